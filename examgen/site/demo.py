@@ -13,7 +13,7 @@ from examgen.site.site import STATE, Site
 PASSWORD = "demo-password"
 """The file that says that a workspace is of a demo: the password of its made-up people."""
 BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
-CANDIDATES, DIRTY_ROWS, SEED = 60, 4, 2569
+CANDIDATES, DIRTY_ROWS, SEED, SENT_PER_CRITERION = 60, 4, 2569, 2
 TWICE = ("reviewer", "assembler", "assessor", "approver")
 """Roles of which it takes two people to show what one alone may not do."""
 
@@ -39,6 +39,27 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     built = exams.build(folder / BLUEPRINT, folder)
     papers.render(built.folder, folder, progress=progress)
     sit(built.folder)
+    send_for_review(folder, built.folder)
+
+
+def send_for_review(folder: Path, exam: Path) -> None:
+    """Sends some items of each criterion for review, none of which the exam asks."""
+    from datetime import date
+
+    from examgen.bank.reviews.moves import move_items
+    from examgen.bank.whole_bank import load_bank
+    from examgen.core.exam.package import read_exam
+
+    unit = Path(BLUEPRINT).parts[1]
+    asked = {one.item.id for form in read_exam(exam).forms for one in form.items}
+    sent = dict[str, list[str]]()
+    for shelf in load_bank(folder / "item_bank", [unit])[0]:
+        for item in shelf.items:
+            if item.id not in asked and len(sent.setdefault(item.pc, [])) < SENT_PER_CRITERION:
+                sent[item.pc].append(item.id)
+    names = [name for some in sent.values() for name in some]
+    by = tell("{role}{number} (made up)", role=tell("Writer"), number="").th
+    move_items(folder / "item_bank", unit, names, "review", by, date.today())
 
 
 def sit(exam: Path) -> None:

@@ -25,7 +25,7 @@ from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
 from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to
-from examgen.site.bank.reviewing import waiting_items
+from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.jobs.models import NOT_DONE, Job
@@ -81,8 +81,9 @@ def tasks_of(user: Any) -> list[Task]:
 
 
 def waits_for_others(user: Any) -> list[Task]:
-    """Of each exam the newest run that is not released and waits for somebody else: for whom, and why."""
-    found = list[Task]()
+    """Drafts that a reviewer waits for, and of each exam the newest run that is not released and waits for
+    somebody else: for whom, and why."""
+    found = [*_unsent(user)]
     for exam in exam_folders():
         try:
             found += _of_others(user, exam)
@@ -322,6 +323,15 @@ def _of_bank(user: Any) -> Iterator[Task]:
             if back := returned_to(user, unit):
                 where, since = f"{here}?status={RETURNED}", min(one.date for one in back.values())
                 yield Task(came_back(*counts_of(user, unit, back)), code, where, len(back), since)
+
+
+def _unsent(user: Any) -> Iterator[Task]:
+    """The drafts of units in which nothing waits for their reviewer."""
+    for code, unit in units_seen(user, {Role.REVIEWER}):
+        if unit is None or waiting_items(user, unit):
+            continue
+        if words := unsent(unit):
+            yield Task(words, code, f"{address('bank-unit', code)}?status=draft", 0)
 
 
 def _failed(user: Any) -> Iterator[Task]:

@@ -16,6 +16,8 @@ from examgen.core.changes import complete
 from examgen.core.exam.bindings import Fingerprints, recorded_fingerprints
 from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.exam.names import MANIFEST
+from examgen.core.exam.package import read_exam
+from examgen.core.problems import ExamgenError
 from examgen.core.readings import Readings
 
 
@@ -87,6 +89,26 @@ def _read(folder: Path) -> tuple[dict[str, Any], Fingerprints]:
         return said, recorded_fingerprints(said, written)
 
     return _manifests.of(folder, [folder / MANIFEST], read)
+
+
+_asked = Readings[frozenset[tuple[str, str]]](256)
+
+
+def exams_that_ask(unit: str, item: str) -> list[str]:
+    """The exams of which a form asks that item, the newest first; damaged ones are left out."""
+    found = []
+    for name, folder in exam_folders().items():
+
+        def read(folder: Path = folder) -> frozenset[tuple[str, str]]:
+            try:
+                forms = read_exam(folder).forms
+            except ExamgenError:  # its own pages say what is wrong with it
+                return frozenset()
+            return frozenset((one.unit, one.item.id) for form in forms for one in form.items)
+
+        if (unit, item) in _asked.of(folder, [folder / MANIFEST], read):
+            found.append(name)
+    return found
 
 
 def units_of_exam(name: str) -> frozenset[str] | None:

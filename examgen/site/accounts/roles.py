@@ -86,6 +86,14 @@ def administrators() -> QuerySet[User]:
     return found.exclude(grants__role=Role.AUDITOR).distinct()
 
 
+def holders(role: Role, unit: str) -> list[User]:
+    """The people with open accounts who have a role for a unit, by user name."""
+    from examgen.site.accounts.models import User
+
+    found = User.objects.filter(is_active=True, grants__role=role, grants__unit__in=("", unit))
+    return list(found.distinct().order_by("username"))
+
+
 def has(user: Any, *roles: Role) -> bool:
     """Whether a user has one of the roles, for any unit."""
     return any(one.role in roles for one in grants_of(user))

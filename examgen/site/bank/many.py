@@ -51,13 +51,15 @@ class Row(NamedTuple):
 
 class Counted(NamedTuple):
     """The items of a change: those to be looked at first, the others, those that the user may not give that
-    status, by the reason; and what an approval does. Of the first, how many have findings and how many came
+    status, by the reason; and what an approval does; and what boxes would send of drafts that are to be
+    approved, which are to be sent for review first. Of the first, how many have findings and how many came
     back."""
 
     noted: list[Row]
     plain: list[Row]
     left: dict[Message, list[str]]
     shares: Message | None
+    unsent: list[str]
 
     @property
     def n(self) -> int:
@@ -84,6 +86,8 @@ def statuses(request: Request, unit: str) -> HttpResponse:
     boxes, comment = request.POST.getlist("item"), request.POST.get("comment", "")[:LONGEST]
     given = Chosen(request.POST.get("to", ""), comment, frozenset(boxes), bool(request.POST.get("all")))
     search = QueryDict(request.POST.get("query", ""))
+    if "back" in request.POST:
+        return listed_items(request, unit, search, given._replace(is_all="of_all" in request.POST))
     chosen = dict(one.partition(" ")[::2] for one in boxes)
     try:
         to = status_of(request.user, unit, given.to)
@@ -104,6 +108,10 @@ def statuses(request: Request, unit: str) -> HttpResponse:
     except ExamgenError as error:
         return _asked(request, there, to, chosen, given, error)
     _tell(request, unit, to, done, comment.strip())
+    if then := request.POST.get("then") if done.moved else None:
+        there = opened(unit)
+        chosen = {name: judged(there, there.items[name]) for name in done.moved}
+        return _asked(request, there, status_of(request.user, unit, then), chosen, given)
     query = search.urlencode()
     return redirect(f"{address('bank-unit', unit)}?{query}" if query else address("bank-unit", unit))
 
@@ -118,13 +126,17 @@ def _asked(
 ) -> HttpResponse:
     """The page that says what is about to be done."""
     counted = _counted(request.user, unit, to, chosen)
+    back = any(is_return(one.item, to) for one in (*counted.noted, *counted.plain))
     context = {
         "unit": unit,
         "to": to,
         "title": _title(to, counted.n),
+        "of_all": given.is_all or "of_all" in request.POST,
+        "then": request.POST.get("then", "") if to != request.POST.get("then") else "",
         "does": _does(to),
         "counted": counted,
-        "is_return": any(is_return(one.item, to) for one in (*counted.noted, *counted.plain)),
+        "is_return": back,
+        "is_reason_needed": back or to == "retired",
         "given": given,
         "query": request.POST.get("query", ""),
         "refusal": refusal,
@@ -142,7 +154,8 @@ def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -
         given = approvals(user, unit, [name for name in there if name not in left])
         left |= dict.fromkeys(given.own, OWN) | dict.fromkeys(given.again, _AGAIN)
         shares = shares_of(len(given.at_once), len(given.first), len(given.again))
-    came_back, counted = returned(unit), Counted([], [], {}, shares)
+    unsent = [f"{name} {chosen[name]}" for name in left if to == "approved" and there[name].status == "draft"]
+    came_back, counted = returned(unit), Counted([], [], {}, shares, unsent)
     for name, item in there.items():
         if name in left:
             counted.left.setdefault(left[name], []).append(name)
@@ -155,16 +168,14 @@ def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -
 
 
 def _title(to: Status, n: int) -> Message:
+    """What the page is about; it has no number, since boxes can lose their ticks."""
+    if not n:
+        return tell("The chosen items cannot have the status “{status}” now", status=STATUS_WORDS[to])
     if to == "approved":
-        return tell_n("Approve {n} item", "Approve {n} items", n)
+        return tell("Approve the chosen items")
     if to == "review":
-        return tell_n("Send {n} item for review", "Send {n} items for review", n)
-    return tell_n(
-        "Give {n} item the status “{status}”",
-        "Give {n} items the status “{status}”",
-        n,
-        status=STATUS_WORDS[to],
-    )
+        return tell("Send the chosen items for review")
+    return tell("Give the chosen items the status “{status}”", status=STATUS_WORDS[to])
 
 
 def _does(to: Status) -> Message:

@@ -12,7 +12,7 @@ from examgen.bank.opened import OpenUnit
 from examgen.core.models.base import CATEGORY_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
-from examgen.core.words import tell
+from examgen.core.words import Message, tell, tell_n
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import authors_of, first_approvals
@@ -39,6 +39,18 @@ def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
         if user.username not in written[name].since
         and all(one.who != user.username for one in given.get(name, ()))
     ]
+
+
+def unsent(unit: OpenUnit) -> Message | None:
+    """How many drafts nobody has sent for review, and who does that; None where there is none."""
+    n = sum(item.status == "draft" for item in unit.items.values())
+    if not n:
+        return None
+    return tell_n(
+        "{n} draft has not been sent for review: its writer sends it",
+        "{n} drafts have not been sent for review: their writers send them",
+        n,
+    )
 
 
 def reason_in(request: Request, unit: str, item: str) -> str:
@@ -88,7 +100,7 @@ def review_page(
     """The page of an item that waits, of so many; `refusal` is why what was decided is not on record."""
     item = unit.items.get(name)
     context: dict[str, Any] = {"unit": unit, "item": item, "n": n, "status_words": SHOWN_WORDS}
-    context["category_words"] = CATEGORY_WORDS
+    context |= {"category_words": CATEGORY_WORDS, "unsent": unsent(unit)}
     if item:
         context |= {
             "criteria": {one.code: one.text for one in unit.unit.criteria},

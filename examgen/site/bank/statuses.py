@@ -201,6 +201,8 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
         others = [name for name in names if to == "draft" and user.username not in authors[name].since]
         if not comment.strip() and any(is_return(found[name], to) for name in others):
             raise Refused(tell("Write the reason: without it the writer does not know what to mend."))
+        if to == "retired" and names and not comment.strip():
+            raise Refused(tell("Write why it is retired: who looks at it later wants to know."))
         given = Approvals(dict.fromkeys(names), [], [], [])
         if to == "approved":
             given = approvals(user, unit, names)

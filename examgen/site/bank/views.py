@@ -23,7 +23,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
 from examgen.site.bank.own import RETURNED, WAITING, returned
-from examgen.site.bank.reviewing import waiting_items
+from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
     KEYS,
@@ -134,6 +134,7 @@ def listed_items(
         "refusal": refusal,
         "seconds": {},
         "last": {},
+        "unsent": unsent(there) if asked.status == WAITING and not found else None,
     }
     if with_keys and there.is_sound:
         in_review = [one.id for one in page.object_list if one.status == "review"]

@@ -28,10 +28,10 @@ from examgen.bank.opened import OpenUnit
 from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import Message, listed, tell
+from examgen.core.words import Message, either, listed, tell
 from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
@@ -46,7 +46,7 @@ from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsa
 from examgen.site.bank.versions import version_of
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request, check_whose
-from examgen.site.workspace import bank, workspace
+from examgen.site.workspace import bank, exams_that_ask, workspace
 from examgen.site.writing import writing
 
 
@@ -185,6 +185,7 @@ def item_form(
         "version": version,
         "decision": decision_on(request.user, unit, item) if item else None,
         "returned": returned(unit).get(item.id) if item else None,
+        **_around(request.user, unit, item),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
         "answer": answer_in(request, unit.code, item.id) if item else "",
@@ -197,6 +198,27 @@ def item_form(
         "words_of": words_of,
     }
     return render(request, "bank/item.html", context, status=status)
+
+
+_CANNOT_BE_USED = ("draft", "review", "retired")
+
+
+def _around(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
+    """Whom somebody tells of an item that is in doubt or no longer wanted: a reviewer of an approved item
+    those who assemble exams, with the exams that ask it; a writer the reviewers."""
+    if item is None:
+        return {}
+    if not may(user, {Role.REVIEWER}, {unit.code}):
+        return {"people": _any_of(Role.REVIEWER, unit.code)}
+    if item.status in _CANNOT_BE_USED:
+        return {}
+    return {"people": _any_of(Role.ASSEMBLER, unit.code), "exams": exams_that_ask(unit.code, item.id)}
+
+
+def _any_of(role: Role, code: str) -> Message | None:
+    """The people of a role in a unit; None where there is nobody."""
+    names = [str(one) for one in holders(role, code)]
+    return either(names) if names else None
 
 
 def _looked_at(typed: Typed, is_kept: bool) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,7 +16,6 @@ from examgen.bank.reviews.settling import present
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.papers import review_forms as ratings
-from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.bank.authors import authors_of
 from examgen.site.bank.units import opened
@@ -47,16 +45,6 @@ def unit_draft_of(unit: str) -> Any:
     if not found.is_sound:
         raise Refused(tell("{code} has faults: mend them first", code=unit), found.problems)
     return found.bank_unit
-
-
-def reviewers(unit: str) -> list[Any]:
-    """People who may be asked: the reviewers of the unit whose accounts are open."""
-    return list(
-        get_user_model()
-        .objects.filter(is_active=True, grants__role=Role.REVIEWER, grants__unit__in=("", unit))
-        .distinct()
-        .order_by("username")
-    )
 
 
 def written_by(users: Collection[Any], unit: str, items: Collection[str]) -> dict[str, set[str]]:

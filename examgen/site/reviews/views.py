@@ -15,9 +15,9 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers import review_forms as rating_work
 from examgen.site.access import allowed, may, units_for
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.record import record
-from examgen.site.bank.reviewing import waiting_items
+from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -29,7 +29,6 @@ from examgen.site.reviews.rules import (
     items_of_exam,
     missing_of,
     rated_by,
-    reviewers,
     written_by,
 )
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
@@ -54,11 +53,11 @@ def rounds(request: Request) -> HttpResponse:
     found = Round.objects.filter(unit__in=codes)
     counts = {code: [one for one in found if one.unit == code] for code in codes}
     waits = [
-        (code, len(waiting_items(request.user, unit)))
+        (code, len(waiting_items(request.user, unit)), unsent(unit))
         for code, unit in units_seen(request.user, {Role.REVIEWER})
         if unit is not None
     ]
-    context = {"asked": asked, "counts": counts, "waits": [(code, n) for code, n in waits if n]}
+    context = {"asked": asked, "counts": counts, "waits": [*waits]}
     return render(request, "reviews/rounds.html", context)
 
 
@@ -90,7 +89,7 @@ def new(request: Request, unit: str) -> HttpResponse:
     """The form by which a round is opened; the page of a cut asks for what is missing of its exam."""
     unit_folder(unit)
     standard = show_unit(bank(), unit)
-    people = [one for one in reviewers(unit) if one != request.user]
+    people = [one for one in holders(Role.REVIEWER, unit) if one != request.user]
     is_given = request.method == "POST"
     exams = [
         name

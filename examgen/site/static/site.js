@@ -204,6 +204,17 @@
     form.addEventListener("change", tell);
     tell();
   }
+  // one box ticks all of a name in its form
+  const offer = (root) => { for (const one of root.querySelectorAll("[data-ticks]")) one.closest("label").hidden = false; };
+  offer(document);
+  document.addEventListener("htmx:load", (event) => offer(event.target));
+  document.addEventListener("change", ({ target }) => {
+    if (!target.form || !(target.dataset.ticks || target.form.querySelector("[data-ticks]"))) return;
+    const whole = target.dataset.ticks ? target : target.form.querySelector("[data-ticks]");
+    const boxes = [...target.form.elements].filter((one) => one.name === whole.dataset.ticks);
+    if (target === whole) for (const one of boxes) one.checked = whole.checked;
+    else whole.checked = boxes.every((one) => one.checked);
+  });
   document.addEventListener("htmx:load", (event) => dress(event.target));
   // What asked is gone: a newer answer has taken its place, and this one would undo that.
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -16,7 +16,7 @@ LIST = f"/bank/{UNIT}/"
 
 def boxes(page: str) -> dict[str, str]:
     """What the boxes of a list send, by item."""
-    return {one.partition(" ")[0]: one for one in re.findall(r'name="item" value="([^"]+)"', page)}
+    return {one.partition(" ")[0]: one for one in re.findall(r'checkbox" name="item" value="([^"]+)"', page)}
 
 
 def stamp(page: str) -> str:
@@ -63,7 +63,7 @@ def test_all_that_fit_a_search_are_approved_by_two_people(
     assert f"as the first of two reviewers: {n}" in said
     assert not any(item.status == "approved" for item in items(workspace).values())
     asked = ask(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
-    assert "None of the chosen items can have this status." in asked
+    assert "cannot have the status “approved” now" in asked
     assert f"<b>approved: {n}</b>" in ask(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
     said = give(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
     assert f"approved: {n}" in said
@@ -122,7 +122,7 @@ def test_the_page_asks_says_what_has_findings_or_came_back_and_leaves_out(
     assert "1 item went back to its writer, with your reason: “two keys”" in said
     asked = ask(writer, "review", item=chosen)
     assert [items(workspace)[name].status for name in names] == ["draft"] * 4
-    assert "Send 4 items for review" in asked
+    assert "Send the chosen items for review" in asked
     first = asked.split('id="noted"')[1].split("</section>")[0]
     assert [name for name in names if name in boxes(first)] == names[:2]
     assert "1 item has findings." in first
@@ -189,7 +189,7 @@ def test_page_and_message_tell_apart_what_one_approval_does(
     asked = ask(malee, "approved", item=[page[name] for name in names])
     told = "approved: 1 · as the first of two reviewers: 2 · approved by you before: 1"
     assert f"<b>{told}</b>" in asked
-    assert "Approve 3 items" in asked
+    assert "Approve the chosen items" in asked
     assert [*boxes(asked)] == names[1:]
     sent = {"to": "approved", "sure": "1", "item": [page[name] for name in names]}
     said = unescape(malee.post(f"{LIST}statuses/", sent, follow=True).content.decode())
