@@ -225,7 +225,9 @@ def test_who_only_reads_an_item_is_shown_it_as_it_prints(workspace: Path, browse
     assert shown(page)[0] == FIRST
     assert "disabled" not in page
     assert 'name="stem"' not in page
-    assert re.findall(r'name="to" value="(\w+)"', page) == ["retired", "approved", "draft"], "what retires stands apart"
+    assert re.findall(r'name="to" value="(\w+)"', page) == ["retired", "approved", "draft"], (
+        "what retires stands apart"
+    )
     sent = {"to": "draft", "hash": shown(page)[1], "comment": "two keys"}
     assert reviewer.post(f"{address}status/", sent).status_code == 302
     assert items(workspace)[FIRST].status == "draft"
