@@ -355,3 +355,22 @@ def test_what_is_cut_ends_with_a_word() -> None:
         assert brief(stem, most).removesuffix("…").endswith(("แยก", "ตาม", "เรื่อง"))
         assert len(brief(stem, most)) <= most + 1
     assert brief(stem, 200) == stem
+
+
+def test_who_takes_an_item_back_is_told_so_and_whom_to_tell_of_one_that_is_to_go(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    writer = person("writer", UNIT)
+    other = person("reviewer", UNIT)
+    client = browser(user=writer)
+    unit = opened(UNIT)
+    name = next(iter(unit.items))
+    put(workspace, name, "review")
+    unit = opened(UNIT)
+    sent = {"to": "draft", "hash": judged(unit, unit.items[name]), "comment": "old figures"}
+    assert client.post(f"/bank/{UNIT}/{name}/status/", sent).status_code in (302, 422)
+    page = client.page(f"/bank/{UNIT}/{name}/")
+    assert "You took it back to draft" in page
+    assert "sent it back" not in page
+    assert 'name="answer"' not in page
+    assert f"give {other} the code {name}" in page

@@ -85,7 +85,7 @@ def test_what_may_not_have_the_status_is_left_and_named(workspace: Path, browser
     chosen = [boxes(page)[first], boxes(page)[second]]
     asked = ask(reviewer, "approved", item=chosen)
     assert [*boxes(asked)] == [first]
-    assert f"it is “draft”, and “review” comes next: {second}" in asked
+    assert f"it is “draft”, and “review” comes next (1 item)</summary><p>{second}</p>" in asked
     sent = {"to": "approved", "sure": "1", "item": chosen}
     said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
     assert f"1 item was left as it is: {second} (it is “draft”, and “review” comes next)" in said
@@ -240,3 +240,26 @@ def test_the_list_of_what_waits_has_as_many_as_its_link_says(
     listed = malee.page(f"{LIST}?status=waiting")
     assert [*boxes(listed)] == [names[0], *names[2:]]
     assert [*boxes(ask(malee, "approved", "status=waiting", all=stamp(listed)))] == [names[0], *names[2:]]
+
+
+def test_drafts_are_sent_and_then_approved_without_a_new_choice(
+    workspace: Path, person: Any, browser: Browser
+) -> None:
+    reviewer = browser("reviewer", UNIT)
+    chosen = [*boxes(reviewer.page(LIST)).values()][:2]
+    asked = ask(reviewer, "approved", "status=draft", item=chosen)
+    assert "2 items are still drafts" in asked
+    assert not boxes(asked), "there is nothing to approve yet"
+    back = ask(reviewer, "approved", "status=draft", item=chosen, back="1")
+    assert [f'value="{one}" aria-label="{one.partition(" ")[0]}" checked' in back for one in chosen] == [
+        True
+    ] * 2
+    asked = ask(reviewer, "review", "status=draft", item=chosen, then="approved")
+    assert re.search('name="then" value="approved"', asked)
+    sent = [*boxes(asked).values()]
+    asked = ask(reviewer, "review", "status=draft", item=sent, then="approved", sure="1")
+    assert "Approve the chosen items" in asked
+    assert [*boxes(asked)] == [one.partition(" ")[0] for one in chosen]
+    said = ask(reviewer, "retired", item=[*boxes(asked).values()], sure="1")
+    assert "Write why it is retired" in said
+    assert {items(workspace)[one.partition(" ")[0]].status for one in chosen} == {"review"}
