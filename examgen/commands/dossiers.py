@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from examgen.evidence.dossier.archive import MadeDossier
 
 with on_use():
+    from examgen.core.signing import detached
     from examgen.evidence.dossier import archive
 
 _MOST = 40
@@ -63,7 +64,7 @@ class Dossier(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Write it."""
         ask = prompt_passphrase if self.passphrase else None
-        key = None if self.sign is None else archive.signing_key(self.sign, ask)
+        key = None if self.sign is None else detached.signing_key(self.sign, ask)
         made = archive.make_dossier(
             self.exam_dir,
             workspace_near(self.workspace, self.exam_dir / "exam.yaml"),

@@ -21,8 +21,9 @@ from examgen.assembly import building
 from examgen.commands import main
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.signing import keys
+from examgen.core.signing.detached import SigningKey
 from examgen.evidence.dossier import index
-from examgen.evidence.dossier.archive import DossierKey, MadeDossier, make_dossier
+from examgen.evidence.dossier.archive import MadeDossier, make_dossier
 from examgen.evidence.dossier.coding import PersonCodes
 from examgen.evidence.dossier.verifying import CheckedDossier, check_dossier
 from examgen.reports import writing
@@ -43,7 +44,7 @@ class Body(NamedTuple):
 
     workspace: Path
     exam: Path
-    key: DossierKey
+    key: SigningKey
     public: Path
 
     def make(self, out: Path, **asked: Any) -> MadeDossier:
@@ -184,7 +185,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
     private = keys.read_private(workspace / "body.pem")
     assert private.codes is not None
     return Body(
-        workspace, exam, DossierKey(public.body, public.key_id, private.codes), workspace / "body.public.json"
+        workspace, exam, SigningKey(public.body, public.key_id, private.codes), workspace / "body.public.json"
     )
 
 

@@ -11,12 +11,10 @@ together. Nothing in it holds a key or the text of an item.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
@@ -33,7 +31,7 @@ from examgen.evidence.dossier.sections import SECTIONS, DossierDocument, Dossier
 from examgen.evidence.dossier.source import DossierSource
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from examgen.core.signing.detached import SigningKey
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.json.sig"
 KIND = "examgen accreditation file"
@@ -50,14 +48,6 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _PRIVATE = 0o600 << 16
 
 State = Literal["present", "withheld", "missing", "none"]
-
-
-class DossierKey(NamedTuple):
-    """The body's key: its name, its number and the key itself."""
-
-    body: str
-    key_id: str
-    private: Ed25519PrivateKey
 
 
 class DossierLine(NamedTuple):
@@ -92,16 +82,6 @@ class DossierLine(NamedTuple):
         if self.why is not None:
             said["why"] = {"en": self.why.en, "th": self.why.th}
         return said
-
-
-def signing_key(path: Path, ask: Callable[[str], bytes] | None = None) -> DossierKey:
-    """The key of a body's file of private keys. Raises Refused where it has none, or is open to others."""
-    from examgen.core.signing.keys import body_of, code_key, key_id_of, read_private  # signing is an extra
-
-    found = read_private(path, ask)
-    private = code_key(path, found)
-    raw = private.public_key().public_bytes_raw()
-    return DossierKey(body_of(path, found, raw), key_id_of(raw), private)
 
 
 class MadeDossier(NamedTuple):
@@ -145,7 +125,7 @@ def make_dossier(
     out: Path | None = None,
     *,
     is_coded: bool = False,
-    key: DossierKey | None = None,
+    key: SigningKey | None = None,
     day: date | None = None,
     progress: Progress = quiet,
 ) -> MadeDossier:
@@ -203,7 +183,9 @@ def make_dossier(
         manifest = json_bytes({**head, "lines": [one.as_dict() for one in lines]})
         _put(archive, MANIFEST, manifest)
         if key is not None:
-            _put(archive, SIGNATURE, _signature(key, manifest))
+            from examgen.core.signing.detached import signature_of  # signing is an extra
+
+            _put(archive, SIGNATURE, signature_of(key, manifest, MANIFEST))
     return MadeDossier(
         place,
         sha256_of(place),
@@ -221,20 +203,6 @@ def _is_dossier(path: Path) -> bool:
             return MANIFEST in archive.namelist()
     except (zipfile.BadZipFile, OSError):
         return False
-
-
-def _signature(key: DossierKey, manifest: bytes) -> bytes:
-    said = {
-        "body": key.body,
-        "key": key.key_id,
-        "algorithm": "Ed25519",
-        "of": MANIFEST,
-        "signature": base64.b64encode(key.private.sign(manifest)).decode("ascii"),
-    }
-    return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-# ── the documents ────────────────────────────────────────────────────────────────────────────
 
 
 def _documents(source: DossierSource, archive: zipfile.ZipFile, progress: Progress) -> Iterator[DossierLine]:

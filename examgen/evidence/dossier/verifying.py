@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 import zipfile
@@ -12,17 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from examgen.core.exam.names import leads_outside
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.signing.keys import PublicKey, read_public, refused
-from examgen.core.words import Message, joined, listed, option, tell
+from examgen.core.signing.detached import MOST_BYTES, signer_of
+from examgen.core.signing.keys import read_public, refused
+from examgen.core.words import Message, joined, option, tell
 from examgen.evidence.dossier.archive import MANIFEST, SIGNATURE
 
 _MOST_MANIFEST = 64 << 20
-_MOST_SIGNATURE = 1 << 16
 _OF_END = 22
 """Bytes of the record that ends an archive without a comment."""
 _AT_ONCE = 1 << 20
@@ -67,7 +62,8 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _member(archive, path, MANIFEST, _MOST_MANIFEST)
-            key = _signer(path, manifest, archive, known)
+            written = _member(archive, path, SIGNATURE, MOST_BYTES)
+            key = signer_of(path.name, MANIFEST, manifest, written, known)
             said = _read(path, manifest)
             problems = [*_behind(path), *_differences(archive, said)]
     except (
@@ -114,29 +110,6 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str, most: int) -> bytes
     if len(data) > most:
         raise refused(path.name, "too-large", tell("{name} is larger than such a file is", name=name))
     return data
-
-
-def _signer(path: Path, manifest: bytes, archive: zipfile.ZipFile, known: Sequence[PublicKey]) -> PublicKey:
-    """Whose signature of the manifest it is, of those who are trusted."""
-    try:
-        said = json.loads(_member(archive, path, SIGNATURE, _MOST_SIGNATURE))
-        signature, named = base64.b64decode(said["signature"], validate=True), str(said["key"])
-    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
-        raise refused(path.name, "signature-damaged", tell("{name} cannot be read", name=SIGNATURE)) from None
-    key = next((one for one in known if one.key_id == named), None)
-    if key is None:
-        message = tell(
-            "is signed by key {named}, not by {known}: name the public key of the body that signed",
-            named=named[:20],
-            known=listed(one.key_id for one in known),
-        )
-        raise refused(path.name, "signed-by-another", message)
-    try:
-        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, manifest)
-    except InvalidSignature:
-        message = tell("{name} was changed since {body} signed it", name=MANIFEST, body=key.body)
-        raise refused(path.name, "manifest-changed", message) from None
-    return key
 
 
 def _read(path: Path, manifest: bytes) -> dict[str, Any]:

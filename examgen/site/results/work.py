@@ -207,7 +207,9 @@ def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
         path = private_keys(workspace()).get(str(asked["key"]))
         if path is None:
             raise Refused(tell("the key {key} is no longer there", key=asked["key"]))
-        key = dossiers.signing_key(path)
+        from examgen.core.signing.detached import signing_key  # signing is an extra
+
+        key = signing_key(path)
     name = dossiers.file_name(exam, is_coded=is_coded)
     act = ("dossier.made", exam, {"codes": is_coded, "is_signed": key is not None})
     with making(asked, folder, [f"{dossiers.FOLDER}/{name}"], [act]):

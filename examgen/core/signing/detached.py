@@ -1,0 +1,74 @@
+"""A signature beside what it is of: the Ed25519 signature of a manifest by a body's key, as a small file."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from examgen.core.signing.keys import Ask, PublicKey, body_of, code_key, key_id_of, read_private, refused
+from examgen.core.words import listed, tell
+
+MOST_BYTES = 1 << 16
+"""Of the file of a signature."""
+
+
+class SigningKey(NamedTuple):
+    """A body's key: the body's name, the key's number and the key itself."""
+
+    body: str
+    key_id: str
+    private: Ed25519PrivateKey
+
+
+def signing_key(path: Path, ask: Ask | None = None) -> SigningKey:
+    """The key of a body's file of private keys. Raises Refused where it has none, or is open to others."""
+    found = read_private(path, ask)
+    private = code_key(path, found)
+    raw = private.public_key().public_bytes_raw()
+    return SigningKey(body_of(path, found, raw), key_id_of(raw), private)
+
+
+def signature_of(key: SigningKey, manifest: bytes, name: str) -> bytes:
+    """The file of the signature of a manifest of that name."""
+    said = {
+        "body": key.body,
+        "key": key.key_id,
+        "algorithm": "Ed25519",
+        "of": name,
+        "signature": base64.b64encode(key.private.sign(manifest)).decode("ascii"),
+    }
+    return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def signer_of(
+    source: str, name: str, manifest: bytes, written: bytes, known: Sequence[PublicKey]
+) -> PublicKey:
+    """Whose signature of a manifest it is, of those who are trusted; raises Refused where it is nobody's."""
+    try:
+        said = json.loads(written)
+        signature, named = base64.b64decode(said["signature"], validate=True), str(said["key"])
+    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        raise refused(
+            source, "signature-damaged", tell("{name} cannot be read", name=f"{name}.sig")
+        ) from None
+    key = next((one for one in known if one.key_id == named), None)
+    if key is None:
+        message = tell(
+            "is signed by key {named}, not by {known}: name the public key of the body that signed",
+            named=named[:20],
+            known=listed(one.key_id for one in known),
+        )
+        raise refused(source, "signed-by-another", message)
+    try:
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, manifest)
+    except InvalidSignature:
+        message = tell("{name} was changed since {body} signed it", name=name, body=key.body)
+        raise refused(source, "manifest-changed", message) from None
+    return key
