@@ -38,14 +38,16 @@ def test_an_exam_goes_from_a_body_to_its_printer_and_its_grader(
 ) -> None:
     """The printer can open the papers and no keys; what the grader opens is the package, byte by byte."""
     (tmp_path / "printer").mkdir()
-    (exam_dir / "papers/booklet-A.pdf").write_bytes(b"%PDF")
+    printed = tmp_path / "papers"
+    (printed / "rooms/101").mkdir(parents=True)
+    (printed / "rooms/101/booklets.pdf").write_bytes(b"%PDF")
     assert run("parcel", "key", tmp_path / "printer/private.txt").status == 0
     printer = (tmp_path / "printer/private.txt").read_text().split("public key: ")[1].split("\n")[0]
     whole, papers = tmp_path / "exam.age", tmp_path / "papers.age"
     ran = run("parcel", "seal", whole, exam_dir, "--to", grader.public)
     assert ran.status == 0
     assert "items with their keys" in ran.text
-    ran = run("parcel", "seal", papers, exam_dir / "papers", "--to", printer)
+    ran = run("parcel", "seal", papers, printed, "--to", printer)
     assert ran.status == 0
     assert "keys:" not in ran.text
     at_printer = tmp_path / "printer/papers"
@@ -55,7 +57,7 @@ def test_an_exam_goes_from_a_body_to_its_printer_and_its_grader(
     assert not at_printer.exists()
     ran = run("parcel", "open", papers, "--private", tmp_path / "printer/private.txt", "--into", at_printer)
     assert ran.status == 0
-    assert files_of(at_printer / "papers") == files_of(exam_dir / "papers")
+    assert files_of(at_printer / "papers") == files_of(printed)
     output = tmp_path / "grader/output"
     document = run("parcel", "open", whole, "--private", grader.private, "--into", output, "--json")
     assert json.loads(document.out)["has_keys"] is True
