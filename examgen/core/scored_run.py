@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.other_methods import AllMethods, MethodResults, UnitStatus
-from examgen.core.person_decisions import PersonDecision
+from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.core.storage import sha256
 from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
@@ -223,6 +223,25 @@ class ScoredRun(NamedTuple):
     """What the certification body says of itself and of results, as its workspace has it."""
     logo: Path | None = None
     """The picture that stands with its name."""
+
+    @property
+    def held_back(self) -> dict[str, PersonDecision]:
+        """By number as the run writes it, who has a result in it and none by a decision on record: nothing of
+        such a result is given out."""
+        decided = without_result(self.decisions)
+        people = self.candidates["candidate_id"] if decided else ()
+        return {who: decided[number] for who in people if (number := canonical_number(who)) in decided}
+
+    @property
+    def given_out(self) -> ScoredRun:
+        """The run without those whose result is held back."""
+        if not (held := [*self.held_back]):
+            return self
+        tables = (
+            table.filter(~table["candidate_id"].is_in(held)) for table in (self.candidates, self.criteria)
+        )
+        candidates, criteria = tables
+        return self._replace(candidates=candidates, criteria=criteria)
 
     @property
     def all_methods(self) -> AllMethods:

@@ -21,10 +21,11 @@ from uuid import UUID
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.erasures import erasures_of, is_tombstone, renewed
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import MANIFEST, RESULTS
+from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.releases import Release, all_releases, run_of_release, state_of
 from examgen.core.exam.runs import LEAST_FINGERPRINT, Run, all_runs, read_run, run_folders
 from examgen.core.other_methods import UnitStatus
+from examgen.core.person_decisions import without_result
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Stamp, stamp_of
 from examgen.core.signing.codes import SignedCertificate, SignedStatement, code_of, looks_like_code, verified
@@ -45,11 +46,13 @@ from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
+from examgen.scoring.sitting_record import RECORD, decisions_of, read_acts
 
-OfCode = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
+OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results have the same decision with other points, or say more about the units;
-`unreleased`: signed, but not released yet; `elsewhere`: signed by the body for an exam, or under a number,
-that is not kept here; `unknown`: nothing can be confirmed."""
+`withheld`: by a decision since nothing is said of the result for now; `unreleased`: signed, but not released
+yet; `elsewhere`: signed by the body for an exam, or under a number, that is not kept here; `unknown`: nothing
+can be confirmed."""
 CodeStanding = OfCode | CertificateStatus
 MOST_PIXELS = 30_000_000
 """The most pixels of a picture: the camera of a telephone takes 12 to 24 million."""
@@ -119,7 +122,8 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
     for exam in known:
         with suppress(ExamgenError, OSError, ValueError):
             releases = all_releases(exam / RESULTS)
-            given = _numbers(exam, releases[-1].sha256).get(number) if releases else None
+            record = stamp_of(exam / SITTING / RECORD)
+            given = _numbers(exam, releases[-1].sha256, record).get(number) if releases else None
             if given is not None:
                 standing: CodeStanding = "valid" if given.stands else "revoked"
                 about = PublicAnswer(standing, decision="pass", day=_day(releases[-1]))
@@ -194,6 +198,10 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
         return answer._replace(title={"th": stated.exam, "en": stated.exam})
     if _is_erased(exam, own, stated.candidate_id):
         return UNKNOWN  # there is nothing that it could be compared with, and nobody is to be named
+    decided = without_result(decisions_of(read_acts(exam / SITTING)))
+    if (held := decided.get(canonical_number(stated.candidate_id))) is not None:
+        standing: CodeStanding = "withheld" if held.decision == "withheld" else "revoked"
+        return _about(exam, answer._replace(standing=standing, decision=""))
     releases = all_releases(exam / RESULTS)
     state = state_of(own, releases).state if own is not None else "superseded"
     if not releases or state == "unreleased":
@@ -260,8 +268,8 @@ def _day(release: Release) -> date:
 
 
 @lru_cache(maxsize=64)
-def _numbers(exam: Path, release: str) -> dict[str, GivenBadge]:
-    """The badges of an exam by number, as of a release."""
+def _numbers(exam: Path, release: str, record: Stamp) -> dict[str, GivenBadge]:
+    """The badges of an exam by number, as of a release and the record of the sitting."""
     return numbers_given(exam)
 
 

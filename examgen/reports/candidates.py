@@ -16,7 +16,7 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.exam.made_folders import recorded_folder
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.runs import read_run
 from examgen.core.files import FileNames, Progress, quiet
 from examgen.core.problems import Problem, Refused
@@ -49,6 +49,7 @@ from examgen.reports.exports.upload import released_units
 from examgen.reports.writing import Reported, ReportOptions, gone_of, names_in, place_of, run_of
 from examgen.scoring.runs.releases import check_told_here, earlier_release
 from examgen.scoring.runs.waiting import waiting_rows
+from examgen.scoring.sitting_record import decisions_of, read_acts
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -132,6 +133,10 @@ def candidate_reports(
     if everybody.exam.other_methods and asked.results is None:
         everybody = everybody._replace(units_before=_units_before(folder, everybody, hidden_by))
     run = _only(everybody, [hidden_by.get(one, one) for one in which.ids])
+    held = [Problem(f"run {run.run}", "held-back", one.words, item=who) for who, one in run.held_back.items()]
+    if held and (which.ids or len(held) == run.candidates.height):
+        raise Refused(tell("no report is made: nobody is told a result that is held back"), held)
+    run = run.given_out
     if not run.candidates.height:
         raise Refused(tell("run {run} scored nobody: there is no candidate to report on", run=run.run))
     # the candidates of each file one after the other, in their order
@@ -156,8 +161,14 @@ def candidate_reports(
             progress(tell("{n:,} reports as HTML", n=n))
             maker.write_pages(made, executor)
         names = names_in(made)
+        if len(decisions_of(read_acts(folder / SITTING))) != len(everybody.decisions):
+            raise Refused(tell("somebody decided on persons meanwhile: make the reports again"))
     codes_at = hidden.path if hidden is not None else None
-    problems, gone = tuple(maker.problems.values()), gone_of(before, names)
+    left_out = [
+        one._replace(severity="notice", message=tell("no report: {decision}", decision=one.message))
+        for one in held
+    ]
+    problems, gone = (*maker.problems.values(), *left_out), gone_of(before, names)
     return Reported(place, names, codes_at, problems, run.run, run.release, gone)
 
 

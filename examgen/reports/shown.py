@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_column, canonical_number
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.made_folders import recorded
-from examgen.core.exam.names import REPORTS, RESULTS, UNDER_CODES
+from examgen.core.exam.names import REPORTS, RESULTS, SITTING, UNDER_CODES
 from examgen.core.exam.releases import all_releases, matches_record
 from examgen.core.exam.runs import Run, all_runs, is_scored
+from examgen.core.person_decisions import without_result, without_result_in
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ReleaseState
 from examgen.core.storage import OWN, read_input
@@ -28,6 +30,7 @@ from examgen.core.words import tell
 from examgen.reports.kinds import KINDS
 from examgen.reports.run_findings import report_folder
 from examgen.scoring.runs.compare import release_of, run_of
+from examgen.scoring.sitting_record import SittingAct, decisions_of, read_acts
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -50,7 +53,10 @@ class MadeReport(NamedTuple):
     names: tuple[str, ...]
     made: datetime
     is_stale: bool
-    """Whether a release was put on record since: what it says of that is no longer so."""
+    """Whether a release, or a decision on somebody's result, was put on record since."""
+    held: tuple[str, ...] = ()
+    """Whose result is held back by a decision since: a candidates' report has theirs still, so that nobody
+    is given it before it is made again."""
 
     def data(self, name: str) -> bytes:
         """The bytes of a file. Raises KeyError for one that it does not have, Refused for one that is not as
@@ -91,7 +97,8 @@ def reports_of(exam: Path, told: ReleasedRun) -> dict[str, MadeReport]:
     """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
     kinds = [name for kind in KINDS for name in (kind, kind + UNDER_CODES)]
-    found = {kind: _shown(kind, above / kind, told) for kind in kinds}
+    acts = read_acts(exam / SITTING)
+    found = {kind: _shown(kind, above / kind, told, acts) for kind in kinds}
     return {kind: one for kind, one in found.items() if one is not None}
 
 
@@ -100,13 +107,30 @@ def analysis_of(exam: Path, told: ReleasedRun) -> MadeReport | None:
     return _shown("analysis", report_folder(exam, told.run.number), told)
 
 
-def _shown(kind: str, folder: Path, told: ReleasedRun) -> MadeReport | None:
+_OF_PERSONS = frozenset(("candidate", "committee"))
+"""Kinds of reports that say of persons what was decided on them."""
+
+
+def _shown(kind: str, folder: Path, told: ReleasedRun, acts: Sequence[SittingAct] = ()) -> MadeReport | None:
     found = recorded(folder)
     if found is None or found.fingerprint != told.run.fingerprint:
         return None
     made = _written(folder / OWN)
     stale = told.released is not None and made < told.released
-    return MadeReport(kind, folder, tuple(sorted(found.files)), made, stale)
+    since = [
+        canonical_number(one.name)
+        for one in acts
+        if kind.removesuffix(UNDER_CODES) in _OF_PERSONS
+        and one.kind == "person"
+        and DECISION_KINDS[one.act].about == "result"
+        and datetime.fromisoformat(one.time) >= made.replace(microsecond=0)
+    ]
+    without = without_result(decisions_of(acts)) if since else {}
+    known = without_result_in(told.run.audit)
+    held = tuple(
+        without[who].candidate_id for who in dict.fromkeys(since) if who in without and who not in known
+    )
+    return MadeReport(kind, folder, tuple(sorted(found.files)), made, stale or bool(since), held)
 
 
 class ShownTable(NamedTuple):

@@ -19,8 +19,9 @@ from django.utils import timezone
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
 from examgen.reports.shown import analysis_of, told_of
+from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import proposals
+from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
@@ -33,7 +34,7 @@ from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Answer, Expert
 from examgen.site.sittings.assessed import assessing_of
-from examgen.site.sittings.pages import runs_of, sitting, states_of
+from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
 from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
@@ -221,6 +222,13 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         elif n_since:
             words = tell_n("score again: {n} row is decided", "score again: {n} rows are decided", n_since)
             yield Task(words, exam, address("sitting", exam), 1)
+        elif since := to_score_again(place, runs):
+            words = tell_n(
+                "score again: the result of {n} candidate was taken away or given back by a decision",
+                "score again: the results of {n} candidates were taken away or given back by a decision",
+                len(since),
+            )
+            yield Task(words, exam, address("sitting", exam), 1)
     is_scored = newest is not None and newest.audit["rows"]["scored"] and not (n_open or n_since)
     shown = told_of(exam_folder(exam)) if analyses and is_scored else None
     if shown is not None and analysis_of(exam_folder(exam), shown) is None:
@@ -228,12 +236,18 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         yield Task(words, exam, address("results-analysis", exam), 1)
     if not approves:
         return
-    if newest is not None and is_scored and not against(user, exam, newest):
-        state = states_of(place, [newest]).get(newest.number)
-        if state is not None and state.state == "unreleased":
-            words = tell("run {n} to release", n=newest.number)
-            yield Task(words, exam, address("release", exam, newest.number), 1)
     acts = place.acts(files=False)
+    if newest is not None and is_scored and is_to_release(place, runs) and not against(user, exam, newest):
+        looks = len(looks_of(newest, decisions_of(acts)).open)
+        words = tell("run {n} to release", n=newest.number)
+        if looks:
+            words = tell_n(
+                "run {run} to release, once {n} result near the cut is considered again",
+                "run {run} to release, once {n} results near the cut are considered again",
+                looks,
+                run=newest.number,
+            )
+        yield Task(words, exam, address("release", exam, newest.number), 1)
     own = {user.signature, user.username}
     if n := sum(one.by not in own for one in proposals(acts).values()):
         words = tell_n("{n} decision to confirm", "{n} decisions to confirm", n)
@@ -250,9 +264,11 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
     if not (grades or approves):
         return
     place = sitting(exam)
-    newest = next(iter(runs_of(place)), None)
+    runs = runs_of(place)
+    newest = runs[0] if runs else None
+    since = to_score_again(place, runs)
     state = states_of(place, [newest]).get(newest.number) if newest is not None else None
-    if newest is None or state is None or state.state != "unreleased":
+    if newest is None or state is None or (state.state != "unreleased" and not since):
         return
     may_score = grades and why_not_score(user, exam) is None
     n = newest.number
@@ -267,9 +283,31 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
     elif worklist.n_decided_since(place, newest):
         words = tell("run {n} cannot be released yet: a grader has to score again with the decisions", n=n)
         is_own = may_score
+    elif since and state.state == "released":
+        words = tell_n(
+            "run {run} tells the result of {n} candidate otherwise than decided since: a grader has to score "
+            "again",
+            "run {run} tells the results of {n} candidates otherwise than decided since: a grader has to "
+            "score again",
+            len(since),
+            run=n,
+        )
+        is_own = may_score
+    elif since:
+        words = tell_n(
+            "run {run} cannot be released: the result of {n} candidate was decided otherwise since. A grader "
+            "has to score again",
+            "run {run} cannot be released: the results of {n} candidates were decided otherwise since. A "
+            "grader has to score again",
+            len(since),
+            run=n,
+        )
+        is_own = may_score
     elif not newest.audit["rows"]["scored"]:
         words = tell("run {n} scored nobody: a grader has to score again", n=n)
         is_own = may_score
+    elif not is_to_release(place, runs):
+        return
     elif approves:
         words = tell("run {n} waits for another approver: you took part in its scoring", n=n)
         is_own = not against(user, exam, newest)

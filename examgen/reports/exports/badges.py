@@ -107,7 +107,7 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
         for unit in exam.units
     }
     files, names, rows = {}, FileNames(), []
-    for one in outcomes(run):
+    for one in outcomes(run.given_out):
         if not one.met:
             continue
         who = one.person["candidate_id"]
@@ -220,7 +220,8 @@ def numbers_that_stand(exam: Path) -> frozenset[str]:
     run = read_scored(exam, str(run_of(place, None).folder), place)
     _check(run)
     secret, name = secret_of(exam), run.exam.blueprint.exam
-    return frozenset(number for one in outcomes(run) if one.met for _, number in _numbers(secret, name, one))
+    found = outcomes(run.given_out)
+    return frozenset(number for one in found if one.met for _, number in _numbers(secret, name, one))
 
 
 class GivenBadge(NamedTuple):
@@ -246,7 +247,9 @@ def numbers_given(exam: Path) -> dict[str, GivenBadge]:
         run = read_released(exam, n)
         if not run.audit["options"].get("pass"):
             continue
+        held = run.held_back
         for one in outcomes(run):
+            stands = n == last and one.person["candidate_id"] not in held
             for use, badge in _numbers(secret, run.exam.blueprint.exam, one) if one.met else ():
-                found[badge] = GivenBadge(one.unit, n == last, use == _OF_UNIT)
+                found[badge] = GivenBadge(one.unit, stands, use == _OF_UNIT)
     return found

@@ -173,7 +173,7 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     if not day and run.release.state == "released":
         days = [one.said.get("date") for one in all_releases(results) if one.number == run.release.release]
         day = str(days[0] or "") if days else ""
-    rows = [_line(one, run, day, columns, said) for one in outcomes(run)]
+    rows = [_line(one, run, day, columns, said) for one in outcomes(run.given_out)]
     table = pl.DataFrame(rows, dict.fromkeys(columns, pl.String), orient="row")
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "results.xlsx"

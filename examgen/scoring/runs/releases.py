@@ -309,8 +309,8 @@ def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
         )
 
 
-def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
-    """Refuses a run that was scored before somebody's result was taken away or given back."""
+def decided_since(run: Run, decisions: Sequence[PersonDecision]) -> list[Problem]:
+    """Whose result was taken away or given back since a run was scored, by which decision."""
     now, then = without_result(decisions), without_result_in(run.audit)
     problems = [
         Problem(one.candidate_id, "decided-since", tell("{decision}, by {by}", decision=one.words, by=one.by))
@@ -319,7 +319,12 @@ def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
     ]
     message = tell("has a result again by a decision, and none in this run")
     problems += [Problem(who, "decided-since", message) for who in then if who not in now]
-    if problems:
+    return problems
+
+
+def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
+    """Refuses a run that was scored before somebody's result was taken away or given back."""
+    if problems := decided_since(run, decisions):
         raise Refused(
             tell(
                 "run {run} was scored before decisions on persons: score again, then release the new run",

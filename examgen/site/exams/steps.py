@@ -10,7 +10,7 @@ from examgen.site.access import may, opens
 from examgen.site.accounts.roles import WORDS, Role
 from examgen.site.language import address
 from examgen.site.sittings.assessed import candidates
-from examgen.site.sittings.pages import is_rated, runs_of, sitting, states_of
+from examgen.site.sittings.pages import is_rated, is_to_release, runs_of, sitting, to_score_again, told_run
 from examgen.site.sittings.sitting_confirmation import STATES, statement
 from examgen.site.workspace import manifest, units_of_exam
 from examgen.sitting import worklist
@@ -43,8 +43,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     newest = runs[0] if runs else None
     scored = newest is not None and newest.audit["rows"]["scored"] > 0
     waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
-    state = states_of(place, [newest]).get(newest.number) if newest is not None else None
-    told = state is not None and state.state == "released"
+    told = told_run(place, runs) is not None and not is_to_release(place, runs)
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
         (
             tell("print the papers"),
@@ -66,8 +65,9 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     if not rated:
         rows = tell_n("decide {n} row", "decide {n} rows", waits) if waits else tell("decide rows")
         given.append((rows, scored and not waits, "quarantine", frozenset({Role.GRADER})))
-        if newest is not None and not waits and worklist.n_decided_since(place, newest):
-            given.append((tell("score again with the decisions"), False, "sitting", frozenset({Role.GRADER})))
+    is_decided = newest is not None and not rated and worklist.n_decided_since(place, newest) > 0
+    if newest is not None and not waits and (is_decided or to_score_again(place, runs)):
+        given.append((tell("score again with the decisions"), False, "sitting", frozenset({Role.GRADER})))
     given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
     steps = [ExamStep(tell("build the forms"), "done", "", joined([]), False)]
     is_next = True

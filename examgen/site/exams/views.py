@@ -10,13 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
-from examgen.assembly.form_notices import notices_without_keys
-from examgen.core.words import messages_in
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
-from examgen.site.blueprints.fields import on_form
 from examgen.site.blueprints.files import listed_blueprints
 from examgen.site.blueprints.views import READ as BLUEPRINTS
+from examgen.site.exams.cautions import cautions
 from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
@@ -86,8 +84,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
             if one.asked and one.asked.exam == exam
         ],
         "summary": _summary(exam),
-        "notices": notices_without_keys(messages_in(said, "notices")),
-        "on_form": on_form,
+        "cautions": cautions(exam),
         "fingerprints": fingerprints(exam).told(),
         "steps": steps_of(request.user, exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),

@@ -77,6 +77,11 @@ WORDS = {
         "warn",
         tell("The body signed it. Later results came to the same decision: ask for the newer report."),
     ),
+    "withheld": (
+        tell("Held back"),
+        "warn",
+        tell("The body gave this report out, and holds the result back for now: ask the body."),
+    ),
     "revoked": (
         tell("Revoked"),
         "bad",

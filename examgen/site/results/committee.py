@@ -21,6 +21,7 @@ from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
+from examgen.site.exams.cautions import cautions
 from examgen.site.language import day
 from examgen.site.requests import Request
 from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind
@@ -367,6 +368,7 @@ def committee(request: Request, exam: str) -> HttpResponse:
         stale=[KINDS[kind] for kind in NEEDED if kind in reports and reports[kind].is_stale],
         figures=[*figures(reports, has_rule, place)],
         to_see=[*to_see(exam, run, reports)],
+        cautions=cautions(exam),
         of_files=rules_of(run.run.audit),
         files=[
             name

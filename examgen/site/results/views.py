@@ -17,8 +17,10 @@ from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
-from examgen.core.person_decisions import TotalResult, last_looks, look_of
+from examgen.core.person_decisions import TotalResult, last_looks, look_of, without_result
+from examgen.core.problems import Refused
 from examgen.core.storage import read_input
+from examgen.core.words import tell
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.shown import (
     MadeReport,
@@ -115,10 +117,18 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
     if kind.startswith("committee") and is_auditor(request.user):
         raise PermissionDenied
     run = chosen(request, exam)
-    try:
-        return run, reports_of(exam_folder(exam), run)[kind]
-    except KeyError:
-        raise Http404 from None
+    found = reports_of(exam_folder(exam), run).get(kind)
+    if found is None:
+        raise Http404
+    if found.held and kind.startswith("candidate"):
+        raise Refused(
+            tell(
+                "these reports are not given out: they hold that of {who}, whose result is held back. "
+                "Make them again",
+                who=", ".join(found.held),
+            )
+        )
+    return run, found
 
 
 @allowed(read=READ, within="exam")
@@ -186,7 +196,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     run = chosen(request, exam)
     text = request.GET.get("text", "").strip()[:100]
     people = read_people(exam_folder(exam), str(run.run.number))
-    near = looks_in(people.candidates, sitting_of(exam_folder(exam)).decisions()).open
+    decisions = sitting_of(exam_folder(exam)).decisions()
+    near = looks_in(people.candidates, decisions).open
     found = candidates_like(named(exam, people.candidates), text)
     if is_near := "near" in request.GET:
         found = found.filter(found["candidate_id"].is_in(near))
@@ -198,6 +209,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         run,
         text=text,
         near=frozenset(near),
+        held=without_result(decisions),
+        canonical_number=canonical_number,
         is_near=is_near,
         found=found.slice(ON_PAGE * (page.number - 1), ON_PAGE).to_dicts(),
         n=found.height,
@@ -228,6 +241,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         criteria=criteria,
         place=PLACES[kind],
         decisions=[(one, one.words) for one in own],
+        held=next(iter(scored.held_back.values()), None),
         cut=cuts_of(scored).get(person["form"]),
         may_decide=holds(request, exam, Role.APPROVER),
         LOOKS=DECISION_KINDS,

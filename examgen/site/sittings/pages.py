@@ -14,11 +14,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, JsonResponse
 
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases, state_of
 from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, tell, tell_n
+from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.runs.scope import scope_of
 from examgen.scoring.runs.waiting import n_not_used
 from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
@@ -156,7 +158,7 @@ _UNDER_WAY = "about = %s AND state IN (%s, %s) ORDER BY asked_at DESC"
 def runs_of(place: Sitting) -> list[Run]:
     """The runs of an exam whose audit can be read, the newest first; each is read once, for none changes."""
     there = []
-    for number, folder in run_folders(place.exam / "results").items():
+    for number, folder in run_folders(place.exam / RESULTS).items():
         with suppress(ValueError, OSError):
             there.append(_runs.of(folder, [folder / AUDIT], partial(read_run, number, folder)))
     return there[::-1]
@@ -191,6 +193,41 @@ def row_counts(run: Run) -> Message:
     )
 
 
+def told_run(place: Sitting, runs: Sequence[Run]) -> Run | None:
+    """Of these runs the one that people are told; None before any release."""
+    states = states_of(place, runs)
+    return next(
+        (one for one in runs if one.number in states and states[one.number].state == "released"), None
+    )
+
+
+def to_score_again(place: Sitting, runs: Sequence[Run]) -> list[Problem]:
+    """Whose result was taken away or given back since the newest run, where what people are told does not
+    say so either: a grader scores again."""
+    if not runs or not (since := decided_since(runs[0], decisions := place.decisions())):
+        return []
+    told = told_run(place, runs)
+    return since if told is None or decided_since(told, decisions) else []
+
+
+_OF_RESULTS = ("candidates.csv", "pc_results.csv")
+
+
+def says_the_same(run: Run, other: Run) -> bool:
+    """Whether two runs have the same results of everybody, so that there is nothing new to be told."""
+    return all(name in run.files and run.files[name] == other.files.get(name) for name in _OF_RESULTS)
+
+
+def is_to_release(place: Sitting, runs: Sequence[Run]) -> bool:
+    """Whether the newest run says something that people are not told yet, of everybody as decided by now."""
+    if not runs or not runs[0].audit["rows"]["scored"] or decided_since(runs[0], place.decisions()):
+        return False
+    state, told = states_of(place, runs[:1]).get(runs[0].number), told_run(place, runs)
+    if state is None or state.state == "released":
+        return False
+    return told is None or not says_the_same(runs[0], told)
+
+
 def has_responses(place: Sitting) -> bool:
     """Whether there is something to score: answer files, or a run whose responses are scored again."""
     return bool(place.answers or runs_of(place))
@@ -199,7 +236,7 @@ def has_responses(place: Sitting) -> bool:
 def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
     """By number what each run is to those outside; nothing where that is not known any more."""
     try:
-        releases = all_releases(place.exam / "results")
+        releases = all_releases(place.exam / RESULTS)
     except Refused:
         return {}
     return {run.number: state_of(run, releases) for run in runs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
 from examgen.core.person_decisions import SecondLooks, TotalResult, same_person
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import tell, tell_n
+from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.runs.form_cuts import cut_of_form, total_cut
 from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.read import decided_by
@@ -34,7 +35,16 @@ from examgen.site.accounts.roles import Role
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import PersonDecisionForm
-from examgen.site.sittings.pages import SEES, framed, holds, runs_of, sitting, states_of, told
+from examgen.site.sittings.pages import (
+    SEES,
+    framed,
+    holds,
+    runs_of,
+    sitting,
+    states_of,
+    to_score_again,
+    told,
+)
 from examgen.site.writing import deciding as under_lock
 from examgen.sitting import deciding, roster
 
@@ -62,6 +72,33 @@ def _faults_of(form: PersonDecisionForm) -> list[dict[str, str]]:
     """The faults of the fields of second looks, as lines above them."""
     words = {"candidates": tell("tick at least one candidate"), "reason": tell("write the reason")}
     return [{"severity": "error", "where": "", "text": words[name]} for name in words if name in form.errors]
+
+
+def _is_of_result(act: SittingAct) -> bool:
+    return DECISION_KINDS[act.act].about == "result" and not act.method
+
+
+def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
+    """What a decision on results does at once, and what somebody has to do then."""
+    who = listed(act.name for act in made if _is_of_result(act))
+    if all(act.act == "restored" for act in made):
+        now = tell("From now on the results of {who} are what they were before.", who=who)
+    else:
+        now = tell(
+            "From now on nothing of the results of {who} is given out: no report, certificate or badge. "
+            "Reports that were made before are closed until they are made again.",
+            who=who,
+        )
+    runs = runs_of(place)
+    if not to_score_again(place, runs):
+        return now
+    then = tell(
+        "The runs are not changed: for figures and lists without them a grader scores again, and an approver "
+        "releases the new run."
+    )
+    if all(act.act == "restored" for act in made):
+        then = tell("To release them a grader scores again, and an approver releases the new run.")
+    return joined([now, then], between=" ")
 
 
 class ShownLook(NamedTuple):
@@ -102,7 +139,10 @@ def persons(request: Request, exam: str) -> HttpResponse:
     run = next((one for one in runs_of(place) if looked_at in ("", str(one.number))), None)
     if run is None and looked_at:
         raise Http404
-    form = PersonDecisionForm(_given(request), methods=others)
+    named = request.GET.get("who", "")[:200]
+    form = PersonDecisionForm(
+        _given(request), methods=others, initial={"candidates": named} if named else None
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
@@ -130,6 +170,8 @@ def persons(request: Request, exam: str) -> HttpResponse:
             if any(act.kind == "proposed" and act.act != "dropped" for act in made):
                 n = tell("on record; it holds once another person has confirmed it on this page")
             messages.success(request, said(n))
+            if any(act.kind == "person" and _is_of_result(act) for act in made):
+                messages.info(request, said(_what_follows(place, made)))
             if looked_at and run is not None:
                 if looks_of(run, place.decisions()).open:
                     return redirect(f"{address('persons', exam)}?looks={looked_at}")
@@ -168,6 +210,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         ],
         run=run,
         is_looking=bool(looked_at),
+        is_named=bool(named),
         is_all="all" in request.GET,
         ticked=request.POST.getlist("who"),
         open_looks=shown,

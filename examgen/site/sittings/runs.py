@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,13 +13,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from examgen.capture.reasons import EXPLANATIONS
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS as RESULTS_FOLDER
+from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.odd import odd_results
+from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
 from examgen.scoring.score import forms_of
@@ -28,6 +31,7 @@ from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
+from examgen.site.exams.cautions import cautions
 from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.language import address
@@ -45,9 +49,12 @@ from examgen.site.sittings.pages import (
     holds,
     in_words,
     is_rated,
+    is_to_release,
     runs_of,
+    says_the_same,
     sitting,
     states_of,
+    told_run,
 )
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
@@ -201,12 +208,9 @@ def _n_open(place: Sitting, runs: Sequence[Run]) -> int:
 
 
 def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
-    """The run that is next to be released: the newest, unless that is released, scored nobody or has rows on
-    which nobody has decided. Any other is released from its own page, where that says what it is."""
-    if not runs or not runs[0].audit["rows"]["scored"] or _n_open(place, runs):
-        return None
-    state = states_of(place, runs[:1]).get(runs[0].number)
-    return None if state is None or state.state == "released" else runs[0].number
+    """The run that is next to be released: the newest, where it says what people are not told yet, and no row
+    of it waits for a decision. Any other is released from its own page, where that says what it is."""
+    return runs[0].number if is_to_release(place, runs) and not _n_open(place, runs) else None
 
 
 def _run(exam: str, number: int) -> Run:
@@ -223,6 +227,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
     there = runs_of(place)
     is_newest = found.number == there[0].number
     acts = place.acts(files=False)
+    told = told_run(place, there)
     before = max((one.number for one in runs_of(place) if one.number < run), default=None)
     context = framed(
         request,
@@ -244,6 +249,9 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         to_release=_to_release(place, there),
         n_open=_n_open(place, there) if is_newest else 0,
         looks=looks_of(found, decisions_of(acts)),
+        since=decided_since(found, decisions_of(acts)),
+        is_same=told is not None and told is not found and says_the_same(found, told),
+        released=_release_of(place, found),
         n_doubts=sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
         odd=odd_results(place.exam, found),
         called=scans.called(place),
@@ -255,6 +263,12 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         passes=bool((found.audit.get("options") or {}).get("pass")),
     )
     return render(request, "sittings/run.html", context)
+
+
+def _release_of(place: Sitting, run: Run) -> Mapping[str, Any] | None:
+    """What the record of the last release of a run says: who, when, why; None where it was never released."""
+    found = [one for one in all_releases(place.exam / RESULTS_FOLDER) if one.said["run_sha256"] == run.sha256]
+    return found[-1].said if found else None
 
 
 def _open_to(request: Request) -> tuple[str, ...]:
@@ -342,7 +356,8 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
     found, place = _run(exam, run), sitting(exam)
     acts = separation.against(request.user, exam, found)
     acts_of = place.acts(files=False)
-    looks = looks_of(found, decisions_of(acts_of))
+    decisions = decisions_of(acts_of)
+    looks, since = looks_of(found, decisions), decided_since(found, decisions)
     form = ReleaseForm(
         request.POST or None, initial={"sha256": found.sha256}, has_open_looks=bool(looks.open)
     )
@@ -371,7 +386,14 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         run=found,
         form=form,
         acts=joined(acts) if acts else None,
-        may_release=not acts and holds(request, exam, Role.APPROVER),
+        may_release=not acts and not since and holds(request, exam, Role.APPROVER),
+        since=since,
+        is_same=told not in (None, run) and says_the_same(found, _run(exam, told)),
+        cautions=cautions(exam),
+        without=[
+            (one["candidate_id"], DECISION_KINDS[one["decision"]].words)
+            for one in found.audit.get("persons") or ()
+        ],
         scorers=separation.scorers(exam, found),
         is_known=found.sha256 in separation.scorings(exam),
         scored_by=separation.scored_by_name(exam, found),
@@ -383,7 +405,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         odd=odd_results(place.exam, found),
         of_files=rules_of(found.audit),
         passes=bool((found.audit.get("options") or {}).get("pass")),
-        waiting=waiting_of(found),
+        waiting=waiting_of(found)._replace(decided=0),
         looks=looks,
         proposed=[one.on_person() for one in proposals(acts_of).values()],
         open_cases=cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],

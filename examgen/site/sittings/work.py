@@ -24,6 +24,7 @@ from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_record
+from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import PROPOSED
 from examgen.scoring.sitting_record import SCANS
@@ -252,6 +253,14 @@ def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
                 run=run.number,
                 acts=joined(acts),
             )
+        )
+    if since := decided_since(run, sitting(exam).decisions()):
+        raise Refused(
+            tell(
+                "run {run} was scored before decisions on persons: score again, then release the new run",
+                run=run.number,
+            ),
+            since,
         )
     if run.sha256 != sha256:
         raise Refused(tell("run {run} is not the one that you looked at: look again", run=run.number))

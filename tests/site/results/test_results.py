@@ -390,3 +390,37 @@ def test_many_candidates_are_on_several_pages(
     page = client.page(f"{AT}/candidates/")
     [way] = re.findall(r'href="(\?text=[^"]*page=2)">Next', page)
     assert ">0002<" in client.page(f"{AT}/candidates/{way.replace('&amp;', '&')}")
+
+
+def test_a_result_that_is_held_back_is_held_at_once_and_given_out_again_once_that_is_lifted(
+    results: Path, browser: Browser
+) -> None:
+    client = browser("approver", UNIT)
+    whole = {"kind": ["candidate"], "lang": "th", "by": "centre", "pdf": "on"}
+    assert done(client.post(f"{AT}/make/", whole)).state == State.DONE
+    [made] = (results / "reports/run-0001/candidate").glob("*.pdf")
+    address, persons = f"{AT}/reports/candidate/{made.name}", f"/exams/{results.name}/persons/"
+    assert client.get(address).status_code == 200
+
+    said = {"candidates": "0001", "reason": "copied", "evidence": "", "confirmed_by": ""}
+    answer = client.post(persons, {**said, "decision": "withheld"}, follow=True)
+    assert "nothing of the results of 0001 is given out" in answer.content.decode()
+    page = client.page(f"{AT}/candidate/", {"id": "0001"})
+    assert re.search(r"<dt>Outcome</dt><dd>\S*<[^>]*>result withheld", page)
+    assert "pdf=1" not in page
+    assert "result withheld" in client.page(f"{AT}/candidates/")
+    assert client.get(f"{AT}/candidate/page/?id=0001&pdf=1").status_code == 422
+    assert client.get(address).status_code == 422, "it holds the report of 0001"
+    assert "closed: they hold the report of 0001" in client.page(f"{AT}/")
+    os.utime(results / "reports/run-0001/candidate/.examgen", (time.time() + 5, time.time() + 5))
+    job = done(client.post(f"{AT}/make/", {**whole, "by": "candidate"}))
+    assert job.state == State.DONE, job.message
+    names = [one.name for one in (results / "reports/run-0001/candidate").glob("*.pdf")]
+    assert names == ["0002.pdf"]
+    job = done(client.post(f"{AT}/make/", {**whole, "candidate": "0001"}))
+    assert job.state != State.DONE
+
+    client.post(persons, {**said, "decision": "restored"})
+    assert "pdf=1" in client.page(f"{AT}/candidate/", {"id": "0001"})
+    home = browser("grader", UNIT).page("/")
+    assert "score again" not in home, "people are told what is decided"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from examgen.core.exam.names import KEY_CSV
+from examgen.core.exam.runs import find_run, read_run
 from examgen.core.person_decisions import without_result
 from examgen.scoring.runs.releases import release
 from examgen.scoring.sitting_folder import sitting_of
@@ -219,3 +220,30 @@ def test_who_has_no_result_of_another_method_is_nobody_whose_row_is_not_used(
     scored(grader, PLAIN + b"0999,A,A,B,C,D\n0004,Z,A,B,C,D\n")
     page = browser("approver", UNIT).page(PAGE)
     assert "4 candidates have no result of another method</summary><p>0001, 0002, 0003, 0004</p>" in page
+
+
+def test_a_run_that_decisions_contradict_is_locked_and_one_of_the_same_results_waits_for_nobody(
+    approver: Client, grader: Client, exam: Path
+) -> None:
+    release(exam, 1, "committee", "9", open_looks="later")
+    assert decide(approver, "0001", "withheld").status_code == 302
+    assert "score again: the result of 1 candidate" in grader.page("/")
+    assert "run 1 tells the result of 1 candidate otherwise" in approver.page("/")
+    scored(grader)
+    assert "run 2 to release" in approver.page("/")
+    assert "0001 (result withheld)" in approver.page(f"{AT}/runs/2/release/")
+
+    assert decide(approver, "0001", "restored").status_code == 302
+    assert "run 2 to release" not in approver.page("/"), "people are told what is decided"
+    page = approver.page(f"{AT}/runs/2/release/")
+    assert "This run cannot be released" in page
+    assert "<button>Release run" not in page
+    sent = {"reason": "all is well", "minutes": "10", "sha256": sitting_sha(exam, 2), "open_looks": "later"}
+    assert approver.post(f"{AT}/runs/2/release/", sent).status_code == 422
+    scored(grader)
+    assert "to release" not in approver.page("/")
+    assert "same results as run 1" in approver.page(f"{AT}/runs/3/release/")
+
+
+def sitting_sha(exam: Path, number: int) -> str:
+    return read_run(number, find_run(exam / "results", str(number))).sha256
