@@ -409,7 +409,7 @@ def test_a_result_that_is_held_back_is_held_at_once_and_given_out_again_once_tha
     assert re.search(r"<dt>Outcome</dt><dd>\S*<[^>]*>result withheld", page)
     assert "pdf=1" not in page
     assert "result withheld" in client.page(f"{AT}/candidates/")
-    assert client.get(f"{AT}/candidate/page/?id=0001&pdf=1").status_code == 422
+    assert client.get(f"{AT}/candidate/report/?id=0001&pdf=1").status_code == 422
     assert client.get(address).status_code == 422, "it holds the report of 0001"
     assert "closed: they hold the report of 0001" in client.page(f"{AT}/")
     os.utime(results / "reports/run-0001/candidate/.examgen", (time.time() + 5, time.time() + 5))
