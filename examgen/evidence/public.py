@@ -134,7 +134,8 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
 
 
 def codes_of_picture(path: Path) -> list[str]:
-    """The codes in a picture (PNG, JPEG); none if it is another file, too large, or damaged."""
+    """The codes in a picture (PNG, JPEG), also a mere number, as an unsigned certificate bears; none if it is
+    another file, too large, or damaged."""
     from PIL import Image
 
     try:
@@ -145,7 +146,7 @@ def codes_of_picture(path: Path) -> list[str]:
     if width * height > MOST_PIXELS:
         return []
     try:
-        return picture_codes(path)
+        return picture_codes(path, bool)
     except ExamgenError:
         return []
 

@@ -7,7 +7,7 @@ paper, in a picture or in a page of HTML, only the code can be checked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -388,8 +388,8 @@ def _certificate(stated: SignedCertificate) -> str:
     return tell("certificate {number}: {name}, {unit}, from {since}", **shown)
 
 
-def picture_codes(path: Path) -> list[str]:
-    """The codes in a picture; raises Refused for a file that is not a picture."""
+def picture_codes(path: Path, is_code: Callable[[str], bool] = looks_like_code) -> list[str]:
+    """The codes in a picture, or texts that `is_code` takes for one. Raises Refused for another file."""
     from PIL import Image
 
     try:
@@ -397,15 +397,15 @@ def picture_codes(path: Path) -> list[str]:
             picture = opened.convert("L")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise refused(path.name, "damaged-picture", tell("cannot be read: {error}", error=error)) from error
-    codes = _codes(picture)
+    codes = _codes(picture, is_code)
     if not codes and max(picture.size) <= _FINE_DOTS:
-        codes = _codes(picture.resize((2 * picture.size[0], 2 * picture.size[1])))
+        codes = _codes(picture.resize((2 * picture.size[0], 2 * picture.size[1])), is_code)
     return codes
 
 
-def _codes(picture: Any) -> list[str]:
+def _codes(picture: Any, is_code: Callable[[str], bool] = looks_like_code) -> list[str]:
     """The codes in a picture, each once."""
     import zxingcpp
 
     found = zxingcpp.read_barcodes(picture)
-    return list(dict.fromkeys(one.text for one in found if looks_like_code(one.text)))
+    return list(dict.fromkeys(one.text for one in found if is_code(one.text)))

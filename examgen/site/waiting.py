@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
 
+from examgen.core.case_kinds import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
 from examgen.reports.shown import analysis_of, told_of
@@ -34,6 +35,7 @@ from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Answer, Expert
 from examgen.site.sittings.assessed import assessing_of
+from examgen.site.sittings.cases import STEPS, is_whose_turn
 from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
@@ -234,6 +236,8 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     if shown is not None and analysis_of(exam_folder(exam), shown) is None:
         words = tell("run {n} to analyse", n=shown.run.number)
         yield Task(words, exam, address("results-analysis", exam), 1)
+    if grades or approves:
+        yield from _cases(user, exam, is_mine=True)
     if not approves:
         return
     acts = place.acts(files=False)
@@ -252,10 +256,27 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     if n := sum(one.by not in own for one in proposals(acts).values()):
         words = tell_n("{n} decision to confirm", "{n} decisions to confirm", n)
         yield Task(words, exam, address("persons", exam), n)
-    undecided = [one for one in cases.states(place) if one.status != "closed"]
-    if undecided:
-        words = tell_n("{n} open case", "{n} open cases", len(undecided))
-        yield Task(words, exam, address("cases", exam), len(undecided))
+
+
+_OF_CASES: Mapping[str, Message] = {
+    "read": tell("read the answers again"),
+    "decide": tell("decide the case"),
+    "answer": tell("make the letter that answers it"),
+    "close": tell("close the case"),
+}
+"""What is to be done in a case, as a task."""
+
+
+def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
+    """Open cases in which it is somebody's turn, or that wait for somebody else."""
+    place = sitting(exam)
+    for one in cases.states(place):
+        if one.step and is_whose_turn(user, exam, place, one) == is_mine:
+            number = one.case.number
+            way = address("case", exam, number)
+            what = _OF_CASES[one.step] if is_mine else STEPS[one.step]
+            words = tell("{case} {number}: {what}", case=KIND_WORDS[one.case.kind], number=number, what=what)
+            yield Task(words, exam, way, int(is_mine))
 
 
 def _of_others(user: Any, exam: str) -> Iterator[Task]:
@@ -263,6 +284,7 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
     if not (grades or approves):
         return
+    yield from _cases(user, exam, is_mine=False)
     place = sitting(exam)
     runs = runs_of(place)
     newest = runs[0] if runs else None

@@ -78,6 +78,10 @@ _OF_OUTCOMES: Mapping[CaseOutcome, DecisionName] = {
 }
 
 
+CaseStep = Literal["read", "decide", "result", "answer", "close", ""]
+"""What is to be done next in a case; empty where it is closed."""
+
+
 class CaseState(NamedTuple):
     """A case, and how far it is."""
 
@@ -97,6 +101,18 @@ class CaseState(NamedTuple):
     def is_closed(self) -> bool:
         """Whether nothing more is to be done."""
         return self.status == "closed"
+
+    @property
+    def step(self) -> CaseStep:
+        """What is to be done next: an appeal has its answers read again before it is decided."""
+        if self.is_closed:
+            return ""
+        if not self.case.outcome:
+            is_unread = self.case.kind == "appeal" and not self.case.readings and self.proposal is None
+            return "read" if is_unread else "decide"
+        if self.awaits_result:
+            return "result"
+        return "close" if self.case.letters else "answer"
 
     def as_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
@@ -492,6 +508,7 @@ def decide_case(
                 confirmed_by,
                 case=case.number,
                 outcome=outcome,
+                told=None if case.result is None else (case.run, case.result),
             )
             if of_person[0]["kind"] == "proposed":
                 return of_person

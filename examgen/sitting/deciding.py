@@ -82,9 +82,11 @@ def decision_acts(
     incident: str = "",
     case: str = "",
     outcome: str = "",
+    told: tuple[int, TotalResult] | None = None,
 ) -> list[dict[str, Any]]:
     """What a decision puts on record, of a sitting that the caller holds: decisions (`person`), or proposals
-    where another person is still to decide the same. `case` is the appeal that it decides, and `outcome` how.
+    where another person is still to decide the same. `case` is the appeal that it decides, `outcome` how, and
+    `told` the run and the result that it is against.
     Raises Refused as `decide`."""
     today = date.today()
     exam = read_exam(sitting.exam)
@@ -132,7 +134,9 @@ def decision_acts(
             "case": case,
             **({"details": {"outcome": outcome}} if outcome else {}),
         }
-        if number in before.results and about not in ("result", "method"):
+        if told is not None:
+            said |= {"run": told[0], "result": told[1]}
+        elif number in before.results and about not in ("result", "method"):
             said |= {"run": before.run, "result": before.results[number]}
         proposed = before.proposals.get((number, decision, method)) if asks_two else None
         if proposed is not None and (proposed.case != case or proposed.details.get("outcome", "") != outcome):

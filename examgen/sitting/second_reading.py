@@ -231,7 +231,7 @@ def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) 
     """Raises Refused where it is somebody who had a part before, with which."""
     found = dict.fromkeys(one.what for one in had_part if same_person(one.name, by))
     if found:
-        message = tell("{what}: name another person", what=listed(found))
+        message = tell("{what}: another person has to do it", what=listed(found))
         raise Refused(refusal, [Problem(by, "had-part", message)])
 
 

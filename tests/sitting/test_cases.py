@@ -427,7 +427,7 @@ def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> N
 
 def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: Path, run: Run) -> None:
     words = ("case", "read", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by", "Committee")
-    assert "released this result: name another person [had-part]" in run.refused(*words)
+    assert "released this result: another person has to do it [had-part]" in run.refused(*words)
     read(run, appeal, AS_SCORED)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     for by in ("the registrar, Committee", "Dee"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
@@ -12,10 +13,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from examgen.core.problems import ExamgenError
+from examgen.bank.settings import body_words
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.evidence.certificates import (
     ACT_WORDS,
+    OPEN,
     STATUS_WORDS,
     STATUSES,
     Certificate,
@@ -74,6 +77,11 @@ class IssueForm(_Days):
         max_length=20_000,
     )
     field_order = ("candidates", "since", "until")
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if body_words(workspace()).validity is None:  # nothing else says it
+            self.fields["until"] = DayField(tell("Valid until"), required=True)
 
 
 class ChangeForm(_Days):
@@ -245,11 +253,14 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
             words = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
             messages.success(request, said(words))
             return redirect("certificates-exam", exam=exam)
-    waiting, lacks = None, list[dict[str, str]]()
+    waiting, lacks, unnamed = None, list[dict[str, str]](), list[str]()
     try:
-        waiting = issue(workspace(), folder, by, dry_run=True)
+        term = Term(until=date.max) if "until" in form.fields and form.fields["until"].required else OPEN
+        waiting = issue(workspace(), folder, by, term=term, dry_run=True)
     except ExamgenError as error:
-        lacks = told(error)
+        problems = error.problems if isinstance(error, Refused) else ()
+        unnamed = [one.source for one in problems if one.code == "no-name"]
+        lacks = [] if unnamed else told(error)
     name = manifest(exam)["blueprint"]["exam"]
     own = [one for one in _seen(request) if one.issued.exam == name]
     doubts = doubts_of(workspace(), own, timezone.localdate())
@@ -259,6 +270,8 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
         "faults": faults,
         "waiting": waiting,
         "lacks": lacks,
+        "unnamed": unnamed[:MOST],
+        "n_unnamed": len(unnamed),
         "is_approver": may(request.user, APPROVERS, units_of_exam(exam)),
         "found": _lines(own[:MOST], doubts),
         "n": len(own),

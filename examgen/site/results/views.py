@@ -93,6 +93,7 @@ def _results(
             "reports": reports_of(folder, run),
             "looks": looks_of(run.run, sitting_of(folder).decisions()),
             "unused": n_not_used(run.run),
+            "lacks_key": not private_keys(workspace()),
         }
     shown = around(request, exam, "results", run, form=form, jobs=jobs, **more)
     return render(request, "results/results.html", shown, status=status)

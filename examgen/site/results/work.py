@@ -77,6 +77,8 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     told = told_of(folder)
     address = reverse("results", args=[exam])
+    if report.kind == ("candidate",) and not report.pseudonymous:
+        address = reverse("results-report", args=[exam, "candidate"])
     if told is not None and told.run.number != asked["run"]:
         address = f"{reverse('results-committee', args=[exam])}?run={asked['run']}"
     return Outcome(message, address, problems=tuple(problems))

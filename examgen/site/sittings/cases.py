@@ -14,15 +14,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.bank.settings import body_words
 from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
+from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import letters_of
+from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import Sitting
-from examgen.site.access import allowed
+from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
@@ -35,7 +39,7 @@ from examgen.site.sittings.forms import (
     ReadAgain,
 )
 from examgen.site.sittings.pages import OVERSEES, framed, holds, sitting, told, uploaded
-from examgen.site.workspace import workspace
+from examgen.site.workspace import units_of_exam, workspace
 from examgen.site.writing import deciding
 from examgen.sitting import answering, second_reading
 from examgen.sitting import cases as of_sitting
@@ -43,6 +47,14 @@ from examgen.sitting import cases as of_sitting
 Act = Callable[[Sitting, Mapping[str, Any]], None]
 """What a form does with the folder of a sitting, and what was filled in."""
 APPROVERS = frozenset({Role.APPROVER})
+STEPS: Mapping[str, Message] = {
+    "read": tell("waits for a grader who had no part in this result to read the answers again"),
+    "decide": tell("waits for an approver who had no part in this result to decide"),
+    "result": tell("waits for the corrected result: a grader scores, an approver releases"),
+    "answer": tell("waits for the letter that answers it"),
+    "close": tell("waits for an approver to close it"),
+}
+"""What a case waits for, and of whom."""
 FORMS: Mapping[str, Any] = {
     "add": AddToCase,
     "decide": DecideCase,
@@ -100,8 +112,26 @@ def cases(request: Request, exam: str) -> HttpResponse:
         may_open=holds(request, exam, *OVERSEES),
         KIND_WORDS=KIND_WORDS,
         STATUS_WORDS=of_sitting.STATUS_WORDS,
+        STEPS=STEPS,
     )
     return render(request, "sittings/cases.html", context, status=422 if faults or form.errors else 200)
+
+
+def is_whose_turn(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -> bool:
+    """Whether somebody may do what is next in a case: nobody reads or decides on what they had a part in."""
+    units = units_of_exam(exam)
+    grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
+    try:
+        if state.step == "read":
+            row = of_sitting.row_of_case(place, state.case)
+            of_sitting.refuse_reader(place, state.case, row, user.signature)
+            return grades
+        if state.step == "decide":
+            of_sitting.refuse_decider(place, state.case, user.signature)
+            return approves and (state.proposal is None or not same_person(state.proposal.by, user.signature))
+    except Refused:
+        return False
+    return state.step in ("answer", "close") and (approves or (grades and state.step == "answer"))
 
 
 def _state(place: Sitting, number: str) -> of_sitting.CaseState:
@@ -142,7 +172,11 @@ def _page(
             of_sitting.refuse_decider(place, state.case, request.user.signature)
         except Refused as refused:
             why_not_decide = _why(refused)
+    outcomes = dict(OUTCOME_WORDS)
+    if state.case.kind == "appeal":  # as reports and the letter call it
+        outcomes |= {name: DECISION_KINDS[f"appeal-{name}"].words for name in ("allowed", "dismissed")}
     forms = {name: kind() for name, kind in FORMS.items()} | dict(sent or {})
+    forms["decide"].fields["outcome"].choices = [(name, said(words)) for name, words in outcomes.items()]
     context = framed(
         request,
         exam,
@@ -157,7 +191,10 @@ def _page(
         may_write=may_write,
         sees_letters=not is_auditor(request.user),
         in_print=partial(second_reading.in_print, letters=letters_of(place.exam)),
-        OUTCOME_WORDS=OUTCOME_WORDS,
+        has_body=body_words(workspace()).name is not None,
+        waits_for=STEPS.get(state.step),
+        is_mine=is_whose_turn(request.user, exam, place, state),
+        OUTCOME_WORDS=outcomes,
         SOURCE_WORDS=SOURCE_WORDS,
         STATUS_WORDS=of_sitting.STATUS_WORDS,
     )
@@ -229,8 +266,15 @@ def decide(request: Request, exam: str, number: str) -> HttpResponse:
 @allowed(write=OVERSEES, within="exam")
 @require_POST
 def answer(request: Request, exam: str, number: str) -> HttpResponse:
-    """The letter, made and kept with the case, on record as sent on that day."""
+    """The letter, made and kept with the case, on record as sent on that day; with `look` it is only seen."""
     form = AnswerCase(request.POST)
+    if "look" in request.POST and form.is_valid():
+        place, given = sitting(exam), form.cleaned_data
+        state = _state(place, number)
+        if not state.case.outcome:
+            raise Http404
+        made = answering.letter_of(place, workspace(), given["digits"])
+        return attachment(made(state, given["sent"] or timezone.localdate()), f"{exam}-{number}.pdf")
 
     def act(place: Sitting, given: Mapping[str, Any]) -> None:
         letter = answering.letter_of(place, workspace(), given["digits"])

@@ -239,7 +239,7 @@ def release(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     broken = conflicts.told_of_release(sources, run.number, who.signature)
     notes = () if broken is None else (Problem(exam, "conflicts", broken, severity="notice"),)
-    return Outcome(message, reverse("runs", args=[exam]), problems=notes)
+    return Outcome(message, reverse("results", args=[exam]), problems=notes)
 
 
 def check_release(user: User, exam: str, run: Run, sha256: str) -> None:

@@ -117,11 +117,17 @@ def test_who_read_does_not_decide(approver: Client, exam: Path, browser: Browser
     page = opened(approver)
     assert approver.post(f"{page}read/", marked("A B C D")).status_code == 302
     text = approver.page(page)
-    assert "You may only put on record that the case was withdrawn" in text
+    assert "You may not decide this case: read the answers a second time for this case" in text
+    assert 'name="outcome"' not in text, "what is barred is not offered"
+    assert "appeal A1" not in approver.page("/").partition("What waits for others")[0]
     answer = approver.post(f"{page}decide/", {"outcome": "allowed", "reason": "x"})
     assert answer.status_code == 422
     assert "read the answers a second time for this case" in answer.content.decode()
     other = browser("approver", UNIT)
+    assert "appeal A1: decide the case" in other.page("/").partition("What waits for others")[0]
+    text = other.page(page)
+    assert "Yours to do" in text
+    assert "Have them read once more" in text, "small, once they are read"
     assert other.post(f"{page}decide/", {"outcome": "allowed", "reason": "x"}).status_code == 302
     assert "The result is not changed yet" in other.page(page)
     assert other.post(f"{page}close/", {"reason": "the same points"}).status_code == 302
@@ -202,3 +208,19 @@ def test_pages_speak_thai(grader: Client, exam: Path) -> None:
     grader.cookies["language"] = "th"
     assert "อุทธรณ์และข้อร้องเรียน" in grader.page(PAGE)
     assert "ขอให้ตรวจอีกครั้ง" in grader.page(page)
+
+
+def test_an_open_appeal_waits_for_who_may_read_and_its_letter_is_seen_before_it_counts_as_sent(
+    grader: Client, approver: Client, exam: Path
+) -> None:
+    page = opened(approver)
+    assert "appeal A1: read the answers again" in grader.page("/").partition("What waits for others")[0]
+    home = approver.page("/").partition("What waits for others")[2]
+    assert "appeal A1: waits for a grader who had no part" in home
+    assert grader.post(f"{page}read/", marked("A B C D")).status_code == 302
+    assert approver.post(f"{page}decide/", {"outcome": "dismissed", "reason": "x"}).status_code == 302
+    [one] = sitting_of(exam).decisions()
+    assert one.run == 1
+    seen = approver.post(f"{page}answer/", {"sent": "", "digits": "arabic", "look": "1"})
+    assert seen.content.startswith(b"%PDF")
+    assert states(sitting_of(exam))[0].status == "decided", "looking sends nothing"
