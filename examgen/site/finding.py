@@ -12,13 +12,16 @@ from django.shortcuts import render
 
 from examgen.bank.finding import Sought
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, joined, tell
 from examgen.reports.shown import told_of
 from examgen.site.access import may, opens, signed_in, units_for
 from examgen.site.accounts.roles import Role
+from examgen.site.bank.authors import written_here
 from examgen.site.bank.units import READ as READS_ITEMS
-from examgen.site.bank.units import sees_keys, units_seen
+from examgen.site.bank.units import SHOWN_WORDS, sees_keys, shown_as, units_seen
+from examgen.site.bank.views import stem_shown
 from examgen.site.blueprints.files import listed_blueprints
 from examgen.site.blueprints.views import READ as READS_BLUEPRINTS
 from examgen.site.exams.views import READ as READS_EXAMS
@@ -32,6 +35,8 @@ from examgen.sitting import roster
 
 SHOWN = 10
 """How many of each kind are listed; a link leads to the others where there is such a page."""
+HANDBOOK_SHOWN = 5
+"""Parts of the handbook stand before the rest, so they are few."""
 _MOST_EXAMS = 40
 """In how many exams, the newest first, candidates are looked for."""
 _LONGEST = 200
@@ -68,13 +73,20 @@ def _groups(user: Any, words: str) -> list[FoundGroup]:
     exams = _exams(user, words)
     people = _candidates(user, words)
     plans = _blueprints(user, words)
-    help_parts = [Found(one["title"], one["page"], one["address"]) for one in lookup(words)]
+    help_parts = [
+        Found(
+            one["title"],
+            joined([one["page"], *filter(None, [_around(one["text"], words)])], between=" · "),
+            one["address"],
+        )
+        for one in lookup(words)
+    ]
     return [
+        FoundGroup(tell("Handbook"), len(help_parts), help_parts[:HANDBOOK_SHOWN]),
         *_items(user, words),
         FoundGroup(tell("Blueprints"), len(plans), plans[:SHOWN]),
         FoundGroup(tell("Exams"), len(exams), exams[:SHOWN]),
         FoundGroup(tell("Candidates"), len(people), people[:SHOWN]),
-        FoundGroup(tell("Handbook"), len(help_parts), help_parts[:SHOWN]),
     ]
 
 
@@ -85,11 +97,21 @@ def _items(user: Any, words: str) -> list[FoundGroup]:
         if unit is None:
             continue
         with_keys = sees_keys(user, code)
-        found = unit.found(Sought(words=words), with_keys)
+        own = written_here(code).get(user.username, {}) if with_keys else {}
+        found = sorted(unit.found(Sought(words=words), with_keys), key=lambda one: one.id not in own)
         listed = f"{address('bank-unit', code)}?words="
         first = [
             Found(
-                one.id, _short(one.stem), address("bank-item", code, one.id) if with_keys else listed + one.id
+                one.id,
+                joined(
+                    [
+                        SHOWN_WORDS[shown_as(unit, one)],
+                        *([tell("yours")] if one.id in own else []),
+                        _part_of(one, words, with_keys),
+                    ],
+                    between=" · ",
+                ),
+                address("bank-item", code, one.id) if with_keys else listed + one.id,
             )
             for one in found[:SHOWN]
         ]
@@ -99,6 +121,23 @@ def _items(user: Any, words: str) -> list[FoundGroup]:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+
+
+def _part_of(item: Item, words: str, with_keys: bool) -> str:
+    """What holds the words of an item: its stem, an option or what tells its key; else the stem's beginning."""
+    stem = stem_shown(item.stem)
+    others = [*item.options.values(), *(item.reasons.values() if with_keys else ())]
+    return next(filter(None, (_around(text, words) for text in (stem, *others))), _short(stem))
+
+
+def _around(text: str, words: str) -> str:
+    """The part of a text that holds the words; nothing where it does not."""
+    at = text.casefold().find(words.casefold())
+    if at < 0:
+        return ""
+    begin = max(0, at - _SHORT // 3)
+    end = begin + _SHORT
+    return f"{'…' if begin else ''}{text[begin:end].strip()}{'…' if end < len(text) else ''}"
 
 
 def _blueprints(user: Any, words: str) -> list[Found]:

@@ -204,5 +204,5 @@ def lookup(words: str) -> list[dict[str, Any]]:
             if said in one.title.casefold() or said in one.text.casefold():
                 where = address("handbook") if name == START else address("handbook-page", name)
                 place = f"{where}#{one.anchor}" if one.anchor else where
-                found.append({"page": words_of(name), "title": one.title, "address": place})
+                found.append({"page": words_of(name), "title": one.title, "address": place, "text": one.text})
     return found

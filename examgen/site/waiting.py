@@ -379,6 +379,8 @@ def _of_bank(user: Any) -> Iterator[Task]:
                 )
                 name = wait[0].typed.item
                 where = address("bank-item", code, name) if name in unit.items else address("bank-new", code)
+                if len(wait) == 1:
+                    where += f"?draft={wait[0].typed.id}"
                 yield Task(words, code, where, len(wait), wait[-1].at)
             if back := returned_to(user, unit):
                 where, since = f"{here}?status={RETURNED}", min(one.date for one in back.values())

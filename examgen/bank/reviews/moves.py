@@ -12,7 +12,7 @@ from examgen.bank.instruments import with_status
 from examgen.bank.loading import ITEM_FOLDER
 from examgen.bank.reviews import congruent
 from examgen.bank.reviews.editions import for_present_criteria
-from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
+from examgen.bank.reviews.ratings import RATINGS_FILE, Congruence, Rating
 from examgen.bank.reviews.statuses import (
     NEEDS_APPROVAL,
     REVIEWS_FILE,
@@ -154,12 +154,17 @@ def ratings_of(folder: Path) -> tuple[Rating, ...]:
     return for_present_criteria(records_of(folder, RATINGS_FILE, Rating), folder)
 
 
+def rated_low(bank_folder: Path, code: str, items: Sequence[Item]) -> dict[str, Congruence]:
+    """Those that experts rated under the limit, which are approved with a reason alone."""
+    ratings = ratings_of(bank_folder / code)
+    return congruent.low_items(items, ratings, review_settings(bank_folder).least_ioc)
+
+
 def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> None:
     """Refuses items that experts rated under the limit, since no reason is said."""
     if to != "approved":
         return
-    ratings = ratings_of(folder)
-    low = congruent.low_items(items, ratings, review_settings(folder.parent).least_ioc)
+    low = rated_low(folder.parent, code, items)
     faults = [
         Problem(
             code,

@@ -97,6 +97,18 @@ def written_here(code: str) -> dict[str, dict[str, datetime.datetime]]:
     return found
 
 
+_ACCOUNT = re.compile(r" \(([\w.@+-]+)\)")
+
+
+def by_name(by: str) -> str:
+    """Those who decided, without the user names beside their names, where no two people have that name."""
+    known = User.objects.filter(username__in=_ACCOUNT.findall(by))
+    for one in known:
+        if one.signature != one.username and User.objects.filter(name=one.name).count() == 1:
+            by = by.replace(one.signature, one.name)
+    return by
+
+
 def _since(entry: Entry, days: Mapping[str, datetime.date], last: int | None) -> bool:
     """Whether an entry is no older than the last approval: that has the number `last` in the record; of one
     by command the day alone is known."""

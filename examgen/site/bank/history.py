@@ -20,7 +20,7 @@ from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.bank.authors import DECIDED, SECONDED, WRITTEN
+from examgen.site.bank.authors import DECIDED, SECONDED, WRITTEN, by_name
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
@@ -62,6 +62,7 @@ def past_decisions(code: str, name: str) -> list[Past]:
 
 
 def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
+    decided = list(decided)
     found, on_site = list[Past](), list(entries)
     names = dict(
         User.objects.filter(username__in={one.who for one in on_site}).values_list("username", "name")
@@ -83,7 +84,7 @@ def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
             at = on_site[mine[0]].at
             found += [first(entry) for entry in on_site[: mine[0]] if entry.what == SECONDED]
             del on_site[: mine[0] + 1]
-        found.append(Past(at, one.by, one.before, one.after, one.comment or ""))
+        found.append(Past(at, by_name(one.by), one.before, one.after, one.comment or ""))
     found += [first(entry) for entry in on_site if entry.what == SECONDED]
     return found[::-1]
 

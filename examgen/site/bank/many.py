@@ -20,7 +20,7 @@ from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.access import allowed
-from examgen.site.bank.authors import judged
+from examgen.site.bank.authors import by_name, judged
 from examgen.site.bank.findings import Finding, findings_shown
 from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import LONGEST
@@ -162,6 +162,8 @@ def _counted(user: Any, unit: OpenUnit, to: Status, chosen: Mapping[str, str]) -
             continue
         found = findings_shown(unit.findings.get(name, ()), texts_of(item), unit.unit)
         back = came_back.get(name)
+        if back:
+            back = back.model_copy(update={"by": by_name(back.by)})
         row = Row(item, f"{name} {chosen[name]}", found, back)
         (counted.noted if found or back else counted.plain).append(row)
     return counted
@@ -217,9 +219,8 @@ def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
 def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str) -> None:
     """What was done with the items, on the next page."""
     if to == "approved":
-        counts = len(done.moved), len(done.waiting), len(done.again)
-        if any(counts):
-            _tell_with_way(request, unit, shares_of(*counts))
+        if said_of := _approved(len(done.moved), len(done.waiting), len(done.again)):
+            _tell_with_way(request, unit, joined(said_of, between=" · "))
     elif n := len(done.moved):
         words = tell_n(
             "{n} item has the status “{status}” now",
@@ -246,6 +247,26 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
             items=named_with_reasons((name, why.message) for name, why in done.left.items()),
         )
         messages.warning(request, said(words))
+
+
+def _approved(n_at_once: int, n_first: int, n_again: int) -> list[Message]:
+    """What an approval has done."""
+    told_of = []
+    if n_at_once:
+        told_of.append(tell_n("{n} item is approved now", "{n} items are approved now", n_at_once))
+    if n_first:
+        told_of.append(
+            tell_n(
+                "your approval of {n} item is on record; it waits for another reviewer, who is told so on "
+                "their first page",
+                "your approval of {n} items is on record; they wait for another reviewer, who is told so on "
+                "their first page",
+                n_first,
+            )
+        )
+    if n_again:
+        told_of.append(tell("approved by you before: {n}", n=n_again))
+    return told_of
 
 
 def _tell_with_way(request: Request, unit: str, words: Message) -> None:

@@ -17,7 +17,7 @@ from examgen.core.words import Message, tell, tell_n
 from examgen.site.access import may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.bank.authors import written_here
+from examgen.site.bank.authors import by_name, written_here
 from examgen.site.bank.units import units_seen
 from examgen.site.language import address
 from examgen.site.workspace import bank
@@ -152,7 +152,7 @@ def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
         day = last.date if last else timezone.localdate(wrote[name])
         one = OwnItem(name, item.stem, place, day)
         if name in back:
-            one = one._replace(by=back[name].by, comment=back[name].comment or "")
+            one = one._replace(by=by_name(back[name].by), comment=back[name].comment or "")
             (came if name in wrote else untold).append(one)
         elif item.status == "draft":
             drafts.append(one._replace(since=timezone.localdate(wrote[name])))

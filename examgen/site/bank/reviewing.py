@@ -16,7 +16,7 @@ from examgen.core.words import Message, tell, tell_n
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import authors_of, first_approvals
-from examgen.site.bank.fields import words_of
+from examgen.site.bank.fields import facts_of, words_of
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason
@@ -83,15 +83,18 @@ def review(request: Request, unit: str) -> HttpResponse:
     return review_page(request, there, name, len(names))
 
 
-_ON_ONE_SCREEN = 1_200
-"""Characters of an item with its reasons that fit the frame of its page."""
+_SHORT, _LONG = 650, 1_200
+"""Characters of an item with its reasons that fit a low frame of its page, and the usual one."""
 
 
-def _is_long(unit: OpenUnit, item: Item) -> bool:
-    """Whether the frame of the page is to be a tall one: a sandboxed page cannot say how tall it is."""
+def size_of(unit: OpenUnit, item: Item) -> str:
+    """How tall the frame of the page of an item is to be: a sandboxed page cannot say how tall it is."""
     case = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
     texts = [case, item.stem, *item.options.values(), *item.reasons.values()]
-    return any("![" in text or "|" in text for text in texts) or sum(map(len, texts)) > _ON_ONE_SCREEN
+    n = sum(map(len, texts))
+    if n > _LONG or any("![" in text or "|" in text for text in texts):
+        return "tall"
+    return "low" if n < _SHORT else ""
 
 
 def review_page(
@@ -112,6 +115,7 @@ def review_page(
             "value_words": CATEGORY_WORDS,
             "reason": reason_in(request, unit.code, name),
             "refusal": refusal,
-            "is_long": _is_long(unit, item),
+            "size": size_of(unit, item),
+            "facts": facts_of(texts_of(item)),
         }
     return render(request, "bank/review.html", context, status=422 if refusal else 200)

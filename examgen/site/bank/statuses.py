@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from examgen.bank.opened import OpenUnit
-from examgen.bank.reviews.moves import move_items, open_moves
+from examgen.bank.reviews.moves import move_items, open_moves, rated_low
 from examgen.core.models.base import STATUS_WORDS, STATUSES, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
@@ -43,6 +43,8 @@ class Decision(NamedTuple):
     takes_two: bool
     first: str
     is_first: bool = False
+    is_low: bool = False
+    """Experts rated it under the limit: its approval needs a reason."""
 
     @property
     def ways(self) -> list[Status]:
@@ -68,16 +70,17 @@ def decision_on(user: Any, unit: OpenUnit, item: Item) -> Decision:
         moves = []
     is_reviewer = may(user, {Role.REVIEWER}, {unit.code})
     moves = [to for to in moves if is_reviewer or to in OF_WRITERS]
-    is_own = takes_two = is_first = False
+    is_own = takes_two = is_first = is_low = False
     first = ""
     if "approved" in moves:
+        is_low = bool(rated_low(bank(), unit.code, [item]))
         authors = authors_of(unit, [item.id])[item.id]
         is_own, takes_two = user.username in authors.since, not authors.is_told
         given = first_approvals(unit, [item.id]).get(item.id, []) if takes_two else []
         is_first = any(one.who == user.username for one in given)
         first = next(iter(_names_of([one.who for one in given if one.who != user.username])), "")
     open_to = [to for to in moves if not (to == "approved" and (is_own or is_first))]
-    return Decision(open_to, is_own, judged(unit, item), takes_two and not is_own, first, is_first)
+    return Decision(open_to, is_own, judged(unit, item), takes_two and not is_own, first, is_first, is_low)
 
 
 def _names_of(usernames: Sequence[str]) -> list[str]:

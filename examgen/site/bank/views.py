@@ -20,7 +20,7 @@ from examgen.papers.item_pages import Sought
 from examgen.site.access import allowed, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.bank.authors import first_approvals, judged, written_here
+from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
 from examgen.site.bank.own import RETURNED, WAITING, returned
 from examgen.site.bank.reviewing import unsent, waiting_items
@@ -150,7 +150,7 @@ def listed_items(
     elif with_keys and asked.status == RETURNED:
         back = returned(there)
         context["last"] = {
-            name: Past(one.date, one.by, one.before, one.after, one.comment or "")
+            name: Past(one.date, by_name(one.by), one.before, one.after, one.comment or "")
             for name, one in back.items()
         }
     status = 422 if refusal else 200

@@ -116,6 +116,8 @@ def coverage(request: Request, unit: str) -> HttpResponse:
         "lacking": [row for row in tested if row.items == 0],
         "fewest": sorted(tested, key=lambda row: row.items)[:_FEWEST],
         "cognitive": COGNITIVE,
+        "lacking_plans": [one for one in found.blueprints if one.problems or one.sentences],
+        "enough_plans": [one for one in found.blueprints if not (one.problems or one.sentences)],
         "statuses": shown,
         "stand": [
             tell("{status} {n}", status=SHOWN_WORDS[name], n=sum(one[name] for one in mixes.values()))

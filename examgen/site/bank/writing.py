@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
@@ -33,18 +34,18 @@ from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import first_approvals, judged
+from examgen.site.bank.authors import by_name, first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import ANSWER, keep_reason
-from examgen.site.bank.reviewing import answer_in, reason_in, review_page, waiting_items
+from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.bank.versions import version_of
-from examgen.site.language import address, said, told
+from examgen.site.language import address, reader, said, told
 from examgen.site.requests import Request, check_whose
 from examgen.site.workspace import bank, exams_that_ask, workspace
 from examgen.site.writing import writing
@@ -184,7 +185,7 @@ def item_form(
         "refusal": refusal,
         "version": version,
         "decision": decision_on(request.user, unit, item) if item else None,
-        "returned": returned(unit).get(item.id) if item else None,
+        **_brought_back(request.user, unit, item),
         **_around(request.user, unit, item),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
@@ -200,14 +201,33 @@ def item_form(
     return render(request, "bank/item.html", context, status=status)
 
 
+def _brought_back(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
+    """The move that brought a draft back, and whether the user made it, and so has nothing to answer."""
+    last = returned(unit).get(item.id) if item else None
+    if last is None:
+        return {"returned": None}
+    return {
+        "returned": last.model_copy(update={"by": by_name(last.by)}),
+        "is_own_return": last.by == user.signature,
+    }
+
+
 _CANNOT_BE_USED = ("draft", "review", "retired")
 
 
 def _around(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
-    """Whom somebody tells of an item that is in doubt or no longer wanted: a reviewer of an approved item
-    those who assemble exams, with the exams that ask it; a writer the reviewers."""
+    """What the page of an item says beside it: whether others wait for the user, how tall its frame is, and
+    whom to tell of one that is in doubt or no longer wanted: a reviewer of an approved item those who
+    assemble exams, with the exams that ask it; a writer the reviewers."""
     if item is None:
         return {}
+    found = _told_of(user, unit, item)
+    if may(user, {Role.REVIEWER}, {unit.code}):
+        found["others_wait"] = any(name != item.id for name in waiting_items(user, unit))
+    return {**found, "size": size_of(unit, item)}
+
+
+def _told_of(user: Any, unit: OpenUnit, item: Item) -> dict[str, Any]:
     if not may(user, {Role.REVIEWER}, {unit.code}):
         return {"people": _any_of(Role.REVIEWER, unit.code)}
     if item.status in _CANNOT_BE_USED:
@@ -304,6 +324,11 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
         return item_form(request, there, begun(item_of(there, name)), status=422, refusal=error)
     keep_reason(request.user, code, name, "", ANSWER)
     words = tell("{item} was sent for review. Your first page says what becomes of it.", item=name)
+    if answer:
+        words = tell(
+            "{item} was sent for review, with your answer. Your first page says what becomes of it.",
+            item=name,
+        )
     messages.success(request, said(words))
     return redirect("bank-item", unit=code, item=name)
 
@@ -335,9 +360,12 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
             return review_page(request, there, item, len(waiting_items(request.user, there)), error)
         return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
     keep_reason(request.user, unit, item, "")
-    messages.success(request, said(_done(item, done, request.POST.get("comment", "").strip())))
+    words = said(_done(item, done, request.POST.get("comment", "").strip()))
     if of_review:
+        way, link = address("bank-item", unit, item), said(tell("Open {item}", item=item))
+        messages.success(request, format_html('{} · <a href="{}">{}</a>', words, way, link))
         return redirect(f"{address('bank-review', unit)}?after={item}")
+    messages.success(request, words)
     return redirect("bank-item", unit=unit, item=item)
 
 
@@ -382,7 +410,9 @@ def pdf(request: Request, unit: str, item: str) -> HttpResponse:
     """The page of an item that is saved, as it goes to the printer."""
     there = opened(unit)
     with_key = is_with_key(request)
-    data = draft_page(workspace(), there.bank_unit, item_of(there, item), with_key, as_pdf=True)
+    data = draft_page(
+        workspace(), there.bank_unit, item_of(there, item), with_key, as_pdf=True, in_thai=reader() == "th"
+    )
     name = told(tell("{item} with its key", item=item)) if with_key else item
     return HttpResponse(
         data,

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -44,6 +45,7 @@ from examgen.site.workspace import bank, exam_folder, exam_folders, output, unit
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 RESULTS = READ | {Role.AUDITOR}
+_ON_A_PAGE = 50
 _MOST_ANALYSED = 6
 """Exams of which a page shows what groups of candidates did."""
 WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
@@ -68,9 +70,23 @@ def statistics(request: Request, unit: str) -> HttpResponse:
         }
         for name, item in there.items.items()
     ]
-    rows.sort(key=lambda row: (not row["lines"], row["id"]))
-    context = {"code": unit, "rows": rows, "n_known": len(found.items), "problems": found.problems}
+    rows.sort(key=_worst_first)
+    page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "code": unit,
+        "page": page,
+        "n": len(rows),
+        "n_known": len(found.items),
+        "problems": found.problems,
+    }
     return render(request, "reviews/statistics.html", context)
+
+
+def _worst_first(row: dict[str, Any]) -> tuple[bool, bool, float, str]:
+    """Items that were asked before the others, those that tell candidates apart least first."""
+    evidence = row["evidence"]
+    rest = evidence.item_rest if evidence else None
+    return not row["lines"], rest is None, rest if rest is not None else 0.0, row["id"]
 
 
 @allowed(read=SEE, within="unit")

@@ -175,6 +175,9 @@
     place.querySelector("[role=alert]").textContent = error ? (error instanceof TypeError ? words.failed : error.message) : "";
   };
 
+  for (const one of [picture, table]) {  // what opens moves the page: its own first field is what is to be seen
+    one.addEventListener("toggle", () => { if (one.open) one.scrollIntoView({ block: "nearest" }); });
+  }
   const takeFile = (field, one) => {
     const held = new DataTransfer();
     held.items.add(one);
@@ -254,6 +257,9 @@
     bound(columns, there ? Math.max(...held.map((one) => one.length)) : 3);
     tell(table, null);
     drawGrid();
+    const [put, change] = table.querySelectorAll("button[name=what] span");
+    put.hidden = there !== null;
+    change.hidden = there === null;
   };
   which.addEventListener("change", begin);
   table.addEventListener("toggle", () => {  // the table at the cursor, else the last above it, else the first

@@ -116,7 +116,7 @@ def test_what_was_kept_is_told_beside_the_buttons(workspace: Path, browser: Brow
     page = client.page(NEW)
     assert 'href="#unsaved"' in told.findall(page)[0]
     assert page.count('id="unsaved"') == 1
-    assert told.findall(client.page(f"{NEW}?draft={sent['draft'][0]}"))[0].startswith("Kept at ")
+    assert told.findall(client.page(f"{NEW}?draft={sent['draft'][0]}"))[0].startswith("Set aside at ")
 
 
 def test_a_form_offers_one_key_and_the_levels_of_the_written_test(workspace: Path, browser: Browser) -> None:
