@@ -124,7 +124,7 @@ def _short(text: str) -> str:
 
 
 def _part_of(item: Item, words: str, with_keys: bool) -> str:
-    """What holds the words of an item: its stem, an option or what tells its key; else the stem's beginning."""
+    """What holds the words of an item: its stem, an option, what tells its key; else how the stem begins."""
     stem = stem_shown(item.stem)
     others = [*item.options.values(), *(item.reasons.values() if with_keys else ())]
     return next(filter(None, (_around(text, words) for text in (stem, *others))), _short(stem))

@@ -304,12 +304,13 @@ def test_coverage_has_a_line_for_each_blueprint_by_its_title(workspace: Path, br
     }
     assert titles
     page = browser("writer", UNIT).page(f"/bank/{UNIT}/coverage/")
-    table = page.partition("Blueprints and what they lack</caption>")[2].partition("</table>")[0]
-    assert table.count('<tr><th scope="row">') == len(titles)
-    for name, title in titles.items():
-        assert re.search(
-            rf'<th scope="row">{re.escape(escape(title))} <span class="help">{name}</span>', table
-        )
+    part = page.partition('id="plans">Blueprints and what they lack')[2]
+    assert part.count("<li>") + part.count('<tr><th scope="row">') >= len(titles)
+    for title in titles.values():
+        assert escape(title) in part
+    assert re.search(r"3 forms of 30 items</span>|3 forms of 30 items, \d+ of them common", part), (
+        "told apart"
+    )
 
 
 def test_coverage_counts_approved_items_apart_and_names_the_thinnest_criteria(
@@ -328,4 +329,6 @@ def test_coverage_counts_approved_items_apart_and_names_the_thinnest_criteria(
     fewest = [int(n) for n in re.findall(r"/new/\?pc=[^\"]+\">[^<]+</a> (\d+) items? ", page)]
     assert fewest == sorted(held)[:5]
     assert '<th scope="col" class="number">Level</th>' not in page, "the unit states no levels"
-    assert 'enough items for every quota</span> <span class="help">counted: draft</span>' in page
+    enough = re.search(r"(\d+) blueprints have enough items for every quota(.*?)</details>", page, re.DOTALL)
+    assert enough
+    assert enough[2].count('<span class="help">counted: draft</span>') == int(enough[1])

@@ -162,7 +162,7 @@ def test_earlier_decisions_and_findings_stand_beside_the_item(workspace: Path, b
     own = reviewer.page(f"/bank/{UNIT}/{FIRST}/")  # where one decides as well
     assert own.split('class="past"')[1].split("</ul>")[0] == past
     assert "Changed since it was returned" in own
-    assert [f"<kbd>{key}</kbd>" in own for key in "ARWN"] == [True, True, True, False]
+    assert [f">Alt+{key}</kbd>" in own for key in "ARWN"] == [True, True, True, False]
     assert f'href="/bank/{UNIT}/?status=waiting"' not in page  # one item is no list
     put(workspace, SECOND, "review")
     assert f'href="/bank/{UNIT}/?status=waiting"' in reviewer.page(AT)
@@ -194,7 +194,7 @@ def test_the_keys_of_the_page_are_told_on_it(workspace: Path, browser: Browser) 
     keys = re.findall(r'data-press="Key(.)"', page)
     assert sorted(keys) == ["A", "N", "R", "W"]
     for key in keys:
-        assert f"<kbd>{key}</kbd>" in page
+        assert f">Alt+{key}</kbd>" in page
     assert "accesskey" not in page, "it would press the button a second time"
     assert 'value="retired"' not in page, "that is decided on the item's own page"
 

@@ -60,14 +60,14 @@ def test_all_that_fit_a_search_are_approved_by_two_people(
     n = sum("DG401.01" in item.pcs for item in items(workspace).values())
     give(one, "review", query, all=stamp(one.page(f"{LIST}?{query}")))
     said = give(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
-    assert f"as the first of two reviewers: {n}" in said
+    assert f"your approval of {n} items is on record; they wait for another reviewer" in said
     assert not any(item.status == "approved" for item in items(workspace).values())
     asked = ask(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
     assert "cannot have the status “approved” now" in asked
     assert f"<b>approved: {n}</b>" in ask(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
     said = give(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
-    assert f"approved: {n}" in said
-    assert "reviewers: " not in said
+    assert f"{n} items are approved now" in said
+    assert "another reviewer" not in said
     now = items(workspace)
     assert {item.status for item in now.values() if "DG401.01" in item.pcs} == {"approved"}
     assert {item.status for item in now.values() if "DG401.01" not in item.pcs} == {"draft"}
@@ -193,7 +193,8 @@ def test_page_and_message_tell_apart_what_one_approval_does(
     assert [*boxes(asked)] == names[1:]
     sent = {"to": "approved", "sure": "1", "item": [page[name] for name in names]}
     said = unescape(malee.post(f"{LIST}statuses/", sent, follow=True).content.decode())
-    assert told in said
+    assert "1 item is approved now · your approval of 2 items is on record" in said
+    assert "approved by you before: 1" in said
     assert [items(workspace)[name].status for name in names] == ["review", "approved", "review", "review"]
 
 

@@ -57,14 +57,15 @@ def test_what_was_not_saved_is_offered_to_who_typed_it_alone(
     address = f"/bank/{UNIT}/{one.id}/"
     before = {path: path.read_bytes() for path in (workspace / "item_bank").rglob("*") if path.is_file()}
     sent, part = type_in(client, address, stem="โจทย์ที่ยังไม่ได้บันทึก")
-    assert "for you alone; not saved yet" in part
+    assert "only you see it" in part
     assert {path: path.read_bytes() for path in before} == before
     assert not Entry.objects.filter(about__startswith=UNIT).exists()
     again = browser(user=user)  # signed in anew, on another computer
     page = again.page(address)
     assert "has not been saved: “โจทย์ที่ยังไม่ได้บันทึก”" in page
     assert parsed(page)["stem"] == [one.stem.replace("\n", "\r\n")], "the bank's text is what is shown first"
-    assert (address, "1 item that you wrote and did not save") in re.findall(
+    way = f"{address}?draft={sent['draft'][0]}"
+    assert (way, "1 item that you wrote and did not save") in re.findall(
         '<li><a href="([^"]+)">([^<]+)</a>', again.page("/")
     )
     back = form(again, f"{address}?draft={sent['draft'][0]}")
