@@ -17,7 +17,7 @@ from examgen.core.readings import Readings
 from examgen.core.resources import builtin
 from examgen.core.storage import read_input
 from examgen.core.words import Language, Message, tell
-from examgen.site.access import signed_in
+from examgen.site.access import public
 from examgen.site.accounts.roles import WORDS, Role, has
 from examgen.site.language import address, reader
 from examgen.site.requests import Request
@@ -103,13 +103,13 @@ def part_about(request: HttpRequest) -> str:
     return address("handbook-page", own) if own else address("handbook")
 
 
-@signed_in
+@public
 def start(request: Request) -> HttpResponse:
     """The first page of the handbook."""
     return _shown(request, START)
 
 
-@signed_in
+@public
 def page(request: Request, name: str) -> HttpResponse:
     """A page of the handbook: that of a role."""
     if name not in ROLES:

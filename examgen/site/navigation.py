@@ -171,7 +171,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "places": places,
         "asks_counts": waits is None,
-        "help": part_about(request) if is_in else "",
+        "help": part_about(request),
         "handbook": said(tell("Handbook")),
         "verify": verify,
         "brand": brand(),

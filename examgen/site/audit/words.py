@@ -68,6 +68,8 @@ ACTS = {
     "factor.reset": tell("made recovery codes anew"),
     "item.change": tell("changed an item"),
     "item.import": tell("brought in items from a file"),
+    "item.second": tell("approved an item, as the first of two"),
+    "item.second-withdrawn": tell("took a first approval of an item back"),
     "item.status": tell("gave an item a status"),
     "item.write": tell("wrote an item"),
     "opening.ask": tell("asked to open secret files"),

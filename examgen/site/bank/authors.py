@@ -43,6 +43,8 @@ DECIDED = "item.status"
 SECONDED = "item.second"
 """An approval of a text whose authors cannot be told; `hash` names the text. Another's makes it approved."""
 _APPROVED = ("approved", "pilot", "operational")
+WITHDRAWN = "item.second-withdrawn"
+"""That somebody took such an approval back."""
 STATED = "item.authors"
 """An administrator's statement: `items` has the name of each text, `by` the user names of the authors."""
 
@@ -207,13 +209,16 @@ def first_approvals(unit: OpenUnit, names: Iterable[str]) -> dict[str, list[Entr
     about = {f"{unit.code}/{name}": name for name in names}
     texts: dict[str, str] = {}
     closed = set[str]()
+    withdrawn = set[tuple[str, str]]()
     found: dict[str, list[Entry]] = {}
-    entries = Entry.objects.filter(about__in=about, what__in=(SECONDED, DECIDED))
+    entries = Entry.objects.filter(about__in=about, what__in=(SECONDED, DECIDED, WITHDRAWN))
     for entry in entries.order_by("-number"):
         name = about[entry.about]
         if entry.what == DECIDED:
             closed.add(name)
-        elif name not in closed:
+        elif entry.what == WITHDRAWN:
+            withdrawn.add((name, entry.who))
+        elif name not in closed and (name, entry.who) not in withdrawn:
             now = texts.setdefault(name, text_name(judged(unit, unit.items[name])))
             if named(entry.detail.get("hash")) == now:
                 found.setdefault(name, []).append(entry)

@@ -20,7 +20,7 @@ from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.bank.authors import DECIDED, SECONDED, WRITTEN, by_name
+from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
@@ -34,6 +34,7 @@ DONE = {
     "item.import": tell("brought it in from a file"),
     DECIDED: tell("gave it a status"),
     SECONDED: tell("approved it first of two"),
+    WITHDRAWN: tell("took that approval back"),
 }
 
 
@@ -153,7 +154,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The history of an item."""
     there = opened(unit)
     one = item_of(there, item)
-    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED))
+    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED, WITHDRAWN))
     versions = [
         {"at": datetime.fromisoformat(found.version.at), "found": found}
         for found in item_versions(there, item)

@@ -18,8 +18,9 @@ from examgen.site.access import may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import DECIDED, SECONDED, authors_of, first_approvals, judged
+from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, authors_of, first_approvals, judged
 from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.units import item_of, opened
 from examgen.site.workspace import bank
@@ -130,6 +131,16 @@ class DecidedAll(NamedTuple):
     waiting: list[str]
     again: list[str]
     left: dict[str, ExamgenError]
+
+
+def withdraw(user: Any, code: str, name: str) -> None:
+    """Takes back the first of two approvals, which the user gave. Raises Refused where there is none."""
+    unit = opened(code)
+    item = item_of(unit, name)
+    given = first_approvals(unit, [name]).get(name, []) if item.status == "review" else []
+    if not any(one.who == user.username for one in given):
+        raise Refused(tell("no approval of yours is waiting for a second one"))
+    record(user, WITHDRAWN, f"{code}/{name}", hash=text_name(judged(unit, item)))
 
 
 class Approvals(NamedTuple):

@@ -41,7 +41,7 @@ from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
-from examgen.site.bank.statuses import Decided, decide, decision_on
+from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.bank.versions import version_of
@@ -352,6 +352,8 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
 def status(request: Request, unit: str, item: str) -> HttpResponse:
     """Gives an item a status, on record."""
     of_review = request.POST.get("next") == "review"
+    if request.POST.get("to") == "withdraw":
+        return _withdraw(request, unit, item)
     try:
         done = decide(request.user, unit, item, request.POST)
     except ExamgenError as error:
@@ -366,6 +368,18 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         messages.success(request, format_html('{} · <a href="{}">{}</a>', words, way, link))
         return redirect(f"{address('bank-review', unit)}?after={item}")
     messages.success(request, words)
+    return redirect("bank-item", unit=unit, item=item)
+
+
+def _withdraw(request: Request, unit: str, item: str) -> HttpResponse:
+    try:
+        withdraw(request.user, unit, item)
+    except Refused as error:
+        there = opened(unit)
+        return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
+    messages.success(
+        request, said(tell("Your approval of {item} is taken back; it waits for you again.", item=item))
+    )
     return redirect("bank-item", unit=unit, item=item)
 
 

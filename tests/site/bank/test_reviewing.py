@@ -235,3 +235,21 @@ def test_who_only_reads_an_item_is_shown_it_as_it_prints(workspace: Path, browse
     assert refused.status_code == 422
     assert "was changed since you opened it" in refused.content.decode()
     assert 'name="stem"' in browser("writer", UNIT).page(address)
+
+
+def test_a_first_approval_can_be_taken_back(workspace: Path, person: Any, browser: Browser) -> None:
+    one, two = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
+    put(workspace, FIRST, "review")
+    give(one, "approved")
+    assert "Nothing waits for you." in one.page(AT)
+    address = f"/bank/{UNIT}/{FIRST}/"
+    assert "Take my approval back" in one.page(address)
+    assert "Take my approval back" not in two.page(address)
+    back = one.post(f"{address}status/", {"to": "withdraw"}, follow=True).content.decode()
+    assert "is taken back" in back
+    assert one.post(f"{address}status/", {"to": "withdraw"}).status_code == 422
+    assert shown(one.page(AT))[0] == FIRST
+    give(two, "approved")
+    assert items(workspace)[FIRST].status == "review", "theirs is the first now"
+    give(one, "approved")
+    assert items(workspace)[FIRST].status == "approved"
