@@ -257,9 +257,7 @@
     bound(columns, there ? Math.max(...held.map((one) => one.length)) : 3);
     tell(table, null);
     drawGrid();
-    const [put, change] = table.querySelectorAll("button[name=what] span");
-    put.hidden = there !== null;
-    change.hidden = there === null;
+    for (const one of table.querySelectorAll("[data-for]")) one.hidden = (one.dataset.for === "new") !== (there === null);
   };
   which.addEventListener("change", begin);
   table.addEventListener("toggle", () => {  // the table at the cursor, else the last above it, else the first
