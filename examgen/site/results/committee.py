@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from examgen.core.words import tell
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
+from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
 from examgen.scoring.sitting_folder import sitting_of
@@ -315,6 +316,11 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
             tell("Candidates near the cut, for a second look"),
             len(looks_of(run.run, sitting_of(exam_folder(exam)).decisions()).open),
             f"{reverse('persons', args=[exam])}?looks={run.run.number}",
+        ),
+        ToSee(
+            tell("Results no better than guessing"),
+            len(odd_results(exam_folder(exam), run.run).at_chance),
+            f"{reverse('run', args=[exam, run.run.number])}#odd",
         ),
         ToSee(
             tell("Corrections of the key"),

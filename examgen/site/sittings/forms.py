@@ -520,9 +520,9 @@ class ReadAgain(Watched):
             letters = zip(LETTERS, row.letters[:n_options], strict=False)
             self.fields[f"q{n}"] = forms.MultipleChoiceField(
                 label=str(n),
-                choices=[*letters, ("-", "–")],
+                choices=[*letters, ("-", said(tell("not answered")))],
                 widget=forms.CheckboxSelectMultiple,
-                error_messages={"required": said(tell("mark what you read, or – where nothing is marked"))},
+                error_messages={"required": said(tell("mark what you read, or “not answered”"))},
             )
         if not has_picture:
             self.fields["from_paper"].required = True
@@ -538,7 +538,7 @@ class ReadAgain(Watched):
         for n in range(1, len(self.row.marks) + 1):
             marked = given.get(f"q{n}") or ()
             if "-" in marked and len(marked) > 1:
-                self.add_error(f"q{n}", said(tell("either letters, or – where nothing is marked")))
+                self.add_error(f"q{n}", said(tell("either letters, or “not answered”")))
         return given
 
     def answers(self) -> list[tuple[str, str, str]]:

@@ -46,7 +46,7 @@ from examgen.site.sittings.pages import (
     told,
 )
 from examgen.site.writing import deciding as under_lock
-from examgen.sitting import deciding, roster
+from examgen.sitting import deciding, roster, worklist
 
 APPROVERS = frozenset({Role.APPROVER})
 MOST = 200
@@ -211,6 +211,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         run=run,
         is_looking=bool(looked_at),
         is_named=bool(named),
+        n_rows=sum(worklist.waiting(place, run).values()) if run is not None and looked_at else 0,
         is_all="all" in request.GET,
         ticked=request.POST.getlist("who"),
         open_looks=shown,
