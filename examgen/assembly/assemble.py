@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from examgen.assembly.compliance import check_blueprint
+from examgen.assembly.compliance import QUOTA_IMPOSSIBLE, check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.drawn_instruments import drawn_instruments, in_instruments, with_pass_rule
-from examgen.assembly.infeasible.explain import explain, plainly
+from examgen.assembly.infeasible.explain import explain, plainly, spread_repairs
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.on_the_fly import sampling
 from examgen.assembly.order.key_places import notices
@@ -23,7 +23,7 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
 from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Item
-from examgen.core.problems import BlueprintNotMet, Problem
+from examgen.core.problems import BlueprintNotMet, Problem, Refused
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document
 
@@ -44,8 +44,14 @@ def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docume
 def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> tuple[Exam, Solution]:
     """As `assemble`, with the solver's account of it."""
     bank = bank_of(shelves)
-    told = check_blueprint(blueprint, bank.units, document, bank.items)
     pool = pool_of(bank, blueprint)
+    try:
+        told = check_blueprint(blueprint, bank.units, document, bank.items)
+    except Refused as refusal:
+        if all(one.code == QUOTA_IMPOSSIBLE for one in refusal.problems):
+            repairs = spread_repairs(bank, pool, blueprint, _solve)
+            refusal.details["repairs"] = [one.as_dict() for one in repairs]
+        raise
     solution = _solution(pool, bank, blueprint, document)
     picked: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
     anchor = [pool.items[n].id for n in solution.anchor]

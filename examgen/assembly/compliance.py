@@ -19,6 +19,8 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, listed, tell
 from examgen.core.yamlfile import Document, suggestion
 
+QUOTA_IMPOSSIBLE = "quota-impossible"
+
 
 def check_blueprint(
     blueprint: Blueprint, units: Sequence[Unit], document: Document, items: Sequence[Item] | None = None
@@ -119,7 +121,7 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
                     greatest=greatest,
                 )
                 where = document.at([family, name])
-                yield Problem(where, "quota-impossible", message, field=f"{family}.{name}")
+                yield Problem(where, QUOTA_IMPOSSIBLE, message, field=f"{family}.{name}")
     printed, several = blueprint.printed_items, blueprint.forms != "per_candidate" and blueprint.n_forms > 1
     if several and blueprint.overlap.min > printed:
         message = tell(
@@ -264,8 +266,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     notices: list[str] = []
     if not all("written_objective" in found for found in methods):
         message = tell(
-            "{code}: the standard asks for a written test without saying that it is objective ({quotes}): "
-            "confirm that multiple choice is meant",
+            "{code}: this exam is multiple choice; the standard asks for a written test and does not say of "
+            "which kind ({quotes})",
             code=unit.code,
             quotes=quotes,
         )

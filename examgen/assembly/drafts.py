@@ -166,13 +166,21 @@ def tried(blueprint: Blueprint, document: Document, workspace: Path) -> Blueprin
 
 
 def repair_messages(refusal: ExamgenError) -> list[dict[str, Any]]:
-    """The repairs of a blueprint that cannot be met: a sentence in both languages, and the fields that
-    change, each with its path and what it shall say; none where items have to be written."""
+    """The repairs of a blueprint that cannot be met: a sentence in both languages, the fields that change,
+    each with its path and what it shall say, and what each said before; none where items have to be
+    written."""
     found = []
     for one in refusal.details.get("repairs", ()):
-        is_written = bool(one["write"])
-        changes = [] if is_written else [[change["path"], change["to"]] for change in one["change"]]
-        found.append({"en": one["message"], "th": one["th"], "changes": changes})
+        changed = [] if one["write"] else one["change"]
+        found.append(
+            {
+                "en": one["message"],
+                "th": one["th"],
+                "is_spread": one["spread"],
+                "changes": [[change["path"], change["to"]] for change in changed],
+                "before": [change["from"] for change in changed],
+            }
+        )
     return found
 
 

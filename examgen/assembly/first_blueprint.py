@@ -1,7 +1,7 @@
 """A unit, a level and what the bank holds → the file of a first blueprint, with comments for who goes on.
 
-It asks each criterion for the same number of items, as far as the bank has them. It is the first of several
-proposals for which forms are found.
+It asks each criterion for the same number of items, as far as the bank has them, and for items that no exam
+before asked or printed where these suffice. It is the first of several proposals for which forms are found.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import yaml
 from examgen.assembly.assemble import assemble
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.thinking import same_thinking
-from examgen.bank.whole_bank import load_bank
+from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Cognitive, Status
 from examgen.core.models.blueprint import Blueprint
@@ -55,6 +55,8 @@ class BlueprintProposal(NamedTuple):
     n_forms: int = 1
     cognitive: Mapping[Cognitive, int | dict[str, int]] = {}
     """By category of behaviour, where several forms are to ask the same thinking."""
+    is_unused: bool = False
+    """Whether only items may be used that no exam before asked or printed."""
 
     @property
     def n_items(self) -> int:
@@ -81,9 +83,11 @@ def new_blueprint(
     language: Language = "en",
     n_forms: int = 1,
     exam: str = "",
+    n_items: int | None = None,
 ) -> NewBlueprint:
     """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
-    level by a written test. The exam has the name of the unit and the level if none is given."""
+    level by a written test. The exam has the name of the unit and the level if none is given; a form has
+    `n_items` items where the bank has so many."""
     exam = exam or usual_name(code, level)
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
@@ -103,19 +107,23 @@ def new_blueprint(
             tell("{code} has faults: mend them first", code=code),
             [p for p in problems if p.severity == "error"],
         )
-    shelf = shelves[0]
+    [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
     notices: tuple[str, ...] = ()
     asked, builds = None, False
-    for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms):
-        asked = proposal
-        found, notices = _found(asked, exam, shelf)
-        if found is None:
-            continue
-        builds = True
-        if asked.n_forms > 1:
-            bound = asked._replace(cognitive=same_thinking(found))
-            asked = bound if _found(bound, exam, shelf)[0] else asked
-        break
+    ways = (True, False) if any(known.uses for known in shelf.evidence.values()) else (True,)
+    for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms, n_items):
+        for is_unused in ways:
+            asked = proposal._replace(is_unused=is_unused)
+            found, notices = _found(asked, exam, shelf)
+            if found is None:
+                continue
+            builds = True
+            if asked.n_forms > 1:
+                bound = asked._replace(cognitive=same_thinking(found))
+                asked = bound if _found(bound, exam, shelf)[0] else asked
+            break
+        if builds:
+            break
     assert asked is not None  # there is a proposal for every unit
     write_file(path, text_of(asked, exam, language).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
@@ -149,12 +157,18 @@ def _found(asked: BlueprintProposal, exam: str, shelf: BankUnit) -> tuple[Exam |
 
 
 def proposals(
-    unit: Unit, items: Sequence[Item], level: int | None, occupation: str | None, n_forms: int = 1
+    unit: Unit,
+    items: Sequence[Item],
+    level: int | None,
+    occupation: str | None,
+    n_forms: int = 1,
+    n_items: int | None = None,
 ) -> Iterator[BlueprintProposal]:
     """What may be asked for, the best first; the last is asked for where none can be built.
 
-    Statuses in which every criterion has an item go first, then those in which some have; of each, as many
-    items of a criterion as the bank has, then fewer; one form where it has too few for so many.
+    Statuses in which every criterion has an item go first, then those in which some have; of each, the items
+    that a form is to have, or as many of a criterion as the bank has, then fewer; one form where it has too
+    few for so many.
     """
     usable = [item for item in items if level is None or not item.levels or level in item.levels]
     codes = [criterion.code for criterion in unit.criteria]
@@ -164,20 +178,47 @@ def proposals(
         held.append((own, {code: pcs.count(code) for code in codes}))
     whole = [(own, counts) for own, counts in held if all(counts.values())]
     partly = [(own, counts) for own, counts in held if any(counts.values()) and not all(counts.values())]
+    offered = []
     for statuses, counts in (*whole, *reversed(partly)):
         there = tuple(status for status in statuses if any(item.status == status for item in usable))
         for n in dict.fromkeys((n_forms, 1)):
             shares = {code: of // n for code, of in counts.items()}
-            if [*map(bool, shares.values())] != [*map(bool, counts.values())]:
-                continue
-            greatest = min(MOST_EACH, max(shares.values()))
-            for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
-                fewer = {code: min(share, most) for code, share in shares.items()}
+            if [*map(bool, shares.values())] == [*map(bool, counts.values())]:
+                offered.append((there, n, shares))
+    if n_items is not None:
+        if n_items < (least := max((sum(map(bool, shares.values())) for _, _, shares in offered), default=0)):
+            raise Refused(
+                tell(
+                    "{n_items} items are too few for {n} criteria: ask for {n} items or more, or leave "
+                    "criteria out of the paper afterwards",
+                    n_items=n_items,
+                    n=least,
+                )
+            )
+        for there, n, shares in offered:
+            if even := _even(shares, n_items):
+                yield BlueprintProposal(unit, level, occupation, there, even, n)
+    for there, n, shares in offered:
+        greatest = min(MOST_EACH, max(shares.values()))
+        for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
+            fewer = {code: min(share, most) for code, share in shares.items()}
+            if n_items is None or sum(fewer.values()) <= n_items:
                 yield BlueprintProposal(unit, level, occupation, there, fewer, n)
     if not whole and not partly:
         yield BlueprintProposal(
             unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH), n_forms
         )
+
+
+def _even(shares: Mapping[str, int], n_items: int) -> dict[str, int] | None:
+    """So many items, as many of each criterion as of any other where it has a share for that."""
+    found = dict.fromkeys(shares, 0)
+    for _ in range(n_items):
+        below = [code for code in shares if found[code] < shares[code]]
+        if not below:
+            return None
+        found[min(below, key=lambda code: (found[code], -shares[code]))] += 1
+    return found
 
 
 def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> str:
@@ -241,6 +282,9 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         *trial,
         f"statuses: [{', '.join(asked.statuses)}]",
         "overlap: 0  # " + say(noted("items that any two forms share")),
+        ("" if asked.is_unused else "# ")
+        + "exposure: {administrations: 1}  # "
+        + say(noted("only items that no exam before asked or printed")),
         f"time_min: {minutes_of(asked.n_items)}",
         "pass: {percent: 60}  # "
         + say(

@@ -50,6 +50,14 @@ _UNLIKE = noted(
     "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
     "in criteria"
 )
+_OF_FORMS = frozenset(
+    (_NONE_JUDGED, _NEVER_JUDGED, _ONE_ON_SOME, _MANY_ON_SOME, _NEVER_MET, _UNLIKE_IN_ONE, _UNLIKE)
+)
+
+
+def of_forms(notices: Iterable[str]) -> list[str]:
+    """The notices that are about the forms, not about the standard: other numbers change them."""
+    return [one for one in notices if getattr(one, "msgid", "") in _OF_FORMS]
 
 
 def notices_without_keys(notices: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of
+from examgen.core.models.base import MOST_ITEMS
 from examgen.core.options import Argument, Option
 from examgen.core.words import tell
 
@@ -37,6 +38,11 @@ class BlueprintNew(Command):
         Field(ge=1, le=999),
         Option(tell("The number of forms; where the bank has too few items for them, one.")),
     ] = 1
+    items: Annotated[
+        int | None,
+        Field(ge=1, le=MOST_ITEMS),
+        Option(tell("The number of items of a form; up to 5 of each criterion if left out.")),
+    ] = None
     out: Annotated[
         Path | None, Option(tell("The file; UNIT-L<level>.yaml here if left out."), short="-o")
     ] = None
@@ -53,6 +59,7 @@ class BlueprintNew(Command):
             self.out,
             self.replace,
             n_forms=self.forms,
+            n_items=self.items,
         )
         document = {
             "file": str(done.path),

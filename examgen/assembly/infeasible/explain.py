@@ -21,8 +21,15 @@ from examgen.assembly.infeasible.changes import FieldChange, amended, changes
 from examgen.assembly.infeasible.clashes import PROOFS, Clash
 from examgen.assembly.infeasible.parts import counts_items
 from examgen.assembly.infeasible.relaxation import ItemKind
-from examgen.assembly.infeasible.repairs import PERCENT_COST, Repair, Write, cheapest, repaired
-from examgen.assembly.infeasible.words import InfeasibleCase, field_of, repair_sentence, sentence
+from examgen.assembly.infeasible.repairs import PERCENT_COST, QUOTA_COST, Repair, Write, cheapest, repaired
+from examgen.assembly.infeasible.spreading import spreads
+from examgen.assembly.infeasible.words import (
+    InfeasibleCase,
+    field_of,
+    repair_sentence,
+    sentence,
+    spread_sentence,
+)
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of, why_not
@@ -90,6 +97,17 @@ class BlueprintRepair(NamedTuple):
     """For each field of a quantity, the value that a newly written item should have."""
     information: tuple[tuple[float, float], ...] = ()
     """The information that such an item should have, as pairs of θ and information."""
+    is_spread: bool = False
+    """Whether it moves all criteria in proportion to the length of a form."""
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The criteria that forms may be without after it, and may not before."""
+        return tuple(
+            str(one.path[1])
+            for one in self.changes
+            if one.path[0] == "criteria" and one.before.get("min") and not one.after.get("min")
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The repair as a JSON object."""
@@ -97,6 +115,7 @@ class BlueprintRepair(NamedTuple):
             "message": self.said.en,
             "th": self.said.th,
             "cost": self.cost,
+            "spread": self.is_spread,
             "change": [{"path": list(one.path), "from": one.before, "to": one.after} for one in self.changes],
             "write": [
                 {
@@ -114,7 +133,8 @@ class BlueprintRepair(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Why there are no forms, and repairs that would give them, the cheapest first."""
+    """Why there are no forms, and repairs that would give them: first the one that moves all criteria in
+    proportion, then the cheapest; last those that take away the minimum of a criterion."""
 
     causes: tuple[BlueprintCause, ...]
     repairs: tuple[BlueprintRepair, ...]
@@ -155,8 +175,14 @@ def explain(
     """
     case = InfeasibleCase(bank, pool, blueprint, _exposed(task, blueprint), why_not(bank, blueprint))
     clash = clashes.find(case.task)
-    repairs = _repairs(case, clash or Clash((), False), solve)
-    ordered = sorted(repairs, key=lambda one: (one.cost, len(one.changes), one.said.en))
+    repairs = [
+        *spread_repairs(bank, pool, blueprint, solve),
+        *_repairs(case, clash or Clash((), False), solve),
+    ]
+    ordered = sorted(
+        repairs,
+        key=lambda one: (not one.is_spread, bool(one.emptied), one.cost, len(one.changes), one.said.en),
+    )
     once = {one.said: one for one in reversed(ordered)}
     causes = tuple(_causes(case, clash, document))
     left_out = _left_out(case) if any(one.code == TOO_SMALL for one in causes) else {}
@@ -244,6 +270,25 @@ def path_of(field: str) -> tuple[str, ...]:
 
 
 # ── repairs ──────────────────────────────────────────────────────────────────────────────────
+
+
+def spread_repairs(bank: Bank, pool: Pool, blueprint: Blueprint, solve: Solve) -> Iterator[BlueprintRepair]:
+    """The first that works of the changes by which the criteria add up to the length of a form, if any."""
+    for change in spreads(blueprint, pool):
+        try:
+            case = InfeasibleCase(bank, pool, blueprint, task_of(pool, amended(blueprint, change)), {})
+        except ValidationError:
+            continue
+        if _gives_forms(case, solve, change, pool):
+            moved = sum(
+                abs(one.after.get(end, 0) - one.before[end])
+                for one in change
+                for end in one.before
+                if isinstance(one.before[end], int)
+            )
+            said = spread_sentence(blueprint, change)
+            yield BlueprintRepair(said, change, (), QUOTA_COST * moved, is_spread=True)
+            return
 
 
 def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:

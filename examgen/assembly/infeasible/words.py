@@ -607,10 +607,8 @@ def repair_sentence(
 def _change(blueprint: Blueprint, change: FieldChange) -> Message:
     family, old, new = str(change.path[0]), change.before, change.after
     if family in QUOTAS:
-        key: Any = change.path[1]
-        of = tell("each criterion") if key == "all" else _QUOTA_NAMES[family](key)
-        was, is_ = _quota_bounds(old), _quota_bounds(new)
-        return tell("ask for {new} of {of} instead of {old}", new=is_, of=of, old=was)
+        was, is_ = quota_bounds(old), quota_bounds(new)
+        return tell("ask for {new} of {of} instead of {old}", new=is_, of=_quota_of(change), old=was)
     if family == "quantities" or change.field == "statistics.facility.spread":
         was, is_ = (bounds(ends.get("min", -inf), ends.get("max", inf)) for ends in (old, new))
         name = named(SPREAD, change.field)
@@ -661,7 +659,25 @@ def _change(blueprint: Blueprint, change: FieldChange) -> Message:
     return tell_n(one, many or one, 1 if after == "1" else 2, after=after, before=before)
 
 
-def _quota_bounds(quota: Mapping[str, int | str]) -> Message:
+def spread_sentence(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Message:
+    """All criteria moved in proportion to the length of a form, in one sentence."""
+    return tell_n(
+        "spread the {n} item of a form over all criteria in proportion: {changes}",
+        "spread the {n} items of a form over all criteria in proportion: {changes}",
+        blueprint.items,
+        changes=joined(
+            tell("{of}: {new}", of=_quota_of(change), new=quota_bounds(change.after)) for change in changes
+        ),
+    )
+
+
+def _quota_of(change: FieldChange) -> Message:
+    key: Any = change.path[1]
+    return tell("each criterion") if key == "all" else _QUOTA_NAMES[str(change.path[0])](key)
+
+
+def quota_bounds(quota: Mapping[str, int | str]) -> Message:
+    """How many items a quota asks, in words."""
     low, high = quota.get("min", 0), quota.get("max", inf)
     if isinstance(low, int) and isinstance(high, int | float):
         return bounds(low, high, items=True) if low or high < inf else tell("any number")

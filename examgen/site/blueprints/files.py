@@ -95,7 +95,10 @@ def blueprint_file(unit: str, name: str) -> Path:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """The name with the least number behind it that nothing has yet: of `level-4` it is `level-4-2`."""
+    """The name with the least number behind it that nothing has yet: of `level-4` it is `level-4-2`, and of
+    that `level-4-3`."""
+    base, _, number = name.rpartition("-")
+    name = base if number.isdecimal() and base in taken else name
     return next(one for one in (f"{name[:95]}-{n}" for n in count(2)) if one not in taken)
 
 

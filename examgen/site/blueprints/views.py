@@ -24,14 +24,16 @@ from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
 from examgen.assembly.first_blueprint import new_blueprint, usual_name
-from examgen.assembly.form_notices import notices_without_keys
+from examgen.assembly.form_notices import notices_without_keys, of_forms
 from examgen.assembly.infeasible.explain import CONTRADICTIONS
 from examgen.assembly.thinking import FORMS_APART, same_thinking
+from examgen.assembly.usable import places
 from examgen.core.changes import changing
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
 from examgen.core.storage import read_input, write_file
-from examgen.core.words import tell
+from examgen.core.words import Message, joined, tell, tell_n
+from examgen.core.words import listed as listed_words
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import putter
@@ -56,6 +58,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.language import reader, said
 from examgen.site.requests import Request, attachment
+from examgen.site.sittings.shared_items import before_the_build
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 from examgen.site.writing import writing
 from examgen.sitting.setting_aside import InUse, in_use
@@ -77,6 +80,7 @@ def _unit(request: Request, code: str) -> dict[str, Any]:
     return {
         "code": code,
         "title": found[0].title if found else "",
+        "n_criteria": len(found[0].criteria) if found else 1,
         "levels": found[0].levels if found else (),
         "occupations": [one.name for one in found[0].occupations] if found else [],
         "blueprints": listed,
@@ -100,11 +104,21 @@ def new(request: Request, unit: str) -> HttpResponse:
         asked = request.POST.get("occupation") or None
         forms = request.POST.get("forms", "")
         n_forms = max(1, int(forms)) if forms.isdecimal() and len(forms) < 4 else 1
+        items = request.POST.get("items", "").strip()
+        n_items = int(items) if items.isdecimal() and 0 < len(items) < 4 and int(items) else None
         exam = free_exam(unit, name)
         with _written(request, unit, name, "blueprint.new"):
             path.parent.mkdir(exist_ok=True)
             made = new_blueprint(
-                workspace(), unit, number, asked, path, language=reader(), n_forms=n_forms, exam=exam
+                workspace(),
+                unit,
+                number,
+                asked,
+                path,
+                language=reader(),
+                n_forms=n_forms,
+                exam=exam,
+                n_items=n_items,
             )
         if exam != name:
             words = tell(
@@ -116,8 +130,13 @@ def new(request: Request, unit: str) -> HttpResponse:
         if made.asked.n_forms < n_forms:
             words = tell("The bank has too few items for {n} forms: this blueprint asks for one.", n=n_forms)
             messages.warning(request, said(words))
-        for notice in made.notices:
-            messages.warning(request, said(notice))
+        if n_items is not None and made.asked.n_items != n_items:
+            words = tell(
+                "The bank has too few items for {asked} in each form: this blueprint asks for {n}.",
+                asked=n_items,
+                n=made.asked.n_items,
+            )
+            messages.warning(request, said(words))
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
     return render(
         request, "blueprints/list.html", {"units": [_unit(request, unit)], "told_apart": told_apart}
@@ -348,6 +367,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         "sure": None,
         "is_under_way": False,
         "apart": [],
+        "keeping": [],
     }
     try:
         found, _ = read(text, blueprint)
@@ -369,10 +389,47 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         **shown,
         **(_refused(refused, known, found.statuses) if refused else {}),
         "built": came.found,
-        "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
+        **(_notices(came.found) if came.found else {}),
         "sure": shown_characteristics(came.found.characteristics) if came.found else None,
         **(_apart(came.found) if came.found else {}),
+        **(_keeps_waiting(came.found) if came.found else {}),
         "too_many": "" if came.found or refused else too_many(found),
+    }
+
+
+def _notices(found: PlannedExam) -> dict[str, list[str]]:
+    """What is to be known of the forms, which stands beside the result, and of the rest."""
+    every = notices_without_keys(found.exam.notices)
+    forms = of_forms(every)
+    return {
+        "form_notices": [*_not_asked(found), *forms],
+        "notices": [one for one in every if one not in forms],
+    }
+
+
+def _not_asked(found: PlannedExam) -> Iterator[Message]:
+    """The criteria of the paper that a form does not ask at all."""
+    exam = found.exam
+    asked = [{one.item.pc for one in form.items if one.points} for form in exam.forms]
+    codes = places(exam.units, exam.blueprint.scope)
+    if lost := [code for code in codes if any(code not in own for own in asked)]:
+        yield tell_n(
+            "{n} of the {of} criteria has no item at all, at least on one form: {which}",
+            "{n} of the {of} criteria have no item at all, at least on one form: {which}",
+            len(lost),
+            of=len(codes),
+            which=listed_words(lost),
+        )
+
+
+def _keeps_waiting(found: PlannedExam) -> dict[str, Any]:
+    """Which exams this one would keep from being scored, and the change by which it would have none of their
+    items."""
+    exam = found.exam
+    items = frozenset((one.unit, one.item.id) for form in exam.forms for one in form.items)
+    return {
+        "keeping": before_the_build(items, exam.blueprint.exam),
+        "unused": json.dumps([[["exposure", "administrations"], 1]]),
     }
 
 
@@ -406,10 +463,37 @@ def _refused(
         "admitting": json.dumps([[["statuses"], [*statuses, *left_out]]]),
         "reasons": [*zip(refusal.problems, places, strict=True)],
         "repairs": [
-            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)}
+            {
+                **one,
+                "json": json.dumps(one["changes"], ensure_ascii=False),
+                "rows": [*_rows_of(one, known)],
+                "emptied": [
+                    path[1]
+                    for (path, after), before in zip(one["changes"], one["before"], strict=True)
+                    if path[0] == "criteria" and before.get("min") and not after.get("min")
+                ],
+            }
             for one in repair_messages(refusal)
         ],
     }
+
+
+def _rows_of(repair: dict[str, Any], known: Sequence[fields.Row]) -> Iterator[tuple[str, Message, Message]]:
+    """Each change of a repair: its place on the form, what stands there and what shall stand there."""
+    for (path, after), before in zip(repair["changes"], repair["before"], strict=True):
+        field = ".".join(map(str, path))
+        place = fields.place_of(field, known)
+        yield place.label if place else field, _shown_amount(before), _shown_amount(after)
+
+
+def _shown_amount(value: Any) -> Message:
+    """A value of a field: a quota by its ends, anything else as it is."""
+    if not isinstance(value, dict):
+        return joined([value if value is not None else "–"])
+    least, most = value.get("min") or 0, value.get("max")
+    if most is None:
+        return tell("at least {value}", value=least) if least else tell("any number")
+    return joined([most if least == most else f"{least}–{most}"])
 
 
 @allowed(read=READ, write=WRITE, within="unit")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -10,6 +12,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
+from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.problems import Refused
+from examgen.core.readings import Readings
+from examgen.scoring.sitting_folder import ROSTER
+from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import listed_blueprints
@@ -21,6 +28,9 @@ from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
+from examgen.site.sittings.pages import sitting
+from examgen.site.sittings.shared_items import keeps_waiting
+from examgen.site.sittings.sitting_confirmation import cover_day
 from examgen.site.workspace import (
     exam_folder,
     exam_folders,
@@ -29,6 +39,7 @@ from examgen.site.workspace import (
     unit_folders,
     units_of_exam,
 )
+from examgen.sitting.roster import people
 
 READ = (
     Role.ASSEMBLER,
@@ -54,9 +65,38 @@ def exams(request: Request) -> HttpResponse:
     return render(request, "exams/list.html", {"exams": shown})
 
 
+class _When(NamedTuple):
+    """When and where an exam is sat, as far as anybody has said, and by how many."""
+
+    day: date | None
+    hours: str
+    place: str
+    n_candidates: int
+
+
+_counts = Readings[int](512)
+
+
+def _when(name: str) -> _When:
+    place, plan = sitting(name), None
+    with suppress(Refused):  # the page of the plan says what is wrong with it
+        plan = plan_of(place.exam)
+    day = plan.date if plan else cover_day(name)
+    path = place.given(ROSTER) or place.exam / CANDIDATES_CSV
+
+    def count() -> int:
+        with suppress(Refused):  # its own page says what is wrong with it
+            return sum(1 for one in people(place) if one.candidate_id)
+        return 0
+
+    n = _counts.of(name, [path], count) if path.is_file() else 0
+    return _When(day, plan.hours if plan else "", plan.place if plan else "", n)
+
+
 def _summary(name: str) -> dict[str, Any]:
     said = manifest(name)
     return {
+        "when": _when(name),
         "name": name,
         "title": said["title"],
         "level": said["blueprint"].get("level"),
@@ -85,6 +125,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         ],
         "summary": _summary(exam),
         "cautions": cautions(exam),
+        "waiting": keeps_waiting(exam),
         "fingerprints": fingerprints(exam).told(),
         "steps": steps_of(request.user, exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),

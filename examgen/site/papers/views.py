@@ -54,6 +54,7 @@ from examgen.site.papers import lists
 from examgen.site.papers.names import pages_of, words_of
 from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
 from examgen.site.requests import TYPES, Request
+from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
 MOST_BYTES = 20_000_000
@@ -203,6 +204,8 @@ def _papers(request: Request, exam: str, sent: ListForm | None = None) -> HttpRe
         "n_listed": len(table.rows) if table else 0,
         "is_printed": "printing" in manifest(exam),
         "is_own": settings_of(exam) is not None,
+        "waiting": keeps_waiting(exam),
+        "is_draft": bool(manifest(exam).get("draft")),
     }
     if may_write:
         plan, faults = _plan(exam)

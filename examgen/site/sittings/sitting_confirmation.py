@@ -57,10 +57,10 @@ UPLOADED = ("answers.upload", "scans.upload")
 
 def statement(exam: str) -> Held | None:
     """The statement that the exam was sat as it is built now."""
-    return next((one for one in _stated(exam) if one.day is not None), None)
+    return next((one for one in stated(exam) if one.day is not None), None)
 
 
-def _stated(exam: str) -> list[Held]:
+def stated(exam: str) -> list[Held]:
     """What was stated of the exam as it is built now, and not taken back."""
     names = names_of(exam)
     places = ", ".join(["%s"] * len(names))
@@ -79,14 +79,16 @@ class Sharing(NamedTuple):
     is_printed: bool
 
 
-_items = Readings[frozenset[tuple[str, str]]](256)
+Item = tuple[str, str]
+"""Its unit and its id."""
+_items = Readings[frozenset[Item]](256)
 
 
-def _items_of(folder: Path) -> frozenset[tuple[str, str]]:
-    """The items of an exam: unit and id."""
+def items_of(folder: Path) -> frozenset[Item]:
+    """The items of an exam."""
     path = folder / FORMS_CSV
 
-    def read() -> frozenset[tuple[str, str]]:
+    def read() -> frozenset[Item]:
         with suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8-sig", newline="") as file:
             return frozenset((row["unit"], row["item"]) for row in csv.DictReader(file))
         return frozenset()  # a damaged package has a page that says so
@@ -98,20 +100,21 @@ def sharing(exam: str) -> list[Sharing]:
     """The other exams that share items with this one and were not sat: not stated, not scored. One that was
     set aside for another of its name is done with as that one is sat, if that has items of it: else it is
     another exam, and who states that it was sat has not seen this one named."""
-    shown, own = [], _items_of(exam_folder(exam))
+    shown, own = [], items_of(exam_folder(exam))
     for name, folder in exam_folders().items():
-        shared = len(own & _items_of(folder)) if name != exam else 0
-        if shared and not _is_over(name, folder):
+        shared = len(own & items_of(folder)) if name != exam else 0
+        if shared and not is_over(name, folder):
             shown.append(Sharing(name, shared, in_use(workspace(), name).is_printed))
     return shown
 
 
-def _is_over(name: str, folder: Path) -> bool:
-    if _stated(name) or run_folders(folder / RESULTS):
+def is_over(name: str, folder: Path) -> bool:
+    """Whether an exam was sat, will be sat by nobody, or another in its place was."""
+    if stated(name) or run_folders(folder / RESULTS):
         return True
-    own = _items_of(folder)
+    own = items_of(folder)
     return any(
-        units_of_exam(later) is not None and own & _items_of(exam_folder(later)) and statement(later)
+        units_of_exam(later) is not None and own & items_of(exam_folder(later)) and statement(later)
         for later in names_of(name)[1:]
     )
 
@@ -222,6 +225,8 @@ def cover_day(exam: str) -> date | None:
 @allowed(read=SEES | STATES, write=STATES, within="exam")
 def held(request: Request, exam: str) -> HttpResponse:
     """Whether the sitting was held, and who stated it."""
+    from examgen.site.sittings.shared_items import keeps_waiting
+
     cover = cover_day(exam)
     known = {"day": cover} if cover and cover <= timezone.localdate() else {}
     form = HeldForm(None if "never" in request.POST else request.POST or None, initial=known)
@@ -233,7 +238,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         state(request.user, exam, form.cleaned_data["day"])
         messages.success(request, said(tell("It is on record: answers may be given from now on")))
         return redirect("held", exam=exam)
-    found = next(iter(_stated(exam)), None)
+    found = next(iter(stated(exam)), None)
     fault = why_not_state(request.user, exam)
     context = framed(
         request,
@@ -244,6 +249,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         fault=fault,
         not_sat=why_not_sat(exam),
         sharing=sharing(exam),
+        waiting=keeps_waiting(exam),
         cover=cover,
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
         earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
@@ -259,7 +265,7 @@ def take_back(request: Request, exam: str) -> HttpResponse:
         raise Refused(fault)
     with transaction.atomic():
         alone()
-        found = next(iter(_stated(exam)), None)
+        found = next(iter(stated(exam)), None)
         if found is None:
             raise Refused(tell("it was taken back meanwhile"))
         if is_uploaded(exam, found):

@@ -20,9 +20,9 @@ from examgen.bank.standards import words
 from examgen.core.problems import ExamgenError
 from examgen.core.words import tell
 from examgen.site.abuse import Watched
-from examgen.site.access import allowed, may, units_for
+from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role, has
-from examgen.site.language import said
+from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept, keep, kept
 from examgen.site.workspace import bank, unit_folder, unit_folders, workspace
@@ -212,7 +212,15 @@ def unit(request: Request, unit: str) -> HttpResponse:
         one.sha256: editions.why_waiting(bank(), unit, one.sha256) for one in found if one.state == "waiting"
     }
     may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})
-    context = _page(code=unit, unit=found[0].unit, editions=found, why=why, may_state=may_state)
+    way = address("blueprint-new", unit)
+    context = _page(
+        code=unit,
+        unit=found[0].unit,
+        editions=found,
+        why=why,
+        may_state=may_state,
+        blueprints=way if opens(request.user, way) else "",
+    )
     return render(request, "standards/unit.html", context)
 
 

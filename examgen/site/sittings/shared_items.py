@@ -1,0 +1,125 @@
+"""Exams that have items of each other → which of them waits for the other, told before it is too late.
+
+A printed paper that nobody has sat keeps every exam with items of it from being scored (see
+`sitting_confirmation`). Who builds or prints one is told before, and both exams' pages say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import run_folders
+from examgen.core.problems import Refused
+from examgen.core.words import Message, joined, tell, tell_n
+from examgen.site.sittings.sitting_confirmation import Item, is_over, items_of, stated
+from examgen.site.workspace import exam_folder, exam_folders, workspace
+from examgen.sitting.setting_aside import in_use, names_of
+
+
+class SharedWith(NamedTuple):
+    """Another exam that was printed or sat and whose results are still to come: how many items of one it has,
+    whether it was sat, and whether it was scored before."""
+
+    exam: str
+    n_items: int
+    is_over: bool
+    is_scored: bool
+
+
+def shared_with(items: frozenset[Item], but: str = "") -> list[SharedWith]:
+    """The exams with some of these items that wait to be sat or scored."""
+    found = []
+    for name, folder in exam_folders().items():
+        n = len(items & items_of(folder)) if but not in names_of(name) else 0
+        if n and _waits(name):
+            found.append(SharedWith(name, n, is_over(name, folder), bool(run_folders(folder / RESULTS))))
+    return found
+
+
+def _waits(exam: str) -> bool:
+    """Whether an exam was printed or sat, and its results are still to be released."""
+    statement = next(iter(stated(exam)), None)
+    if statement is not None and statement.day is None:
+        return False
+    results = exam_folder(exam) / RESULTS
+    with suppress(Refused):
+        if results.is_dir() and all_releases(results):
+            return False
+    return statement is not None or in_use(workspace(), exam).is_printed or bool(run_folders(results))
+
+
+def before_the_build(items: frozenset[Item], exam: str) -> list[Message]:
+    """What a paper of these items would keep from being scored, once it is printed."""
+    return [_once_printed(one, exam) for one in shared_with(items, but=exam)]
+
+
+def keeps_waiting(exam: str) -> list[Message]:
+    """Which exam waits for which, of one that was built: for its page, and before it is printed."""
+    return [*_keeps_waiting(exam)]
+
+
+def _keeps_waiting(exam: str) -> Iterator[Message]:
+    folder = exam_folder(exam)
+    statement = next(iter(stated(exam)), None)
+    if statement is not None and statement.day is None:
+        return
+    was_sat, is_scored = is_over(exam, folder), bool(run_folders(folder / RESULTS))
+    is_printed = in_use(workspace(), exam).is_printed
+    for one in shared_with(items_of(folder), but=exam):
+        if was_sat and not one.is_over:
+            yield tell(
+                "{waits}. {way}.",
+                waits=_waits_for(exam, one.exam, one.n_items, is_scored),
+                way=_or_never(one.exam),
+            )
+        elif not was_sat and is_printed and not one.is_over:
+            yield tell_n(
+                "{n} item of {exam} is in {other} as well. Both are printed: neither can be scored before "
+                "both have been sat",
+                "{n} items of {exam} are in {other} as well. Both are printed: neither can be scored before "
+                "both have been sat",
+                one.n_items,
+                exam=exam,
+                other=one.exam,
+            )
+        elif not was_sat and is_printed:
+            yield tell(
+                "{waits}. {way}.",
+                waits=_waits_for(one.exam, exam, one.n_items, one.is_scored),
+                way=_or_never(exam),
+            )
+        elif not was_sat:
+            other_items = tell(
+                "To avoid that, build it anew from its blueprint, only of items that no exam before asked"
+            )
+            yield tell("{waits}. {way}.", waits=_once_printed(one, exam), way=other_items)
+
+
+def _or_never(exam: str) -> Message:
+    return tell("If nobody will sit {exam}, state that on its page “Held”", exam=exam)
+
+
+def _waits_for(exam: str, other: str, n: int, again: bool) -> Message:
+    values = {"exam": exam, "other": other}
+    if again:
+        return tell_n(
+            "{exam} cannot be scored again before {other} has been sat: they have {n} item in common",
+            "{exam} cannot be scored again before {other} has been sat: they have {n} items in common",
+            n,
+            **values,
+        )
+    return tell_n(
+        "{exam} cannot be scored before {other} has been sat: they have {n} item in common",
+        "{exam} cannot be scored before {other} has been sat: they have {n} items in common",
+        n,
+        **values,
+    )
+
+
+def _once_printed(one: SharedWith, exam: str) -> Message:
+    waits = _waits_for(one.exam, exam, one.n_items, one.is_scored)
+    return joined([tell("Once {exam} is printed:", exam=exam), waits], " ")
