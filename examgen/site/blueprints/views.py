@@ -489,11 +489,11 @@ def _rows_of(repair: dict[str, Any], known: Sequence[fields.Row]) -> Iterator[tu
 def _shown_amount(value: Any) -> Message:
     """A value of a field: a quota by its ends, anything else as it is."""
     if not isinstance(value, dict):
-        return joined([value if value is not None else "–"])
+        return joined(["–" if value is None else str(value)])
     least, most = value.get("min") or 0, value.get("max")
     if most is None:
         return tell("at least {value}", value=least) if least else tell("any number")
-    return joined([most if least == most else f"{least}–{most}"])
+    return joined([str(most) if least == most else f"{least}–{most}"])
 
 
 @allowed(read=READ, write=WRITE, within="unit")

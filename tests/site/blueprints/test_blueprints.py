@@ -640,9 +640,60 @@ def test_numbers_that_contradict_each_other_are_told_first_and_shared_items_offe
     assert "the bank cannot give it" not in page
     assert "the maximum counts add up to 30, fewer than the 40 items of a form" in part(page, "trial")
     fixes = re.findall(r"<li>(.*?)</li>", page.split('id="fixes"')[1].split("</ul>")[0], re.DOTALL)
-    shared = next(one for one in fixes if "let any two forms share up to" in one)
+    shared = next(one for one in fixes if re.search(r"share.*?</th>", one))
     repair = unescape(re.search(r'name="repair" value="(.*?)"', shared)[1])  # type: ignore[index]
     assert "2 forms can be built as asked" in tried(client, text, **{"from": "repair"}, repair=repair)
+
+
+def test_a_changed_length_moves_all_criteria_and_none_loses_its_judgement(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    pcs = [f"DG40{element}.0{n}" for element in (1, 2) for n in (1, 2, 3)]
+    text = changed_text(
+        items=20, forms=2, criteria=dict.fromkeys(pcs, 5), cognitive={"analyse": {"min": 8, "max": 20}}
+    )
+    page = tried(client, text)
+    assert "the numbers entered contradict each other" in part(page, "trial")
+    first = re.findall(r"<li>(.*?)</li>", page.split('id="fixes"')[1], re.DOTALL)[0]
+    assert "In proportion, with every criterion in it:" in first
+    row = r'<th scope="row">(DG.*?)</th><td class="number">5</td><td class="number">(\d)</td>'
+    rows = re.findall(row, first)
+    assert [name for name, _ in rows] == pcs
+    assert sorted(n for _, n in rows) == ["3", "3", "3", "3", "4", "4"]
+    repair = unescape(re.search(r'name="repair" value="(.*?)"', first)[1])  # type: ignore[index]
+    mended = tried(client, text, **{"from": "repair"}, repair=repair)
+    assert "2 forms can be built as asked" in part(mended, "trial")
+    assert "never be judged" not in mended
+
+
+def test_criteria_that_are_lost_or_cannot_be_judged_stand_beside_the_result(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    text = changed_text(items=4, criteria={"DG401.01": 3, "DG401.02": 1})
+    said = part(tried(client, text), "trial")
+    assert "4 of the 6 criteria have no item at all, at least on one form: DG401.03" in said
+    assert "1 of the 2 criteria of the paper can never be judged" in said
+
+
+def test_a_first_blueprint_has_the_items_that_are_asked_for(workspace: Path, browser: Browser) -> None:
+    client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "blueprints"
+    page = client.page("/blueprints/")
+    assert "The standard of this unit states no level" in page
+    answer = client.post(f"/blueprints/{UNIT}/", {"forms": "2", "items": "20"}, follow=True)
+    written = yaml.safe_load((folder / f"{UNIT}.yaml").read_text("utf-8"))
+    assert (written["items"], sorted(written["criteria"].values())) == (20, [3, 3, 3, 3, 4, 4])
+    assert written["exposure"] == {"administrations": 1}, "only items that no exam before asked"
+    assert "too few items" not in answer.content.decode()
+    (folder / f"{UNIT}.yaml").unlink()
+    answer = client.post(f"/blueprints/{UNIT}/", {"forms": "1", "items": "5"})
+    assert answer.status_code == 422
+    assert "5 items are too few for 6 criteria" in answer.content.decode()
+    answer = client.post(f"/blueprints/{UNIT}/", {"forms": "2", "items": "500"}, follow=True)
+    assert "The bank has too few items for 500 in each form: this blueprint asks for" in unescape(
+        answer.content.decode()
+    )
 
 
 def test_forms_that_would_not_be_parallel_are_told_before_the_build_and_one_button_mends_it(
@@ -707,7 +758,7 @@ def test_a_new_blueprint_stands_above_those_that_differ_in_a_line(typed: Path, b
     page = client.page("/blueprints/")
     assert page.index("A new blueprint of this unit") < page.index("<table>")
     rows = {name: row for row in page.split("<tr>") for name in ("four", "typed") if f'/{name}/">' in row}
-    assert "two forms share up to 3 items <span" in rows["four"], "all use drafts, which is not said"
+    assert "two forms share up to 3 items</b>" in rows["four"], "all use drafts, which is not said"
     assert "two forms share" not in rows["typed"]
 
 

@@ -69,6 +69,56 @@ def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> No
     assert str(job.get_state_display()) not in browser("approver", UNIT).page("/exams/web-exam/"), "another's"
 
 
+def test_shared_items_are_told_before_the_build_before_printing_and_on_both_pages(
+    built: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    write(built, "same", exam="same-exam")
+    address = f"/blueprints/{UNIT}/same/"
+
+    def trial() -> str:
+        for _ in range(60):
+            page = client.page(address)
+            if 'hx-trigger="load' not in page:
+                break
+        return page.split('id="trial"')[1].split('id="buttons"')[0]
+
+    assert "cannot be scored" not in trial(), "the other is not printed"
+    printed(built / "output/web-exam")
+    said = trial()
+    assert "Once same-exam is printed: web-exam cannot be scored before same-exam has been sat" in said
+    assert "Use only items that no exam before asked" in said
+    write(built, "other", exam="other-exam", exposure={"administrations": 1})
+    address = f"/blueprints/{UNIT}/other/"
+    said = trial()
+    assert "1 form can be built as asked" in said
+    assert "cannot be scored" not in said
+    assert done(client.post(f"/blueprints/{UNIT}/same/build/")).state == State.DONE
+    page = client.page("/exams/same-exam/")
+    assert "web-exam cannot be scored before same-exam has been sat" in page
+    assert "build it anew from its blueprint" in page
+    assert "web-exam cannot be scored before same-exam has been sat" in client.page(
+        "/exams/same-exam/papers/"
+    )
+    printed(built / "output/same-exam")
+    for one in ("same-exam", "web-exam"):
+        assert "neither can be scored before both have been sat" in client.page(f"/exams/{one}/")
+        assert "neither can be scored before both have been sat" in client.page(f"/exams/{one}/held/")
+    assert client.post("/exams/web-exam/held/", {"day": "2026-11-20"}).status_code == 302
+    for page in (client.page("/exams/web-exam/"), client.page("/exams/same-exam/")):
+        assert "web-exam cannot be scored before same-exam has been sat" in page
+        assert "If nobody will sit same-exam, state that on its page" in page
+    assert client.post("/exams/same-exam/held/", {"never": "1"}).status_code == 302
+    assert "cannot be scored" not in client.page("/exams/web-exam/") + client.page("/exams/same-exam/")
+
+
+def printed(folder: Path) -> None:
+    """The package as if its papers had been printed."""
+    path = folder / "exam.yaml"
+    said = yaml.safe_load(path.read_text("utf-8"))
+    path.write_text(yaml.safe_dump({**said, "printing": {"papers": {}}}, allow_unicode=True), "utf-8")
+
+
 def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Browser) -> None:
     for role in ("assembler", "grader", "approver", "auditor"):
         client = browser(role, OTHER)
