@@ -15,11 +15,13 @@ from examgen.assembly import building
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
+from examgen.core.words import joined
 from examgen.scoring.sitting_folder import ROSTER
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
-from examgen.site.blueprints.files import listed_blueprints
+from examgen.site.blueprints.fields import on_form
+from examgen.site.blueprints.files import listed_blueprints, told_apart
 from examgen.site.blueprints.views import READ as BLUEPRINTS
 from examgen.site.exams.cautions import cautions
 from examgen.site.exams.steps import steps_of
@@ -30,7 +32,7 @@ from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
 from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.shared_items import keeps_waiting
-from examgen.site.sittings.sitting_confirmation import cover_day
+from examgen.site.sittings.sitting_confirmation import cover_day, statement
 from examgen.site.workspace import (
     exam_folder,
     exam_folders,
@@ -81,7 +83,8 @@ def _when(name: str) -> _When:
     place, plan = sitting(name), None
     with suppress(Refused):  # the page of the plan says what is wrong with it
         plan = plan_of(place.exam)
-    day = plan.date if plan else cover_day(name)
+    held = statement(name)
+    day = held.day if held else plan.date if plan else cover_day(name)
     path = place.given(ROSTER) or place.exam / CANDIDATES_CSV
 
     def count() -> int:
@@ -117,7 +120,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "said": said,
         "blueprint": said["blueprint"],
         "written_in": [
-            (unit, one.name)
+            (unit, one.name, joined(told_apart(one.asked, has_statuses=False), " · "))
             for unit in said["blueprint"]["units"]
             if unit in unit_folders() and may(request.user, {*BLUEPRINTS, Role.AUDITOR}, [unit])
             for one in listed_blueprints(unit)
