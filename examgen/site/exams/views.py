@@ -12,15 +12,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
-from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
 from examgen.core.words import joined
+from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import ROSTER
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
-from examgen.site.blueprints.fields import on_form
 from examgen.site.blueprints.files import listed_blueprints, told_apart
 from examgen.site.blueprints.views import READ as BLUEPRINTS
 from examgen.site.exams.cautions import cautions
@@ -85,14 +85,18 @@ def _when(name: str) -> _When:
         plan = plan_of(place.exam)
     held = statement(name)
     day = held.day if held else plan.date if plan else cover_day(name)
-    path = place.given(ROSTER) or place.exam / CANDIDATES_CSV
+    listed, scored = (
+        place.given(ROSTER) or place.exam / CANDIDATES_CSV,
+        place.exam / RESULTS / "candidates.csv",
+    )
 
     def count() -> int:
         with suppress(Refused):  # its own page says what is wrong with it
-            return sum(1 for one in people(place) if one.candidate_id)
-        return 0
+            if n := sum(1 for one in people(place) if one.candidate_id):
+                return n
+        return len(read_table(scored)) if scored.is_file() else 0
 
-    n = _counts.of(name, [path], count) if path.is_file() else 0
+    n = _counts.of(place.exam, [listed, scored], count)
     return _When(day, plan.hours if plan else "", plan.place if plan else "", n)
 
 
