@@ -124,6 +124,10 @@ class DecisionOptions(Options):
         Option(
             tell("The least number of points that passes; several: levels."),
             label=tell("Cuts"),
+            hint=tell(
+                "Of a file: the least number of points that passes; several: levels. An exam is judged by "
+                "its own pass rule: leave it empty."
+            ),
             metavar="N",
         ),
     ] = ()
@@ -397,7 +401,14 @@ class DifOptions(Options):
         ),
     ] = "mh"
     purify: Annotated[
-        bool, Option(tell("Match on the items without DIF."), label=tell("Match on the items without DIF"))
+        bool,
+        Option(
+            tell("Match on the items without DIF."),
+            label=tell("Match on the items without DIF"),
+            hint=tell(
+                "Items in which DIF is found are taken out of the score that matches, and all is done anew."
+            ),
+        ),
     ] = False
     no_correction: Annotated[
         bool,

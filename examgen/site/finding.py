@@ -11,13 +11,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from examgen.bank.finding import Sought
+from examgen.commands.declared import Command
+from examgen.commands.tree import declaration
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.runs import is_scored
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Language, Message, joined, tell
 from examgen.reports.shown import told_of
 from examgen.site.access import may, opens, signed_in, units_for
 from examgen.site.accounts.roles import Role
+from examgen.site.analyses.kept import ASKS
+from examgen.site.analyses.kinds import KINDS
 from examgen.site.bank.authors import written_here
 from examgen.site.bank.units import READ as READS_ITEMS
 from examgen.site.bank.units import SHOWN_WORDS, sees_keys, shown_as, units_seen
@@ -41,6 +47,7 @@ _MOST_EXAMS = 40
 """In how many exams, the newest first, candidates are looked for."""
 _LONGEST = 200
 _SHORT = 160
+LANGUAGES: tuple[Language, ...] = ("th", "en")
 
 
 class Found(NamedTuple):
@@ -87,6 +94,7 @@ def _groups(user: Any, words: str) -> list[FoundGroup]:
         FoundGroup(tell("Blueprints"), len(plans), plans[:SHOWN]),
         FoundGroup(tell("Exams"), len(exams), exams[:SHOWN]),
         FoundGroup(tell("Candidates"), len(people), people[:SHOWN]),
+        *_analyses(user, words),
     ]
 
 
@@ -117,6 +125,43 @@ def _items(user: Any, words: str) -> list[FoundGroup]:
         ]
         groups.append(FoundGroup(tell("Items of {unit}", unit=code), len(found), first, listed))
     return groups
+
+
+def _analyses(user: Any, words: str) -> list[FoundGroup]:
+    """The analyses whose form says the words in either language, for who may ask for one; that of answers on
+    the pages of the exams that were scored."""
+    if units_for(user, ASKS) == set():
+        return []
+    sought = words.casefold()
+    found = [
+        Found(one.question or one.title, one.title, address("analyses"))
+        for one in KINDS.values()
+        if _says(sought, [one.question, one.title, one.about, one.needs, *_of_form(one.command)])
+    ]
+    items = tell("Do the items work, and are the keys right?")
+    if _says(sought, [items, *_of_form(declaration("analyse exam"))]):
+        found += [
+            Found(items, name, address("results-analysis", name))
+            for name in _mine(user, ASKS)
+            if may(user, ASKS, units_of_exam(name)) and is_scored(exam_folder(name) / RESULTS)
+        ]
+    return [FoundGroup(tell("Analyses"), len(found), found[:SHOWN])]
+
+
+def _of_form(command: type[Command]) -> list[str | None]:
+    """What a form of a command says: labels, hints, and the words of values."""
+    options = [one.option for one in command.declared().values()]
+    values = [words for option in options for _, words in option.values]
+    return [*(text for option in options for text in (option.label, option.hint)), *values]
+
+
+def _says(sought: str, texts: Collection[str | None]) -> bool:
+    return any(
+        sought in (text.told(language) if isinstance(text, Message) else text).casefold()
+        for text in texts
+        if text
+        for language in LANGUAGES
+    )
 
 
 def _short(text: str) -> str:

@@ -137,6 +137,8 @@ def read_page(name: str, language: Language) -> HandbookPage:
 
 
 _pages = Readings[HandbookPage](64)
+COMMANDS = "commands"
+"""The last part of a page, for who runs the machine."""
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 _LINK = re.compile(r"(?:\.\./)?(?:th/|en/)?([a-z]+)\.md(#[\w-]+)?")
 
@@ -164,6 +166,7 @@ def _read(path: Path) -> HandbookPage:
             for child in token.children or ():
                 if child.type == "link_open":
                     child.attrSet("href", _on_the_site(str(child.attrGet("href") or "")))
+    tokens = _commands_folded(tokens)
     sections = tuple(Section(*place, " ".join(lines)) for place, lines in texts.items())
     return HandbookPage(title, Markup(parser.renderer.render(tokens, parser.options, {})), sections)
 
@@ -178,6 +181,19 @@ def _without_pictures(tokens: list[Token]) -> list[Token]:
         elif not (kept and token.type == "paragraph_close" and kept[-1].type != "inline"):
             kept.append(token)
     return kept
+
+
+def _commands_folded(tokens: list[Token]) -> list[Token]:
+    """With the part `#commands`, which is none for people on the site, behind its heading: it goes to the end."""
+    at = next((n for n, one in enumerate(tokens) if one.attrGet("id") == COMMANDS), None)
+    if at is None:
+        return tokens
+    heading, rest = tokens[at : at + 3], tokens[at + 3 :]
+
+    def tag(content: str) -> Token:
+        return Token("html_block", "", 0, content=content)
+
+    return [*tokens[:at], tag("<details><summary>"), *heading, tag("</summary>"), *rest, tag("</details>")]
 
 
 def _plain(token: Token) -> str:

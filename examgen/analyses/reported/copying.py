@@ -62,7 +62,17 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
         yield ReportedLine(
             tell("and {n} more pairs: {json} or {out} has all", n=n, json=option("json"), out=option("out"))
         )
-    if not named:
+    if not named and not found["n_listed"]:
+        yield ReportedLine(
+            tell(
+                "no pair has more answers in common than chance explains (index {index}); where nobody "
+                "copies, a pair would be listed by chance with a probability of {percent} % at most",
+                index=_HEADS[rule["index"]],
+                percent=f"{100 * rule['alpha']:g}",
+            ),
+            "bold",
+        )
+    elif not named:
         values = {"index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
         sentence = (
             tell_n(

@@ -28,22 +28,24 @@ def of_cut(found: dict[str, Any]) -> Parts:
         else:
             yield ReportedLine(tell("cut {cut} of {points} points ({percent} %)", **values), "bold")
         if one["se"] is None:
-            yield ReportedLine(tell("  no standard error"))
+            yield ReportedLine(tell("  no standard error"), "bold")
         elif one["se_over"] == "candidates":
             yield ReportedLine(
                 tell(
                     "  standard error {se}, from {n} candidates",
                     se=_number(one["se"], 2),
                     n=one["candidates"],
-                )
+                ),
+                "bold",
             )
         else:
             yield ReportedLine(
-                tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"])
+                tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"]),
+                "bold",
             )
         if (interval := interval_of(one)) is not None:
             low, high = (_number(end, 2) for end in interval)
-            yield ReportedLine(tell("  95 % interval of the cut {low} to {high}", low=low, high=high))
+            yield ReportedLine(tell("  95 % interval of the cut {low} to {high}", low=low, high=high), "bold")
         if one["points"] is not None:
             yield ReportedLine(
                 tell(

@@ -188,12 +188,15 @@ _DIF_HEADS = {
     "mh_p": "p",
     "mh_alpha": "α",
     "mh_delta": "Δ",
+    "mh_interval": tell("95 % of Δ"),
     "ets_signed": tell("ETS class"),
     "class": tell("class"),
     "favours": tell("favours"),
     "flagged": tell("flagged"),
 }
 """Of other fields their names, which the documents of `--json` and `--out` have, too."""
+_Z = 1.96
+"""Standard errors on either side of a 95 % interval."""
 _SIDES = {"reference": noted("reference {group}: {n}"), "focal": noted("focal {group}: {n}")}
 _LEGEND = {
     "mh": (
@@ -202,6 +205,10 @@ _LEGEND = {
             "{r}. Δ: -2.35 log α; negative, harder for {f}."
         ),
         noted("ETS class: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
+        noted(
+            "A, not significant: the difference is as large as one of B or C, but may be chance with so few "
+            "candidates. Whether it is negligible is not known: look at the interval of Δ."
+        ),
     ),
     "logistic": (
         noted("class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total."),
@@ -229,9 +236,12 @@ def of_dif(found: Document) -> Parts:
     fields = [field for field in _DIF_FIELDS[method] if items and field in items[0]]
     if several:
         fields = [field for field in fields if field not in ("favours", "ets_signed")]
+    if "mh_se_delta" in (items or [{}])[0] and not several:
+        fields.insert(fields.index("mh_delta") + 1, "mh_interval")
+    endless = {note["item"] for note in found["notes"] if note["code"] == "infinite-odds"}
     rows = [
-        [row["item"], *(_dif_cell(field, row) for field in fields)]
-        for row in sorted(items, key=lambda row: (not row.get("flagged"), not _stands_out(row)))
+        [row["item"], *(_dif_cell(field, row, row["item"] in endless) for field in fields)]
+        for row in sorted(items, key=_least_likely_first)
     ]
     yield ReportedTable(
         tell("items"), [tell("item"), *(_DIF_HEADS.get(field, field) for field in fields)], rows, wide=True
@@ -246,12 +256,37 @@ def _stands_out(row: Document) -> bool:
     return bool(row.get("flagged")) or row.get("ets") in ("B", "C")
 
 
-def _dif_cell(field: str, row: Document) -> str:
-    """Whom an item favours is said where it stands out; it may depend on the total."""
-    if field != "favours":
-        return shown(field, row)
-    favours = row.get("favours") if _stands_out(row) else ""
-    return tell("crossing") if favours == "crossing" else favours or ""
+def _least_likely_first(row: Document) -> tuple[bool, bool, float]:
+    p = row.get("mh_p", row.get("p"))
+    return not row.get("flagged"), not _stands_out(row), 2.0 if p is None else p
+
+
+def _dif_cell(field: str, row: Document, is_endless: bool) -> str:
+    """Whom an item favours is said where it stands out; it may depend on the total. `is_endless` where the
+    odds ratio is 0 or infinite."""
+    value = row.get(field)
+    if field == "favours":
+        favours = value if _stands_out(row) else ""
+        return tell("crossing") if favours == "crossing" else favours or ""
+    if field == "mh_interval":
+        delta, se = row["mh_delta"], row["mh_se_delta"]
+        return "–" if delta is None or se is None else f"{delta - _Z * se:.2f} … {delta + _Z * se:.2f}"
+    if field == "ets_signed" and _is_unknown(row):
+        return tell("A, not significant")
+    if is_endless and field == "mh_alpha":
+        return "∞" if value is None else "0"
+    if is_endless and field == "mh_delta":
+        return "−∞" if row["mh_alpha"] is None else "+∞"
+    said = shown(field, row)
+    # numbers of a column have as many decimals
+    return (
+        f"{value:.3f}" if isinstance(value, float) and not field.endswith("_df") and "<" not in said else said
+    )
+
+
+def _is_unknown(row: Document) -> bool:
+    """Whether ETS's class is A for lack of significance alone: the difference is large enough for B or C."""
+    return row.get("ets") == "A" and row.get("ets_size") in ("B", "C")
 
 
 def _dif_flagged(items: list[Document], reference: str, focal: str) -> Parts:

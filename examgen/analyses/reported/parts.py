@@ -80,8 +80,13 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def notes_of(found: Mapping[str, Any]) -> Parts:
-    """What a person must know of the numbers."""
+    """What a person must know of the numbers; what holds of several items is said once, with all of them."""
+    by_message: dict[str, list[str]] = {}
     for note in found["notes"]:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
-        said = joined((of, note["message"]), ": ") if of else note["message"]
+        named = by_message.setdefault(note["message"], [])
+        if of and of not in named:
+            named.append(of)
+    for message, named in by_message.items():
+        said = joined((joined(named), message), ": ") if named else message
         yield ReportedLine(tell("note: {message}", message=said), "yellow")

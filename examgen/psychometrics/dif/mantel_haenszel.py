@@ -265,7 +265,10 @@ def _result(
         words = tell("At no level of the total are there both groups and both right and wrong answers.")
         odd.append(Note("no-overlap", int(j), words))
     for j in np.flatnonzero((columns["mh_alpha"] == np.inf) | (columns["mh_alpha"] == 0)):
-        words = tell("Wherever the groups differ they differ one way: the odds ratio is infinite or 0.")
+        words = tell(
+            "At every level of the total at which the groups differ they differ one way: the odds ratio is "
+            "infinite or 0, and Δ has no interval."
+        )
         odd.append(Note("infinite-odds", int(j), words))
     return MantelHaenszelDif(
         **{name: columns[name] for name in names},

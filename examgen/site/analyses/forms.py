@@ -154,6 +154,20 @@ class AnalysisForm(OptionsForm):
                 field.choices = [*first, *groups]
 
 
+class OfExamOrFiles(AnalysisForm):
+    """Decisions, or pairs: of an exam most of what files need said is known."""
+
+    folded = frozenset({"cut", "items", "model", "reliability", "max_score", "min_score", "room", "run"})
+
+
+class CutForm(AnalysisForm):
+    """A cut: what few need say stands among the rare options."""
+
+    folded = frozenset(
+        {"totals", "points", "adjust_se", "kind", "round_", "scale", "statistics", "rp", "place", "centre"}
+    )
+
+
 def analysis_form(
     words: str,
     base: type[AnalysisForm] = AnalysisForm,

@@ -15,7 +15,7 @@ from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
 from examgen.site.analyses.dif import DifForm
 from examgen.site.analyses.equating import EquatingForm
-from examgen.site.analyses.forms import AnalysisForm, analysis_form
+from examgen.site.analyses.forms import AnalysisForm, CutForm, OfExamOrFiles, analysis_form
 from examgen.site.analyses.given import Given
 from examgen.site.workspace import bank
 
@@ -161,6 +161,7 @@ def _cut(name: str, title: Message, about: Message, needs: Message, lack: Lack =
         f"analyse cut {name}",
         ticks={"out": CUT, **ticks},
         scored="exam",
+        base=CutForm,
     )
 
 
@@ -201,6 +202,7 @@ KINDS = {
             tell("An exam that was scored."),
             _SCORED,
             "analyse decisions",
+            base=OfExamOrFiles,
         ),
         Kind(
             "copying",
@@ -215,6 +217,7 @@ KINDS = {
             "analyse copying",
             {"out": "pairs.csv"},
             is_secret=True,
+            base=OfExamOrFiles,
         ),
         Kind(
             "dif",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import uuid
 from collections import Counter
@@ -38,10 +40,12 @@ from examgen.site.analyses.pictures import picture_of
 from examgen.site.analyses.work import JOB, units_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
+from examgen.site.bank.units import opened
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
-from examgen.site.language import address, moment, said
+from examgen.site.language import address, day, moment, of_kept, said
 from examgen.site.requests import Request, attachment
+from examgen.site.reviews.evidence import SEE as SEE_ITEMS
 from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.rules import put_by
 from examgen.site.workspace import (
@@ -63,6 +67,18 @@ _LABELS = {"form": tell("Form")}
 """Of options that pages have and commands have not."""
 RULE_FILES = {CUT: "cut", SCALED: "scaled"}
 """Files that a scoring takes, by what it calls them."""
+TABLES = "tables.csv"
+"""The tables of the page, as the reader has them."""
+FILES: dict[str, Message] = {
+    CUT: tell("The cut, as a scoring takes it (YAML)"),
+    SCALED: tell("The conversion, as a scoring takes it (YAML)"),
+    "items.csv": tell("Table of the items (CSV)"),
+    "items.xlsx": tell("Table of the items (XLSX)"),
+    "pairs.csv": tell("Table of the pairs (CSV)"),
+    "pairs.xlsx": tell("Table of the pairs (XLSX)"),
+    FOUND: tell("All figures (JSON)"),
+}
+"""What pages call files of analyses."""
 
 
 @allowed(read=READS)
@@ -238,14 +254,20 @@ def kept(request: Request, result: uuid.UUID) -> HttpResponse:
 def _page(request: Request, one: Kept, overtaken: str = "") -> HttpResponse:
     """An analysis; its file goes to no sitting where another one stands there than when the page was opened,
     in the exam that is `overtaken`."""
+    found = json.loads(read_input(one.folder / FOUND))
     shown = {
         "one": one,
         "kind": one.kind,
-        "picture": picture_of(one.kind.name, json.loads(read_input(one.folder / FOUND))),
+        "picture": picture_of(one.kind.name, found),
         **_ordered(one.told),
-        "names": one.names,
+        "files": [(TABLES, said(tell("All tables of this page (CSV)")))]
+        + [(name, said(FILES[name])) for name in one.names if name in RULE_FILES],
+        "program_files": [
+            (name, said(FILES.get(name, name))) for name in one.names if name not in RULE_FILES
+        ],
+        "items": _items(request, one),
         "options": _options(one),
-        "signal": SIGNAL if one.kind.is_secret else "",
+        "signal": SIGNAL if one.kind.is_secret and found.get("n_listed") else "",
         "rules": [RULES[RULE_FILES[name]][1] for name in one.names if name in RULE_FILES],
         "rule_exams": [_taker(one, exam) for exam in _rule_exams(request, one)],
         "overtaken": overtaken,
@@ -301,6 +323,8 @@ def _options(one: Kept) -> dict[str, str]:
         if value is False or value in ("", None, []) or (name == "design" and one.options.get("collected")):
             continue
         values = value if isinstance(value, list) else [value]
+        if own is not None and own.shape == "day":
+            values = [day(each) for each in values]
         exams = [said.removeprefix(EXAM) for said in values if str(said).startswith(EXAM)]
         known = [*exams, *files.get(name, [])]
         if name in fields:
@@ -374,10 +398,37 @@ def _rule_exams(request: Request, one: Kept) -> list[str]:
 def file(request: Request, result: uuid.UUID, file: str) -> HttpResponse:
     """A file of an analysis."""
     one = kept_for(request.user, result)
-    if file not in one.names:
+    if file not in {*one.names, TABLES}:
         raise Http404
     record(request.user, "analyses.take", _of(one), kind=one.kind.name, result=str(one.id), file=file)
-    return attachment(read_input(one.folder / file), f"{_of(one)}-{one.kind.name}-{file}")
+    data = _tables(one) if file == TABLES else read_input(one.folder / file)
+    return attachment(data, f"{_of(one)}-{one.kind.name}-{file}")
+
+
+def _tables(one: Kept) -> bytes:
+    """The sentences and tables of an analysis in the reader's language, for a spreadsheet program."""
+    text = io.StringIO()
+    out = csv.writer(text)
+    for part in one.told:
+        if "line" in part:
+            out.writerow([str(of_kept(part["line"])).strip()])
+        else:
+            out.writerow([])
+            out.writerow([of_kept(part["title"])])
+            out.writerows([[of_kept(cell) for cell in row] for row in (part["heads"], *part["rows"])])
+            out.writerow([])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _items(request: Request, one: Kept) -> dict[str, str]:
+    """The pages of items that an analysis of an exam may name, of those units whose items one may see."""
+    units = [unit for unit in one.asked["units"] if one.exams and may(request.user, SEE_ITEMS, {unit})]
+    return {
+        item: address("reviews-item", unit, item)
+        for unit in units
+        if unit in unit_folders()
+        for item in opened(unit).items
+    }
 
 
 @allowed(write=ASKS)

@@ -41,7 +41,9 @@ from examgen.site.results.pages import READ
 from examgen.site.reviews.models import Round
 from examgen.site.reviews.views import LEAD, MEASURE
 from examgen.site.reviews.work import GUESSED, marks
+from examgen.site.sittings.pages import sitting
 from examgen.site.workspace import bank, exam_folder, exam_folders, output, unit_folder, units_of_exam
+from examgen.sitting.rules import rules_shown
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 RESULTS = READ | {Role.AUDITOR}
@@ -213,6 +215,7 @@ def cut(request: Request, exam: str) -> HttpResponse:
     shown = {
         "exam": exam,
         "found": found,
+        "given": rules_shown(sitting(exam)),
         "units": units,
         "so_far": [_so_far(one) for one in progress_of(folder, bank())],
         "writes": may(request.user, {Role.PSYCHOMETRICIAN}, units),

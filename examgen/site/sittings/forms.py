@@ -196,7 +196,7 @@ class RuleFile(Watched):
     given = Files(
         label=said(tell("File")),
         help_text=said(
-            tell("YAML of `analyse cut … --out`, `analyse equate --out` or `analyse link --scaled`")
+            tell("The file of a cut or of a conversion, as an analysis on the site writes it (YAML)")
         ),
         most=MEGABYTE,
     )

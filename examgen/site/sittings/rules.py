@@ -15,6 +15,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from examgen.analyses.reported.cuts import least_mark
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.scoring.score import forms_of
@@ -102,6 +103,7 @@ def _page(
         form=form,
         faults=faults,
         found=rules_shown(place),
+        least_mark=lambda cut: least_mark(float(cut)),
         has_responses=has_responses(place),
         score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
         sets=holds(request, exam, *SETS),

@@ -711,6 +711,13 @@ def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Brow
     assert "--weight" not in page.split('class="faults"')[1].split("</ul>")[0]
 
 
+@pytest.mark.parametrize("word", ["Rasch", "ราสช์"])
+def test_the_search_finds_forms_of_analyses(analysed_site: Path, browser: Browser, word: str) -> None:
+    page = browser("psychometrician", UNIT, language="th").page(f"/find/?q={word}")
+    assert f"/exams/{EXAM}/results/analysis/" in page
+    assert "/results/analysis/" not in browser("writer", UNIT, language="th").page(f"/find/?q={word}")
+
+
 @pytest.mark.parametrize("word", ["อำนาจจำแนก", "ความยาก", "การทำหน้าที่ต่างกันของข้อสอบ"])
 def test_the_search_knows_the_words_of_the_trade(analysed_site: Path, browser: Browser, word: str) -> None:
     """As Thai textbooks of measurement have them, beside ours."""
