@@ -184,7 +184,7 @@ def _without_pictures(tokens: list[Token]) -> list[Token]:
 
 
 def _commands_folded(tokens: list[Token]) -> list[Token]:
-    """With the part `#commands`, which is none for people on the site, behind its heading: it goes to the end."""
+    """With the part `#commands`, the last one, behind its heading: people on the site need none of it."""
     at = next((n for n, one in enumerate(tokens) if one.attrGet("id") == COMMANDS), None)
     if at is None:
         return tokens
