@@ -244,6 +244,13 @@ def yaml_bytes(data: Any) -> bytes:
     return careful.encode()
 
 
+def harmless(cell: str) -> str:
+    """A cell of a table that people open: led by an apostrophe where a spreadsheet would run it as a formula
+    and it is not a number."""
+    is_run = re.match(_FORMULA, cell) and not re.fullmatch(r"-\d+(\.\d+)?", cell)
+    return f"'{cell}" if is_run else cell
+
+
 def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = ()) -> bytes:
     """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe.
 

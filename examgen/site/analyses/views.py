@@ -23,7 +23,7 @@ from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import is_scored
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input
+from examgen.core.storage import harmless, read_input
 from examgen.core.words import Message, tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_folder import SittingChanged
@@ -407,16 +407,16 @@ def file(request: Request, result: uuid.UUID, file: str) -> HttpResponse:
 
 def _tables(one: Kept) -> bytes:
     """The sentences and tables of an analysis in the reader's language, for a spreadsheet program."""
-    text = io.StringIO()
-    out = csv.writer(text)
+    lines: list[list[str]] = []
     for part in one.told:
         if "line" in part:
-            out.writerow([str(of_kept(part["line"])).strip()])
+            lines.append([str(of_kept(part["line"])).strip()])
         else:
-            out.writerow([])
-            out.writerow([of_kept(part["title"])])
-            out.writerows([[of_kept(cell) for cell in row] for row in (part["heads"], *part["rows"])])
-            out.writerow([])
+            lines += [[], [of_kept(part["title"])]]
+            lines += [[of_kept(cell) for cell in row] for row in (part["heads"], *part["rows"])]
+            lines.append([])
+    text = io.StringIO()
+    csv.writer(text).writerows([[harmless(str(cell)) for cell in line] for line in lines])
     return text.getvalue().encode("utf-8-sig")
 
 
