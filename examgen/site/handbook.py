@@ -137,8 +137,8 @@ def read_page(name: str, language: Language) -> HandbookPage:
 
 
 _pages = Readings[HandbookPage](64)
-COMMANDS = "commands"
-"""The last part of a page, for who runs the machine."""
+FOLDED = ("formulas", "commands")
+"""Parts that few read: on the site they stand behind their headings."""
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 _LINK = re.compile(r"(?:\.\./)?(?:th/|en/)?([a-z]+)\.md(#[\w-]+)?")
 
@@ -166,7 +166,7 @@ def _read(path: Path) -> HandbookPage:
             for child in token.children or ():
                 if child.type == "link_open":
                     child.attrSet("href", _on_the_site(str(child.attrGet("href") or "")))
-    tokens = _commands_folded(tokens)
+    tokens = _with_folds(tokens)
     sections = tuple(Section(*place, " ".join(lines)) for place, lines in texts.items())
     return HandbookPage(title, Markup(parser.renderer.render(tokens, parser.options, {})), sections)
 
@@ -183,17 +183,23 @@ def _without_pictures(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _commands_folded(tokens: list[Token]) -> list[Token]:
-    """With the part `#commands`, the last one, behind its heading: people on the site need none of it."""
-    at = next((n for n, one in enumerate(tokens) if one.attrGet("id") == COMMANDS), None)
-    if at is None:
-        return tokens
-    heading, rest = tokens[at : at + 3], tokens[at + 3 :]
-
-    def tag(content: str) -> Token:
-        return Token("html_block", "", 0, content=content)
-
-    return [*tokens[:at], tag("<details><summary>"), *heading, tag("</summary>"), *rest, tag("</details>")]
+def _with_folds(tokens: list[Token]) -> list[Token]:
+    """With the parts of `FOLDED` behind their headings, each up to the next heading of its rank or above."""
+    made: list[Token] = []
+    rank = 0
+    """Of the fold that is open; 0 where none is."""
+    for n, token in enumerate(tokens):
+        if token.type == "heading_open" and rank and int(token.tag[1]) <= rank:
+            made.append(Token("html_block", "", 0, content="</details>"))
+            rank = 0
+        is_fold = token.type == "heading_open" and token.attrGet("id") in FOLDED
+        if is_fold:
+            rank = int(token.tag[1])
+            made.append(Token("html_block", "", 0, content="<details><summary>"))
+        made.append(token)
+        if token.type == "heading_close" and rank and tokens[n - 2].attrGet("id") in FOLDED:
+            made.append(Token("html_block", "", 0, content="</summary>"))
+    return [*made, *([Token("html_block", "", 0, content="</details>")] if rank else [])]
 
 
 def _plain(token: Token) -> str:

@@ -77,7 +77,9 @@ def technical_page(
             (
                 voice.percent(consistency, 0),
                 words("of decisions would be the same on a parallel form"),
-            ),
+            )
+            if consistency is not None
+            else ("–", words("not known: how many decisions would be the same on a parallel form")),
         ],
         "sections": [
             (words(title), list(blocks(voice, run, found)))
@@ -170,8 +172,8 @@ def _scope(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Ite
         words(
             "Contents follow the Standards for Educational and Psychological Testing (AERA, APA & NCME, "
             "2014, chapter 7) and ISO/IEC 17024, 9.3.5. Every number comes from the files of the run; the "
-            "tables beside this report have them unrounded, docs/statistics.md has the formulas and their "
-            "sources."
+            "tables beside this report have them unrounded, the program's documentation has the "
+            "formulas and their sources."
         )
     )
 
@@ -507,7 +509,13 @@ def _items(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Ite
     # two items to a line, so that a hundred take a page
     shown = found.items[:MOST_ITEMS]
     half = (len(shown) + 1) // 2
-    one_head: list[Cell] = [words("Item"), "n", words("facility"), words("item–rest"), words("flag")]
+    one_head: list[Cell] = [
+        words("Item"),
+        words("persons"),
+        words("facility"),
+        words("item–rest"),
+        words("flag"),
+    ]
     rows = [
         [*_item(voice, left), *(_item(voice, right) if right is not None else [""] * 5)]
         for left, right in zip_longest(shown[:half], shown[half:])
@@ -603,10 +611,13 @@ def _reliability(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) 
         yield _p(
             words(
                 "The item response model ({model}) gives its ability estimates a reliability of {value}.",
-                model=str(found.model["name"]),
+                model=words(_MODELS.get(str(found.model["name"]), str(found.model["name"]))),
                 value=number(found.model["empirical_reliability"], 2),
             )
         )
+
+
+_MODELS = {"rasch": spoken("Rasch"), "1pl": "1PL", "2pl": "2PL", "3pl": "3PL"}
 
 
 def _consistency(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Iterator[Block]:

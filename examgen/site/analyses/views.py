@@ -153,9 +153,8 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         raise Http404
     one = KINDS[kind]
     sends = request.method == "POST" and bool(request.FILES or "send" in request.POST)
-    sending = SentFiles(
-        request.POST if sends else None, request.FILES if sends else None, use_required_attribute=False
-    )
+    sending = SentFiles(request.POST if sends else None, request.FILES if sends else None)
+    sending.fields["given"].required = False  # only where this page sends one
     came = [str(file.id) for file in _take(request, unit, sending)] if sends and sending.is_valid() else []
     waiting = uploads.all_kept(request.user.username, about(unit))
     sent = {str(file.id): titled for file, titled in zip(waiting, _titled(waiting), strict=True)}
@@ -182,7 +181,10 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         initial = one.form.began(before["options"])
     more: dict[str, Any] = {}
     if one.base is DifForm:
-        more = {"columns": {file.name: columns_of(file.name, read_input(file.path)) for file in waiting}}
+        columns = {file: columns_of(file.name, read_input(file.path)) for file in waiting}
+        more = {"columns": {file.name: names for file, names in columns.items()}}
+        if came and (names := next(own for file, own in columns.items() if str(file.id) == came[0])):
+            initial["group"] = names[0]
     given = None if sends else request.POST or None
     form = one.form(given, exams=exams, files=sent, initial=initial, **more)
     if given and form.is_valid():
@@ -318,7 +320,8 @@ def _options(one: Kept) -> dict[str, str]:
     given = sorted(one.options.items(), key=lambda pair: _place(pair[0], order))
     for name, value in given:
         own = declared.get(name)
-        if own is not None and own.option.is_rare and value == own.default:
+        is_rare = own is not None and (own.option.is_rare or name in one.kind.base.folded)
+        if own is not None and is_rare and value == own.default:
             continue
         if value is False or value in ("", None, []) or (name == "design" and one.options.get("collected")):
             continue

@@ -377,6 +377,7 @@ def test_who_stands_in_two_groups_is_told_with_rows_and_the_file_goes_on_the_for
     [new] = re.findall(r'<option value="([^"]+)" selected>sex.csv', people_field)
     assert new != place
     assert f'<option value="exam:{EXAM}/A" selected>' in page
+    assert '<option value="sex" selected>' in page
     assert Job.objects.latest("asked_at") == job, "nothing is analysed yet"
     document = found(client, asked(client, "dif", **said, people=new))
     assert sum(one["n"] for one in document["groups"]) == n
