@@ -3,6 +3,7 @@ candidates are known to be in, or a file of responses with a column of groups.""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -94,6 +95,19 @@ def columns_of(name: str, data: bytes) -> list[str]:
         at = _number_at(name, heads)
         return [head.strip() for n, head in enumerate(heads) if n != at and head.strip()]
     return []
+
+
+def is_groups_alone(name: str, data: bytes) -> bool:
+    """Whether a file has a group of each candidate and nothing else: it goes with an exam, and no analysis
+    takes it by itself."""
+    with suppress(Refused):
+        table = max(open_tables(name, data), key=lambda one: len(one.header.fields), default=None)
+        row = None if table is None else next(table.body(len(table.header.fields)), None)
+        return row is not None and len(row.fields) == 2 and not _NUMBER.fullmatch(fold(row.fields[1]))
+    return False
+
+
+_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
 def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
-from examgen.site.analyses.dif import GROUPS, DifForm, columns_of
+from examgen.site.analyses.dif import GROUPS, DifForm, columns_of, is_groups_alone
 from examgen.site.analyses.equating import COLLECTED, EquatingForm
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
@@ -41,6 +41,7 @@ from examgen.site.analyses.work import JOB, units_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.bank.units import opened
+from examgen.site.forms import MEGABYTE
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
 from examgen.site.language import address, day, moment, of_kept, said
@@ -106,7 +107,7 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
         return redirect(f"{address('analyses-unit', unit)}#files")
     exams = _exams(request, unit)
     scored = _scored(exams)
-    data = _data(unit, scored, len(sent))
+    data = _data(unit, scored, _n_serving(sent))
     shown = {
         "code": unit,
         "form": form,
@@ -197,7 +198,12 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
             options=options,
         )  # fmt: skip
         return redirect("job", job=job.id)
-    shown = {"code": unit, "kind": one, "form": form, "lacks": one.lacks(_data(unit, scored, len(sent)))}
+    shown = {
+        "code": unit,
+        "kind": one,
+        "form": form,
+        "lacks": one.lacks(_data(unit, scored, _n_serving(waiting))),
+    }
     shown["sending"] = sending
     template = "analyses/equate.html" if one.base is EquatingForm else "analyses/ask.html"
     return render(request, template, shown, status=422 if given or sending.errors else 200)
@@ -221,6 +227,14 @@ def _data(unit: str, scored: list[str], n_files: int) -> Data:
         analysed=sum(_is_analysed(exam_folder(name)) for name in scored),
         rated=any(rating.kind != "ioc" for rating in ratings_of(unit_folder(unit))),
         files=n_files,
+    )
+
+
+def _n_serving(files: Sequence[uploads.Kept]) -> int:
+    """How many files are more than a group of each candidate; a large one is."""
+    return sum(
+        one.path.stat().st_size > MEGABYTE or not is_groups_alone(one.name, read_input(one.path))
+        for one in files
     )
 
 

@@ -180,6 +180,8 @@ def test_what_cannot_be_asked_says_why(analysed_site: Path, browser: Browser) ->
     assert "no Angoff rating of this unit is on record" in page
     assert f'href="/exams/{EXAM}/results/analysis/"' in page
     assert "It cannot be asked yet" in client.page(f"{AT}/hofstee/")
+    send(client, "sex.csv", "candidate_id,sex\nc1,f\nc2,m\n")
+    assert f'href="{AT}/hofstee/"' not in client.page(f"{AT}/"), "a file of groups serves no other analysis"
     send(client, "limits.csv", judged(analysed_site / "output" / EXAM)["limits.csv"])
     assert f'href="{AT}/hofstee/"' in client.page(f"{AT}/")
     (analysed_site / "output" / EXAM / "results").rename(analysed_site / "gone")
