@@ -166,7 +166,7 @@ def test_the_cut_by_ratings_on_record(site: Path, browser: Browser, person: Make
     assert "No expert has rated" not in so_far, "they have, but nothing is on record"
     assert lead.post(there).status_code == 302
     page = lead.page(place)
-    assert "There is no cut yet" in page
+    assert "There is no cut by a round on the site yet" in page
     assert "1 item has been rated by nobody" in page
     assert re.search(rf"first</th><td[^>]*>{n - 1} of {n}</td><td[^>]*>1<", page)
     assert re.search(rf"second</th><td[^>]*>{n - 2} of {n}</td><td[^>]*>2<", page)
