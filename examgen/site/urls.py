@@ -134,6 +134,12 @@ REVIEWS = [
     path("unit/<str:unit>/ratings/", reviews.ratings, name="reviews-ratings"),
     path("unit/<str:unit>/statistics/", evidence.statistics, name="reviews-statistics"),
     path("unit/<str:unit>/statistics/<str:item>/", evidence.of_item, name="reviews-item"),
+    path("unit/<str:unit>/statistics/<str:item>/propose/", evidence.propose, name="reviews-propose"),
+    path(
+        "unit/<str:unit>/statistics/<str:item>/propose/<int:number>/",
+        evidence.answer_proposal,
+        name="reviews-answer",
+    ),
     path("unit/<str:unit>/guessability/", evidence.guessability, name="reviews-guessability"),
     path("unit/<str:unit>/round/<int:number>/", reviews.round_page, name="reviews-round"),
     path("unit/<str:unit>/round/<int:number>/rate/", rating.begin, name="reviews-begin"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -26,14 +26,16 @@ from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
+from examgen.site.bank.authors import written_here
 from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to
+from examgen.site.bank.proposals import OPEN, REVISE, UNCOUNTED, of_bank, open_proposals
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
-from examgen.site.reviews.models import Answer, Expert
+from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.cases import STEPS, is_whose_turn
 from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again
@@ -86,7 +88,7 @@ def tasks_of(user: Any) -> list[Task]:
 def waits_for_others(user: Any) -> list[Task]:
     """Drafts that a reviewer waits for, and of each exam the newest run that is not released and waits for
     somebody else: for whom, and why."""
-    found = [*_unsent(user)]
+    found = [*_own_rounds(user), *_unsent(user)]
     for exam in exam_folders():
         try:
             found += _of_others(user, exam)
@@ -164,7 +166,13 @@ _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
     (Role.WRITER, tell("write an item, or take in questions that you have"), "bank"),
     (Role.REVIEWER, tell("look at the items of your units"), "bank"),
     (Role.ASSEMBLER, tell("say what an exam asks, and build it"), "blueprints"),
-    (Role.PSYCHOMETRICIAN, tell("open a round of ratings, or look at the analyses"), "reviews"),
+    (
+        Role.PSYCHOMETRICIAN,
+        tell("see what answers say of items: an exam, then its results"),
+        "exams",
+    ),
+    (Role.PSYCHOMETRICIAN, tell("equate forms, compare groups, look at decisions and copying"), "analyses"),
+    (Role.PSYCHOMETRICIAN, tell("open a round of ratings"), "reviews"),
     (Role.INVIGILATOR, tell("see who comes, and record it"), "sittings"),
     (Role.GRADER, tell("take in answers, and score"), "sittings"),
     (Role.ASSESSOR, tell("see whom you rate"), "sittings"),
@@ -214,6 +222,14 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     newest = runs[0] if runs else None
     n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
     n_since = worklist.n_decided_since(place, newest) if newest is not None else 0
+    uncounted = [one for one in open_proposals() if (one.to, one.exam) == (UNCOUNTED, exam)] if grades else []
+    if uncounted:
+        words = tell_n(
+            "{n} item that a psychometrician proposes not to count",
+            "{n} items that a psychometrician proposes not to count",
+            len(uncounted),
+        )
+        yield Task(words, exam, address("corrections", exam), len(uncounted), uncounted[0].at)
     if grades and why_not_score(user, exam) is None:
         if newest is None and place.answers:
             words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
@@ -361,6 +377,20 @@ def _ratings(user: Any) -> Iterator[Task]:
             yield Task(words, one.round.unit, where, n, one.round.opened_at)
 
 
+def _own_rounds(user: Any) -> Iterator[Task]:
+    """The rounds that somebody opened and experts still rate in."""
+    for one in Round.objects.filter(by=user, closed_at=None).prefetch_related("experts"):
+        experts = [*one.experts.all()]
+        rated = Answer.objects.filter(expert__in=experts).exclude(value=None).count()
+        words = tell(
+            "{kind}, the round that you opened: {rated} of {of} ratings are in",
+            kind=one.get_kind_display(),
+            rated=rated,
+            of=sum(len(expert.items) for expert in experts),
+        )
+        yield Task(words, one.unit, address("reviews-round", one.unit, one.pk), 0, one.opened_at)
+
+
 def _of_bank(user: Any) -> Iterator[Task]:
     """Items of others to review, items that were not saved, and items that came back to be mended."""
     for code, unit in units_seen(user, {Role.REVIEWER, Role.WRITER}):
@@ -370,6 +400,7 @@ def _of_bank(user: Any) -> Iterator[Task]:
         if may(user, {Role.REVIEWER}, {code}) and (n := len(waiting_items(user, unit))):
             words = tell_n("{n} item to review", "{n} items to review", n)
             yield Task(words, code, address("bank-review", code), n)
+        yield from _proposed(user, code, unit.items)
         if may(user, {Role.WRITER}, {code}):
             if wait := unsaved_of(user, code):
                 words = tell_n(
@@ -394,6 +425,30 @@ def _unsent(user: Any) -> Iterator[Task]:
             continue
         if words := unsent(unit):
             yield Task(words, code, f"{address('bank-unit', code)}?status=draft", 0)
+
+
+def _proposed(user: Any, code: str, items: Collection[str]) -> Iterator[Task]:
+    """Items that somebody proposes to revise or to retire: for reviewers, and what is to be revised for who
+    wrote it."""
+    found = {name: some for name, some in of_bank(open_proposals(code)).items() if name in items}
+    if not may(user, {Role.REVIEWER}, {code}):
+        own = written_here(code).get(user.username, {}) if found else {}
+        found = {
+            name: some
+            for name, some in found.items()
+            if name in own and any(one.to == REVISE for one in some)
+        }
+    if not found:
+        return
+    words = tell_n(
+        "{n} item that a psychometrician proposes to revise or retire",
+        "{n} items that a psychometrician proposes to revise or retire",
+        len(found),
+    )
+    where = f"{address('bank-unit', code)}?status={OPEN}"
+    if len(found) == 1:
+        where = address("bank-item", code, next(iter(found)))
+    yield Task(words, code, where, len(found), min(one.at for some in found.values() for one in some))
 
 
 def _failed(user: Any) -> Iterator[Task]:

@@ -40,7 +40,7 @@ from examgen.site.analyses.pictures import picture_of
 from examgen.site.analyses.work import JOB, units_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
-from examgen.site.bank.units import opened
+from examgen.site.bank.units import opened, units_seen
 from examgen.site.forms import MEGABYTE
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
@@ -64,6 +64,8 @@ MOST_SENT = 50
 MOST = 100
 """Analyses that the list shows."""
 ENDINGS = (*TABLE_ENDINGS, ".gz", ".dat")
+_MOST_SCORED = 12
+"""Exams to whose analyses of items the list leads."""
 _LABELS = {"form": tell("Form")}
 """Of options that pages have and commands have not."""
 RULE_FILES = {CUT: "cut", SCALED: "scaled"}
@@ -92,7 +94,19 @@ def analyses(request: Request) -> HttpResponse:
     if exam:
         own = units_of_exam(exam) or frozenset()
         units = [code for code in units if code in own]
-    shown = {"found": found[:MOST], "n": len(found), "most": MOST, "units": units, "exam": exam}
+    shown = {
+        "found": found[:MOST],
+        "n": len(found),
+        "most": MOST,
+        "units": units,
+        "titles": {code: one.unit.title for code, one in units_seen(request.user, ASKS) if one is not None},
+        "scored": [
+            name
+            for name in ([exam] if exam else exam_folders())
+            if is_scored(exam_folder(name) / RESULTS) and may(request.user, ASKS, units_of_exam(name))
+        ][:_MOST_SCORED],
+        "exam": exam,
+    }
     return render(request, "analyses/list.html", shown)
 
 

@@ -23,6 +23,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
 from examgen.site.bank.own import RETURNED, WAITING, returned
+from examgen.site.bank.proposals import OPEN, of_bank, open_proposals, people_of
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
@@ -129,6 +130,7 @@ def listed_items(
         "n": len(found),
         "stem_shown": stem_shown,
         "findings": there.findings if with_keys and asked.findings else {},
+        "readers": None if with_keys else people_of(unit, *KEYS),
         "may_decide": False,
         "chosen": chosen or Chosen(),
         "refusal": refusal,
@@ -188,6 +190,9 @@ def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[It
     if asked.status == RETURNED:
         back = returned(unit)
         found = [one for one in found if one.id in back]
+    elif asked.status == OPEN:
+        proposed = of_bank(open_proposals(unit.code))
+        found = [one for one in found if one.id in proposed]
     elif asked.status == WAITING:
         waiting = {*waiting_items(user, unit)}
         found = [one for one in found if one.id in waiting]

@@ -39,6 +39,7 @@ from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of,
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.own import returned
+from examgen.site.bank.proposals import of_bank, open_proposals
 from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
@@ -187,6 +188,7 @@ def item_form(
         "decision": decision_on(request.user, unit, item) if item else None,
         **_brought_back(request.user, unit, item),
         **_around(request.user, unit, item),
+        "proposals": of_bank(open_proposals(unit.code)).get(item.id, ()) if item else (),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
         "answer": answer_in(request, unit.code, item.id) if item else "",

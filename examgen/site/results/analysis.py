@@ -32,10 +32,11 @@ from examgen.psychometrics.classical.flags import (
     TOO_HARD,
 )
 from examgen.reports.analysis_report.forms import wright_maps
-from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, told_of
+from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, told_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.bank.proposals import ItemProposal, open_proposals
 from examgen.site.bank.units import opened
 from examgen.site.forms import OptionsForm
 from examgen.site.jobs import queue
@@ -140,8 +141,10 @@ def _page(
         form=form or WRITE_BACK(),
         analysing=analysing or ANALYSIS(initial=_as_before(document)),
         units_of=_units_of(request, document) if document else {},
+        proposed=_proposed_in(document) if document else {},
         sees_corrections=holds(request, exam, Role.GRADER),
         sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
+        has_technical="technical" in reports_of(exam_folder(exam), run),
         may_open=is_analyst and run.state.state == "released",
     )
     return render(request, "results/analysis.html", shown, status=422 if form or analysing else 200)
@@ -194,6 +197,16 @@ def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
             with suppress(Refused):  # a unit with faults has no pages of items
                 there = opened(code).items
                 found |= {one["item"]: code for one in document["items"] if one["item"] in there}
+    return found
+
+
+def _proposed_in(document: dict[str, Any]) -> dict[str, list[ItemProposal]]:
+    """By item, what is proposed of it and waits."""
+    found: dict[str, list[ItemProposal]] = {}
+    names = {(one["unit"], one["item"]) for one in document["items"]}
+    for one in open_proposals():
+        if (one.unit, one.item) in names:
+            found.setdefault(one.item, []).append(one)
     return found
 
 

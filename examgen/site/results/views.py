@@ -45,7 +45,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
-from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of
+from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, holds, place_kind, title_of
 from examgen.site.results.words import TABLES, cells, decided_by_text, head
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.roster import names
@@ -74,7 +74,8 @@ def results(request: Request, exam: str) -> HttpResponse:
     run = told_of(exam_folder(exam))
     form = None
     if run is not None and holds(request, exam, *READ):
-        form = REPORTS(keys=keys_for(request, exam, run))
+        wanted = [kind for kind in request.GET.getlist("make") if kind in KINDS]
+        form = REPORTS(keys=keys_for(request, exam, run), initial={"kind": wanted} if wanted else None)
     jobs = Job.objects.filter(about=exam, kind="reports").select_related("by")[:5]
     return _results(request, exam, run, form, jobs)
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from examgen.analyses.options import MODELS
 from examgen.analyses.reported.cuts import least_mark
 from examgen.analyses.standard_setting import judged
 from examgen.analyses.standard_setting.options import AngoffOptions
-from examgen.analyses.standard_setting.progress import UnitProgress, progress_of
+from examgen.analyses.standard_setting.progress import UnitProgress, progress_of, scored_items
 from examgen.analyses.standard_setting.ratings import NO_RATINGS
 from examgen.bank.cuts import UNRATED
 from examgen.bank.item_statistics import (
@@ -28,14 +33,30 @@ from examgen.bank.item_statistics import (
 )
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
+from examgen.core.words import tell
 from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.reports.shown import analysis_of, told_of
-from examgen.site.access import allowed, may
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role
 from examgen.site.analyses.pictures import judges_picture
-from examgen.site.bank.units import KEYS, opened
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
+from examgen.site.bank.proposals import (
+    ANSWERED,
+    KINDS,
+    PROPOSED,
+    UNCOUNTED,
+    may_answer,
+    people_of,
+    proposals_on,
+    waits,
+)
+from examgen.site.bank.reasons import LONGEST
+from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
+from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
 from examgen.site.reviews.models import Round
@@ -46,6 +67,8 @@ from examgen.site.workspace import bank, exam_folder, exam_folders, output, unit
 from examgen.sitting.rules import rules_shown
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+PROPOSERS = frozenset({Role.PSYCHOMETRICIAN})
+"""Who proposes what is to become of an item by its figures."""
 RESULTS = READ | {Role.AUDITOR}
 _ON_A_PAGE = 50
 _MOST_ANALYSED = 6
@@ -55,6 +78,29 @@ WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
 _FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
 _PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
 _DASHES = ("", "7 4", "2 4", "10 3 2 3")
+
+
+class Proposing(Watched):
+    """What somebody proposes of an item, by its figures."""
+
+    to = forms.ChoiceField(
+        label=said(tell("What you propose")),
+        choices=[(name, said(words)) for name, words in KINDS.items()],
+        widget=forms.RadioSelect,
+    )
+    exam = forms.ChoiceField(label=said(tell("The exam in which it was found")))
+    reason = forms.CharField(
+        label=said(tell("Why")),
+        max_length=LONGEST,
+        help_text=said(tell("it stands on record with your name; write no letter of an option")),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, exams: Sequence[str], *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        field = self.fields["exam"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(name, name) for name in exams]
 
 
 @allowed(read=SEE, within="unit")
@@ -80,6 +126,8 @@ def statistics(request: Request, unit: str) -> HttpResponse:
         "n": len(rows),
         "n_known": len(found.items),
         "problems": found.problems,
+        "n_sat": sat_unreleased(request, unit),
+        "readers": _readers(request, unit),
     }
     return render(request, "reviews/statistics.html", context)
 
@@ -91,18 +139,89 @@ def _worst_first(row: dict[str, Any]) -> tuple[bool, bool, float, str]:
     return not row["lines"], rest is None, rest if rest is not None else 0.0, row["id"]
 
 
+def sat_unreleased(request: Request, unit: str) -> list[tuple[str, int]]:
+    """The exams that were scored and are not released, each with its number of items of a unit: the bank does
+    not count them yet. For who sees results."""
+    found = []
+    for name, folder in exam_folders().items():
+        with suppress(Refused):
+            units = units_of_exam(name) or frozenset()
+            if unit not in units or not may(request.user, RESULTS, units):
+                continue
+            run = told_of(folder)
+            if run is not None and run.state.state != "released":
+                found.append((name, len(scored_items(folder)[0].get(unit, {}))))
+    return found
+
+
+def _readers(request: Request, unit: str) -> list[str] | None:
+    """Who reads the items of a unit, for who does not; None for who does."""
+    return None if may(request.user, KEYS, {unit}) else people_of(unit, *KEYS)
+
+
+@allowed(write=PROPOSERS, within="unit")
+@require_POST
+def propose(request: Request, unit: str, item: str) -> HttpResponse:
+    """Puts on record what somebody proposes of an item; it waits for who decides on it."""
+    one = item_of(opened(unit), item)
+    exams = [found.exam for found in analysed(request, one, unit)]
+    form = Proposing(exams, request.POST)
+    if not form.is_valid():
+        return _item_page(request, unit, item, form)
+    given = form.cleaned_data
+    record(request.user, PROPOSED, f"{unit}/{item}", **given)
+    whom = people_of(unit, Role.GRADER if given["to"] == UNCOUNTED else Role.REVIEWER)
+    words = tell("Proposed. It waits on the first page of: {names}", names=", ".join(whom) or "–")
+    messages.success(request, said(words))
+    return redirect("reviews-item", unit=unit, item=item)
+
+
+@allowed(write=PROPOSERS | {Role.REVIEWER, Role.GRADER}, within="unit")
+@require_POST
+def answer_proposal(request: Request, unit: str, item: str, number: int) -> HttpResponse:
+    """Puts on record what came of a proposal: by who decides, or taken back by who made it."""
+    one = next((found for found in proposals_on(unit, item) if found.number == number), None)
+    if one is None or not waits(one):
+        raise Http404
+    is_own = Entry.objects.filter(number=number, who=request.user.username).exists()
+    if not (is_own or may_answer(request.user, one)):
+        raise PermissionDenied
+    reason = request.POST.get("reason", "").strip()[:LONGEST]
+    if not reason:
+        messages.warning(request, said(tell("Write the reason: who proposed it reads it.")))
+    else:
+        record(request.user, ANSWERED, f"{unit}/{item}", proposal=number, reason=reason)
+        messages.success(request, said(tell("The answer is on record; the proposal waits no longer.")))
+    if one.to == UNCOUNTED and opens(request.user, address("corrections", one.exam)):
+        return redirect("corrections", exam=one.exam)
+    return redirect("reviews-item", unit=unit, item=item)
+
+
 @allowed(read=SEE, within="unit")
 def of_item(request: Request, unit: str, item: str) -> HttpResponse:
     """One item over all its administrations, with the curve of each that has parameters."""
+    return _item_page(request, unit, item)
+
+
+def _item_page(request: Request, unit: str, item: str, form: Proposing | None = None) -> HttpResponse:
     there = opened(unit)
     if item not in there.items:
         raise Http404
     lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
     sees_item = may(request.user, KEYS, {unit})
     drawn = [one for one in lines if one.has_curve][-len(_PENS) :]
+    found = analysed(request, there.items[item], unit)
+    exams = [one.exam for one in found]
+    proposes = bool(exams) and may(request.user, PROPOSERS, {unit})
     context = {
         "code": unit,
         "item": there.items[item],
+        "proposals": [(one, waits(one), may_answer(request.user, one)) for one in proposals_on(unit, item)],
+        "proposing": (form or Proposing(exams, initial={"exam": request.GET.get("exam")}))
+        if proposes
+        else None,
+        "is_proposing": form is not None or "exam" in request.GET,
+        "readers": _readers(request, unit),
         "lines": lines,
         "evidence": there.evidence.get(item),
         "drawing": drawing(drawn) if drawn else None,
@@ -110,9 +229,9 @@ def of_item(request: Request, unit: str, item: str) -> HttpResponse:
         "shares": option_shares(output(), unit, item) if sees_item else {},
         "sees_results": may(request.user, RESULTS, {unit}),
         "models": dict(MODELS),
-        "analysed": [(one, drawn_groups(one)) for one in analysed(request, there.items[item], unit)],
+        "analysed": [(one, drawn_groups(one)) for one in found],
     }
-    return render(request, "reviews/of_item.html", context)
+    return render(request, "reviews/of_item.html", context, status=422 if form else 200)
 
 
 def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:

@@ -11,25 +11,29 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.places import in_print
 from examgen.core.problems import Refused
 from examgen.core.words import tell
-from examgen.site.access import allowed
-from examgen.site.accounts.roles import is_auditor
+from examgen.site.access import allowed, opens
+from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
+from examgen.site.bank.proposals import UNCOUNTED, ItemProposal, open_proposals, people_of
 from examgen.site.jobs import queue
-from examgen.site.language import said
+from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import KINDS, CorrectionForm
 from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
-from examgen.site.workspace import exam_folder
+from examgen.site.workspace import exam_folder, units_of_exam
 from examgen.site.writing import deciding
 from examgen.sitting import correcting, roster
 from examgen.sitting.worklist import forms_and_questions, problems_by_field
 
 MOST_MOVED = 300
+_MOST_PLACES = 6
+"""Forms on which an item is said to stand."""
 
 
 @allowed(read=SEES, write=GRADERS, within="exam")
@@ -37,7 +41,9 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
     """Those on record, those proposed, and a form for another."""
     place = sitting(exam)
     names, _, _ = forms_and_questions(place)
-    form = CorrectionForm(names, request.POST or None, initial={"date": timezone.localdate()})
+    given = {name: request.GET[name] for name in ("form", "question") if name in request.GET}
+    initial = {"date": timezone.localdate(), **({"kind": "drop", **given} if given else {})}
+    form = CorrectionForm(names, request.POST or None, initial=initial)
     if request.method == "POST":
         check_scoring(request.user, exam, by_key=True)
     if request.method == "POST" and form.is_valid():
@@ -63,10 +69,26 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         proposals=correcting.proposals(place),
         in_print=_in_print(exam),
         kinds=KINDS,
+        uncounted=_uncounted(exam),
+        graders=sorted({who for unit in units_of_exam(exam) or () for who in people_of(unit, Role.GRADER)}),
+        asked_for=way if opens(request.user, way := address("results-analysis", exam)) else None,
         shows_key=not is_auditor(request.user),
         has_runs=bool(runs_of(place)),
     )
     return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
+
+
+def _uncounted(exam: str) -> list[tuple[ItemProposal, list[tuple[str, int]]]]:
+    """The items that psychometricians propose not to count, each with where it is asked."""
+    waiting = [one for one in open_proposals() if (one.to, one.exam) == (UNCOUNTED, exam)]
+    if not waiting:
+        return []
+    forms = read_exam_tables(exam_folder(exam)).forms
+    rows = [*zip(forms["item"], forms["form"], forms["question"], strict=True)]
+    return [
+        (one, [(form, int(question)) for item, form, question in rows if item == one.item][:_MOST_PLACES])
+        for one in waiting
+    ]
 
 
 def _in_print(exam: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
