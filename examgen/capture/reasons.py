@@ -400,7 +400,7 @@ QUARANTINE_REASONS = (
         "voided_by_grader",
         tell("row of nobody, by a grader's decision"),
         tell("A grader has decided that the row is nobody's: the decision is on record."),
-        spoken("set aside by a grader's decision, on record"),
+        spoken("not used by a grader's decision, on record"),
         is_nobodys=True,
     ),
     QuarantineReason(

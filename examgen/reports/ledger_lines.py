@@ -14,6 +14,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.person_decisions import standing
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
+from examgen.scoring.reconciliation import NOT_USED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -160,13 +161,47 @@ def without_result(voice: ReportLanguage, found: CohortReport) -> Iterator[Pair]
                 n,
                 n=voice.number(n),
             )
-    if rows := found.rows.get("quarantined", 0):
+    if rows := n_set_aside(found):
         yield voice.spoken.of_n(
             "No result came of {n} row, which is in quarantine.",
             "No result came of {n} rows, which are in quarantine.",
             rows,
             n=voice.number(rows),
         )
+
+
+def n_not_used(found: CohortReport) -> int:
+    """How many rows are not used since somebody decided so."""
+    return sum(n for reason, n in found.quarantine if reason in NOT_USED)
+
+
+def n_set_aside(found: CohortReport) -> int:
+    """How many rows wait for a decision."""
+    return found.rows.get("quarantined", 0) - n_not_used(found)
+
+
+def row_sums(voice: ReportLanguage, found: CohortReport) -> Pair | None:
+    """What became of all rows, in the words of the site; None where assessors rated."""
+    if not found.rows:
+        return None
+    unused = n_not_used(found)
+    counts = {
+        "read": voice.number(found.rows["read"]),
+        "scored": voice.number(found.rows["scored"]),
+        "repeats": voice.number(found.rows["identical_repeats"]),
+        "quarantined": voice.number(n_set_aside(found)),
+    }
+    if unused:
+        return voice.spoken(
+            "Rows read {read} = scored {scored} + identical repeats {repeats} + not used by decision "
+            "{unused} + in quarantine {quarantined}",
+            unused=voice.number(unused),
+            **counts,
+        )
+    return voice.spoken(
+        "Rows read {read} = scored {scored} + identical repeats {repeats} + in quarantine {quarantined}",
+        **counts,
+    )
 
 
 # ── the ledger ───────────────────────────────────────────────────────────────────────────────

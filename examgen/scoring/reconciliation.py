@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.core.responses.rows import Ints, Texts
@@ -31,6 +32,8 @@ Bools = npt.NDArray[np.bool_]
 NOBODYS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_nobodys)
 OF_PERSONS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_decided)
 """Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
+NOT_USED = OF_PERSONS | {VOIDED}
+"""Reasons of rows that somebody decided not to use: they wait for nobody."""
 
 
 class ReconciledQuarantine(NamedTuple):

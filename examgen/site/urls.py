@@ -224,6 +224,7 @@ SITTINGS = [
     path("exams/<str:exam>/runs/compare/", runs.compare, name="runs-compare"),
     path("exams/<str:exam>/runs/<int:run>/", runs.run, name="run"),
     path("exams/<str:exam>/runs/<int:run>/files/<str:file>", runs.run_file, name="run-file"),
+    path("exams/<str:exam>/runs/<int:run>/row/", quarantine.scored, name="row-scored"),
     path("exams/<str:exam>/runs/<int:run>/release/", runs.release, name="release"),
     path("exams/<str:exam>/persons/", persons.persons, name="persons"),
     path("exams/<str:exam>/cases/", cases.cases, name="cases"),

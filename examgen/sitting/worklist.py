@@ -196,11 +196,7 @@ def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
     """By row that a run set aside, by the name of its file that decisions bear and its line, what was decided
     on it, where that leaves nothing open. What the run knew already, and set the row aside all the same, does
     not, but that a row is nobody's."""
-    known = _known(run)
-    counted = {
-        (known.get(name := str(one["file"]), name), *(str(one[head]) for head in _COUNTED))
-        for one in run.audit.get("decided") or ()
-    }
+    counted = _counted(run)
     in_list = dict[tuple[str, int], list[Decided]]()
     for one in decided(sitting):
         in_list.setdefault((one.file, one.line), []).append(one)
@@ -212,7 +208,7 @@ def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
             (own := in_list.get(place, []), bool(own)),
             (shown := of_galleries.get(place, []), bool(shown) and settles(shown, row)),
         ):
-            if is_enough and (is_nobodys or any(_counted_as(one, row) not in counted for one in made)):
+            if is_enough and (is_nobodys or any(_counted_as(one) not in counted for one in made)):
                 found.setdefault(place, made)
     return found
 
@@ -221,7 +217,16 @@ _COUNTED = ("line", "decision", "reason", "by", "date")
 """What tells a decision in the audit of a run."""
 
 
-def _counted_as(one: Decided, row: Aside) -> tuple[str, ...]:
+def _counted(run: Run) -> set[tuple[str, ...]]:
+    """The decisions that a run knew, each with the name of its file that decisions bear."""
+    known = _known(run)
+    return {
+        (known.get(name := str(one["file"]), name), *(str(one[head]) for head in _COUNTED))
+        for one in run.audit.get("decided") or ()
+    }
+
+
+def _counted_as(one: Decided) -> tuple[str, ...]:
     """The name of the file, and a decision as the audit of a run has it."""
     said = one.said
     record = said["reason"], said["by"], said["date"]
@@ -231,7 +236,7 @@ def _counted_as(one: Decided, row: Aside) -> tuple[str, ...]:
     else:
         is_void = said.get("action") == VOID
         made = IdentityDecision(said["candidate_id"], said["form"], is_void, None, "", *record)
-    return row.known_as, str(row.line), str(made.decision), *record
+    return one.file, str(one.line), str(made.decision), *record
 
 
 def is_of_other_answers(sitting: Sitting, run: Run) -> bool:
@@ -257,9 +262,22 @@ def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
 
 
 def n_decided_since(sitting: Sitting, run: Run) -> int:
-    """How many of the rows that a run set aside were decided on since: the next scoring counts that."""
+    """How many rows of a run were decided on since, set aside or scored: the next scoring counts that."""
     done = settled(sitting, run)
-    return sum(row.reason != VOIDED and (row.known_as, row.line) in done for row in set_aside(run))
+    n_aside = sum(row.reason != VOIDED and (row.known_as, row.line) in done for row in set_aside(run))
+    return n_aside + len(of_scored(sitting, run))
+
+
+def of_scored(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
+    """What was decided since on rows that a run scored, by the name of the file and the line."""
+    files, counted = {*_known(run).values()}, _counted(run)
+    aside = {(row.known_as, row.line) for row in set_aside(run)}
+    found = dict[tuple[str, int], list[Decided]]()
+    for one in decided(sitting):
+        place = one.file, one.line
+        if one.file in files and place not in aside and _counted_as(one) not in counted:
+            found.setdefault(place, []).append(one)
+    return found
 
 
 class Ruling(NamedTuple):

@@ -126,7 +126,7 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     )
     found = committee_book(run, Compared("0001", "0002", ("corrections",), compare(before, after)))
     html = _html(run, found)
-    assert _cells(html[html.index("Results that differ from those of run 0001</span> (1)") :].split("<tbody>")[1])[1:4] == [
+    assert _cells(html[html.index("Results that differ from those of run 1</span> (1)") :].split("<tbody>")[1])[1:4] == [
         "−0.6667", "0.6667 / 12", "+1.3333",
     ]  # fmt: skip
     table = tables_of(COMMITTEE, found)["moved"]
@@ -220,4 +220,4 @@ def test_who_has_no_row_and_is_taken_as_absent_adds_up(run: ScoredRun) -> None:
         part = html[html.index('id="ledger"') :]
         assert ("1 registered candidate has no row" in part) == bool(wanted)
         assert "no_row" not in part  # it adds up, and stands in no list of what does not
-        assert "missing" in part
+        assert "present, but there is no row" in part

@@ -33,6 +33,7 @@ from examgen.reports.ledger_lines import (
     no_row,
     odd_ones,
     quarantine_words,
+    row_sums,
     unreconciled_words,
     was_recorded,
 )
@@ -207,7 +208,7 @@ def cohort_context(
         "met_from": met_from_words(words, run),
         "near_words": list(near_words(voice, found, run)),
         "repeated": list(repeated_words(voice, repeated or found.repeated)),
-        "rows": {name: voice.number(n) for name, n in found.rows.items()},
+        "row_sums": row_sums(voice, found),
         "ledger_heads": list(ledger_words(words, recorded=was_recorded(found)).values()),
         "attendance": attendance_words(voice, found),
         "ledger_sums": list(ledger_sums(words, found)),

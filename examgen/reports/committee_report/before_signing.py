@@ -13,6 +13,7 @@ from examgen.reports.analysis_report.words import examined_words, half_examined_
 from examgen.reports.decisions import dropped_words, gap_words
 from examgen.reports.exports.upload import by_methods_words
 from examgen.reports.language import ReportLanguage
+from examgen.reports.ledger_lines import n_not_used, n_set_aside
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -57,7 +58,14 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
             names=", ".join(run.open_cases),
         )
     # rows without a result, and people without a row
-    if aside := cohort.rows.get("quarantined", 0):
+    if unused := n_not_used(cohort):
+        yield words.of_n(
+            "{n} row is not used by decision.",
+            "{n} rows are not used by decision.",
+            unused,
+            n=number(unused),
+        )
+    if aside := n_set_aside(cohort):
         yield words.of_n(
             "{n} row is in quarantine and counts for nobody.",
             "{n} rows are in quarantine and count for nobody.",
@@ -162,7 +170,10 @@ def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
     if book.signals is None:
         yield words("The answers were not looked at for signals.")
     if found is None:
-        yield words("The items of this run have not been analysed (examgen analyse exam).")
+        yield words(
+            "The items of this run have not been analysed: ask for it on the page “Analysis of the items” of "
+            "the results."
+        )
         return
     possible = [one for one in found.alarms if one["sure"] == "possible"]
     doubted = [one for one in found.alarms if one["sure"] != "possible"]

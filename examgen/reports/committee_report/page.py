@@ -364,6 +364,11 @@ _COUNTS = (
 )  # fmt: skip
 
 
+def _run_shown(voice: ReportLanguage, name: str) -> str:
+    """A run by its number, as pages count them, where its folder is called by that."""
+    return voice.number(int(name)) if name.isdecimal() else name
+
+
 def _corrected(
     voice: ReportLanguage, words: Words, one: Corrected | None, book: CommitteeBook
 ) -> dict[str, object] | None:
@@ -388,8 +393,8 @@ def _corrected(
         counts += [group.now_pass, group.now_fail] if is_decided else []
         forms.append(ReportRow(group.name, tuple(map(number, counts))))
     return {
-        "before": one.before,
-        "after": one.after,
+        "before": _run_shown(voice, one.before),
+        "after": _run_shown(voice, one.after),
         "causes": [voice.pair(causes[code]) if code in causes else code for code in one.causes],
         "all": {name: number(getattr(found.all, name)) for name in _COUNTS},
         "mean_change": number(found.all.mean_change, 2),

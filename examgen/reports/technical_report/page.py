@@ -36,6 +36,7 @@ from examgen.reports.ledger_lines import (
     ledger_sums,
     ledger_words,
     quarantine_words,
+    row_sums,
     unreconciled_words,
     was_recorded,
 )
@@ -199,6 +200,8 @@ def _who(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
         yield from (_note(said) for said in ledger_sums(words, cohort))
         if (said := attendance_words(voice, cohort)) is not None:
             yield _note(said)
+    if (sums := row_sums(voice, cohort)) is not None:
+        yield _p(sums)
     reasons, whats = quarantine_words(words), unreconciled_words(words)
     rows = [(reasons.get(code, code), number(n)) for code, n in cohort.quarantine]
     rows += [

@@ -1,33 +1,52 @@
-"""A scored run → results that somebody should look at before anybody is told them: at chance, or with several
-options marked in one question."""
+"""A scored run → results that somebody should look at before anybody is told them: of candidates who answered
+alike throughout, under numbers unlike the others of their file, at chance, or with several options marked in
+one question."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run
+from examgen.core.responses import table as response_table
+from examgen.core.responses.rows import INVALID
+from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.result_tables import read_table
 
 
 class OddResult(NamedTuple):
-    """A candidate, and the points, or how many questions have several marks."""
+    """A candidate, the points, and the questions that are odd, from 1."""
 
     candidate_id: str
     score: str
     max_score: str
-    n_several: int
+    questions: tuple[int, ...] = ()
+
+
+class OddNumber(NamedTuple):
+    """A candidate whose number is written unlike nearly all others of the answer file, and one of those."""
+
+    candidate_id: str
+    file: str
+    usual: str
 
 
 class OddResults(NamedTuple):
-    """The results of a run that are odd: no more points than guessing gives, and several marks."""
+    """The results of a run that are odd: no more points than guessing gives, several marks, marks that are no
+    options, the same answers throughout (everybody of each group), and numbers unlike the others of their
+    file where no list tells who is who."""
 
-    at_chance: Sequence[OddResult]
-    several: Sequence[OddResult]
+    at_chance: Sequence[OddResult] = ()
+    several: Sequence[OddResult] = ()
+    not_options: Sequence[OddResult] = ()
+    alike: Sequence[Sequence[str]] = ()
+    unlike_numbers: Sequence[OddNumber] = ()
 
 
 def odd_results(exam: Path, run: Run) -> OddResults:
@@ -35,7 +54,7 @@ def odd_results(exam: Path, run: Run) -> OddResults:
     question has options."""
     table = read_table(run.folder / "candidates.csv")
     if "multiple" not in table.columns:  # what assessors rated
-        return OddResults((), ())
+        return OddResults()
     asked = read_exam_tables(exam).forms
     shares: dict[str, list[float]] = {}
     for form, options in zip(asked["form"], asked["options"], strict=True):
@@ -44,13 +63,65 @@ def odd_results(exam: Path, run: Run) -> OddResults:
     numbers = table.with_columns(
         pl.col("score").cast(pl.Float64, strict=False).alias("points"),
         pl.col("max_score").cast(pl.Float64, strict=False).alias("most"),
-        pl.col("multiple").cast(pl.Int64, strict=False).fill_null(0).alias("n"),
         pl.col("form").replace_strict(chance, default=None, return_dtype=pl.Float64).alias("chance"),
     )
     found = numbers.sort("candidate_id")
+    several, not_options = _odd_marks(exam, run)
 
-    def those(which: pl.Expr) -> list[OddResult]:
-        rows = found.filter(which).select("candidate_id", "score", "max_score", "n").iter_rows()
-        return [OddResult(*row) for row in rows]
+    def those(which: pl.Expr, questions: Mapping[str, tuple[int, ...]] = {}) -> list[OddResult]:
+        rows = found.filter(which).select("candidate_id", "score", "max_score").iter_rows()
+        return [OddResult(who, score, most, questions.get(who, ())) for who, score, most in rows]
 
-    return OddResults(those(pl.col("points") <= pl.col("chance") * pl.col("most")), those(pl.col("n") > 0))
+    is_listed = bool(run.audit.get("ledger")) or (exam / CANDIDATES_CSV).is_file()
+    return OddResults(
+        those(pl.col("points") <= pl.col("chance") * pl.col("most")),
+        those(pl.col("candidate_id").is_in([*several]), several),
+        those(pl.col("candidate_id").is_in([*not_options]), not_options),
+        same_answers(run),
+        () if is_listed else [*_unlike_numbers(exam, run)],
+    )
+
+
+def _odd_marks(exam: Path, run: Run) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
+    """By candidate the questions with several marks, and those with a mark that is no option."""
+    several, no_options = dict[str, tuple[int, ...]](), dict[str, tuple[int, ...]]()
+    for rows in response_table.read_rows(run.folder / response_table.NAME, KeyOfRun(exam, run).number):
+        is_invalid = rows.marks >= INVALID
+        for found, which in (
+            (several, ~is_invalid & (np.bitwise_count(rows.marks) > 1)),
+            (no_options, is_invalid),
+        ):
+            for n in np.flatnonzero(which.any(axis=1)).tolist():
+                found[rows.ids[n].decode()] = tuple((np.flatnonzero(which[n]) + 1).tolist())
+    return several, no_options
+
+
+def same_answers(run: Run) -> list[list[str]]:
+    """The candidates of each group of a run that answered alike throughout, beyond what chance explains; none
+    where the answers were not looked at for that."""
+    path = run.folder / "signals.csv"
+    if not path.is_file():
+        return []
+    table = read_table(path).filter(pl.col("kind") == "same_answers")
+    groups = table.group_by("signal", maintain_order=True).agg("candidate_id")
+    return [list(dict.fromkeys(some)) for some in groups["candidate_id"]]
+
+
+_FEW_IN_A_FILE, _SHARE_UNLIKE = 8, 0.05
+"""Candidates that a file needs to have a usual way of numbers, and the share that may depart from it."""
+
+
+def _unlike_numbers(exam: Path, run: Run) -> Iterator[OddNumber]:
+    """Numbers whose letters, digits and signs do not stand as in nearly all others of the same file."""
+    path, by_file = run.folder / response_table.NAME, dict[int, list[str]]()
+    for rows in response_table.read_rows(path, KeyOfRun(exam, run).number):
+        by_file.setdefault(rows.file, []).extend(one.decode() for one in rows.ids.tolist())
+    for file, numbers in by_file.items():
+        written = pl.Series("number", numbers)
+        shapes = written.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
+        [usual] = shapes.mode(maintain_order=True).head(1)
+        unlike = written.filter(shapes != usual)
+        if len(numbers) >= _FEW_IN_A_FILE and unlike.len() <= max(1, _SHARE_UNLIKE * len(numbers)):
+            like = written.filter(shapes == usual)[0]
+            name = response_table.files_of(path)[file]
+            yield from (OddNumber(one, name, like) for one in unlike)

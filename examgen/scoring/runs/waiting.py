@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.reconciliation import NOBODYS, OF_PERSONS
+from examgen.scoring.reconciliation import NOBODYS, NOT_USED, OF_PERSONS
 from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
@@ -22,7 +21,7 @@ def n_not_used(run: Run) -> int:
     """How many rows of a run are not used since somebody decided so: they are nobody's, or of persons who
     have no result by a decision. The others that it set aside still wait."""
     reasons = run.audit.get("quarantine") or {}
-    return sum(n for reason, n in reasons.items() if reason == VOIDED or reason in OF_PERSONS)
+    return sum(n for reason, n in reasons.items() if reason in NOT_USED)
 
 
 class WithoutResult(NamedTuple):

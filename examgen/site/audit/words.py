@@ -106,7 +106,7 @@ ACTS = {
     "rules.give": tell("gave a cut or a conversion"),
     "rules.remove": tell("removed a cut or a conversion"),
     "rules.take": tell("took as a file who would move by a cut or a conversion"),
-    "rows.decide": tell("decided on a row that was set aside"),
+    "rows.decide": tell("decided on a row of answers"),
     "rows.take_back": tell("withdrew a decision on a row"),
     "scans.read": tell("had scans read"),
     "scans.decide": tell("decided on doubtful marks"),

@@ -64,6 +64,7 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "may_stop": queue.can_stop(found) and _may_stop(request, found),
         "goes_on": address if address and opens(request.user, address) else None,
         "where_to": _where_to(address),
+        "to_decide": found.result.get("to_decide") or 0,
         "form": _form(request, found),
         "worded": on_form if found.kind in ("build", "order") else str,
     }

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.runs import newest_run
 from examgen.core.person_decisions import TotalResult, last_looks, look_of, without_result
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
@@ -38,6 +40,7 @@ from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import read_people, read_scored, result_of
 from examgen.scoring.runs.second_looks import looks_in, looks_of
 from examgen.scoring.runs.waiting import n_not_used
+from examgen.scoring.sitting_cases import cases_about, cases_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
@@ -47,8 +50,12 @@ from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
 from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, holds, place_kind, title_of
 from examgen.site.results.words import TABLES, cells, decided_by_text, head
+from examgen.site.sittings.pages import is_rated
+from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.roster import names
+from examgen.sitting.scored_rows import answers_read
+from examgen.sitting.second_reading import scored_row
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,6 +64,8 @@ MOST_ROWS = 200
 """Of a table on a page; the file has them all."""
 ON_PAGE = 40
 """Candidates of a page, which so ends before anybody is tired of scrolling: the search finds the others."""
+MOST_PDFS = 3
+"""PDFs of a report that have buttons; more of them stand in the list of its files."""
 MOST_LISTED = 60
 """Files of a report that its page lists: candidates' reports may be thousands."""
 
@@ -138,6 +147,9 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
     """A report in a frame, beside its files and the tables behind its pictures."""
     run, found = shown_report(request, exam, kind)
     tables = [table_of(found, name, MOST_ROWS) for name in found.names if name.endswith(".csv")]
+    pdfs = [name for name in found.names if name.endswith(".pdf")]
+    pdfs = pdfs if len(pdfs) <= MOST_PDFS else []
+    others = [name for name in found.names if name not in pdfs]
     shown = around(
         request,
         exam,
@@ -146,7 +158,9 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         kind=kind,
         title=title_of(kind),
         report=found,
-        files=found.names[:MOST_LISTED],
+        pdfs=pdfs,
+        files=others[:MOST_LISTED],
+        n_more=max(0, len(others) - MOST_LISTED),
         tables=[one for one in tables if one.n],
         most=MOST_ROWS,
         TABLES=TABLES,
@@ -248,8 +262,30 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         may_decide=holds(request, exam, Role.APPROVER),
         LOOKS=DECISION_KINDS,
         look=look_of(last_looks(own).get((canonical_number(who), result))),
+        **_answers(request, exam, run, person["candidate_id"]),
     )
     return render(request, "results/candidate.html", shown)
+
+
+def _answers(request: Request, exam: str, run: ReleasedRun, who: str) -> dict[str, Any]:
+    """For a grader the answers of a candidate as they were read, but while a case waits for somebody who
+    reads them again without knowing these. No key and no points stand beside them: two people open keys."""
+    place = sitting_of(exam_folder(exam))
+    if is_auditor(request.user) or not holds(request, exam, Role.GRADER) or is_rated(exam):
+        return {"row": None}
+    row = scored_row(place, run.run, who)
+    if row is None:
+        return {"row": None}
+    about = cases_about(cases_of(place.acts(files=False)).values(), who)
+    unread = next((one.number for one in about if not one.outcome and not one.readings), "")
+    newest = newest_run(place.exam / RESULTS)
+    is_newest = newest is not None and newest.number == run.run.number
+    return {
+        "row": row,
+        "unread_case": unread,
+        "answers": [] if unread else answers_read(row),
+        "may_correct": is_newest and why_not_score(request.user, exam) is None,
+    }
 
 
 @allowed(read=READ, within="exam")

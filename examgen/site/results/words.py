@@ -177,6 +177,8 @@ TABLES = {
     "administrations": tell("list of administrations"),
     "list": tell("list of candidates"),
     "corrections": tell("corrections of the key"),
+    "by_corrections": tell("who moves by the corrections alone"),
+    "persons": tell("decisions on persons"),
     "left_out": tell("left out on purpose"),
     "decided": tell("decisions on rows"),
     "moved": tell("whose result changed"),

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.capture.grader_decisions import clean_text
+from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.options import READING_OPTIONS
@@ -62,7 +63,7 @@ from examgen.sitting.preview import (
     previews,
     said_before,
 )
-from examgen.sitting.worklist import NAMED, decided_rows, forms_and_questions
+from examgen.sitting.worklist import NAMED, decided_rows, forms_and_questions, is_of_other_answers
 
 _LONGEST_REASON = 500
 ROLES = (
@@ -134,7 +135,20 @@ def _taken(
         return _page(request, exam, form, told(error), 422)
     for one in waits:
         one.give_up()
-    words = tell_n("{n} answer file was taken over", "{n} answer files were taken over", len(taken))
+    if waits:
+        words = tell_n(
+            "{n} file takes the place of the earlier one; decisions on rows that are the same hold. Now "
+            "score again",
+            "{n} files take the place of earlier ones; decisions on rows that are the same hold. Now "
+            "score again",
+            len(taken),
+        )
+    else:
+        words = tell_n(
+            "{n} answer file was taken over. Look how it is understood, then score",
+            "{n} answer files were taken over. Look how they are understood, then score",
+            len(taken),
+        )
     messages.success(request, said(words))
     return redirect("answers", exam=exam)
 
@@ -191,6 +205,9 @@ def _page(
         score=ScoreAgain(initial=forms_of(done[0]) if done else None),
         by_hand=kept.by_hand_files(place),
         has_runs=bool(done),
+        scored_rows=_scored_rows(done[0]) if done else {},
+        run=done[0].number if done else 0,
+        scores_next=bool(found) and (not done or is_of_other_answers(place, done[0])),
         role_words=ROLE_WORDS,
         named=NAMED,
         COLUMN_CODES=COLUMN_CODES,
@@ -203,6 +220,13 @@ def _page(
         own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)
+
+
+def _scored_rows(run: Run) -> dict[str, int]:
+    """How many rows a run read of each answer file, by the name that decisions bear."""
+    inputs = run.audit.get("inputs") or []
+    names = file_shown([Path(str(one["file"])) for one in inputs]).values()
+    return {name: int(one.get("rows") or 0) for name, one in zip(names, inputs, strict=True)}
 
 
 class RatedFile(NamedTuple):

@@ -21,6 +21,8 @@ from examgen.bank.settings import body_words
 from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import letters_of
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.releases import all_releases
 from examgen.core.person_decisions import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import read_input
@@ -68,7 +70,8 @@ FORMS: Mapping[str, Any] = {
 def cases(request: Request, exam: str) -> HttpResponse:
     """All cases with their deadlines; a grader or an approver opens one here."""
     place, faults = sitting(exam), list[dict[str, str]]()
-    form = OpenCase(request.POST or None, request.FILES or None)
+    is_released = bool(all_releases(place.exam / RESULTS))
+    form = OpenCase(request.POST or None, request.FILES or None, is_released=is_released)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -92,7 +95,7 @@ def cases(request: Request, exam: str) -> HttpResponse:
                 )
                 one.did("cases.open", exam, kind=given["kind"], number=made.number)
         except ExamgenError as error:
-            faults = told(error)
+            faults = _told(error, form)
         else:
             messages.success(request, said(tell("the case is on record as {number}", number=made.number)))
             return redirect("case", exam=exam, number=made.number)
@@ -132,6 +135,18 @@ def is_whose_turn(user: Any, exam: str, place: Sitting, state: of_sitting.CaseSt
     except Refused:
         return False
     return state.step in ("answer", "close") and (approves or (grades and state.step == "answer"))
+
+
+def _told(error: ExamgenError, form: Any) -> list[dict[str, str]]:
+    """A refusal as lines of a page; what is about a field is said there."""
+    lines = [{"severity": "error", "where": "", "text": error.message}]
+    for one in error.problems:
+        field = next((name for name in (one.field, one.source) if name and name in form.fields), None)
+        if field is not None:
+            form.add_error(field, said(one.message))
+        else:
+            lines.append({"severity": "error", "where": "", "text": one.message})
+    return lines
 
 
 def _state(place: Sitting, number: str) -> of_sitting.CaseState:
@@ -225,7 +240,7 @@ def _acted(
         with deciding(request.user, place, f"cases.{what}", exam, number=number):
             act(place, form.cleaned_data)
     except ExamgenError as error:
-        return _page(request, exam, place, number, {what: form}, told(error))
+        return _page(request, exam, place, number, {what: form}, _told(error, form))
     messages.success(request, said(done))
     return redirect("case", exam=exam, number=number)
 

@@ -307,7 +307,11 @@ class CorrectionForm(Reasoned):
         required=False,
         max_length=40,
         help_text=said(
-            tell("the letter printed on this form; several with a comma. Only where another answer is right")
+            tell(
+                "only the new letter, as this form prints it; several with a comma. The key of now and the "
+                "question do not stand here: two people together open them on the page “Keys and other "
+                "secret files”"
+            )
         ),
     )
     by = forms.CharField(
@@ -437,13 +441,32 @@ def _text(label: str, help: str = "", most: int = 200, required: bool = False) -
     return forms.CharField(label=said(label), help_text=said(help), max_length=most, required=required)
 
 
+class _CaseKinds(forms.RadioSelect):
+    """Kinds of cases; `closed` are those that cannot be chosen now."""
+
+    closed: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """An option, shut where it cannot be chosen."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if value in self.closed:
+            option["attrs"]["disabled"] = True
+        return option
+
+
+NO_APPEAL_YET = tell(
+    "No appeal can be taken in before the result is released. Take the letter in as a complaint: the answers "
+    "can be read again just the same."
+)
+
+
 class OpenCase(Watched):
     """An appeal or a complaint that came in."""
 
     kind = forms.ChoiceField(
         label=said(tell("Kind of case")),
         choices=lambda: [(name, said(words)) for name, words in KIND_WORDS.items()],
-        widget=forms.RadioSelect,
+        widget=_CaseKinds,
     )
     candidate = _text(
         tell("Candidate number"), tell("of an appeal always; of a complaint where a candidate complains")
@@ -459,6 +482,22 @@ class OpenCase(Watched):
     handler = _text(tell("Handled by"), tell("left empty: you"))
     due = DayField(tell("To be answered by"), tell("left empty: by the rule of the body"))
     given = CaseFiles()
+
+    def __init__(self, *args: Any, is_released: bool, **kwargs: Any) -> None:
+        """An appeal is against a result that was released."""
+        super().__init__(*args, **kwargs)
+        self._is_released = is_released
+        if not is_released:
+            self.fields["kind"].widget.closed = frozenset(("appeal",))
+            self.fields["kind"].help_text = said(NO_APPEAL_YET)
+            self.initial.setdefault("kind", "complaint")
+
+    def clean_kind(self) -> str:
+        """No appeal before a release."""
+        kind: str = self.cleaned_data["kind"]
+        if kind == "appeal" and not self._is_released:
+            raise forms.ValidationError(said(NO_APPEAL_YET))
+        return kind
 
 
 class AddToCase(Watched):

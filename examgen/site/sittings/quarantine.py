@@ -23,7 +23,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
-from examgen.scoring.reconciliation import OF_PERSONS
+from examgen.scoring.reconciliation import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
@@ -31,12 +31,14 @@ from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, runs_of, sitting
+from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, is_rated, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import roster, scans, worklist
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
 from examgen.sitting.rivals import RowRead, headings, only, rivals, rows_read
+from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows
+from examgen.sitting.second_reading import scored_row
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
 ON_PAGE, DECISIONS_ON_PAGE, AT_ONCE = 20, 20, 200
@@ -88,6 +90,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         ],
         n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
+        n_waiting=len(_waiting(rows)),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
         page=number,
@@ -96,6 +99,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
         n_decisions=len(decisions),
         has_decisions=bool(decisions or worklist.in_galleries(place)),
+        n_since=worklist.n_decided_since(place, run) if run else 0,
         of_decisions=of_decisions,
         pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
@@ -142,6 +146,11 @@ def same(request: Request, exam: str) -> HttpResponseBase:
         called=scans.called(place),
     )
     return render(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
+
+
+def _waiting(rows: Sequence[Aside]) -> list[Aside]:
+    """The rows that wait, or waited, for a decision: without those that the run does not use by one."""
+    return [row for row in rows if row.reason not in NOT_USED]
 
 
 def _number(request: Request, name: str) -> int:
@@ -242,8 +251,10 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         lacking=worklist.not_given(place, [found]),
         letters=letters_of(place.exam),
         called=scans.called(place),
-        n_rows=len(rows),
+        among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
         cells=_cells(place, found) if sees_marks else [],
+        near=near_rows(place, found.known_as, found.line) if sees_marks and not found.candidate_id else [],
+        read=next(iter(rows_read(place, [found])), None) if sees_marks and not among else None,
         without=lacking[:MOST_WITHOUT],
         n_without=len(lacking),
         explained=EXPLANATIONS,
@@ -265,6 +276,65 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         pictures=scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
+
+
+@allowed(write=GRADERS, within="exam", secret=True)
+def scored(request: Request, exam: str, run: int) -> HttpResponse:
+    """A row that the newest run scored (`?id=`): a decision that it is somebody else's, was misread or is not
+    to be used, as on rows that were set aside."""
+    place = sitting(exam)
+    read = None if is_rated(exam) else scored_row(place, _run(place, run), request.GET.get("id", ""))
+    if read is None:
+        raise Http404
+    found = as_decidable(place, read)
+    before = worklist.of_rows(place, [found])
+    form = OnRow(
+        request.POST or None,
+        row=found,
+        forms_of=worklist.forms_to_choose(place),
+        initial=_initial(found._replace(undecided=()), before),
+    )
+    marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
+    marks = {**dict.fromkeys(found.undecided, ""), **marks}
+    faults: list[Any] = []
+    if request.method == "POST":
+        check_scoring(request.user, exam)
+        marks = marks_of(request.POST)
+        try:
+            if form.is_valid():
+                decision = _decision(found, form.cleaned_data, marks)
+                if decision == Decision(read.candidate_id):
+                    raise Refused(tell("the row has that number already: nothing would change"))
+                at = {"file": found.known_as, "line": found.line}
+                with deciding(request.user, place, "rows.decide", exam, **at) as one:
+                    rulings = [Ruling(found, decision, form.cleaned_data["reason"])]
+                    _rule(request, place, rulings, request.POST.get("seen", ""))
+                    one.did("rows.decide", exam, **at)
+                messages.success(request, said(tell("the decision is on record; score again, and it counts")))
+                return redirect("quarantine", exam=exam)
+        except Refused as error:
+            faults = [*error.problems] or [error]
+    context = framed(
+        request,
+        exam,
+        "quarantine",
+        run=run,
+        row=found,
+        form_read=read.form,
+        answers=answers_read(read),
+        lacking=worklist.not_given(place, [found]),
+        letters=read.letters,
+        called=scans.called(place),
+        before=before,
+        seen=worklist.state_of(before),
+        name=roster.names(place).get(found.candidate_id, ""),
+        form=form,
+        faults=faults,
+        marks=[*marks.items(), *([("", "")] * NO_MORE)],
+        opens_marks=bool(marks),
+    )
+    status = 422 if form.errors or faults else 200
+    return render(request, "sittings/scored_row.html", context, status=status)
 
 
 def _rulings(

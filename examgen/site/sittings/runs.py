@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS as RESULTS_FOLDER
@@ -243,6 +244,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         ledger=roster.ledger(found.folder, "ledger.csv"),
         explained=EXPLANATIONS,
         named=worklist.NAMED,
+        VOIDED=VOIDED,
         message_in=message_in,
         LEFT_OUT=OMISSIBLE,
         is_newest=is_newest,

@@ -34,7 +34,7 @@ ACTS = {
     "scans.upload": tell("gave scans"),
     "scans.remove": tell("removed scans"),
     "scans.decide": tell("decided on doubtful marks"),
-    "rows.decide": tell("decided on rows that were set aside"),
+    "rows.decide": tell("decided on rows of answers"),
     "rows.take_back": tell("withdrew a decision on a row"),
     "corrections.propose": tell("proposed a correction of the key"),
     "corrections.refused": tell("tried a correction of the key"),

@@ -17,13 +17,14 @@ from examgen.core.exam.new_runs import tidy
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import joined, tell
+from examgen.core.words import joined, tell, tell_n
 from examgen.evidence import conflicts
 from examgen.evidence.parts import SittingSources
 from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_record
+from examgen.scoring.runs.odd import same_answers
 from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import PROPOSED
@@ -84,9 +85,15 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     message = joined([tell("run {n}", n=run.number), row_counts(run)], between=": ")
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
-    return Outcome(
-        message, reverse("run", args=[exam, done.run]), {"run": done.run}, (*done.told, *done.account)
-    )
+    if n := len(same_answers(run)):
+        alike = tell_n(
+            "{n:,} group of candidates answered alike throughout: look at the run",
+            "{n:,} groups of candidates answered alike throughout: look at the run",
+            n,
+        )
+        message = joined([message, alike], between="; ")
+    result = {"run": done.run, "to_decide": sum(worklist.waiting(place, run).values())}
+    return Outcome(message, reverse("run", args=[exam, done.run]), result, (*done.told, *done.account))
 
 
 def _said(run: Run) -> dict[str, Any]:

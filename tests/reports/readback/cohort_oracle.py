@@ -311,9 +311,11 @@ class CohortOracle:
     def _ledger(self, part: Tag) -> None:
         rows = self.raw.audit["rows"]
         sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
+        decided = ("voided_by_grader", "withheld", "disqualified", "withdrawn")
+        unused = sum(row["reason"] in decided for row in self.raw.quarantine)
         self.tongue.tells(
             sentence, read=rows["read"], scored=rows["scored"], repeats=rows["identical_repeats"],
-            quarantined=rows["quarantined"],
+            quarantined=rows["quarantined"] - unused, **({"unused": unused} if unused else {}),
         )  # fmt: skip
         tables = iter(self.page.tables(part))
         if self.raw.ledger is not None:
@@ -366,6 +368,6 @@ class CohortOracle:
             counts = sorted(
                 Counter(row[column] for row in found).items(), key=lambda pair: (-pair[1], pair[0])
             )
-            for line, (code, n) in zip(next(tables).rows if counts else [], counts, strict=True):
-                line.say(code, self._say(n))
+            for line, (_, n) in zip(next(tables).rows if counts else [], counts, strict=True):
+                line.say(self._say(n))
         assert not list(tables)

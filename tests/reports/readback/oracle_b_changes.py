@@ -95,12 +95,12 @@ class Changes:
 
     def since(self, by_code: bool) -> Iterator[Told]:
         """What is otherwise than in the run before, line by line."""
-        said = f"Run {self.files.run:04d} beside run {self.before.run:04d}"
+        said = f"Run {self.files.run} beside run {self.before.run}"
         yield Told("5 h3", said, spoken=said)
         yield from self._counted()
         yield Told("5 dd", f"only in the run before: {len(set(self._old) - set(self._new))}")
         yield Told("5 dd", f"only in this run: {len(set(self._new) - set(self._old))}")
-        yield from self._tables(f"Results that differ from those of run {self.before.run:04d}", by_code)
+        yield from self._tables(f"Results that differ from those of run {self.before.run}", by_code)
 
     def by_key(self, by_code: bool) -> Iterator[Told]:
         """What the corrections changed, where `before` is the same run without them."""

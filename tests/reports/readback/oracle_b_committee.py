@@ -462,7 +462,10 @@ class Committee:
 
     def _ledger(self) -> Iterator[Told]:
         read, scored, again, aside = self.files.audit["rows"].values()
-        said = f"Rows read {read} = scored {scored} + identical repeats {again} + in quarantine {aside}"
+        unused = self.unused
+        said = f"Rows read {read} = scored {scored} + identical repeats {again}"
+        said += f" + not used by decision {unused}" if unused else ""
+        said += f" + in quarantine {aside - unused}"
         yield Told("7 p", said, spoken=said)
         if ledger := self.files.rows("ledger"):
             total = {name: int(n) for name, n in ledger[0].items() if n.isdecimal()}
@@ -488,8 +491,8 @@ class Committee:
         odd = [one for one in self.unreconciled if one[0] not in ("no_row", "absent")]
         for counts in (self.quarantine, odd):
             if counts:
-                yield row_of(7, "Reason", "Code in the file", "Number")
-                yield from (row_of(7, "*", code, str(n)) for code, n in counts)
+                yield row_of(7, "Reason", "Number")
+                yield from (row_of(7, "*", str(n)) for _, n in counts)
         yield from self._aside()
         # in the order of the files, or of the codes
         people = sorted(self.people, key=lambda row: self._by_code and self.who(row["candidate_id"]))
@@ -534,7 +537,7 @@ class Committee:
         n = 0
         if ledger := self.files.rows("ledger"):
             n = int(ledger[0]["registered"]) - int(ledger[0]["scored"]) - int(ledger[0]["absent_but_scored"])
-        rows = len(self.files.rows("quarantine"))
+        rows = len(self.files.rows("quarantine")) - self.unused
         said = [
             _one_or_many(n, "candidate on the roster has", "candidates on the roster have", "no result"),
             f"No result came of {rows} row{', which is' if rows == 1 else 's, which are'} in quarantine."
@@ -555,6 +558,12 @@ class Committee:
             return row["file"]
         names = [Path(one["file"]).name for one in self.files.audit["inputs"]]
         return f"file {names.index(row['file']) + 1}"
+
+    @property
+    def unused(self) -> int:
+        """Rows that somebody decided not to use."""
+        decided = ("voided_by_grader", "withheld", "disqualified", "withdrawn")
+        return sum(n for reason, n in self.quarantine if reason in decided)
 
     @property
     def quarantine(self) -> list[tuple[str, int]]:
@@ -654,11 +663,13 @@ class Committee:
 
     def _cautions(self) -> Iterator[Told]:
         """What is to be seen before signing: each fact with its number."""
-        aside, unreconciled = self.files.audit["rows"]["quarantined"], dict(self.unreconciled)
+        aside = self.files.audit["rows"]["quarantined"] - self.unused
+        unreconciled = dict(self.unreconciled)
         said = [" ".join(one.english for one in sentences) for sentences in self.decision.cautions()]
         given = sum(one["kind"].startswith("credit") for one in self.files.audit.get("corrections", ()))
         gives = "correction gives the points of a question", "corrections give the points of a question each,"
         said += [_one_or_many(given, *gives, "whatever was answered: a score may have risen by that alone")]
+        said += [_one_or_many(self.unused, "row is", "rows are", "not used by decision")]
         said += [
             _one_or_many(
                 aside, "row is in quarantine and counts", "rows are in quarantine and count", "for nobody"

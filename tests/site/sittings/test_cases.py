@@ -7,6 +7,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -224,3 +225,33 @@ def test_an_open_appeal_waits_for_who_may_read_and_its_letter_is_seen_before_it_
     seen = approver.post(f"{page}answer/", {"sent": "", "digits": "arabic", "look": "1"})
     assert seen.content.startswith(b"%PDF")
     assert states(sitting_of(exam))[0].status == "decided", "looking sends nothing"
+
+
+def test_no_appeal_before_a_release_and_a_complaint_in_its_place(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    with patch("examgen.site.sittings.cases.all_releases", return_value=[]):
+        page = grader.page(PAGE)
+        refused = grader.post(PAGE, OPEN)
+    assert re.search(r'<input[^>]*value="appeal"[^>]*disabled', page)
+    assert "Take the letter in as a complaint" in page
+    assert refused.status_code == 422
+    assert "Take the letter in as a complaint" in refused.content.decode()
+    opened(grader, kind="complaint")
+    assert "complaint C1" in grader.page("/")
+
+
+def test_answers_as_read_are_the_graders_and_not_while_they_are_to_be_read_again(
+    grader: Client, approver: Client, exam: Path, browser: Browser
+) -> None:
+    way = f"{AT}/results/candidate/?id=10001"
+    text = grader.page(way).split('id="answers"')[1].split("</details>")[0]
+    assert re.findall(r"<li>(.*?)</li>", text) == ["ก", "ข", "ค", "ง"]
+    assert "line 2" in text
+    assert "Two people together open the key" in text
+    for role in (approver, browser("auditor")):
+        assert 'id="answers"' not in role.page(way)
+    opened(grader)
+    text = grader.page(way).split('id="answers"')[1].split("</details>")[0]
+    assert "Case A1 waits for a second reading" in text
+    assert "<li>" not in text

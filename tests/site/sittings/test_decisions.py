@@ -366,9 +366,10 @@ def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
     for way in (f"/work/{job.id}/", f"{AT}/runs/2/"):
         assert told.removeprefix("run 2: ") in grader.page(way), "the job counts as the run does"
     page = grader.page(f"{AT}/aside/")
-    assert "1 of 2 rows of run 2 are not decided on yet" in page, "one is of a form that is not there"
+    assert "1 of 1 rows of run 2 are not decided on yet" in page, "one is of a form that is not there"
+    assert "1 row is not used by decision" in page
     assert decide(grader, 1, run=2, what="identity", candidate_id="0004", form="A").status_code == 302
-    assert "0 of 2 rows of run 2 are not decided on yet" in grader.page(f"{AT}/aside/")
+    assert "0 of 1 rows of run 2 are not decided on yet" in grader.page(f"{AT}/aside/")
     assert scored(grader).message["en"].startswith("run 3: 5 rows read = 4 scored")
 
 
@@ -1073,3 +1074,57 @@ def test_a_run_names_results_to_be_looked_at_and_who_goes_on(
     page = approver.page(f"{AT}/runs/2/release/")
     assert re.search(r"<b>\d of 4 pass</b>", page)
     assert "1 candidate with several marks in one question" in page
+
+
+MANY = b"candidate_id,form,Q1,Q2,Q3,Q4\n" + b"".join(
+    b"CM-%05d,A,%s\n" % (n, b"A,B,C,E" if n == 3 else b"A,B,C,D") for n in range(1, 9)
+)
+
+
+def test_a_row_that_was_scored_under_a_wrong_number_is_given_its_right_one(
+    grader: Client, exam: Path, sitting: Path, browser: Browser
+) -> None:
+    scored(grader, MANY + b"CM-9,A,A,A,C,D\n")
+    page = grader.page(f"{AT}/runs/1/")
+    assert "1 number is written unlike the others of its file" in page
+    way = f"{AT}/runs/1/row/?id=CM-9"
+    assert way in page
+    assert "question 4" in page.split("a mark that is no option")[1].split("</details>")[0]
+    assert way in grader.page(f"{AT}/results/candidate/?id=CM-9&run=1")
+    form = grader.get(way)
+    assert "CM-9,A,A,A,C,D" in form.content.decode(), "the row as it came"
+    given = {"seen": hidden(form)["seen"], "what": "identity", "candidate_id": "CM-9", "reason": "slip"}
+    assert "nothing would change" in grader.post(way, given).content.decode()
+    assert grader.post(way, {**given, "candidate_id": "CM-00009", "reason": ""}).status_code == 422
+    for role in ("approver", "psychometrician", "auditor"):
+        assert browser(role).get(way).status_code == 403, role
+    assert grader.post(way, {**given, "candidate_id": "CM-00009"}).status_code == 302
+    assert grader.post(way, {**given, "candidate_id": "CM-00010"}).status_code == 422, "decided meanwhile"
+    assert "score again: 1 row is decided" in grader.page("/")
+    [made] = table(sitting / "identities.csv")
+    assert (made["line"], made["candidate_id"], made["raw"]) == ("10", "CM-00009", "CM-9,A,A,A,C,D")
+    assert Entry.objects.filter(what="rows.decide", detail__line=10).exists()
+    assert scored(grader).message["en"].startswith("run 2: 9 rows read = 9 scored")
+    people = {one["candidate_id"] for one in table(exam / "results/runs/0002/candidates.csv")}
+    assert "CM-00009" in people
+    assert "CM-9" not in people
+    assert "score again" not in grader.page("/")
+    assert grader.get(way).status_code == 404, "the newest run is another"
+
+
+def test_a_right_number_that_has_a_row_sets_both_aside(grader: Client, sitting: Path) -> None:
+    scored(grader, MANY + b"CM-9,A,A,A,C,D\n")
+    way = f"{AT}/runs/1/row/?id=CM-9"
+    given = {"what": "identity", "candidate_id": "CM-00008", "reason": "the sheet says so"}
+    grader.post(way, {"seen": hidden(grader.get(way))["seen"], **given})
+    told = "run 2: 9 rows read = 7 scored + 0 repeated + 2 set aside"
+    assert scored(grader).message["en"].startswith(told)
+
+
+def test_groups_of_the_same_answers_stand_first_of_what_is_to_be_looked_at(grader: Client) -> None:
+    scored(grader, FAULTY)
+    with patch("examgen.scoring.runs.odd.same_answers", return_value=[["0001", "0002"]]):
+        page = grader.page(f"{AT}/runs/1/")
+    first = page.split('id="odd"')[1].split("<details>")[1]
+    assert "1 group of candidates answered alike throughout" in first
+    assert "?id=0002&amp;run=1" in first

@@ -119,7 +119,7 @@ def test_rows_of_somebody_who_was_decided_on_wait_for_nobody(
     assert decide(approver, "0001", "disqualified").status_code == 302
     scored(grader)
     page = grader.page(f"{AT}/aside/")
-    assert "0 of 1 rows of run 2 are not decided on yet" in page
+    assert "1 row is not used by decision" in page
     assert "decided on the candidate" in page
     assert "to be decided" not in page
 

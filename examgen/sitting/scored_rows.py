@@ -1,0 +1,62 @@
+"""A row that a run scored → the row as the worklist decides on it: whose it is, its marks, that it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from examgen.capture.answer_layout import ReadingOptions
+from examgen.capture.files import recognise
+from examgen.capture.parts import raw_rows
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.problems import ExamgenError
+from examgen.core.responses.rows import INVALID
+from examgen.scoring.runs.on_record import DecisionRecords
+from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
+from examgen.sitting.preview import shown_mark
+from examgen.sitting.second_reading import ScoredRow
+from examgen.sitting.worklist import Aside
+
+NEAR = 3
+"""Rows that are shown before and after one without a number."""
+
+
+def as_decidable(sitting: Sitting, row: ScoredRow) -> Aside:
+    """The row as decisions name it, with its text as it came where its file is a text that is still there;
+    in doubt are the questions whose mark is not an option."""
+    unclear = tuple(n for n, mark in enumerate(row.marks, 1) if mark >= INVALID)
+    return Aside(0, row.file, row.known_as, row.line, row.candidate_id, "", _raw(sitting, row), unclear)
+
+
+def answers_read(row: ScoredRow) -> list[str]:
+    """What was read of each question, in the letters that the papers print."""
+    return [shown_mark(mark, row.letters) for mark in row.marks]
+
+
+def near_rows(sitting: Sitting, known_as: str, line: int) -> list[tuple[int, str]]:
+    """The rows of a text before and after a line, word for word, with their numbers; none where its file is
+    gone or no text."""
+    lines = [*range(line - NEAR, line), *range(line + 1, line + NEAR + 1)]
+    return sorted(_texts(sitting, known_as, lines).items())
+
+
+def _raw(sitting: Sitting, row: ScoredRow) -> str:
+    """The row word for word; empty where that cannot be told, or is more than a line."""
+    found = _texts(sitting, row.known_as, [row.line]).get(row.line, "")
+    return found if found.count('"') % 2 == 0 else ""
+
+
+def _texts(sitting: Sitting, known_as: str, lines: Sequence[int]) -> dict[int, str]:
+    """These lines of an answer file that is a text."""
+    paths = sitting.answers
+    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    options = ReadingOptions(*sitting.options().reading, columns=columns_file(sitting.given(COLUMNS)))
+    for number, (path, (shown, own)) in enumerate(zip(paths, file_shown(paths).items(), strict=True)):
+        if own == known_as:
+            try:
+                file = recognise(number, path, layout, shown, options)
+                found = raw_rows(file, lines) if file.container == "text" else {}
+            except (ExamgenError, OSError):
+                return {}  # the page of answers says why
+            return {line: text.strip("\r") for line, text in found.items()}
+    return {}
