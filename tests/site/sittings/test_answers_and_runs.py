@@ -399,10 +399,8 @@ def inside(answer: Any, name: str) -> str:
     return page.split(f'<nav class="{name}"')[1].split("</nav>", maxsplit=1)[0]
 
 
-def test_names_of_commands_in_the_help_of_a_file_of_rules_are_code(grader: Client) -> None:
-    page = grader.page(f"{AT}/rules/")
-    assert "<code>analyse cut … --out</code>" in page
-    assert "<code>analyse link --scaled</code>" in page
+def test_the_help_of_a_file_of_rules_names_no_command(grader: Client) -> None:
+    assert "analyse " not in grader.page(f"{AT}/rules/")
 
 
 def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
