@@ -49,6 +49,22 @@ _VARIANT_HEADS = {
 VARIANTS = {fold(head): column for column, heads in _VARIANT_HEADS.items() for head in heads}
 """By folded head which of them it is."""
 
+EXTRA_MINUTES, OTHER_HELP = "extra_minutes", "other_help"
+"""Columns of a list that say what somebody is given besides a print of their own."""
+
+_GIVEN_HEADS = {
+    EXTRA_MINUTES: (
+        *(EXTRA_MINUTES, "extra-minutes", "extra minutes", "extra_time", "minutes_more", "เวลาเพิ่ม"),
+        *("เวลาเพิ่ม (นาที)", "เวลาที่เพิ่ม", "เวลาที่เพิ่ม (นาที)", "เพิ่มเวลา", "เพิ่มเวลา (นาที)", "ขอเวลาเพิ่ม"),
+    ),
+    OTHER_HELP: (
+        *(OTHER_HELP, "other-help", "other help", "accommodation", "ความช่วยเหลืออื่น", "ความช่วยเหลือ"),
+        *("สิ่งที่จัดให้", "การอำนวยความสะดวก", "สิ่งอำนวยความสะดวก"),
+    ),
+}
+GIVEN = {fold(head): column for column, heads in _GIVEN_HEADS.items() for head in heads}
+"""By folded head which of them it is."""
+
 _ASKED = {
     LARGE_PRINT: (*_VARIANT_HEADS[LARGE_PRINT], "ตัวโต", "ตัวใหญ่", "สายตาเลือนราง", "large type", "low vision"),
     ACCESSIBLE: (*_VARIANT_HEADS[ACCESSIBLE][1:], "screen reader", "ตาบอด"),

@@ -8,20 +8,39 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import NOT_MARKED, fold, visible
-from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, VARIANTS, recognised_list, variants_asked
+from examgen.capture.grader_decisions import restored
+from examgen.capture.list_columns import (
+    ACCESSIBLE,
+    EXTRA_MINUTES,
+    GIVEN,
+    LARGE_PRINT,
+    OTHER_HELP,
+    VARIANTS,
+    recognised_list,
+    variants_asked,
+)
+from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_input
 from examgen.core.words import tell
 
 NAME = "candidates.csv"
+_MEANT = VARIANTS | GIVEN
+"""By folded head, the columns that a printing goes by besides those that papers show."""
+MOST_OF_HELP = 200
+"""The most characters of what somebody is given, as the plan of a sitting takes it."""
+_MINUTES = re.compile(r"(\d{1,3})\D{0,12}")
 
 
 class ListTable(NamedTuple):
@@ -98,7 +117,9 @@ def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
     found = {}
     for column in (LARGE_PRINT, ACCESSIBLE):
         place = _place(table, column)
-        marked = (n for n, row in enumerate(table.rows, 2) if place is not None and _is_marked(row[place]))
+        marked = (
+            n for n, row in enumerate(table.rows, 2) if place is not None and _is_marked(_cell(row, place))
+        )
         found[column] = frozenset(marked)
     return found
 
@@ -108,23 +129,70 @@ def with_variants(
 ) -> ListTable:
     """The table in which, of these lines, just those chosen are marked for each variant."""
     for column, marked in chosen.items():
-        place = _place(table, column)
-        if place is None:
-            if not marked:
-                continue
-            place = len(table.heads)
-            table = ListTable((*table.heads, column), tuple((*row, "") for row in table.rows))
-        rows = list(table.rows)
-        for line in lines:
-            row = rows[line - 2]
-            if _is_marked(row[place]) != (line in marked):
-                rows[line - 2] = (*row[:place], "x" if line in marked else "", *row[place + 1 :])
-        table = ListTable(table.heads, tuple(rows))
+        before = marked_variants(table)[column]
+        cells = {
+            line: "x" if line in marked else "" for line in lines if (line in before) != (line in marked)
+        }
+        table = _with_column(table, column, cells)
     return table
 
 
+class GivenHelp(NamedTuple):
+    """What a list gives somebody besides a print of their own."""
+
+    minutes: int
+    other: str
+
+    def __bool__(self) -> bool:
+        return self.minutes > 0 or bool(self.other)
+
+
+def given_help(table: ListTable) -> dict[int, GivenHelp]:
+    """The lines of a table that give somebody more time or other help; minutes that cannot be read are 0."""
+    minutes, other = _place(table, EXTRA_MINUTES), _place(table, OTHER_HELP)
+    found = {
+        line: GivenHelp(minutes_of(_cell(row, minutes)) or 0, _help_of(_cell(row, other)))
+        for line, row in enumerate(table.rows, 2)
+    }
+    return {line: one for line, one in found.items() if one}
+
+
+def with_help(table: ListTable, given: Mapping[int, GivenHelp]) -> ListTable:
+    """The table in which the people of these lines are given that, and nothing else."""
+    table = _with_column(table, EXTRA_MINUTES, {line: str(one.minutes or "") for line, one in given.items()})
+    return _with_column(table, OTHER_HELP, {line: one.other for line, one in given.items()})
+
+
+def minutes_of(text: str) -> int | None:
+    """The minutes that somebody wrote, with or without their unit; None where it is no number of minutes."""
+    found = _MINUTES.fullmatch(text.strip())
+    return int(found[1]) if found else None if _is_marked(text) else 0
+
+
+def _help_of(text: str) -> str:
+    return " ".join(text.split())[:MOST_OF_HELP] if _is_marked(text) else ""
+
+
+def _with_column(table: ListTable, column: str, cells: Mapping[int, str]) -> ListTable:
+    """The table with other cells in a column that a printing goes by, which is put on where it is needed."""
+    place = _place(table, column)
+    if place is None:
+        if not any(cells.values()):
+            return table
+        place = len(table.heads)
+        table = ListTable((*table.heads, column), tuple((*row, "") for row in table.rows))
+    rows = list(table.rows)
+    for line, cell in cells.items():
+        rows[line - 2] = (*rows[line - 2][:place], cell, *rows[line - 2][place + 1 :])
+    return ListTable(table.heads, tuple(rows))
+
+
 def _place(table: ListTable, column: str) -> int | None:
-    return next((n for n, head in enumerate(table.heads) if VARIANTS.get(fold(head)) == column), None)
+    return next((n for n, head in enumerate(table.heads) if _MEANT.get(fold(head)) == column), None)
+
+
+def _cell(row: Sequence[str], place: int | None) -> str:
+    return row[place] if place is not None and place < len(row) else ""
 
 
 def _is_marked(cell: str) -> bool:
@@ -153,7 +221,12 @@ def asked_variants(table: ListTable, candidates: Sequence[Candidate]) -> list[As
 
 def unused_heads(candidates: Sequence[Candidate]) -> list[str]:
     """Columns of a list that no paper shows nor goes by."""
-    return [name for name in (candidates[0].extra if candidates else ()) if fold(name) not in VARIANTS]
+    return [name for name in (candidates[0].extra if candidates else ()) if fold(name) not in _MEANT]
+
+
+def same_names(candidates: Sequence[Candidate]) -> int:
+    """How many names several people of a list have."""
+    return sum(n > 1 for name, n in Counter(one.name for one in candidates).items() if name)
 
 
 def _cells(fields: Sequence[str], width: int) -> tuple[str, ...]:
@@ -192,10 +265,40 @@ def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> C
     number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
     try:
         asked = number if number != CandidateNumber() else None
-        return CheckedList(read_roster(NAME, table.as_csv(), asked), {})
+        found = CheckedList(read_roster(NAME, table.as_csv(), asked), {})
     except Refused as refused:
         faults: dict[int, list[Problem]] = {}
         for one in refused.problems:
             line = one.source.rpartition(":")[2]
             faults.setdefault(int(line) if line.isdecimal() else 0, []).append(one)
         return CheckedList((), faults)
+    if faulty := _unread_minutes(table):
+        return CheckedList((), faulty)
+    return found
+
+
+def _unread_minutes(table: ListTable) -> dict[int, list[Problem]]:
+    """The lines whose extra minutes are no number."""
+    place, found = _place(table, EXTRA_MINUTES), dict[int, list[Problem]]()
+    for line, row in enumerate(table.rows, 2):
+        if minutes_of(cell := _cell(row, place)) is None:
+            message = tell(
+                "`{role}` {cell} is not a number of minutes: write 15 or 30, say, or leave it empty",
+                role=table.heads[place or 0].strip(),
+                cell=cell,
+            )
+            found[line] = [Problem(f"{NAME}:{line}", "extra-minutes", message)]
+    return found
+
+
+def printed_list(folder: Path) -> ListTable | None:
+    """The list of which the papers of the exam in `folder` were printed, without the booklets dealt; None
+    where they were printed without one."""
+    path = folder / CANDIDATES_CSV
+    if not path.is_file():
+        return None
+    heads, *lines = [*csv.reader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))]
+    kept = [n for n, head in enumerate(heads) if head not in ("form", "serial", "base")]
+    number = heads.index("candidate_id")
+    rows = [tuple(restored(line[n]) for n in kept) for line in lines if line[number]]
+    return ListTable(tuple(heads[n] for n in kept), tuple(rows)) if rows else None

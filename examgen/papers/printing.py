@@ -62,7 +62,7 @@ from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.pdf.encryption import encrypted
-from examgen.scoring.sitting_plan import PLAN, PlannedPlaces, faults_of_list, plan_of
+from examgen.scoring.sitting_plan import PLAN, PlannedPlaces, faults_of_list, plan_of, printed_mark
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -171,7 +171,7 @@ def render(
             )
         )
     if sat.blueprint.is_rated:
-        return _rendered(package, sat, rule, workspace, options, candidates, progress)
+        return _rendered(package, sat, rule, workspace, options, candidates, plan, progress)
     if problems := check_glyphs(sat):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
@@ -185,7 +185,7 @@ def render(
     n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
     n_processes = n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
     with (
-        new_printing(package, rule, personal, options.replace) as staged,
+        new_printing(package, rule, personal, options.replace, printed_mark(plan) if plan else "") as staged,
         at_work(options.workers, n_processes) as executor,
     ):
         job = _Job(sat, rule, staged, templates, media, options, progress, executor, logo)
@@ -217,6 +217,7 @@ def _rendered(
     workspace: Path,
     options: PrintingOptions,
     candidates: Sequence[Candidate] | None,
+    plan: SittingPlan | None,
     progress: Progress,
 ) -> list[Path]:
     """Prints an exam that assessors rate."""
@@ -232,7 +233,8 @@ def _rendered(
         message = tell("{names}: assessors rate this exam, and it has no booklets", names=listed(given))
         raise WrongUsage(message)
     media = sorted((folder / MEDIA).glob("*"))
-    with new_printing(package, rule, False, options.replace) as staged:
+    mark = printed_mark(plan) if plan else ""
+    with new_printing(package, rule, False, options.replace, mark) as staged:
         templates = template_folders(workspace)
         printing = RatedPrinting(
             exam, rule, staged, templates, media, options.password, options.workers, progress
@@ -400,6 +402,8 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
         large = job.printer(job.rule.model_copy(update={"text": "large"}), has_centres)
     for one in filter(None, (printer, large)):
         one.lay_out_sheets()
+    asked = ((LARGE_PRINT, job.options.large_print), (ACCESSIBLE, job.options.accessible))
+    variants = [name for name, is_printed in asked if is_printed]
     pages: Pages = {}
     if job.options.per == "sitting":
         # booklets of all rooms together, except large print; dealt once for each file
@@ -441,13 +445,11 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
                 known | of_room,
                 packet=room.name,
                 large_print=tuple(_in_room(one) for one in _of_size(members, job, large=True)),
+                accommodation=lists.accommodation_lines(plan, members, variants),
             )
-            if plan and places:
+            if places:
                 planned = (places.rooms_of(room.centre) or {}).get(fold(room.name))
-                papers = papers._replace(
-                    invigilators=planned.invigilators if planned else (),
-                    accommodation=lists.accommodation_lines(plan, members),
-                )
+                papers = papers._replace(invigilators=planned.invigilators if planned else ())
             printed.append((folder, papers))
     job.progress(tell("papers of {n} rooms", n=len(printed)))
     if is_composed(job.templates):

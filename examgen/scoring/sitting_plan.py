@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
@@ -13,8 +13,9 @@ from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import Release
 from examgen.core.files import read_document
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.models.sitting_plan import PlannedRoom, SittingPlan
+from examgen.core.models.sitting_plan import Accommodation, PlannedRoom, SittingPlan
 from examgen.core.problems import Problem, Refused
+from examgen.core.storage import sha256, yaml_bytes
 from examgen.core.words import tell, tell_n
 from examgen.core.yamlfile import validate
 from examgen.scoring.sitting_record import SittingAct, as_taken, files_held
@@ -49,6 +50,49 @@ def _twice(source: str, plan: SittingPlan) -> Iterator[Problem]:
                     else tell("two centres are called {name}", name=name)
                 )
                 yield Problem(source, "name-twice", message, field=field)
+
+
+def plan_bytes(plan: SittingPlan) -> bytes:
+    """The plan as a YAML file, which `read_plan` reads as the same plan."""
+    return yaml_bytes(plan.model_dump(mode="json", exclude_defaults=True))
+
+
+def with_accommodation(plan: SittingPlan, given: Mapping[str, tuple[str, int]]) -> SittingPlan:
+    """The plan in which candidates, by number, are given that and so many minutes more; nothing where
+    neither words nor minutes are there. Why, and who approved it, stays of those who
+    were given something before."""
+    numbers = {canonical_number(who): who for who in given}
+    found = list[Accommodation]()
+    for one in plan.accommodation:
+        who = numbers.pop(canonical_number(one.candidate_id), None)
+        words, minutes = given[who] if who is not None else (one.given, one.extra_minutes)
+        if words or minutes:
+            found.append(one.model_copy(update={"given": words, "extra_minutes": minutes}))
+    for who in numbers.values():
+        words, minutes = given[who]
+        if words or minutes:
+            found.append(Accommodation(candidate_id=who, given=words, extra_minutes=minutes))
+    return plan.model_copy(update={"accommodation": tuple(found)})
+
+
+def printed_mark(plan: SittingPlan) -> str:
+    """A mark of what papers say of a plan: another one once they would say something else."""
+    shown = (one.model_copy(update={"reason": "", "approved_by": ""}) for one in plan.accommodation)
+    return sha256(plan_bytes(plan.model_copy(update={"accommodation": tuple(shown), "second_person": ()})))[
+        :20
+    ]
+
+
+def is_printed_by(plan: SittingPlan, printed: Mapping[str, Any]) -> bool:
+    """Whether the papers of a package, by its `exam.yaml`, say what the plan says. A printing that names no
+    plan is told by day, hours, and whether it has a paper of what candidates are given."""
+    printing = printed["printing"]
+    if "plan" in printing:
+        return bool(printing["plan"] == printed_mark(plan))
+    rule = printing.get("papers") or {}
+    has_page = any(path.endswith("/accommodation.pdf") for path in printed["files"])
+    hours = (str(rule.get("date")), str(rule.get("hours") or ""))
+    return hours == (plan.date.isoformat(), plan.hours) and has_page >= bool(plan.accommodation)
 
 
 def plan_of(exam: Path) -> SittingPlan | None:

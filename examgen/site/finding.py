@@ -16,9 +16,11 @@ from examgen.commands.tree import declaration
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import is_scored
+from examgen.core.models.form import Candidate
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Language, Message, joined, tell
+from examgen.papers.candidate_lists import checked
 from examgen.reports.shown import told_of
 from examgen.site.access import may, opens, signed_in, units_for
 from examgen.site.accounts.roles import Role
@@ -33,9 +35,13 @@ from examgen.site.blueprints.views import READ as READS_BLUEPRINTS
 from examgen.site.exams.views import READ as READS_EXAMS
 from examgen.site.handbook import lookup
 from examgen.site.language import address, reader
+from examgen.site.language import day as in_words
+from examgen.site.papers.lists import printed
+from examgen.site.papers.views import WRITE as PRINTS
 from examgen.site.requests import Request
 from examgen.site.results.views import people_of
 from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
+from examgen.site.waiting import planned_sitting
 from examgen.site.workspace import exam_folder, exam_folders, manifest, unit_folders, units_of_exam
 from examgen.sitting import roster
 
@@ -221,30 +227,50 @@ def _mine(user: Any, roles: Collection[Role]) -> list[str]:
 
 def _candidates(user: Any, words: str) -> list[Found]:
     """People on the rosters and in the results of the newest exams whose number is that, or whose name holds
-    the words."""
+    the words; for who prints papers, people for whom they were printed."""
     said, number, found = words.casefold(), canonical_number(words), list[Found]()
 
     def fits(who: str, name: str) -> bool:
         return canonical_number(who) == number or said in name.casefold()
 
-    for exam in _mine(user, {*SEES, *AT_THE_DOOR})[:_MOST_EXAMS]:
+    for exam in _mine(user, {*SEES, *AT_THE_DOOR, *PRINTS})[:_MOST_EXAMS]:
+        of_exam = dict[str, Found]()
         try:
-            rooms = roster.rooms(sitting(exam))
+            listed = _listed(user, exam)
             results = address("results-candidates", exam)
             told = told_of(exam_folder(exam)) if opens(user, results) else None
             scored = people_of(exam, told) if told is not None else []
-        except (ExamgenError, Http404):
-            continue  # its own pages say what is wrong with it
-        of_exam = dict[str, Found]()
-        for room in rooms:
-            at = address("room", exam, room.number)
-            for one in room.people:
+            for one, at in listed:
                 if fits(one.candidate_id, one.name):
                     who = f"{one.candidate_id} {one.name}".strip()
-                    of_exam[canonical_number(one.candidate_id)] = Found(who, exam, at)
+                    of_exam[canonical_number(one.candidate_id)] = Found(who, _where(exam, one), at)
+        except (ExamgenError, Http404):
+            continue  # its own pages say what is wrong with it
         for who, name in scored:
             if (place := canonical_number(who)) in of_exam or fits(who, name):
                 way = f"{address('results-candidate', exam)}?{urlencode({'id': who})}"
-                of_exam[place] = Found(f"{who} {name}".strip(), exam, way)
+                about = of_exam[place].about if place in of_exam else exam
+                of_exam[place] = Found(f"{who} {name}".strip(), about, way)
         found += of_exam.values()
     return found
+
+
+def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]:
+    """Who is on the roster of an exam, each with the page of the room; for who sees no roster, those for whom
+    papers were printed, with the page of the papers."""
+    if may(user, {*SEES, *AT_THE_DOOR, Role.AUDITOR}, units_of_exam(exam)):
+        rooms = roster.rooms(sitting(exam))
+        return [(one, address("room", exam, room.number)) for room in rooms for one in room.people]
+    table = printed(exam)
+    people = checked(table, exam_folder(exam)).candidates if table else ()
+    return [(one, address("papers", exam)) for one in people]
+
+
+def _where(exam: str, one: Candidate | roster.Person) -> Message:
+    """In which exam somebody sits, when and where."""
+    sat = planned_sitting(exam)
+    when = f"{in_words(sat.day)} {sat.hours}".strip() if sat is not None else ""
+    parts: list[str] = [exam, when, one.centre]
+    parts += [tell("room {room}", room=one.room)] if one.room else []
+    parts += [tell("seat {seat}", seat=one.seat)] if one.seat else []
+    return joined(filter(None, parts), between=" · ")

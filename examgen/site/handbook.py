@@ -45,7 +45,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("roster", ("invigilator#came",)),
     ("room", ("invigilator#came",)),
     ("returns", ("invigilator#happened",)),
-    ("held", ("invigilator#held",)),
+    ("held", ("coordinator#held", "invigilator#held")),
     ("plan", ("coordinator#papers",)),
     ("assess", ("assessor#rating",)),
     ("moderate", ("assessor#rating",)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -42,7 +43,7 @@ from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
 from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
-from examgen.sitting import cases, worklist
+from examgen.sitting import cases, roster, worklist
 
 SOON = timedelta(days=28)
 """How far ahead sittings are shown."""
@@ -72,6 +73,16 @@ class PlannedSitting(NamedTuple):
     day: date
     is_printed: bool
     address: str
+    hours: str = ""
+
+    @property
+    def places(self) -> list[tuple[str, int]]:
+        """How many are to sit at each centre, by the list; nothing without one."""
+        try:
+            people = roster.people(sitting(self.exam))
+        except (ExamgenError, Http404):
+            return []
+        return [*Counter(one.centre for one in people).items()]
 
 
 def tasks_of(user: Any) -> list[Task]:
@@ -137,14 +148,22 @@ def planned(user: Any) -> list[PlannedSitting]:
     found = []
     for exam in exam_folders():
         try:
-            plan, said = plan_of(exam_folder(exam)), manifest(exam)
-            day = plan.date if plan is not None else _printed_day(said)
+            one = planned_sitting(exam)
         except (ExamgenError, Http404):
             continue
-        if day is not None and may(user, TOLD_WHEN, units_of_exam(exam)):
+        if one is not None and may(user, TOLD_WHEN, units_of_exam(exam)):
             where = "plan" if may(user, TOLD_WHEN - {Role.ASSEMBLER}, units_of_exam(exam)) else "exam"
-            found.append(PlannedSitting(exam, said["title"], day, "printing" in said, address(where, exam)))
+            found.append(one._replace(address=address(where, exam)))
     return sorted(found, key=lambda one: (one.day, one.exam))
+
+
+def planned_sitting(exam: str) -> PlannedSitting | None:
+    """When an exam is sat, by its plan or else by its papers; None where neither says."""
+    plan, said = plan_of(exam_folder(exam)), manifest(exam)
+    day, hours = (plan.date, plan.hours) if plan is not None else (_printed_day(said), _printed_hours(said))
+    if day is None:
+        return None
+    return PlannedSitting(exam, said["title"], day, "printing" in said, address("exam", exam), hours)
 
 
 def _printed_day(said: dict[str, Any]) -> date | None:
@@ -153,6 +172,11 @@ def _printed_day(said: dict[str, Any]) -> date | None:
         return date.fromisoformat(str(said["printing"]["papers"]["date"]))
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _printed_hours(said: dict[str, Any]) -> str:
+    """The hours that the papers name."""
+    return str(((said.get("printing") or {}).get("papers") or {}).get("hours") or "")
 
 
 def soon_sat(user: Any) -> list[PlannedSitting]:

@@ -24,9 +24,12 @@ from examgen.core.words import command, option, tell
 
 
 @contextmanager
-def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bool) -> Iterator[Path]:
+def new_printing(
+    package: Package, rule: PapersRule, personal: bool, replace: bool, plan: str = ""
+) -> Iterator[Path]:
     """A folder to fill with files at their paths in the package, which then take the place of the last
-    printing's. Whatever fails leaves the package as it was; what a kill leaves, `mend` puts right.
+    printing's; `plan` is a mark of the plan of the sitting that they go by. Whatever fails leaves the
+    package as it was; what a kill leaves, `mend` puts right.
 
     Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
     """
@@ -39,6 +42,7 @@ def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bo
                 yield staged
                 check_results(package, staged, replace)
                 printing = {"papers": rule.model_dump(mode="json"), "personal": personal}
+                printing |= {"plan": plan} if plan else {}
                 folder, files = package.folder, package.manifest["files"]
                 if read_manifest(folder) != package.manifest:
                     raise Refused(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, variants_asked
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.form import Booklet, Exam, seat_of
 from examgen.core.models.sitting_plan import SittingPlan
@@ -20,6 +21,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import tell
 from examgen.papers.candidate import paper
+from examgen.papers.candidate_lists import gets
 from examgen.rendering.templates.filling import print_pdf
 
 MOST_COLUMNS = 26
@@ -123,7 +125,14 @@ class RoomPapers(NamedTuple):
     @property
     def papers(self) -> tuple[Titled, ...]:
         """Those that the room has."""
-        return PAPERS if self.accommodation else (PLAN, LIST, SLIP)
+        left_out = [] if self.has_plan else [PLAN]
+        left_out += [] if self.accommodation else [ACCOMMODATION]
+        return tuple(one for one in PAPERS if one not in left_out)
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether somebody has a seat: else a plan says nothing that the attendance list does not."""
+        return any(one.candidate is not None and one.candidate.seat for one in self.booklets)
 
 
 def room_context(exam: Exam) -> dict[str, object]:
@@ -170,6 +179,7 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
         "large_print": ", ".join(of.large_print),
         "invigilators": ", ".join(of.invigilators),
         "accommodation": of.accommodation,
+        "has_plan": of.has_plan,
     }
 
 
@@ -178,21 +188,28 @@ def accommodation_context(_: Exam, of: RoomPapers) -> dict[str, object]:
     return {"accommodation": of.accommodation}
 
 
-def accommodation_lines(plan: SittingPlan, booklets: Iterable[Booklet]) -> tuple[AccommodationLine, ...]:
-    """What the plan gives candidates of a room."""
-    given = {canonical_number(one.candidate_id): one for one in plan.accommodation}
-    return tuple(
-        AccommodationLine(
-            who.seat or "–",
-            who.candidate_id,
-            who.name,
-            one.given,
-            str(one.extra_minutes or "–"),
-            plan.ends_after(one.extra_minutes) if one.extra_minutes else "–",
-        )
-        for booklet in booklets
-        if (who := booklet.candidate) and (one := given.get(canonical_number(who.candidate_id)))
-    )
+def accommodation_lines(
+    plan: SittingPlan | None, booklets: Iterable[Booklet], variants: Collection[str] = ()
+) -> tuple[AccommodationLine, ...]:
+    """What the plan gives candidates of a room, and a print of their own of those `variants` that are
+    printed."""
+    approved = plan.accommodation if plan else ()
+    given = {canonical_number(one.candidate_id): one for one in approved}
+    found = list[AccommodationLine]()
+    for who in (booklet.candidate for booklet in booklets if booklet.candidate):
+        one = given.get(canonical_number(who.candidate_id))
+        minutes = one.extra_minutes if one else 0
+        words = [one.given] if one else []
+        said = set(variants_asked(one.given)) if one else set()
+        words += [_PRINTS[name].th for name in variants if name not in said and gets(who, name)]
+        if words:
+            ends = plan.ends_after(minutes) if plan and minutes else "–"
+            shown = (who.seat or "–", who.candidate_id, who.name, ", ".join(words), str(minutes or "–"))
+            found.append(AccommodationLine(*shown, ends))
+    return tuple(found)
+
+
+_PRINTS = {LARGE_PRINT: tell("booklet in large print"), ACCESSIBLE: tell("booklet for a screen reader")}
 
 
 class Titled(NamedTuple):
@@ -221,7 +238,7 @@ ACCOMMODATION = Titled(
     "accommodation.html", "accommodation.pdf", tell("accommodation"), accommodation_context
 )
 PAPERS = (PLAN, LIST, SLIP, ACCOMMODATION)
-"""Of a room; the last one where anybody there is given something."""
+"""Of a room; the first where the list names seats, the last one where anybody there is given something."""
 
 
 def _places(exam: Exam, booklets: Iterable[Booklet]) -> tuple[SeatedBooklet, ...]:

@@ -51,7 +51,7 @@ _BARE_LINE = 'class="line" style="border-color: transparent"'
 
 _NOTHING: Mapping[str, object] = {
     "places": (), "spare": (), "forms": (), "rows": "", "grid": None, "parcels": (), "room": "",
-    "packet": "", "large_print": "", "invigilators": (), "accommodation": (),
+    "packet": "", "has_plan": False, "large_print": "", "invigilators": (), "accommodation": (),
     "total": total_of(()),
 }  # fmt: skip
 _ROOM = Markup(f"<span>{slot('room')}</span>")

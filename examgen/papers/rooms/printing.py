@@ -570,7 +570,8 @@ class PackingSlip(RoomPaper):
         total: Parcel = shown["total"]
         one = self.row(("total", total.n_candidates, total.n_spare, total.n_sheets))
         yield one and one._replace(head=head)
-        yield self.row(("checks", total.n_candidates + total.n_spare, bool(of.accommodation)))
+        n = total.n_candidates + total.n_spare
+        yield self.row(("checks", n, bool(of.accommodation), of.has_plan))
         yield self.row(("totals",))
 
     def fragment(self, key: Key) -> Fragment:
@@ -584,7 +585,12 @@ class PackingSlip(RoomPaper):
             n_candidates, n_spare, n_sheets = more
             given = {"total": none._replace(n_candidates=n_candidates, n_spare=n_spare, n_sheets=n_sheets)}
         elif name == "checks":
-            given = {"total": none._replace(n_candidates=more[0]), "accommodation": more[1]}
+            n, accommodation, has_plan = more
+            given = {
+                "total": none._replace(n_candidates=n),
+                "accommodation": accommodation,
+                "has_plan": has_plan,
+            }
         elif name in _TOLD:
             given = stand(more[0])
         return Fragment(self.parts.cut(name, given), self.parts.frame.text_width)

@@ -38,7 +38,8 @@ CENTRE_MM, LEAST_CENTRE_MM, BELOW_ROOM_MM, BESIDE_NUMBER_MM = 5.2, 14.0, 0.2, 2.
 """Of the place of the centre's name: its height and least width, and what is left free around it."""
 HALF_CAP = 0.35
 """Half the height of capitals and figures, in em."""
-NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX = 15.0, 13.0, 11.0, 14.0
+NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX, NOTE_PX = 15.0, 13.0, 11.0, 14.0, 9.5
+_NO_BUBBLES = tell("Printed: fill no circles below")
 
 LEAST_PX = 8.0
 """The smallest size of a name or a room: 6 points."""
@@ -93,6 +94,14 @@ class SheetPrinter:
         left = min(room.x, right - LEAST_CENTRE_MM)
         top = room.y + room.height + BELOW_ROOM_MM
         self._areas["centre"] = Area("centre", left, top, right - left, CENTRE_MM)
+        number = self._areas["number"]
+        half = number._replace(width=number.width / 2)
+        beside = half._replace(x=half.x + half.width, height=half.height / 2)
+        self._areas |= {
+            "unsuited": half,
+            "no bubbles th": beside,
+            "no bubbles en": beside._replace(y=beside.y + beside.height),
+        }
         self._centres: dict[Place, tuple[float, float]] = {
             (b.group, b.place, b.value): (b.x, b.y) for b in bubbles if b.group != "item"
         }
@@ -126,12 +135,8 @@ class SheetPrinter:
             if marks:
                 for n, char in enumerate(places(number), 1):
                     own.append(self._boxed(char, f"number {n}", NUMBER_PX))
-            elif number:  # across the boxes, which do not suit it
-                area = self._areas["number"]
-                white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
-                x, y, width, height = (side * PX_PER_MM for side in white)
-                own.append((0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0)))
-                own.append(self._boxed(number, "number", NUMBER_PX))
+            elif number:
+                own += self._unsuited(number)
             for place in (("form", 0, booklet.form), *marks):
                 if place in self._centres:
                     x, y = self._centres[place]
@@ -149,6 +154,19 @@ class SheetPrinter:
             )
             file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
         return self.n_pages
+
+    def _unsuited(self, number: str) -> list[Placed]:
+        """A number that no bubbles can say, across its boxes, and that none are to be filled: whose the sheet
+        is stands in its code. The bubbles stay: readers look for their rings."""
+        area = self._areas["number"]
+        white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
+        x, y, width, height = (side * PX_PER_MM for side in white)
+        return [
+            (0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0)),
+            self._boxed(number, "unsuited", NUMBER_PX),
+            self._boxed(_NO_BUBBLES.th, "no bubbles th", NOTE_PX),
+            self._boxed(_NO_BUBBLES.en, "no bubbles en", NOTE_PX),
+        ]
 
     def _on_line(self, text: str, name: str, size: float) -> Placed:
         area = self._areas[name]

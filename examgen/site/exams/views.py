@@ -31,6 +31,7 @@ from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
 from examgen.site.sittings.pages import sitting
+from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.sittings.sitting_confirmation import cover_day, statement
 from examgen.site.workspace import (
@@ -135,6 +136,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "waiting": keeps_waiting(exam),
         "fingerprints": fingerprints(exam).told(),
         "steps": steps_of(request.user, exam),
+        "plan_changed": plan_changed(exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),

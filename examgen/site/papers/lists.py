@@ -19,10 +19,11 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.storage import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.words import Message, tell
-from examgen.papers.candidate_lists import NAME, ListTable, own_table
+from examgen.papers.candidate_lists import NAME, ListTable, own_table, printed_list
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
 from examgen.site.language import told
 from examgen.site.requests import Request
+from examgen.site.workspace import exam_folder
 
 PASSWORD = "password"
 _SEAT_HEADS = [head for one in ROSTER_COLUMNS if one.name == "seat" for heads in one.heads for head in heads]
@@ -47,6 +48,11 @@ def kept(request: Request, exam: str) -> ListTable | None:
     """The list that this session has for an exam."""
     folder = folder_of(upload_of(request, exam))
     return own_table(read_input(folder / NAME)) if folder and (folder / NAME).is_file() else None
+
+
+def printed(exam: str) -> ListTable | None:
+    """The list of which the papers of an exam were printed; None where they have no names."""
+    return printed_list(exam_folder(exam))
 
 
 def sent_as(request: Request, exam: str) -> str:
@@ -77,7 +83,7 @@ def drop(request: Request, exam: str) -> None:
 
 _BLANK = (
     *(tell("Candidate number"), tell("Full name"), tell("Centre"), tell("Room"), tell("Seat")),
-    *(tell("Large print"), tell("Screen reader")),
+    *(tell("Large print"), tell("Screen reader"), tell("Extra minutes"), tell("Other help")),
 )
 
 

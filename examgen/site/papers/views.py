@@ -23,22 +23,32 @@ from django.views.decorators.http import require_POST
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.capture.tabular.containers import TABLE_ENDINGS
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import PAPERS, ROOMS
+from examgen.core.exam.package import read_package
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, listed, tell
 from examgen.papers.candidate_lists import (
+    MOST_OF_HELP,
+    NAME,
+    CheckedList,
+    GivenHelp,
     ListTable,
     asked_variants,
     checked,
+    given_help,
     list_table,
     marked_variants,
     mended,
+    minutes_of,
+    same_names,
     unused_heads,
     variant_faults,
     variants_of,
+    with_help,
     with_variants,
 )
 from examgen.rendering.pdf.encryption import checked_password
@@ -54,6 +64,7 @@ from examgen.site.papers import lists
 from examgen.site.papers.names import pages_of, words_of
 from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
 from examgen.site.requests import TYPES, Request
+from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 
@@ -67,8 +78,8 @@ class ListForm(Watched):
         label=said(tell("File of the list")),
         help_text=said(
             tell(
-                "CSV or Excel: candidate number and, where known, name, centre, room, seat and large print; "
-                "write yes in the large-print cell of whoever needs it"
+                "CSV or Excel: candidate number and, where known, name, centre, room, seat, large print (yes "
+                "for whoever needs it), extra minutes and other help"
             )
         ),
         required=False,
@@ -130,6 +141,8 @@ class PrintForm(Watched):
 
 READ = (Role.ASSEMBLER, Role.INVIGILATOR)
 WRITE = (Role.ASSEMBLER,)
+MOST_WITH_FIELDS = 300
+"""Lines of a list beside which more time and other help can be typed: a longer list has it in columns."""
 MOST_SHOWN = 200
 """Lines of a list that are shown at once, and files whose pages are counted for a page."""
 _KINDS = {
@@ -178,8 +191,11 @@ def papers(request: Request, exam: str) -> HttpResponse:
     return redirect("papers", exam=exam)
 
 
-def _papers(request: Request, exam: str, sent: ListForm | None = None) -> HttpResponse:
-    """The page of the papers, with the list that was not right, and with the day that was typed."""
+def _papers(
+    request: Request, exam: str, sent: ListForm | None = None, asks_nameless: bool = False
+) -> HttpResponse:
+    """The page of the papers, with the list that was not right, and with the day that was typed; it may ask
+    whether papers without names are to take the place of those that have them."""
     days = DayForm(request.POST) if DAY in request.POST else day_form(exam)
     files = _files(request, exam)
     rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
@@ -199,9 +215,12 @@ def _papers(request: Request, exam: str, sent: ListForm | None = None) -> HttpRe
         "words_of": words_of,
         "n_pages": {one.mark: pages_of(one.at) for one in files} if len(files) <= MOST_SHOWN else {},
         "form": sent or ListForm(),
-        "print_form": PrintForm(initial=_marked(table) | sent_before(request, "render")),
+        "print_form": PrintForm(initial=_options(request, table)),
         "may_write": may_write,
         "n_listed": len(table.rows) if table else 0,
+        "n_named": len(printed.rows) if may_write and (printed := lists.printed(exam)) else 0,
+        "asks_nameless": asks_nameless,
+        "changed": may_write and plan_changed(exam),
         "is_printed": "printing" in manifest(exam),
         "is_own": settings_of(exam) is not None,
         "waiting": keeps_waiting(exam),
@@ -212,13 +231,18 @@ def _papers(request: Request, exam: str, sent: ListForm | None = None) -> HttpRe
         named = typed_day(str(days[DAY].value() or ""))
         shown |= {
             "plan": plan,
+            "n_spare": (rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers).spare,
             "is_other_day": plan is not None and named not in (None, plan.date),
             "plan_faults": faults,
             "days": days,
             "has_day": named is not None,
             "lacks": lists.lacking(table) if table else [],
         }
-    status = 422 if any(one is not None and one.is_bound and one.errors for one in (days, sent)) else 200
+    status = (
+        422
+        if asks_nameless or any(one is not None and one.is_bound and one.errors for one in (days, sent))
+        else 200
+    )
     return render(request, "papers/papers.html", shown, status=status)
 
 
@@ -254,6 +278,14 @@ def _kept(days: DayForm) -> Message:
     return tell("Kept: the next printing has no day and no hours")
 
 
+def _options(request: Request, table: ListTable | None) -> dict[str, Any]:
+    """The options of a printing as they were just sent, else as the last time, with the variants of the
+    list."""
+    if "per" in request.POST:
+        return {name: request.POST.get(name) for name in PrintForm.base_fields if name != "password"}
+    return _marked(table) | sent_before(request, "render")
+
+
 def _marked(table: ListTable | None) -> dict[str, bool]:
     """The variants that somebody on the list gets."""
     return {column: bool(lines) for column, lines in marked_variants(table).items()} if table else {}
@@ -275,6 +307,11 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         return redirect("papers-list", exam=exam)
     if request.method == "POST" and not {"variants", "asked", "go"}.isdisjoint(request.POST):
         return _give_variants(request, exam)
+    if request.method == "POST" and "again" in request.POST:
+        if (printed := lists.printed(exam)) is not None:
+            lists.keep(request, exam, printed, NAME)
+            record(request.user, "papers.list", exam, lines=len(printed.rows))
+        return redirect("papers-list", exam=exam)
     if request.method == "POST" and "drop" in request.POST:
         lists.drop(request, exam)
         return redirect("papers", exam=exam)
@@ -322,11 +359,53 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         for one in asked_variants(table, found.candidates):
             chosen[one.column] |= {one.line}
             shown |= {one.line}
-    lists.keep(request, exam, with_variants(table, shown, chosen), lists.sent_as(request, exam))
+    table = with_variants(table, shown, chosen)
+    given, unread = _help_typed(request, table)
+    table = with_help(table, given)
+    lists.keep(request, exam, table, lists.sent_as(request, exam))
+    if unread:
+        words = tell("Not a number of minutes: {cells}. Write 15 or 30, say", cells=listed(unread))
+        messages.error(request, said(words))
+        return redirect("papers-list", exam=exam)
+    found = checked(table, exam_folder(exam), rule_for(exam))
+    people = {line: one.candidate_id for line, one in enumerate(found.candidates, 2)}
+    if not arrange(request, exam, {people[line]: one for line, one in given.items() if line in people}):
+        messages.warning(request, said(_NO_DAY_YET))
     if "go" in request.POST:
         return redirect(f"{reverse('papers', args=[exam])}#print")
     messages.success(request, said(tell("Kept with the list: the printing goes by it")))
     return redirect("papers-list", exam=exam)
+
+
+_NO_DAY_YET = tell(
+    "More time and other help are kept with the list. They enter the plan of the sitting once its day is "
+    "known: give the day before you print"
+)
+
+
+def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp], list[str]]:
+    """What was typed beside people, by line, and minutes that are no number."""
+    given, unread = dict[int, GivenHelp](), list[str]()
+    for line in range(2, len(table.rows) + 2):
+        if (text := request.POST.get(f"minutes:{line}")) is None:
+            continue
+        if (minutes := minutes_of(str(text))) is None:
+            unread.append(str(text)[:20])
+            continue
+        other = " ".join(str(request.POST.get(f"other:{line}", "")).split())[:MOST_OF_HELP]
+        given[line] = GivenHelp(minutes, other)
+    return given, unread
+
+
+def _help_shown(exam: str, table: ListTable, found: CheckedList) -> dict[int, GivenHelp]:
+    """What people of a list are given besides a print of their own, by line: by list, else by plan."""
+    planned = planned_help(exam)
+    of_plan = {
+        line: planned[number]
+        for line, one in enumerate(found.candidates, 2)
+        if (number := canonical_number(one.candidate_id)) in planned
+    }
+    return of_plan | given_help(table)
 
 
 def _lines(request: Request, name: str, table: ListTable) -> frozenset[int]:
@@ -369,6 +448,10 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "rooms": rooms,
         "variants": variants_of(found.candidates),
         "marked": marked_variants(table),
+        "helped": _help_shown(exam, table, found),
+        "has_fields": len(table.rows) <= MOST_WITH_FIELDS,
+        "most_of_help": MOST_OF_HELP,
+        "n_same_names": same_names(found.candidates),
         "asked": [(one, found.candidates[one.line - 2]) for one in asked_variants(table, found.candidates)],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
@@ -406,6 +489,12 @@ def printing(request: Request, exam: str) -> HttpResponse:
         if variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
             messages.error(request, said(tell("The list does not say who gets that print: mark them here")))
             return redirect("papers-list", exam=exam)
+        people = {line: one.candidate_id for line, one in enumerate(found.candidates, 2)}
+        if not arrange(request, exam, {people[line]: one for line, one in given_help(table).items()}):
+            messages.error(request, said(_NO_DAY_YET))
+            return redirect("papers", exam=exam)
+    elif lists.printed(exam) is not None and "nameless" not in request.POST:
+        return _papers(request, exam, asks_nameless=True)
     password = options.pop("password")
     if password:
         checked_password(password)
@@ -445,7 +534,9 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for one in found:
-            archive.write(exam_folder(exam) / one.path, f"{one.room}/{one.name}")
+            words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
+            name = words if words.endswith(ending) else f"{words}{ending}"
+            archive.write(exam_folder(exam) / one.path, f"{one.room}/{name.replace('/', '-')}")
     packed.seek(0)
     name = "-".join((exam, *found[0].room.split("/")))
     return _attached(FileResponse(packed, content_type="application/zip"), f"{name}.zip")

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
 import yaml
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
+from examgen.capture.cells import fold
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.sitting_plan import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
 from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import write_file
 from examgen.core.text.thai import typed_day
 from examgen.core.words import tell
-from examgen.papers.candidate_lists import checked
-from examgen.scoring.sitting_plan import PLAN, plan_of
+from examgen.papers.candidate_lists import GivenHelp, checked
+from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_plan import PLAN, is_printed_by, plan_bytes, plan_of, with_accommodation
 from examgen.scoring.sitting_record import files_held
-from examgen.site.access import allowed
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, opens
+from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
-from examgen.site.language import said
+from examgen.site.forms import DayField
+from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
-from examgen.site.papers.settings import DAY, day_form, rule_for
+from examgen.site.papers.settings import DAY, HOURS, day_form, rule_for
 from examgen.site.requests import Request, attachment
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, framed, holds, sitting, told, uploaded
-from examgen.site.workspace import exam_folder
+from examgen.site.sittings.sitting_confirmation import statement
+from examgen.site.workspace import exam_folder, manifest
 from examgen.site.writing import deciding
 from examgen.sitting.taking import Given, take
 
@@ -30,41 +48,245 @@ ARRANGES = GRADERS | {Role.ASSEMBLER}
 """Those who give the plan: papers are printed by it, and lists are checked against it."""
 
 
+_HOUR = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+_BETWEEN = re.compile(r"[,;\n]")
+MOST_CHARACTERS, MOST_OF_A_REASON = 200, 500
+"""The most characters of a name, as the plan takes them, and of a reason."""
+
+
+class HourField(forms.CharField):
+    """A time of the day, as `09:00`; also `9.00`."""
+
+    def to_python(self, value: Any) -> Any:
+        """The time with four figures; None where nothing was typed."""
+        text = str(super().to_python(value)).strip()
+        found = _HOUR.fullmatch(text)
+        if text and found is None:
+            raise forms.ValidationError(said(tell("this is not a time: write it as 09:00")))
+        return f"{int(found[1]):02}:{found[2]}" if found else None
+
+
+class ArrangedForm(Watched):
+    """Day and hours of a sitting."""
+
+    day = DayField(tell("Day of the sitting"), required=True)
+    begins = HourField(
+        label=said(tell("Begins at")), help_text=said(tell("as 09:00")), required=False, max_length=20
+    )
+    ends = HourField(
+        label=said(tell("Ends at")),
+        help_text=said(tell("for candidates without extra time: theirs is worked out from it")),
+        required=False,
+        max_length=20,
+    )
+
+    def clean(self) -> None:
+        """An end after the beginning."""
+        begins, ends = self.cleaned_data.get("begins"), self.cleaned_data.get("ends")
+        if begins and ends and ends <= begins:
+            self.add_error("ends", said(tell("this is not after the beginning")))
+
+
 @allowed(read=ARRANGES | {Role.APPROVER}, write=ARRANGES, within="exam")
 def plan(request: Request, exam: str) -> HttpResponseBase:
-    """The plan as it is now, and a form to give another, which takes the record of the command."""
+    """The plan as it is now: a form to change it, and another to give it as a file. Both take the record of
+    the command."""
     place, faults = sitting(exam), list[dict[str, str]]()
-    form = PlanFile(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
+    found, broken = None, list[dict[str, str]]()
+    try:
+        found = plan_of(place.exam)
+    except Refused as refused:
+        broken = told(refused)
+    is_arranged = "arrange" in request.POST
+    form = PlanFile() if is_arranged else PlanFile(request.POST or None, request.FILES or None)
+    arranged = ArrangedForm(request.POST if is_arranged else None, initial=_known_hours(exam, found))
+    sent = arranged if is_arranged else form
+    if request.method == "POST" and sent.is_valid():
         try:
-            with (
-                uploaded(form.cleaned_data["given"]) as files,
-                deciding(request.user, place, "plan.upload", exam, file=next(iter(files))),
-            ):
-                [(name, path)] = files.items()
-                take(place, [Given(path, name, "plan")], request.user.signature, reason, replace=True)
+            if is_arranged:
+                keep_plan(request.user, place, exam, _arranged(request, arranged, found))
+            else:
+                reason = form.cleaned_data["reason"]
+                with (
+                    uploaded(form.cleaned_data["given"]) as files,
+                    deciding(request.user, place, "plan.upload", exam, file=next(iter(files))),
+                ):
+                    [(name, path)] = files.items()
+                    take(place, [Given(path, name, "plan")], request.user.signature, reason, replace=True)
         except ExamgenError as error:
             faults = told(error)
         else:
             messages.success(request, said(tell("the plan is on record")))
             return redirect("plan", exam=exam)
-    found, acts = None, place.acts(files=False)
-    try:
-        found = plan_of(place.exam)
-    except Refused as refused:
-        faults = faults or told(refused)
+    given = files_held(place.acts(files=False)).get(PLAN)
+    papers = address("papers", exam)
     context = framed(
         request,
         exam,
         "plan",
         form=form,
-        faults=faults,
+        arranged=arranged,
+        rooms=_rooms(request, exam, found),
+        names={canonical_number(who): name for who, name, _ in _people(request, exam)}
+        if holds(request, exam, *ARRANGES, Role.APPROVER)
+        else {},
+        canonical_number=canonical_number,
+        faults=faults or broken,
         plan=found,
-        given=files_held(acts).get(PLAN),
+        given=given,
+        given_by=_name_of(given.by) if given else "",
+        papers=papers if opens(request.user, papers) else None,
         may_give=holds(request, exam, *ARRANGES),
+        is_broken=bool(broken),
     )
-    return render(request, "sittings/plan.html", context, status=422 if faults or form.errors else 200)
+    return render(request, "sittings/plan.html", context, status=422 if faults or sent.errors else 200)
+
+
+def _name_of(signature: str) -> str:
+    """Who gave the plan, by their name alone where the account is still theirs."""
+    name, _, account = signature.rpartition(" (")
+    is_known = name and User.objects.filter(name=name, username=account.removesuffix(")")).exists()
+    return name if is_known else signature
+
+
+def _known_hours(exam: str, plan: SittingPlan | None) -> dict[str, Any]:
+    """Day and hours of the plan; those of the papers where there is none yet."""
+    known = plan or _of_papers(exam)
+    return {"day": known.date, "begins": known.begins, "ends": known.ends} if known else {}
+
+
+def _of_papers(exam: str) -> SittingPlan | None:
+    """A plan of the day and the hours that are kept for the papers; None where they have no day."""
+    known = day_form(exam).initial
+    day = typed_day(str(known[DAY] or ""))
+    if day is None:
+        return None
+    hours = [f"{int(hour):02}:{minute}" for hour, minute in _HOUR.findall(str(known[HOURS] or ""))]
+    begins, ends = hours if len(hours) == 2 and hours[0] < hours[1] else (None, None)
+    return SittingPlan(date=day, begins=begins, ends=ends)
+
+
+def _people(request: Request, exam: str) -> list[tuple[str, str, ExamRoom]]:
+    """Number, name and room of those on the list that one has sent, else on that of the printing."""
+    table = lists.kept(request, exam) or lists.printed(exam)
+    found = checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
+    return [(one.candidate_id, one.name, one.exam_room) for one in found]
+
+
+def _rooms(request: Request, exam: str, plan: SittingPlan | None) -> list[dict[str, Any]]:
+    """The rooms of the plan, then those of the list that it does not have."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    named = [centre.name for centre in plan.centres] if plan else []
+    for centre in plan.centres if plan else ():
+        for room in centre.rooms:
+            found[fold(centre.name), fold(room.name)] = {
+                "centre": centre.name,
+                "room": room.name,
+                "seats": room.seats,
+                "invigilators": ", ".join(room.invigilators),
+            }
+    for _, _, of in _people(request, exam):
+        at = of.centre or (named[0] if len(named) == 1 else "")
+        if of.name:
+            of_list = {"centre": at, "room": of.name, "seats": None, "invigilators": ""}
+            found.setdefault((fold(at), fold(of.name)), of_list)
+    return [*found.values()]
+
+
+def _arranged(request: Request, form: ArrangedForm, before: SittingPlan | None) -> SittingPlan:
+    """The plan as the form has it; what the form does not show is as it was."""
+    hours = {"date": form.cleaned_data["day"]}
+    hours |= {name: form.cleaned_data[name] for name in ("begins", "ends")}
+    plan = (before or SittingPlan(date=hours["date"])).model_copy(update=hours)
+    return plan.model_copy(
+        update={"centres": _centres(request, plan), "accommodation": _reasons(request, plan)}
+    )
+
+
+def _centres(request: Request, plan: SittingPlan) -> tuple[PlannedCentre, ...]:
+    """The centres with the invigilators that the form names for their rooms."""
+    centres = {fold(one.name): one for one in plan.centres}
+    rooms = {key: {fold(room.name): room for room in one.rooms} for key, one in centres.items()}
+    for one in zip(*(request.POST.getlist(name) for name in ("centre", "room", "who")), strict=False):
+        centre, room, who = (str(text).strip() for text in one)
+        names = tuple(name.strip() for name in _BETWEEN.split(who) if name.strip())
+        if not centre and names:
+            raise Refused(tell("name the test centre of room {room}, too", room=room))
+        if not centre or not room or max(map(len, (centre, room, *names))) > MOST_CHARACTERS:
+            continue
+        centres.setdefault(fold(centre), PlannedCentre(name=centre))
+        of_centre = rooms.setdefault(fold(centre), {})
+        known = of_centre.get(fold(room)) or PlannedRoom(name=room)
+        of_centre[fold(room)] = known.model_copy(update={"invigilators": names})
+    return tuple(
+        one.model_copy(update={"rooms": tuple(rooms.get(key, {}).values())}) for key, one in centres.items()
+    )
+
+
+def _reasons(request: Request, plan: SittingPlan) -> tuple[Accommodation, ...]:
+    """What candidates are given, with why and who approved it as the form says."""
+    sent = zip(*(request.POST.getlist(name) for name in ("candidate", "why", "approved_by")), strict=False)
+    said_of = {canonical_number(str(who)): (str(why), str(approved)) for who, why, approved in sent}
+    found = []
+    for one in plan.accommodation:
+        why, approved = said_of.get(canonical_number(one.candidate_id), (one.reason, one.approved_by))
+        cut = {"reason": why.strip()[:MOST_OF_A_REASON], "approved_by": approved.strip()[:MOST_CHARACTERS]}
+        found.append(one.model_copy(update=cut))
+    return tuple(found)
+
+
+def keep_plan(user: Any, place: Sitting, exam: str, plan: SittingPlan) -> None:
+    """Takes a plan that was made on a page as a file of it is taken; nothing where it is the one that is
+    there."""
+    if plan == plan_of(place.exam):
+        return
+    with TemporaryDirectory(dir=settings.SITE.uploads) as folder:
+        path = Path(folder, PLAN)
+        write_file(path, plan_bytes(plan))
+        with deciding(user, place, "plan.upload", exam, file=PLAN):
+            take(place, [Given(path, PLAN, "plan")], user.signature, "", replace=True)
+
+
+def arrange(request: Request, exam: str, given: Mapping[str, GivenHelp]) -> bool:
+    """Enters in the plan what candidates are given, by number; False where there is no plan, and no day to
+    begin one with."""
+    place = sitting(exam)
+    plan = plan_of(place.exam) or _of_papers(exam)
+    if plan is None:
+        return not any(given.values())
+    more = words(tell("more time"))
+    entries = {who: (one.other or (more if one.minutes else ""), one.minutes) for who, one in given.items()}
+    arranged = with_accommodation(plan, entries)
+    if arranged.accommodation != plan.accommodation:
+        keep_plan(request.user, place, exam, arranged)
+    return True
+
+
+def plan_changed(exam: str) -> bool:
+    """Whether the papers of an exam that is still to be sat were printed before the plan said what it says
+    now."""
+    printed = manifest(exam)
+    waits = "printing" in printed and statement(exam) is None
+    try:
+        plan = plan_of(exam_folder(exam)) if waits else None
+    except Refused:
+        return False
+    return plan is not None and not is_printed_by(plan, printed)
+
+
+def planned_help(exam: str) -> dict[str, GivenHelp]:
+    """What the plan gives candidates, by number as it is compared; nothing where it has faults."""
+    try:
+        plan = plan_of(exam_folder(exam))
+    except Refused:
+        return {}
+    more = (tell("more time").th, tell("more time").en)
+    return {
+        canonical_number(one.candidate_id): GivenHelp(
+            one.extra_minutes, "" if one.extra_minutes and one.given in more else one.given
+        )
+        for one in (plan.accommodation if plan else ())
+    }
 
 
 @allowed(read=ARRANGES | {Role.APPROVER}, within="exam")

@@ -14,6 +14,7 @@ exam that was printed and that nobody will sit, the same people state that.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -34,19 +35,21 @@ from examgen.core.problems import Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, listed, tell
 from examgen.scoring.sitting_folder import ROSTER
+from examgen.scoring.sitting_plan import plan_of
 from examgen.site.abuse import Watched
-from examgen.site.access import allowed, check_still, may
+from examgen.site.access import allowed, check_still, may, opens
 from examgen.site.accounts.roles import Role, grants_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import alone, record
 from examgen.site.database import found
 from examgen.site.forms import DayField
-from examgen.site.language import said
+from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, framed, runs_of, sitting
 from examgen.site.sittings.separation import ACTS
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
+from examgen.sitting import roster
 from examgen.sitting.setting_aside import in_use, names_of
 
 STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
@@ -213,6 +216,26 @@ class HeldForm(Watched):
         return day
 
 
+def planned_day(exam: str) -> date | None:
+    """The day of the plan; the one that the covers say where there is no plan."""
+    with suppress(Refused):
+        if (plan := plan_of(exam_folder(exam))) is not None:
+            return plan.date
+    return cover_day(exam)
+
+
+def _came(exam: str) -> dict[str, int] | None:
+    """How many are on the list, came, were absent, and of how many nobody has recorded it; None without a
+    list."""
+    try:
+        people = roster.people(sitting(exam))
+    except Refused:
+        return None  # its own page says what is wrong with it
+    counts = Counter(one.status for one in people)
+    said = {"present": counts["present"], "absent": counts["absent"], "open": counts[""]}
+    return {"all": len(people), **said} if people else None
+
+
 def cover_day(exam: str) -> date | None:
     """The day that the covers of the last printing say; None where they say none."""
     printing = read_manifest(sitting(exam).exam).get("printing") or {}
@@ -228,7 +251,7 @@ def held(request: Request, exam: str) -> HttpResponse:
     from examgen.site.sittings.shared_items import keeps_waiting
 
     cover = cover_day(exam)
-    known = {"day": cover} if cover and cover <= timezone.localdate() else {}
+    known = {"day": planned_day(exam)}
     form = HeldForm(None if "never" in request.POST else request.POST or None, initial=known)
     if "never" in request.POST:
         state(request.user, exam, None)
@@ -251,6 +274,8 @@ def held(request: Request, exam: str) -> HttpResponse:
         sharing=sharing(exam),
         waiting=keeps_waiting(exam),
         cover=cover,
+        came=_came(exam),
+        records=opens(request.user, address("roster", exam)),
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
         earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
     )

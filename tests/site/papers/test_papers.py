@@ -129,7 +129,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     assert f"sat-{ROOM}.zip" in name
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = {name.rpartition("/")[2] for name in archive.namelist()}
-    assert {"booklets.pdf", "sheets.pdf", "attendance.pdf"} <= names
+    assert {"Booklets.pdf", "Answer sheets.pdf", "Attendance list.pdf"} <= names, "as the page calls them"
     booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
     name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
     assert name.endswith(f"sat {ROOM} Booklets.pdf")
@@ -324,7 +324,7 @@ def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, b
     name, packed = taken(client, f"{ADDRESS}rooms/{sha256('ข/301'.encode())[:20]}/")
     assert "sat-ข-301.zip" in name
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        assert archive.namelist() == ["ข/301/booklets.pdf"]
+        assert archive.namelist() == ["ข/301/Booklets.pdf"]
 
 
 def test_large_print_has_a_thai_head_and_unused_heads_are_named(sat: Path, browser: Browser) -> None:
@@ -423,7 +423,18 @@ def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, b
     assert client.post(f"{ADDRESS}print/", {"file": faulty}).headers["location"] == f"{ADDRESS}list/"
     assert Job.objects.count() == 1
     client.post(f"{ADDRESS}list/", {"drop": "1"})
-    assert "that the site no longer keeps for you" in client.page(ADDRESS)
+    page = client.page(ADDRESS)
+    assert "No list is chosen: papers without names would take the place of 1 booklet with a name" in page
+    answer = client.post(f"{ADDRESS}print/", {"per": "room"})
+    assert answer.status_code == 422
+    assert Job.objects.count() == 1, "it asks first"
+    page = client.post(f"{ADDRESS}list/", {"again": "1"}, follow=True).content.decode()
+    assert "1 candidate, no fault" in page
+    assert "สมชาย" in page
+    assert "1 candidate is marked for large print" in page
+    client.post(f"{ADDRESS}list/", {"drop": "1"})
+    assert client.post(f"{ADDRESS}print/", {"per": "room", "nameless": "1"}).status_code == 302
+    assert Job.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -481,7 +492,7 @@ def test_a_day_that_is_none_is_said_beside_its_field(sat: Path, browser: Browser
 def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     assert "/exams/sat/plan/" in client.page("/exams/sat/")
-    assert "/exams/sat/plan/sitting.yaml" in client.page(ADDRESS)
+    assert "/exams/sat/plan/sitting.yaml" in client.page("/exams/sat/plan/")
     bare = yaml.safe_load(client.get("/exams/sat/plan/sitting.yaml").content)
     assert bare["date"] is None, "who sends it as it is hears that the day lacks"
     send(client, "candidate_id,ศูนย์สอบ,room\n1,นครสวรรค์,301\n2,นครสวรรค์,301\n3,นครสวรรค์,302\n".encode())
@@ -538,3 +549,66 @@ def test_what_was_kept_of_day_and_hours_is_said(
     sent = {"papers_date": day, "papers_hours": hours, "papers_date_before": "x", "papers_hours_before": "x"}
     page = client.post(ADDRESS, sent, follow=True).content.decode()
     assert f"Kept for the next printing: {said}" in page
+
+
+def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, "candidate_id,name,centre,room\nBK-1,สมชาย,กทม.,1\nBK-2,สมหญิง,กทม.,1\n".encode())
+    typed = {"variants": "1", "line": "2 3", "minutes:2": "15", "other:2": "", "other:3": "a reader"}
+    page = client.post(f"{ADDRESS}list/", {**typed, "minutes:3": "soon"}, follow=True).content.decode()
+    assert "Not a number of minutes: soon" in page
+    typed["minutes:3"] = ""
+    page = client.post(f"{ADDRESS}list/", typed, follow=True).content.decode()
+    assert "enter the plan of the sitting once its day is known" in page
+    assert 'name="minutes:2" value="15"' in page
+    answer = client.post(f"{ADDRESS}print/", {"per": "room"}, follow=True)
+    assert "give the day before you print" in answer.content.decode()
+    assert plan_of(sat) is None
+    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "09:00–09:45"})
+    client.post(f"{ADDRESS}list/", typed)
+    plan = plan_of(sat)
+    assert plan is not None
+    given = [(one.candidate_id, one.given, one.extra_minutes) for one in plan.accommodation]
+    assert given == [("BK-1", "more time", 15), ("BK-2", "a reader", 0)]
+    page = client.page("/exams/sat/plan/")
+    assert "BK-1 สมชาย" in page
+    assert "10:00" in page, "when who has 15 minutes more ends"
+    client.post(f"{ADDRESS}print/", {"per": "room"})
+    worker.work(is_once=True)
+    assert Job.objects.get().state == State.DONE
+    assert "Accommodations" in client.page(ADDRESS)
+    assert "were printed before the plan" not in client.page(ADDRESS)
+    client.post(f"{ADDRESS}list/", {**typed, "minutes:2": "20"})
+    for address in (ADDRESS, "/exams/sat/"):
+        assert "were printed before the plan" in client.page(address)
+    client.post(f"{ADDRESS}list/", {**typed, "minutes:2": "", "other:3": ""})
+    assert getattr(plan_of(sat), "accommodation", None) == ()
+
+
+def test_columns_of_a_list_give_more_time(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    client.post(ADDRESS, {"papers_date": "2026-12-15", "papers_hours": ""})
+    heads = "เลขประจำตัวผู้เข้าสอบ,ชื่อ,ห้อง,เวลาเพิ่ม (นาที),ความช่วยเหลืออื่น"
+    page = send(client, f"{heads}\n1,ก,1,ครึ่งชั่วโมง,\n2,ก,1,30 นาที,ผู้ช่วยอ่าน\n".encode())
+    assert "is not a number of minutes" in page
+    page = client.post(f"{ADDRESS}list/", {"mend": "1", "cell:2:3": ""}, follow=True).content.decode()
+    assert "1 name is that of several candidates" in page
+    client.post(f"{ADDRESS}print/", {"per": "room"})
+    plan = plan_of(sat)
+    assert plan is not None
+    assert [(one.given, one.extra_minutes) for one in plan.accommodation] == [("ผู้ช่วยอ่าน", 30)]
+
+
+def test_a_candidate_of_printed_papers_is_found_when_the_list_is_gone(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    client.post(ADDRESS, {"papers_date": "2026-12-15", "papers_hours": "09:00–09:45"})
+    send(client, "candidate_id,name,centre,room\nBK-00019,นายกิตติพงษ์ ศรีสุข,กทม.,101\n".encode())
+    client.post(f"{ADDRESS}print/", {"per": "room"})
+    worker.work(is_once=True)
+    client.post(f"{ADDRESS}list/", {"drop": "1"})
+    for words in ("กิตติพงษ์", "BK-00019"):
+        page = client.page(f"/find/?q={words}")
+        for told in ("BK-00019", "นายกิตติพงษ์ ศรีสุข", "15 December 2026", "09:00–09:45", "กทม.", "room 101"):
+            assert told in page, told
+    assert "ศรีสุข" not in browser("writer", UNIT).page("/find/?q=BK-00019")
+    assert "ศรีสุข" not in browser("assembler", OTHER).page("/find/?q=BK-00019")

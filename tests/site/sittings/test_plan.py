@@ -32,7 +32,15 @@ def test_a_plan_is_given_shown_replaced_and_taken(unsat: Path, browser: Browser)
     assert b"centres:" in assembler.get(f"{PAGE}sitting.yaml").content, "a template, while there is none"
     assert give(assembler, PLAN) == 302
     page = assembler.page(PAGE)
-    for word in ("Assumed Body", "18 November 2026", "09:00–11:00", "ศูนย์ 1", "301", "สมศรี", "any room"):
+    for word in (
+        "Assumed Body",
+        "18 November 2026",
+        "09:00–11:00",
+        "ศูนย์ 1",
+        "301",
+        "สมศรี",
+        "Any room of: ศูนย์ 2",
+    ):
         assert word in page, word
     kept = plan_of(unsat)
     assert kept is not None
@@ -76,3 +84,28 @@ def test_accommodation_is_shown_to_those_who_arrange_alone(exam: Path, browser: 
         == 403
     )
     assert browser("assembler", "OTHER-1").get(PAGE).status_code in (403, 404)
+
+
+def test_day_hours_and_invigilators_are_typed_on_the_page(unsat: Path, browser: Browser) -> None:
+    assembler = browser("assembler", UNIT)
+    typed = {"arrange": "1", "day": "18 พฤศจิกายน 2569", "begins": "9.00", "ends": "08:00"}
+    assert assembler.post(PAGE, typed).status_code == 422
+    assert plan_of(unsat) is None
+    rooms = {"centre": ["ศูนย์ 1"], "room": ["301"], "who": ["สมศรี, สมปอง"]}
+    assert assembler.post(PAGE, {**typed, "ends": "11:00", **rooms}).status_code == 302
+    plan = plan_of(unsat)
+    assert plan is not None
+    assert (plan.date.isoformat(), plan.hours) == ("2026-11-18", "09:00–11:00")
+    assert plan.centres[0].rooms[0].invigilators == ("สมศรี", "สมปอง")
+    assert give(assembler, PLAN + MORE) == 302
+    why = {"candidate": ["0001"], "why": ["low vision"], "approved_by": ["สมหญิง"]}
+    assert assembler.post(PAGE, {**typed, "ends": "12:00", **why}).status_code == 302
+    plan = plan_of(unsat)
+    assert plan is not None
+    [one] = plan.accommodation
+    assert (one.given, one.extra_minutes, one.reason, one.approved_by) == (
+        *("a reader", 30, "low vision", "สมหญิง"),
+    )
+    assert plan.body is not None
+    assert plan.centres[0].rooms[0].seats == 30
+    assert assembler.get(PAGE).content.decode().count("12:30") == 1, "when this candidate ends"
