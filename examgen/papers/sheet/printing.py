@@ -161,8 +161,12 @@ class SheetPrinter:
         area = self._areas["number"]
         white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
         x, y, width, height = (side * PX_PER_MM for side in white)
+        clear = (0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0))
+        beside = (self._areas["unsuited"].width - 2 * BESIDE_MM) * PX_PER_MM
+        if self._composer.stamp(number, size=LEAST_PX).width > beside:  # the whole number matters more
+            return [clear, self._boxed(number, "number", NUMBER_PX)]
         return [
-            (0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0)),
+            clear,
             self._boxed(number, "unsuited", NUMBER_PX),
             self._boxed(_NO_BUBBLES.th, "no bubbles th", NOTE_PX),
             self._boxed(_NO_BUBBLES.en, "no bubbles en", NOTE_PX),

@@ -483,7 +483,7 @@ class OpenCase(Watched):
     due = DayField(tell("To be answered by"), tell("left empty: by the rule of the body"))
     given = CaseFiles()
 
-    def __init__(self, *args: Any, is_released: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_released: bool = True, **kwargs: Any) -> None:
         """An appeal is against a result that was released."""
         super().__init__(*args, **kwargs)
         self._is_released = is_released
