@@ -153,8 +153,7 @@ def test_a_question_that_few_had_and_all_have_right_leaves_no_ability_at_the_cut
     ]
     shown = [part.text for part in notes_of(found) if isinstance(part, ReportedLine)]
     assert [text.split(" candidates")[0] for text in shown if "ability" in text] == [
-        "note: form A: only 30",
-        "note: form B: only 30",
+        "note: form A, form B: only 30",
     ]
 
 

@@ -162,7 +162,8 @@ def test_every_number_is_that_of_the_answers(sat: Sat, tmp_path: Path) -> None:
     n_passed = int(a.passed.sum() + b.passed.sum())
 
     # who sat it
-    assert said(found["2"]) == [str(N + 5), str(N), "5", str(N)]
+    rows = [str(N), str(N), "0", "0"]  # read = scored + repeats + in quarantine
+    assert said(found["2"]) == [str(N + 5), str(N), "5", str(N), *rows]
     assert cells(found["2"], 0) == [["absent", "5"]]
     places = Counter(centre for _, centre, _ in sat.marks.values())
     all_passed = dict(zip([*(w for w, m in sat.marks.items() if m[0] == "A"), *(w for w, m in sat.marks.items() if m[0] == "B")],
