@@ -272,7 +272,8 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
             )
             yield Task(words, exam, address("sitting", exam), 1)
     is_scored = newest is not None and newest.audit["rows"]["scored"] and not (n_open or n_since)
-    shown = told_of(exam_folder(exam)) if analyses and is_scored else None
+    is_run = newest is not None and newest.audit["rows"]["scored"]
+    shown = told_of(exam_folder(exam)) if analyses and is_run else None
     if shown is not None and analysis_of(exam_folder(exam), shown) is None:
         words = tell("run {n} to analyse", n=shown.run.number)
         yield Task(words, exam, address("results-analysis", exam), 1)

@@ -201,7 +201,7 @@ def test_written_without_objective_is_built_with_a_notice() -> None:
     bank = shelf(items=rows, levels=[], assessment=[{"levels": [], "methods": ["written"]}], source=None)
     exam = build(bank, level=None)
     assert len(exam.notices) == 1
-    assert "without saying that it is objective" in exam.notices[0]
+    assert "this exam is multiple choice; the standard asks for a written test" in exam.notices[0]
 
 
 def test_a_level_that_section_18_leaves_out_is_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django import forms
@@ -255,7 +255,9 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
             return redirect("certificates-exam", exam=exam)
     waiting, lacks, unnamed = None, list[dict[str, str]](), list[str]()
     try:
-        term = Term(until=date.max) if "until" in form.fields and form.fields["until"].required else OPEN
+        # who has to say until when they hold has said nothing yet: any day to come shows whom they go to
+        soon = timezone.localdate() + timedelta(days=1)
+        term = Term(until=soon) if form.fields["until"].required else OPEN
         waiting = issue(workspace(), folder, by, term=term, dry_run=True)
     except ExamgenError as error:
         problems = error.problems if isinstance(error, Refused) else ()

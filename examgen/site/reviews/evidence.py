@@ -31,8 +31,11 @@ from examgen.bank.item_statistics import (
     option_shares,
     recorded,
 )
+from examgen.bank.opened import OpenUnit
+from examgen.bank.rules.item_words import plain
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
+from examgen.core.text.markdown import images, in_rows
 from examgen.core.words import tell
 from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.reports.shown import analysis_of, told_of
@@ -56,7 +59,7 @@ from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
-from examgen.site.language import address, said
+from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
 from examgen.site.reviews.models import Round
@@ -222,6 +225,7 @@ def _item_page(request: Request, unit: str, item: str, form: Proposing | None = 
         else None,
         "is_proposing": form is not None or "exam" in request.GET,
         "readers": _readers(request, unit),
+        "asks": [] if sees_item else asks_of(there, there.items[item]),
         "lines": lines,
         "evidence": there.evidence.get(item),
         "drawing": drawing(drawn) if drawn else None,
@@ -232,6 +236,16 @@ def _item_page(request: Request, unit: str, item: str, form: Proposing | None = 
         "analysed": [(one, drawn_groups(one)) for one in found],
     }
     return render(request, "reviews/of_item.html", context, status=422 if form else 200)
+
+
+def asks_of(unit: OpenUnit, item: Item) -> list[str]:
+    """What an item asks, line by line, its shared stimulus first; of pictures, that they are there."""
+    shared = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
+    found = list[str]()
+    for text in filter(None, (shared, item.stem)):
+        found += filter(None, map(plain, in_rows(text).splitlines()))
+        found += [told(tell("[picture]"))] * bool(images(text, "stem"))
+    return found
 
 
 def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:

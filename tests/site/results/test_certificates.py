@@ -85,6 +85,14 @@ def test_an_approver_issues_changes_and_downloads(workspace: Path, approver: Any
     assert approver.get("/certificates/2/").status_code == 404
 
 
+def test_without_a_rule_of_validity_the_page_says_who_gets_one(workspace: Path, approver: Any) -> None:
+    (workspace / "examgen.yaml").write_text(re.sub("  validity: .*", "", SETTINGS), "utf-8")
+    page = approver.page(AT)
+    assert "1 who met a unit in the released run has no certificate of it." in page
+    assert '<ul class="problems">' not in page
+    assert approver.post(AT, {}).status_code == 422, "until when, only a person can say"
+
+
 def test_who_may_do_what(workspace: Path, approver: Any, browser: Browser) -> None:
     approver.post(AT, {})
     for role in ("auditor", "administrator"):
