@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.sittings.assessed import assessing_of
-from examgen.site.sittings.cases import STEPS, is_whose_turn
+from examgen.site.sittings.cases import STEPS, TURNS, turn_of
 from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
@@ -299,23 +299,15 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
         yield Task(words, exam, address("persons", exam), n)
 
 
-_OF_CASES: Mapping[str, Message] = {
-    "read": tell("read the answers again"),
-    "decide": tell("decide the case"),
-    "answer": tell("make the letter that answers it"),
-    "close": tell("close the case"),
-}
-"""What is to be done in a case, as a task."""
-
-
 def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
     """Open cases in which it is somebody's turn, or that wait for somebody else."""
     place = sitting(exam)
     for one in cases.states(place):
-        if one.step and is_whose_turn(user, exam, place, one) == is_mine:
+        turn = turn_of(user, exam, place, one)
+        if one.step and bool(turn) == is_mine:
             number = one.case.number
             way = address("case", exam, number)
-            what = _OF_CASES[one.step] if is_mine else STEPS[one.step]
+            what = TURNS[turn] if is_mine else STEPS[one.step]
             words = tell("{case} {number}: {what}", case=KIND_WORDS[one.case.kind], number=number, what=what)
             yield Task(words, exam, way, int(is_mine))
 

@@ -24,7 +24,7 @@ from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import Release, all_releases, run_of_release
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.person_decisions import TotalResult, same_person
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
 from examgen.core.words import Message, either, joined, option, tell
 from examgen.scoring.sitting_cases import (
@@ -78,8 +78,11 @@ _OF_OUTCOMES: Mapping[CaseOutcome, DecisionName] = {
 }
 
 
-CaseStep = Literal["read", "decide", "result", "answer", "close", ""]
-"""What is to be done next in a case; empty where it is closed."""
+CaseStep = Literal["read", "read-or-decide", "decide", "result", "answer", "close", ""]
+"""What is to be done next in a case; empty where it is closed. Of a complaint the answers are read again
+where it is about them: that is for people to say."""
+TO_READ = frozenset({"read", "read-or-decide"})
+"""Steps in which somebody may still read the answers again, who is not to know what was read before."""
 
 
 class CaseState(NamedTuple):
@@ -96,6 +99,8 @@ class CaseState(NamedTuple):
     result_now: TotalResult | None = None
     proposal: SittingAct | None = None
     """The decision that waits for a second person."""
+    has_answers: bool = False
+    """Whether the candidate has scored answers, which somebody can read again."""
 
     @property
     def is_closed(self) -> bool:
@@ -104,12 +109,14 @@ class CaseState(NamedTuple):
 
     @property
     def step(self) -> CaseStep:
-        """What is to be done next: an appeal has its answers read again before it is decided."""
+        """What is to be done next: an appeal has its answers read again before it is decided, a complaint
+        where it is about them."""
         if self.is_closed:
             return ""
         if not self.case.outcome:
-            is_unread = self.case.kind == "appeal" and not self.case.readings and self.proposal is None
-            return "read" if is_unread else "decide"
+            if self.case.readings or self.proposal is not None or not self.has_answers:
+                return "decide"
+            return "read" if self.case.kind == "appeal" else "read-or-decide"
         if self.awaits_result:
             return "result"
         return "close" if self.case.letters else "answer"
@@ -173,7 +180,54 @@ def states(sitting: Sitting) -> list[CaseState]:
                 status = "decided"
             elif awaits:
                 status = "waiting"
-        found.append(CaseState(case, status, case.is_overdue(today), awaits, *told, waiting.get(case.number)))
+        is_unread = not case.outcome and not case.readings and bool(case.candidate_id)
+        has_answers = is_unread and _answers_of_case(sitting, case) is not None
+        found.append(
+            CaseState(
+                case,
+                status,
+                case.is_overdue(today),
+                awaits,
+                *told,
+                waiting.get(case.number),
+                has_answers,
+            )
+        )
+    return found
+
+
+def _answers_of_case(sitting: Sitting, case: Case) -> ScoredRow | None:
+    """The answers that can be read a second time for a case; None where there are none."""
+    try:
+        return row_of_case(sitting, case)
+    except ExamgenError:
+        return None
+
+
+class UnreadAnswers(NamedTuple):
+    """Answers that somebody may still read again for a case, and is not to see as they were read before."""
+
+    case: str
+    candidate: str
+    """The number, as it is compared."""
+    file: str
+    """As decisions name it."""
+    line: int
+
+
+def unread_answers(sitting: Sitting, by: str) -> list[UnreadAnswers]:
+    """The answers that wait for a second reading which this person may do."""
+    found = []
+    for state in states(sitting):
+        row = _answers_of_case(sitting, state.case) if state.step in TO_READ else None
+        if row is None:
+            continue
+        try:
+            refuse_reader(sitting, state.case, row, by)
+        except Refused:
+            continue
+        candidate = canonical_number(row.candidate_id)
+        found.append(UnreadAnswers(state.case.number, candidate, row.known_as, row.line))
     return found
 
 

@@ -40,7 +40,6 @@ from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import read_people, read_scored, result_of
 from examgen.scoring.runs.second_looks import looks_in, looks_of
 from examgen.scoring.runs.waiting import n_not_used
-from examgen.scoring.sitting_cases import cases_about, cases_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
@@ -53,6 +52,7 @@ from examgen.site.results.words import TABLES, cells, decided_by_text, head
 from examgen.site.sittings.pages import is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
+from examgen.sitting.cases import unread_answers
 from examgen.sitting.roster import names
 from examgen.sitting.scored_rows import answers_read
 from examgen.sitting.second_reading import scored_row
@@ -268,16 +268,17 @@ def candidate(request: Request, exam: str) -> HttpResponse:
 
 
 def _answers(request: Request, exam: str, run: ReleasedRun, who: str) -> dict[str, Any]:
-    """For a grader the answers of a candidate as they were read, but while a case waits for somebody who
-    reads them again without knowing these. No key and no points stand beside them: two people open keys."""
+    """For a grader the answers of a candidate as they were read, but while a case waits for somebody, who may
+    be this grader, to read them again without knowing these. No key and no points stand beside them: two
+    people open keys."""
     place = sitting_of(exam_folder(exam))
     if is_auditor(request.user) or not holds(request, exam, Role.GRADER) or is_rated(exam):
         return {"row": None}
     row = scored_row(place, run.run, who)
     if row is None:
         return {"row": None}
-    about = cases_about(cases_of(place.acts(files=False)).values(), who)
-    unread = next((one.number for one in about if not one.outcome and not one.readings), "")
+    waits = unread_answers(place, request.user.signature)
+    unread = next((one.case for one in waits if one.candidate == canonical_number(who)), "")
     newest = newest_run(place.exam / RESULTS)
     is_newest = newest is not None and newest.number == run.run.number
     return {

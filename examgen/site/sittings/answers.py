@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.capture.grader_decisions import clean_text
+from examgen.capture.grader_decisions import clean_text, shown_names
 from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
@@ -54,6 +54,7 @@ from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
 from examgen.sitting import answers as kept
 from examgen.sitting import scans
+from examgen.sitting.cases import unread_answers
 from examgen.sitting.preview import (
     Preview,
     by_hand,
@@ -214,12 +215,19 @@ def _page(
         READING_CODES=READING_CODES,
         decided=decided_rows(place),
         known_as=file_shown(place.answers),
+        unread=_unread(request, place),
         called=scans.called(place),
         methods=held_files(place.exam),
         rated=rated,
         own={path for path in place.answers if path.parent.name == ANSWERS},
     )
     return render(request, "sittings/answers.html", context, status=status)
+
+
+def _unread(request: Request, place: Sitting) -> dict[tuple[str, int], str]:
+    """By file and line the answers that who looks may still read again, and for which case."""
+    waits = unread_answers(place, request.user.signature)
+    return {(one.file, one.line): one.case for one in waits}
 
 
 def _scored_rows(run: Run) -> dict[str, int]:
@@ -313,6 +321,9 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     if not asked and before is not None:
         heading = before.heading
     table = by_hand(path, path.name, _number(asked.get("way")), heading)
+    unread, known_as = _unread(request, place), file_shown(paths)[shown_names(paths)[number - 1]]
+    lines = ((n, ("…",) * len(cells) if (known_as, n) in unread else cells) for n, cells in table.lines)
+    table = table._replace(lines=tuple(lines))
     names, most, _ = forms_and_questions(place)
     stands = said_before(table, before) if before is not None else None
     seen, form_is, overtaken = kept.columns_state(place, path.name), asked.get("form_is", ""), False

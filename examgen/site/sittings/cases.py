@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from examgen.bank.settings import body_words
+from examgen.bank.settings import body_words, case_settings
 from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import letters_of
@@ -51,12 +52,24 @@ Act = Callable[[Sitting, Mapping[str, Any]], None]
 APPROVERS = frozenset({Role.APPROVER})
 STEPS: Mapping[str, Message] = {
     "read": tell("waits for a grader who had no part in this result to read the answers again"),
+    "read-or-decide": tell(
+        "waits for an approver who had no part in this result to decide; where it is about the answers, a "
+        "grader who had no part in them reads them again first"
+    ),
     "decide": tell("waits for an approver who had no part in this result to decide"),
     "result": tell("waits for the corrected result: a grader scores, an approver releases"),
     "answer": tell("waits for the letter that answers it"),
     "close": tell("waits for an approver to close it"),
 }
 """What a case waits for, and of whom."""
+TURNS: Mapping[str, Message] = {
+    "read": tell("read the answers again"),
+    "read-or-decide": tell("read the answers again, where it is about them"),
+    "decide": tell("decide the case"),
+    "answer": tell("make the letter that answers it"),
+    "close": tell("close the case"),
+}
+"""What somebody whose turn it is does in a case."""
 FORMS: Mapping[str, Any] = {
     "add": AddToCase,
     "decide": DecideCase,
@@ -71,7 +84,8 @@ def cases(request: Request, exam: str) -> HttpResponse:
     """All cases with their deadlines; a grader or an approver opens one here."""
     place, faults = sitting(exam), list[dict[str, str]]()
     is_released = bool(all_releases(place.exam / RESULTS))
-    form = OpenCase(request.POST or None, request.FILES or None, is_released=is_released)
+    rules = case_settings(workspace())
+    form = OpenCase(request.POST or None, request.FILES or None, rules=rules, is_released=is_released)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -120,21 +134,23 @@ def cases(request: Request, exam: str) -> HttpResponse:
     return render(request, "sittings/cases.html", context, status=422 if faults or form.errors else 200)
 
 
-def is_whose_turn(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -> bool:
-    """Whether somebody may do what is next in a case: nobody reads or decides on what they had a part in."""
+def turn_of(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -> str:
+    """Of `TURNS`, what somebody may do next in a case; empty where others do it: nobody reads or decides on
+    what they had a part in."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
-    try:
-        if state.step == "read":
+    if state.step in of_sitting.TO_READ and grades:
+        with suppress(Refused):
             row = of_sitting.row_of_case(place, state.case)
             of_sitting.refuse_reader(place, state.case, row, user.signature)
-            return grades
-        if state.step == "decide":
+            return state.step
+    if state.step in ("decide", "read-or-decide") and approves:
+        is_own = state.proposal is not None and same_person(state.proposal.by, user.signature)
+        with suppress(Refused):
             of_sitting.refuse_decider(place, state.case, user.signature)
-            return approves and (state.proposal is None or not same_person(state.proposal.by, user.signature))
-    except Refused:
-        return False
-    return state.step in ("answer", "close") and (approves or (grades and state.step == "answer"))
+            return "" if is_own else "decide"
+    is_next = (state.step == "close" and approves) or (state.step == "answer" and (approves or grades))
+    return state.step if is_next else ""
 
 
 def _told(error: ExamgenError, form: Any) -> list[dict[str, str]]:
@@ -208,7 +224,9 @@ def _page(
         in_print=partial(second_reading.in_print, letters=letters_of(place.exam)),
         has_body=body_words(workspace()).name is not None,
         waits_for=STEPS.get(state.step),
-        is_mine=is_whose_turn(request.user, exam, place, state),
+        turn=(turn := turn_of(request.user, exam, place, state)),
+        turn_words=TURNS.get(turn),
+        to_read=state.step in of_sitting.TO_READ,
         OUTCOME_WORDS=outcomes,
         SOURCE_WORDS=SOURCE_WORDS,
         STATUS_WORDS=of_sitting.STATUS_WORDS,

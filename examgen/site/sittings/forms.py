@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from examgen.bank.settings import CaseSettings
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.capture.reasons import NOT_ON_LIST
 from examgen.capture.tabular.containers import TABLE_FILES
@@ -18,7 +19,7 @@ from examgen.core.models.base import Method
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.standard import METHODS
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import either, tell
+from examgen.core.words import Message, either, tell, tell_n
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, DayField, Files, OptionsForm, form_of
@@ -460,6 +461,19 @@ NO_APPEAL_YET = tell(
 )
 
 
+def _deadlines(rules: CaseSettings) -> Message:
+    """What a case without a deadline of its own gets by the rule of the body."""
+    appeals, complaints = (
+        tell("no deadline") if days is None else tell_n("{n} day", "{n} days", days)
+        for days in (rules.appeal_days, rules.complaint_days)
+    )
+    if appeals == complaints:
+        return tell("left empty: {deadline}", deadline=appeals)
+    return tell(
+        "left empty: appeals {appeals}, complaints {complaints}", appeals=appeals, complaints=complaints
+    )
+
+
 class OpenCase(Watched):
     """An appeal or a complaint that came in."""
 
@@ -480,12 +494,13 @@ class OpenCase(Watched):
     received = DayField(tell("Received on"), tell("left empty: today"))
     way = _text(tell("How it came"), tell("a letter, by hand, an e-mail"))
     handler = _text(tell("Handled by"), tell("left empty: you"))
-    due = DayField(tell("To be answered by"), tell("left empty: by the rule of the body"))
+    due = DayField(tell("To be answered by"))
     given = CaseFiles()
 
-    def __init__(self, *args: Any, is_released: bool = True, **kwargs: Any) -> None:
-        """An appeal is against a result that was released."""
+    def __init__(self, *args: Any, rules: CaseSettings, is_released: bool = True, **kwargs: Any) -> None:
+        """An appeal is against a result that was released; the body may have rules on deadlines."""
         super().__init__(*args, **kwargs)
+        self.fields["due"].help_text = said(_deadlines(rules))
         self._is_released = is_released
         if not is_released:
             self.fields["kind"].widget.closed = frozenset(("appeal",))

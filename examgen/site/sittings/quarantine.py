@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Problem, Refused
@@ -34,7 +35,7 @@ from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow,
 from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, is_rated, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
-from examgen.sitting import roster, scans, worklist
+from examgen.sitting import cases, roster, scans, worklist
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
 from examgen.sitting.rivals import RowRead, headings, only, rivals, rows_read
 from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows
@@ -253,7 +254,7 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         called=scans.called(place),
         among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
         cells=_cells(place, found) if sees_marks else [],
-        near=near_rows(place, found.known_as, found.line) if sees_marks and not found.candidate_id else [],
+        near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
         read=next(iter(rows_read(place, [found])), None) if sees_marks and not among else None,
         without=lacking[:MOST_WITHOUT],
         n_without=len(lacking),
@@ -287,6 +288,8 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
     if read is None:
         raise Http404
     found = as_decidable(place, read)
+    waits = cases.unread_answers(place, request.user.signature)
+    unread = next((one.case for one in waits if one.candidate == canonical_number(read.candidate_id)), "")
     before = worklist.of_rows(place, [found])
     form = OnRow(
         request.POST or None,
@@ -301,6 +304,13 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
         check_scoring(request.user, exam)
         marks = marks_of(request.POST)
         try:
+            if unread:
+                raise Refused(
+                    tell(
+                        "read the answers for case {case} first, or leave the row to another grader",
+                        case=unread,
+                    )
+                )
             if form.is_valid():
                 decision = _decision(found, form.cleaned_data, marks)
                 if decision == Decision(read.candidate_id):
@@ -321,7 +331,8 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
         run=run,
         row=found,
         form_read=read.form,
-        answers=answers_read(read),
+        unread_case=unread,
+        answers=[] if unread else answers_read(read),
         lacking=worklist.not_given(place, [found]),
         letters=read.letters,
         called=scans.called(place),
@@ -446,6 +457,13 @@ def _next(
         if one.reason not in OF_PERSONS and (one.known_as, one.line) not in decided:
             return redirect("row", exam=exam, run=run, number=one.number)
     return redirect("quarantine", exam=exam)
+
+
+def _near(request: Request, place: Sitting, row: Aside) -> list[tuple[int, str]]:
+    """The rows around one that has no number, without answers that who looks may still read a second time."""
+    unread = {(one.file, one.line) for one in cases.unread_answers(place, request.user.signature)}
+    found = near_rows(place, row.known_as, row.line)
+    return [(line, "…" if (row.known_as, line) in unread else text) for line, text in found]
 
 
 def _cells(place: Sitting, row: Aside) -> list[tuple[str, str]]:

@@ -197,6 +197,7 @@ def runs(request: Request, exam: str) -> HttpResponse:
         scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
         to_release=_to_release(place, found),
         n_open=_n_open(place, found),
+        n_since=_n_since(place, found),
         score=ScoreAgain(initial=forms_of(found[0]) if found else None),
         has_responses=has_responses(place),
     )
@@ -208,10 +209,17 @@ def _n_open(place: Sitting, runs: Sequence[Run]) -> int:
     return sum(worklist.waiting(place, runs[0]).values()) if runs else 0
 
 
+def _n_since(place: Sitting, runs: Sequence[Run]) -> int:
+    """How many rows of the newest run were decided on since, so that it is to be scored again."""
+    return worklist.n_decided_since(place, runs[0]) if runs else 0
+
+
 def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
-    """The run that is next to be released: the newest, where it says what people are not told yet, and no row
-    of it waits for a decision. Any other is released from its own page, where that says what it is."""
-    return runs[0].number if is_to_release(place, runs) and not _n_open(place, runs) else None
+    """The run that is next to be released: the newest, where it says what people are not told yet, and every
+    row of it is decided on and scored so. Any other is released from its own page, where that says what it
+    is."""
+    waits = not is_to_release(place, runs) or _n_open(place, runs) or _n_since(place, runs)
+    return None if waits else runs[0].number
 
 
 def _run(exam: str, number: int) -> Run:
@@ -248,6 +256,8 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         message_in=message_in,
         LEFT_OUT=OMISSIBLE,
         is_newest=is_newest,
+        newest=there[0].number,
+        n_since=_n_since(place, there) if is_newest else 0,
         to_release=_to_release(place, there),
         n_open=_n_open(place, there) if is_newest else 0,
         looks=looks_of(found, decisions_of(acts)),
@@ -404,6 +414,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         changes=_changes(place, told, run) if told not in (None, run) else None,
         newest=there[0].number,
         n_open=_n_open(place, there) if there[0].number == run else 0,
+        n_since=_n_since(place, there) if there[0].number == run else 0,
         odd=odd_results(place.exam, found),
         of_files=rules_of(found.audit),
         passes=bool((found.audit.get("options") or {}).get("pass")),

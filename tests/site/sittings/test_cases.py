@@ -253,5 +253,46 @@ def test_answers_as_read_are_the_graders_and_not_while_they_are_to_be_read_again
         assert 'id="answers"' not in role.page(way)
     opened(grader)
     text = grader.page(way).split('id="answers"')[1].split("</details>")[0]
-    assert "Case A1 waits for a second reading" in text
+    assert "a second time for case A1, by you as well" in text
     assert "<li>" not in text
+    row = f"{AT}/runs/1/row/?id=10001"
+    text = grader.page(row)
+    assert "a second time for case A1, by you as well" in text
+    assert "As they were read" not in text
+    assert "Correct this row" not in text
+    refused = grader.post(row, {"what": "void", "reason": "x", "seen": ""})
+    assert refused.status_code == 422
+    assert "read the answers for case A1 first" in refused.content.decode()
+    assert "Correct this row" in grader.page(f"{AT}/runs/1/row/?id=10002")
+    for looks in (grader, approver):
+        text = looks.page(f"{AT}/answers/")
+        assert "not shown: may be read again for case A1" in text
+        assert text.count("<code>ก ") == 0
+        assert "<code>ข ก ก ค</code>" in text, "of another"
+    assert grader.post(f"{PAGE}A1/read/", marked("A B C D")).status_code == 302
+    assert "not shown" not in grader.page(f"{AT}/answers/"), "who has read them knows them"
+    assert "Correct this row" in grader.page(row)
+
+
+def test_a_complaint_says_who_may_read_and_who_decides(
+    grader: Client, approver: Client, exam: Path, browser: Browser
+) -> None:
+    page = opened(grader, kind="complaint")
+    assert "complaint C1: read the answers again, where it is about them" in grader.page("/")
+    assert "complaint C1: decide the case" in approver.page("/")
+    text = grader.page(page)
+    assert "Have them read once more" not in text, "nobody has read them"
+    assert re.search(r'<a class="button" href="[^"]*read/">Read the answers a second time', text)
+    assert "Yours to do: decide the case" in approver.page(page)
+    assert browser("grader", UNIT).post(f"{page}read/", marked("A B C D")).status_code == 302
+    assert "complaint C1: read" not in grader.page("/")
+    assert "Have them read once more" in grader.page(page)
+    other = opened(grader, kind="complaint", candidate="", sender="a mother")
+    assert "Read the answers" not in grader.page(other)
+    assert "complaint C2: decide the case" in approver.page("/")
+
+
+def test_what_an_empty_deadline_means_is_said(grader: Client, exam: Path) -> None:
+    assert "left empty: appeals 30 days, complaints no deadline" in grader.page(PAGE)
+    (exam.parents[1] / "examgen.yaml").unlink()
+    assert "left empty: no deadline" in grader.page(PAGE)

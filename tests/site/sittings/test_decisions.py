@@ -1064,7 +1064,14 @@ def test_a_run_names_results_to_be_looked_at_and_who_goes_on(
     assert "Release this run</a>" in approver.page(f"{AT}/runs/1/")
     assert "run 1 to release" not in approver.page("/")
     decide(grader, 1, what="void")
+    page = grader.page(f"{AT}/runs/1/")
+    assert "1 row was decided on after this run" in page
+    assert "Score again with the decisions" in page
+    assert "part is done" not in page, "what is decided is not scored yet"
+    assert "Release run 1" not in approver.page(f"{AT}/runs/")
+    assert "1 row was decided on after this run" in approver.page(f"{AT}/runs/1/release/")
     scored(grader)
+    assert "run 2 was scored later" in grader.page(f"{AT}/runs/1/")
     page = grader.page(f"{AT}/runs/2/")
     assert "The grader’s part is done" in page
     listed_runs = approver.page(f"{AT}/runs/")
