@@ -40,8 +40,8 @@ def test_a_revision_that_is_proposed_waits_for_reviewers_until_it_is_answered(
     page = analyst.page(PAGE)
     assert "Propose what is to become of this item" in page
     assert "options and keys are read by writers and reviewers" in page
-    assert "What it asks" in page
-    assert "What it asks" not in reviewer.page(PAGE)
+    assert "What the item asks" in page
+    assert "What the item asks" not in reviewer.page(PAGE)
     assert analyst.post(f"{PAGE}propose/", {**sent("revise"), "reason": ""}).status_code == 422
     assert reviewer.post(f"{PAGE}propose/", sent("revise")).status_code == 403
     assert "proposes to revise or retire" not in reviewer.page("/")
