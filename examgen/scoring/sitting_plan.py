@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -76,16 +77,26 @@ def with_accommodation(plan: SittingPlan, given: Mapping[str, tuple[str, int]]) 
 
 
 def printed_mark(plan: SittingPlan) -> str:
-    """A mark of what papers say of a plan: another one once they would say something else."""
-    shown = (one.model_copy(update={"reason": "", "approved_by": ""}) for one in plan.accommodation)
-    return sha256(plan_bytes(plan.model_copy(update={"accommodation": tuple(shown), "second_person": ()})))[
-        :20
-    ]
+    """A mark of what papers show of a plan: day and hours, body, the invigilators of rooms, and what
+    candidates are given. Rooms without invigilators are those of the list; why something is given, and who
+    approved it, stands on no paper."""
+    invigilators = sorted(
+        (fold(centre.name), fold(room.name), room.invigilators)
+        for centre in plan.centres
+        for room in centre.rooms
+        if room.invigilators
+    )
+    given = sorted(
+        (canonical_number(one.candidate_id), one.given, one.extra_minutes) for one in plan.accommodation
+    )
+    body = plan.body.model_dump() if plan.body else None
+    shown = [plan.date.isoformat(), plan.hours, body, invigilators, given]
+    return sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())[:20]
 
 
 def is_printed_by(plan: SittingPlan, printed: Mapping[str, Any]) -> bool:
-    """Whether the papers of a package, by its `exam.yaml`, say what the plan says. A printing that names no
-    plan is told by day, hours, and whether it has a paper of what candidates are given."""
+    """Whether the papers of a package, by its `exam.yaml`, say what the plan says. A printing without a plan
+    is told by day, hours, and whether it has a paper of what candidates are given."""
     printing = printed["printing"]
     if "plan" in printing:
         return bool(printing["plan"] == printed_mark(plan))

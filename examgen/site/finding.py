@@ -19,9 +19,10 @@ from examgen.core.exam.runs import is_scored
 from examgen.core.models.form import Candidate
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
-from examgen.core.words import Language, Message, joined, tell
+from examgen.core.words import Language, Message, joined, tell, tell_n
 from examgen.papers.candidate_lists import checked
 from examgen.reports.shown import told_of
+from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import may, opens, signed_in, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.analyses.kept import ASKS
@@ -41,6 +42,7 @@ from examgen.site.papers.views import WRITE as PRINTS
 from examgen.site.requests import Request
 from examgen.site.results.views import people_of
 from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
+from examgen.site.sittings.plan import ARRANGES
 from examgen.site.waiting import planned_sitting
 from examgen.site.workspace import exam_folder, exam_folders, manifest, unit_folders, units_of_exam
 from examgen.sitting import roster
@@ -243,7 +245,7 @@ def _candidates(user: Any, words: str) -> list[Found]:
             for one, at in listed:
                 if fits(one.candidate_id, one.name):
                     who = f"{one.candidate_id} {one.name}".strip()
-                    of_exam[canonical_number(one.candidate_id)] = Found(who, _where(exam, one), at)
+                    of_exam[canonical_number(one.candidate_id)] = Found(who, _where(user, exam, one), at)
         except (ExamgenError, Http404):
             continue  # its own pages say what is wrong with it
         for who, name in scored:
@@ -266,11 +268,22 @@ def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]
     return [(one, address("papers", exam)) for one in people]
 
 
-def _where(exam: str, one: Candidate | roster.Person) -> Message:
-    """In which exam somebody sits, when and where."""
+def _where(user: Any, exam: str, one: Candidate | roster.Person) -> Message:
+    """In which exam somebody sits, when and where; who may know of more time is told when it ends."""
     sat = planned_sitting(exam)
-    when = f"{in_words(sat.day)} {sat.hours}".strip() if sat is not None else ""
-    parts: list[str] = [exam, when, one.centre]
+    parts: list[str] = [exam, f"{in_words(sat.day)} {sat.hours}".strip() if sat is not None else ""]
+    if may(user, ARRANGES | {Role.APPROVER, Role.INVIGILATOR}, units_of_exam(exam)):
+        plan, number = plan_of(exam_folder(exam)), canonical_number(one.candidate_id)
+        given = plan.accommodation if plan else ()
+        n = next((it.extra_minutes for it in given if canonical_number(it.candidate_id) == number), 0)
+        if plan and n and (ends := plan.ends_after(n)):
+            words = tell_n(
+                "{n} minute more, ends at {time}", "{n} minutes more, ends at {time}", n, time=ends
+            )
+            parts += [words]
+        elif n:
+            parts += [tell_n("{n} minute more", "{n} minutes more", n)]
+    parts += [one.centre]
     parts += [tell("room {room}", room=one.room)] if one.room else []
     parts += [tell("seat {seat}", seat=one.seat)] if one.seat else []
     return joined(filter(None, parts), between=" · ")

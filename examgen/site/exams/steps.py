@@ -11,6 +11,7 @@ from examgen.site.accounts.roles import WORDS, Role
 from examgen.site.language import address
 from examgen.site.sittings.assessed import candidates
 from examgen.site.sittings.pages import is_rated, is_to_release, runs_of, sitting, to_score_again, told_run
+from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.sitting_confirmation import STATES, statement
 from examgen.site.workspace import manifest, units_of_exam
 from examgen.sitting import worklist
@@ -44,10 +45,11 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     scored = newest is not None and newest.audit["rows"]["scored"] > 0
     waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
     told = told_run(place, runs) is not None and not is_to_release(place, runs)
+    is_old = plan_changed(exam)
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
         (
-            tell("print the papers"),
-            "printing" in manifest(exam) or scored,
+            tell("print the papers again") if is_old else tell("print the papers"),
+            ("printing" in manifest(exam) and not is_old) or scored,
             "papers",
             frozenset({Role.ASSEMBLER}),
         ),

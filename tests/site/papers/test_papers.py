@@ -578,9 +578,20 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     assert Job.objects.get().state == State.DONE
     assert "Accommodations" in client.page(ADDRESS)
     assert "were printed before the plan" not in client.page(ADDRESS)
+    filled_in = {"arrange": "1", "day": "2026-12-15", "begins": "09:00", "ends": "09:45"}
+    filled_in |= {"centre": "กทม.", "room": "1", "who": "", "candidate": "BK-1", "why": "low vision"}
+    client.post("/exams/sat/plan/", filled_in | {"approved_by": "ประธาน"})
+    plan = plan_of(sat)
+    assert plan is not None
+    assert plan.centres
+    assert plan.accommodation[0].reason == "low vision"
+    assert "were printed before the plan" not in client.page(ADDRESS), "no paper says any of this"
     client.post(f"{ADDRESS}list/", {**typed, "minutes:2": "20"})
     for address in (ADDRESS, "/exams/sat/"):
         assert "were printed before the plan" in client.page(address)
+    assert "Next: print the papers again" in client.page("/exams/sat/")
+    assert "20 minutes more, ends at 10:05" in client.page("/find/?q=BK-1")
+    assert "minutes more" not in client.page("/find/?q=BK-2")
     client.post(f"{ADDRESS}list/", {**typed, "minutes:2": "", "other:3": ""})
     assert getattr(plan_of(sat), "accommodation", None) == ()
 
