@@ -34,10 +34,16 @@ class ParcelKey(Command):
         shown = [
             ReportedLine(tell("{private}: keep it secret", private=screen.short(made.private))),
             ReportedLine(
-                tell("hand this out to whoever sends you parcels: {public}", public=made.public), "bold"
+                tell(
+                    "{file}: hand it out to whoever sends you parcels: {public}",
+                    file=screen.short(made.file),
+                    public=made.public,
+                ),
+                "bold",
             ),
         ]
-        return Outcome({"private": str(made.private), "public": made.public}, shown)
+        document = {"private": str(made.private), "file": str(made.file), "public": made.public}
+        return Outcome(document, shown)
 
 
 class ParcelSeal(Command):

@@ -40,6 +40,7 @@ from examgen.core.storage import (
     read_input,
     same_but_for_case,
     sha256_of,
+    write_file,
 )
 from examgen.core.words import option, tell
 
@@ -64,15 +65,19 @@ _AT_ONCE = 1 << 20
 
 
 class ParcelKey(NamedTuple):
-    """The file of a private key, and the public one that goes with it."""
+    """The file of a private key; the public one that goes with it, as a text and as a file to hand out."""
 
     private: Path
     public: str
+    file: Path
 
 
 def make_key(private: Path) -> ParcelKey:
-    """A new pair: the private key as a file that its owner alone may read. Raises WrongUsage where a file of
-    that name is there."""
+    """A new pair: the private key as a file that its owner alone may read, and beside it the public one.
+    Raises WrongUsage where a file of either name is there."""
+    shown = private.with_suffix(".public.txt")
+    if shown.exists():
+        raise WrongUsage(tell("{path} is there already: name another file", path=shown))
     made = pyrage.x25519.Identity.generate()
     public = str(made.to_public())
     day = datetime.now(UTC).replace(microsecond=0).isoformat()
@@ -82,7 +87,8 @@ def make_key(private: Path) -> ParcelKey:
         raise WrongUsage(tell("{path} is there already: name another file", path=private)) from None
     with naming(private, str(private)), open(handle, "w") as file:
         file.write(f"# created: {day}\n# public key: {public}\n{made}\n")
-    return ParcelKey(private, public)
+    write_file(shown, f"{public}\n".encode(), shared=True)
+    return ParcelKey(private, public, shown)
 
 
 def _recipients(named: Sequence[str]) -> list[pyrage.x25519.Recipient]:

@@ -380,7 +380,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank ratings {UNIT} --json",
     f"bank reviews {UNIT} --bind {DAY} --json",
     # exams
-    f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --forms 2 --out new.yaml --replace --json",
+    f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --forms 2 --items 40 --out new.yaml --replace --json",
     f"bank capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --write-order order.xlsx --replace --json --lang th",
     "build two.yaml --json --seed 7",
     "build two.yaml --dry-run",
@@ -543,6 +543,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"report output/TWO --json {DAY}",
     "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
     "report output/TWO --kind technical --lang th",
+    "parcel key grader.txt --json",
+    "parcel seal papers.age output/TWO/papers --to grader.public.txt --sign body.pem --json",
+    "parcel open papers.age --private grader.txt --into opened --key body.public.json --json",
     f"dossier output/TWO --sign body.pem {DAY} --json",
     f"dossier output/TWO --sign body.pem {DAY} --codes --out coded.zip",
     "verify-report coded.zip --key body.public.json --json",
