@@ -6,11 +6,8 @@ every image with its alt text, the language of each passage. What a candidate's 
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -21,13 +18,13 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.resources import fonts
 from examgen.core.shown_pictures import shown
 from examgen.core.storage import read_input
-from examgen.core.text.fonts import subset
 from examgen.core.text.markdown import images
 from examgen.core.words import tell
 from examgen.papers.candidate import QuestionGroup, groups, letters, paper
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import with_mathml
 from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.self_contained import STYLES, Style, data_of, face_data
 from examgen.rendering.templates.filling import fill
 
 _TEMPLATE = "accessible.html"
@@ -35,18 +32,6 @@ _TEXT_PT = {"normal": 12.0, "large": 18.0}
 _IMAGE_ADDRESS = re.compile(r'(?<=<img src=")file:[^"]+')
 _SCROLLED = '<div class="table" role="group" aria-label="{}" tabindex="0"><table>'
 """A table in a box that scrolls where the screen is narrower, also by the keyboard."""
-_SVG_START = re.compile(r"<svg\b[^>]*>")
-
-
-class Style(NamedTuple):
-    """A face of Sarabun, and how CSS asks for it."""
-
-    name: str
-    weight: int
-    style: str
-
-
-_FACES = (Style("Regular", 400, "normal"), Style("Bold", 700, "normal"), Style("Italic", 400, "italic"))
 
 
 class FontFace(NamedTuple):
@@ -65,7 +50,7 @@ class AccessibleSection(NamedTuple):
 
 def accessible_pdf(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
     """The paper as PDF/UA-1; raises Refused, naming the items, where an image has no alt text."""
-    faces = [FontFace(f"{fonts().as_uri()}/Sarabun-{face.name}.ttf", face) for face in _FACES]
+    faces = [FontFace(f"{fonts().as_uri()}/Sarabun-{face.name}.ttf", face) for face in STYLES]
     html = _page(exam, form, templates, media, faces, screen=False)
     return render_pdf(
         html,
@@ -79,26 +64,14 @@ def accessible_pdf(exam: Exam, form: Form, templates: Sequence[Path], media: Seq
 def accessible_html(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> str:
     """The paper as one page for a browser, fonts and images in it; raises Refused as `accessible_pdf`."""
     plain = _page(exam, form, templates, media, [], screen=True)
-    faces = [FontFace(_data(subset(face.name, plain), "font/ttf"), face) for face in _FACES]
+    faces = [FontFace(face_data(face.name, plain), face) for face in STYLES]
     page = _page(exam, form, templates, media, faces, screen=True)
     page = page.replace("<table>", _SCROLLED.format(tell("table").th)).replace("</table>", "</table></div>")
 
     def embedded(found: re.Match[str]) -> str:
         """The image behind a `file:` address as `data:`."""
         path = Path(url2pathname(urlsplit(found[0]).path))
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        data = shown(read_input(path), path.name)
-        if kind == "image/svg+xml":
-            # it carries the letters of its texts: in a page of HTML it sees none of the page's fonts
-            with suppress(UnicodeDecodeError):
-                svg = data.decode("utf-8")
-                css = "".join(
-                    f"@font-face{{font-family:Sarabun;font-weight:{face.weight};font-style:{face.style};"
-                    f'src:url("{_data(subset(face.name, svg), "font/ttf")}")}}'
-                    for face in _FACES
-                )
-                data = _SVG_START.sub(lambda start: f"{start[0]}<style>{css}</style>", svg, count=1).encode()
-        return _data(data, kind)
+        return data_of(path.name, shown(read_input(path), path.name))
 
     return with_mathml(_IMAGE_ADDRESS.sub(embedded, page))
 
@@ -151,7 +124,3 @@ def _page(
 
 def _title(exam: Exam, form: Form) -> str:
     return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) {tell('Form {name}', name=form.name).th}"
-
-
-def _data(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -1,4 +1,6 @@
-"""A page of HTML with the files that it shows inside it; of our fonts, the letters that it is written in."""
+"""A page of HTML with the files that it shows inside it; of our fonts, the letters that it is written in.
+
+A drawing in a page of HTML sees none of the page's fonts: it carries the letters of its own texts."""
 
 from __future__ import annotations
 
@@ -7,20 +9,22 @@ import mimetypes
 import re
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.storage import read_input
-from examgen.core.text.fonts import FACES, is_common, web_face
+from examgen.core.text.fonts import FACES, is_common, subset, web_face
 from examgen.core.words import tell
 
 # what is looked for stands first, so that a page is gone through fast
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
+_SVG_START = re.compile(r"<svg\b[^>]*>")
 _IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")
 """Characters that styles name by their numbers."""
 
@@ -40,9 +44,47 @@ def self_contained(html: str, folders: Sequence[Path]) -> str:
             raise Refused(
                 tell("a page asks for {address}, outside the folders that it may read", address=address)
             )
-        return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", read_input(path))
+        return data_of(path.name, read_input(path))
 
     return _SHOWN.sub(data_address, html)
+
+
+class Style(NamedTuple):
+    """A face of Sarabun, and how CSS asks for it."""
+
+    name: str
+    weight: int
+    style: str
+
+
+STYLES = (Style("Regular", 400, "normal"), Style("Bold", 700, "normal"), Style("Italic", 400, "italic"))
+
+
+def data_of(name: str, picture: bytes) -> str:
+    """The `data:` address of a picture of that file name; a drawing has the letters of its texts in it."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return _data(kind, _with_letters(picture) if kind == "image/svg+xml" else picture)
+
+
+@lru_cache(64)
+def _with_letters(drawing: bytes) -> bytes:
+    try:
+        svg = drawing.decode("utf-8")
+    except UnicodeDecodeError:
+        return drawing
+    if "<text" not in svg:
+        return drawing
+    css = "".join(
+        f"@font-face{{font-family:Sarabun;font-weight:{face.weight};font-style:{face.style};"
+        f'src:url("{face_data(face.name, svg)}")}}'
+        for face in STYLES
+    )
+    return _SVG_START.sub(lambda start: f"{start[0]}<style>{css}</style>", svg, count=1).encode()
+
+
+def face_data(name: str, text: str) -> str:
+    """The `data:` address of a shipped face with the characters of a text alone."""
+    return _data("font/ttf", subset(name, text))
 
 
 @cache

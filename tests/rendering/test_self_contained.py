@@ -104,3 +104,17 @@ def test_other_files_are_put_in_whole_and_only_from_the_folders(tmp_path: Path) 
     assert self_contained(shown, [tmp_path / "in"]) == f'<img src="data:image/png;base64,{held}">'
     with pytest.raises(Refused, match=r"b\.png"):
         self_contained(f"<img src='{(tmp_path / 'b.png').as_uri()}'>", [tmp_path / "in"])
+
+
+def test_a_drawing_has_the_letters_of_its_texts_in_it(tmp_path: Path) -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" font-family="Sarabun"><text>น้ำ 12</text></svg>'
+    (tmp_path / "plan.svg").write_text(drawing, "utf-8")
+    (tmp_path / "bare.svg").write_text(drawing.replace("text", "g"), "utf-8")
+    shown = "".join(f'<img src="{(tmp_path / name).as_uri()}">' for name in ("plan.svg", "bare.svg"))
+    html = self_contained(shown, [tmp_path])
+    written, bare = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)
+    assert "data:" not in base64.b64decode(bare).decode()
+    faces = re.findall(r'url\("data:font/ttf;base64,([^"]+)"\)', base64.b64decode(written).decode())
+    assert len(faces) == len(FACES)
+    with TTFont(io.BytesIO(base64.b64decode(faces[0]))) as font:
+        assert {*map(ord, "น้ำ12")} <= {*font.getBestCmap()} < {*map(ord, COMMON)} | {0x0E4D}
