@@ -126,10 +126,10 @@ def day(value: date | datetime | str | None, short: bool = False) -> str:
     return short_date_th(value) if short else date_th(value, "buddhist")
 
 
-def moment(value: datetime | None) -> str:
-    """A day with its time, as clocks here have it."""
-    if value is None:
-        return ""
+def moment(value: date | None) -> str:
+    """A day with its time, as clocks here have it; a day alone where no time is known."""
+    if not isinstance(value, datetime):
+        return day(value, short=True).replace(" ", "\u00a0")
     local = timezone.localtime(value)
     return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
 

@@ -43,7 +43,7 @@ _SENT = [status for status in STATUSES if status not in ("draft", "retired")]
 
 class Past(NamedTuple):
     """A decision on an item: when, by whom, from what to what, and why; `is_first`: an approval that takes
-    that of a second person."""
+    that of a second person; `is_second`: that of the second."""
 
     at: date
     by: str
@@ -51,6 +51,7 @@ class Past(NamedTuple):
     after: Status
     comment: str = ""
     is_first: bool = False
+    is_second: bool = False
 
 
 def past_decisions(code: str, name: str) -> list[Past]:
@@ -63,31 +64,46 @@ def past_decisions(code: str, name: str) -> list[Past]:
 
 
 def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
-    decided = list(decided)
     found, on_site = list[Past](), list(entries)
-    names = dict(
-        User.objects.filter(username__in={one.who for one in on_site}).values_list("username", "name")
-    )
+    people = {one.username: one for one in User.objects.filter(username__in={one.who for one in on_site})}
+
+    def name(entry: Entry) -> str:
+        return str(people.get(entry.who, entry.who))
 
     def first(entry: Entry) -> Past:
-        return Past(entry.at, names.get(entry.who) or entry.who, "review", "approved", is_first=True)
+        return Past(entry.at, name(entry), "review", "approved", is_first=True)
 
-    for one in decided:
-        mine = [
-            n
-            for n, entry in enumerate(on_site)
-            if entry.what == DECIDED
-            and entry.detail.get("to") == one.after
-            and timezone.localdate(entry.at) == one.date
-        ]
-        at: date = one.date
+    # from the newest back: of moves by command or by git, least of all the oldest, nothing is on record here
+    for one in reversed([*decided]):
+        past = Past(one.date, by_name(one.by), one.before, one.after, one.comment or "")
+        mine = [n for n, entry in enumerate(on_site) if _is_of(entry, one)]
         if mine:
-            at = on_site[mine[0]].at
-            found += [first(entry) for entry in on_site[: mine[0]] if entry.what == SECONDED]
-            del on_site[: mine[0] + 1]
-        found.append(Past(at, by_name(one.by), one.before, one.after, one.comment or ""))
-    found += [first(entry) for entry in on_site if entry.what == SECONDED]
-    return found[::-1]
+            entry, n = on_site[mine[-1]], mine[-1] + 1
+            past = past._replace(at=entry.at)
+            if entry.detail.get("second"):  # the first of the two has a line of his own
+                past = past._replace(by=name(entry), is_second=True)
+        else:
+            n = len(on_site)
+            while n and on_site[n - 1].what == SECONDED and _day(on_site[n - 1]) >= one.date:
+                n -= 1
+        found += [*(first(entry) for entry in reversed(on_site[n:]) if entry.what == SECONDED), past]
+        del on_site[mine[-1] if mine else n :]
+    return found + [first(entry) for entry in reversed(on_site) if entry.what == SECONDED]
+
+
+def _day(entry: Entry) -> date:
+    return timezone.localdate(entry.at)
+
+
+def _is_of(entry: Entry, move: Review) -> bool:
+    """Whether an entry is that of a move: what was done, by whom, and on which day."""
+    return (
+        entry.what == DECIDED
+        and entry.detail.get("to") == move.after
+        and entry.detail.get("from", move.before) == move.before
+        and _day(entry) == move.date
+        and (move.by == entry.who or move.by.endswith((f"({entry.who})", f", {entry.who}")))
+    )
 
 
 def who_decided(code: str) -> list[str]:
@@ -124,10 +140,10 @@ def _past(entry: Entry, code: str, name: str) -> Past:
     if entry.what == SECONDED:
         return Past(entry.at, "", "review", "approved", is_first=True)
     to, before = entry.detail["to"], entry.detail.get("from", "review")
-    day = timezone.localdate(entry.at)
+    day = _day(entry)
     moves = moves_of(code).get(name, ())
     why = next((one.comment for one in reversed(moves) if (one.after, one.date) == (to, day)), None)
-    return Past(entry.at, "", before, to, why or "")
+    return Past(entry.at, "", before, to, why or "", is_second=bool(entry.detail.get("second")))
 
 
 class Mended(NamedTuple):

@@ -1,7 +1,9 @@
 """The reason that a reviewer is writing beside an item, kept until the item is decided on; and what its
 writer answers, kept until it is sent.
 
-Nobody else is shown it. It waits where uploads wait, and as long as they do.
+Nobody else is shown it. It waits where uploads wait, and as long as they do. It belongs to the decision that
+comes next: however that is made, and in whatever order requests arrive, nothing of it is kept for the one
+after.
 """
 
 from __future__ import annotations
@@ -11,9 +13,12 @@ from contextlib import suppress
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from django.db.models import Max
 from django.http import Http404
 
 from examgen.core.storage import read_input, write_file
+from examgen.site.audit.models import Entry
+from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN
 from examgen.site.uploads import keep, kept
 
 LONGEST = 4_000
@@ -21,15 +26,27 @@ _FILE = "reason.txt"
 REASON, ANSWER = "reason on", "answer on"
 
 
-def keep_reason(user: Any, unit: str, item: str, text: str, kind: str = REASON) -> None:
-    """Keeps a reason in the place of what was kept of it before; an empty one is kept no longer."""
+def last_decision(user: Any, unit: str, item: str, kind: str = REASON) -> int:
+    """The number of the last decision on an item, as the record has it; 0 without one. A reviewer's reason
+    outlasts what others decide meanwhile."""
+    entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(DECIDED, SECONDED, WITHDRAWN))
+    if kind == REASON:
+        entries = entries.filter(who=user.username)
+    return entries.aggregate(last=Max("number"))["last"] or 0
+
+
+def keep_reason(
+    user: Any, unit: str, item: str, text: str, kind: str = REASON, after: int | None = None
+) -> None:
+    """Keeps a reason in the place of what was kept of it before; an empty one is kept no longer. `after` is
+    the decision after which it was written, where that need not be the last."""
     data = text[:LONGEST].encode()
+    about, number = _of(user, unit, item, kind, after)
     try:
-        before = kept(user.username, *_of(user, unit, item, kind))
+        before = kept(user.username, about, number)
     except Http404:
         if data:
             with suppress(FileExistsError):  # two requests at once: what is typed next is kept
-                about, number = _of(user, unit, item, kind)
                 keep(user, about, _FILE, [data], number=number)
         return
     if data:
@@ -46,7 +63,8 @@ def kept_reason(user: Any, unit: str, item: str, kind: str = REASON) -> str:
         return ""
 
 
-def _of(user: Any, unit: str, item: str, kind: str) -> tuple[str, UUID]:
+def _of(user: Any, unit: str, item: str, kind: str, after: int | None = None) -> tuple[str, UUID]:
     """What it is about, and its number."""
-    about = f"{kind} {unit}/{item}"
+    last = last_decision(user, unit, item, kind) if after is None else after
+    about = f"{kind} {unit}/{item}" + (f" {last}" if last else "")
     return about, uuid5(NAMESPACE_URL, json.dumps([user.username, about]))

@@ -19,7 +19,7 @@ from examgen.site.bank.authors import authors_of, first_approvals
 from examgen.site.bank.fields import facts_of, words_of
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.history import mended, past_decisions
-from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason
+from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason, last_decision
 from examgen.site.bank.statuses import decision_on
 from examgen.site.bank.units import SHOWN_WORDS, item_of, opened
 from examgen.site.language import address, told
@@ -72,8 +72,12 @@ def review(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST":
         check_whose(request)
         name = item_of(opened(unit), request.POST.get("item", "")).id
-        keep_reason(request.user, unit, name, request.POST.get("comment", ""))
+        is_decided = request.POST.get("seen", "") not in ("", f"{last_decision(request.user, unit, name)}")
+        if not is_decided:  # else what a page sends last came after what it decided
+            keep_reason(request.user, unit, name, request.POST.get("comment", ""))
         if request.htmx:
+            if is_decided:
+                return HttpResponse("", "text/plain")
             return HttpResponse(told(tell("Kept; nobody else sees it before you decide.")), "text/plain")
         return redirect(f"{address('bank-review', unit)}?after={name}")
     there = opened(unit)
@@ -114,6 +118,7 @@ def review_page(
             "words_of": words_of,
             "value_words": CATEGORY_WORDS,
             "reason": reason_in(request, unit.code, name),
+            "seen": last_decision(request.user, unit.code, name),
             "refusal": refusal,
             "size": size_of(unit, item),
             "facts": facts_of(texts_of(item)),

@@ -29,18 +29,18 @@ from examgen.bank.opened import OpenUnit
 from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import Message, either, listed, tell
+from examgen.core.words import Message, either, joined, listed, tell
 from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.authors import by_name, first_approvals, judged
+from examgen.site.bank.authors import authors_of, by_name, first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
 from examgen.site.bank.findings import Judged, findings_of
 from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.own import returned
 from examgen.site.bank.proposals import of_bank, open_proposals
-from examgen.site.bank.reasons import ANSWER, keep_reason
+from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
@@ -191,6 +191,7 @@ def item_form(
         "proposals": of_bank(open_proposals(unit.code)).get(item.id, ()) if item else (),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
+        "seen": last_decision(request.user, unit.code, item.id) if item else 0,
         "answer": answer_in(request, unit.code, item.id) if item else "",
         "cognitive": COGNITIVE,
         "past": past_decisions(unit.code, item.id) if item else (),
@@ -204,37 +205,54 @@ def item_form(
 
 
 def _brought_back(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
-    """The move that brought a draft back, and whether the user made it, and so has nothing to answer."""
+    """The move that brought a draft back; whether the user made it, and so has nothing to answer; whether
+    they took it back so, as writers do; and whether sending it undoes their return."""
     last = returned(unit).get(item.id) if item else None
-    if last is None:
-        return {"returned": None}
+    if item is None or last is None:
+        return {"returned": None, "undoes": False}
+    is_mine = last.by == user.signature
+    is_taken_back = is_mine and (
+        not may(user, {Role.REVIEWER}, {unit.code})
+        or user.username in authors_of(unit, [item.id])[item.id].since
+    )
     return {
         "returned": last.model_copy(update={"by": by_name(last.by)}),
-        "is_own_return": last.by == user.signature,
+        "is_own_return": is_mine,
+        "is_taken_back": is_taken_back,
+        "undoes": is_mine and not is_taken_back and last.hash == item.sha256(),
     }
-
-
-_CANNOT_BE_USED = ("draft", "review", "retired")
 
 
 def _around(user: Any, unit: OpenUnit, item: Item | None) -> dict[str, Any]:
     """What the page of an item says beside it: whether others wait for the user, how tall its frame is, and
-    whom to tell of one that is in doubt or no longer wanted: a reviewer of an approved item those who
-    assemble exams, with the exams that ask it; a writer the reviewers."""
+    whom to tell of one that is in doubt or no longer wanted: a reviewer those who assemble the exams that ask
+    it; a writer the reviewers."""
     if item is None:
         return {}
-    found = _told_of(user, unit, item)
-    if may(user, {Role.REVIEWER}, {unit.code}):
-        found["others_wait"] = any(name != item.id for name in waiting_items(user, unit))
-    return {**found, "size": size_of(unit, item)}
-
-
-def _told_of(user: Any, unit: OpenUnit, item: Item) -> dict[str, Any]:
     if not may(user, {Role.REVIEWER}, {unit.code}):
-        return {"people": _any_of(Role.REVIEWER, unit.code)}
-    if item.status in _CANNOT_BE_USED:
-        return {}
-    return {"people": _any_of(Role.ASSEMBLER, unit.code), "exams": exams_that_ask(unit.code, item.id)}
+        return {
+            "people": _any_of(Role.REVIEWER, unit.code),
+            "asked_already": None,
+            "size": size_of(unit, item),
+        }
+    return {
+        "asked_already": asked_already(unit, item.id),
+        "others_wait": any(name != item.id for name in waiting_items(user, unit)),
+        "size": size_of(unit, item),
+    }
+
+
+def asked_already(unit: OpenUnit, name: str) -> Message | None:
+    """Which exams ask an item and stay as they are, and whom to tell; None where no exam does."""
+    exams = exams_that_ask(unit.code, name)
+    if not exams:
+        return None
+    return tell(
+        "{exams} asks it already and stays as it is. Tell {people}, who builds it anew without the item, or "
+        "has its key corrected after the sitting.",
+        exams=joined(exams, between=", "),
+        people=_any_of(Role.ASSEMBLER, unit.code) or tell("the assembler"),
+    )
 
 
 def _any_of(role: Role, code: str) -> Message | None:
@@ -320,11 +338,12 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
     sent = QueryDict(mutable=True)
     answer = request.POST.get("answer", "").strip()
     sent.update({"to": "review", "hash": judged(there, item_of(there, name)), "comment": answer})
+    last = last_decision(request.user, code, name, ANSWER)
     try:
         decide(request.user, code, name, sent)
     except ExamgenError as error:
         return item_form(request, there, begun(item_of(there, name)), status=422, refusal=error)
-    keep_reason(request.user, code, name, "", ANSWER)
+    keep_reason(request.user, code, name, "", ANSWER, last)
     words = tell("{item} was sent for review. Your first page says what becomes of it.", item=name)
     if answer:
         words = tell(
@@ -356,6 +375,7 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
     of_review = request.POST.get("next") == "review"
     if request.POST.get("to") == "withdraw":
         return _withdraw(request, unit, item)
+    last = last_decision(request.user, unit, item)
     try:
         done = decide(request.user, unit, item, request.POST)
     except ExamgenError as error:
@@ -363,8 +383,10 @@ def status(request: Request, unit: str, item: str) -> HttpResponse:
         if of_review and may(request.user, {Role.REVIEWER}, {unit}):
             return review_page(request, there, item, len(waiting_items(request.user, there)), error)
         return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
-    keep_reason(request.user, unit, item, "")
+    keep_reason(request.user, unit, item, "", after=last)
     words = said(_done(item, done, request.POST.get("comment", "").strip()))
+    if done.is_returned and of_review and (also := asked_already(opened(unit), item)):
+        words = f"{words} {said(also)}"
     if of_review:
         way, link = address("bank-item", unit, item), said(tell("Open {item}", item=item))
         messages.success(request, format_html('{} · <a href="{}">{}</a>', words, way, link))
@@ -418,6 +440,8 @@ def _done(item: str, done: Decided, reason: str) -> Message:
         )
     if done.status == "approved":
         return tell("{item} is approved", item=item)
+    if done.status == "draft":
+        return tell("{item} is a draft again", item=item)
     return tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
 
 

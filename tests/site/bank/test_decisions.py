@@ -63,7 +63,7 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     assert items(workspace)[one.id].status == "review"
     second = browser(user=other)
     page = second.page(address)
-    assert "cannot be told who wrote this item" in page  # of the text before it nobody knows
+    assert "not on record who wrote this item" in page  # of the text before it nobody knows
     assert give(second, workspace, one.id, "approved").status_code == 302
     assert give(second, workspace, one.id, "approved").status_code == 302
     assert items(workspace)[one.id].status == "review"  # one person, however often, is one

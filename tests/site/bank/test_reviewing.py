@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from examgen.bank.reviews.moves import move_items
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.bank.authors import judged as judged_as
+from examgen.site.bank.history import past_decisions
 from examgen.site.bank.units import opened
 from tests.site.bank.test_decisions import items
 from tests.site.conftest import UNIT, Browser, Client
@@ -253,3 +258,62 @@ def test_a_first_approval_can_be_taken_back(workspace: Path, person: Any, browse
     assert items(workspace)[FIRST].status == "review", "theirs is the first now"
     give(one, "approved")
     assert items(workspace)[FIRST].status == "approved"
+
+
+def test_a_reviewer_returned_an_item_and_did_not_take_it_back(workspace: Path, browser: Browser) -> None:
+    for name in (FIRST, SECOND):
+        put(workspace, name, "review")
+    reviewer, at = browser("reviewer", UNIT), f"/bank/{UNIT}/{FIRST}/"
+    sent(reviewer, "draft", "two keys")
+    page = reviewer.page(at)
+    assert "You returned it to the writer on" in page
+    assert "Reason: “two keys”" in page
+    assert "You took it back" not in page
+    bar = page.partition('<div class="bar">')[2]
+    assert re.findall(r">([^<>]+)</(?:button|a)>", bar) == [
+        "Take my return back",
+        "Go on to the next item that waits",
+    ]
+    judged = shown(page)[1]
+    assert reviewer.post(f"{at}status/", {"to": "review", "hash": judged}).status_code == 302
+    assert shown(reviewer.page(AT))[0] == FIRST
+
+
+def test_what_a_page_sends_after_its_decision_is_not_kept(workspace: Path, browser: Browser) -> None:
+    for name in (FIRST, SECOND):
+        put(workspace, name, "review")
+    reviewer = browser("reviewer", UNIT)
+    seen = re.search('name="seen" value="([0-9]+)"', reviewer.page(AT))
+    assert seen
+    late = {"item": FIRST, "comment": "two keys", "seen": seen[1]}
+    reviewer.post(AT, late, headers={"HX-Request": "true"})
+    assert typed(reviewer.page(AT)) == "two keys"
+    sent(reviewer, "draft", "two keys")
+    answer = reviewer.post(AT, late, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    page = reviewer.page(f"/bank/{UNIT}/{FIRST}/")
+    assert typed(page) == ""
+    assert "have not decided yet" not in page
+
+
+def test_moves_have_the_times_of_their_own_entries(workspace: Path, person: Any, browser: Browser) -> None:
+    one, two = (person("reviewer", UNIT, name) for name in ("malee", "wichai"))
+    move_items(workspace / "item_bank", UNIT, [FIRST], "review", "Somchai", timezone.localdate())
+    first, second = browser(user=one), browser(user=two)
+    sent(first, "draft", "two keys")
+    judged = judged_as(opened(UNIT), opened(UNIT).items[FIRST])
+    assert first.post(f"/bank/{UNIT}/{FIRST}/status/", {"to": "review", "hash": judged}).status_code == 302
+    for client in (first, second):
+        sent(client, "approved")
+    past = past_decisions(UNIT, FIRST)
+    assert [(one.by, one.after, isinstance(one.at, datetime)) for one in past] == [
+        (str(two), "approved", True),
+        (str(one), "approved", True),
+        (str(one), "review", True),
+        (str(one), "draft", True),
+        ("Somchai", "review", False),
+    ]
+    times = [one.at for one in past[:4]]
+    assert times == sorted(times, reverse=True)
+    assert [(one.is_first, one.is_second) for one in past[:2]] == [(False, True), (True, False)]
+    assert "as the second of two" in first.page(f"/bank/{UNIT}/{FIRST}/")
