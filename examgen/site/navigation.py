@@ -228,5 +228,7 @@ def is_here(path: str, name: str) -> bool:
     steps = path.split("/")
     if steps[1] == "exams" and len(steps) > 3 and steps[3] in OF_SITTING:
         return name == "sittings"
+    if steps[1:3] == ["reviews", "exam"]:  # of an exam, as its trail says
+        return name == "exams"
     place = address(name)
     return path == place or (place != "/" and path.startswith(place))

@@ -41,14 +41,17 @@ class CutCommand(SettingOptions, Command):
         ),
     ] = None
     by: Annotated[
-        str | None, Option(tell("Who decided on the cut."), label=tell("Cut decided by"), metavar="NAME")
+        str | None,
+        Option(tell("Who decided on the cut."), label=tell("Cut decided by"), hint="", metavar="NAME"),
     ] = None
     reason: Annotated[
         str | None, Option(tell("Why, or by which minutes."), label=tell("Why"), metavar="WHY")
     ] = None
     date: Annotated[
         Day | None,
-        Option(tell("The day of the decision."), label=tell("Day of the decision"), metavar="2026-06-19"),
+        Option(
+            tell("The day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+        ),
     ] = None
 
     def cut_by(self, method: Callable[[Any], dict[str, Any]]) -> Outcome:

@@ -12,6 +12,7 @@ from django import forms
 
 from examgen.capture.cells import fold
 from examgen.capture.columns import CANDIDATE_NAMES, named_column
+from examgen.capture.judge_tables import HEADS
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import canonical_number
@@ -27,10 +28,16 @@ class DifForm(AnalysisForm):
     of_forms = True
 
     def __init__(self, *args: Any, columns: Mapping[str, Sequence[str]] | None = None, **more: Any) -> None:
-        """`columns` are those of the files that were sent, by the files' names."""
+        """`columns` are those of the files that were sent."""
         super().__init__(*args, **more)
+        self._columns = columns or {}
+        named: dict[str, list[str]] = {}  # of several files with one column it is one choice
+        for file, heads in self._columns.items():
+            for head in heads:
+                named.setdefault(head, []).append(str(more["files"][file]))
         own = [(said(tell("List of candidates")), [(name, said(words)) for name, words in GROUPS.items()])]
-        own += [(name, [(one, one) for one in heads]) for name, heads in (columns or {}).items() if heads]
+        for files in dict.fromkeys(", ".join(files) for files in named.values()):
+            own.append((files, [(head, head) for head, of in named.items() if ", ".join(of) == files]))
         group = self.fields["group"]
         self.fields["group"] = forms.ChoiceField(label=group.label, help_text=group.help_text, choices=own)
 
@@ -61,11 +68,16 @@ class DifForm(AnalysisForm):
         return {"files": f"{EXAM}{exam}/{forms_of(exam)[0]}"}
 
     @classmethod
-    def with_sent(cls, filled: Mapping[str, Any], sent: Sequence[str]) -> dict[str, Any]:
-        """With a form of an exam the file that came is that of the groups, in the place of an earlier one."""
+    def with_sent(
+        cls, filled: Mapping[str, Any], sent: Sequence[str], of_groups: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """With a form of an exam the file that came is that of the groups, in the place of an earlier one; so
+        is one that has groups and nothing else."""
         if parted(filled.get("files"))[1]:
             return {**filled, "people": sent[0]}
-        return super().with_sent(filled, sent)
+        groups = [one for one in sent if one in of_groups]
+        found = {**filled, "people": groups[0]} if groups else filled
+        return super().with_sent(found, [one for one in sent if one not in groups])
 
     def clean(self) -> dict[str, Any]:
         """The options of the command, and which form of the exam."""
@@ -75,6 +87,8 @@ class DifForm(AnalysisForm):
             self.add_error("people", said(tell("a file of groups goes with a form of an exam")))
         if form and not people and group not in (None, "", *GROUPS):
             self.add_error("people", said(tell("choose the file that has this column")))
+        if form and people and group and group not in self._columns.get(people, ()):
+            self.add_error("group", said(tell("the file of the candidates' groups has no such column")))
         found = super().clean()
         return found if self.errors else {**self.given(found), "form": form}
 
@@ -89,9 +103,14 @@ GROUPS = {"room": tell("Room"), "centre": tell("Centre"), "organisation": tell("
 
 
 def columns_of(name: str, data: bytes) -> list[str]:
-    """The columns of a file but that of the candidates' numbers; none where it is no table."""
+    """The columns of a file but that of the candidates' numbers; none where it is no table, or one of items
+    with no candidates, such as ratings."""
     with suppress(Refused):
         heads = max((table.header.fields for table in open_tables(name, data)), key=len, default=())
+        folded = [fold(one) for one in heads]
+        has_people = named_column(folded, CANDIDATE_NAMES, "candidate_id", name) is not None
+        if not has_people and not (HEADS["item"] | HEADS["judge"]).isdisjoint(folded):
+            return []
         at = _number_at(name, heads)
         return [head.strip() for n, head in enumerate(heads) if n != at and head.strip()]
     return []
@@ -110,9 +129,10 @@ def is_groups_alone(name: str, data: bytes) -> bool:
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
-def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> dict[str, str]:
-    """By canonical number the groups of those of the candidates `scored` of whom a file says one; raises
-    Refused where it has no such column, and with all of them that it puts into two groups."""
+def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> tuple[dict[str, str], Message]:
+    """By canonical number the groups of those of the candidates `scored` of whom a file says one, and what
+    became of its rows; raises Refused where it has no such column, and with all of them that it puts into two
+    groups."""
     table = read_coded(name, data)
     own = next((one for one in table.columns if one.name == group), None)
     if own is None:
@@ -120,8 +140,15 @@ def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> di
     who = table.columns[_number_at(name, [one.name for one in table.columns])]
     numbers = [canonical_number(text) for text in who.texts]
     rows: dict[str, list[tuple[int, str, str]]] = {}
+    nameless = strange = empty = 0
     for line, number, value in zip(table.lines, who.codes.tolist(), own.codes.tolist(), strict=True):
-        if numbers[number] in scored and own.texts[value]:
+        if not numbers[number]:
+            nameless += 1
+        elif numbers[number] not in scored:
+            strange += 1
+        elif not own.texts[value]:
+            empty += 1
+        else:
             rows.setdefault(numbers[number], []).append((int(line), who.texts[number], own.texts[value]))
     twofold = [found for found in rows.values() if len({text for _, _, text in found}) > 1]
     if twofold:
@@ -134,7 +161,19 @@ def groups_in(name: str, data: bytes, group: str, scored: Collection[str]) -> di
             ),
             [Problem(name, "two-groups", _twofold(found)) for found in twofold],
         )
-    return {number: found[0][2] for number, found in rows.items()}
+    counts = tell(
+        "{name}: {n} rows in all; candidates with a score and a group {used}, rows that say the same again "
+        "{twice}, without a number {nameless}, of nobody with a score on this form {strange}, without a "
+        "group {empty}.",
+        name=name,
+        n=table.n_rows,
+        used=len(rows),
+        twice=sum(len(found) - 1 for found in rows.values()),
+        nameless=nameless,
+        strange=strange,
+        empty=empty,
+    )
+    return {number: found[0][2] for number, found in rows.items()}, counts
 
 
 def _twofold(found: Sequence[tuple[int, str, str]]) -> Message:

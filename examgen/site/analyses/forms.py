@@ -101,9 +101,11 @@ class AnalysisForm(OptionsForm):
         return {name: [EXAM + exam] if name == "files" else EXAM + exam}
 
     @classmethod
-    def with_sent(cls, filled: Mapping[str, Any], sent: Sequence[str]) -> dict[str, Any]:
+    def with_sent(
+        cls, filled: Mapping[str, Any], sent: Sequence[str], of_groups: Collection[str] = ()
+    ) -> dict[str, Any]:
         """How its fields are filled in where files were sent from its page: what must be chosen and is not
-        takes them, in their order."""
+        takes them, in their order. Those `of_groups` have a group of each candidate and nothing else."""
         found, left = dict(filled), [*sent]
         for name, field in cls.base_fields.items():
             if isinstance(field, Source | Sources) and field.files and field.required and not found.get(name):
@@ -134,15 +136,25 @@ class AnalysisForm(OptionsForm):
         """Whether one of these was filled in."""
         return self.is_bound and any(self.data.get(name) for name in self.responses)
 
-    def __init__(self, *args: Any, exams: Mapping[str, str], files: Mapping[str, str], **more: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        exams: Mapping[str, str],
+        files: Mapping[str, str],
+        of_groups: Collection[str] = (),
+        **more: Any,
+    ) -> None:
+        """`files` that were sent; those `of_groups` have a group of each candidate and nothing else."""
         super().__init__(*args, **more)
         if not files:  # what files of responses do not tell nobody needs to say
             for name in self.responses:
                 del self.fields[name]
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, Source | Sources):
                 own = [(EXAM + exam, title) for exam, title in exams.items()] if field.exams else []
                 sent = [*files.items()] if field.files else []
+                if name == "files":  # of answers
+                    sent = [one for one in sent if one[0] not in of_groups]
                 groups: list[Any] = []
                 if own:
                     groups.append((said(tell("Exams")), own))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import shutil
 import uuid
@@ -15,7 +16,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input, sha256_of
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.runs.read import read_people
 from examgen.site import uploads
@@ -44,6 +45,8 @@ class Given:
     unit: str
     options: Mapping[str, Any]
     work: Path
+    told: list[Message] = dataclasses.field(default_factory=list)
+    """What is to be said of the files that were read."""
 
     def __getitem__(self, name: str) -> Any:
         """An option; None if it was left empty."""
@@ -115,7 +118,8 @@ class Given:
         own = [row for row in rows if base_form(row[at]) == form]
         if listed is not None:
             scored = {canonical_number(row[0]) for row in own}
-            known = groups_in(listed.name, read_input(self.work / listed), group, scored)
+            known, counts = groups_in(listed.name, read_input(self.work / listed), group, scored)
+            self.told.append(counts)
             if not known:
                 raise Refused(
                     tell("no candidate of form {form} is in {name} with a group", form=form, name=listed.name)

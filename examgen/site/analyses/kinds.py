@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.analyses.files import write_rows
-from examgen.analyses.reported.parts import Part
+from examgen.analyses.reported.parts import Part, ReportedLine
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
@@ -26,12 +26,14 @@ CUT, SCALED = "cut.yaml", "scaled.yaml"
 
 class Data(NamedTuple):
     """What there is of a unit for who asks: forms of exams that were scored, exams that were analysed,
-    ratings of items on record, files that were sent."""
+    ratings of items on record, files that were sent, and those of them that can be files of answers or
+    ratings: more than a group of each candidate."""
 
     forms: int
     scored: int
     analysed: int
     rated: bool
+    sent: int
     files: int
 
 
@@ -44,25 +46,29 @@ class Lack(NamedTuple):
 
 _TWO_FORMS = Lack(
     lambda data: data.forms > 1 or data.files > 0,
-    tell("fewer than two forms of this unit were scored, and you sent no file"),
+    tell("fewer than two forms of this unit were scored, and no file that you sent serves here"),
 )
 _TWO_ANALYSED = Lack(
     lambda data: data.analysed > 1 or data.files > 1,
-    tell("fewer than two exams of this unit were analysed, and you sent no two files"),
+    tell("fewer than two exams of this unit were analysed, and you sent no two files that serve here"),
 )
 _ANALYSED = Lack(
     lambda data: data.analysed > 0 or data.files > 0,
-    tell("no exam of this unit was analysed, and you sent no file"),
+    tell("no exam of this unit was analysed, and no file that you sent serves here"),
 )
 _SCORED = Lack(
     lambda data: data.scored > 0 or data.files > 0,
-    tell("no exam of this unit was scored, and you sent no file"),
+    tell("no exam of this unit was scored, and no file that you sent serves here"),
 )
 _RATED = Lack(
     lambda data: data.rated or data.files > 0,
-    tell("no Angoff rating of this unit is on record, and you sent no file"),
+    tell("no Angoff rating of this unit is on record, and no file that you sent serves here"),
 )
-_SENT = Lack(lambda data: data.files > 0, tell("you sent no file yet"))
+_NO_FILE = tell("you sent no file that serves here yet")
+_SENT = Lack(lambda data: data.files > 0, _NO_FILE)
+_JUDGED_SENT = Lack(lambda data: data.sent > 0, _NO_FILE)
+"""Judges' groups of candidates are such a file as well."""
+_TWO_SENT = Lack(lambda data: data.files > 1, tell("you sent no two files that serve here yet"))
 
 
 class Kind:
@@ -146,7 +152,7 @@ class Kind:
             write_rows(out / f"{table}.xlsx", {table: document[table]}, heads)
         if "files" in document:
             document["files"] = [Path(path).name for path in document["files"]]
-        return document, [*done.shown]
+        return document, [*done.shown, *(ReportedLine(line) for line in given.told)]
 
 
 def _cut(name: str, title: Message, about: Message, needs: Message, lack: Lack = _SENT, **ticks: str) -> Kind:
@@ -257,6 +263,7 @@ KINDS = {
                 "expect."
             ),
             tell("Two files: where items stand in the grid, and the shares."),
+            _TWO_SENT,
         ),
         _cut(
             "bookmark",
@@ -269,12 +276,14 @@ KINDS = {
             tell("Cut by the borderline group"),
             tell("Borderline group: the median score of those whom judges hold to be on the border."),
             tell("A file of candidates whom judges know, and their scores."),
+            _JUDGED_SENT,
         ),
         _cut(
             "contrasting",
             tell("Cut by contrasting groups"),
             tell("Contrasting groups: the score from which a candidate is rather held competent than not."),
             tell("A file of candidates whom judges know, and their scores."),
+            _JUDGED_SENT,
         ),
         _cut(
             "regression",

@@ -8,6 +8,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.dif import GROUPS, DifForm, columns_of, is_groups_alone
 from examgen.site.analyses.equating import COLLECTED, EquatingForm
-from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
+from examgen.site.analyses.forms import EXAM, OfExamOrFiles, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for, of_exam, stands
 from examgen.site.analyses.kept import remove as removed
@@ -44,6 +45,7 @@ from examgen.site.bank.units import opened, units_seen
 from examgen.site.forms import MEGABYTE
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
+from examgen.site.keeping import uploads_stay
 from examgen.site.language import address, day, moment, of_kept, said
 from examgen.site.requests import Request, attachment
 from examgen.site.reviews.evidence import SEE as SEE_ITEMS
@@ -118,14 +120,15 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
     sent = uploads.all_kept(request.user.username, about(unit))
     if request.method == "POST" and form.is_valid():
         _take(request, unit, form)
-        return redirect(f"{address('analyses-unit', unit)}#files")
+        return redirect("analyses-unit", unit=unit)  # at its top: what came, and what can be asked now
     exams = _exams(request, unit)
     scored = _scored(exams)
-    data = _data(unit, scored, _n_serving(sent))
+    data = _data(unit, scored, sent)
     shown = {
         "code": unit,
         "form": form,
         "sent": [(file, titled) for file, titled in zip(sent, _titled(sent), strict=True)],
+        "goes": {file.id: (file.at + timedelta(seconds=uploads_stay())).date() for file in sent},
         "kinds": [(one, one.lacks(data)) for one in KINDS.values()],
         "scored": scored,
         "exams": exams,
@@ -175,6 +178,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     sent = {str(file.id): titled for file, titled in zip(waiting, _titled(waiting), strict=True)}
     names = _exams(request, unit)
     scored = _scored(names)
+    of_groups = [str(file.id) for file in waiting if _is_of_groups(file)]
     exams: dict[str, Any] = {name: name for name in names}
     if one.base.of_forms:
         exams = {
@@ -187,21 +191,23 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     if sends:
         fields = one.form.base_fields.items()
         initial = {n: field.widget.value_from_datadict(request.POST, {}, n) for n, field in fields}
-        initial = one.form.with_sent(initial, came) if came else initial
+        initial = one.form.with_sent(initial, came, of_groups) if came else initial
     elif first in names:
         initial = {**one.form.of_exam(first), "bank": "bank" in request.GET}
     elif again := request.GET.get("again"):
         initial = one.form.began(_asked_before(request, unit, one, again))
     elif before := sent_before(request, JOB + one.name):
         initial = one.form.began(before["options"])
+    elif len(scored) == len(exams) == 1 and one.base in (OfExamOrFiles, DifForm):
+        initial = one.form.of_exam(scored[0])
     more: dict[str, Any] = {}
     if one.base is DifForm:
-        columns = {file: columns_of(file.name, read_input(file.path)) for file in waiting}
-        more = {"columns": {file.name: names for file, names in columns.items()}}
-        if came and (names := next(own for file, own in columns.items() if str(file.id) == came[0])):
+        columns = {str(file.id): columns_of(file.name, read_input(file.path)) for file in waiting}
+        more = {"columns": columns}
+        if came and (names := columns[came[0]]):
             initial["group"] = names[0]
     given = None if sends else request.POST or None
-    form = one.form(given, exams=exams, files=sent, initial=initial, **more)
+    form = one.form(given, exams=exams, files=sent, of_groups=of_groups, initial=initial, **more)
     if given and form.is_valid():
         options = form.cleaned_data
         of = exams_of(options)
@@ -216,7 +222,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         "code": unit,
         "kind": one,
         "form": form,
-        "lacks": one.lacks(_data(unit, scored, _n_serving(waiting))),
+        "lacks": one.lacks(_data(unit, scored, waiting)),
     }
     shown["sending"] = sending
     template = "analyses/equate.html" if one.base is EquatingForm else "analyses/ask.html"
@@ -233,23 +239,21 @@ def _scored(exams: list[str]) -> list[str]:
     return [name for name in exams if is_scored(exam_folder(name) / RESULTS)]
 
 
-def _data(unit: str, scored: list[str], n_files: int) -> Data:
+def _data(unit: str, scored: list[str], sent: Sequence[uploads.Kept]) -> Data:
     """What there is to analyse, of exams that were scored and files that were sent."""
     return Data(
         forms=sum(len(forms_of(name)) for name in scored),
         scored=len(scored),
         analysed=sum(_is_analysed(exam_folder(name)) for name in scored),
         rated=any(rating.kind != "ioc" for rating in ratings_of(unit_folder(unit))),
-        files=n_files,
+        sent=len(sent),
+        files=sum(not _is_of_groups(one) for one in sent),
     )
 
 
-def _n_serving(files: Sequence[uploads.Kept]) -> int:
-    """How many files are more than a group of each candidate; a large one is."""
-    return sum(
-        one.path.stat().st_size > MEGABYTE or not is_groups_alone(one.name, read_input(one.path))
-        for one in files
-    )
+def _is_of_groups(file: uploads.Kept) -> bool:
+    """Whether a file is no more than a group of each candidate; a large one is more."""
+    return file.path.stat().st_size <= MEGABYTE and is_groups_alone(file.name, read_input(file.path))
 
 
 def _is_analysed(exam: Path) -> bool:
@@ -304,6 +308,7 @@ def _page(request: Request, one: Kept, overtaken: str = "") -> HttpResponse:
         "since": _since(one),
         "is_undecided": CUT in one.kind.ticks.values() and CUT not in one.names,
         "may_ask": one.asked["by"] == request.user.username and may(request.user, ASKS, [one.asked["unit"]]),
+        "may_ask_more": may(request.user, ASKS, [one.asked["unit"]]) and one.asked["unit"] in unit_folders(),
         "may_remove": not one.exams
         and one.asked["by"] == request.user.username
         and may(request.user, ASKS, one.asked["units"]),

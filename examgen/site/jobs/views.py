@@ -82,6 +82,7 @@ _WHERE_TO: dict[str, Message] = {
     "results-report": tell("Open the reports"),
     "results-committee": tell("Back to the page of the committee"),
     "results-analysis": tell("Go on: the analysis of the items"),
+    "analysis-kept": tell("To the result of the analysis"),
     "results-exports": tell("Go on: the exports"),
     "results-dossier": tell("Go on: the accreditation file"),
     "bank-read": tell("Go on: what would change"),

@@ -91,7 +91,11 @@ class RoundForm(Watched):
         ),
     )
     few = forms.BooleanField(
-        label=said(tell("Open it with fewer than {n} experts all the same", n=FEW_EXPERTS)), required=False
+        label=said(tell("Open it with fewer than {n} experts all the same", n=FEW_EXPERTS)),
+        required=False,
+        help_text=said(
+            tell("A cut takes {n} experts or more: by fewer it is hardly known (IOC may do)", n=FEW_EXPERTS)
+        ),
     )
 
     def __init__(

@@ -21,7 +21,7 @@ from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.reviews.forms import RoundForm
+from examgen.site.reviews.forms import FEW_EXPERTS, RoundForm
 from examgen.site.reviews.models import Expert, Kind, Round
 from examgen.site.reviews.rules import (
     close,
@@ -118,7 +118,7 @@ def new(request: Request, unit: str) -> HttpResponse:
         else:
             messages.success(request, said(tell("The round is open: the experts find it under Reviews")))
             return redirect("reviews-round", unit=unit, number=made.pk)
-    context = {"code": unit, "form": form, "people": people}
+    context = {"code": unit, "form": form, "people": people, "least": FEW_EXPERTS}
     return render(request, "reviews/new.html", context, status=422 if is_given else 200)
 
 

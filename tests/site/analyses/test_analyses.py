@@ -343,6 +343,9 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     men = sum(n % 3 == 0 for n in range(len(lines)))
     assert [(one["group"], one["n"]) for one in document["groups"]] == [("ช", men), ("ญ", len(lines) - men)]
     assert any("1 candidate has nothing in column เพศ" in one["message"] for one in document["notes"])
+    page = client.page(job.result["address"])
+    assert f"กลุ่ม.csv: {len(lines)} rows in all; candidates with a score and a group {len(lines)}" in page
+    assert f'href="{AT}/"' in page, "its trail leads to the unit"
     assert client.post(f"{AT}/dif/", {**said, "group": "เพศ"}).status_code == 422, "which file has it"
     assert client.post(f"{AT}/dif/", {**said, "people": place, "group": "age"}).status_code == 422
 
@@ -779,3 +782,30 @@ def test_the_search_knows_the_words_of_the_trade(analysed_site: Path, browser: B
     assert "/handbook/psychometrician" in browser("psychometrician", UNIT, language="th").page(
         f"/find/?q={word}"
     )
+
+
+def test_a_file_of_groups_sent_before_an_exam_is_chosen_is_no_file_of_answers(
+    analysed_site: Path, browser: Browser
+) -> None:
+    """It lands in the field of groups by its columns; a column of two files is one choice, a file of ratings
+    has none, and no other analysis takes it for answers."""
+    client = browser("psychometrician", UNIT)
+    first = send(client, "sex.csv", "candidate_id,sex\n1,f\n2,m\n")
+    send(client, "ratings.csv", "judge,item,rating\na,i1,50\n")
+    file = BytesIO(b"candidate_id,sex\n1,f\n3,m\n")
+    file.name = "sex-2.csv"
+    page = client.post(f"{AT}/dif/", {"given": file, "send": "1"}).content.decode()
+    people, answers = (page.split(f'name="{name}"')[1].split("</select>")[0] for name in ("people", "files"))
+    assert re.search(r'<option value="[^"]+" selected>sex-2.csv', people)
+    assert "selected>sex" not in answers
+    assert first not in answers, "who is in which group are no answers"
+    group = page.split('name="group"')[1].split("</select>")[0]
+    assert group.count('<option value="sex"') == 1
+    assert "rating" not in group
+    assert "sex.csv" not in client.page(f"{AT}/decisions/")
+    said = {"files": f"exam:{EXAM}/A", "people": first, "group": "room", "focal": "1"}
+    page = client.post(f"{AT}/dif/", {**said, "method": "mh", "alpha": "0.05"}).content.decode()
+    assert "has no such column" in page
+    page = client.page(f"{AT}/")
+    assert "goes by itself" in page, "when each file is deleted"
+    assert f'href="{AT}/ebel/"' not in page, "one file of ratings is not two"
