@@ -187,7 +187,9 @@ def test_a_round_is_refused_where_the_command_would_refuse_it(asked: Asked) -> N
     assert "2 experts are ticked. A cut by fewer than 3 is hardly known" in few
     head = few.split('<form method="post" data-keep>')[1].split('<div class="field')[0]
     assert "2 experts are ticked" in head, "why it is not open stands where the page begins"
-    assert "<details open" not in refused(kind="angoff", few="", items=[]), "the items of the unit have nothing to do with it"
+    assert "<details open" not in refused(kind="angoff", few="", items=[]), (
+        "the items of the unit have nothing to do with it"
+    )
     before = asked.lead.page(f"/reviews/unit/{UNIT}/new/")
     assert 'name="few"' in before, "this unit has no three to ask: the tick stands there from the first"
     asked.open(few="")  # of congruence two may rate
