@@ -39,6 +39,8 @@ ROWS, SAMPLES, LINES = 8, 5, 24
 """Rows of a preview, sample values of a column, lines that may be the heading."""
 MOST_SEEN = 1 << 22
 """Unpacked bytes of a packed file that are looked at."""
+MOST_COUNTED = 1 << 20
+"""Bytes of a file whose rows are counted before it is scored."""
 _SMALL = ReadingLimits(block=1 << 15)
 BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
 
@@ -73,6 +75,8 @@ class Preview(NamedTuple):
     roles: tuple[Role, ...] = ()
     rows: tuple[SeenRow, ...] = ()
     faults: tuple[Problem, ...] = ()
+    n_rows: int | None = None
+    """How many rows it has; None of a file that is too long to be read for that alone."""
 
     @property
     def codes(self) -> frozenset[str]:
@@ -121,6 +125,7 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
             with beginning(path) as begins:
                 file = recognise(number, begins, layout, shown, options)
                 rows = tuple(islice(_rows(file, layout, letters), ROWS))
+                n_rows = _n_rows(file, layout) if _is_short(path) else None
         except ExamgenError as error:
             faults = error.problems or (Problem(shown, "unreadable", error.message),)
             found.append(Preview(shown, path, faults=tuple(faults)))
@@ -139,7 +144,7 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
             else Role(heading, single.get(place, "extra"))
             for place, heading in enumerate(columns_read.names)
         )
-        found.append(Preview(shown, path, file.structure.label, roles, rows))
+        found.append(Preview(shown, path, file.structure.label, roles, rows, n_rows=n_rows))
     return found
 
 
@@ -169,6 +174,22 @@ def beginning(path: Path) -> Iterator[Path]:
             end = MOST_SEEN
         begins.write_bytes(gzip.compress(head[:end], 1))
         yield begins
+
+
+def _is_short(path: Path) -> bool:
+    """Whether all of a file may be read to count its rows, each time that a page shows it."""
+    if path.is_dir() or path.stat().st_size > MOST_COUNTED:
+        return False
+    with path.open("rb") as file:
+        return not is_gzip(file.read(2))
+
+
+def _n_rows(file: AnswerFile, layout: AnswerLayout) -> int:
+    return sum(
+        len(chunk.set_aside) + (0 if chunk.batch is None else chunk.batch.size)
+        for part in parts_of(file, 1)
+        for chunk in read_part(file, part, layout, limits=_SMALL)
+    )
 
 
 def _rows(file: AnswerFile, layout: AnswerLayout, letters: str) -> Iterator[SeenRow]:

@@ -22,7 +22,6 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError
-from examgen.core.words import tell
 from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
@@ -130,10 +129,7 @@ def rivals(sitting: Sitting, rows: Sequence[Aside], row: Aside) -> list[Aside]:
 
 def only(row: Aside, among: Sequence[Aside], reason: str) -> list[Ruling]:
     """What is decided where that row counts, and the others are nobody's."""
-    why = reason or tell(
-        "of the rows that contradict each other, line {line} of {file} counts", line=row.line, file=row.file
-    )
     return [
-        Ruling(one, Decision(row.candidate_id) if one == row else Decision(is_void=True), why)
+        Ruling(one, Decision(row.candidate_id) if one == row else Decision(is_void=True), reason)
         for one in among
     ]

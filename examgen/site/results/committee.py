@@ -18,8 +18,10 @@ from django.urls import reverse
 from examgen.core.words import tell
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
 from examgen.scoring.runs.odd import odd_results
+from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
+from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.exams.cautions import cautions
@@ -305,7 +307,7 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
     def n_rows(name: str) -> int:
         return table_of(book, f"{name}.csv", 0).n if book and f"{name}.csv" in book.names else 0
 
-    waiting = waiting_of(run.run)
+    waiting, place = waiting_of(run.run), sitting_of(exam_folder(exam))
     aside = reverse("quarantine", args=[exam])
     found = (
         ToSee(tell("Rows set aside"), audit["rows"]["quarantined"] - n_not_used(run.run), aside),
@@ -314,7 +316,7 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
         ToSee(tell("Registered candidates whose attendance is not recorded"), waiting.unrecorded),
         ToSee(
             tell("Candidates near the cut, for a second look"),
-            len(looks_of(run.run, sitting_of(exam_folder(exam)).decisions()).open),
+            len(looks_of(run.run, place.decisions()).open),
             f"{reverse('persons', args=[exam])}?looks={run.run.number}",
         ),
         ToSee(
@@ -337,7 +339,12 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
             len(audit.get("left_out") or ()),
             reverse("run", args=[exam, run.run.number]),
         ),
-        ToSee(tell("Candidates named by integrity signals"), n_rows("signals"), _report(exam, run, book)),
+        ToSee(tell("Candidates named by integrity signals"), _n_signalled(run), _report(exam, run, book)),
+        ToSee(
+            tell("Appeals and complaints that are not decided"),
+            sum(not one.outcome for one in cases_of(place.acts(files=False)).values()),
+            reverse("cases", args=[exam]),
+        ),
         ToSee(
             tell("Items whose key is in doubt"),
             _alarms(exam, run),
@@ -345,6 +352,12 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
         ),
     )
     return (one for one in found if one.n)
+
+
+def _n_signalled(run: ReleasedRun) -> int:
+    """How many candidates a signal of the run names, as often as it does, as the book counts them."""
+    path = run.run.folder / "signals.csv"
+    return read_table(path).height if path.is_file() else 0
 
 
 def _report(exam: str, run: ReleasedRun, book: MadeReport | None) -> str:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.capture.grader_decisions import clean_text, shown_names
+from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
@@ -216,6 +217,7 @@ def _page(
         decided=decided_rows(place),
         known_as=file_shown(place.answers),
         unread=_unread(request, place),
+        letters=letters_of(place.exam),
         called=scans.called(place),
         methods=held_files(place.exam),
         rated=rated,

@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
@@ -25,6 +26,7 @@ from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.scoring.reconciliation import NOT_USED, OF_PERSONS
+from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
@@ -60,8 +62,10 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
     """The rows that the newest run set aside, those without a decision first."""
     place = sitting(exam)
     run = _newest(place)
-    rows = worklist.set_aside(run) if run else []
+    all_rows = worklist.set_aside(run) if run else []
     decided = worklist.settled(place, run) if run else {}
+    # not used by a decision: it stands among the decisions, and waits for nothing
+    rows = [row for row in all_rows if row.reason != VOIDED or (row.known_as, row.line) not in decided]
     reason = request.GET.get("reason", "")
     reasons = {
         code: sum(row.reason == code for row in rows) for code in dict.fromkeys(row.reason for row in rows)
@@ -91,6 +95,8 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         ],
         n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
+        n_unused=len(all_rows) - len(rows) + sum(row.reason in OF_PERSONS for row in rows),
+        odd_numbers=_odd_numbers(place, run) if run else [],
         n_waiting=len(_waiting(rows)),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
@@ -147,6 +153,16 @@ def same(request: Request, exam: str) -> HttpResponseBase:
         called=scans.called(place),
     )
     return render(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
+
+
+def _odd_numbers(place: Sitting, run: Run) -> list[str]:
+    """The candidates of a run whose number is unlike the others of its file, without those whose row was
+    decided on since: it was scored, and may be somebody else's."""
+    numbers = [one.candidate_id for one in odd_results(place.exam, run).unlike_numbers]
+    if not numbers or not (since := worklist.of_scored(place, run)):
+        return numbers
+    rows = ((one, scored_row(place, run, one)) for one in numbers)
+    return [one for one, row in rows if row is None or (row.known_as, row.line) not in since]
 
 
 def _waiting(rows: Sequence[Aside]) -> list[Aside]:
@@ -235,9 +251,6 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
             faults = worklist.problems_by_field(error) or {"": [error]}
         else:
             if rulings:
-                messages.success(
-                    request, said(tell("the decision is on record; score again when all are done"))
-                )
                 return _next(request, exam, run, found, rows, place)
     else:
         marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
@@ -327,7 +340,7 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
     context = framed(
         request,
         exam,
-        "quarantine",
+        "runs",
         run=run,
         row=found,
         form_read=read.form,
@@ -375,8 +388,10 @@ def _rulings(
     if "counts" in given:
         for rival in among:
             if str(rival.number) == given["counts"] and rival.candidate_id:
-                made = only(rival, among, given.get("why", "").strip()[:500])
-                return [one._replace(reason=told(one.reason)) for one in made]
+                why = given.get("why", "").strip()[:500]
+                if not why:
+                    raise Refused(tell("say why this row counts and not the other"))
+                return only(rival, among, why)
         raise Refused(tell("the rows have changed meanwhile: look at them, then decide again"))
     if "printed" in given:
         if printed is None or printed.form != given["printed"]:
@@ -448,14 +463,24 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
 def _next(
     request: Request, exam: str, run: int, row: Aside, rows: list[Aside], place: Sitting
 ) -> HttpResponse:
-    """The list, where it was decided on it; else the page of the next row that is open, if there is one."""
+    """The list, where it was decided on it; else the page of the next row that is open, if there is one. It
+    is said whether any is left."""
+    decided = worklist.settled(place, _run(place, run))
+    left = [
+        one
+        for one in (*rows[row.number :], *rows[: row.number])
+        if one.reason not in OF_PERSONS and (one.known_as, one.line) not in decided
+    ]
+    if left:
+        words = tell("the decision is on record; score again when all are done")
+    else:
+        words = tell("all rows are decided: now score again with the decisions")
+    messages.success(request, said(words))
     if "list" in request.POST:
         reason = {"reason": request.POST["list"]} if request.POST["list"] else {}
         return redirect(f"{address('quarantine', exam)}?{urlencode(reason)}".rstrip("?"))
-    decided = worklist.settled(place, _run(place, run))
-    for one in (*rows[row.number :], *rows[: row.number]):
-        if one.reason not in OF_PERSONS and (one.known_as, one.line) not in decided:
-            return redirect("row", exam=exam, run=run, number=one.number)
+    if left:
+        return redirect("row", exam=exam, run=run, number=left[0].number)
     return redirect("quarantine", exam=exam)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from examgen.capture.grader_decisions import VOIDED
+from examgen.capture.grader_decisions import VOIDED, shown_names
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS as RESULTS_FOLDER
@@ -21,6 +22,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.options import OMISSIBLE
+from examgen.scoring.reconciliation import NOT_USED
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
 from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.runs.releases import decided_since
@@ -253,7 +255,6 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         explained=EXPLANATIONS,
         named=worklist.NAMED,
         VOIDED=VOIDED,
-        message_in=message_in,
         LEFT_OUT=OMISSIBLE,
         is_newest=is_newest,
         newest=there[0].number,
@@ -266,6 +267,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         released=_release_of(place, found),
         n_doubts=sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
         odd=odd_results(place.exam, found),
+        files_read=_files_read(found),
         called=scans.called(place),
         names=roster.names(place),
         MOST_ODD=MOST_ODD,
@@ -275,6 +277,37 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         passes=bool((found.audit.get("options") or {}).get("pass")),
     )
     return render(request, "sittings/run.html", context)
+
+
+class _FileRead(NamedTuple):
+    """What became of the rows of an answer file; without the last three of a run that does not say which
+    rows of a file it scored."""
+
+    file: str
+    structure: Message | str
+    read: int | None
+    scored: int | None
+    repeated: int | None
+    unused: int
+    aside: int
+
+
+def _files_read(run: Run) -> list[_FileRead]:
+    """What became of the rows of each answer file of a run."""
+    inputs = run.audit.get("inputs") or []
+    shown = shown_names([Path(str(one["file"])) for one in inputs])
+    rows = worklist.set_aside(run)
+    found = []
+    for name, one in zip(shown, inputs, strict=True):
+        reasons = [row.reason for row in rows if row.file == name]
+        unused = sum(reason in NOT_USED for reason in reasons)
+        read, scored = one.get("rows"), one.get("scored")
+        is_known = read is not None and scored is not None
+        repeated = read - scored - len(reasons) if is_known else None
+        aside = len(reasons) - unused
+        structure = message_in(one, "structure")
+        found.append(_FileRead(str(one["file"]), structure, read, scored, repeated, unused, aside))
+    return found
 
 
 def _release_of(place: Sitting, run: Run) -> Mapping[str, Any] | None:
@@ -313,7 +346,11 @@ def compare(request: Request, exam: str) -> HttpResponse:
     compared, moved = None, []
     if all(number is not None for number in chosen) and chosen[0] != chosen[1]:
         whole = compare_runs(place.exam / "results", str(chosen[0]), str(chosen[1]))
-        compared = {**as_dict(whole), "causes": cause_words(whole.causes)}
+        compared = {
+            **as_dict(whole),
+            "causes": cause_words(whole.causes),
+            "other_key": "corrections" in whole.causes,
+        }
         rows = map(in_words, whole.comparison.rows.iter_rows(named=True))
         moved = sorted(rows, key=correcting.weight)
     context = framed(

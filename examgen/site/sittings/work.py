@@ -24,7 +24,7 @@ from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_record
-from examgen.scoring.runs.odd import same_answers
+from examgen.scoring.runs.odd import odd_results, same_answers
 from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import PROPOSED
@@ -92,6 +92,13 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
             n,
         )
         message = joined([message, alike], between="; ")
+    if n := len(odd_results(place.exam, run).unlike_numbers):
+        odd = tell_n(
+            "{n:,} row was scored under a number unlike the others of its file: look at the run",
+            "{n:,} rows were scored under numbers unlike the others of their files: look at the run",
+            n,
+        )
+        message = joined([message, odd], between="; ")
     result = {"run": done.run, "to_decide": sum(worklist.waiting(place, run).values())}
     return Outcome(message, reverse("run", args=[exam, done.run]), result, (*done.told, *done.account))
 

@@ -474,10 +474,12 @@ def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
     assert '<th scope="row">4 ' in unlike
     was = re.findall(r'name="seen" value="(.*?)"', page)[0]
     decide(grader, 1, what="identity")
-    late = grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "2"})
+    late = grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "2", "why": "later"})
     assert "somebody else has decided on this row meanwhile" in late.content.decode()
     was = re.findall(r'name="seen" value="(.*?)"', grader.page(f"{AT}/aside/1/2/"))[0]
     assert grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "9"}).status_code == 422
+    unsaid = grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "2"})
+    assert "say why this row counts" in unsaid.content.decode()
     answer = grader.post(f"{AT}/aside/1/2/", {"seen": was, "counts": "2", "why": "it was changed later"})
     assert answer.headers["location"] == f"{AT}/aside/"
     made = {one["line"]: (one["candidate_id"], one["action"]) for one in table(sitting / "identities.csv")}
@@ -687,6 +689,9 @@ def test_rows_that_are_not_used_by_decision_are_not_counted_as_waiting(
     for way in ("sitting/", "runs/2/", "runs/2/release/"):
         page = approver.page(f"{AT}/{way}")
         assert f"{aside} not used by decision + 0 set aside" in page, way
+    page = grader.page(f"{AT}/aside/")
+    assert "No row of run 2 waits for a decision" in page
+    assert "/aside/2/" not in page, "what is not used by decision stands among the decisions"
     assert f'0<br><span class="help">not used by decision: {aside}' in approver.page(f"{AT}/runs/")
     page = approver.page(f"/exams/{exam.name}/results/")
     assert f"<dd>0 (not used by decision: {aside})</dd>" in page
@@ -1067,6 +1072,7 @@ def test_a_run_names_results_to_be_looked_at_and_who_goes_on(
     page = grader.page(f"{AT}/runs/1/")
     assert "1 row was decided on after this run" in page
     assert "Score again with the decisions" in page
+    assert "%}" not in page
     assert "part is done" not in page, "what is decided is not scored yet"
     assert "Release run 1" not in approver.page(f"{AT}/runs/")
     assert "1 row was decided on after this run" in approver.page(f"{AT}/runs/1/release/")
@@ -1094,6 +1100,9 @@ def test_a_row_that_was_scored_under_a_wrong_number_is_given_its_right_one(
     scored(grader, MANY + b"CM-9,A,A,A,C,D\n")
     page = grader.page(f"{AT}/runs/1/")
     assert "1 number is written unlike the others of its file" in page
+    aside = grader.page(f"{AT}/aside/")
+    assert "1 row was scored under a number unlike the others" in aside
+    assert "row/?id=CM-9" in aside
     way = f"{AT}/runs/1/row/?id=CM-9"
     assert way in page
     assert "question 4" in page.split("a mark that is no option")[1].split("</details>")[0]
