@@ -28,11 +28,10 @@ from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
 from examgen.site.bank.authors import written_here
-from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to
+from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to, unfinished
 from examgen.site.bank.proposals import OPEN, REVISE, UNCOUNTED, of_bank, open_proposals
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
-from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.language import address
 from examgen.site.openings.views import ROLES, waiting_for
@@ -419,17 +418,8 @@ def _of_bank(user: Any) -> Iterator[Task]:
             yield Task(words, code, address("bank-review", code), n)
         yield from _proposed(user, code, unit.items)
         if may(user, {Role.WRITER}, {code}):
-            if wait := unsaved_of(user, code):
-                words = tell_n(
-                    "{n} item that you wrote and did not save",
-                    "{n} items that you wrote and did not save",
-                    len(wait),
-                )
-                name = wait[0].typed.item
-                where = address("bank-item", code, name) if name in unit.items else address("bank-new", code)
-                if len(wait) == 1:
-                    where += f"?draft={wait[0].typed.id}"
-                yield Task(words, code, where, len(wait), wait[-1].at)
+            if left := unfinished(user, unit):
+                yield Task(left.words, code, left.address, left.n, left.since)
             if back := returned_to(user, unit):
                 where, since = f"{here}?status={RETURNED}", min(one.date for one in back.values())
                 yield Task(came_back(*counts_of(user, unit, back)), code, where, len(back), since)

@@ -42,7 +42,7 @@ WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
 SECONDED = "item.second"
 """An approval of a text whose authors cannot be told; `hash` names the text. Another's makes it approved."""
-_APPROVED = ("approved", "pilot", "operational")
+APPROVED = ("approved", "pilot", "operational")
 WITHDRAWN = "item.second-withdrawn"
 """That somebody took such an approval back."""
 STATED = "item.authors"
@@ -167,7 +167,7 @@ def _by_git(
     is_judged = is_over = False
     read = [item_in(data, name) for data in texts]
     for version, told, was in zip(found, read, [*read[1:], None], strict=True):
-        if told and told.get("status") in _APPROVED and (was or {}).get("status") not in _APPROVED:
+        if told and told.get("status") in APPROVED and (was or {}).get("status") not in APPROVED:
             is_judged, is_over = True, is_over or bool(since)
         if told is None or {**told, "status": ""} == {**(was or {}), "status": ""}:
             continue

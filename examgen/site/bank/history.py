@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Set
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -20,7 +20,7 @@ from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name
+from examgen.site.bank.authors import APPROVED, DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name, written_here
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
@@ -43,7 +43,8 @@ _SENT = [status for status in STATUSES if status not in ("draft", "retired")]
 
 class Past(NamedTuple):
     """A decision on an item: when, by whom, from what to what, and why; `is_first`: an approval that takes
-    that of a second person; `is_second`: that of the second."""
+    that of a second person; `is_second`: that of the second; `is_taken_back`: a draft again by a writer of
+    it."""
 
     at: date
     by: str
@@ -52,6 +53,7 @@ class Past(NamedTuple):
     comment: str = ""
     is_first: bool = False
     is_second: bool = False
+    is_taken_back: bool = False
 
 
 def past_decisions(code: str, name: str) -> list[Past]:
@@ -60,10 +62,11 @@ def past_decisions(code: str, name: str) -> list[Past]:
     The bank knows the day of a decision; of one on the site the record has the hour.
     """
     entries = Entry.objects.filter(about=f"{code}/{name}", what__in=(DECIDED, SECONDED)).order_by("number")
-    return _merged(decisions_on(bank(), code, name), entries)
+    writers = {who for who, names in written_here(code).items() if name in names}
+    return _merged(decisions_on(bank(), code, name), entries, writers)
 
 
-def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
+def _merged(decided: Iterable[Review], entries: Iterable[Entry], writers: Set[str]) -> list[Past]:
     found, on_site = list[Past](), list(entries)
     people = {one.username: one for one in User.objects.filter(username__in={one.who for one in on_site})}
 
@@ -79,7 +82,8 @@ def _merged(decided: Iterable[Review], entries: Iterable[Entry]) -> list[Past]:
         mine = [n for n, entry in enumerate(on_site) if _is_of(entry, one)]
         if mine:
             entry, n = on_site[mine[-1]], mine[-1] + 1
-            past = past._replace(at=entry.at)
+            is_taken_back = one.after == "draft" and entry.who in writers
+            past = past._replace(at=entry.at, is_taken_back=is_taken_back)
             if entry.detail.get("second"):  # the first of the two has a line of his own
                 past = past._replace(by=name(entry), is_second=True)
         else:
@@ -122,11 +126,45 @@ def decided_by(username: str, code: str) -> dict[str, Past]:
     return found
 
 
-def latest_decisions(username: str, n: int) -> list[tuple[str, str, Past]]:
-    """The last decisions of somebody: the unit, the item, what was decided."""
-    entries = _decisions().filter(who=username).order_by("-number")[:n]
-    about = [(entry, *entry.about.partition("/")[::2]) for entry in entries]
-    return [(code, name, _past(entry, code, name)) for entry, code, name in about]
+class Latest(NamedTuple):
+    """A decision of somebody: on which items of which unit, and what was decided; of first approvals, how
+    many of the items are approved meanwhile."""
+
+    unit: str
+    names: list[str]
+    past: Past
+    n_approved: int
+
+
+_AT_ONCE = timedelta(seconds=1)
+"""How long after the other the entries of items may be that were decided on together."""
+
+
+def latest_decisions(username: str, n: int) -> list[Latest]:
+    """The last decisions of somebody; items that were decided on together are one."""
+    found: list[list[Entry]] = []
+    for entry in _decisions().filter(who=username).order_by("-number").iterator(200):
+        if found and _is_one(found[-1][-1], entry):
+            found[-1].append(entry)
+        elif len(found) == n:
+            break
+        else:
+            found.append([entry])
+    latest = []
+    for entries in found:
+        code, _, last = entries[0].about.partition("/")
+        names = [entry.about.removeprefix(f"{code}/") for entry in entries]
+        past = _past(entries[0], code, last)
+        items = opened(code).items if past.is_first else {}
+        n_approved = sum(items[name].status in APPROVED for name in names if name in items)
+        latest.append(Latest(code, names, past, n_approved))
+    return latest
+
+
+def _is_one(later: Entry, entry: Entry) -> bool:
+    """Whether an entry is of the same act as the one after it."""
+    parts = [(one.what, one.detail.get("to"), one.about.partition("/")[0]) for one in (later, entry)]
+    return parts[0] == parts[1] and later.at - entry.at < _AT_ONCE
 
 
 def _decisions() -> QuerySet[Entry]:
@@ -187,7 +225,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
                 "entry": entry,
                 "who": names.get(entry.who, entry.who),
                 "done": DONE[entry.what],
-                "to": entry.detail.get("to"),
+                "move": _past(entry, unit, item) if entry.what == DECIDED else None,
                 "fields": entry.detail.get("fields", []),
             }
             for entry in done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import by_name, written_here
 from examgen.site.bank.units import units_seen
+from examgen.site.bank.unsaved import unsaved_of
 from examgen.site.language import address
 from examgen.site.workspace import bank
 
@@ -65,6 +66,17 @@ def returned(unit: OpenUnit) -> dict[str, Review]:
     }
 
 
+def sent_back(unit: OpenUnit) -> list[str]:
+    """The drafts that somebody returned to who wrote them; what writers took back themselves is none."""
+    back, by = returned(unit), written_here(unit.code)
+    people = {one.username: one.signature for one in User.objects.filter(username__in=by)} if back else {}
+    return [
+        name
+        for name, one in back.items()
+        if not any(name in by[who] and one.by == signature for who, signature in people.items())
+    ]
+
+
 def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
     """The drafts that came back to somebody: what they wrote, and what nobody wrote who could mend it now.
     What they took back themselves is no such draft."""
@@ -78,6 +90,30 @@ def returned_to(user: Any, unit: OpenUnit) -> dict[str, Review]:
     )
     own = by.get(user.username, {})
     return {name: one for name, one in back.items() if name in own or name not in held}
+
+
+class Unfinished(NamedTuple):
+    """What somebody wrote in a unit and did not save: in words, where to go on, how many, and since when."""
+
+    words: Message
+    address: str
+    n: int
+    since: datetime
+
+
+def unfinished(user: Any, unit: OpenUnit) -> Unfinished | None:
+    """That; None where all is saved."""
+    wait = unsaved_of(user, unit.code)
+    if not wait:
+        return None
+    words = tell_n(
+        "{n} item that you wrote and did not save", "{n} items that you wrote and did not save", len(wait)
+    )
+    name = wait[0].typed.item
+    where = address("bank-item", unit.code, name) if name in unit.items else address("bank-new", unit.code)
+    if len(wait) == 1:
+        where += f"?draft={wait[0].typed.id}"
+    return Unfinished(words, where, len(wait), wait[-1].at)
 
 
 class OwnItem(NamedTuple):

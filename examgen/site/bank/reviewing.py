@@ -12,13 +12,14 @@ from examgen.bank.opened import OpenUnit
 from examgen.core.models.base import CATEGORY_WORDS
 from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import authors_of, first_approvals
 from examgen.site.bank.fields import facts_of, words_of
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.history import mended, past_decisions
+from examgen.site.bank.own import sent_back
 from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason, last_decision
 from examgen.site.bank.statuses import decision_on
 from examgen.site.bank.units import SHOWN_WORDS, item_of, opened
@@ -42,15 +43,26 @@ def waiting_items(user: Any, unit: OpenUnit) -> list[str]:
 
 
 def unsent(unit: OpenUnit) -> Message | None:
-    """How many drafts nobody has sent for review, and who does that; None where there is none."""
-    n = sum(item.status == "draft" for item in unit.items.values())
-    if not n:
-        return None
-    return tell_n(
-        "{n} draft has not been sent for review: its writer sends it",
-        "{n} drafts have not been sent for review: their writers send them",
-        n,
-    )
+    """How many drafts nobody has sent for review, how many were returned, and who does something about it;
+    None where there is none."""
+    n_back = len(sent_back(unit))
+    n = sum(item.status == "draft" for item in unit.items.values()) - n_back
+    parts = []
+    if n:
+        words = tell_n(
+            "{n} draft has not been sent for review: its writer sends it",
+            "{n} drafts have not been sent for review: their writers send them",
+            n,
+        )
+        parts.append(words)
+    if n_back:
+        words = tell_n(
+            "{n} item was returned: its writer is to mend it",
+            "{n} items were returned: their writers are to mend them",
+            n_back,
+        )
+        parts.append(words)
+    return joined(parts, between=" · ") if parts else None
 
 
 def reason_in(request: Request, unit: str, item: str) -> str:

@@ -22,7 +22,7 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
-from examgen.site.bank.own import RETURNED, WAITING, returned
+from examgen.site.bank.own import RETURNED, WAITING, returned, unfinished
 from examgen.site.bank.proposals import OPEN, of_bank, open_proposals, people_of
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
@@ -86,6 +86,9 @@ def units(request: Request) -> HttpResponse:
             "statuses": _counts(unit) if unit else [],
             "writes": unit is not None and may(request.user, {Role.WRITER}, {code}),
             "is_sound": bool(unit and unit.is_sound),
+            "unfinished": unfinished(request.user, unit)
+            if unit is not None and may(request.user, {Role.WRITER}, {code})
+            else None,
         }
         for code, unit in units_seen(request.user, READ)
     ]
@@ -119,6 +122,7 @@ def listed_items(
     there, with_keys = opened(unit), sees_keys(request.user, unit)
     asked = asked_of(search)
     found = fitting(request.user, there, asked, with_keys)
+    writes = may(request.user, {Role.WRITER}, {unit})
     page = Paginator(found, ON_A_PAGE).get_page(search.get("page"))
     query = search.copy()
     query.pop("page", None)
@@ -132,7 +136,7 @@ def listed_items(
         "findings": there.findings if with_keys and asked.findings else {},
         "readers": None if with_keys else people_of(unit, *KEYS),
         "may_decide": False,
-        "chosen": chosen or Chosen(),
+        "chosen": chosen or Chosen("approved" if asked.status == WAITING else ""),
         "refusal": refusal,
         "seconds": {},
         "last": {},
@@ -161,6 +165,7 @@ def listed_items(
     per_pc = Counter(pc for item in there.items.values() for pc in item.pcs)
     context |= {
         "per_pc": per_pc,
+        "unfinished": unfinished(request.user, there) if writes else None,
         "statuses": SHOWN,
         "cognitive": COGNITIVE,
         "writers": _people(request.user, written_here(unit)) if with_keys else [],

@@ -17,6 +17,7 @@ from examgen.papers import review_forms as rating_work
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.record import record
+from examgen.site.bank.history import who_decided
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
@@ -57,7 +58,8 @@ def rounds(request: Request) -> HttpResponse:
         for code, unit in units_seen(request.user, {Role.REVIEWER})
         if unit is not None
     ]
-    context = {"asked": asked, "counts": counts, "waits": [*waits]}
+    decided = [code for code in codes if request.user.username in who_decided(code)]
+    context = {"asked": asked, "counts": counts, "waits": [*waits], "decided": decided}
     return render(request, "reviews/rounds.html", context)
 
 

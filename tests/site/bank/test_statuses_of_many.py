@@ -223,9 +223,24 @@ def test_past_decisions_are_a_list_to_which_home_and_the_message_lead(
     rows = {name: row for row in listed.split("<tr>") for name in names if f">{name}</a>" in row}
     assert "<b>returned it</b>" in rows[names[1]]
     assert "two keys" in rows[names[1]]
-    assert "<b>approved it</b>" in rows[names[0]]
+    assert "<b>approved it, as the second of two</b>" in rows[names[0]]
     assert "<b>approved it, as the first of two</b>" in rows[names[2]]
     assert [*boxes(wichai.page(f"/bank/{UNIT}/?decided=wichai"))] == [names[0]]
+    assert "approved by a second reviewer meanwhile" in wichai.page("/")
+    assert way in malee.page("/reviews/")
+    assert "1 item was returned: its writer is to mend it" in malee.page(f"{LIST}?status=waiting&words=zzz")
+
+
+def test_what_was_decided_together_is_one_line_of_home(workspace: Path, browser: Browser) -> None:
+    reviewer = browser("reviewer", UNIT)
+    names = [*boxes(reviewer.page(LIST))][:4]
+    for name in names:
+        put(workspace, name, "review")
+    page = boxes(reviewer.page(LIST))
+    give(reviewer, "approved", item=[page[name] for name in names[:3]])
+    give(reviewer, "draft", comment="two keys", item=[page[names[3]]])
+    lines = reviewer.page("/").partition("Items that you decided on last")[2].partition("</ul>")[0]
+    assert [*re.findall("<li><a[^>]*>([^<]*)</a>", lines)] == [names[3], f"3 items of {UNIT}"]
 
 
 def test_the_list_of_what_waits_has_as_many_as_its_link_says(
