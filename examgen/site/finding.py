@@ -265,7 +265,8 @@ def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]
         return [(one, address("room", exam, room.number)) for room in rooms for one in room.people]
     table = printed(exam)
     people = checked(table, exam_folder(exam)).candidates if table else ()
-    return [(one, address("papers", exam)) for one in people]
+    at = address("papers", exam)
+    return [(one, f"{at}?{urlencode({'who': one.candidate_id})}#sought") for one in people]
 
 
 def _where(user: Any, exam: str, one: Candidate | roster.Person) -> Message:

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, variants_asked
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.models.form import Booklet, Exam, seat_of
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.form import Booklet, Candidate, Exam, seat_of
+from examgen.core.models.sitting_plan import Accommodation, SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.fonts import missing, missing_message
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.papers.candidate import paper
 from examgen.papers.candidate_lists import gets
 from examgen.rendering.templates.filling import print_pdf
@@ -199,14 +199,19 @@ def accommodation_lines(
     for who in (booklet.candidate for booklet in booklets if booklet.candidate):
         one = given.get(canonical_number(who.candidate_id))
         minutes = one.extra_minutes if one else 0
-        words = [one.given] if one else []
-        said = set(variants_asked(one.given)) if one else set()
-        words += [_PRINTS[name].th for name in variants if name not in said and gets(who, name)]
+        words = [text if isinstance(text, str) else text.th for text in given_words(one, who, variants)]
         if words:
             ends = plan.ends_after(minutes) if plan and minutes else "–"
             shown = (who.seat or "–", who.candidate_id, who.name, ", ".join(words), str(minutes or "–"))
             found.append(AccommodationLine(*shown, ends))
     return tuple(found)
+
+
+def given_words(one: Accommodation | None, who: Candidate, variants: Iterable[str]) -> list[str | Message]:
+    """What somebody is given: the words of the plan, and those prints that these do not name."""
+    said = set(variants_asked(one.given)) if one else set()
+    prints = (_PRINTS[name] for name in variants if name not in said and gets(who, name))
+    return [*([one.given] if one else []), *prints]
 
 
 _PRINTS = {LARGE_PRINT: tell("booklet in large print"), ACCESSIBLE: tell("booklet for a screen reader")}

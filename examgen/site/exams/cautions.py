@@ -13,5 +13,5 @@ def cautions(exam: str) -> list[str]:
     """That no expert approved items of the exam, and what its build noticed, in the reader's language."""
     said, found = manifest(exam), list[str]()
     if said.get("draft"):
-        found.append(str(told(tell("A sample: it holds items that no subject-matter expert has approved"))))
+        found.append(str(told(tell("A draft: it holds items that no subject-matter expert has approved"))))
     return [*found, *(on_form(one) for one in notices_without_keys(messages_in(said, "notices")))]

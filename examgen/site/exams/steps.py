@@ -48,7 +48,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     is_old = plan_changed(exam)
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
         (
-            tell("print the papers again") if is_old else tell("print the papers"),
+            tell("print the papers again") if is_old else tell("set day and candidates, print the papers"),
             ("printing" in manifest(exam) and not is_old) or scored,
             "papers",
             frozenset({Role.ASSEMBLER}),

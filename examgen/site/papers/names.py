@@ -17,7 +17,7 @@ _PLAIN: Mapping[str, Message] = {
     "sheets.pdf": tell("Answer sheets"),
     "large-print-booklets.pdf": tell("Booklets in large print"),
     "large-print-sheets.pdf": tell("Answer sheets of those who read large print"),
-    "answer-sheet.pdf": tell("Answer sheet"),
+    "answer-sheet.pdf": tell("Blank answer sheet, without a name"),
     "answers-template.csv": tell("Table to type answers into"),
     "sheet.json": tell("Places of the bubbles, for programs that read scans"),
     "seating-plan.pdf": tell("Seating plan"),

@@ -24,13 +24,14 @@ from django.views.decorators.http import require_POST
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import PAPERS, ROOMS
+from examgen.core.exam.names import PAPERS, ROOMS, room_folders
 from examgen.core.exam.package import read_package
+from examgen.core.models.form import Candidate
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, listed, tell
+from examgen.core.words import Message, joined, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
     NAME,
@@ -201,6 +202,8 @@ def _papers(
     rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
     table = lists.kept(request, exam)
     may_write = may(request.user, WRITE, units_of_exam(exam))
+    printed = lists.printed(exam) if may_write else None
+    listed_on = _people(exam, printed)
     shown = {
         "exam": exam,
         "shared": [one for one in files if not one.room],
@@ -208,6 +211,7 @@ def _papers(
             {
                 "name": name.replace("/", " – "),
                 "mark": mark,
+                "folder": f"{ROOMS}/{name}",
                 "files": [one for one in files if one.room == name],
             }
             for name, mark in rooms.items()
@@ -218,7 +222,9 @@ def _papers(
         "print_form": PrintForm(initial=_options(request, table)),
         "may_write": may_write,
         "n_listed": len(table.rows) if table else 0,
-        "n_named": len(printed.rows) if may_write and (printed := lists.printed(exam)) else 0,
+        "n_named": len(printed.rows) if printed else 0,
+        "is_printed_list": bool(table and listed_on) and _people(exam, table) == listed_on,
+        "sought": _sought(request.GET.get("who", ""), listed_on),
         "asks_nameless": asks_nameless,
         "changed": may_write and plan_changed(exam),
         "is_printed": "printing" in manifest(exam),
@@ -244,6 +250,31 @@ def _papers(
         else 200
     )
     return render(request, "papers/papers.html", shown, status=status)
+
+
+class Sought(NamedTuple):
+    """Somebody for whom papers were printed, as the search asks for them: who, where, and in which folder."""
+
+    who: str
+    place: Message
+    room: str
+
+
+def _people(exam: str, table: ListTable | None) -> tuple[Candidate, ...]:
+    """The people of a list; nobody without one."""
+    return checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
+
+
+def _sought(number: str, people: tuple[Candidate, ...]) -> Sought | None:
+    """The person of that number, among those for whom papers were printed."""
+    wanted = canonical_number(number)
+    one = next((one for one in people if canonical_number(one.candidate_id) == wanted), None)
+    if not number or one is None:
+        return None
+    parts: list[Message | str] = [one.exam_room.shown]
+    parts += [tell("seat {seat}", seat=one.seat)] if one.seat else []
+    folder = room_folders(one.exam_room for one in people)[one.exam_room]
+    return Sought(f"{one.candidate_id} {one.name}", joined(filter(None, parts), between=" · "), folder)
 
 
 def _plan(exam: str) -> tuple[SittingPlan | None, Refused | None]:

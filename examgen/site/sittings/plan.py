@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from django import forms
@@ -16,14 +16,16 @@ from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from examgen.capture.cells import fold
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.form import Candidate
 from examgen.core.models.sitting_plan import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import write_file
 from examgen.core.text.thai import typed_day
-from examgen.core.words import tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.papers.candidate_lists import GivenHelp, checked
+from examgen.papers.rooms.lists import given_words
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import PLAN, is_printed_by, plan_bytes, plan_of, with_accommodation
 from examgen.scoring.sitting_record import files_held
@@ -75,7 +77,6 @@ class ArrangedForm(Watched):
     )
     ends = HourField(
         label=said(tell("Ends at")),
-        help_text=said(tell("for candidates without extra time: theirs is worked out from it")),
         required=False,
         max_length=20,
     )
@@ -100,6 +101,14 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
     is_arranged = "arrange" in request.POST
     form = PlanFile() if is_arranged else PlanFile(request.POST or None, request.FILES or None)
     arranged = ArrangedForm(request.POST if is_arranged else None, initial=_known_hours(exam, found))
+    n_minutes = int(manifest(exam)["blueprint"]["time_min"])
+    arranged.fields["ends"].help_text = said(
+        tell_n(
+            "The exam takes {n} minute. Without it papers name no end, and no extra time is worked out",
+            "The exam takes {n} minutes. Without it papers name no end, and no extra time is worked out",
+            n_minutes,
+        )
+    )
     sent = arranged if is_arranged else form
     if request.method == "POST" and sent.is_valid():
         try:
@@ -127,10 +136,7 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
         form=form,
         arranged=arranged,
         rooms=_rooms(request, exam, found),
-        names={canonical_number(who): name for who, name, _ in _people(request, exam)}
-        if holds(request, exam, *ARRANGES, Role.APPROVER)
-        else {},
-        canonical_number=canonical_number,
+        given_to=_given_to(request, exam, found),
         faults=faults or broken,
         plan=found,
         given=given,
@@ -166,11 +172,37 @@ def _of_papers(exam: str) -> SittingPlan | None:
     return SittingPlan(date=day, begins=begins, ends=ends)
 
 
-def _people(request: Request, exam: str) -> list[tuple[str, str, ExamRoom]]:
-    """Number, name and room of those on the list that one has sent, else on that of the printing."""
+def _people(request: Request, exam: str) -> tuple[Candidate, ...]:
+    """Those on the list that one has sent, else on that of the printing."""
     table = lists.kept(request, exam) or lists.printed(exam)
-    found = checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
-    return [(one.candidate_id, one.name, one.exam_room) for one in found]
+    return checked(table, exam_folder(exam), rule_for(exam)).candidates if table else ()
+
+
+class GivenTo(NamedTuple):
+    """What somebody is given by the plan, with the print of their own that the list says."""
+
+    one: Accommodation
+    name: str
+    given: Message
+    is_planned: bool
+    """Whether the plan has it, and so a reason and who approved it."""
+
+
+def _given_to(request: Request, exam: str, plan: SittingPlan | None) -> list[GivenTo]:
+    """What candidates are given, by plan and by list, as the confidential papers of rooms say it; without the
+    names for who has none to see."""
+    people = {canonical_number(one.candidate_id): one for one in _people(request, exam)}
+    sees = holds(request, exam, *ARRANGES, Role.APPROVER)
+    planned = {canonical_number(one.candidate_id): one for one in (plan.accommodation if plan else ())}
+    found = []
+    for number in dict.fromkeys([*planned, *people]):
+        who, one = people.get(number), planned.get(number)
+        if who is not None and sees and (words := given_words(one, who, (LARGE_PRINT, ACCESSIBLE))):
+            shown = one or Accommodation(candidate_id=who.candidate_id, given="–")
+            found.append(GivenTo(shown, who.name, joined(words), one is not None))
+        elif one is not None:
+            found.append(GivenTo(one, "", joined([one.given]), is_planned=True))
+    return found
 
 
 def _rooms(request: Request, exam: str, plan: SittingPlan | None) -> list[dict[str, Any]]:
@@ -185,7 +217,7 @@ def _rooms(request: Request, exam: str, plan: SittingPlan | None) -> list[dict[s
                 "seats": room.seats,
                 "invigilators": ", ".join(room.invigilators),
             }
-    for _, _, of in _people(request, exam):
+    for of in (one.exam_room for one in _people(request, exam)):
         at = of.centre or (named[0] if len(named) == 1 else "")
         if of.name:
             of_list = {"centre": at, "room": of.name, "seats": None, "invigilators": ""}

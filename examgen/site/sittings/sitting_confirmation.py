@@ -212,7 +212,9 @@ class HeldForm(Watched):
         """Today or before."""
         day = self.cleaned_data["day"]
         if day > timezone.localdate():
-            raise forms.ValidationError(said(tell("that day is still to come")))
+            raise forms.ValidationError(
+                said(tell("the day of the sitting is still to come: it cannot be stated yet"))
+            )
         return day
 
 
