@@ -66,7 +66,7 @@ def told_apart(asked: Blueprint, has_statuses: bool) -> list[Message]:
     if asked.occupation:
         parts.append(joined([asked.occupation]))
     if asked.scope:
-        parts.append(joined(asked.scope))
+        parts.append(tell("only {parts}", parts=joined(one.removesuffix(".*") for one in asked.scope)))
     if asked.anchor:
         parts.append(tell_n("an anchor of {n} item", "an anchor of {n} items", asked.anchor.items))
     if most and asked.n_forms > 1:

@@ -557,7 +557,7 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     typed = {"variants": "1", "line": "2 3", "minutes:2": "15", "other:2": "", "other:3": "a reader"}
     page = client.post(f"{ADDRESS}list/", {**typed, "minutes:3": "soon"}, follow=True).content.decode()
     assert "Not a number of minutes: soon" in page
-    typed["minutes:3"] = ""
+    typed |= {"minutes:3": "", "large_print": "3"}
     page = client.post(f"{ADDRESS}list/", typed, follow=True).content.decode()
     assert "enter the plan of the sitting once its day is known" in page
     assert 'name="minutes:2" value="15"' in page
@@ -572,12 +572,17 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     assert given == [("BK-1", "more time", 15), ("BK-2", "a reader", 0)]
     page = client.page("/exams/sat/plan/")
     assert "BK-1 สมชาย" in page
+    assert "a reader, booklet in large print" in page
     assert "10:00" in page, "when who has 15 minutes more ends"
     client.post(f"{ADDRESS}print/", {"per": "room"})
     worker.work(is_once=True)
     assert Job.objects.get().state == State.DONE
     assert "Accommodations" in client.page(ADDRESS)
     assert "were printed before the plan" not in client.page(ADDRESS)
+    assert "printed for this list" in client.page(ADDRESS)
+    page = client.page(f"{ADDRESS}?who=BK-1")
+    assert "<b>BK-1 สมชาย</b>" in page
+    assert 'id="sought"' in page
     filled_in = {"arrange": "1", "day": "2026-12-15", "begins": "09:00", "ends": "09:45"}
     filled_in |= {"centre": "กทม.", "room": "1", "who": "", "candidate": "BK-1", "why": "low vision"}
     client.post("/exams/sat/plan/", filled_in | {"approved_by": "ประธาน"})
@@ -594,6 +599,7 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     assert "minutes more" not in client.page("/find/?q=BK-2")
     client.post(f"{ADDRESS}list/", {**typed, "minutes:2": "", "other:3": ""})
     assert getattr(plan_of(sat), "accommodation", None) == ()
+    assert "by the candidate list" in client.page("/exams/sat/plan/"), "large print alone"
 
 
 def test_columns_of_a_list_give_more_time(sat: Path, browser: Browser) -> None:
