@@ -141,7 +141,7 @@ def test_the_head_says_what_was_built_and_how(root: Path) -> None:
         assert words in text
     assert re.search(r"Seed\s+77", text)
     assert re.search(r"Forms × items\s+2 × 9", text)
-    assert "A sample" in text
+    assert "A draft" in text
 
 
 def test_quotas_stand_beside_what_each_form_holds(root: Path) -> None:
