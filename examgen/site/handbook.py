@@ -137,7 +137,7 @@ def read_page(name: str, language: Language) -> HandbookPage:
 
 
 _pages = Readings[HandbookPage](64)
-FOLDED = ("formulas", "commands")
+FOLDED = ("editions", "copies", "formulas", "commands")
 """Parts that few read: on the site they stand behind their headings."""
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 _LINK = re.compile(r"(?:\.\./)?(?:th/|en/)?([a-z]+)\.md(#[\w-]+)?")
