@@ -163,6 +163,24 @@ def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:
     return {who: held[-1] for who, held in found.items() if held}
 
 
+def in_words(decisions: Iterable[PersonDecision]) -> list[tuple[PersonDecision, Message]]:
+    """Decisions in their order, each with its words; one that takes another back names that."""
+    found, before = list[tuple[PersonDecision, Message]](), list[PersonDecision]()
+    for one in decisions:
+        words = one.words
+        if one.decision == "restored" and not one.method:
+            held = standing(before).get(canonical_number(one.candidate_id))
+            words = taken_back(held) if held is not None else words
+        found.append((one, words))
+        before.append(one)
+    return found
+
+
+def taken_back(held: PersonDecision) -> Message:
+    """That a decision no longer holds."""
+    return tell("no longer: {decision}", decision=held.words)
+
+
 def waivers(decisions: Iterable[PersonDecision]) -> dict[tuple[str, str], PersonDecision]:
     """By number, as it is compared, and method, the decisions that waive a method of assessment."""
     found: dict[tuple[str, str], PersonDecision] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -61,11 +61,21 @@ class MadeReport(NamedTuple):
     def data(self, name: str) -> bytes:
         """The bytes of a file. Raises KeyError for one that it does not have, Refused for one that is not as
         it was written."""
+        return next(data for _, data in self._read([name]))
+
+    def every(self, ending: str) -> Iterator[tuple[str, bytes]]:
+        """The files whose names end so, with their bytes. Raises Refused for one that is not as it was
+        written."""
+        return self._read(name for name in self.names if name.endswith(ending))
+
+    def _read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         found = recorded(self.folder)
-        said = (found.files if found is not None else {})[name]
-        if not matches_record(self.folder / name, said):
-            raise Refused(tell("{name} is not the file that was written: make the report again", name=name))
-        return read_input(self.folder / name)
+        said = found.files if found is not None else {}
+        for name in names:
+            if not matches_record(self.folder / name, said[name]):
+                message = tell("{name} is not the file that was written: make the report again", name=name)
+                raise Refused(message)
+            yield name, read_input(self.folder / name)
 
 
 def told_of(exam: Path) -> ReleasedRun | None:

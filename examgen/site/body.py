@@ -50,6 +50,11 @@ _words = Readings[BodyWords](4)
 _shown = Readings[_Shown | None](4)
 
 
+def has_body() -> bool:
+    """Whether letters and certificates have the name of the body to bear."""
+    return body_words(workspace()).name is not None
+
+
 def _body() -> _Shown | None:
     """What stands at the head of pages; None without a logo, or with one that cannot be used, which the log
     says and no page fails by."""

@@ -39,6 +39,7 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.body import has_body
 from examgen.site.forms import DayField
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
@@ -210,6 +211,7 @@ def certificate(request: Request, n: int) -> HttpResponse:
         "is_approver": is_approver,
         "may_change": is_approver and bool(fitting(one, today)),
         "keys": [*private_keys(workspace())],
+        "has_body": has_body(),
         "may_print": is_approver and one.status(today) in ("valid", "expired"),
     }
     return render(request, "certificates/one.html", shown, status=422 if faults or form.errors else 200)
@@ -271,6 +273,7 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
         "form": form,
         "faults": faults,
         "waiting": waiting,
+        "has_body": has_body(),
         "lacks": lacks,
         "unnamed": unnamed[:MOST],
         "n_unnamed": len(unnamed),

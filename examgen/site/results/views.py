@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
-from examgen.core.person_decisions import TotalResult, last_looks, look_of, without_result
+from examgen.core.person_decisions import TotalResult, in_words, last_looks, look_of, without_result
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
 from examgen.core.words import tell
@@ -64,6 +66,8 @@ MOST_ROWS = 200
 """Of a table on a page; the file has them all."""
 ON_PAGE = 40
 """Candidates of a page, which so ends before anybody is tired of scrolling: the search finds the others."""
+ALL_PDFS = "all.zip"
+"""All PDFs of a report, by the name under which its files are taken."""
 MOST_PDFS = 3
 """PDFs of a report that have buttons; more of them stand in the list of its files."""
 MOST_LISTED = 60
@@ -147,8 +151,10 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
     """A report in a frame, beside its files and the tables behind its pictures."""
     run, found = shown_report(request, exam, kind)
     tables = [table_of(found, name, MOST_ROWS) for name in found.names if name.endswith(".csv")]
-    pdfs = [name for name in found.names if name.endswith(".pdf")]
-    pdfs = pdfs if len(pdfs) <= MOST_PDFS else []
+    all_pdfs = [name for name in found.names if name.endswith(".pdf")]
+    pdfs = all_pdfs if len(all_pdfs) <= MOST_PDFS else []
+    of_all = kind == "candidate" and len(all_pdfs) == 1 and run.run.audit["rows"]["scored"] > 1
+    may_make = of_all and run.state.state == "released" and holds(request, exam, *READ)
     others = [name for name in found.names if name not in pdfs]
     shown = around(
         request,
@@ -159,6 +165,11 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         title=title_of(kind),
         report=found,
         pdfs=pdfs,
+        n_pdfs=len(all_pdfs),
+        of_all=of_all,
+        may_make=may_make,
+        form=REPORTS(keys=keys_for(request, exam, run)) if may_make else None,
+        ALL_PDFS=ALL_PDFS,
         files=others[:MOST_LISTED],
         n_more=max(0, len(others) - MOST_LISTED),
         tables=[one for one in tables if one.n],
@@ -182,12 +193,23 @@ def document(request: Request, exam: str, kind: str) -> HttpResponse:
 
 @allowed(read=READ, within="exam")
 def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
-    """A file of a report, by its name in what was written."""
+    """A file of a report, by its name in what was written; or all its PDFs in one."""
     run, found = shown_report(request, exam, kind)
+    if file == ALL_PDFS:
+        return attachment(_zipped(found), f"{exam}-{run.run.number}-{kind}.zip")
     try:
         return attachment(found.data(file), f"{exam}-{run.run.number}-{kind}-{file}")
     except KeyError:
         raise Http404 from None
+
+
+def _zipped(report: MadeReport) -> bytes:
+    """The PDFs of a report in an archive. Raises Refused where one is not as it was written."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        for name, content in report.every(".pdf"):
+            made.writestr(zipfile.ZipInfo(name), content)
+    return data.getvalue()
 
 
 # ── candidates ───────────────────────────────────────────────────────────────────────────────
@@ -256,15 +278,21 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         person=person,
         criteria=criteria,
         place=PLACES[kind],
-        decisions=[(one, one.words) for one in own],
+        decisions=in_words(own),
         held=next(iter(scored.held_back.values()), None),
         cut=cuts_of(scored).get(person["form"]),
+        is_total_alone=_is_total_alone((run.run.audit.get("options") or {}).get("pass")),
         may_decide=holds(request, exam, Role.APPROVER),
         LOOKS=DECISION_KINDS,
         look=look_of(last_looks(own).get((canonical_number(who), result))),
         **_answers(request, exam, run, person["candidate_id"]),
     )
     return render(request, "results/candidate.html", shown)
+
+
+def _is_total_alone(rule: Mapping[str, Any] | None) -> bool:
+    """Whether no part of the rule but the total decides."""
+    return bool(rule) and not any(map((rule or {}).get, ("criteria", "elements", "units", "at_least")))
 
 
 def _answers(request: Request, exam: str, run: ReleasedRun, who: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from examgen.bank.settings import body_words, case_settings
+from examgen.bank.settings import case_settings
 from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import letters_of
@@ -31,6 +31,7 @@ from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.body import has_body
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
 from examgen.site.sittings.forms import (
@@ -222,7 +223,7 @@ def _page(
         may_write=may_write,
         sees_letters=not is_auditor(request.user),
         in_print=partial(second_reading.in_print, letters=letters_of(place.exam)),
-        has_body=body_words(workspace()).name is not None,
+        has_body=has_body(),
         waits_for=STEPS.get(state.step),
         turn=(turn := turn_of(request.user, exam, place, state)),
         turn_words=TURNS.get(turn),

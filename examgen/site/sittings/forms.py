@@ -18,6 +18,7 @@ from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import Method
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.standard import METHODS
+from examgen.core.person_decisions import PersonDecision, taken_back
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
@@ -394,12 +395,19 @@ class PersonDecisionForm(Reasoned):
     )
     evidence = forms.CharField(label=said(tell("What it rests on")), required=False, max_length=500)
     confirmed_by = forms.CharField(
-        label=said(tell("Confirmed by a second person")), required=False, max_length=200
+        label=said(tell("Confirmed by a second person")),
+        help_text=said(tell("only where the rules of the body ask for one who has no account here")),
+        required=False,
+        max_length=200,
     )
 
     field_order = ("candidates", "decision", "method", "reason", "incident", "evidence", "confirmed_by")
 
-    def __init__(self, *args: Any, methods: Sequence[Method], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, methods: Sequence[Method], held: PersonDecision | None = None, **kwargs: Any
+    ) -> None:
+        """`held` is what holds of the candidate whom the form is opened for: that is offered to be taken back
+        first, and not to be decided again."""
         super().__init__(*args, **kwargs)
         decision, method = self.fields["decision"], self.fields["method"]
         assert isinstance(decision, forms.ChoiceField)
@@ -410,6 +418,12 @@ class PersonDecisionForm(Reasoned):
             decision.choices = [
                 (name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name != "waived"
             ]
+        # a proposal is given up by the button beside it
+        offered = [(name, words) for name, words in decision.choices if name != "dropped"]
+        if held is not None:
+            others = [one for one in offered if one[0] not in ("restored", held.decision)]
+            offered = [("restored", said(taken_back(held))), *others]
+        decision.widget.choices = offered
 
     def clean(self) -> dict[str, Any]:
         """Also says what goes together."""

@@ -19,7 +19,14 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
-from examgen.core.person_decisions import SecondLooks, TotalResult, same_person
+from examgen.core.person_decisions import (
+    PersonDecision,
+    SecondLooks,
+    TotalResult,
+    in_words,
+    same_person,
+    standing,
+)
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.runs.form_cuts import cut_of_form, total_cut
@@ -101,6 +108,11 @@ def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
     return joined([now, then], between=" ")
 
 
+def _held(place: Sitting, named: str) -> PersonDecision | None:
+    """What holds of the candidate whom the address names, until it is taken back."""
+    return standing(place.decisions()).get(canonical_number(named)) if named else None
+
+
 class ShownLook(NamedTuple):
     """A result that waits for a second look, beside what it is considered by."""
 
@@ -140,8 +152,9 @@ def persons(request: Request, exam: str) -> HttpResponse:
     if run is None and looked_at:
         raise Http404
     named = request.GET.get("who", "")[:200]
+    held = _held(place, named)
     form = PersonDecisionForm(
-        _given(request), methods=others, initial={"candidates": named} if named else None
+        _given(request), methods=others, held=held, initial={"candidates": named} if named else None
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -199,7 +212,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         faults=[*faults, *_faults_of(form)] if looked_at else faults,
         RESULT_WORDS=RESULT_WORDS,
         LOOKS=DECISION_KINDS,
-        decisions=[(one, one.words) for one in reversed(decisions)],
+        decisions=in_words(decisions)[::-1],
         proposed=[
             (
                 one,
