@@ -12,7 +12,7 @@ from examgen.site.workspace import exam_folder, manifest
 
 
 def cautions(exam: str) -> list[str]:
-    """How many items no expert approved, as reports say it, and what its build noticed, in the reader's language."""
+    """How many items no expert approved, as reports say it, and what the build noticed: for the reader."""
     said, found = manifest(exam), list[str]()
     if notice := draft_notice(read_exam(exam_folder(exam))):
         found.append(str(told(notice)))

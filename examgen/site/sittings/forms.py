@@ -419,7 +419,8 @@ class PersonDecisionForm(Reasoned):
                 (name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name != "waived"
             ]
         # a proposal is given up by the button beside it
-        offered = [(name, words) for name, words in decision.choices if name != "dropped"]
+        unasked = {"dropped"} if methods else {"dropped", "waived"}
+        offered = [(name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name not in unasked]
         if held is not None:
             others = [one for one in offered if one[0] not in ("restored", held.decision)]
             offered = [("restored", said(taken_back(held))), *others]

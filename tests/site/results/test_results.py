@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 import shutil
 import time
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -379,6 +381,22 @@ def test_reports_of_all_candidates_are_one_button_away_once_results_are_released
     assert job.state == State.DONE, job.message
     assert list((results / "reports/run-0001/candidate").glob("*.pdf"))
     assert "Make the reports of all candidates" not in client.page(f"{AT}/")
+
+
+def test_each_candidate_has_a_pdf_of_their_own_in_one_archive(results: Path, browser: Browser) -> None:
+    client = browser("approver", UNIT)
+    asked = {"kind": ["candidate"], "lang": "th", "pdf": "on"}
+    assert done(client.post(f"{AT}/make/", asked)).state == State.DONE
+    page = client.page(f"{AT}/reports/candidate/")
+    assert "One file holds the reports of all candidates" in page
+    assert "All files of the report" not in page, "there are no others"
+    assert done(client.post(f"{AT}/make/", {**asked, "by": "candidate"})).state == State.DONE
+    page = client.page(f"{AT}/reports/candidate/")
+    assert "Download all 2 PDFs (ZIP)" in page
+    assert "One file holds" not in page
+    made = zipfile.ZipFile(io.BytesIO(client.get(f"{AT}/reports/candidate/all.zip").content))
+    assert sorted(made.namelist()) == ["0001.pdf", "0002.pdf"]
+    assert made.read("0001.pdf").startswith(b"%PDF")
 
 
 def test_many_candidates_are_on_several_pages(

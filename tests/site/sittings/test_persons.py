@@ -51,6 +51,29 @@ def test_a_decision_is_on_the_record_that_the_command_reads(approver: Client, ex
     assert Entry.objects.filter(what="persons.decide", about=exam.name).count() == 2
 
 
+def offered(page: str) -> list[str]:
+    """The decisions that the form offers, the first of which is chosen."""
+    field = page.split('name="decision"', 1)[1].partition("</select>")[0]
+    return re.findall(r'<option value="([a-z-]+)"', field)
+
+
+def test_who_is_held_is_offered_the_lift_and_the_record_says_what_was_lifted(approver: Client) -> None:
+    own = f"{PAGE}?who=0001"
+    before = offered(approver.page(own))
+    assert before[0] == "withheld"
+    assert "dropped" not in before, "a proposal is given up by the button beside it"
+    assert decide(approver, "0001", "withheld").status_code == 302
+    page = approver.page(own)
+    assert offered(page)[0] == "restored"
+    assert "withheld" not in offered(page)
+    assert "no longer: result withheld" in page
+    assert f'action="{PAGE}"' in page, "else the page that follows is opened at the form, below its message"
+    assert decide(approver, "0001", "restored").status_code == 302
+    page = approver.page(PAGE)
+    assert "<td>no longer: result withheld</td>" in page
+    assert offered(approver.page(own)) == before
+
+
 def test_what_is_refused_is_said_and_nothing_is_on_record(approver: Client, exam: Path) -> None:
     answer = decide(approver, "0001 0099", "disqualified")
     assert answer.status_code == 422
