@@ -110,7 +110,8 @@ def new_blueprint(
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
     notices: tuple[str, ...] = ()
     asked, builds = None, False
-    ways = (True, False) if any(known.uses for known in shelf.evidence.values()) else (True,)
+    # where nothing was asked yet the rule would only keep the next administration from its items
+    ways = (True, False) if any(known.uses for known in shelf.evidence.values()) else (False,)
     for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms, n_items):
         for is_unused in ways:
             asked = proposal._replace(is_unused=is_unused)

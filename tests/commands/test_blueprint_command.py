@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from examgen.assembly.first_blueprint import new_blueprint
 from tests.commands.conftest import Run
 from tests.samples import item_data, write_unit
 
@@ -116,3 +117,15 @@ def test_one_form_is_asked_for_where_the_bank_has_too_few_items_for_two(workspac
     )
     told = json.loads(ran.out)
     assert (told["forms"], told["items"], told["builds"]) == (1, 3, True)
+
+
+def test_items_that_an_exam_before_asked_are_left_out_where_the_others_suffice(
+    workspace: Path, exam_dir: Path, quick: None, run: Run
+) -> None:
+    def exposure(name: str) -> object:
+        made = new_blueprint(workspace, "T-1", 4, None, workspace / f"{name}.yaml", exam=name, n_items=6)
+        return yaml.safe_load(made.path.read_text("utf-8")).get("exposure")
+
+    assert exposure("FIRST") is None
+    run.ok("render", exam_dir)
+    assert exposure("SECOND") == {"administrations": 1}
