@@ -123,7 +123,7 @@ def test_items_that_an_exam_before_asked_are_left_out_where_the_others_suffice(
     workspace: Path, exam_dir: Path, quick: None, run: Run
 ) -> None:
     def exposure(name: str) -> object:
-        made = new_blueprint(workspace, "T-1", 4, None, workspace / f"{name}.yaml", exam=name, n_items=6)
+        made = new_blueprint(workspace, "T-1", 4, None, workspace / f"{name}.yaml", exam=name, n_items=3)
         return yaml.safe_load(made.path.read_text("utf-8")).get("exposure")
 
     assert exposure("FIRST") is None
