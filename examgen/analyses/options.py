@@ -190,7 +190,10 @@ class CopyingOptions(Options):
         Option(
             tell("Which index rules the list: m4, gbt or omega."),
             label=tell("Index"),
-            hint=tell("Which index rules the list."),
+            hint=tell(
+                "M4 and GBT ask whether two are alike beyond chance, ω whether one copied from the other. "
+                "Leave M4 where nothing speaks for another."
+            ),
             values=(("m4", "M4"), ("gbt", "GBT"), ("omega", "ω")),
             in_python=("k", "k1", "k2", "s1", "s2"),
         ),

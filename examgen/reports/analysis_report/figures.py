@@ -48,6 +48,8 @@ _TICK = 7.0
 """Half the height of a number on the axis, and air."""
 _LEFT, _AXIS, _NAMES = 24.0, 130.0, 158.0
 """Where bars begin, where difficulties are marked, and where the names of items stand."""
+_BARS = 76.0
+"""How long the longest bar of a map is."""
 _MOST_LINES = 60
 """Of names on a map, so that it stands on a page."""
 
@@ -161,7 +163,7 @@ def wright_map(
         if n:
             top = panel.y(high)
             tall = max(panel.y(low) - top - 0.6, 0.4)
-            parts.append(rect(panel.left, top, 76 * n / most, tall, 'class="bar"'))
+            parts.append(rect(panel.left, top, _BARS * n / most, tall, 'class="bar"'))
     for value, tick in ticks_of(panel.y0, panel.y1, 9):
         parts += [line((_AXIS - 6, panel.y(value)), (_AXIS, panel.y(value)), "axis")]
         if cut is None or abs(panel.y(value) - panel.y(cut)) > _TICK:  # the line of the cut would cross it
@@ -177,8 +179,10 @@ def wright_map(
     if cut is not None:
         y = panel.y(cut)
         parts += [line((_LEFT, y), (_NAMES - 12, y), "cut")]
-        parts += [rect(_LEFT + 1, y - 16, 86, 14, 'fill="#fff" fill-opacity="0.85"')]
-        parts += [text((_LEFT + 3, y - 5), f"{words(tell('cut'))} {signed(cut, 2)}", "strong", "start")]
+        parts += [line((_LEFT, 7), (_LEFT + 18, 7), "cut")]  # named above: a name at the line hides bars
+        parts += [text((_LEFT + 22, 11), f"{words(tell('cut'))} {signed(cut, 2)}", "strong", "start")]
+    parts += [text((_LEFT, panel.bottom + 12), "0", "tick", "middle")]
+    parts += [text((_LEFT + _BARS, panel.bottom + 12), f"{most}", "tick", "middle")]
     n_people = sum(n for *_, n in persons)
     parts += [
         turned(10, panel.top + height / 2, f"{words(tell('candidates'))}, n = {n_people}"),

@@ -258,7 +258,9 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
     facts: list[tuple[Pair, Cell]] = [
         (
             words("Day"),
-            in_its_figures(day_words(run.sat_on), voice.digits) if run.sat_on else words("not stated"),
+            in_its_figures(day_words(run.sat_on), voice.digits)
+            if run.sat_on
+            else words("the plan and the blueprint do not state it"),
         ),
         (words("Hours"), plan.hours if plan is not None else ""),
         (words("Time allowed"), words("{n} minutes", n=number(blueprint.time_min))),
@@ -652,9 +654,9 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
     if not found.groups:
         yield _p(
             words(
-                "None was analysed: the results do not name two or more centres, rooms or organisations, so "
-                "whether an item works differently for equally able groups is not known. The list of "
-                "candidates is where they are named."
+                "This report analyses none: the results do not name two or more centres, rooms or "
+                "organisations, which the list of candidates does. An analysis by other groups, such as sex, "
+                "is kept apart from this report, where one was made."
             )
         )
         return
@@ -719,7 +721,8 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
         words(
             "Groups are those that the results name: centres (or rooms, where no centre is named) and "
             "organisations. Of sex, age, language or "
-            "disability nothing is held here, and nothing is claimed."
+            "disability nothing is held here, and nothing is claimed; an analysis by such groups is kept "
+            "apart from this report, where one was made."
         )
     )
 

@@ -251,7 +251,10 @@ KINDS = {
                 "Angoff: how many of 100 minimally competent people judges expect to answer each item "
                 "rightly, summed up."
             ),
-            tell("Ratings of all scored items of an exam: a round on the site, or a file."),
+            tell(
+                "Ratings of all scored items of an exam: a round on the site, or a file with the columns "
+                "judge, item and rating."
+            ),
             _RATED,
             bank="",
         ),

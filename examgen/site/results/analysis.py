@@ -22,6 +22,7 @@ from examgen.analyses.reported.items import shown as in_words
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
+from examgen.core.words import tell
 from examgen.psychometrics.classical.flags import (
     BY_CHANCE,
     LEAST_CANDIDATES,
@@ -107,6 +108,22 @@ def _items_table(document: dict[str, Any]) -> bytes:
     return _csv([*heads, *("b" if name == "difficulty" else name for name in _OF_MODEL)], rows)
 
 
+COLUMNS = (
+    ("item, unit, criterion, form", tell("the item, its unit, its criterion, and the forms that asked it")),
+    ("n", tell("candidates who were asked it")),
+    ("facility, item_rest", tell("p and r, as on this page")),
+    ("flags", tell("what it is marked for; the rules stand below the table of the items")),
+    ("examined", tell("whether there were candidates enough to mark it for everything")),
+    ("model, a, b, c", tell("the model, and slope, difficulty and guessing of the item")),
+    ("se_a, se_b, se_c", tell("their standard errors")),
+    ("infit, outfit, infit_z, outfit_z", tell("fit to the model, and the same as a z value")),
+    ("s_x2, s_x2_df, s_x2_p", tell("S-X², its degrees of freedom and its p value")),
+    ("n_candidates, n_items", tell("of a form: its candidates and its items")),
+    ("mean, sd, alpha, sem", tell("of a form: mean, standard deviation, reliability, error of measurement")),
+    ("alpha_low, alpha_high", tell("of a form: the 95 % interval of alpha (Feldt)")),
+)
+"""What stands in the columns of the tables of the page."""
+
 _TABLES = {"items": _items_table, "forms": _forms_table}
 
 
@@ -122,6 +139,8 @@ def _page(
     found = analysis_of(exam_folder(exam), run)
     document = _document(found) if found is not None else None
     is_analyst = holds(request, exam, *ANALYSTS)
+    items = document["items"] if document else []
+    proposed = _proposed_in(document) if document else {}
     shown = around(
         request,
         exam,
@@ -141,7 +160,10 @@ def _page(
         form=form or WRITE_BACK(),
         analysing=analysing or ANALYSIS(initial=_as_before(document)),
         units_of=_units_of(request, document) if document else {},
-        proposed=_proposed_in(document) if document else {},
+        proposed=proposed,
+        marked=[one for one in items if one["flags"] or one["item"] in proposed],
+        unmarked=[one for one in items if not (one["flags"] or one["item"] in proposed)],
+        columns=COLUMNS,
         sees_corrections=holds(request, exam, Role.GRADER),
         sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
         has_technical="technical" in reports_of(exam_folder(exam), run),

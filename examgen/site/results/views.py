@@ -50,7 +50,7 @@ from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
 from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, holds, place_kind, title_of
-from examgen.site.results.words import TABLES, cells, decided_by_text, head
+from examgen.site.results.words import ALL_ITEMS, TABLES, cells, decided_by_text, head
 from examgen.site.sittings.pages import is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
@@ -174,7 +174,7 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         n_more=max(0, len(others) - MOST_LISTED),
         tables=[one for one in tables if one.n],
         most=MOST_ROWS,
-        TABLES=TABLES,
+        TABLES={**TABLES, **({"items": ALL_ITEMS} if kind == "technical" else {})},
         head_words=head,
         cells_told=partial(cells, decided=decided_by_text(run.run.audit)),
     )

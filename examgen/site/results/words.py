@@ -190,6 +190,8 @@ TABLES = {
     "dif": tell("items that work unlike for groups"),
 }
 """Of a table."""
+ALL_ITEMS = tell("all items, those to look at first")
+"""Of the table of items that leaves none out."""
 VALUES = {
     **NAMED,
     **WHAT,
