@@ -197,9 +197,6 @@ def wright_maps(
         "Left: candidates by ability. Right: items by difficulty (b). Where there are people "
         "and no items, little is measured."
     )
-    if any(cut is not None for cut in irt["cuts"].values()):
-        more = tell(" The cut stands at the ability at which the model expects the points of the cut.")
-        wright_words = joined([wright_words, more], "")
     if not is_linked(found):
         more = tell(
             " The forms share no items, so they are not on one scale: places on different forms "

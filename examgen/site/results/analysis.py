@@ -195,6 +195,7 @@ def _fitted(document: dict[str, Any]) -> dict[str, Any] | None:
         "converged": model["converged"],
         "maps": maps,
         "map_words": words,
+        "has_cut": any(cut is not None for cut in irt["cuts"].values()),
         "has": {name: any(one.get(name) for one in items) for name in ("se_a", "c", "s_x2_p")},
     }
 
