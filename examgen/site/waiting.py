@@ -29,7 +29,7 @@ from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
 from examgen.site.bank.authors import written_here
 from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to, unfinished
-from examgen.site.bank.proposals import OPEN, REVISE, UNCOUNTED, of_bank, open_proposals
+from examgen.site.bank.proposals import OPEN, PROPOSED, REVISE, UNCOUNTED, of_bank, open_proposals
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.jobs.models import NOT_DONE, Job
@@ -98,7 +98,7 @@ def tasks_of(user: Any) -> list[Task]:
 def waits_for_others(user: Any) -> list[Task]:
     """Drafts that a reviewer waits for, and of each exam the newest run that is not released and waits for
     somebody else: for whom, and why."""
-    found = [*_own_rounds(user), *_unsent(user)]
+    found = [*_own_rounds(user), *_own_proposals(user), *_unsent(user)]
     for exam in exam_folders():
         try:
             found += _of_others(user, exam)
@@ -405,6 +405,15 @@ def _own_rounds(user: Any) -> Iterator[Task]:
             of=sum(len(expert.items) for expert in experts),
         )
         yield Task(words, one.unit, address("reviews-round", one.unit, one.pk), 0, one.opened_at)
+
+
+def _own_proposals(user: Any) -> Iterator[Task]:
+    """What somebody proposed of items and nobody has answered yet."""
+    own = {*Entry.objects.filter(what=PROPOSED, who=user.username).values_list("number", flat=True)}
+    for one in open_proposals() if own else ():
+        if one.number in own:
+            words = tell("your proposal on {item}: {what}", item=one.item, what=one.words)
+            yield Task(words, one.unit, address("reviews-item", one.unit, one.item), 0, one.at)
 
 
 def _of_bank(user: Any) -> Iterator[Task]:

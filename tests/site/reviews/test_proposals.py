@@ -46,6 +46,10 @@ def test_a_revision_that_is_proposed_waits_for_reviewers_until_it_is_answered(
     assert reviewer.post(f"{PAGE}propose/", sent("revise")).status_code == 403
     assert "proposes to revise or retire" not in reviewer.page("/")
     assert analyst.post(f"{PAGE}propose/", sent("revise")).status_code == 302
+    assert f"your proposal on {ITEM}: revise the item" in analyst.page("/"), "it waits for others"
+    page = analyst.page(PAGE)
+    assert "Why you take it back" in page
+    assert f'<a href="{PAGE}">Statistics of the item' not in page, "one is there"
     assert "1 item that a psychometrician proposes to revise or retire" in reviewer.page("/")
     assert WHY in reviewer.page(f"/bank/{UNIT}/{ITEM}/")
     assert "1 item<" in reviewer.page(f"/bank/{UNIT}/?status=proposed")
