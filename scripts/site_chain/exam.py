@@ -145,7 +145,6 @@ def judges(chain: Chain) -> None:
     chain.hand.pick(lead, "select[name=exam]", chain.exam)
     for name in EXPERTS:
         chain.hand.tick(lead, f"input[name=experts][value={name}]")
-    chain.send(lead, "main form button:not(.link)")
     chain.hand.tick(lead, "input[name=few]")  # they are fewer than three
     chain.send(lead, "main form button:not(.link)")
     for number, name in enumerate(EXPERTS):

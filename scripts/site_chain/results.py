@@ -46,8 +46,8 @@ def committee(chain: Chain) -> None:
     chain.go(page, place)
     assert page.locator("main .note.warning").count(), "the committee is not told that nothing is released"
     chain.shot(page, "committee", 600)
-    chain.take(page, "main ul.files a[href$='.pdf']", b"%PDF")
-    chain.take(page, "main section p a[download][href$='.csv']", b"\xef\xbb\xbf")
+    chain.take(page, "main a[href$='.pdf']", b"%PDF")
+    chain.take(page, "main details[open] a[download][href$='.csv']", b"\xef\xbb\xbf")
 
 
 @step("another person releases the run; who scored it may not")
