@@ -597,7 +597,7 @@ def _reliability(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) 
                 "SD",
                 words("alpha (95 %)"),
                 words("omega"),
-                words("SEM"),
+                "SEM",
                 words("cut, points"),
                 words("SEM at the cut"),
             ],

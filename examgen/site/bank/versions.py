@@ -48,10 +48,13 @@ def changes_since(unit: OpenUnit, name: str, at: datetime) -> list[tuple[str, li
     where git does not tell."""
     path = unit.file_of(name)
     second = at.replace(microsecond=0)
-    for version, data in zip(*of_file(path), strict=True):
-        when, was = datetime.fromisoformat(version.at), item_in(data, name) or {}
-        # git keeps whole seconds: of the commits of that second the newest draft is what was sent back
-        if when < second or (when == second and was.get("status") == "draft"):
+    found, kept = of_file(path)
+    texts = [item_in(data, name) or {} for data in kept]
+    for version, was, before in zip(found, texts, [*texts[1:], {}], strict=True):
+        when = datetime.fromisoformat(version.at)
+        # git keeps whole seconds: of that one, the newest commit that made it a draft is the return
+        became = was.get("status") == "draft" != before.get("status")
+        if when < second or (when == second and became):
             now = item_in(read_input(path), name) or {}
             changes = changes_between(was, now)
             return [(field, parts) for field, parts in changes if field != "status"]

@@ -227,8 +227,12 @@ def _page(
 
 
 def _unread(request: Request, place: Sitting) -> dict[tuple[str, int], str]:
-    """By file and line the answers that who looks may still read again, and for which case."""
-    waits = unread_answers(place, request.user.signature)
+    """By file and line the answers that who looks may still read again, and for which case; none where the
+    record has faults, which the page tells."""
+    try:
+        waits = unread_answers(place, request.user.signature)
+    except Refused:
+        return {}
     return {(one.file, one.line): one.case for one in waits}
 
 

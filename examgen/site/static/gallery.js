@@ -16,6 +16,10 @@
     soon: 20000,  // milliseconds, or so many decisions, after which they are sent
     many: 20,
     isBegun: Object.keys(onRecord.mine).length > 0,
+    taken: (name, _, entry) => {  // the frame may not be there yet: it is told of what is on record
+      const [task, code] = name.split(" ");
+      (onRecord.mine[task] ??= {})[code] = entry.decided;
+    },
     post: (sent, token, isLeaving) => {
       const headers = { "Content-Type": "application/json", "X-CSRFToken": token, "HX-Request": "true" };
       const body = JSON.stringify({ user: said.user, lines: sent.map(([, entry]) => entry.line) });

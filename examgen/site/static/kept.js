@@ -90,7 +90,7 @@ const keptOnDevice = ({ whose, bar, said, most, soon, many, isBegun, post, taken
           const now = read(name);  // it may have been decided anew meanwhile
           if (leaves() || !now || JSON.stringify(now) !== JSON.stringify(entry)) continue;
           forget(name);
-          taken(name.slice(whose.length), kept);
+          taken(name.slice(whose.length), kept, entry);
         }
       }
     } catch {
