@@ -50,7 +50,8 @@ def changes_since(unit: OpenUnit, name: str, at: datetime) -> list[tuple[str, li
     second = at.replace(microsecond=0)
     found, kept = of_file(path)
     texts = [item_in(data, name) or {} for data in kept]
-    for version, was, before in zip(found, texts, [*texts[1:], {}], strict=True):
+    for n, (version, was) in enumerate(zip(found, texts, strict=True), 1):
+        before = texts[n] if n < len(texts) else {}
         when = datetime.fromisoformat(version.at)
         # git keeps whole seconds: of that one, the newest commit that made it a draft is the return
         became = was.get("status") == "draft" != before.get("status")
