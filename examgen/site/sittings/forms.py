@@ -512,7 +512,7 @@ class OpenCase(Watched):
     due = DayField(tell("To be answered by"))
     given = CaseFiles()
 
-    def __init__(self, *args: Any, rules: CaseSettings, is_released: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: CaseSettings, is_released: bool, **kwargs: Any) -> None:
         """An appeal is against a result that was released; the body may have rules on deadlines."""
         super().__init__(*args, **kwargs)
         self.fields["due"].help_text = said(_deadlines(rules))
