@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -389,8 +390,13 @@ def test_what_is_decided_in_the_frame_goes_on_record_by_itself(
             tab.run("window.isBefore = true")
             tab.send("Page.navigate", url=address)
             tab.wait("!window.isBefore && 'lost' in (document.body?.dataset ?? {})")  # the frame is there
-            targets = one.send("Target.getTargets")["targetInfos"]
-            [target] = [found["targetId"] for found in targets if found["type"] == "iframe"]
+            found = list[str]()
+            until = time.monotonic() + 30
+            while not found and time.monotonic() < until:  # its process begins a moment after
+                time.sleep(0.05)
+                targets = one.send("Target.getTargets")["targetInfos"]
+                found = [each["targetId"] for each in targets if each["type"] == "iframe"]
+            [target] = found
             session = one.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
             frame = Tab(one, session)
             frame.wait("document.querySelector('#name')?.readOnly")
