@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -29,7 +29,15 @@ from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
 from examgen.site.bank.authors import written_here
 from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to, unfinished
-from examgen.site.bank.proposals import OPEN, PROPOSED, REVISE, UNCOUNTED, of_bank, open_proposals
+from examgen.site.bank.proposals import (
+    OPEN,
+    PROPOSED,
+    REVISE,
+    UNCOUNTED,
+    ItemProposal,
+    of_bank,
+    open_proposals,
+)
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.jobs.models import NOT_DONE, Job
@@ -86,13 +94,13 @@ class PlannedSitting(NamedTuple):
 
 def tasks_of(user: Any) -> list[Task]:
     """What waits for somebody: openings and confirmations first, then the sittings, the bank, failed jobs."""
-    found = [*_openings(user)]
+    found, proposed = [*_openings(user)], open_proposals()
     for exam in exam_folders():
         try:
-            found += _of_exam(user, exam)
+            found += _of_exam(user, exam, proposed)
         except (ExamgenError, Http404, OSError):
             continue  # a damaged exam tells its faults on its own pages
-    return [*found, *_assessments(user), *_ratings(user), *_of_bank(user), *_failed(user)]
+    return [*found, *_assessments(user), *_ratings(user), *_of_bank(user, proposed), *_failed(user)]
 
 
 def waits_for_others(user: Any) -> list[Task]:
@@ -229,7 +237,7 @@ def _openings(user: Any) -> Iterator[Task]:
         yield Task(words, "", address("openings-waiting"), len(wait), min(one.asked_at for one in wait))
 
 
-def _of_exam(user: Any, exam: str) -> Iterator[Task]:
+def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
     """What waits in the sitting of an exam."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
@@ -245,7 +253,7 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     newest = runs[0] if runs else None
     n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
     n_since = worklist.n_decided_since(place, newest) if newest is not None else 0
-    uncounted = [one for one in open_proposals() if (one.to, one.exam) == (UNCOUNTED, exam)] if grades else []
+    uncounted = [one for one in proposed if (one.to, one.exam) == (UNCOUNTED, exam)] if grades else []
     if uncounted:
         words = tell_n(
             "{n} item that a psychometrician proposes not to count",
@@ -270,8 +278,8 @@ def _of_exam(user: Any, exam: str) -> Iterator[Task]:
                 len(since),
             )
             yield Task(words, exam, address("sitting", exam), 1)
-    is_scored = newest is not None and newest.audit["rows"]["scored"] and not (n_open or n_since)
     is_run = newest is not None and newest.audit["rows"]["scored"]
+    is_scored = is_run and not (n_open or n_since)
     shown = told_of(exam_folder(exam)) if analyses and is_run else None
     if shown is not None and analysis_of(exam_folder(exam), shown) is None:
         words = tell("run {n} to analyse", n=shown.run.number)
@@ -302,7 +310,7 @@ def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
     """Open cases in which it is somebody's turn, or that wait for somebody else."""
     place = sitting(exam)
     for one in cases.states(place):
-        turn = turn_of(user, exam, place, one)
+        turn = turn_of(user, exam, place, one) if one.step else ""
         if one.step and bool(turn) == is_mine:
             number = one.case.number
             way = address("case", exam, number)
@@ -416,7 +424,7 @@ def _own_proposals(user: Any) -> Iterator[Task]:
             yield Task(words, one.unit, address("reviews-item", one.unit, one.item), 0, one.at)
 
 
-def _of_bank(user: Any) -> Iterator[Task]:
+def _of_bank(user: Any, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
     """Items of others to review, items that were not saved, and items that came back to be mended."""
     for code, unit in units_seen(user, {Role.REVIEWER, Role.WRITER}):
         if unit is None:
@@ -425,7 +433,7 @@ def _of_bank(user: Any) -> Iterator[Task]:
         if may(user, {Role.REVIEWER}, {code}) and (n := len(waiting_items(user, unit))):
             words = tell_n("{n} item to review", "{n} items to review", n)
             yield Task(words, code, address("bank-review", code), n)
-        yield from _proposed(user, code, unit.items)
+        yield from _proposed(user, code, unit.items, [one for one in proposed if one.unit == code])
         if may(user, {Role.WRITER}, {code}):
             if left := unfinished(user, unit):
                 yield Task(left.words, code, left.address, left.n, left.since)
@@ -443,10 +451,12 @@ def _unsent(user: Any) -> Iterator[Task]:
             yield Task(words, code, f"{address('bank-unit', code)}?status=draft", 0)
 
 
-def _proposed(user: Any, code: str, items: Collection[str]) -> Iterator[Task]:
+def _proposed(
+    user: Any, code: str, items: Collection[str], proposed: Sequence[ItemProposal]
+) -> Iterator[Task]:
     """Items that somebody proposes to revise or to retire: for reviewers, and what is to be revised for who
     wrote it."""
-    found = {name: some for name, some in of_bank(open_proposals(code)).items() if name in items}
+    found = {name: some for name, some in of_bank(proposed).items() if name in items}
     if not may(user, {Role.REVIEWER}, {code}):
         own = written_here(code).get(user.username, {}) if found else {}
         found = {

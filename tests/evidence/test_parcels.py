@@ -16,9 +16,9 @@ from examgen.core.signing.detached import signing_key
 from examgen.core.signing.keys import make_keys
 from examgen.core.storage import json_bytes, sha256
 from examgen.evidence.parcels import KIND, LIST, ParcelKey, make_key, open_parcel, seal
-from tests.commands.conftest import Run, exam_dir, run, workspace
+from tests.commands.conftest import Run, exam_dir, quick, quick_booklets, quick_rooms, run, workspace
 
-__all__ = ["exam_dir", "run", "workspace"]
+__all__ = ["exam_dir", "quick", "quick_booklets", "quick_rooms", "run", "workspace"]
 
 
 @pytest.fixture
@@ -132,6 +132,8 @@ def test_wherever_a_parcel_is_cut_or_changed_nothing_is_opened(tmp_path: Path, g
         ["a\\..\\out.txt"],
         ["a//b"],
         ["a/./b"],
+        [".examgen-tmp/record.json"],
+        ["EXAM/.scoring-1/exam.yaml"],
         ["a.txt", "A.TXT"],
         [],
     ],
@@ -154,6 +156,18 @@ def test_who_seals_cannot_write_outside_or_over(tmp_path: Path, grader: ParcelKe
     assert set(tmp_path.rglob("*")) == before
 
 
+def test_a_printed_sheet_that_was_changed_is_not_sealed(
+    tmp_path: Path, exam_dir: Path, grader: ParcelKey, quick: None, run: Run
+) -> None:
+    assert run("render", exam_dir).status == 0
+    sheet = next(iter((exam_dir / "papers").glob("*.pdf")))
+    sheet.write_bytes(sheet.read_bytes() + b"%")
+    with pytest.raises(Refused, match="has been changed"):
+        seal([exam_dir], tmp_path / "a.age", [grader.public])
+    sheet.unlink()
+    seal([exam_dir], tmp_path / "a.age", [grader.public])
+
+
 def test_links_and_changed_packages_are_not_sealed(tmp_path: Path, exam_dir: Path, grader: ParcelKey) -> None:
     folder, out = tmp_path / "folder", tmp_path / "a.age"
     folder.mkdir()
@@ -162,6 +176,10 @@ def test_links_and_changed_packages_are_not_sealed(tmp_path: Path, exam_dir: Pat
         seal([folder, tmp_path / "missing"], out, [grader.public])
     with pytest.raises(Refused, match="nothing was sealed"):
         seal([exam_dir], out, [str(grader.private)])
+    hidden = tmp_path / ".hidden"
+    hidden.write_text("x")
+    with pytest.raises(Refused, match="nothing was sealed"):
+        seal([hidden], out, [grader.public])
     (exam_dir / "secure/key.csv").write_bytes(b"form,question,key\n")
     with pytest.raises(Refused, match="has been changed"):
         seal([exam_dir], out, [grader.public])
