@@ -343,7 +343,7 @@ def analyses(chain: Chain) -> None:
     pressed_job(chain, page, "main form[data-keep] button")
     chain.send(page, "#job a.button")
     chain.shot(page, "analyses-equated")
-    chain.take(page, "main ul.files a", b"")
+    chain.take(page, "main section[aria-labelledby=files] a", b"")
     chain.go(page, "/analyses/")
     chain.shot(page, "analyses")
 
