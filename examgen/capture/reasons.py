@@ -398,8 +398,8 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         "voided_by_grader",
-        tell("row of nobody, by a grader's decision"),
-        tell("A grader has decided that the row is nobody's: the decision is on record."),
+        tell("not used, by a grader's decision"),
+        tell("A grader has decided that the row is not used: the decision is on record."),
         spoken("not used by a grader's decision, on record"),
         is_nobodys=True,
     ),

@@ -5,7 +5,7 @@ And who has no result, and what the codes of quarantine.csv and unreconciled.csv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.grader_decisions import VOIDED
@@ -84,9 +84,10 @@ def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
 
 
 class NoResultRow(NamedTuple):
-    """A row in quarantine, or somebody who has no row: whose, what does not add up, where the row stands."""
+    """A row that is not scored, or somebody who has no row: whose, what does not add up, where it stands."""
 
     candidate_id: str
+    """Of a row that somebody decided not to use, the number in it, whoever has that number."""
     name: str
     what: str
     """Of unreconciled.csv; empty where no roster was given."""
@@ -100,7 +101,7 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
     """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv, then the
     absent.
 
-    A row that was decided to be nobody's stands without the number in it: who has that number may be scored.
+    Without the rows that a grader decided not to use (`not_used`): who has the number in one may be scored.
     """
     rows = run.quarantine.select("candidate_id", "file", "line", "reason").rows()
     people = (
@@ -111,23 +112,31 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
     for who, name, what in people:
         if what in NO_ROW:
             yield NoResultRow(who, name, "excused" if canonical_number(who) in excused else what)
-    for number, *row in rows:
-        who = "" if row[-1] == VOIDED else number
-        yield NoResultRow(who, *known.get(who, ("", "")), *row)
+    for who, *row in rows:
+        if row[-1] != VOIDED:
+            yield NoResultRow(who, *known.get(who, ("", "")), *row)
     for who, name, what in people:
         if what == "absent":
             yield NoResultRow(who, name, "excused" if canonical_number(who) in excused else what)
 
 
+def not_used(run: ScoredRun) -> Iterator[NoResultRow]:
+    """The rows that are not used since somebody decided so, in the order of quarantine.csv."""
+    for who, *row in run.quarantine.select("candidate_id", "file", "line", "reason").rows():
+        if row[-1] in NOT_USED:
+            yield NoResultRow(who, "", "", *row)
+
+
 def quarantine_page(
     voice: ReportLanguage, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
 ) -> dict[str, object]:
-    """Who has no result, as `aside_table` of `report-decision.html` shows it; what the codes mean."""
-    shown = found.aside[:MOST_ASIDE]
-    lines = []
-    for one in shown:
-        who = one.candidate_id
-        lines.append(
+    """Who has no result and which rows are not used, as the tables of `report-decision.html` show them; what
+    the codes mean."""
+    # rows that are not used by decision have a table of their own
+    aside = [one for one in found.aside if one.reason not in NOT_USED]
+
+    def lines(rows: Sequence[NoResultRow]) -> list[dict[str, object]]:
+        return [
             {
                 "who": (who if len(who) <= MOST_LETTERS else f"{who[:MOST_LETTERS]}…") or "–",
                 "name": one.name,
@@ -135,12 +144,18 @@ def quarantine_page(
                 "row": (f"{one.file}:{one.line}" if one.line else one.file) or "–",
                 "reason": reasons.get(one.reason, one.reason),
             }
-        )
+            for one in rows[:MOST_ASIDE]
+            for who in (one.candidate_id,)
+        ]
+
     return {
-        "aside": lines,
-        "aside_named": any(one.name for one in shown),
-        "aside_n": voice.number(len(found.aside)),
-        "aside_more": len(found.aside) > MOST_ASIDE,
+        "aside": lines(aside),
+        "aside_named": any(one.name for one in aside[:MOST_ASIDE]),
+        "aside_n": voice.number(len(aside)),
+        "aside_more": len(aside) > MOST_ASIDE,
+        "unused": lines(found.unused),
+        "unused_n": voice.number(len(found.unused)),
+        "unused_more": len(found.unused) > MOST_ASIDE,
         "most_aside": voice.number(MOST_ASIDE),
         "without_result": list(without_result(voice, found)),
     }

@@ -233,16 +233,24 @@ _LEDGER = ReportTable(
 )  # fmt: skip
 _NO_RESULT = ReportTable(
     "no_result",
-    "Who has no result: of the roster without a row, then the rows in quarantine, then who was absent.",
+    "Who has no result: of the roster without a row, then the rows in quarantine, then who was absent. Without the "
+    "rows that somebody decided not to use.",
     lambda report: report.aside,
     (
-        TableColumn("candidate_id, name", TEXT, "who, as far as it is known; empty for a row that somebody decided to be "
-               "nobody's, whatever number stands in it", lambda one: one[:2]),
+        TableColumn("candidate_id, name", TEXT, "who, as far as it is known", lambda one: one[:2]),
         TableColumn("what", CODE, "as `unreconciled.csv` of the run has it, or `excused`: absent with leave, by "
                "a decision on record; empty where no roster was given",
                lambda one: one.what),
         TableColumn("file, line", TEXT, "the row in quarantine", lambda one: (one.file, one.line)),
         TableColumn("reason", CODE, "[why it was set aside](file-formats.md#results)", lambda one: one.reason),
+    ),
+)  # fmt: skip
+_NOT_USED = ReportTable(
+    "not_used", "The rows that are not used since somebody decided so.", lambda report: report.unused,
+    (
+        TableColumn("candidate_id", TEXT, "the number in the row, whoever has that number", lambda one: one[0]),
+        TableColumn("file, line", TEXT, "the row", lambda one: (one.file, one.line)),
+        TableColumn("reason", CODE, "[why it is not used](file-formats.md#results)", lambda one: one.reason),
     ),
 )  # fmt: skip
 
@@ -584,7 +592,7 @@ COMMITTEE = (
     )),
     *(
         table._replace(of=lambda book: book.cohort)
-        for table in (_NEAR_THE_CUT, _LEDGER, _QUARANTINE_REASONS, _UNRECONCILED_COUNTS, _NO_RESULT)
+        for table in (_NEAR_THE_CUT, _LEDGER, _QUARANTINE_REASONS, _UNRECONCILED_COUNTS, _NO_RESULT, _NOT_USED)
     ),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import yaml
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.problems import Refused
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
-from examgen.reports.ledger_lines import set_aside
+from examgen.reports.ledger_lines import not_used, set_aside
 from examgen.reports.writing import ReportOptions
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions
@@ -61,7 +61,9 @@ def test_a_row_of_nobody_is_not_listed_under_a_scored_number(exam: Path, tmp_pat
     answers = write_table(tmp_path / "a.csv", [*ROWS[:2], ["๐๒", "Z", *"ABCD"], ["04", "Z", *"ABCD"]], HEAD)
     ends = decided(tmp_path, (4, "-"))
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"identities": (ends,)}))
-    assert [(one.line, one.candidate_id) for one in set_aside(read_scored(exam))] == [("4", ""), ("5", "04")]
+    run = read_scored(exam)
+    assert [(one.line, one.candidate_id) for one in set_aside(run)] == [("5", "04")]
+    assert [(one.line, one.candidate_id) for one in not_used(run)] == [("4", "๐๒")]
 
 
 def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
     assert done.moved.only_before == 1
     [gone] = done.gone
     assert (gone.candidate_id, gone.where) == ("02", "a.csv:3")
-    assert "nobody" in gone.why
+    assert "is not used" in gone.why
     asked = ReportOptions(lang="en", pdf=False, out=tmp_path / "reports")
     with pytest.raises(Refused, match="run 2 scored no candidate 02, 77") as refused:
         candidate_reports(exam, tmp_path, asked, CandidateReportOptions(ids=("02", "77"), html=True))

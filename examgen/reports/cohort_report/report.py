@@ -26,7 +26,7 @@ from examgen.reports.cohort_report.statuses import (
 )
 from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decisions import DecisionFacts, RepeatedDecisions, decision_facts
-from examgen.reports.ledger_lines import NoResultRow, set_aside
+from examgen.reports.ledger_lines import NoResultRow, not_used, set_aside
 from examgen.scoring.runs.form_cuts import Cut, cuts_of
 
 if TYPE_CHECKING:
@@ -251,6 +251,8 @@ class CohortReport(NamedTuple):
     """What does not add up, and how often."""
     aside: tuple[NoResultRow, ...]
     """Who has no result: of the roster without a row, rows in quarantine, absent."""
+    unused: tuple[NoResultRow, ...]
+    """Rows that are not used since somebody decided so."""
     facts: DecisionFacts
     repeated: RepeatedDecisions | None = None
     """How often decisions would repeat, where there are candidates enough to say so."""
@@ -297,6 +299,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         ledger=run.ledger,
         unreconciled=() if run.unreconciled is None else by_number(run.unreconciled["what"]),
         aside=tuple(set_aside(run)),
+        unused=tuple(not_used(run)),
         facts=decision_facts(run, rows),
     )
 

@@ -98,7 +98,7 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
             n,
             n=number(n),
         )
-    if any(one.what != "absent" for one in cohort.aside):
+    if unused or any(one.what != "absent" for one in cohort.aside):
         yield words("Their numbers and rows stand under “Is everybody accounted for?”.")
     # those of the list who are marked, but for what is told above
     for mark, n in book.marked.items():

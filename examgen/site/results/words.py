@@ -167,6 +167,7 @@ TABLES = {
     "unreconciled_counts": tell("what does not add up"),
     "ledger": tell("ledger"),
     "no_result": tell("who has no result"),
+    "not_used": tell("rows not used by decision"),
     "centres": tell("results by centre"),
     "funnel_limits": tell("limits of the funnel"),
     "forms": tell("results by form"),

@@ -35,11 +35,8 @@ from tests.reports.readback.oracle_b_files import (
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, dated_row, row_of
 from tests.reports.readback.oracle_decision import Decision
 
-
-def whose(row: Row) -> str:
-    """The number of a row, unless somebody decided that the row is nobody's."""
-    return "" if row.get("reason") == "voided_by_grader" else row["candidate_id"]
-
+DECIDED_ON_PERSON = ("withheld", "disqualified", "withdrawn")
+"""Reasons of rows whose candidate has no result by a decision."""
 
 ODD = {
     "‡": "absent_but_scored", "§": "not_on_roster", "#": "other_form", "+": "also_in_quarantine",
@@ -390,13 +387,15 @@ class Committee:
             yield from self._by_key.by_key(self._by_code)
         if decided := self.decided:
             yield Told("5 h3", f"Decisions on single rows ({len(decided)})")
-            yield row_of(5, "File and line", "Decision", "Reason", "By", "Date")
+            yield row_of(5, "File and line", "What was decided", "Reason", "By", "Date")
             for row in decided:
                 cells = (row[name] for name in ("decision", "reason", "by", "date"))
                 yield dated_row(5, f"{row['file']}:{row['line']}", *cells)
         if persons := decisions_in(self.files.package):
             yield Told("5 h3", f"Decisions on persons ({len(persons)})")
-            yield row_of(5, "Candidate", "Decision", *([] if self.hidden else ["Reason", "By"]), "Date")
+            yield row_of(
+                5, "Candidate", "What was decided", *([] if self.hidden else ["Reason", "By"]), "Date"
+            )
             for act in persons:
                 said = ON_PERSONS[act["act"]]
                 if result := act.get("result"):
@@ -507,24 +506,29 @@ class Committee:
 
     def _aside(self) -> Iterator[Told]:
         """Who has no row, then every row in quarantine, then the absent, as the two files have them."""
-        people, found = self.files.rows("unreconciled"), self.aside
-        if not found:
-            return
-        yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(found)})")
-        names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
-        named = self.hidden is None and any(names.get(whose(row)) for row in found)
-        heads = "Status", "File and line", "Reason"
-        yield row_of(7, "Candidate", *(["Name"] if named else []), *heads)
-        for row in found:
-            who = whose(row)
-            name = [names.get(who, "")] if named else []
-            where = self._row(row) if "line" in row else "–"
-            yield row_of(7, self.who(who) or "–", *name, "*", where, "*" if "line" in row else "–")
+        people = self.files.rows("unreconciled")
+        if found := [row for row in self.aside if row.get("reason") not in DECIDED_ON_PERSON]:
+            yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(found)})")
+            names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
+            named = self.hidden is None and any(names.get(row["candidate_id"]) for row in found)
+            heads = "Status", "File and line", "Reason"
+            yield row_of(7, "Candidate", *(["Name"] if named else []), *heads)
+            for row in found:
+                who = row["candidate_id"]
+                name = [names.get(who, "")] if named else []
+                where = self._row(row) if "line" in row else "–"
+                yield row_of(7, self.who(who) or "–", *name, "*", where, "*" if "line" in row else "–")
+        if unused := self.rows_not_used:
+            yield Told("7 h3", f"Rows not used by decision ({len(unused)})")
+            yield row_of(7, "Number in the row", "File and line", "Reason")
+            for row in unused:
+                yield row_of(7, self.who(row["candidate_id"]) or "–", self._row(row), "*")
 
     @property
     def aside(self) -> list[Row]:
         """Lines of unreconciled.csv and quarantine.csv of those who have no result, in the order of the book."""
         people, rows = self.files.rows("unreconciled"), self.files.rows("quarantine")
+        rows = [row for row in rows if row["reason"] != "voided_by_grader"]
         none = [row for row in people if row["what"] in ("missing", "no_row", "may_be_in_quarantine")]
         absent = [row for row in people if row["what"] == "absent"]
         groups = [none, rows, absent]
@@ -560,10 +564,16 @@ class Committee:
         return f"file {names.index(row['file']) + 1}"
 
     @property
+    def rows_not_used(self) -> list[Row]:
+        """Rows that somebody decided not to use, in the order of the file, or of the codes."""
+        decided = ("voided_by_grader", *DECIDED_ON_PERSON)
+        rows = [row for row in self.files.rows("quarantine") if row["reason"] in decided]
+        return rows if self.hidden is None else sorted(rows, key=lambda row: self.who(row["candidate_id"]))
+
+    @property
     def unused(self) -> int:
-        """Rows that somebody decided not to use."""
-        decided = ("voided_by_grader", "withheld", "disqualified", "withdrawn")
-        return sum(n for reason, n in self.quarantine if reason in decided)
+        """How many rows somebody decided not to use."""
+        return len(self.rows_not_used)
 
     @property
     def quarantine(self) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.reports.readback.looks import decisions_in, look_of
-from tests.reports.readback.oracle_b_committee import ODD, Committee, whose
+from tests.reports.readback.oracle_b_committee import ODD, Committee
 from tests.reports.readback.oracle_b_files import Row
 
 Rows = Sequence[dict[str, object]]
@@ -57,6 +57,13 @@ def committee_tables(book: Committee) -> dict[str, Rows]:
         "quarantine_reasons": [{"reason": code, "rows": n} for code, n in book.quarantine],
         "unreconciled_counts": [{"what": code, "n": n} for code, n in book.unreconciled],
         "no_result": _no_result(book),
+        "not_used": [
+            {
+                "candidate_id": book.who(row["candidate_id"]), "file": book.file_of(row),
+                "line": row["line"] if book.hidden is None else "", "reason": row["reason"],
+            }
+            for row in book.rows_not_used
+        ],
     }  # fmt: skip
 
 
@@ -74,7 +81,7 @@ def _no_result(book: Committee) -> Rows:
     }
     found = []
     for row in book.aside:
-        who = whose(row)
+        who = row["candidate_id"]
         of = row if "what" in row else known.get(who, {})
         name = of.get("name", "") if book.hidden is None else ""
         line = row.get("line", "") if book.hidden is None else ""
