@@ -16,10 +16,15 @@ from examgen.core.models.decisions import MethodsRule
 from examgen.core.models.item import Item
 from examgen.core.models.standard import METHODS, WRITTEN, Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, joined, listed, tell
+from examgen.core.words import Message, joined, listed, noted, tell
 from examgen.core.yamlfile import Document, suggestion
 
 QUOTA_IMPOSSIBLE = "quota-impossible"
+WRITTEN_ALONE = noted(
+    "the standard also asks for other methods of assessment ({also}): whoever passes this exam has passed "
+    "the written test alone, and nothing says that a unit is met until the results of the others are taken in"
+)
+"""What is noticed where the standard asks more than the written test; reports say it in `scope_notice`."""
 
 
 def check_blueprint(
@@ -276,13 +281,7 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     if blueprint.all_methods is not None:
         _check_weights(unit, blueprint.all_methods, besides.methods if besides else (), document)
     if besides is not None and besides.methods:
-        message = tell(
-            "the standard also asks for other methods of assessment ({also}): whoever passes this exam has "
-            "passed the written test alone, and nothing says that a unit is met until the results of the "
-            "others are taken in",
-            also=besides.said,
-        )
-        notices.append(message)
+        notices.append(tell(WRITTEN_ALONE, also=besides.said))
         if besides.of_some:
             message = tell(
                 "{code}: the standard asks occupations at {at} by different methods, and this exam asks all "

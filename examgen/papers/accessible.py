@@ -20,7 +20,7 @@ from examgen.core.shown_pictures import shown
 from examgen.core.storage import read_input
 from examgen.core.text.markdown import images
 from examgen.core.words import tell
-from examgen.papers.candidate import QuestionGroup, groups, letters, paper
+from examgen.papers.candidate import OwnTime, QuestionGroup, groups, letters, paper
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import with_mathml
 from examgen.rendering.pdf.document import render_pdf
@@ -48,10 +48,17 @@ class AccessibleSection(NamedTuple):
     groups: list[QuestionGroup]
 
 
-def accessible_pdf(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
-    """The paper as PDF/UA-1; raises Refused, naming the items, where an image has no alt text."""
+def accessible_pdf(
+    exam: Exam,
+    form: Form,
+    templates: Sequence[Path],
+    media: Sequence[Path] = (),
+    time: OwnTime | None = None,
+) -> bytes:
+    """The paper as PDF/UA-1, with the `time` of its candidate where it is their own; raises Refused, naming
+    the items, where an image has no alt text."""
     faces = [FontFace(f"{fonts().as_uri()}/Sarabun-{face.name}.ttf", face) for face in STYLES]
-    html = _page(exam, form, templates, media, faces, screen=False)
+    html = _page(exam, form, templates, media, faces, screen=False, time=time)
     return render_pdf(
         html,
         title=_title(exam, form),
@@ -61,11 +68,17 @@ def accessible_pdf(exam: Exam, form: Form, templates: Sequence[Path], media: Seq
     )
 
 
-def accessible_html(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> str:
+def accessible_html(
+    exam: Exam,
+    form: Form,
+    templates: Sequence[Path],
+    media: Sequence[Path] = (),
+    time: OwnTime | None = None,
+) -> str:
     """The paper as one page for a browser, fonts and images in it; raises Refused as `accessible_pdf`."""
-    plain = _page(exam, form, templates, media, [], screen=True)
+    plain = _page(exam, form, templates, media, [], screen=True, time=time)
     faces = [FontFace(face_data(face.name, plain), face) for face in STYLES]
-    page = _page(exam, form, templates, media, faces, screen=True)
+    page = _page(exam, form, templates, media, faces, screen=True, time=time)
     page = page.replace("<table>", _SCROLLED.format(tell("table").th)).replace("</table>", "</table></div>")
 
     def embedded(found: re.Match[str]) -> str:
@@ -83,6 +96,7 @@ def _page(
     media: Sequence[Path],
     faces: Sequence[FontFace],
     screen: bool,
+    time: OwnTime | None,
 ) -> str:
     problems: list[Problem] = []
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
@@ -109,7 +123,7 @@ def _page(
             parts.append(AccessibleSection(group.section, []))
         parts[-1].groups.append(group)
     context: Mapping[str, object] = {
-        "paper": paper(exam, len(form.items)),
+        "paper": paper(exam, len(form.items), time),
         "form": form.name,
         "title": _title(exam, form),
         "letters": letters(exam),

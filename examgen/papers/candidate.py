@@ -70,6 +70,13 @@ class UnitName(NamedTuple):
     title: str
 
 
+class OwnTime(NamedTuple):
+    """The time of a candidate who has more of it: so many minutes more, and the hours by the plan."""
+
+    more: int
+    hours: str
+
+
 class Paper(NamedTuple):
     """The facts about the exam that every paper states."""
 
@@ -108,8 +115,8 @@ class SetTexts(NamedTuple):
     stimuli: dict[str, Markup]
 
 
-def paper(exam: Exam, n_items: int) -> Paper:
-    """The facts of a paper with `n_items` items."""
+def paper(exam: Exam, n_items: int, time: OwnTime | None = None) -> Paper:
+    """The facts of a paper with `n_items` items; `time` is that of its candidate, where it is their own."""
     blueprint, rule = exam.blueprint, exam.blueprint.papers
     return Paper(
         exam=blueprint.exam,
@@ -118,13 +125,13 @@ def paper(exam: Exam, n_items: int) -> Paper:
         units=tuple(UnitName(unit.code or "", unit.title or "") for unit in exam.units),
         level=blueprint.level,
         n_items=n_items,
-        time_min=blueprint.time_min,
+        time_min=blueprint.time_min + (time.more if time else 0),
         draft=exam.has_drafts,
         digits=rule.digits,
         occupation=blueprint.occupation or "",
         date_th=in_digits(date_th(rule.date, rule.era), rule.digits) if rule.date else "",
         date_en=date_en(rule.date) if rule.date else "",
-        hours=in_digits(rule.hours, rule.digits),
+        hours=in_digits(time.hours if time else rule.hours, rule.digits),
         body_th=rule.body.th if rule.body else "",
         body_en=rule.body.en if rule.body else "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -15,6 +15,7 @@ from examgen.bank.settings import body_words
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam import names
 from examgen.core.exam.leftovers import mend
 from examgen.core.exam.names import (
@@ -51,7 +52,7 @@ from examgen.core.words import listed, option, tell
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.assessing.printing import RatedPrinting, print_rated
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
-from examgen.papers.candidate import check_images
+from examgen.papers.candidate import OwnTime, check_images
 from examgen.papers.candidate_lists import gets, variant_faults
 from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
 from examgen.papers.rooms import lists
@@ -116,10 +117,15 @@ class _Job(NamedTuple):
     logo: Path | None = None
     """That of the body."""
 
+    times: Mapping[str, OwnTime] = {}
+    """Of candidates who have more time, by their number."""
+
     def printer(self, rule: PapersRule, with_centre: bool = False) -> BookletPrinter:
         """Everything laid out by that rule."""
-        sat = by_rule(self.exam, rule)
-        return BookletPrinter(sat, rule, self.templates, self.media, self.progress, with_centre, self.logo)
+        sat, media = by_rule(self.exam, rule), self.media
+        return BookletPrinter(
+            sat, rule, self.templates, media, self.progress, with_centre, self.logo, self.times
+        )
 
     def for_workers(self) -> _Job:
         """The job as workers need it: without the password."""
@@ -188,7 +194,7 @@ def render(
         new_printing(package, rule, personal, options.replace, printed_mark(plan) if plan else "") as staged,
         at_work(options.workers, n_processes) as executor,
     ):
-        job = _Job(sat, rule, staged, templates, media, options, progress, executor, logo)
+        job = _Job(sat, rule, staged, templates, media, options, progress, executor, logo, own_times(plan))
         forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
         if candidates is not None:
             progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
@@ -255,6 +261,15 @@ def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | No
         raise Refused(tell("the plan and the papers name two days of the sitting"), [problem])
     arranged = {"date": plan.date, "hours": plan.hours, "body": plan.body or rule.body or body}
     return rule.model_copy(update=arranged)
+
+
+def own_times(plan: SittingPlan | None) -> dict[str, OwnTime]:
+    """The time of those who have more of it by the plan, by their number."""
+    return {
+        canonical_number(one.candidate_id): OwnTime(one.extra_minutes, plan.hours_with(one.extra_minutes))
+        for one in (plan.accommodation if plan else ())
+        if plan is not None and one.extra_minutes
+    }
 
 
 def _unprintable(plan: SittingPlan) -> list[Problem]:
@@ -376,8 +391,10 @@ def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
     booklet, name = of
     base = next(form for form in job.exam.forms if form.name == booklet.order.base)
     form = with_order(base, booklet.order, booklet.form)
-    write_file(job.path(name), accessible_pdf(job.exam, form, job.templates, job.media))
-    page = accessible_html(job.exam, form, job.templates, job.media)
+    who = booklet.candidate
+    time = job.times.get(canonical_number(who.candidate_id)) if who else None
+    write_file(job.path(name), accessible_pdf(job.exam, form, job.templates, job.media, time))
+    page = accessible_html(job.exam, form, job.templates, job.media, time)
     write_file(job.path(name.removesuffix(".pdf") + ".html"), page.encode())
 
 

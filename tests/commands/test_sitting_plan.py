@@ -120,7 +120,12 @@ def test_papers_are_as_arranged_and_invigilators_alone_read_who_is_given_what(
     assert "ลับ / CONFIDENTIAL" in said[page]
     assert "0001 ก ผู้ช่วยอ่าน <i> 45 11:45" in said[page]
     assert "0002 ข ห้องน้ำใกล้ห้องสอบ – –" in said[page]
-    assert [path for path in said if "11:45" in said[path]] == [page]
+    # their own booklet says when they have to stop, and nobody else's
+    assert {path for path in said if "11:45" in said[path]} == {page, "ศูนย์ 1/301/booklets.pdf"}
+    assert said["ศูนย์ 1/301/booklets.pdf"].count("09:00–11:45") == 1
+    minutes = map(int, re.findall(r"you have (\d+) minutes", said["ศูนย์ 1/301/booklets.pdf"]))
+    own, general = sorted(minutes, reverse=True)
+    assert own - general == 45
     assert {path for path in said if "Accommodation" in said[path]} == {page, "ศูนย์ 1/301/packing-slip.pdf"}
     for path in exam_dir.glob("**/*.pdf"):
         assert not re.search("REASON|APPROVER", text_of(path)), path

@@ -72,9 +72,12 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     answers = write_table(tmp_path / "a.csv", ROWS, HEAD)
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     found = waiting(exam)
-    assert found == WithoutResult(2, 1, 6, 1)  # 03 by a row, 06 without; 05
+    assert found == WithoutResult(2, 1, 6, 1, missing=1)  # 03 by a row, 06 without; 05
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
-    assert "attendance is not recorded of 1 of 6" in str([*found.lines()][-1])
+    said = [str(one) for one in found.lines()]
+    assert said[0] == "1 candidate will not know their result: their rows are set aside"
+    assert said[1] == "1 candidate came and has no row: there is no result of theirs"
+    assert "attendance is not recorded of 1 of 6" in said[-1]
 
 
 def test_a_row_that_may_be_somebodys_is_counted_as_theirs(exam: Path, tmp_path: Path) -> None:

@@ -69,7 +69,11 @@ class SittingPlan(Model):
     @property
     def hours(self) -> str:
         """The hours, such as `09:00–11:00`; empty if the plan does not give any."""
-        return "–".join(filter(None, (self.begins, self.ends)))
+        return self.hours_with(0)
+
+    def hours_with(self, minutes: int) -> str:
+        """The hours of somebody who has so many minutes more."""
+        return "–".join(filter(None, (self.begins, self.ends_after(minutes))))
 
     def ends_after(self, minutes: int) -> str:
         """When the exam ends for somebody who has so many minutes more; empty where that is not said, or is

@@ -20,6 +20,7 @@ from examgen.core.resources import fonts
 from examgen.papers.booklet.cover import empty_fields
 from examgen.papers.booklet.layout import PageLayout
 from examgen.papers.candidate import (
+    OwnTime,
     SetTexts,
     arrangements,
     columns,
@@ -231,8 +232,6 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         (part.name, tuple(part.given.values())): blocks[0]
         for part, blocks in zip(parts, shop.lay_out(parts), strict=True)
     }
-    above = empty_fields(layout).height + layout.below_cover_part
-    [cover] = shop.lay_out([BookletPart("cover", {"above": above}, layout.width)], layout.height)
 
     # what may have to stand in a column with a part of an item, its working space say
     heading, number, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
@@ -273,7 +272,7 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         head=small["head", ()],
         form=small["form", ()],
         candidate=small["candidate", ()],
-        cover=cover,
+        cover=cover_pages(shop),
         numbers=tuple(_named(small, "number").values()),
         letters=tuple(_named(small, "letter").values()),
         items=items,
@@ -285,6 +284,15 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
         end=small["end", ()],
         blank=small["blank", ()],
     )
+
+
+def cover_pages(shop: Workshop, time: OwnTime | None = None) -> tuple[Block, ...]:
+    """The pages of a cover; `time` is that of a candidate who has more of it."""
+    given: dict[str, object] = {"above": empty_fields(shop.layout).height + shop.layout.below_cover_part}
+    if time is not None:
+        given["paper"] = paper(shop.exam, max(len(form.items) for form in shop.exam.forms), time)
+    [pages] = shop.lay_out([BookletPart("cover", given, shop.layout.width)], shop.layout.height)
+    return pages
 
 
 def _named(small: _Small, name: str) -> dict[tuple[Any, ...], Block]:

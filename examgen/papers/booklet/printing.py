@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.form import Booklet, Exam, Form, as_printed
 from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
 from examgen.core.text.thai import in_digits
 from examgen.core.words import tell
-from examgen.papers.booklet.blocks import BookletPart, lay_out, with_refers, workshop
+from examgen.papers.booklet.blocks import BookletPart, cover_pages, lay_out, with_refers, workshop
 from examgen.papers.booklet.composing import Composer, Placement
 from examgen.papers.booklet.cover import BORDER, CoverFields, filled_fields, first_baseline
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.page_filling import PlacedRow
+from examgen.papers.candidate import OwnTime
 from examgen.papers.sheet.printing import SheetPrinter
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.pdf.composer import PdfComposer
-from examgen.rendering.pdf.writer import Graphics, PdfFile
+from examgen.rendering.pdf.writer import Block, Graphics, PdfFile
 from examgen.rendering.symbols import boxes, data_matrix
 from examgen.rendering.templates.filling import fill as fill_template
 
@@ -60,7 +62,7 @@ class BookletPrinter:
     """Lays out all parts of an exam's booklets once, and writes files of them.
 
     With `with_centre` a booklet and its sheet also name the centre of their candidate; `logo` is that of the
-    body.
+    body; `times` are of candidates who have more time, by their number.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class BookletPrinter:
         progress: Callable[[str], None] = lambda _: None,
         with_centre: bool = False,
         logo: Path | None = None,
+        times: Mapping[str, OwnTime] | None = None,
     ) -> None:
         self._rule, self._templates, self._logo = rule, templates, logo
         self._with_centre = with_centre
@@ -103,7 +106,14 @@ class BookletPrinter:
         ]
         blocks = [block for (block,) in self._shop.lay_out(parts)]
         self._feet = dict(zip(wanted, blocks, strict=True))
+        covers = {time: cover_pages(self._shop, time) for time in dict.fromkeys((times or {}).values())}
+        self._covers = {who: covers[time] for who, time in (times or {}).items()}
         self._sheets: SheetPrinter | None = None
+
+    def _cover(self, booklet: Booklet) -> tuple[Block, ...]:
+        """The cover of a booklet; that of somebody who has more time says so."""
+        who = booklet.candidate
+        return self._covers.get(canonical_number(who.candidate_id) if who else "", self._blocks.cover)
 
     @property
     def n_cover(self) -> int:
@@ -116,12 +126,12 @@ class BookletPrinter:
 
     def overs(self, booklet: Booklet) -> dict[int, PlacedRow]:
         """By question number, the reference above a question whose stimulus is on an earlier page."""
-        _, overs = self._composer.compose(booklet.order, len(self._blocks.cover))
+        _, overs = self._composer.compose(booklet.order, len(self._cover(booklet)))
         return overs
 
     def n_blank(self, booklet: Booklet) -> int:
         """The number of blank pages at the end of a booklet."""
-        n_pages = len(self._blocks.cover) + self._composer.length(booklet.order)
+        n_pages = len(self._cover(booklet)) + self._composer.length(booklet.order)
         return -n_pages % self._rule.pages_multiple
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +180,7 @@ class BookletPrinter:
         layout, blocks = self.layout, self._blocks
         # cover, questions and blank pages, without the parts that every page has
         pages: list[list[Placement]] = [
-            [(layout.x(n), layout.top, block)] for n, block in enumerate(blocks.cover, 1)
+            [(layout.x(n), layout.top, block)] for n, block in enumerate(self._cover(booklet), 1)
         ]
         pages[0].insert(0, (layout.x(1), layout.top, blocks.candidate))
         pages += self._composer.compose(booklet.order, len(pages))[0]

@@ -27,7 +27,8 @@ def n_not_used(run: Run) -> int:
 class WithoutResult(NamedTuple):
     """How many people and rows have no result.
 
-    `people` are those without a result who came or have a quarantined row. `rows` are quarantined rows that
+    `people` are those without a result who came or have a quarantined row; `missing` of them came and have no
+    row. `rows` are quarantined rows that
     name nobody, without those that a grader has decided are nobody's.
     """
 
@@ -41,16 +42,22 @@ class WithoutResult(NamedTuple):
     """People who have no result by a decision on the person."""
     listed: int = 0
     """Candidates for whom papers were printed, where the run has no roster."""
+    missing: int = 0
+    """Of `people`, those who came and have no row."""
 
     def lines(self) -> Iterator[Message]:
         """What people should know before they release results."""
-        if self.people:
+        if aside := self.people - self.missing:
             yield tell_n(
-                "{n:,} candidate will not know their result: their rows are set aside, or they came and have "
-                "no row",
-                "{n:,} candidates will not know their results: their rows are set aside, or they came and "
-                "have no row",
-                self.people,
+                "{n:,} candidate will not know their result: their rows are set aside",
+                "{n:,} candidates will not know their results: their rows are set aside",
+                aside,
+            )
+        if self.missing:
+            yield tell_n(
+                "{n:,} candidate came and has no row: there is no result of theirs",
+                "{n:,} candidates came and have no row: there are no results of theirs",
+                self.missing,
             )
         if self.decided:
             yield tell_n(
@@ -114,7 +121,7 @@ def waiting_of(run: Run) -> WithoutResult:
     people = {canonical_number(who) for who in open_ if who}
     path = run.folder / "unreconciled.csv"
     total = ((run.audit.get("ledger") or {}).get("total") or {}) if path.is_file() else None
-    unrecorded = 0
+    unrecorded, missing = 0, set[str]()
     if total is not None:
         odd = read_table(path).select("candidate_id", "what").rows()
         # a row that may belong to such a candidate is listed under another number
@@ -127,14 +134,17 @@ def waiting_of(run: Run) -> WithoutResult:
                 if who and whose and canonical_number(whose) in theirs
             }
         people |= {canonical_number(who) for who, what in odd if what in _WITHOUT}
+        missing = {canonical_number(who) for who, what in odd if what == "missing"}
         unrecorded = sum(what == "no_row" for _, what in odd)
+    waiting = people - scored - decided
     return WithoutResult(
-        len(people - scored - decided),
+        len(waiting),
         sum(not who for who in open_),
         None if total is None else int(total.get("registered", 0)),
         unrecorded,
         len(decided),
         _listed(run) if total is None else 0,
+        len(waiting & missing),
     )
 
 
