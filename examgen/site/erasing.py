@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core.changes import changing
 from examgen.core.exam.erasures import Erasure, erasures_in
 from examgen.core.problems import MissingDependency, Refused
 from examgen.core.storage import json_bytes, write_file
@@ -106,6 +107,12 @@ def complete(site: Site) -> None:
     pending = site.state / PENDING
     if not pending.is_file() or not has_database(site):
         return
+    with changing(site.workspace):  # one that is under way, of another process or host, ends by itself
+        if pending.is_file():
+            _complete(site, pending)
+
+
+def _complete(site: Site, pending: Path) -> None:
     try:
         said = json.loads(bytes_of(pending))
         persons = [

@@ -2,23 +2,31 @@
 
 The id of the workspace (`Site.id`) is kept in its state folder and in the database: the first start of the
 site puts it there, every start and every command that opens the database compares. A database that is a file
-lies in the workspace itself. Of one on a server the folder and the machine of the last start are known, too,
-and whether that site still runs: a copy of the folder has the same id, and would work on the same jobs. Where
-its original is on this machine, or is served just now, the copy is refused; a folder that was moved goes on.
+lies in the workspace itself. Of one on a server the folder and the machine of each host that serves it are
+known, too, and whether that host still runs: a copy of the folder has the same id, and would work on the same
+jobs. Where its original is on this machine, or is served just now, the copy is refused; a folder that was
+moved goes on. Several hosts may serve one folder on a shared store: each holds locks there, and another joins
+only where it sees these locks (`holders`). A copy does not see them, nor does a host whose store keeps the
+locks of each host to itself.
 """
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import socket
 import sqlite3
+import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from examgen import __version__
 from examgen.core.changes import changing
+from examgen.core.disk import FolderLock, is_free, lock_folder
+from examgen.core.disk import take as lock_file
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import new_file, read_input
 from examgen.core.words import tell
@@ -36,18 +44,34 @@ _LOCK = 7_285_001
 """Of PostgreSQL, the lock of who makes a database ready."""
 
 
-class Owner(NamedTuple):
-    """What a database says of the workspace that it belongs to."""
+SERVED = "served"
+"""The folder of the state folder in which each host that serves the workspace holds its locks."""
 
-    workspace: str
+
+class Place(NamedTuple):
+    """A folder of a machine."""
+
     host: str
     folder: str
-    is_alive: bool
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.folder}"
+
+
+class Owner(NamedTuple):
+    """What a database says of the workspace that it belongs to: its id, and where it was last served, or is
+    served now."""
+
+    workspace: str
+    places: tuple[Place, ...]
+    """At least one; of several the one that was seen last comes first."""
+    alive: frozenset[Place]
+    """Those that said a moment ago that they run."""
 
     @property
-    def place(self) -> str:
+    def place(self) -> Place:
         """Where it was last served."""
-        return f"{self.host}:{self.folder}"
+        return self.places[0]
 
 
 def machine() -> str:
@@ -63,9 +87,13 @@ def owner_by(cursor: Any, site: Site) -> Owner | None:
     if (cursor.fetchone() or [None])[0] is None:
         return None
     is_alive = f"COALESCE(seen > now() - interval '{ALIVE} seconds', FALSE)" if site.database else "FALSE"
-    cursor.execute(f"SELECT workspace, host, folder, {is_alive} FROM audit_owner")
-    row = cursor.fetchone()
-    return Owner(row[0], row[1], row[2], bool(row[3])) if row else None
+    order = "ORDER BY seen IS NULL, seen DESC"
+    cursor.execute(f"SELECT workspace, host, folder, {is_alive} FROM audit_owner {order}")
+    rows = [(row[0], Place(row[1], row[2]), bool(row[3])) for row in cursor.fetchall()]
+    if not rows:
+        return None
+    alive = frozenset(place for _, place, is_alive in rows if is_alive)
+    return Owner(rows[0][0], tuple(place for _, place, _ in rows), alive)
 
 
 def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused | None:
@@ -74,7 +102,7 @@ def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused
         return refused
     if owner is None:
         return None
-    said = {"database": site.database_name(), "place": owner.place, "folder": site.workspace}
+    said = {"database": site.database_name(), "place": str(owner.place), "folder": site.workspace}
     if owner.workspace != site.id():
         message = tell(
             "{database} belongs to another workspace: {place} (id {its}); this one is {folder} (id {own})",
@@ -83,23 +111,92 @@ def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused
             own=site.id()[:8],
         )
         return Refused(message, advice=[_own(site), _taking(site)])
-    if not site.database or not is_served or _is_here(site, owner):
+    if not is_served:
         return None
-    if owner.is_alive:
+    there, here = holders(site), _here(site)
+    if not site.database:
+        elsewhere = sorted(one for one in there if one.host != here.host)
+        return _of_one_host(site, elsewhere[0]) if elsewhere else None
+    # of one machine another folder is another, even where it has been moved and has its locks still
+    others = owner.alive - {here}
+    if unseen := sorted(one for one in others if one not in there or one.host == here.host):
         message = tell(
             "{database} is in use by the site of {place}, of which {folder} is a copy, or which was moved "
             "while it ran",
-            **said,
+            **{**said, "place": str(unseen[0])},
         )
         ending = tell(
             "if it was moved: end that site first (one that was killed counts as running for {n} seconds)",
             n=ALIVE,
         )
-        return Refused(message, advice=[_own(site), ending])
-    if _is_there(site, owner):
+        sharing = tell(
+            "if both hosts are to serve this one folder: its file system hides the locks of one host from "
+            "the other, and is not fit for that"
+        )
+        return Refused(message, advice=[_own(site), ending, sharing])
+    if here not in owner.places and not there and _is_there(site, owner):
         message = tell("{database} belongs to {place}, of which {folder} is a copy", **said)
         return Refused(message, advice=[_own(site), _taking(site)])
     return None
+
+
+def _of_one_host(site: Site, other: Place) -> Refused:
+    message = tell("{folder} is served by {place}", folder=site.workspace, place=str(other))
+    return Refused(
+        message,
+        advice=[tell("end that site first; several hosts need a database on a server (--database)")],
+    )
+
+
+# ── locks of those that serve ────────────────────────────────────────────────────────────────
+
+_locks: dict[Path, tuple[IO[bytes], FolderLock]] = {}
+"""What this process holds, by the folder of the locks, until it ends."""
+
+
+def hold(site: Site) -> None:
+    """Has this process hold, until it ends, what tells other hosts that it serves the folder: the lock of a
+    file that says where, and a share of the lock of the folder of these files."""
+    folder = site.state / SERVED
+    if folder in _locks:
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{os.getpid()}-{uuid.uuid4().hex}"
+    file, whole = None, None
+    while file is None or whole is None:  # somebody looks just now whether they are held
+        file, whole = file or lock_file(path), whole or lock_folder(folder, shared=True)
+    file.write(json.dumps(_here(site)).encode())
+    file.flush()
+    _locks[folder] = file, whole
+    atexit.register(_let_go, folder)
+
+
+def _let_go(folder: Path) -> None:
+    file, whole = _locks.pop(folder)
+    Path(file.name).unlink(missing_ok=True)
+    file.close()
+    whole.__exit__()
+
+
+def holders(site: Site) -> frozenset[Place]:
+    """Where the folder is served by other processes, as far as their locks are seen here; files of those that
+    are no more go. Nobody, where this host can lock what they hold: locks of folders do not reach here."""
+    folder = site.state / SERVED
+    if not folder.is_dir():
+        return frozenset()
+    found = set[Place]()
+    for path in folder.iterdir():
+        if folder in _locks and path.name == Path(_locks[folder][0].name).name:
+            continue  # to look at one's own lock would give it away (POSIX)
+        if is_free(path):
+            path.unlink(missing_ok=True)
+            continue
+        with suppress(OSError, ValueError, TypeError):  # just made, or just gone
+            found.add(Place(*json.loads(path.read_bytes())))
+    if folder not in _locks and (whole := lock_folder(folder)) is not None:
+        whole.__exit__()
+        return frozenset()
+    return frozenset(found)
 
 
 def check_not_later(site: Site) -> None:
@@ -159,16 +256,15 @@ def _taking(site: Site) -> str:
     )
 
 
-def _is_here(site: Site, owner: Any) -> bool:
-    """Whether this folder is the one that was last served."""
-    return (owner.host, owner.folder) == (machine(), str(site.workspace))
+def _here(site: Site) -> Place:
+    return Place(machine(), str(site.workspace))
 
 
 def _is_there(site: Site, owner: Owner) -> bool:
     """Whether the folder that was last served is another one on this machine."""
-    if owner.host != machine():
+    if owner.place.host != machine():
         return False
-    other = Path(owner.folder) / STATE / ID
+    other = Path(owner.place.folder) / STATE / ID
     try:
         return not other.samefile(site.state / ID) and read_input(other).decode() == owner.workspace
     except PermissionError:  # another user's: as far as can be told it is there
@@ -219,42 +315,72 @@ def check(site: Site, is_served: bool, takes: bool) -> None:
     refused = refusal(site, owner, is_served or takes)
     if refused is not None and not takes:
         raise refused
-    if refused is not None and owner is not None and owner.is_alive:
-        raise Refused(
-            tell(
-                "{database} is in use by the site of {place}: end that site first (one that was killed "
-                "counts as running for {n} seconds)",
-                database=site.database_name(),
-                place=owner.place,
-                n=ALIVE,
+    if refused is not None and owner is not None:
+        elsewhere = {one for one in holders(site) if one.host != machine()}
+        if running := owner.alive | elsewhere:
+            raise Refused(
+                tell(
+                    "{database} is in use by the site of {place}: end that site first (one that was killed "
+                    "counts as running for {n} seconds)",
+                    database=site.database_name(),
+                    place=str(min(running)),
+                    n=ALIVE,
+                )
             )
+
+
+def check_alone(site: Site) -> None:
+    """Raises Refused where changes of the database wait and another host serves it: that one is of an earlier
+    version, and would go on with tables that it does not know."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    owner = owner_of(site)
+    others = sorted(((owner.alive if owner else frozenset()) | holders(site)) - {_here(site)})
+    executor = MigrationExecutor(connection)
+    if others and executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        message = tell(
+            "{database} is to be brought up to date, and the site of {place} still uses it: end that site "
+            "first (one that was killed counts as running for {n} seconds)",
+            database=site.database_name(),
+            place=str(others[0]),
+            n=ALIVE,
         )
+        raise Refused(message)
 
 
 def bind(site: Site, is_served: bool, takes: bool) -> str:
     """Has the database belong to this workspace, which `check` has found that it may: under another id where
     it `takes` it from another one, which is refused from then on. Where the workspace was last served if that
-    is elsewhere."""
+    is elsewhere, and is served there no more."""
     from django.db import transaction
+    from django.db.models import Max
     from django.db.models.functions import Now
 
     from examgen.site.audit import models
     from examgen.site.audit.record import record
 
-    owner = owner_of(site)
+    owner, here = owner_of(site), _here(site)
+    others = (owner.alive | holders(site)) - {here} if owner is not None else frozenset()
     with transaction.atomic():
-        told: dict[str, Any] = {"workspace": site.id()}
-        if owner is None or is_served or takes:
-            told |= {"host": machine(), "folder": str(site.workspace)}
-        if is_served and site.database:
-            told["seen"] = Now()
         if takes and refusal(site, owner, is_served=True) is not None:
-            told["workspace"] = site.new_id()
-            record(None, "database.take", **({"from": owner.place} if owner is not None else {}))
-        models.Owner.objects.update_or_create(pk=1, defaults=told)
+            site.new_id()
+            record(None, "database.take", **({"from": str(owner.place)} if owner is not None else {}))
+            others = frozenset()
+        if is_served:
+            hold(site)
+        if owner is None or is_served or takes:
+            for row in models.Owner.objects.all():
+                if Place(row.host, row.folder) not in others:
+                    row.delete()
+            seen = Now() if is_served and site.database else None
+            number = (models.Owner.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+            models.Owner.objects.create(
+                pk=number, workspace=site.id(), host=here.host, folder=here.folder, seen=seen
+            )
     _remember(site)
-    has_moved = is_served and owner is not None and bool(site.database) and not _is_here(site, owner)
-    return owner.place if owner is not None and has_moved else ""
+    has_moved = is_served and owner is not None and bool(site.database) and not others
+    return str(owner.place) if owner is not None and has_moved and here not in owner.places else ""
 
 
 def _remember(site: Site) -> None:
@@ -273,10 +399,9 @@ def is_ours(site: Site) -> bool:
     """Whether the database still belongs to this workspace, and to this folder of it."""
     from examgen.site.audit import models
 
-    owner = models.Owner.objects.filter(pk=1).first()
-    if owner is None:
-        return True
-    return owner.workspace == site.id() and (not site.database or _is_here(site, owner))
+    rows = models.Owner.objects.values_list("workspace", "host", "folder")
+    ours = [Place(host, folder) for workspace, host, folder in rows if workspace == site.id()]
+    return not rows or (bool(ours) and (not site.database or _here(site) in ours))
 
 
 def sign_of_life(site: Site, is_running: bool = True) -> None:

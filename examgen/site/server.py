@@ -89,6 +89,8 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
     with own_database.starting(site, takes):
         own_database.check(site, is_served, takes)
         own_database.check_not_later(site)
+        if is_served:
+            own_database.check_alone(site)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         before = own_database.bind(site, is_served, takes)

@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 from examgen.core.disk import lock_folder
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
-from examgen.site import server, writing
+from examgen.site import own_database, server, writing
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import kinds, queue, worker
 from examgen.site.jobs.models import Job, State
@@ -204,7 +204,9 @@ def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, kno
         queue.stop(job, by)
 
 
-def test_of_what_is_being_done_long_work_alone_is_stopped(served: Path, person: Any, known: Any) -> None:
+def test_of_what_is_being_done_long_work_alone_is_stopped(
+    served: Path, person: Any, known: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun: list[str] = []
     known["long"] = known["good"]._replace(
         name="long", is_long=True, broken=lambda asked: begun.append("broken")
@@ -213,15 +215,19 @@ def test_of_what_is_being_done_long_work_alone_is_stopped(served: Path, person: 
     short, long, other = (
         queue.ask(kind, about, by) for kind, about in (("good", "a"), ("long", "b"), ("long", "c"))
     )
-    for number in (101, 102, 103):
-        assert queue.take(f"{number}-worker") is not None
+    names = [queue.name_of_worker(number) for number in (101, 102, 103)]
+    for name in names:
+        assert queue.take(name) is not None
     with pytest.raises(Refused, match="ends soon by itself"):
         queue.stop(short, by)
     for _ in range(2):  # a button pressed twice
         queue.stop(long, by)
     assert Entry.objects.filter(what="long.stop").count() == 1
-    with held_by(["102-worker"]):
+    with held_by([names[1]]):
         assert queue.workers_to_kill() == {102}
+        monkeypatch.setenv(own_database.MACHINE, "another host")
+        assert queue.workers_to_kill() == set(), "a process of this host may have the number"
+        monkeypatch.delenv(own_database.MACHINE)
     assert queue.workers_to_kill() == set(), "it is no more: another process may have its number"
     assert queue.reap() == 3
     long.refresh_from_db()
@@ -242,8 +248,9 @@ def test_the_process_of_a_stopped_job_is_killed_and_no_other(served: Path, perso
         for about in ("a", "b"):
             queue.ask("long", about, by)
             workers.append(stack.enter_context(held_by([])))
-        jobs = {job.about: job for job in (queue.take(f"{one.pid}-worker") for one in workers) if job}
-        stack.enter_context(held_by([f"{one.pid}-worker" for one in workers]))
+        names = [queue.name_of_worker(one.pid) for one in workers]
+        jobs = {job.about: job for job in map(queue.take, names) if job}
+        stack.enter_context(held_by(names))
         kill_stopped(workers)
         assert [one.poll() for one in workers] == [None, None]
         queue.stop(jobs["b"], by)

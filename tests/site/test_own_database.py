@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.functions import Now
 
+from examgen.core.disk import lock_folder as own_lock
 from examgen.core.problems import Refused
 from examgen.site import own_database, server
 from examgen.site.audit.models import Entry, Owner
@@ -222,3 +228,73 @@ def test_a_database_of_a_later_version_is_left_as_it_is(of: Callable[[str], Site
     assert "by a later examgen" in told
     assert "jobs 0099_what_comes_later" in told
     assert "`examgen site restore`" in told
+
+
+# ── several hosts ────────────────────────────────────────────────────────────────────────────
+
+HOLDS = """
+import sys
+from pathlib import Path
+from examgen.site import own_database
+from examgen.site.site import Site
+own_database.hold(Site(Path(sys.argv[1]), "", (), False, False))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def served_by(host: str, site: Site) -> Iterator[None]:
+    """Another process that serves the folder, of a machine of that name."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(site.workspace)],
+        env={**os.environ, own_database.MACHINE: host},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        yield
+    finally:
+        other.kill()
+        other.communicate()
+
+
+@on_a_server
+def test_hosts_that_see_the_locks_of_each_other_serve_one_folder(
+    of: Callable[[str], Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = of("one")
+    place = f"there:{site.workspace}"
+    Owner.objects.create(workspace=site.id(), host="there", folder=str(site.workspace), seen=Now())
+    told = refused(site)
+    assert place in told
+    assert "hides the locks of one host from the other" in told
+    with served_by("there", site):
+        with monkeypatch.context() as patched:  # NFS, say: locks of folders are of one host alone
+            elsewhere = site.workspace.parent
+            patched.setattr(own_database, "lock_folder", lambda folder: own_lock(elsewhere))
+            assert "hides the locks of one host from the other" in refused(site)
+        MigrationRecorder(connection).record_unapplied("jobs", "0003_withdrawn")
+        assert f"the site of {place} still uses it" in refused(site), "it is of an earlier version"
+        MigrationRecorder(connection).record_applied("jobs", "0003_withdrawn")
+        assert server.make_ready(site) == ""
+        assert {row.host for row in Owner.objects.all()} == {"here", "there"}
+        own_database.sign_of_life(site, is_running=False)
+        assert own_database.is_ours(site)
+        Owner.objects.filter(host="there").update(seen=None)
+        assert server.make_ready(site) == "", "a host that is silent for a while, but holds its locks, stays"
+        assert Owner.objects.count() == 2
+    assert server.make_ready(site) == ""
+    assert [row.host for row in Owner.objects.all()] == ["here"]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="of a database that is a file")
+def test_a_file_is_the_database_of_one_host(of: Callable[[str], Site]) -> None:
+    site = of("one")
+    Owner.objects.create(workspace=site.id(), host="there", folder=str(site.workspace))
+    with served_by("there", site):
+        assert f"{site.workspace} is served by there:{site.workspace}" in refused(site)
+        assert "is in use" in refused(site, is_served=False, takes=True)
+    assert server.make_ready(site) == ""

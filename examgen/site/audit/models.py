@@ -61,7 +61,8 @@ class Head(models.Model):
 
 
 class Owner(models.Model):
-    """The workspace that the database belongs to: one row (`site/own_database.py`)."""
+    """The workspace that the database belongs to: a row for each host that serves it, or that did last
+    (`site/own_database.py`)."""
 
     workspace = models.CharField(max_length=64)
     """Its id."""

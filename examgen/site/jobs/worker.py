@@ -7,6 +7,7 @@ scans of another exam.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import time
 from typing import Any
@@ -96,7 +97,7 @@ def work(is_once: bool = False, is_short: bool = False) -> None:
 
     Raises Refused where the database is not that of this workspace.
     """
-    name, going = name_of_worker(), [True]
+    name, going = name_of_worker(os.getpid()), [True]
 
     def stop(*_: Any) -> None:
         going[0] = False
