@@ -27,7 +27,7 @@ from examgen import __version__
 from examgen.core.changes import changing
 from examgen.core.disk import FolderLock, is_free, lock_folder
 from examgen.core.disk import take as lock_file
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.storage import new_file, read_input
 from examgen.core.words import tell
 from examgen.site.site import DATABASE, ID, STATE, Site
@@ -191,8 +191,8 @@ def holders(site: Site) -> frozenset[Place]:
         if is_free(path):
             path.unlink(missing_ok=True)
             continue
-        with suppress(OSError, ValueError, TypeError):  # just made, or just gone
-            found.add(Place(*json.loads(path.read_bytes())))
+        with suppress(OSError, ValueError, TypeError, ExamgenError):  # just made, or just gone
+            found.add(Place(*json.loads(read_input(path))))
     if folder not in _locks and (whole := lock_folder(folder)) is not None:
         whole.__exit__()
         return frozenset()
