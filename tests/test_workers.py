@@ -6,34 +6,54 @@ from __future__ import annotations
 
 import pickle
 import shutil
-import warnings
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pikepdf
 import pytest
+from PIL import Image
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.bank.checking import check
 from examgen.core import processes
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import BlueprintNotMet, MissingDependency, Problem, Refused, WrongUsage
-from examgen.core.processes import ALONE, Workers, at_work, dask_cluster, in_order, left, pool
+from examgen.core.processes import (
+    ALONE,
+    Workers,
+    at_work,
+    dask_cluster,
+    in_order,
+    left,
+    pool,
+    results,
+    spread,
+)
 from examgen.core.signing.keys import make_keys, read_private
 from examgen.core.signing.signers import SignWith, file_signer
 from examgen.papers import printing as papers
+from examgen.psychometrics.equating.errors import bootstrap
+from examgen.psychometrics.equating.methods import MethodOptions
+from examgen.psychometrics.equating.scores import Scales
 from examgen.reports import candidates
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import verify_report
 from examgen.reports.writing import ReportOptions
+from examgen.scanning.scan import scan
+from examgen.scoring import parts
 from examgen.scoring import score as sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
+from tests.clusters import Cluster, Killer
 from tests.effort import some
 from tests.reports.scored_samples import first, sat
 from tests.samples import blueprint, item_data, shelf
+from tests.scanning import drawn_sheets
+from tests.scanning.test_hostile import _content_bomb, bomb
 
 EPOCH = "1781827200"
 
@@ -41,16 +61,19 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A cluster of two workers on this machine."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from distributed import LocalCluster
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of two workers on this machine, started as docs/processes.md says."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        cluster.begin_workers(2)
+        yield cluster
+    finally:
+        cluster.end()
 
-        with LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
-        ) as cluster:
-            yield cluster.scheduler_address
+
+@pytest.fixture
+def address(cluster: Cluster) -> str:
+    return cluster.address
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +111,14 @@ def test_answers_are_scored_alike_by_a_cluster(tmp_path: Path, address: str) -> 
             tmp_path / "p", [tmp_path / "p-answers.csv"], tmp_path / "out", options=wanted, executor=executor
         )
     assert done.fingerprint == run.fingerprint
+
+
+def test_bootstrap_samples_are_equated_alike_by_a_cluster(address: str) -> None:
+    x, y = np.array([2.0, 5, 9, 7, 4]), np.array([1.0, 6, 8, 9, 3])
+    scales, method = Scales(np.arange(5.0), np.arange(5.0), np.empty(0)), MethodOptions("equipercentile")
+    with dask_cluster(address) as executor:
+        found = bootstrap(x, y, scales, method, 120, 7, spread(executor))
+    assert np.array_equal(found.conversions, bootstrap(x, y, scales, method, 120, 7).conversions)
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +247,111 @@ def test_papers_are_printed_alike(
     assert not any(b"sesame-open" in one for one in sent)
 
 
+# ── workers that are lost ────────────────────────────────────────────────────────────────────
+
+
+def _printed_by(package: Path, asked: papers.PrintingOptions, workers: Workers, place: Path) -> Any:
+    shutil.copytree(package, place / "p")
+    return printed(place / "p", asked._replace(workers=workers, replace=True))
+
+
+_IMPORTS = "workers begin anew and load what lays out pages; scans and answers are tried with kills each time"
+
+
+@pytest.mark.long(_IMPORTS)
+def test_papers_are_the_same_though_workers_are_killed(
+    printed_alone: tuple[Path, papers.PrintingOptions, dict[str, bytes]], tmp_path: Path, cluster: Cluster
+) -> None:
+    package, asked, alone = printed_alone
+    with Killer(cluster, seed=1) as killer:
+        made = _printed_by(package, asked, Workers(dask=cluster.address), tmp_path)
+    assert killer.killed
+    assert made == alone
+    assert not [*tmp_path.rglob(".*")]
+
+
+@pytest.mark.long(_IMPORTS)
+def test_reports_are_the_same_though_workers_are_killed(
+    told_alone: tuple[Path, dict[str, bytes]],
+    tmp_path: Path,
+    cluster: Cluster,
+    signed_by: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 1)
+    package, alone = told_alone
+    with Killer(cluster, seed=2) as killer:
+        assert reported(package, tmp_path / "many", signed_by, Workers(dask=cluster.address)) == alone
+    assert killer.killed
+
+
+def test_answers_are_scored_alike_though_workers_are_killed(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "PART_BYTES", 200)
+    run = sat(tmp_path / "p", {f"{n:03}": first(n % 5) for n in range(100)})
+    with Killer(cluster, seed=3) as killer, dask_cluster(cluster.address) as executor:
+        done = sittings.score(
+            tmp_path / "p", [tmp_path / "p-answers.csv"], tmp_path / "out", executor=executor
+        )
+    assert killer.killed
+    assert done.fingerprint == run.fingerprint
+
+
+def scanned(scans: Path, exam: Path, out: Path, executor: Executor | None) -> dict[str, bytes]:
+    """The tables of a scan."""
+    done = scan([scans], [exam], out, processes=1, executor=executor)
+    assert {page.reason for page in done.ledger.pages if page.reason} == {"stopped-the-reader"}
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".csv", ".json")}
+
+
+def test_scans_are_read_alike_though_workers_are_killed(tmp_path: Path, cluster: Cluster) -> None:
+    """A file that breaks its reader down stops no worker: it is read beside it, within bounds."""
+    exam = drawn_sheets.exam_with_sheets(tmp_path / "exam", [f"{n:05}" for n in range(8)])
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for serial, row in drawn_sheets.dealt(exam).items():
+        if row["candidate_id"]:
+            page = drawn_sheets.personal(exam, serial, "ABCD")
+            Image.fromarray(page).save(scans / f"{serial}.png")
+    (scans / "bomb.pdf").write_bytes(_content_bomb(bomb()))
+    alone = scanned(scans, exam, tmp_path / "alone", None)
+    with Killer(cluster, seed=4) as killer, dask_cluster(cluster.address) as executor:
+        assert scanned(scans, exam, tmp_path / "many", executor) == alone
+    assert killer.killed
+
+
+def test_work_waits_for_workers_that_come_back(cluster: Cluster) -> None:
+    with dask_cluster(cluster.address) as executor:
+        found = results(executor, time.sleep, [(0.05,) for _ in range(8)])
+        next(found)
+        cluster.end_hosts()
+        cluster.begin_workers(2)
+        assert len([*found]) == 7
+
+
+def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("examgen.core.processes._SECONDS_WITHOUT_WORKERS", 0.1)
+    monkeypatch.setattr("examgen.core.processes._LOOK_EVERY", 0.1)
+    cluster = Cluster(tmp_path)
+    calls = [(0.01,) for _ in range(100)]
+    try:
+        cluster.begin_workers(1)
+        with dask_cluster(cluster.address) as executor:
+            found = results(executor, time.sleep, calls)
+            next(found)
+            cluster.end_hosts()
+            with pytest.raises(MissingDependency, match="lost all its workers"):
+                list(found)
+            found = results(executor, time.sleep, calls)
+            cluster.scheduler.kill()
+            with pytest.raises(MissingDependency, match="scheduler stopped answering"):
+                list(found)
+    finally:
+        cluster.end()
+
+
 # ── faults ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -254,8 +390,6 @@ def test_a_cluster_that_is_not_there_is_told(
 
 def test_a_worker_of_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examgen.core.processes.__version__", "0.0.1")
-    with (
-        pytest.raises(MissingDependency, match=r"has examgen 0\.1.*, this machine 0\.0\.1"),
-        dask_cluster(address),
-    ):
-        pass
+    said = r"worker tcp://.* has examgen 0\.1.*, this machine 0\.0\.1"
+    with dask_cluster(address) as executor, pytest.raises(MissingDependency, match=said):
+        list(results(executor, abs, [(-1,)]))

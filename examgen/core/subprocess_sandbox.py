@@ -74,12 +74,43 @@ class _Running:
         self.until = time.monotonic() + SECONDS
 
 
+class Sandbox:
+    """One worker process beside this one, which begins with the first task and ends with this object."""
+
+    def __init__(self, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self._make, self._arguments = make, arguments
+        self._idle: list[_Worker] = []
+
+    def results(self, task: SandboxTask[Result]) -> list[Result]:
+        """What a task gives, in its order."""
+        while self._idle and not self._idle[-1].process.is_alive():
+            _end(self._idle.pop())
+        return list(_run(deque([task]), self._make, self._arguments, 1, self._idle))
+
+
 def run(
     tasks: Iterable[SandboxTask[Result]], make: Callable[..., Any], arguments: tuple[Any, ...], processes: int
 ) -> Iterator[Result]:
     """The results of all tasks as they come, those of one task in their order."""
-    left = deque(tasks)
     idle: list[_Worker] = []
+    try:
+        yield from _run(deque(tasks), make, arguments, processes, idle)
+    finally:
+        for worker in idle:  # all at once, for each takes its time
+            with suppress(OSError):
+                worker.connection.send(None)
+        for worker in idle:
+            _end(worker)
+
+
+def _run(
+    left: deque[SandboxTask[Result]],
+    make: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    processes: int,
+    idle: list[_Worker],
+) -> Iterator[Result]:
+    """The same by workers that stay, those that are idle first."""
     running: dict[Connection, _Running] = {}
     try:
         while left or running:
@@ -97,16 +128,15 @@ def run(
             for one in ready:
                 yield from _taken(one, running, idle, left)
     finally:
-        for worker in idle:  # all at once, for each takes its time
-            with suppress(OSError):
-                worker.connection.send(None)
-        for worker in (*idle, *(one.worker for one in running.values())):
-            _end(worker)
+        for one in running.values():
+            _end(one.worker)
 
 
 def _worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> _Worker:
     """A new worker, with what it makes for itself."""
     how = context()  # anew: what this process has loaded since may have threads
+    # a worker of a cluster counts as one that may have no processes of its own; ours end with it
+    multiprocessing.current_process().daemon = False
     ours, theirs = how.Pipe()
     process = how.Process(target=_work, args=(theirs, make, arguments), daemon=True)  # type: ignore[attr-defined]
     process.start()

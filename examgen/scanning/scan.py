@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import repeat
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.changes import change, changing
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.processes import usable_cpus
+from examgen.core.processes import in_order, usable_cpus
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
-from examgen.core.subprocess_sandbox import run
+from examgen.core.subprocess_sandbox import Sandbox, run
 from examgen.core.words import Message, command, option, tell
 from examgen.scanning import folder as places
 from examgen.scanning.exam_sheets import (
@@ -45,7 +46,6 @@ from examgen.scanning.tasks import (
     ReadTask,
     Unpack,
     means,
-    read_all,
 )
 
 if TYPE_CHECKING:
@@ -386,8 +386,9 @@ def _read(
         if executor is None:
             pages = run(tasks, means, (layouts,), min(processes, len(tasks)))
         else:
-            futures = [executor.submit(read_all, task, layouts) for task in tasks]
-            pages = (page for future in as_completed(futures) for page in future.result())
+            # beside each worker of the cluster a process is bounded as it is here
+            beside = partial(Sandbox, means, (layouts,))
+            pages = chain.from_iterable(in_order(executor, Sandbox.results, tasks, beside))
         for page in pages:
             journal.add(page)
             done += 1

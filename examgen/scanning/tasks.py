@@ -110,7 +110,6 @@ class ReadTask(NamedTuple):
 
 def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
     """The pages of a task, read."""
-
     for path, pages in groupby(task.pages, key=lambda page: page.path):
         with pages_of(path) as take:
             for page in pages:
@@ -139,11 +138,6 @@ def _reading(found: PageImage, layouts: Layouts) -> PageReading:
     from examgen.scanning.reading.reader import read_page
 
     return read_page(found.image, layouts, found.scale)
-
-
-def read_all(task: ReadTask, layouts: Layouts) -> list[PageRead]:
-    """The same at once: what a worker of a cluster does."""
-    return list(read_pages(task, means(layouts)))
 
 
 def _unread(page: PageToRead, reason: str) -> PageRead:

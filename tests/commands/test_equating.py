@@ -117,7 +117,7 @@ def test_smoothing_and_bootstrap(run: Run, pair: tuple[Path, Path]) -> None:
         assert row["low"] <= row["y"] + 3 * row["se"]
         assert row["high"] >= row["y"] - 3 * row["se"]
         assert row["se"] > 0
-    assert document == told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12)
+    assert document == told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12, "--processes", 2)
     chosen = told(
         run, *pair, "--design", "neat", "--method", "chained-equipercentile", "--smooth", "loglinear"
     )

@@ -13,6 +13,7 @@ from examgen.analyses.equating.options import EquatingOptions, method_words
 from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
 from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Problem, Refused
+from examgen.core.processes import ALONE, Workers, at_work, spread
 from examgen.core.words import Message, option, tell
 from examgen.psychometrics.equating import errors, methods
 from examgen.psychometrics.equating.advice import ENOUGH_LINEAR, ENOUGH_RANKS, advise, method_for
@@ -24,6 +25,8 @@ from examgen.psychometrics.equating.scores import Floats, joint_moments, moments
 FAR_APART = 0.3
 """Standard deviations between the groups on the anchor."""
 _ALONE = 0.01
+_WORTH_A_PROCESS = 1000
+"""Bootstrap samples to be smoothed that pay for a process; without smoothing, ten times as many."""
 DECIMALS = 12
 """Of converted scores, before anybody rounds them."""
 
@@ -43,8 +46,8 @@ class Equated(NamedTuple):
     """Of X."""
 
 
-def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
-    """The scores of the first form put on the scale of the second.
+def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Workers = ALONE) -> Equated:
+    """The scores of the first form put on the scale of the second; `workers` equate the bootstrap samples.
 
     Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
     the samples do not determine the conversion.
@@ -97,7 +100,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
             tell("nothing was equated: {message}", message=wrong),
             [Problem(f"{x.label} + {y.label}", "not-determined", wrong)],
         )
-    table, errors_of = _table(counts, conversion, numerics, options, notes)
+    table, errors_of = _table(counts, conversion, numerics, options, workers, notes)
     notes += _warnings(counts, method, numerics, (x, y), sizes)
     if len(source.files) == 2 and (x.sha256, x.form) == (y.sha256, y.form):
         notes.append(
@@ -275,6 +278,7 @@ def _table(
     conversion: Floats,
     numerics: MethodOptions,
     options: EquatingOptions,
+    workers: Workers,
     notes: list[Document],
 ) -> tuple[list[Document], Document]:
     """A row for each score on X, and what is told of their errors."""
@@ -282,7 +286,17 @@ def _table(
     se, low, high = analytic, None, None
     told: Document = {"se_method": kind, "bootstrap": None}
     if options.bootstrap:
-        made = errors.bootstrap(counts.x, counts.y, counts.scales, numerics, options.bootstrap, options.seed)
+        worth = options.bootstrap // (_WORTH_A_PROCESS if numerics.smooth else 10 * _WORTH_A_PROCESS)
+        with at_work(workers, worth) as executor:
+            made = errors.bootstrap(
+                counts.x,
+                counts.y,
+                counts.scales,
+                numerics,
+                options.bootstrap,
+                options.seed,
+                spread(executor),
+            )
         used = len(made.conversions)
         se, (low, high) = made.errors(), made.interval()
         told = {

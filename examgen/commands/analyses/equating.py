@@ -14,7 +14,9 @@ from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Argument, Option
+from examgen.commands.options import Dask
+from examgen.core.options import Argument, Option, Processes
+from examgen.core.processes import Workers
 from examgen.core.words import either, tell
 
 with on_use():
@@ -61,6 +63,8 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         Option(tell("Write the conversion, as `examgen score --scaled` reads it."), metavar="FILE.yaml"),
     ] = None
     decimals: Decimals = 0
+    processes: Processes = None
+    dask: Dask = None
 
     @model_validator(mode="after")
     def _out_is_yaml(self) -> Self:
@@ -71,7 +75,8 @@ class Equate(ResponseOptions, EquatingOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Equate, and write the conversion where a file is named."""
         files = [self.x] if self.y is None else [self.x, self.y]
-        found = equate.equate_forms(self.of(files, self.out), self)
+        workers = Workers(self.processes, self.dask)
+        found = equate.equate_forms(self.of(files, self.out), self, workers)
         document = {**found.document, "files": [] if self.out is None else [str(self.out)]}
         shown: list[Part] = [*of_conversion(document, self.decimals)]
         if self.out is not None:

@@ -6,7 +6,8 @@ delta method with derivatives found by differences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import starmap
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,10 @@ from examgen.psychometrics.equating.methods import MethodOptions, equated
 from examgen.psychometrics.equating.scores import Floats, Scales, moments, percentile_ranks, shares, step_of
 
 _CELLS_AT_ONCE = 6_000_000
+_SAMPLES_AT_ONCE = 50
+"""Samples of a task, whoever does it: the last digits hang on how many are equated together."""
+Spread = Callable[[Callable[..., Floats], Iterator[tuple[object, ...]]], Iterable[Floats]]
+"""Calls a function with each of several arguments; gives what it returns, in that order."""
 Influences = tuple[NDArray[np.int64], Floats]
 _PART = 0.01
 """By what share of one candidate a count is moved to see what follows."""
@@ -44,19 +49,30 @@ class Replications(NamedTuple):
 
 
 def bootstrap(
-    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int
+    x: Floats,
+    y: Floats,
+    scales: Scales,
+    asked: MethodOptions,
+    replications: int,
+    seed: int,
+    spread: Spread = starmap,
 ) -> Replications:
     """Candidates of each form drawn again with replacement, as many as there were: multinomial counts.
 
-    Smoothing is done anew in each sample, with the degrees of the first; bandwidths are those of the first
-    (Efron & Tibshirani 1993, An introduction to the bootstrap; Kolen & Brennan 2014, section 7.3).
+    The samples are drawn here, and equated by `spread`. Smoothing is done anew in each sample, with the
+    degrees of the first; bandwidths are those of the first (Efron & Tibshirani 1993, An introduction to the
+    bootstrap; Kolen & Brennan 2014, section 7.3).
     """
     rng = np.random.default_rng(seed)
-    found = [
-        equated(_drawn(x, n, rng), _drawn(y, n, rng), scales, asked)
-        for n in _parts(replications, x.size + y.size)
-    ]
-    conversions = np.concatenate(found) if found else np.empty((0, len(scales.x)))
+
+    def calls() -> Iterator[tuple[object, ...]]:
+        for n in _parts(replications, x.size + y.size):
+            of_x, of_y = _drawn(x, n, rng), _drawn(y, n, rng)
+            for start in range(0, n, _SAMPLES_AT_ONCE):
+                some = slice(start, start + _SAMPLES_AT_ONCE)
+                yield of_x[some], of_y[some], scales, asked
+
+    conversions = np.concatenate([np.empty((0, len(scales.x))), *spread(equated, calls())])
     return Replications(conversions[np.isfinite(conversions).all(axis=1)])
 
 
