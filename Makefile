@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve docs test test-all lint bench lock clean
+.PHONY: demo serve docs test test-all dist try-dist lint bench lock clean
 
 demo: $(READY)
 	@scripts/ensure-system $(BIN)/python papers
@@ -27,6 +27,15 @@ test: $(READY)
 # What `make test` leaves out too, and every case of what it tries some of: before a release.
 test-all:
 	EXAMGEN_TESTS=all $(MAKE) test
+
+# What a version is published as, in dist/: wheel, source archive, what they are made of, checksums.
+dist: $(READY)
+	@$(BIN)/python scripts/release
+
+# The wheel of dist/ in an empty environment of PYTHON, and an exam gone through with it.
+try-dist:
+	@scripts/ensure-system $(PYTHON) papers
+	@$(PYTHON) scripts/try-wheel web scan signing sealing
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -52,4 +61,4 @@ lock:
 	uv pip compile --quiet --universal --generate-hashes --group docs -c requirements.lock -o requirements-docs.lock
 
 clean:
-	rm -rf $(VENV) output/*/ .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) dist output/*/ .pytest_cache .mypy_cache .ruff_cache

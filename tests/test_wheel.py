@@ -1,4 +1,4 @@
-"""The wheel, installed outside the checkout, has all that a workspace needs."""
+"""The wheel holds what is tracked and nothing else and, installed outside the checkout, is all a workspace needs."""
 
 from __future__ import annotations
 
@@ -7,69 +7,101 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Callable
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from examgen import __version__
+
 
 @pytest.fixture(scope="module")
-def examgen(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The console script of a new environment that holds the wheel and, by reference, its dependencies."""
+def release(root: Path) -> Any:
+    """`scripts/release`, by whose functions `make dist` builds and looks at what it built."""
+    return SourceFileLoader("release", str(root / "scripts/release")).load_module()
+
+
+@pytest.fixture(scope="module")
+def wheel(release: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(place), str(root)],
-        check=True,
-        capture_output=True,
-    )
-    [wheel] = place.glob("*.whl")
-    venv.create(place / "env", with_pip=False)
-    python = place / "env" / "bin" / "python"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            str(python),
-            "install",
-            "--no-deps",
-            "--no-index",
-            str(wheel),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    [packages] = (place / "env" / "lib").glob("python*/site-packages")
+    names = {"pyproject.toml", "README.md", *release.due_in_wheel(release.tracked()).values()}
+    return Path(release.build(release.copied(names, place / "sources"), "wheel", place))
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path) -> Path:
+    """The programs of a new environment that holds the wheel and, by reference, its dependencies."""
+    env = wheel.parent / "env"
+    venv.create(env, with_pip=False)
+    install = ["--python", str(env / "bin/python"), "install", "--no-deps", "--no-index", "--no-compile"]
+    subprocess.run([sys.executable, "-m", "pip", *install, str(wheel)], check=True, capture_output=True)
+    [packages] = (env / "lib").glob("python*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    return place / "env" / "bin" / "examgen"
+    return env / "bin"
 
 
-@pytest.mark.long("builds, installs and runs a wheel; what it holds is held by its list of files")
-def test_a_new_workspace_works_from_the_wheel_alone(examgen: Path, tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+@pytest.fixture
+def run(environment: Path, tmp_path: Path) -> Callable[..., str]:
+    """Runs a program of that environment in an empty folder and gives what it says."""
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
-    def run(*arguments: str) -> str:
+    def run(program: str, *arguments: str) -> str:
+        command = [environment / program, *arguments]
         ran = subprocess.run(
-            [examgen, *arguments], cwd=tmp_path, env=environment, check=False, capture_output=True, text=True
+            command, cwd=tmp_path, env=variables, check=False, capture_output=True, text=True
         )
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    where = "import examgen.core.resources as r; print(r.__file__, r.example_page(), r.builtin('templates'))"
-    python = examgen.parent / "python"
-    found = subprocess.run(
-        [python, "-c", where], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
-    )
-    assert all(path.startswith(str(examgen.parent.parent)) for path in found.stdout.split())
-    page = found.stdout.split()[1]
+    return run
 
-    run("init", "place")
-    run("unit", "import", page, "--workspace", "place")
-    run("bank", "check", "--workspace", "place")
-    run("build", "place/item_bank/DG-TWRT-007/blueprints/standard.yaml")
-    run("render", "place/output/DG-TWRT-007", "--workspace", "place")
-    run("verify", "place/output/DG-TWRT-007")
-    run("simulate", "place/output/DG-TWRT-007", "--candidates", "20", "--seed", "1", "--out", "answers.csv")
-    run("score", "place/output/DG-TWRT-007", "answers.csv")
-    assert (tmp_path / "place/output/DG-TWRT-007/results/pc_results.csv").is_file()
-    assert (tmp_path / "place/output/DG-TWRT-007/papers/booklet-A.pdf").read_bytes().startswith(b"%PDF")
+
+def test_the_wheel_holds_what_is_tracked_with_its_licences_and_no_more(release: Any, wheel: Path) -> None:
+    assert release.faults_of_wheel(wheel, release.tracked()) == []
+    [notice] = (name for name in release.held_of_wheel(wheel) if name.endswith("licenses/LICENSE"))
+    assert notice == f"examgen-{__version__}.dist-info/licenses/LICENSE"
+
+
+def test_what_never_leaves_the_house_is_found_in_an_archive(release: Any) -> None:
+    held = {
+        "examgen/data/item_bank/X/source.txt": b"a published document",
+        "examgen/a.py": b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA",
+        "keys/body.pem": b"",
+    }
+    found = release.faults("the wheel", held, {}, held.keys())
+    assert [line.split(":")[0] for line in found] == [f"the wheel must not have {name}" for name in held]
+
+
+def test_the_wheel_installed_in_an_empty_environment_makes_a_workspace(run: Callable[..., str]) -> None:
+    assert run("examgen", "--version").split() == ["examgen", __version__]
+    run("examgen", "init", "place")
+    where = "import examgen.core.resources as r; print(r.__file__, r.example_page(), r.builtin('templates'))"
+    prefix = run("python", "-c", "import sys; print(sys.prefix)").strip()
+    assert all(path.startswith(prefix) for path in run("python", "-c", where).split())
+
+
+@pytest.mark.long("goes through an exam with the wheel; that it is whole is held by its list of files")
+def test_an_exam_is_gone_through_with_the_wheel_alone(run: Callable[..., str], tmp_path: Path) -> None:
+    run("examgen", "init", "place")
+    page = "import examgen.core.resources as r; print(r.example_page())"
+    run("examgen", "unit", "import", run("python", "-c", page).strip(), "--workspace", "place")
+    run("examgen", "bank", "check", "--workspace", "place")
+    run("examgen", "build", "place/item_bank/DG-TWRT-007/blueprints/standard.yaml")
+    exam = "place/output/DG-TWRT-007"
+    run("examgen", "render", exam, "--workspace", "place")
+    run("examgen", "verify", exam)
+    run("examgen", "simulate", exam, "--candidates", "20", "--seed", "1", "--out", "answers.csv")
+    run("examgen", "score", exam, "answers.csv")
+    assert (tmp_path / exam / "results/pc_results.csv").is_file()
+    assert (tmp_path / exam / "papers/booklet-A.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_lock_of_an_extra_has_what_it_needs_and_no_tools_of_development(root: Path) -> None:
+    lock_of = SourceFileLoader("lock_of", str(root / "scripts/lock-of")).load_module()
+    always, site = ({one.name for one in lock_of.needed(extras)} for extras in ([], ["web"]))
+    assert {"weasyprint", "cffi", "pycparser", "polars-runtime-32"} <= always
+    assert site - always >= {"django", "granian", "asgiref", "psycopg-binary"}
+    assert not site & {"pytest", "mypy", "ruff", "distributed"}
+    assert len(lock_of.needed(["dev", "web"])) == len(lock_of.locked())
