@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 import sysconfig
 import venv
 from collections.abc import Callable
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from examgen import __version__
 @pytest.fixture(scope="module")
 def release(root: Path) -> Any:
     """`scripts/release`, by whose functions `make dist` builds and looks at what it built."""
-    return SourceFileLoader("release", str(root / "scripts/release")).load_module()
+    return SimpleNamespace(**runpy.run_path(str(root / "scripts/release")))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_what_never_leaves_the_house_is_found_in_an_archive(release: Any) -> Non
         "keys/body.pem": b"",
     }
     found = release.faults("the wheel", held, {}, held.keys())
-    assert [line.split(":")[0] for line in found] == [f"the wheel must not have {name}" for name in held]
+    assert {line.split(":")[0] for line in found} == {f"the wheel must not have {name}" for name in held}
 
 
 def test_the_wheel_installed_in_an_empty_environment_makes_a_workspace(run: Callable[..., str]) -> None:
@@ -99,7 +100,7 @@ def test_an_exam_is_gone_through_with_the_wheel_alone(run: Callable[..., str], t
 
 
 def test_the_lock_of_an_extra_has_what_it_needs_and_no_tools_of_development(root: Path) -> None:
-    lock_of = SourceFileLoader("lock_of", str(root / "scripts/lock-of")).load_module()
+    lock_of = SimpleNamespace(**runpy.run_path(str(root / "scripts/lock-of")))
     always, site = ({one.name for one in lock_of.needed(extras)} for extras in ([], ["web"]))
     assert {"weasyprint", "cffi", "pycparser", "polars-runtime-32"} <= always
     assert site - always >= {"django", "granian", "asgiref", "psycopg-binary"}
