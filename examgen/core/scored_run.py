@@ -219,6 +219,8 @@ class ScoredRun(NamedTuple):
     """Whether codes stand in place of people."""
     plan: SittingPlan | None = None
     """What was arranged for the sitting, where the package has it."""
+    held_on: date | None = None
+    """The day on which somebody confirmed that the exam was sat."""
     body: BodyWords | None = None
     """What the certification body says of itself and of results, as its workspace has it."""
     logo: Path | None = None
@@ -275,8 +277,11 @@ class ScoredRun(NamedTuple):
 
     @property
     def sat_on(self) -> date | None:
-        """The day of the sitting, as its plan or the blueprint says it."""
-        return self.plan.date if self.plan is not None else self.exam.blueprint.papers.date
+        """The day of the sitting by its plan; without one the day that was confirmed, else that of the
+        blueprint."""
+        if self.plan is not None:
+            return self.plan.date
+        return self.held_on or self.exam.blueprint.papers.date
 
     @property
     def paper(self) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -50,11 +50,11 @@ RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
 CASES = "cases"
 """The folder of what belongs to appeals and complaints: a folder for each."""
-RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy", "case", "case-file"]
+RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy", "case", "case-file", "held"]
 """What an act is on: a kind of file, a person who was decided on, one on whom somebody proposed to decide so,
 which another person has to confirm, something that does not add up; an appeal or a complaint, or a file of
-one."""
-NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case"))
+one; the day of the sitting."""
+NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case", "held"))
 """Kinds of acts that are on no file of the folder."""
 CaseActName = Literal[
     "case-opened", "case-added", "case-reading", "case-decided", "case-answered", "case-closed"
@@ -63,8 +63,9 @@ CaseActName = Literal[
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-ActName = FileActName | DecisionName | CaseActName | Literal["released", "explained"]
-"""What was done with a file, decided on a person, or said of what does not add up."""
+ActName = FileActName | DecisionName | CaseActName | Literal["released", "explained", "held", "not-held"]
+"""What was done with a file, decided on a person, or said of what does not add up, or of the sitting: `held`
+on a day, `not-held` where that was taken back."""
 BOUND: frozenset[str] = frozenset(
     ("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns", "case-file")
 )
@@ -139,6 +140,13 @@ _IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions", "details"))
 def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
     """All decisions on persons, in their order."""
     return tuple(one.on_person() for one in acts if one.kind == "person")
+
+
+def held_on(acts: Iterable[SittingAct]) -> date | None:
+    """The day on which somebody confirmed that the exam was sat; None where nobody did, or it was taken
+    back."""
+    said = [one for one in acts if one.kind == "held"]
+    return date.fromisoformat(said[-1].date) if said and said[-1].act == "held" else None
 
 
 _KINDS_ABOUT = {

@@ -258,9 +258,7 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
     facts: list[tuple[Pair, Cell]] = [
         (
             words("Day"),
-            in_its_figures(day_words(run.sat_on), voice.digits)
-            if run.sat_on
-            else words("the plan and the blueprint do not state it"),
+            in_its_figures(day_words(run.sat_on), voice.digits) if run.sat_on else words("not stated"),
         ),
         (words("Hours"), plan.hours if plan is not None else ""),
         (words("Time allowed"), words("{n} minutes", n=number(blueprint.time_min))),

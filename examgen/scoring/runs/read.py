@@ -36,7 +36,7 @@ from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_table
 from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_plan import plan_told
-from examgen.scoring.sitting_record import decisions_of, read_acts
+from examgen.scoring.sitting_record import decisions_of, held_on, read_acts
 
 if TYPE_CHECKING:
     from examgen.core.exam.package import Package
@@ -153,6 +153,7 @@ def read_scored(
         methods=results_of(folder, package.exam, found.sha256, releases, acts),
         decisions=decisions_of(acts),
         plan=plan_told(folder, found.sha256, releases, acts),
+        held_on=held_on(acts),
         open_cases=tuple(number for number, one in cases_of(acts).items() if not one.outcome),
     )
 

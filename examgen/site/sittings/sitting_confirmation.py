@@ -50,6 +50,7 @@ from examgen.site.sittings.pages import SEES, framed, runs_of, sitting
 from examgen.site.sittings.separation import ACTS
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
 from examgen.sitting import roster
+from examgen.sitting.confirmed_day import put_day_on_record
 from examgen.sitting.setting_aside import in_use, names_of
 
 STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
@@ -191,6 +192,7 @@ def state(user: Any, exam: str, day: Any) -> Held:
                 record(user, "sitting.never", exam, fingerprint=fingerprint)
             else:
                 record(user, "sitting.held", exam, day=day.isoformat(), fingerprint=fingerprint)
+                put_day_on_record(sitting(exam), day, user.signature)
     except IntegrityError:
         raise Refused(tell("somebody has stated it meanwhile")) from None
     return made
@@ -300,5 +302,7 @@ def take_back(request: Request, exam: str) -> HttpResponse:
         now = timezone.now()
         Held.objects.filter(pk=found.pk).update(taken_back_at=now, taken_back_by=request.user)
         record(request.user, "sitting.not_held", exam, day=found.day.isoformat() if found.day else "")
+        if found.day:
+            put_day_on_record(sitting(exam), None, request.user.signature)
     messages.success(request, said(tell("It was taken back: no answers are taken until somebody states it")))
     return redirect("held", exam=exam)

@@ -18,12 +18,15 @@ from uuid import uuid4
 import pytest
 import yaml
 from django.db import OperationalError
+from django.utils import timezone
 from django.utils.translation import override
 
+from examgen.assembly.compliance import WRITTEN_ALONE
 from examgen.capture.answer_layout import column_mapping
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.core.words import tell
+from examgen.scoring.runs.read import read_scored
 from examgen.scoring.score import score
 from examgen.site import writing
 from examgen.site.audit.models import Entry
@@ -453,26 +456,32 @@ def test_results_of_other_methods_are_given_with_the_answers(
     assert given.status_code == 302
     assert (sitting / "methods/interview.csv").read_bytes() == data
     acts = [json.loads(line) for line in (sitting / "record.jsonl").read_text("utf-8").splitlines()]
-    assert [(one["kind"], one["by"]) for one in acts] == [
-        ("answers", acts[0]["by"]),
-        ("methods", acts[0]["by"]),
-    ]
+    assert [one["kind"] for one in acts] == ["held", "answers", "methods"]
+    assert acts[0]["date"] == timezone.localdate().isoformat()
+    assert acts[1]["by"] == acts[2]["by"] != acts[0]["by"]
     assert scored(grader).state == State.DONE
     form = hidden(grader.get(f"{AT}/answers/"), f"{AT}/answers/remove/")
     assert form["name"] == "methods/interview.csv"
     taken = grader.post(f"{AT}/answers/remove/", {**form, "reason": "of another exam"})
     assert taken.status_code == 302
     assert not (sitting / "methods/interview.csv").exists()
-    assert (sitting / "earlier/0003-interview.csv").read_bytes() == data
+    assert (sitting / "earlier/0004-interview.csv").read_bytes() == data
+    # without a plan reports have the day that was confirmed
+    assert read_scored(unsat).sat_on == timezone.localdate()
+    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
+    assert page.count("also asks for other methods of assessment") == 1
 
 
 def asks_an_interview(exam: Path) -> None:
-    """Has the standard of the exam's unit ask an interview as well."""
+    """Has the standard of the exam's unit ask an interview as well, as the build noticed."""
     snapshot, manifest = exam / "secure/items.yaml", exam / "exam.yaml"
     before = snapshot.read_bytes()
     items = yaml.safe_load(before)
     for one in items["units"][0]["assessment"]:
         one["methods"] = [*one["methods"], "interview"]
     snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    said = manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes()))
-    manifest.write_text(said, "utf-8")
+    said = yaml.safe_load(manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes())))
+    noticed = tell(WRITTEN_ALONE, also="T-1: interview")
+    said["notices"] = [str(noticed)]
+    said["notices_translatable"] = [{"id": WRITTEN_ALONE, "values": {"also": "T-1: interview"}}]
+    manifest.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), "utf-8")

@@ -1,0 +1,19 @@
+"""The day on which an exam was sat, as somebody confirms it: an act in the record of the sitting."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.changes import change
+from examgen.core.storage import PRIVATE_FOLDER
+from examgen.scoring.sitting_folder import Sitting
+from examgen.scoring.sitting_record import put_on_record
+
+
+def put_day_on_record(sitting: Sitting, day: date | None, by: str) -> None:
+    """Puts on record that the exam was sat on a day; None: that this was taken back."""
+    said: dict[str, object] = {"kind": "held", "file": "", "name": "", "sha256": "", "size": 0}
+    said |= {"act": "held", "date": day.isoformat()} if day else {"act": "not-held"}
+    with sitting.changing(), change(sitting.place, PRIVATE_FOLDER) as changed:
+        put_on_record(sitting.place, changed, [said], clean_text(by))
