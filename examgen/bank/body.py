@@ -45,12 +45,19 @@ def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
     return path
 
 
-def set_body(workspace: Path, name: Bilingual | None, logo: tuple[str, bytes] | None, removes: bool) -> None:
-    """Writes the name into `examgen.yaml`, and a new logo – its name and its bytes – beside it, or takes the
-    logo out. Raises Refused where the logo cannot be printed, or the file cannot be edited."""
+def set_body(
+    workspace: Path,
+    name: Bilingual | None,
+    verify: str | None,
+    logo: tuple[str, bytes] | None,
+    removes: bool,
+) -> None:
+    """Writes the name and the address of the page that checks results into `examgen.yaml`, and a new logo –
+    its name and its bytes – beside it, or takes the logo out. Raises Refused where the logo cannot be
+    printed, or the file cannot be edited."""
     path = workspace / SETTINGS_FILE
     text = read_input(path).decode("utf-8-sig") if path.is_file() else ""
-    values: dict[str, Any] = {"name": None if name is None else name.model_dump()}
+    values: dict[str, Any] = {"name": None if name is None else name.model_dump(), "verify": verify}
     files: dict[Path, bytes] = {}
     if logo is not None:
         values["logo"] = kept = f"logo{PurePath(logo[0]).suffix.lower()}"

@@ -132,6 +132,7 @@ def certificate_pdf(
         "logo": "" if logo is None else logo.as_uri(),
         "title": settings.title,
         "signers": settings.signers,
+        "by_hand": signer is None,
         "draft": issued.draft,
         "name": printable(issued.name),
         "unit": issued.unit,

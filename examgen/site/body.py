@@ -1,5 +1,5 @@
 """The certification body on the site: its name and logo at the head of every page, and the page on which an
-administrator sets both."""
+administrator sets both, and the address under which anybody may check a result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from examgen.core.words import tell
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, public
 from examgen.site.accounts.roles import Role
-from examgen.site.language import reader, said
+from examgen.site.language import address, reader, said
 from examgen.site.requests import Request
 from examgen.site.sittings.pages import told
 from examgen.site.workspace import workspace
@@ -102,10 +102,18 @@ def logo(request: Request) -> HttpResponse:
 
 
 class BodyForm(Watched):
-    """Name and logo of the body."""
+    """Name and logo of the body, and where results are checked."""
 
     th = forms.CharField(label=said(tell("Name in Thai")), required=False, max_length=MOST_NAME)
     en = forms.CharField(label=said(tell("Name in English")), required=False, max_length=MOST_NAME)
+    verify = forms.RegexField(
+        r"^https?://[!-~]{3,200}$",
+        label=said(tell("Address at which anybody may check a result")),
+        required=False,
+        error_messages={
+            "invalid": said(tell("Write the whole address, as in https://exam.example.or.th/verify/"))
+        },
+    )
     logo = forms.FileField(
         label=said(tell("Logo: PNG or SVG")),
         help_text=said(
@@ -144,24 +152,34 @@ class BodyForm(Watched):
 
 @allowed(write={Role.ADMINISTRATOR})
 def body(request: Request) -> HttpResponse:
-    """Name and logo of the body as `examgen.yaml` has them; an administrator sets them here."""
+    """Name and logo of the body, and where results are checked, as `examgen.yaml` has them; an administrator
+    sets them here."""
     words, faults = body_words(workspace()), list[dict[str, str]]()
-    named = {} if words.name is None else words.name.model_dump()
+    named = {"verify": words.verify or "", **({} if words.name is None else words.name.model_dump())}
     form = BodyForm(request.POST, request.FILES) if request.method == "POST" else BodyForm(initial=named)
+    here = request.build_absolute_uri(address("verify"))
+    form.fields["verify"].help_text = said(
+        tell(
+            "The QR code of a report or certificate leads there, and both name it. The page of this site is "
+            "{here}: write the address by which people outside reach it.",
+            here=here,
+        )
+    )
     if words.logo is None:
         del form.fields["without"]
     if request.method == "POST" and form.is_valid():
         file, removes = form.cleaned_data["logo"], bool(form.cleaned_data.get("without"))
         given = None if file is None else (str(file.name), file.read())
         try:
-            with setting(request.user, "body.set", "body: name and logo") as change:
-                set_body(workspace(), form.name, given, removes)
+            with setting(request.user, "body.set", "body: name, logo and address") as change:
+                set_body(workspace(), form.name, form.cleaned_data["verify"] or None, given, removes)
                 after = body_words(workspace())
                 change.did(
                     "body.set",
                     "",
                     name="" if after.name is None else after.name.th,
                     logo=after.logo or "",
+                    verify=after.verify or "",
                     hash="" if given is None else sha256(given[1]),
                 )
         except ExamgenError as error:

@@ -60,6 +60,9 @@ def test_what_cannot_be_a_logo_is_refused_with_the_reason(
     assert "examgen.yaml" in faults(refused)
 
 
+AT = "https://a.example/verify/"
+
+
 def test_a_link_does_not_lead_out_of_the_workspace(tmp_path: Path) -> None:
     place = tmp_path / "workspace"
     place.mkdir()
@@ -72,32 +75,32 @@ def test_a_link_does_not_lead_out_of_the_workspace(tmp_path: Path) -> None:
 
 
 def test_the_logo_stands_with_the_name_of_its_own_body_alone(tmp_path: Path) -> None:
-    set_body(tmp_path, NAME, ("ours.svg", DRAWN), removes=False)
+    set_body(tmp_path, NAME, None, ("ours.svg", DRAWN), removes=False)
     assert logo_of(tmp_path) == logo_of(tmp_path, NAME) == (tmp_path / "logo.svg").resolve()
     assert logo_of(tmp_path, Bilingual(th="อื่น", en="Another")) is None
 
 
 def test_name_and_logo_are_written_and_all_else_stays(tmp_path: Path) -> None:
     path = tmp_path / "examgen.yaml"
-    before = "# ours\nsite:\n  workers: 1\nreports:\n  # by law\n  verify: https://a.example/verify/ # page\n"
+    before = f"# ours\nsite:\n  workers: 1\nreports:\n  # by law\n  verify: {AT} # page\n"
     path.write_text(before, "utf-8")
-    set_body(tmp_path, NAME, ("x.PNG", png()), removes=False)
+    set_body(tmp_path, NAME, AT, ("x.PNG", png()), removes=False)
     assert path.read_text("utf-8").startswith(before)
     words = body_words(tmp_path)
     assert (words.name, words.logo) == (NAME, "logo.png")
-    set_body(tmp_path, NAME, None, removes=False)
+    set_body(tmp_path, NAME, AT, None, removes=False)
     assert body_words(tmp_path) == words
-    set_body(tmp_path, None, None, removes=True)
+    set_body(tmp_path, None, AT, None, removes=True)
     assert path.read_text("utf-8") == before
     with pytest.raises(Refused, match="holds a script"):
-        set_body(tmp_path, NAME, ("x.svg", DRAWN.replace(b"<rect", b"<script/><rect")), removes=False)
+        set_body(tmp_path, NAME, AT, ("x.svg", DRAWN.replace(b"<rect", b"<script/><rect")), removes=False)
     assert path.read_text("utf-8") == before
 
 
 def test_a_file_that_says_nothing_yet_is_begun(tmp_path: Path) -> None:
     for begins in ("", "reports:\n", "reports: {}\n", "rules: {}"):
         (tmp_path / "examgen.yaml").write_text(begins, "utf-8")
-        set_body(tmp_path, NAME, None, removes=False)
+        set_body(tmp_path, NAME, None, None, removes=False)
         assert body_words(tmp_path).name == NAME, begins
-        set_body(tmp_path, None, None, removes=False)
+        set_body(tmp_path, None, None, None, removes=False)
         assert body_words(tmp_path).name is None, begins

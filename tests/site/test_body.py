@@ -81,6 +81,19 @@ def test_what_is_not_a_logo_is_refused_beside_its_field(
     assert not [*workspace.glob("logo.*")]
 
 
+def test_the_address_under_which_results_are_checked_is_set_and_an_unfit_one_refused(
+    workspace: Path, browser: Browser
+) -> None:
+    client = browser("administrator")
+    assert "http://testserver/verify/" in client.page("/body/")
+    assert sent(client, verify="exam.example.or.th").status_code == 422
+    assert sent(client, verify="https://exam.example.or.th/verify/").status_code == 302
+    assert body_words(workspace).verify == "https://exam.example.or.th/verify/"
+    assert 'value="https://exam.example.or.th/verify/"' in client.page("/body/")
+    assert sent(client).status_code == 302
+    assert body_words(workspace).verify is None
+
+
 def test_a_name_is_in_both_languages_and_others_set_none(workspace: Path, browser: Browser) -> None:
     answer = sent(browser("administrator"), en="")
     assert answer.status_code == 422
