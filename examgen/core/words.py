@@ -82,6 +82,11 @@ class Message(str):
                 language = "en"
         return _filled(text, {name: _told(one, language, show) for name, one in self._values.items()})
 
+    @property
+    def options(self) -> list[OptionName]:
+        """The options of commands that it names."""
+        return [one for one in getattr(self, "_values", {}).values() if isinstance(one, OptionName)]
+
     def _kept(self) -> dict[str, Any]:
         """What `kept` makes of it."""
         plural = {"plural": self._many} if self._many != self.msgid else {}

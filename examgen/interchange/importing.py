@@ -426,8 +426,11 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
             advice=[
                 tell("one criterion for all questions: {pc}", pc=option("pc", "CODE", command="bank import")),
                 tell(
-                    "a criterion for each: write its code into the name, a tag or the category of the "
-                    "question, or say it in a file with the columns `what` and `pc` ({map})",
+                    "a criterion for each: write its code into the name, a tag or the category of "
+                    "the question"
+                ),
+                tell(
+                    "or say it in a file with the columns `what` and `pc` ({map})",
                     map=option("map", "FILE.csv", command="bank import"),
                 ),
             ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from examgen.core.models.amounts import Interval, Overlap, Quota
 from examgen.core.models.blueprint import Blueprint
@@ -28,6 +30,25 @@ class Field(NamedTuple):
     choices: Choices = ()
     words: tuple[tuple[str, Message], ...] = ()
     """Values that people see and type as words, in either language."""
+
+    @property
+    def default(self) -> Message:
+        """What holds where nothing is chosen, with the value in the words of its choice."""
+        value = json.dumps(found) if isinstance(found := _default(self.path), bool) else str(found)
+        said = dict(self.choices).get(value)
+        return tell("default: {value}", value=said) if said else tell("default")
+
+
+def _default(path: Path) -> object:
+    """The default of a field of the blueprint; None where it has none."""
+    within: type[BaseModel] | None = Blueprint
+    found: FieldInfo | None = None
+    for step in path:
+        fields = within.model_fields if within is not None else {}
+        found = next((one for name, one in fields.items() if step in (name, one.alias)), None)
+        inside = (found.annotation, *get_args(found.annotation)) if found is not None else ()
+        within = next((one for one in inside if isinstance(one, type) and issubclass(one, BaseModel)), None)
+    return None if found is None or found.is_required() else found.get_default(call_default_factory=True)
 
 
 class Group(NamedTuple):

@@ -137,6 +137,7 @@ _FAMILIES: dict[str, Message] = {
     "outside_standard": tell("Level outside the standard"),
     "sets": tell("Sets of items"),
     "all_methods": tell("All methods together"),
+    "enemies": tell("Items that may not share a form"),
 }
 """Parts of a blueprint for which the form has a table, or nothing."""
 

@@ -9,10 +9,11 @@ from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import WORDS, Role
 from examgen.site.language import address
+from examgen.site.papers.settings import named_day
 from examgen.site.sittings.assessed import candidates
 from examgen.site.sittings.pages import is_rated, is_to_release, runs_of, sitting, to_score_again, told_run
 from examgen.site.sittings.plan import plan_changed
-from examgen.site.sittings.sitting_confirmation import STATES, statement
+from examgen.site.sittings.sitting_confirmation import STATES, planned_day, statement
 from examgen.site.workspace import manifest, units_of_exam
 from examgen.sitting import worklist
 
@@ -45,13 +46,17 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     scored = newest is not None and newest.audit["rows"]["scored"] > 0
     waits = sum(worklist.waiting(place, newest).values()) if newest is not None and not rated else 0
     told = told_run(place, runs) is not None and not is_to_release(place, runs)
-    is_old = plan_changed(exam)
+    is_old, is_printed = plan_changed(exam), "printing" in manifest(exam) or scored
+    has_day = is_printed or planned_day(exam) is not None or named_day(exam) is not None
+    assembler = frozenset({Role.ASSEMBLER})
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
+        # of the list only who prints knows before: it is kept with the exam when papers are printed for it
+        (tell("set day and candidates"), has_day, "papers", assembler),
         (
-            tell("print the papers again") if is_old else tell("set day and candidates, print the papers"),
-            ("printing" in manifest(exam) and not is_old) or scored,
+            tell("print the papers again") if is_old else tell("print the papers"),
+            is_printed and not (is_old and not scored),
             "papers",
-            frozenset({Role.ASSEMBLER}),
+            assembler,
         ),
         (tell("say that it was sat"), bool(statement(exam)) or scored, "held", STATES),
     ]

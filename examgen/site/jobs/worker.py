@@ -19,12 +19,13 @@ from django.utils.translation import override
 from examgen.core.disk import lock_folder
 from examgen.core.disk import take as lock
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import end, finish_ended, name_of_worker, reap, step, take, tidy, workers
 from examgen.site.keeping import keep_no_longer
 from examgen.site.letters import send_letters
+from examgen.site.options import shown
 from examgen.site.own_database import LOST, is_ours
 from examgen.site.writing import finish_all
 
@@ -52,7 +53,13 @@ def do(job: Job) -> None:
     except ExamgenError as error:
         # a refusal for one reason alone has that reason in its sentence already
         problems = [one for one in error.problems if str(one.message) not in str(error.message)]
-        end(job, State.REFUSED, error.message, [*problems, *error.advice])
+        # what a form has no field for is advice for a command line alone
+        advice = [
+            one
+            for one in error.advice
+            if not isinstance(one, Message) or all(shown(option) is not None for option in one.options)
+        ]
+        end(job, State.REFUSED, error.message, [*problems, *advice])
     except Exception:
         log.exception("job %s %s", job.kind, job.pk)
         end(job, State.FAILED, tell("examgen itself failed: the log of the server says how"))

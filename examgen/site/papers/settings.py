@@ -10,6 +10,7 @@ import difflib
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +103,19 @@ class DayForm(Watched):
         return typed
 
 
+def named_day(exam: str) -> date | None:
+    """The day that papers would have now by their settings; None where these name none."""
+    return typed_day(_day_and_hours(exam)[DAY])
+
+
+def _day_and_hours(exam: str) -> dict[str, str]:
+    data = data_of(settings_text(place_of(exam))) or {}
+    return {name: value_of(data, fields_of(data)[name]) for name in (DAY, HOURS)}
+
+
 def day_form(exam: str) -> DayForm:
     """The form with the day and hours that papers would have now."""
-    data = data_of(settings_text(place_of(exam))) or {}
-    values = {name: value_of(data, fields_of(data)[name]) for name in (DAY, HOURS)}
+    values = _day_and_hours(exam)
     found = typed_day(values[DAY])
     values[DAY] = day(found) if found else values[DAY]
     return DayForm(initial={**values, **{f"{name}{_BEFORE}": value for name, value in values.items()}})
