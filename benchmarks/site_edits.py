@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -30,6 +31,8 @@ from benchmarks.site_people import sent
 from benchmarks.site_running import UNIT, Person, Served, environment, person_of, prepared, use
 
 FIELD = "reference"
+UNANSWERED = {502, 503, 504}
+"""What a proxy says where the server behind it was killed meanwhile."""
 
 
 class Told:
@@ -46,9 +49,19 @@ class Told:
         """Of those who were told of a conflict: how many see their own word, and what was saved before it."""
 
 
-def edit(person: Person, items: list[str], n: int, told: Told, chance: random.Random, who: int) -> None:
-    """One's saves; a conflict is not tried again."""
+def edit(
+    person: Person,
+    items: list[str],
+    n: int,
+    told: Told,
+    chance: random.Random,
+    who: int,
+    rests: Callable[[], bool] = bool,
+) -> None:
+    """One's saves; a conflict is not tried again. Before each one `rests`, and ends where that says so."""
     for k in range(n):
+        if rests():
+            return
         item, word = chance.choice(items), f"w{who}.{k}"
         path = f"/bank/{UNIT}/{item}/"
         data = sent(shown(person, path))
@@ -56,6 +69,8 @@ def edit(person: Person, items: list[str], n: int, told: Told, chance: random.Ra
         begun = time.monotonic()
         try:
             answer = person.post(path, data)
+            if answer.status_code in UNANSWERED:
+                raise requests.ConnectionError(answer.reason)
         except requests.RequestException:  # the server was killed
             with told.lock:
                 told.unknown.add(word)
@@ -205,12 +220,7 @@ def backed_up(folder: Path, number: int, threads: list[threading.Thread], told: 
     file, place = folder.parent / f"{number}.tar.gz", folder.parent / f"again-{number}"
     database, url = os.environ.get("EXAMGEN_DATABASE", ""), ""
     if database:
-        import psycopg
-
-        name = f"again_{number}"
-        with psycopg.connect(database, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type] # a name of ours
-        url = database.rpartition("/")[0] + f"/{name}"
+        url = new_database(f"again_{number}")
     begun, before = time.monotonic(), told.answers[302]
     done = backup(site_of({"EXAMGEN_WORKSPACE": str(folder), "EXAMGEN_DATABASE": database}), file)
     took, during = time.monotonic() - begun, told.answers[302] - before
@@ -229,6 +239,16 @@ def backed_up(folder: Path, number: int, threads: list[threading.Thread], told: 
         flush=True,
     )
     return found.stderr[-500:] if found.returncode else ""
+
+
+def new_database(name: str) -> str:
+    """An empty database beside the one that EXAMGEN_DATABASE names; its URL."""
+    import psycopg
+
+    beside = os.environ["EXAMGEN_DATABASE"]
+    with psycopg.connect(beside, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type] # a name of ours
+    return beside.rpartition("/")[0] + f"/{name}"
 
 
 def look() -> None:

@@ -36,6 +36,7 @@ from typing import Any
 import openpyxl
 import requests
 
+from benchmarks.site_people import sent
 from benchmarks.site_running import ANSWERS, EXAM, SEEN, UNIT, Person, Served, environment, prepared, use
 from examgen.core.storage import sha256_of
 
@@ -135,7 +136,9 @@ class Rounds:
         page = f"/exams/{EXAM}/answers/"
         grader = self.people["grader"]
         seen = SEEN.findall(grader.get(page).text)
-        grader.post(page, {"replace": "on", "seen": seen}, {"given": (ANSWERS, data)})
+        answer = grader.post(page, {"seen": seen}, {"given": (ANSWERS, data)})
+        if answer.status_code == 409:  # a file of that name is there: it is asked whether it is to go
+            grader.post(page, sent(answer.text, "waits", reason="sent again"))
 
     def render(self) -> str:
         """Booklets and sheets of everybody on a list, by room; key sheets under a password."""

@@ -57,7 +57,7 @@ def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
         simulations.simulate(folder / "output" / EXAM, rows, 2569, answers, max(40, rows // 2000))
     place = Site(folder, os.environ.get("EXAMGEN_DATABASE", ""), ("127.0.0.1",), False, True)
     server.begin(place)
-    server.make_ready(place)
+    server.make_ready(place, is_served=False)
     if not (folder / ".git").is_dir():
         who = ("-c", "user.name=x", "-c", "user.email=x@examgen.invalid")
         for words in (("init", "--quiet"), ("add", "--all"), (*who, "commit", "--quiet", "-m", "first")):
@@ -117,7 +117,9 @@ class Scorer(threading.Thread):
         page = f"/exams/{EXAM}/answers/"
         seen = SEEN.findall(self.session.get(self.site.address + page, timeout=60).text)
         with self.answers.open("rb") as file:
-            answer = self._post(page, {"replace": "on", "seen": seen}, {"given": (self.answers.name, file)})
+            answer = self._post(page, {"seen": seen}, {"given": (self.answers.name, file)})
+        if answer.status_code == 409:  # a file of that name is there: it is asked whether it is to go
+            answer = self._post(page, sent(answer.text, "waits", reason="sent again"))
         if answer.status_code != 302:
             raise RuntimeError(f"the answers were not taken: {answer.status_code}")
 
@@ -138,7 +140,10 @@ class Scorer(threading.Thread):
     def run(self) -> None:
         """Scorings until it is over."""
         while not self.over.is_set():
-            self.score()
+            try:
+                self.score()
+            except (requests.RequestException, LookupError):
+                self.ended["not answered"] += 1
             self.over.wait(self.every)
 
     def _post(self, path: str, data: dict[str, Any], files: Any = None) -> requests.Response:

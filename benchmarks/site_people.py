@@ -2,7 +2,7 @@
 
 locust is not in our lock; it has an environment of its own, which loads this file alone: nothing of ours is
 imported here. `SESSIONS` names a file with the sessions of people who have signed in (`people`: role and key,
-`graders`: keys).
+`graders`: keys; `spared`: items that nobody of them saves), `EACH` one for a line of each answer.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import random
 import re
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,15 @@ if "locust" in sys.modules:
     from locust import FastHttpUser, between, task
 
     SESSIONS: dict[str, Any] = json.loads(Path(os.environ["SESSIONS"]).read_text())
+    if "EACH" in os.environ:
+        from locust import events
+
+        each = Path(os.environ["EACH"]).open("w", buffering=1)  # noqa: SIM115 # until the process ends
+
+        @events.request.add_listener  # type: ignore[untyped-decorator] # locust is not in our environment
+        def enter(name: str, response_time: float, exception: Exception | None = None, **_: Any) -> None:
+            """A line for each answer: when it came, the page, how long it took, what was wrong with it."""
+            each.write(json.dumps([time.time(), name, response_time, str(exception or "")]) + "\n")
 
     class Person(FastHttpUser):  # type: ignore[misc] # locust is not in our environment
         """Somebody who has signed in."""
@@ -93,6 +103,7 @@ if "locust" in sys.modules:
             self.get(f"/bank/{UNIT}/", "/bank/UNIT/")
             page = self.get(f"/bank/{UNIT}/?page={random.randint(1, 3)}", "/bank/UNIT/?page=").text
             items = re.findall(rf"/bank/{UNIT}/([\w.-]+-\d+)/", page)
+            items = [one for one in items if one not in SESSIONS.get("spared", ())]
             if items:
                 self.save(random.choice(items))
 

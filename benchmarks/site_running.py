@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,22 +81,22 @@ class Served:
         self.log = (folder.parent / "serve.log").open("ab")
         self.process: subprocess.Popen[bytes] | None = None
 
+    def command(self) -> list[str]:
+        """What serves it."""
+        numbers = ("--port", str(self.port), "--processes", str(self.processes))
+        return [sys.executable, "-m", "examgen", "serve", str(self.folder), "--demo", *numbers]
+
+    def environment(self) -> Mapping[str, str]:
+        """Of what serves it."""
+        return environment(self.folder)
+
     def start(self, within: float = 240.0) -> float:
         """Starts it; seconds until it says that it is well."""
         begun = time.monotonic()
-        words = [
-            "serve",
-            str(self.folder),
-            "--demo",
-            "--port",
-            str(self.port),
-            "--processes",
-            str(self.processes),
-        ]
         for _ in range(20):
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "examgen", *words],
-                env=environment(self.folder),
+                self.command(),
+                env=self.environment(),
                 stdout=self.log,
                 stderr=self.log,
                 start_new_session=True,
@@ -129,13 +130,17 @@ class Served:
                     continue
                 words = (place / "cmdline").read_bytes().decode().split("\0")
                 state = (place / "stat").read_text().rpartition(")")[2].split()[0]
+                if int(place.name) == os.getpid() or state == "Z" or not self.has(place, words):
+                    continue
             except OSError:
-                continue
-            if int(place.name) == os.getpid() or state == "Z":
                 continue
             kind = next((name for name, word in KINDS.items() if word in words), "other")
             found[kind].append(int(place.name))
         return found
+
+    def has(self, place: Path, words: list[str]) -> bool:
+        """Whether a process of the workspace, by its folder in /proc and its command, is of this site."""
+        return True
 
     def kill(self, which: str, there: dict[str, list[int]] | None = None) -> None:
         """SIGKILL to the worker, to the server of pages, to `examgen serve` alone, or to all of them; `there`

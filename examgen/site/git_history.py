@@ -94,7 +94,7 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
         except (OSError, subprocess.SubprocessError):
             log.exception("git")
             return False
-        if done.returncode == 0 or b"nothing to commit" in done.stdout:
+        if done.returncode == 0 or (done.returncode == 1 and not done.stderr):  # or nothing is left to enter
             return True
         if b"index.lock" not in done.stderr:
             break

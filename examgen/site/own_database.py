@@ -179,8 +179,8 @@ def _let_go(folder: Path) -> None:
 
 
 def holders(site: Site) -> frozenset[Place]:
-    """Where the folder is served by other processes, as far as their locks are seen here; files of those that
-    are no more go. Nobody, where this host can lock what they hold: locks of folders do not reach here."""
+    """Where the folder is served by other processes, as far as their locks are seen here; nowhere, where this
+    process can lock the folder that all of them share: its store keeps such locks to each host."""
     folder = site.state / SERVED
     if not folder.is_dir():
         return frozenset()
@@ -188,11 +188,12 @@ def holders(site: Site) -> frozenset[Place]:
     for path in folder.iterdir():
         if folder in _locks and path.name == Path(_locks[folder][0].name).name:
             continue  # to look at one's own lock would give it away (POSIX)
-        if is_free(path):
-            path.unlink(missing_ok=True)
-            continue
         with suppress(OSError, ValueError, TypeError, ExamgenError):  # just made, or just gone
-            found.add(Place(*json.loads(read_input(path))))
+            place = Place(*json.loads(read_input(path)))
+            if not is_free(path):
+                found.add(place)
+            elif place == _here(site):  # left by one that was killed; of other hosts it may be hidden
+                path.unlink(missing_ok=True)
     if folder not in _locks and (whole := lock_folder(folder)) is not None:
         whole.__exit__()
         return frozenset()

@@ -276,6 +276,8 @@ def test_hosts_that_see_the_locks_of_each_other_serve_one_folder(
             elsewhere = site.workspace.parent
             patched.setattr(own_database, "lock_folder", lambda folder: own_lock(elsewhere))
             assert "hides the locks of one host from the other" in refused(site)
+            patched.setattr(own_database, "is_free", lambda path: True)
+            assert "hides the locks of one host from the other" in refused(site)
         MigrationRecorder(connection).record_unapplied("jobs", "0003_withdrawn")
         assert f"the site of {place} still uses it" in refused(site), "it is of an earlier version"
         MigrationRecorder(connection).record_applied("jobs", "0003_withdrawn")

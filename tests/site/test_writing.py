@@ -18,7 +18,7 @@ import pytest
 
 from examgen.core import changes
 from examgen.core.storage import write_file
-from examgen.site import writing
+from examgen.site import git_history, writing
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.audit.record import faults
 from examgen.site.audit.texts import text_name
@@ -230,3 +230,17 @@ def test_a_lock_of_a_killed_git_stops_nobody(repository: Path, browser: Browser,
     os.utime(lock, (0, 0))
     save(browser(user=writer), repository, "ข้อใดเขียนไว้หลังจากนั้น")
     assert git(repository, "status", "--porcelain") == ""
+
+
+def test_what_git_has_already_is_no_fault(
+    repository: Path, person: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A process may be killed after git has entered a change and before the database knows that."""
+    path = next((repository / "item_bank" / UNIT).rglob("*.yaml"))
+    path.write_text(path.read_text("utf-8") + "# another\n", "utf-8")
+    (repository / "nobody-has-entered-this").touch()
+    writer = person("writer", name="malee")
+    for _ in range(2):
+        assert git_history.commit(repository, [path], "once", writer)
+    assert not caplog.records
+    assert git(repository, "log", "--format=%s").split("\n").count("once") == 1
