@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from examgen.bank.instruments import drawn_from
@@ -69,7 +69,42 @@ def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, D
     blueprint, problems = validate(document, [], asked, Blueprint)
     if blueprint is None:
         raise Refused(tell("the blueprint is not right"), problems)
+    if problems := list(_parts_of_one(document)):
+        raise Refused(tell("the blueprint is not right"), problems)
     return blueprint, document
+
+
+_PERCENTAGES = (
+    ("pass", "percent"),
+    *(("pass", part, "*") for part in ("criteria", "elements", "units")),
+    ("judgement", "percent"),
+    ("judgement", "units", "*"),
+    ("exposure", "share"),
+)
+"""Where a blueprint has percentages that nobody means to be below one."""
+
+
+def _parts_of_one(document: Document) -> Iterator[Problem]:
+    """Numbers like 0.6 where 60 is meant: a pass mark of 0.6 % lets everybody pass."""
+    for path in _PERCENTAGES:
+        for at, value in _found_at(document.data, path):
+            if isinstance(value, float) and 0 < value < 1:
+                message = tell(
+                    "{value} is not clear: write {hundredfold}% or {value}%",
+                    value=value,
+                    hundredfold=f"{value * 100:g}",
+                )
+                yield Problem(document.at(at), "part-of-one", message, field=".".join(at))
+
+
+def _found_at(data: object, path: Sequence[str]) -> Iterator[tuple[list[str], object]]:
+    """What stands at a path of a document, `*` being any key, with the path in full."""
+    if not path:
+        yield [], data
+    elif isinstance(data, dict):
+        for key in data if path[0] == "*" else {path[0]} & data.keys():
+            for rest, value in _found_at(data[key], path[1:]):
+                yield [str(key), *rest], value
 
 
 def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:

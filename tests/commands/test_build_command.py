@@ -24,6 +24,18 @@ def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> No
     assert list((workspace / "output").iterdir()) == []
 
 
+def test_a_percentage_below_one_is_asked_about(workspace: Path, run: Run) -> None:
+    """A pass mark of 0.6 would let everybody pass."""
+    unclear = {"pass": {"percent": 0.6}, "judgement": {"percent": 0.5}, "exposure": {"share": 0.2}}
+    write_blueprint(workspace / "bp.yaml", forms=2, **unclear)
+    said = run.refused("build", "bp.yaml")
+    assert "bp.yaml:" in said
+    for what in ("pass.percent: 0.6 is not clear: write 60% or 0.6%", "judgement.percent", "exposure.share"):
+        assert what in said
+    write_blueprint(workspace / "bp.yaml", forms=2, **{"pass": {"percent": "0.6%"}})
+    run.ok("build", "bp.yaml")
+
+
 def test_the_report_of_a_build_is_in_the_package_the_same_each_time(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2)
     run.ok("build", "bp.yaml", "--out", "one")
