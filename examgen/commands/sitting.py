@@ -207,7 +207,8 @@ class Take(Command):
             document = {"acts": [one._asdict() for one in acts], "left": [one.as_dict() for one in left]}
             return Outcome(document, [*_taken_back(acts), *of_left(left, self.exam_dir)])
         if self.given:
-            found = [taking.understood(place, path, self.kind) for path in self.given]
+            paths = [path for given in self.given for path in taking.files_of(given)]
+            found = [taking.understood(place, path, self.kind) for path in paths]
             taken = taking.take(place, found, self.by or user_name(), self.reason, self.replace, progress)
             needs_attention = any(one.read is not None and one.read.needs_attention for one in taken)
             left = left_after(place, (one.given.kind for one in taken), progress)

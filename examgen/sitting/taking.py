@@ -1,9 +1,10 @@
 """What people bring to a sitting → its folder: told apart by content, checked, kept, on record.
 
 A table has answers, results of other methods of assessment, what a centre sends back, decisions on rows or
-on marks, what the gallery of a scan saved, or a roster; YAML has corrections of the key, a cut, a conversion
-or columns; a folder is one that `scan` wrote, or holds scans that are still to be read. All tables and YAML
-that are given together are taken, or none. What gives way, and what is taken back, stays in `earlier/`.
+on marks, what the gallery of a scan saved, or a roster; YAML has corrections of the key, a cut, a
+conversion or columns; a folder is one that `scan` wrote, or holds tables, or scans that are still to be
+read. All tables and YAML that are given together are taken, or none. What gives way, and what is taken
+back, stays in `earlier/`.
 """
 
 from __future__ import annotations
@@ -123,6 +124,8 @@ _PLACES: Mapping[FileKind, str] = {
     "plan": PLAN,
 }
 """Of kinds of which a sitting has one file, its name."""
+_TABLES = frozenset((".csv", ".tsv", ".txt", ".gz", ".xlsx", ".parquet"))
+"""How the names of tables end."""
 
 
 class Given(NamedTuple):
@@ -191,6 +194,15 @@ def on_record(sitting: Sitting, by: str) -> Iterator[None]:
 
 
 # ── what it is ───────────────────────────────────────────────────────────────────────────────
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a folder of tables, such as one with the answers of each centre; else what is given."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.iterdir() if not one.name.startswith("."))
+    is_of_tables = all(one.is_file() and one.suffix.lower() in _TABLES for one in found)
+    return found if found and is_of_tables and not (path / SCAN).is_file() else [path]
 
 
 def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Given:

@@ -68,6 +68,18 @@ def test_what_was_given_is_scored_as_if_all_of_it_had_been_named(exam_dir: Path,
     assert audit(exam_dir)["ledger"]["total"] == audit(other)["ledger"]["total"]  # type: ignore[index]
 
 
+def test_a_folder_of_tables_is_each_of_them(exam_dir: Path, run: Run) -> None:
+    centres = exam_dir.parent / "centres"
+    centres.mkdir()
+    (centres / ".DS_Store").write_bytes(b"")
+    for name in ("n.csv", "s.csv"):
+        Path(name).rename(centres / name)
+    assert [one["file"] for one in run.json("take", exam_dir, centres)["taken"]] == [
+        "answers/n.csv",
+        "answers/s.csv",
+    ]
+
+
 def test_files_named_to_score_are_given_to_a_sitting_that_has_any(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "n.csv")
     run("score", exam_dir)
