@@ -144,12 +144,17 @@ def share_out(size: Size, workspace: Path) -> None:
 
 
 def write_correction(workspace: Path) -> None:
-    """Everybody has the point of the first question of form A, wherever else its item stands."""
-    lines = (
-        "- kind: credit_all", "  form: A", "  question: 1", "  everywhere: true",
-        "  reason: two options can be defended", "  by: Subject-matter committee, minutes 7/2569",
-        "  date: 2026-11-20",
-    )  # fmt: skip
+    """Everybody has the point of one item, wherever it stands."""
+    with (workspace / f"output/{TWO_FORMS}/secure/forms.csv").open(encoding="utf-8-sig", newline="") as file:
+        item = next(csv.DictReader(file))["item"]
+    correction = {
+        "kind": "credit_all",
+        "item": item,
+        "reason": "two options can be defended",
+        "by": "Subject-matter committee, minutes 7/2569",
+        "date": "2026-11-20",
+    }
+    lines = [f"{'- ' if name == 'kind' else '  '}{name}: {value}" for name, value in correction.items()]
     (workspace / "corrections.yaml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
