@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,8 @@ _ENVIRONMENT = {
 class Cluster:
     """The processes of a cluster; its files lie in a folder."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self._folder, self._options = folder, options
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._folder, self._environment = folder, environment or {}
         self._file = folder / "scheduler.json"
         self.scheduler = self._begun("scheduler", "--port", "0", "--scheduler-file", str(self._file))
         self.address = ""
@@ -52,10 +52,10 @@ class Cluster:
         ]
         with (self._folder / f"{what}.log").open("ab") as log:
             return subprocess.Popen(
-                [*words, *options, *self._options],
+                [*words, *options],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **_ENVIRONMENT},
+                env={**os.environ, **_ENVIRONMENT, **self._environment},
                 start_new_session=True,
             )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+import yaml
 from PIL import Image
 
 from examgen.assembly.assemble import assemble, bank_sha256
@@ -49,6 +51,7 @@ from examgen.scoring import parts
 from examgen.scoring import score as sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.clusters import Cluster, Killer
+from tests.conftest import ROOT
 from tests.effort import some
 from tests.reports.scored_samples import first, sat
 from tests.samples import blueprint, item_data, shelf
@@ -350,6 +353,55 @@ def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.Monk
                 list(found)
     finally:
         cluster.end()
+
+
+# ── who is heard ─────────────────────────────────────────────────────────────────────────────
+
+
+def _cluster_environment(keys: Path) -> dict[str, str]:
+    """What deploy/cluster.env sets, the key made by deploy/cluster-key."""
+    subprocess.run([ROOT / "deploy/cluster-key", keys], check=True, capture_output=True)
+    lines = (ROOT / "deploy/cluster.env").read_text("utf-8").splitlines()
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {name: value.replace("/etc/examgen-cluster", str(keys)) for name, value in pairs}
+
+
+def test_a_cluster_hears_nobody_without_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dask
+    import distributed  # its own settings are there only now  # noqa: F401
+
+    def speaking(by: dict[str, str]) -> dask.config.set:
+        return dask.config.set(dask.config.merge(dask.config.config, dask.config.collect_env(by)))
+
+    ours, other = (_cluster_environment(tmp_path / name) for name in ("ours", "other"))
+    monkeypatch.setattr("examgen.core.processes._SECONDS", 5)
+    cluster = Cluster(tmp_path, ours)
+
+    def said() -> str:
+        with pytest.raises((WrongUsage, MissingDependency)) as raised, dask_cluster(cluster.address):
+            pass
+        return str(raised.value)
+
+    try:
+        assert cluster.address.startswith("tls://")
+        assert "TLS expects" in said()
+        with speaking(other):
+            assert "no scheduler answers" in said()
+        with speaking(ours):
+            assert "has no workers" in said()
+            cluster.address = cluster.address.replace("tls:", "tcp:")
+            assert "encryption required" in said()
+    finally:
+        cluster.end()
+
+
+def test_containers_of_a_cluster_cannot_be_reached() -> None:
+    made = yaml.safe_load((ROOT / "deploy/compose.cluster.yaml").read_text("utf-8"))
+    assert made["networks"] == {"cluster": {"internal": True}}
+    for service in made["services"].values():
+        assert not {"ports", "network_mode", "privileged"} & service.keys()
+        assert (service["networks"], service["env_file"]) == (["cluster"], "cluster.env")
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
 
 
 # ── faults ───────────────────────────────────────────────────────────────────────────────────

@@ -135,7 +135,11 @@ def dask_cluster(address: str) -> Iterator[Executor]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = distributed.Client(address, timeout=_SECONDS)  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError) as error:  # TypeError: a tls:// address, and no certificates are named
+    except (
+        ValueError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # also where TLS lacks a certificate, or is lacking
         raise WrongUsage(
             tell(
                 "{dask} {address} is not the address of a scheduler: {error}",
