@@ -191,12 +191,13 @@ CADDY = """{
 		lb_policy least_conn
 		lb_try_duration 10s
 		fail_duration 10s
+		max_fails 3
 		health_uri /health/
 		health_headers {
 			Host localhost
 		}
 		health_interval 2s
-		health_timeout 5s
+		health_timeout 30s
 		transport http {
 			dial_timeout 2s
 			response_header_timeout 60s

@@ -20,6 +20,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -95,7 +96,8 @@ def code_of(commit: str, place: Path) -> Path:
     data = subprocess.run(["git", "-C", str(ROOT), "archive", commit], capture_output=True, check=True)
     with tarfile.open(fileobj=BytesIO(data.stdout)) as archive:
         archive.extractall(place)
-    pinned = re.findall(r"^((?:typer|shellingham)==\S+)", (place / "requirements.lock").read_text(), re.M)
+    own = "typer|shellingham|annotated-doc"
+    pinned = re.findall(rf"^((?:{own})==\S+)", (place / "requirements.lock").read_text("utf-8"), re.M)
     if pinned:
         into = ("--quiet", "--no-deps", "--target", str(place / LIBRARIES))
         subprocess.run([sys.executable, "-m", "pip", "install", *into, *pinned], check=True)
@@ -186,12 +188,15 @@ def refusal(site: Code) -> str:
     """What a site says that does not start; that it starts, where it does."""
     log = site.folder.parent / "serve.log"
     before = log.stat().st_size
-    try:
-        site.start(60)
-    except RuntimeError:
-        return log.read_bytes()[before:].decode(errors="replace").strip()[-600:]
-    site.stop()
-    return "it serves it"
+    site.process = subprocess.Popen(
+        site.command(), env=site.environment(), stdout=site.log, stderr=site.log, start_new_session=True
+    )
+    while site.process.poll() is None:
+        if site.is_well():
+            site.stop()
+            return "it serves it"
+        time.sleep(0.5)
+    return log.read_bytes()[before:].decode(errors="replace").strip()[-600:]
 
 
 def refusal_of_a_later(site: Code) -> str:

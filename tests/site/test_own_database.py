@@ -300,3 +300,13 @@ def test_a_file_is_the_database_of_one_host(of: Callable[[str], Site]) -> None:
         assert f"{site.workspace} is served by there:{site.workspace}" in refused(site)
         assert "is in use" in refused(site, is_served=False, takes=True)
     assert server.make_ready(site) == ""
+
+
+def test_postgresql_gives_up_a_host_that_lost_its_power(tmp_path: Path) -> None:
+    """Else its transaction would hold the record for the two hours of most systems."""
+
+    def options(url: str) -> str:
+        return str(Site(tmp_path, url, (), False, False).connection()["OPTIONS"]["options"])
+
+    assert "tcp_keepalives_idle=10" in options("postgresql://db.example.org/exams")
+    assert options("postgresql://db.example.org/exams?options=-crole%3Dexams") == "-crole=exams"
