@@ -1,3 +1,3 @@
 """examgen: exams from competency standards, and results per performance criterion."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
