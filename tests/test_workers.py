@@ -5,6 +5,7 @@ same to the byte, and so is what is refused.
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 import subprocess
 import time
@@ -20,6 +21,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from examgen import __version__
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.bank.checking import check
 from examgen.core import processes
@@ -442,6 +444,6 @@ def test_a_cluster_that_is_not_there_is_told(
 
 def test_a_worker_of_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examgen.core.processes.__version__", "0.0.1")
-    said = r"worker tcp://.* has examgen 0\.1.*, this machine 0\.0\.1"
+    said = rf"worker tcp://.* has examgen {re.escape(__version__)}.*, this machine 0\.0\.1"
     with dask_cluster(address) as executor, pytest.raises(MissingDependency, match=said):
         list(results(executor, abs, [(-1,)]))
