@@ -70,6 +70,12 @@ class Work(NamedTuple):
 
 def works(folder: Path, n: int, pages: int, rows: int, only: Sequence[str]) -> Iterator[Work]:
     """What is measured, its input made."""
+    if "score" in only:
+        package = scoring.package(folder / "large")
+        answers, out = scoring.answers(folder / "large.csv", rows), folder / "results"
+        yield Work("score", ("score", package, answers, "--out", out), (out,))
+    if not {"render", "scan", "report"} & {*only}:
+        return
     exam = folder / "exam"
     blueprint = yaml.safe_load(BLUEPRINT.read_text("utf-8"))
     blueprint["papers"] = {"personal": {"items": True, "options": True}}
@@ -93,10 +99,6 @@ def works(folder: Path, n: int, pages: int, rows: int, only: Sequence[str]) -> I
         examgen("score", exam, answers, "--roster", people)
         words = ("report", exam, "--kind", "candidate", "--by", "room", "--out", out)
         yield Work("report --kind candidate", words, (out,))
-    if "score" in only:
-        package = scoring.package(folder / "large")
-        answers, out = scoring.answers(folder / "large.csv", rows), folder / "results"
-        yield Work("score", ("score", package, answers, "--out", out), (out,))
 
 
 def digest(folders: Sequence[Path]) -> str:

@@ -4,6 +4,7 @@ same to the byte, and so is what is refused.
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 import shutil
@@ -59,6 +60,7 @@ from tests.reports.scored_samples import first, sat
 from tests.samples import blueprint, item_data, shelf
 from tests.scanning import drawn_sheets
 from tests.scanning.test_hostile import _content_bomb, bomb
+from tests.test_processes import die_once
 
 EPOCH = "1781827200"
 
@@ -334,6 +336,12 @@ def test_work_waits_for_workers_that_come_back(cluster: Cluster) -> None:
         cluster.end_hosts()
         cluster.begin_workers(2)
         assert len([*found]) == 7
+
+
+@pytest.mark.long("four workers begin anew; test_processes has the same of processes")
+def test_a_task_that_workers_are_lost_with_is_done_by_the_command(cluster: Cluster) -> None:
+    with dask_cluster(cluster.address) as executor:
+        assert list(results(executor, die_once, [(n, os.getpid()) for n in range(2)])) == [0, 2]
 
 
 def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
