@@ -48,6 +48,22 @@ class NewPerson(Watched):
         return _own(self.cleaned_data["email"], None)
 
 
+class SeveralPeople(Watched):
+    """A line for each person: user name, name, roles, unit, e-mail."""
+
+    people = forms.CharField(
+        label=said(tell("A line for each person")),
+        help_text=said(
+            tell(
+                "User name, name, roles (with ; between several), unit (empty: all units), e-mail (may be "
+                "empty), as copied from a table or with commas. Who has an account already gets the roles."
+            )
+        ),
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+    )
+
+
 class Address(Watched):
     """The address of somebody who has an account; empty takes it away."""
 
@@ -71,9 +87,11 @@ def _own(given: Any, of: User | None) -> str:
 
 
 class NewGrant(Watched):
-    """A role that somebody is to have."""
+    """Roles that somebody is to have."""
 
-    role = forms.ChoiceField(label=said(tell("Role")), choices=Role.choices)
+    role = forms.MultipleChoiceField(
+        label=said(tell("Roles")), choices=Role.choices, widget=forms.CheckboxSelectMultiple
+    )
     unit = forms.ChoiceField(label=said(tell("Unit")), required=False)
 
     def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
@@ -83,12 +101,15 @@ class NewGrant(Watched):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", said(tell("all units"))), *((code, code) for code in unit_folders())]
 
-    def clean_role(self) -> str:
-        """The role; an auditor has no other, and who has another is no auditor."""
-        role = str(self.cleaned_data["role"])
-        if fault := against(self.of, role):
-            raise forms.ValidationError(said(fault))
-        return role
+    def clean_role(self) -> list[str]:
+        """The roles; an auditor has no other, and who has another is no auditor."""
+        roles = list(self.cleaned_data["role"])
+        if Role.AUDITOR in roles and len(roles) > 1:
+            raise forms.ValidationError(said(tell("an auditor has no other role")))
+        for role in roles:
+            if fault := against(self.of, role):
+                raise forms.ValidationError(said(fault))
+        return roles
 
 
 def against(of: User, role: str) -> Message | None:

@@ -10,13 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.access import allowed, fresh, public, signed_in
 from examgen.site.accounts import confirming
-from examgen.site.accounts.forms import Address, NewGrant, NewPerson
+from examgen.site.accounts.forms import Address, NewGrant, NewPerson, SeveralPeople
 from examgen.site.accounts.models import Grant, Kind, User, Waiting
 from examgen.site.accounts.roles import DUTIES, WORDS, Role, grants_of
 from examgen.site.accounts.sessions import end_session, end_sessions, sessions_of
+from examgen.site.accounts.several import MOST, Line, lines_of, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -125,8 +127,8 @@ def person(request: Request, person: int) -> HttpResponseBase:
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
     form = NewGrant(request.POST or None, of=of)
     if request.method == "POST" and form.is_valid():
-        role, unit = form.cleaned_data["role"], form.cleaned_data["unit"]
-        confirming.ask(request.user, Kind.ROLE, of, role, unit)
+        for role in form.cleaned_data["role"]:
+            confirming.ask(request.user, Kind.ROLE, of, role, form.cleaned_data["unit"])
         _tell_waiting(request, Kind.ROLE, of)
         return redirect("person", person=of.pk)
     address = Address(initial={"email": of.email}, of=of)
@@ -140,6 +142,57 @@ def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
     if is_waiting:
         messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
     return is_waiting
+
+
+@allowed(write=ADMINISTRATORS)
+@fresh
+def several(request: Request) -> HttpResponseBase:
+    """Accounts and roles of a list: shown first, then made when that is confirmed."""
+    form = SeveralPeople(request.POST or None)
+    lines, is_made, n_waiting = list[Line](), False, 0
+    mark = sha256(request.POST.get("people", "").encode())
+    if request.method == "POST":
+        with transaction.atomic():
+            alone()  # whether somebody has a name or an address, and taking it, are one
+            if form.is_valid():
+                lines = lines_of(form.cleaned_data["people"], request.user)
+                if not lines:
+                    form.add_error("people", said(tell("no line names anybody")))
+                elif len(lines) > MOST:
+                    form.add_error("people", said(tell("a list has {most} lines at most", most=MOST)))
+                elif request.POST.get("make") == mark and not any(one.faults for one in lines):
+                    n_waiting, is_made = make(lines, request.user), True
+    if is_made:
+        n = len(lines)
+        messages.success(
+            request,
+            said(tell_n("The list was taken: {n} person", "The list was taken: {n} people", n)),
+        )
+        if n_waiting:
+            messages.info(
+                request, said(tell("Roles wait for a second administrator, who confirms them on People"))
+            )
+        return redirect("people")
+    is_faulty = bool(form.errors) or any(one.faults for one in lines)
+    shown = {"form": form, "lines": lines, "is_faulty": is_faulty, "mark": mark}
+    return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def confirm_roles(request: Request) -> HttpResponseBase:
+    """Another administrator confirms the roles that are ticked among those that wait."""
+    wanted = [int(one) for one in request.POST.getlist("waiting") if one.isdecimal()]
+    with transaction.atomic():
+        chosen = [*Waiting.objects.select_related("of", "by").filter(pk__in=wanted, kind=Kind.ROLE)]
+        for one in chosen:
+            confirming.answer(request.user, one, True)
+    n = len(chosen)
+    messages.success(
+        request, said(tell_n("Confirmed: {n} role holds now", "Confirmed: {n} roles hold now", n))
+    )
+    return redirect("people")
 
 
 @allowed(write=ADMINISTRATORS)

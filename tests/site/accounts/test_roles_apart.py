@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from examgen.core.problems import Refused
-from examgen.site.accounts.models import Grant, User
+from examgen.site.accounts.models import Grant, User, Waiting
 from examgen.site.accounts.roles import Role, administrators
 from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
@@ -44,6 +44,67 @@ def test_an_administrator_who_is_an_auditor_too_is_none(served: Path, person: An
     assert first_link("http://testserver/") is not None, "somebody has to be one"
     assert [*administrators().values_list("username", flat=True)] == ["administrator-2"]
     assert Grant.objects.filter(user=both, role=Role.ADMINISTRATOR).exists()
+
+
+LIST = """ชื่อผู้ใช้	ชื่อ	บทบาท	หน่วย	อีเมล
+Malee	มาลี ดี	ผู้เขียนข้อสอบ; ผู้ทบทวนข้อสอบ		malee@b.org
+somchai		grader
+"""
+
+
+def test_a_list_is_shown_before_accounts_and_roles_are_made_of_it(
+    served: Path, browser: Browser, person: Any
+) -> None:
+    administrator = browser("administrator")
+    there = person("writer", name="somchai")
+    page = administrator.post("/people/several/", {"people": LIST})
+    assert page.status_code == 200
+    assert "มาลี ดี" in page.content.decode()
+    assert not User.objects.filter(username="malee").exists()
+    mark = page.content.decode().split('name="make" value="')[1].split('"')[0]
+    changed = administrator.post("/people/several/", {"people": LIST + "new,x,writer", "make": mark})
+    assert changed.status_code == 422
+    assert administrator.post("/people/several/", {"people": LIST, "make": mark}).status_code == 302
+    malee = User.objects.get(username="malee")
+    assert (malee.name, malee.email) == ("มาลี ดี", "malee@b.org")
+    given = {*malee.grants.values_list("role", "unit")}
+    assert given == {("writer", ""), ("reviewer", "")}
+    assert {*there.grants.values_list("role", flat=True)} == {"writer", "grader"}
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("a,A,emperor", "there is no role emperor"),
+        ("a,A,auditor;writer", "an auditor has no other role"),
+        ("a,A,", "no role is named"),
+        ("a,A,writer,NO-UNIT", "there is no unit NO-UNIT"),
+        ("a b,A,writer", "User name"),
+        ("a,A,writer\na,B,writer", "stands in an earlier line"),
+    ],
+)
+def test_of_a_list_with_a_fault_nothing_is_made(
+    served: Path, browser: Browser, line: str, wrong: str
+) -> None:
+    page = browser("administrator").post("/people/several/", {"people": line})
+    assert page.status_code == 422
+    assert wrong in page.content.decode()
+    assert 'name="make"' not in page.content.decode()
+    assert not User.objects.filter(username="a").exists()
+    assert browser("assembler").get("/people/several/").status_code == 403
+
+
+def test_several_roles_are_given_and_confirmed_at_once(served: Path, browser: Browser, person: Any) -> None:
+    one, other, of = person("administrator"), person("administrator"), person("")
+    asked = browser(user=one).post(f"/people/{of.pk}/", {"role": ["writer", "assembler"], "unit": ""})
+    assert asked.status_code == 302
+    assert not of.grants.exists()
+    ticked = [*Waiting.objects.values_list("pk", flat=True)]
+    assert len(ticked) == 2
+    assert browser(user=one).post("/people/waiting/", {"waiting": ticked}).status_code == 403
+    assert "Confirm the roles that are ticked" in browser(user=other).page("/people/")
+    assert browser(user=other).post("/people/waiting/", {"waiting": ticked}).status_code == 302
+    assert {*of.grants.values_list("role", flat=True)} == {"writer", "assembler"}
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────
