@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from examgen.core.models.item import Item
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Language, Message, joined, tell, tell_n
 from examgen.papers.candidate_lists import checked
+from examgen.rendering.pdf.thai_words import thai_words
 from examgen.reports.shown import told_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import may, opens, signed_in, units_for
@@ -188,7 +190,10 @@ def _around(text: str, words: str) -> str:
     at = text.casefold().find(words.casefold())
     if at < 0:
         return ""
-    begin = max(0, at - _SHORT // 3)
+    begin = at - _SHORT // 3 if len(text) > _SHORT else 0
+    if begin > 0:  # at the beginning of a word
+        begin = next((n for n in accumulate(map(len, thai_words(text[:at]))) if n >= begin), at)
+    begin = max(0, begin)
     end = begin + _SHORT
     return f"{'…' if begin else ''}{text[begin:end].strip()}{'…' if end < len(text) else ''}"
 

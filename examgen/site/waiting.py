@@ -46,7 +46,7 @@ from examgen.site.openings.views import ROLES, waiting_for
 from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.cases import STEPS, TURNS, turn_of
-from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again
+from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again, told_run
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
 from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
@@ -165,9 +165,12 @@ def planned(user: Any) -> list[PlannedSitting]:
 
 
 def planned_sitting(exam: str) -> PlannedSitting | None:
-    """When an exam is sat, by its plan or else by its papers; None where neither says."""
+    """When an exam is sat, by its plan or else by its papers, or was, as somebody stated; None where none of
+    them says."""
     plan, said = plan_of(exam_folder(exam)), manifest(exam)
     day, hours = (plan.date, plan.hours) if plan is not None else (_printed_day(said), _printed_hours(said))
+    if day is None and (held := statement(exam)) is not None:
+        day = held.day
     if day is None:
         return None
     return PlannedSitting(exam, said["title"], day, "printing" in said, address("exam", exam), hours)
@@ -245,6 +248,8 @@ def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator
     is_over = plan is not None and plan.date < timezone.localdate()
     if plan is not None and is_over and statement(exam) is None and why_not_state(user, exam) is None:
         yield Task(tell("say that the sitting was held"), exam, address("held", exam), 1, plan.date)
+    if may(user, {Role.INVIGILATOR}, units) and (held := statement(exam)) is not None:
+        yield from _unrecorded(exam, held.day)
     analyses = may(user, {Role.PSYCHOMETRICIAN}, units)
     if not (grades or approves or analyses):
         return
@@ -304,6 +309,15 @@ def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator
     if n := sum(one.by not in own for one in proposals(acts).values()):
         words = tell_n("{n} decision to confirm", "{n} decisions to confirm", n)
         yield Task(words, exam, address("persons", exam), n)
+
+
+def _unrecorded(exam: str, day: date | None) -> Iterator[Task]:
+    """The candidates of an exam that was sat of whom nobody has recorded whether they came, until its results
+    are released."""
+    place = sitting(exam)
+    if told_run(place, runs_of(place)) is None and (n := sum(not one.status for one in roster.people(place))):
+        words = tell_n("record whether {n} candidate came", "record whether {n} candidates came", n)
+        yield Task(words, exam, address("roster", exam), n, day)
 
 
 def _cases(user: Any, exam: str, *, is_mine: bool) -> Iterator[Task]:
@@ -438,7 +452,9 @@ def _of_bank(user: Any, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
             if left := unfinished(user, unit):
                 yield Task(left.words, code, left.address, left.n, left.since)
             if back := returned_to(user, unit):
-                where, since = f"{here}?status={RETURNED}", min(one.date for one in back.values())
+                one_alone = address("bank-item", code, *back) if len(back) == 1 else ""
+                where = one_alone or f"{here}?status={RETURNED}"
+                since = min(one.date for one in back.values())
                 yield Task(came_back(*counts_of(user, unit, back)), code, where, len(back), since)
 
 

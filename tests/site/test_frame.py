@@ -166,8 +166,11 @@ def test_the_calendar_shows_the_sittings_of_a_month(unsat: Path, browser: Browse
     assert browser("writer").get("/sittings/calendar/").status_code == 403
 
 
-def test_the_calendar_begins_today_where_nothing_is_planned(exam: Path, browser: Browser) -> None:
-    assert "0 sittings in this month" in browser("grader").page("/sittings/calendar/?month=1999-13")
+def test_the_calendar_begins_today_where_nothing_is_planned_and_has_what_was_sat(
+    exam: Path, browser: Browser
+) -> None:
+    page = browser("grader").page("/sittings/calendar/?month=1999-13")
+    assert "1 sitting in this month" in page, "what was stated as sat, without a plan or a day on papers"
 
 
 def test_the_page_of_parts_shows_each_of_them(workspace: Path, browser: Browser) -> None:

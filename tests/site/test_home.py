@@ -53,7 +53,7 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
     sent = {"to": "draft", "hash": shown[1], "comment": "two keys"}
     assert reviewer.post(f"/bank/{UNIT}/DG401.01-101/status/", sent).status_code == 302
     assert waiting(writer.page("/")) == [
-        (f"/bank/{UNIT}/?status=returned", "1 item of no known writer came back to be mended")
+        (f"/bank/{UNIT}/DG401.01-101/", "1 item of no known writer came back to be mended")
     ]
     page = writer.page("/").partition("Items that you wrote, and those returned")[2]
     assert "<h3>1 item of no known writer came back to be mended " in page
@@ -62,6 +62,15 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
     assert "two keys" in writer.page(f"/bank/{UNIT}/?status=returned")
     put(workspace, "DG401.01-101", "review")
     assert "came back" not in writer.page("/")
+
+
+def test_who_came_waits_for_the_invigilator_until_it_is_recorded(exam: Path, browser: Browser) -> None:
+    invigilator, roster = browser("invigilator"), exam / "sitting/roster.csv"
+    assert waiting(invigilator.page("/")) == []
+    roster.write_text("candidate_id,name,status\n0001,a,\n0002,b,present\n", "utf-8")
+    invigilator = browser("invigilator")
+    assert waiting(invigilator.page("/")) == [(f"{AT}/roster/", "record whether 1 candidate came")]
+    assert "record whether" not in browser("grader").page("/")
 
 
 def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: Browser) -> None:

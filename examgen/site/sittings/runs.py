@@ -252,6 +252,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         is_known=found.sha256 in separation.scorings(exam),
         scored_by=separation.scored_by_name(exam, found),
         ledger=roster.ledger(found.folder, "ledger.csv"),
+        n_listed=waiting_of(found).listed,
         explained=EXPLANATIONS,
         named=worklist.NAMED,
         VOIDED=VOIDED,
