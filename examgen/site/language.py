@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.messages import get_messages
 from django.template import Library
 from django.templatetags.static import static
@@ -198,6 +199,12 @@ _unsent: dict[tuple[type, str, str, Language], str] = {}
 _MOST_UNSENT = 1000
 
 
+def person(username: str) -> str:
+    """The name of somebody of whom the record has the user name; that one where they have no account now."""
+    found = get_user_model().objects.filter(username=username).first()
+    return username if found is None else str(found)
+
+
 def environment(**options: Any) -> Environment:
     """The environment of our own templates: nothing undefined is printed, everything is escaped."""
     made = Environment(
@@ -216,7 +223,9 @@ def environment(**options: Any) -> Environment:
         notes_of=get_messages,
         unsent=unsent,
     )
-    made.filters.update(day=day, moment=moment, with_code=with_code, within=within, brief=brief)
+    made.filters.update(
+        day=day, moment=moment, with_code=with_code, within=within, brief=brief, person=person
+    )
     return made
 
 

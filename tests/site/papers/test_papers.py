@@ -282,7 +282,7 @@ def test_the_second_to_save_settings_sees_what_the_first_saved(sat: Path, browse
     answer = other.post(SETTINGS, {**second, "papers_text": "large", "save": "1"})
     assert answer.status_code == 409
     assert "<del>-size: A5</del>" in answer.content.decode()
-    assert f"It was {Entry.objects.get(what='papers.settings').who}, " in answer.content.decode()
+    assert f"It was คุณ{Entry.objects.get(what='papers.settings').who}, " in answer.content.decode()
     assert "text: large" in answer.content.decode()
 
 

@@ -36,7 +36,7 @@ def test_a_conversion_replaces_only_the_one_that_was_seen(
     asked = gave(grader, 2, opened)
     assert asked.status_code == 409
     who = Entry.objects.filter(what="rules.give").get().who
-    for words in (f"It was {who}, ", '<td class="number">1</td>', "Your file f.yaml was not lost"):
+    for words in (f"It was คุณ{who}, ", '<td class="number">1</td>', "Your file f.yaml was not lost"):
         assert words in asked.content.decode(), words
     assert (sitting / "scaled.yaml").read_bytes() == SCALED % 1
     waits = hidden(asked)
