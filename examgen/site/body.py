@@ -157,7 +157,7 @@ def body(request: Request) -> HttpResponse:
     words, faults = body_words(workspace()), list[dict[str, str]]()
     named = {"verify": words.verify or "", **({} if words.name is None else words.name.model_dump())}
     form = BodyForm(request.POST, request.FILES) if request.method == "POST" else BodyForm(initial=named)
-    here = request.build_absolute_uri(address("verify"))
+    here = f"{request.get_host()}{address('verify')}"
     form.fields["verify"].help_text = said(
         tell(
             "The QR code of a report or certificate leads there, and both name it. The page of this site is "

@@ -85,7 +85,7 @@ def test_the_address_under_which_results_are_checked_is_set_and_an_unfit_one_ref
     workspace: Path, browser: Browser
 ) -> None:
     client = browser("administrator")
-    assert "http://testserver/verify/" in client.page("/body/")
+    assert "testserver/verify/" in client.page("/body/")
     assert sent(client, verify="exam.example.or.th").status_code == 422
     assert sent(client, verify="https://exam.example.or.th/verify/").status_code == 302
     assert body_words(workspace).verify == "https://exam.example.or.th/verify/"
