@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import tell, tell_n
 from examgen.psychometrics.irt.items import Note
 
@@ -56,7 +57,7 @@ class DifSample(NamedTuple):
     @property
     def in_total(self) -> Bools:
         """(J,) items that may make the total: no score is above 1, which is no answer of right or wrong."""
-        return np.asarray(self.cells.max(axis=0, initial=0) <= 1)
+        return np.asarray(score_ranges(self.cells)[1] <= 1)
 
 
 class Strata(NamedTuple):
@@ -161,9 +162,7 @@ def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
 
 def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
     """(J,) flags of dichotomous items with right and wrong answers, and a note on each other item."""
-    highest = np.asarray(cells.max(axis=0, initial=-1))
-    # seen from below, missing is the greatest
-    lowest = cells.view(np.uint8).min(axis=0, initial=255)
+    lowest, highest = score_ranges(cells)
     cases = (
         ("no-answers", highest < 0, tell("Nobody has an answer: nothing can be compared.")),
         (
@@ -201,9 +200,11 @@ def strata(found: DifSample, anchor: Bools) -> Iterator[Strata]:
     """
     if found.external is None:
         base = total(found.cells, anchor)
-        seen = np.unique(base)
-        levels = np.unique(np.concatenate([seen, seen + 1])) if not anchor.all() else seen
-        place, own = np.searchsorted(levels, base), anchor
+        there = np.bincount(base, minlength=1) > 0
+        if not anchor.all():
+            there = np.append(there, False) | np.append(False, there)
+        levels, numbers = np.flatnonzero(there), np.cumsum(there) - 1
+        place, own = numbers[base], anchor
         above = np.minimum(np.searchsorted(levels, levels + 1), len(levels) - 1)
     else:
         levels, place = np.unique(found.external, return_inverse=True)
@@ -226,12 +227,14 @@ def strata(found: DifSample, anchor: Bools) -> Iterator[Strata]:
 
 
 def total(cells: Cells, anchor: Bools) -> Ints:
-    """(N,) sum of the anchor items' scores; a missing score adds nothing."""
+    """(N,) right answers to the anchor items, which are scored 0 or 1."""
     out = np.zeros(len(cells), dtype=np.int64)
     for start in range(0, len(cells), _ROWS):
         chunk = cells[start : start + _ROWS]
-        chunk = np.maximum(chunk if anchor.all() else chunk[:, anchor], 0)
-        out[start : start + _ROWS] = np.add.reduce(chunk, axis=1, dtype=np.int32)
+        right = np.packbits((chunk if anchor.all() else chunk[:, anchor]) > 0, axis=1)
+        # a product of small numbers: sums of short rows take longer
+        numbers = np.bitwise_count(right).astype(np.float32)
+        out[start : start + _ROWS] = numbers @ np.ones(numbers.shape[1], np.float32)
     return out
 
 

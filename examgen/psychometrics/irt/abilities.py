@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Scores, score_cells
+from examgen.core.responses.matrix import Scores, score_cells, score_ranges
 from examgen.core.words import tell
 from examgen.psychometrics.irt.curves import (
     TINY,
@@ -83,7 +83,7 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
     cells = scores if usable.all() else scores[:, items]
     own = parameters if usable.all() else take_items(parameters, items)
     last = n_categories(own) - 1
-    found = cells.max(axis=0, initial=-1)
+    found = score_ranges(cells)[1]
     if (found > last).any():
         cells = cells.copy()
         for j in np.flatnonzero(found > last).tolist():

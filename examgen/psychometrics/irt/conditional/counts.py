@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import tell
 from examgen.psychometrics.irt.curves import answer_patterns
 from examgen.psychometrics.irt.items import Note
@@ -75,12 +76,8 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
     connected parts the one with most items is kept, of parts of one size the one with the first item.
     """
     notes: list[Note] = []
-    # whether each item has a 0, a 1, and a score above 1
-    if scores.size and scores.min() >= 0 and scores.max() <= 1:
-        with_zero, with_one = scores.min(axis=0) == 0, scores.max(axis=0) == 1
-    else:
-        with_zero, with_one = (scores == 0).any(axis=0), (scores == 1).any(axis=0)
-    with_more = scores.max(axis=0, initial=-1) > 1
+    lowest, highest = score_ranges(scores)
+    with_zero, with_one, with_more = lowest == 0, highest == 1, highest > 1
     for wrong, code, sentence in (
         (
             with_more,

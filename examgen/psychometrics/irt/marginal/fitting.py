@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import noted, tell
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.psychometrics.irt.marginal.problem import (
@@ -86,17 +87,12 @@ class ScoreRanges(NamedTuple):
 
 def seen(scores: NDArray[np.int8]) -> ScoreRanges:
     """The ranges of scores (N, J), negative where missing, in one pass."""
-    if not scores.size:
-        none = np.full(scores.shape[1], -1, dtype=np.intp)
-        return ScoreRanges(none, none, np.zeros(len(scores), dtype=np.bool_))
-    highest = scores.max(axis=0).astype(np.intp)
-    lowest = np.full(scores.shape[1], 127, dtype=np.intp)
+    if scores.size and scores.min() >= 0:
+        return ScoreRanges(*score_ranges(scores), np.ones(len(scores), dtype=np.bool_))
     answered = np.empty(len(scores), dtype=np.bool_)
     for start in range(0, len(scores), PIECE):
-        piece = scores[start : start + PIECE]
-        lowest = np.minimum(lowest, np.where(piece < 0, 127, piece).min(axis=0))
-        answered[start : start + PIECE] = (piece >= 0).any(axis=1)
-    return ScoreRanges(np.where(highest < 0, -1, lowest), np.maximum(highest, -1), answered)
+        answered[start : start + PIECE] = (scores[start : start + PIECE] >= 0).any(axis=1)
+    return ScoreRanges(*score_ranges(scores), answered)
 
 
 def answered_by(scores: NDArray[np.int8], what: ScoreRanges, items: NDArray[np.intp]) -> NDArray[np.int8]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.psychometrics.irt.marginal.ability import Ability, ability, least_log_sd, renormalised
@@ -85,9 +86,7 @@ def fit_logistic(
             raise ValueError(tell("a 1PL has one slope: fixed ones cannot be different"))
         fixed_a = np.full(n_items, known[0])
 
-    highest = np.maximum(scores.max(axis=0, initial=-1).astype(np.int64), -1)
-    # seen from below, missing is the greatest
-    lowest = scores.view(np.uint8).min(axis=0, initial=255).astype(np.int64)
+    lowest, highest = score_ranges(scores)
     both = np.isfinite(fixed_d) & (np.isfinite(fixed_a) | rasch)
     kept = (highest >= 0) & (highest <= 1) & (both | (lowest != highest))
     notes = []
