@@ -375,29 +375,19 @@ def _of_parts(
         some = np.arange(n_items)
     columns = np.flatnonzero(np.isin(responses.item_of, items))
     item_of = np.concatenate([np.searchsorted(items, responses.item_of[columns]), some])
-    order = np.argsort(item_of, kind="stable")
-    starts = np.searchsorted(item_of[order], np.arange(n_items))
     lowest = lowest[:, items]
-    slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)[:, order]
+    slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)
     always = lowest.copy()
     always[:, some] = 0.0
-    of_each = len(order) // n_items
-    alike = bool((np.bincount(item_of, minlength=n_items) == of_each).all())
-
-    def by_item(values: Floats) -> Floats:
-        """Sums over the columns of each item, which are the second axis."""
-        if not alike:
-            return np.add.reduceat(values, starts, axis=1)
-        total = values[:, ::of_each]
-        for k in range(1, of_each):
-            total = total + values[:, k::of_each]
-        return total
+    of_item = np.zeros((len(item_of), n_items))
+    of_item[np.arange(len(item_of)), item_of] = 1.0
 
     begin, end = together[0][1].start, together[-1][1].stop
-    work = float(end - begin) * (len(order) + 1) ** 2 * n_nodes
+    work = float(end - begin) * (len(item_of) + 1) ** 2 * n_nodes
     short = np.float32 if work >= _MANY_PRODUCTS else np.float64
-    z = np.ones((end - begin, len(order) + 1), dtype=short)
+    z = np.ones((end - begin, len(item_of) + 1), dtype=short)
     posterior = np.zeros((end - begin, n_nodes))
+    mean = np.empty((len(z), n_own + 2))
     for (n, part), masks in zip(together, answered, strict=True):
         rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
         own = unpacked(responses.codes[:, rows], len(responses.item_of))
@@ -406,35 +396,36 @@ def _of_parts(
         own = own[:, columns]
         if len(some):
             sizes = np.diff(np.append(part.first, part.stop - part.start))
-            own = np.concatenate([own, np.repeat(masks[:, items[some]], sizes, axis=0)], axis=1)[:, order]
+            own = np.concatenate([own, np.repeat(masks[:, items[some]], sizes, axis=0)], axis=1)
         z[local, :-1] = own
+        for s in range(n_slots):
+            by_column = share @ slopes[s, :, at].T
+            by_column *= own
+            mean[local, s * n_items : (s + 1) * n_items] = by_column @ of_item + share @ always[s, :, at].T
+        mean[local, n_own:] = share @ population[:, at].T
     weights = responses.weights[begin:end, None]
-    mean = np.empty((len(z), n_own + 2))
-    for s in range(n_slots):
-        own = posterior @ slopes[s].T
-        own *= z[:, :-1]
-        mean[:, s * n_items : (s + 1) * n_items] = by_item(own) + posterior @ always[s].T
-    mean[:, n_own:] = posterior @ population.T
     mean *= np.sqrt(weights)
     out = -(mean.T @ mean)  # of an array with itself: half the work
     del mean
     posterior *= weights
     expected = z.T @ posterior
     roots = np.sqrt(posterior).astype(short)
+    # the scores of parameters from columns, of which the last is all ones, at one node
+    scores = np.zeros((n_own, len(item_of) + 1), dtype=short)
+    place = (np.arange(n_slots)[:, None] * n_items + item_of, np.arange(len(item_of)))
+    second = np.zeros((n_own, n_own))
     for q in range(n_nodes):
         rows_of_q = np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)
         if not len(rows_of_q):
             continue
         near = slice(rows_of_q[0], rows_of_q[-1] + 1)
         weighted = z[near] * roots[near, q, None]
-        products = weighted.T @ weighted
-        # the products of columns contracted to those of parameters; the last column is all ones
-        left = by_item(products[:-1] * slopes[:, :, q, None]) + always[:, :, q, None] * products[-1]
-        left = left.reshape(n_own, -1)
-        for s in range(n_slots):
-            own = by_item(left[:, :-1] * slopes[s, :, q]) + left[:, -1:] * always[s, :, q]
-            out[:n_own, s * n_items : (s + 1) * n_items] += own
-    own = by_item(slopes * expected[:-1]) + always * expected[-1]
+        scores[place] = slopes[:, :, q]
+        scores[:, -1] = always[:, :, q].ravel()
+        second += scores @ (weighted.T @ weighted) @ scores.T
+    out[:n_own, :n_own] += second
+    own = (slopes * expected[:-1]).transpose(0, 2, 1) @ of_item
+    own = own.transpose(0, 2, 1) + always * expected[-1]
     cross = own.reshape(n_own, n_nodes) @ population.T
     out[:n_own, n_own:] += cross
     out[n_own:, :n_own] += cross.T
