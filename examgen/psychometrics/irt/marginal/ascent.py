@@ -23,8 +23,6 @@ TOLERANCE, MOST_STEPS = 1e-7, 500
 """For models of one group: the gain of log-likelihood that counts as converged, and the most EM steps."""
 MEMORY = 6
 EM_STEPS = 25
-_NOISE = 1e-11
-"""Smaller relative differences of a log-likelihood count as rounding errors."""
 _QUIET = 1e-6
 """Smaller changes of a parameter show in no printed digit."""
 _PATIENCE = 10
@@ -78,6 +76,8 @@ class Objective(NamedTuple):
     """The upper bounds; `low` has the lower bounds."""
     costly: bool = False
     """Whether the information takes so long that the one of a nearby point is used at the end."""
+    noise: float = 1e-11
+    """Smaller relative differences of the likelihood are rounding errors."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
         """Flags of parameters at a bound of their range where the gradient points outwards."""
@@ -119,7 +119,7 @@ def _accelerated(point: Evaluation, hill: Objective, tolerance: float, limit: in
         x = best.x + damping * (best.proposal - best.x) if mixed is None else mixed
         point = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
-        if np.isfinite(point.value) and point.value >= best.value - _NOISE * (1.0 + abs(best.value)):
+        if np.isfinite(point.value) and point.value >= best.value - hill.noise * (1.0 + abs(best.value)):
             best, damping = point, 1.0
         else:
             history = []
@@ -173,7 +173,7 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
         x = point.x + step * min(1.0, radius / max(longest, 1e-300))
         following = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
-        if not following.value >= point.value - _NOISE * (1.0 + abs(point.value)):
+        if not following.value >= point.value - hill.noise * (1.0 + abs(point.value)):
             if chords:
                 observed, chords = hill.information(point), 0
             else:

@@ -14,10 +14,10 @@ memory.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from examgen.core.responses.rows import hash_columns, word_columns
 from examgen.psychometrics.irt.marginal.ability import Ability
@@ -34,8 +34,8 @@ PIECE = 1024
 """Rows at a time where posteriors are not interpolated."""
 _NEGLIGIBLE = 1e-14
 """A node whose posterior weight is below this for a whole part is left out next time."""
-_LEAST = 1e-250
-"""A likelihood below this, beside the greatest of a part, is too near the end of float64."""
+_LEAST = {8: 1e-250, 4: 1e-25}
+"""A likelihood below this, beside the greatest of a part, is too near the end of float64, or of float32."""
 _MANY = 400
 _MANY_PER_ITEM = 6
 """From so many candidates on, and so many for each item, a pattern's posteriors are interpolated."""
@@ -50,10 +50,10 @@ def packed(columns: NDArray[np.bool_]) -> Codes:
     return np.ascontiguousarray(np.packbits(columns, axis=1, bitorder="little").T)
 
 
-def unpacked(codes: Codes, n_columns: int) -> Floats:
+def unpacked(codes: Codes, n_columns: int, dtype: DTypeLike = np.float64) -> NDArray[Any]:
     """(N, C) columns again, as 0.0 and 1.0."""
     rows = np.ascontiguousarray(codes.T)
-    return np.unpackbits(rows, axis=1, count=n_columns, bitorder="little").astype(np.float64)
+    return np.unpackbits(rows, axis=1, count=n_columns, bitorder="little").astype(dtype)
 
 
 def row_sums(codes: Codes, weights: Floats) -> Floats:
@@ -228,20 +228,21 @@ def posteriors(
     linear: Callable[[slice], Floats],
 ) -> tuple[slice, Floats, Floats, Floats]:
     """Of part k, or a piece of it: the nodes that matter, patterns (P, J), posterior shares (n, nodes), and
-    log P(x) (n,).
+    log P(x) (n,). In float32 where `lowest` is.
 
     `lowest` (J, Q): log probability of each item's lowest category; `linear`: what the answers of the rows
     add to these, (n, nodes), at some of the nodes. The window of the last time is tried first. Where log
     posteriors are negligible at its edges they are so beyond: they are concave, or nearly.
     """
-    masks = unpacked(part.masks, responses.n_items)
+    masks = unpacked(part.masks, responses.n_items, lowest.dtype)
+    log_weights, least = prior.log_weights.astype(lowest.dtype), _LEAST[lowest.dtype.itemsize]
     n_nodes, n_rows = len(prior.nodes), part.stop - part.start
     low, high = responses.windows[k] if prior.concave else (0, 0)
     if high == 0 or high > n_nodes:
         low, high = 0, n_nodes
     while True:
         at = slice(low, high)
-        base = prior.log_weights[at] + masks @ lowest[:, at]
+        base = log_weights[at] + masks @ lowest[:, at]
         if 1 < len(part.first) < n_rows:
             base = np.repeat(base, np.diff(np.append(part.first, n_rows)), axis=0)
         share = linear(at)
@@ -250,16 +251,16 @@ def posteriors(
         top = share.max()
         share -= top
         np.exp(share, out=share)
-        total = share @ np.ones(share.shape[1])
-        if total.min() < _LEAST:
+        total = share @ np.ones(share.shape[1], share.dtype)
+        if total.min() < least:
             share = linear(at)
             share += base
             top = share.max(axis=1)
             share -= top[:, None]
             np.exp(share, out=share)
-            total = share @ np.ones(share.shape[1])
+            total = share @ np.ones(share.shape[1], share.dtype)
         share *= (1.0 / total)[:, None]
-        numbers = np.ones(n_rows) @ share
+        numbers = np.ones(n_rows, share.dtype) @ share
         if (low == 0 or numbers[0] < _NEGLIGIBLE) and (high == n_nodes or numbers[-1] < _NEGLIGIBLE):
             break
         low, high = max(low - 8, 0), min(high + 8, n_nodes)
