@@ -72,8 +72,10 @@ _NEAR, _ALIKE = 0.5, 1e-3
 """Differences of log-likelihood: of two points on the way to one maximum, and what is no difference."""
 _MANY_PRODUCTS = 3e7
 """Of columns, rows and nodes; so many are summed in float32."""
-_NEGLIGIBLE = 1e-11
+_NEGLIGIBLE = 1e-9
 """A posterior weight below this adds nothing to an information."""
+_ALIASED = 1e-5
+"""Share of a posterior by which every second node may be off, in the mean, to stand for all."""
 
 
 class ItemBlock(NamedTuple):
@@ -382,7 +384,8 @@ def _of_parts(
 ) -> tuple[Indices, Floats]:
     """The covariance of the rows of some parts, and the items that somebody there answered, which it is of.
 
-    Where they are many, products of columns are sums in float32: standard errors keep some six digits.
+    Where they are many, it is summed in float32, and on every second node if the posteriors are wide enough
+    for that: standard errors keep some six digits.
     """
     n_slots, _, n_nodes = lowest.shape
     answered = [unpacked(part.masks, responses.n_items) for _, part in together]
@@ -394,46 +397,54 @@ def _of_parts(
         some = np.arange(n_items)
     columns = np.flatnonzero(np.isin(responses.item_of, items))
     item_of = np.concatenate([np.searchsorted(items, responses.item_of[columns]), some])
-    lowest = lowest[:, items]
-    slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)
-    always = lowest.copy()
-    always[:, some] = 0.0
-    of_item = np.zeros((len(item_of), n_items))
-    of_item[np.arange(len(item_of)), item_of] = 1.0
-
     begin, end = together[0][1].start, together[-1][1].stop
-    work = float(end - begin) * (len(item_of) + 1) ** 2 * n_nodes
-    short = np.float32 if work >= _MANY_PRODUCTS else np.float64
+    many = float(end - begin) * (len(item_of) + 1) ** 2 * n_nodes >= _MANY_PRODUCTS
+    short = np.dtype(np.float32 if many else np.float64)
+    beta, lowest_log_p = state.beta.astype(short), state.lowest.astype(short)
+
     z = np.ones((end - begin, len(item_of) + 1), dtype=short)
-    posterior = np.zeros((end - begin, n_nodes))
-    mean = np.empty((len(z), n_own + 2))
+    posterior = np.zeros((end - begin, n_nodes), dtype=short)
     for (n, part), masks in zip(together, answered, strict=True):
         rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
-        own = unpacked(responses.codes[:, rows], len(responses.item_of))
-        at, _, share, _ = posteriors(responses, n, part, prior, state.lowest, _of_columns(own, state.beta))
+        own = unpacked(responses.codes[:, rows], len(responses.item_of), short)
+        at, _, share, _ = posteriors(responses, n, part, prior, lowest_log_p, _of_columns(own, beta))
         posterior[local, at] = share
-        own = own[:, columns]
+        z[local, : len(columns)] = own[:, columns]
         if len(some):
             sizes = np.diff(np.append(part.first, part.stop - part.start))
-            own = np.concatenate([own, np.repeat(masks[:, items[some]], sizes, axis=0)], axis=1)
-        z[local, :-1] = own
-        for s in range(n_slots):
-            by_column = share @ slopes[s, :, at].T
-            by_column *= own
-            mean[local, s * n_items : (s + 1) * n_items] = by_column @ of_item + share @ always[s, :, at].T
-        mean[local, n_own:] = share @ population[:, at].T
-    weights = responses.weights[begin:end, None]
+            z[local, len(columns) : -1] = np.repeat(masks[:, items[some]], sizes, axis=0)
+    lowest = lowest[:, items]
+    slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)
+    if many and n_nodes % 2:
+        # what sums over every second node are off by
+        half = posterior[:, ::2].sum(axis=1)
+        if float(np.abs(2.0 * half - 1.0) @ responses.weights[begin:end]) < _ALIASED * responses.n_candidates:
+            posterior = np.ascontiguousarray(posterior[:, ::2] / half[:, None])
+            slopes, lowest, population = slopes[:, :, ::2], lowest[:, :, ::2], population[:, ::2]
+    always = lowest.copy()
+    always[:, some] = 0.0
+    of_item = np.zeros((len(item_of), n_items), dtype=short)
+    of_item[np.arange(len(item_of)), item_of] = 1.0
+
+    mean = np.empty((len(z), n_own + 2), dtype=short)
+    for s in range(n_slots):
+        by_column = posterior @ slopes[s].T.astype(short)
+        by_column *= z[:, :-1]
+        own = by_column @ of_item
+        own += posterior @ always[s].T.astype(short)
+        mean[:, s * n_items : (s + 1) * n_items] = own
+    mean[:, n_own:] = posterior @ population.T.astype(short)
+    weights = responses.weights[begin:end, None].astype(short)
     mean *= np.sqrt(weights)
-    out = -(mean.T @ mean)  # of an array with itself: half the work
+    out = -(mean.T @ mean).astype(np.float64)  # of an array with itself: half the work
     del mean
     posterior *= weights
-    expected = z.T @ posterior
-    roots = np.sqrt(posterior).astype(short)
+    expected = (z.T @ posterior).astype(np.float64)
+    roots = np.sqrt(posterior)
     # the scores of parameters from columns, of which the last is all ones, at one node
     scores = np.zeros((n_own, len(item_of) + 1), dtype=short)
     place = (np.arange(n_slots)[:, None] * n_items + item_of, np.arange(len(item_of)))
-    second = np.zeros((n_own, n_own))
-    for q in range(n_nodes):
+    for q in range(posterior.shape[1]):
         rows_of_q = np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)
         if not len(rows_of_q):
             continue
@@ -441,11 +452,10 @@ def _of_parts(
         weighted = z[near] * roots[near, q, None]
         scores[place] = slopes[:, :, q]
         scores[:, -1] = always[:, :, q].ravel()
-        second += scores @ (weighted.T @ weighted) @ scores.T
-    out[:n_own, :n_own] += second
+        out[:n_own, :n_own] += scores @ (weighted.T @ weighted) @ scores.T
     own = (slopes * expected[:-1]).transpose(0, 2, 1) @ of_item
     own = own.transpose(0, 2, 1) + always * expected[-1]
-    cross = own.reshape(n_own, n_nodes) @ population.T
+    cross = own.reshape(n_own, -1) @ population.T
     out[:n_own, n_own:] += cross
     out[n_own:, :n_own] += cross.T
     out[n_own:, n_own:] += (population * expected[-1]) @ population.T
