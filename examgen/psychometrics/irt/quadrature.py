@@ -28,6 +28,11 @@ class Grid(NamedTuple):
     nodes: Floats
     weights: Floats
 
+    def every(self, k: int) -> Grid:
+        """Every k-th of the nodes."""
+        weights = self.weights[::k]
+        return Grid(self.nodes[::k], weights / weights.sum())
+
 
 def normal_grid(n_nodes: int = N_NODES, limit: float = LIMIT, mean: float = 0.0, sd: float = 1.0) -> Grid:
     """Equally spaced nodes on [−limit, limit] with normal weights, renormalised (rectangle rule).

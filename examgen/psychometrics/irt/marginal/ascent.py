@@ -29,6 +29,14 @@ _PATIENCE = 10
 """This many Newton steps must gain more than the tolerance together."""
 _CHORDS = 10
 """Steps that may use the information of a nearby point."""
+ROUGH_FROM = 1000
+"""So many candidates are worth a rough way first."""
+NEAR = 5e-2
+"""After it, what EM steps leave to gain as a share of the tolerance."""
+_ROUGH = (2, 2e-7), (1, 1e-12)
+"""Every how many-th node a rough likelihood has, and what its steps leave to gain for each candidate."""
+_ROUGH_NOISE = 5e-7
+"""What is rounding in float32, as a share of the log-likelihood."""
 _LARGEST = 3.0
 """The largest change of a parameter in one step."""
 
@@ -106,6 +114,23 @@ def maximise(
     if reached.converged or hill.information is None:
         return reached
     return newton(reached, hill, tolerance, max_iterations)
+
+
+def roughly(
+    start: Floats,
+    hill: Objective,
+    rough: Callable[[int], Callable[[Floats], Evaluation]],
+    n_candidates: int,
+    enough: float,
+) -> Floats:
+    """A point from which little is to gain, by EM steps on a likelihood that takes less time: `rough(k)` is
+    `hill.evaluate` in float32 on every k-th node only. At the end they leave to gain what float32 tells, or
+    `enough`."""
+    for every, gain in _ROUGH:
+        slope = hill._replace(evaluate=rough(every), information=None, noise=_ROUGH_NOISE)
+        gain = max(enough, gain * n_candidates)
+        start = maximise(start, slope, tolerance=gain, max_iterations=EM_STEPS).point.x
+    return start
 
 
 def _accelerated(point: Evaluation, hill: Objective, tolerance: float, limit: int) -> Optimum:

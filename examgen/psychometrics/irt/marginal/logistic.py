@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from examgen.psychometrics.irt.marginal.ability import Ability
 from examgen.psychometrics.irt.marginal.responses import (
@@ -153,13 +153,16 @@ def weighted_sums(responses: Responses, a: Floats) -> Floats:
     return responses.sums * a[0] if responses.common_slope else row_sums(responses.codes, a)
 
 
-def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> Expectation:
+def expectation(
+    responses: Responses, a: Floats, d: Floats, prior: Ability, precision: DTypeLike = np.float64
+) -> Expectation:
     """One E-step of Bock and Aitkin (1981).
 
     Parameters
     ----------
     a : (J,) slopes, or (1,) where the responses were prepared for a common slope.
     d : (J,) intercepts.
+    precision : float64 or float32, of posteriors that are not interpolated.
 
     Notes
     -----
@@ -177,6 +180,7 @@ def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> E
     taken = np.zeros(z.shape)
     posterior = np.zeros(len(prior.nodes))
     objective = float(responses.right @ d)
+    own_lowest, own_nodes = lowest.astype(precision), prior.nodes.astype(precision)
     for k, part in pieces(responses, s):
         rows = slice(part.start, part.stop)
         weights = responses.weights[rows]
@@ -187,10 +191,10 @@ def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> E
             taken += mask[:, None] * counts
             posterior += counts
         else:
-            linear = of_weighted_sums(s[rows], prior)
-            at, masks, share, log_total = posteriors(responses, k, part, prior, lowest, linear)
-            mean[rows] = share @ prior.nodes[at]
-            share *= weights[:, None]
+            linear = of_weighted_sums(s[rows].astype(precision), own_nodes)
+            at, masks, share, log_total = posteriors(responses, k, part, prior, own_lowest, linear)
+            mean[rows] = share @ own_nodes[at]
+            share *= weights[:, None].astype(precision)
             counts = by_pattern(part, share)
             value = float(weights @ log_total)
             taken[:, at] += masks.T @ counts
@@ -207,9 +211,9 @@ def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> E
     )  # fmt: skip
 
 
-def of_weighted_sums(s: Floats, prior: Ability) -> Callable[[slice], Floats]:
+def of_weighted_sums(s: Floats, nodes: Floats) -> Callable[[slice], Floats]:
     """What answers of weighted sums s add to log P(x | θ), less x'd: θ s at some of the nodes."""
-    return lambda at: s[:, None] * prior.nodes[at]
+    return lambda at: s[:, None] * nodes[at]
 
 
 def pieces(responses: Responses, s: Floats) -> Iterator[tuple[int, PatternRows]]:

@@ -24,6 +24,7 @@ from examgen.psychometrics.irt.marginal.logistic import (
     posterior_at,
     weighted_sums,
 )
+from examgen.psychometrics.irt.marginal.problem import score_covariance
 from examgen.psychometrics.irt.marginal.responses import PatternRows, Responses, posteriors, unpacked
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,8 @@ _ROWS = 1024
 """Candidates of whom answers and weights are unpacked at a time."""
 _WEIGHED_ROWS = 1 << 15
 """Candidates whose weights at the knots are summed at a time."""
+_FEW_ITEMS = 60
+"""Up to so many, the products of answers at each node take less time than polynomials."""
 _MOST_POLYNOMIALS = 20
 """Polynomials that are tried before the covariance is summed node by node."""
 _ENOUGH = 1e-7
@@ -51,10 +54,21 @@ def observed_information(
     found = found or expectation(responses, a, d, prior)
     out = complete_matrix(found, prior)
     s = weighted_sums(responses, a)
+    few = responses.n_items <= _FEW_ITEMS and not responses.common_slope
+    single = [k for k, part in enumerate(responses.parts) if not part.interpolated]
+    if few and single:
+        some = responses._replace(
+            parts=tuple(responses.parts[k] for k in single), windows=[responses.windows[k] for k in single]
+        )
+        nodes, chance = prior.nodes, found.chance
+        log_odds = a[:, None] * nodes + d[:, None]
+        of_right = np.stack([np.broadcast_to(nodes, chance.shape), np.ones_like(chance)])
+        of_wrong = np.stack([-nodes * chance, -chance])
+        out -= score_covariance(some, log_odds, found.lowest, prior, of_right, of_wrong, prior.first.T)
     for k, part in pieces(responses, s):
         if part.interpolated:
             _take_away_interpolated(out, responses, part, s, found, prior)
-        else:
+        elif not few or part is not responses.parts[k]:
             out -= _covariance(responses, k, part, s, found, prior)
     return np.asarray(0.5 * (out + out.T))
 
@@ -129,7 +143,7 @@ def _covariance(
     is then the sum of the products of its coefficients; where the curves are smooth, a few of them suffice.
     """
     rows = slice(part.start, part.stop)
-    linear = of_weighted_sums(s[rows], prior)
+    linear = of_weighted_sums(s[rows], prior.nodes)
     at, masks, share, _ = posteriors(responses, k, part, prior, curves.lowest, linear)
     if len(part.first) < len(share):
         masks = np.repeat(masks, np.diff(np.append(part.first, len(share))), axis=0)

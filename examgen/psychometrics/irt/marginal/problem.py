@@ -31,11 +31,13 @@ from examgen.psychometrics.irt.marginal.ability import Ability, ability, renorma
 from examgen.psychometrics.irt.marginal.ascent import (
     EM_STEPS,
     MOST_STEPS,
+    NEAR,
     TOLERANCE,
     Evaluation,
     Objective,
     maximise,
     newton,
+    roughly,
 )
 from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves
 from examgen.psychometrics.irt.marginal.responses import (
@@ -61,13 +63,6 @@ MOST_PARAMETERS = 4000
 """Beyond this many free parameters no matrix among them is built."""
 _PARTS = 8
 """Parts of the responses at a time: N × Q posterior weights are held for so many."""
-_NEARER = 5e-2
-"""What EM steps leave to gain, as a share of the tolerance, where an information takes long."""
-_ROUGH = (2, 2e-7), (1, 1e-12)
-"""Rough problems that lead to the maximum: every how many-th node they have, and what their EM steps leave to
-gain for each candidate, the last of them what float32 tells."""
-_ROUGH_NOISE = 5e-7
-"""What is rounding in float32, as a share of the log-likelihood."""
 _NEAR, _ALIKE = 0.5, 1e-3
 """Differences of log-likelihood: of two points on the way to one maximum, and what is no difference."""
 _MANY_PRODUCTS = 3e7
@@ -109,10 +104,8 @@ class MarginalProblem(NamedTuple):
 
     def rough(self, every: int) -> MarginalProblem:
         """The same in float32 and on some of the nodes only: its maximum is near, in a fraction of the time."""
-        nodes, weights = (values[::every] for values in self.grid)
-        # windows of these nodes are others
-        groups = tuple(own._replace(windows=[(0, 0)] * len(own.parts)) for own in self.groups)
-        return self._replace(groups=groups, grid=Grid(nodes, weights / weights.sum()), precision=np.float32)
+        groups = tuple(own.anew() for own in self.groups)
+        return self._replace(groups=groups, grid=self.grid.every(every), precision=np.float32)
 
 
 def marginal_problem(
@@ -200,7 +193,7 @@ def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalStat
                 responses, k, part, prior, own_lowest, _of_columns(z, own_beta)
             )
             log_likelihood += float(responses.weights[rows] @ log_total)
-            share *= responses.weights[rows, None]
+            share *= responses.weights[rows, None].astype(problem.precision)
             columns[:, at] += z.T @ share
             of_patterns = by_pattern(part, share)
             taken[:, at] += masks.T @ of_patterns
@@ -340,7 +333,8 @@ def observed_information(problem: MarginalProblem, state: MarginalState) -> Floa
         first, second = group_slopes(state.priors[g], float(state.group[g, 1]))
         own = n_own + 2 * g + np.arange(2)
         at = np.concatenate([np.arange(n_own), own])
-        out[np.ix_(at, at)] -= score_covariance(responses, state, state.priors[g], slopes, lowest, first)
+        beta, base, prior = state.beta, state.lowest, state.priors[g]
+        out[np.ix_(at, at)] -= score_covariance(responses, beta, base, prior, slopes, lowest, first)
         out[np.ix_(own, own)] -= second @ state.nodes[g]
     keep = np.concatenate([problem.free.T.ravel(), problem.group_free.ravel()])
     return np.asarray(out[np.ix_(keep, keep)])
@@ -348,7 +342,8 @@ def observed_information(problem: MarginalProblem, state: MarginalState) -> Floa
 
 def score_covariance(
     responses: Responses,
-    state: MarginalState,
+    beta: Floats,
+    base: Floats,
     prior: Ability,
     slopes: Floats,
     lowest: Floats,
@@ -356,8 +351,9 @@ def score_covariance(
 ) -> Floats:
     """(S·J + 2, S·J + 2) covariance, parameter s of item j at s·J + j, then those of the population.
 
-    `slopes` (S, C, Q) and `lowest` (S, J, Q): derivatives of `beta` and of `lowest` to parameter s of the
-    item. `population` (2, Q): derivatives of the log weights.
+    `beta` (C, Q): what each column adds to a log likelihood, `base` (J, Q): log probability of the lowest
+    category; `slopes` (S, C, Q) and `lowest` (S, J, Q): their derivatives to parameter s of the item.
+    `population` (2, Q): derivatives of the log weights.
     """
     n_slots, n_items = lowest.shape[:2]
     n_own = n_slots * n_items
@@ -366,7 +362,8 @@ def score_covariance(
     for _, alike in groupby(numbered, lambda one: one[1].masks.tobytes() if len(one[1].first) == 1 else b""):
         run = list(alike)
         for k in range(0, len(run), _PARTS):
-            items, found = _of_parts(responses, state, prior, run[k : k + _PARTS], slopes, lowest, population)
+            together = run[k : k + _PARTS]
+            items, found = _of_parts(responses, beta, base, prior, together, slopes, lowest, population)
             place = (np.arange(n_slots)[:, None] * n_items + items).ravel()
             place = np.concatenate([place, n_own + np.arange(2)])
             out[np.ix_(place, place)] += found
@@ -375,7 +372,8 @@ def score_covariance(
 
 def _of_parts(
     responses: Responses,
-    state: MarginalState,
+    beta: Floats,
+    base: Floats,
     prior: Ability,
     together: Sequence[tuple[int, PatternRows]],
     slopes: Floats,
@@ -400,14 +398,14 @@ def _of_parts(
     begin, end = together[0][1].start, together[-1][1].stop
     many = float(end - begin) * (len(item_of) + 1) ** 2 * n_nodes >= _MANY_PRODUCTS
     short = np.dtype(np.float32 if many else np.float64)
-    beta, lowest_log_p = state.beta.astype(short), state.lowest.astype(short)
+    beta, base = beta.astype(short), base.astype(short)
 
     z = np.ones((end - begin, len(item_of) + 1), dtype=short)
     posterior = np.zeros((end - begin, n_nodes), dtype=short)
     for (n, part), masks in zip(together, answered, strict=True):
         rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
         own = unpacked(responses.codes[:, rows], len(responses.item_of), short)
-        at, _, share, _ = posteriors(responses, n, part, prior, lowest_log_p, _of_columns(own, beta))
+        at, _, share, _ = posteriors(responses, n, part, prior, base, _of_columns(own, beta))
         posterior[local, at] = share
         z[local, : len(columns)] = own[:, columns]
         if len(some):
@@ -528,12 +526,9 @@ def maximise_posterior(
     )
     start, enough = pack(problem, x, group), tolerance
     if hill.costly:
-        enough = _NEARER * tolerance
-        for every, gain in _ROUGH:
-            rough = problem.rough(every)
-            slope = hill._replace(evaluate=partial(at, problem=rough), information=None, noise=_ROUGH_NOISE)
-            gain = max(enough, gain * sum(own.n_candidates for own in problem.groups))
-            start = maximise(start, slope, tolerance=gain, max_iterations=EM_STEPS).point.x
+        enough = NEAR * tolerance
+        n = sum(own.n_candidates for own in problem.groups)
+        start = roughly(start, hill, lambda every: partial(at, problem=problem.rough(every)), n, enough)
     found = maximise(
         start,
         hill,

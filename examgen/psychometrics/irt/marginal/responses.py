@@ -116,6 +116,15 @@ class Responses(NamedTuple):
     windows: list[tuple[int, int]]
     """For each part, nodes where its posteriors lay last: a hint that is checked when it is used."""
 
+    @property
+    def n_single_rows(self) -> int:
+        """Rows whose posteriors are not interpolated."""
+        return sum(part.stop - part.start for part in self.parts if not part.interpolated)
+
+    def anew(self) -> Responses:
+        """The same for other nodes."""
+        return self._replace(windows=[(0, 0)] * len(self.parts))
+
 
 def prepare(
     scores: NDArray[np.int8], needs: Needs, n_categories: NDArray[np.integer] | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,16 @@ from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.psychometrics.irt.marginal.ability import Ability, ability, least_log_sd, renormalised
-from examgen.psychometrics.irt.marginal.ascent import Evaluation, Objective, Optimum, maximise, newton
+from examgen.psychometrics.irt.marginal.ascent import (
+    NEAR,
+    ROUGH_FROM,
+    Evaluation,
+    Objective,
+    Optimum,
+    maximise,
+    newton,
+    roughly,
+)
 from examgen.psychometrics.irt.marginal.fitting import (
     LEAST_CANDIDATES,
     LEAST_ITEMS,
@@ -128,9 +137,13 @@ def fit_logistic(
         (lambda point: design.information(point.x)) if matrices else None,
         costly=True,
     )
-    climb = partial(maximise, hill=hill, tolerance=tolerance, nearer=_NEARER if hill.costly else 1.0)
+    climb = partial(maximise, hill=hill, tolerance=tolerance, nearer=_NEARER)
     most = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
-    ascent = climb(base[free], max_iterations=most)
+    if responses.n_single_rows < ROUGH_FROM:
+        ascent = climb(base[free], max_iterations=most)
+    else:
+        near = roughly(base[free], hill, lambda every: design.rough(every).evaluate, n, tolerance)
+        ascent = climb(near, max_iterations=most, nearer=NEAR)
     # A slope at which the curve is a step between two nodes: to the likelihood it is infinite.
     steepest = 2.0 / float(np.diff(grid.nodes).max()) if len(grid.nodes) > 1 else np.inf
     if model == "2pl" and matrices and (np.abs(design.place(ascent.point.x)[0]) > steepest).any():
@@ -291,6 +304,15 @@ class LogisticProblem(NamedTuple):
     free: NDArray[np.bool_]
     prior: Ability
     """Distribution of ability at `base`."""
+    precision: type[np.floating[Any]] = np.float64
+    """Of posteriors that are not interpolated."""
+
+    def rough(self, every: int) -> LogisticProblem:
+        """The same in float32 and on some of the nodes only: its maximum is near, in a fraction of the time."""
+        grid = self.grid.every(every)
+        return LogisticProblem(
+            self.responses.anew(), grid, self.base, self.free, ability(grid), np.float32
+        )
 
     @property
     def n_slopes(self) -> int:
@@ -308,7 +330,7 @@ class LogisticProblem(NamedTuple):
     def evaluate(self, x: Floats) -> Evaluation:
         """One E-step: objective, gradient and EM step."""
         a, d, prior = self.place(x)
-        found = expectation(self.responses, a, d, prior)
+        found = expectation(self.responses, a, d, prior, self.precision)
         slope = gradient(found, prior)
         if self.at_least_sd(x):
             slope[-1] = max(slope[-1], 0.0)
