@@ -37,6 +37,8 @@ _ROUGH = (2, 2e-7), (1, 1e-12)
 """Every how many-th node a rough likelihood has, and what its steps leave to gain for each candidate."""
 _ROUGH_NOISE = 5e-7
 """What is rounding in float32, as a share of the log-likelihood."""
+_FAST = 0.1
+"""What a step promises beside the one before, where it goes on with the same information."""
 _LARGEST = 3.0
 """The largest change of a parameter in one step."""
 
@@ -186,11 +188,17 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
     assert hill.information is not None
     point, steps, radius, below = reached.point, reached.iterations, _LARGEST, 0
     values, chords = [point.value], _CHORDS if reached.observed is not None else 0
+    # whether the information is that of an earlier point; what was promised there, and last
+    old, there, last = False, np.inf, np.inf
     observed = hill.information(point) if reached.observed is None else reached.observed
     while steps < max_iterations and radius > 1e-9:
         step, proper = _step(observed, point, hill.held(point))
         promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
         near = proper and 0.0 <= promise < tolerance
+        there = there if old else promise
+        if near and old and there > max(tolerance, TOLERANCE):
+            observed, old = hill.information(point), False
+            continue
         if near:
             below += 1
             if longest < _QUIET or below > 5 or chords:
@@ -199,8 +207,8 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
         following = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
         if not following.value >= point.value - hill.noise * (1.0 + abs(point.value)):
-            if chords:
-                observed, chords = hill.information(point), 0
+            if chords or old:
+                observed, chords, old = hill.information(point), 0, False
             else:
                 radius = 0.25 * min(radius, longest)
             continue
@@ -208,7 +216,10 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
         values.append(point.value)
         chords = max(chords - 1, 0)
         if not chords and not (near and hill.costly):
-            observed = hill.information(point)
+            # as long as steps shrink fast, the information of an earlier point serves
+            old = proper and 0.0 <= promise < _FAST * last
+            observed = observed if old else hill.information(point)
+        last = promise
         if len(values) > _PATIENCE and values[-1] - values[-1 - _PATIENCE] < tolerance:
             break
     return Optimum(point, False, steps, observed)

@@ -11,6 +11,7 @@ the ascent knows nothing else of it. The 3PL is a `problem` of several groups.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -46,9 +47,7 @@ _ROUNDING = 1e-9
 _FEW = 30
 """Fewer candidates hardly tell how a group is distributed."""
 MOST_STEPS = 100
-_EM_STEPS, _LONGEST = 6, 2.0
-_NEARER = 1e-2
-"""What EM steps leave to gain, as a share of what is enough, where an information takes long."""
+_LONGEST = 2.0
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -370,15 +369,18 @@ def maximise_groups(
     curves = () if near is None else near.curvatures
     grid, n_items = normal_grid(), first.shape[1] // 2 - 1
 
-    def of_group(responses: Responses, own: Floats) -> GroupPoint:
-        prior = renormalised(ability(grid, own[-2], own[-1]))
-        found = expectation(responses, own[:n_items], own[n_items:-2], prior)
+    def of_group(responses: Responses, own: Floats, every: int) -> GroupPoint:
+        prior = renormalised(ability(grid.every(every) if every else grid, own[-2], own[-1]))
+        precision = np.float32 if every else np.float64
+        found = expectation(responses, own[:n_items], own[n_items:-2], prior, precision)
         return GroupPoint(prior, found, gradient(found, prior))
 
-    def at(free: Floats, known: Sequence[GroupPoint] = ()) -> ascent.Evaluation:
+    def at(
+        free: Floats, known: Sequence[GroupPoint] = (), data: Sequence[Responses] = data, every: int = 0
+    ) -> ascent.Evaluation:
         now, where = first.copy(), model.place >= 0
         now[where] = free[model.place[where]]
-        points = tuple(known) or tuple(map(of_group, data, now))
+        points = tuple(known) or tuple(of_group(*one, every) for one in zip(data, now, strict=True))
         # by the free parameters: the sum over all that each stands for
         slope = np.zeros(model.n_free)
         for point, place in zip(points, model.place, strict=True):
@@ -402,14 +404,17 @@ def maximise_groups(
         return assembled(curves, model)
 
     hill = ascent.Objective(at, observed, *_bounds(model), costly=True)
-    begun = _values(first, model)
+    begun, near_enough = _values(first, model), ascent.NEAR * ascent.TOLERANCE
     if near is None:
-        # an information is cheap where posteriors are interpolated
-        cheap = all(part.interpolated for responses in data for part in responses.parts)
-        found = ascent.maximise(
-            begun, hill, tolerance=enough, max_iterations=MOST_STEPS,
-            em_steps=_EM_STEPS if cheap else ascent.EM_STEPS, nearer=1.0 if cheap else _NEARER,
-        )  # fmt: skip
+        if sum(responses.n_single_rows for responses in data) >= ascent.ROUGH_FROM:
+            n = sum(responses.n_candidates for responses in data)
+            begun = ascent.roughly(
+                begun, hill, lambda every: partial(at, data=[one.anew() for one in data], every=every), n, near_enough
+            )
+        reached = ascent.maximise(
+            begun, hill._replace(information=None), tolerance=near_enough, max_iterations=ascent.EM_STEPS
+        )
+        found = ascent.newton(reached, hill, enough, MOST_STEPS)
     else:
         there = at(begun, near.points if bool((near.parameters == first).all()) else ())
         found = ascent.newton(
