@@ -196,7 +196,7 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
         promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
         near = proper and 0.0 <= promise < tolerance
         there = there if old else promise
-        if near and old and there > max(tolerance, TOLERANCE):
+        if near and old and (there > max(tolerance, TOLERANCE) or not hill.costly):
             observed, old = hill.information(point), False
             continue
         if near:

@@ -457,9 +457,9 @@ def assembled(matrices: Sequence[Floats], model: GroupConstraints) -> Floats:
     out = np.zeros((model.n_free, model.n_free))
     for matrix, place in zip(matrices, model.place, strict=True):
         some = np.flatnonzero(place >= 0)
-        own, at = np.unique(place[some], return_inverse=True)
         block = matrix[np.ix_(some, some)]
-        if len(own) < len(some):
+        if np.bincount(place[some], minlength=1).max() > 1:
+            own, at = np.unique(place[some], return_inverse=True)
             summed = np.zeros((len(own), len(some)))
             np.add.at(summed, at, block)
             block = np.zeros((len(own), len(own)))
