@@ -335,10 +335,17 @@ def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_w
             found = _eap_of_weighted_sums(some, nodes, lowest[:, items].sum(axis=1) + log_weights)
             theta[rows], se[rows] = found.theta, found.se
     rest = np.flatnonzero(~many[which])
-    if len(rest):
-        some = answers if len(rest) == len(which) else answers._replace(cells=answers.cells[rest])
-        found = _eap_of_each(some, nodes, log_p, log_weights)
-        theta[rest], se[rest] = found.theta, found.se
+    # A sum over normal weights is off by exp(−2 (π se / step)²), less than 1e-9 of posteriors so wide, if they
+    # lie within the nodes: every second node does for most.
+    normal = len(nodes) > 4 and np.ptp(np.diff(nodes)) < 1e-9 and np.ptp(np.diff(log_weights, 2)) < 1e-9
+    for every in (2, 1) if normal else (1,):
+        if len(rest):
+            some = answers if len(rest) == len(which) else answers._replace(cells=answers.cells[rest])
+            found = _eap_of_each(some, nodes[::every], log_p[::every], log_weights[::every])
+            theta[rest], se[rest] = found.theta, found.se
+            if every > 1:
+                ends = np.minimum(found.theta - nodes[0], nodes[-1] - found.theta)
+                rest = rest[~((found.se > 1.03 * every * (nodes[1] - nodes[0])) & (ends > 10.0 * found.se))]
     return Abilities(theta, se, answers.notes)
 
 

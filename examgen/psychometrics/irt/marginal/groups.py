@@ -409,7 +409,11 @@ def maximise_groups(
         if sum(responses.n_single_rows for responses in data) >= ascent.ROUGH_FROM:
             n = sum(responses.n_candidates for responses in data)
             begun = ascent.roughly(
-                begun, hill, lambda every: partial(at, data=[one.anew() for one in data], every=every), n, near_enough
+                begun,
+                hill,
+                lambda every: partial(at, data=[one.anew() for one in data], every=every),
+                n,
+                near_enough,
             )
         reached = ascent.maximise(
             begun, hill._replace(information=None), tolerance=near_enough, max_iterations=ascent.EM_STEPS

@@ -71,6 +71,8 @@ _NEGLIGIBLE = 1e-9
 """A posterior weight below this adds nothing to an information."""
 _ALIASED = 1e-5
 """Share of a posterior by which every second node may be off, in the mean, to stand for all."""
+_FAR_OFF = 1e3
+"""Squares of the ability at the end nodes weigh so much."""
 
 
 class ItemBlock(NamedTuple):
@@ -414,9 +416,10 @@ def _of_parts(
     lowest = lowest[:, items]
     slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)
     if many and n_nodes % 2:
-        # what sums over every second node are off by
-        half = posterior[:, ::2].sum(axis=1)
-        if float(np.abs(2.0 * half - 1.0) @ responses.weights[begin:end]) < _ALIASED * responses.n_candidates:
+        # what sums over every second node are off by: between nodes, and where the ends cut posteriors off
+        half, cut = posterior[:, ::2].sum(axis=1), posterior[:, 0] + posterior[:, -1]
+        off = np.abs(2.0 * half - 1.0) + _FAR_OFF * cut
+        if float(off @ responses.weights[begin:end]) < _ALIASED * float(responses.weights[begin:end].sum()):
             posterior = np.ascontiguousarray(posterior[:, ::2] / half[:, None])
             slopes, lowest, population = slopes[:, :, ::2], lowest[:, :, ::2], population[:, ::2]
     always = lowest.copy()

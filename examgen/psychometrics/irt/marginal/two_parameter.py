@@ -310,9 +310,7 @@ class LogisticProblem(NamedTuple):
     def rough(self, every: int) -> LogisticProblem:
         """The same in float32 and on some of the nodes only: its maximum is near, in a fraction of the time."""
         grid = self.grid.every(every)
-        return LogisticProblem(
-            self.responses.anew(), grid, self.base, self.free, ability(grid), np.float32
-        )
+        return LogisticProblem(self.responses.anew(), grid, self.base, self.free, ability(grid), np.float32)
 
     @property
     def n_slopes(self) -> int:
