@@ -344,8 +344,8 @@ def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_w
             found = _eap_of_each(some, nodes[::every], log_p[::every], log_weights[::every])
             theta[rest], se[rest] = found.theta, found.se
             if every > 1:
-                ends = np.minimum(found.theta - nodes[0], nodes[-1] - found.theta)
-                rest = rest[~((found.se > 1.03 * every * (nodes[1] - nodes[0])) & (ends > 10.0 * found.se))]
+                inside = np.minimum(found.theta - nodes[0], nodes[-1] - found.theta) > 10.0 * found.se
+                rest = rest[~(inside & (found.se > 1.03 * (nodes[2] - nodes[0])))]
     return Abilities(theta, se, answers.notes)
 
 

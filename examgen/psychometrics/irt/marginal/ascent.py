@@ -130,8 +130,8 @@ def roughly(
     `enough`."""
     for every, gain in _ROUGH:
         slope = hill._replace(evaluate=rough(every), information=None, noise=_ROUGH_NOISE)
-        gain = max(enough, gain * n_candidates)
-        start = maximise(start, slope, tolerance=gain, max_iterations=EM_STEPS).point.x
+        left = max(enough, gain * n_candidates)
+        start = maximise(start, slope, tolerance=left, max_iterations=EM_STEPS).point.x
     return start
 
 

@@ -105,7 +105,7 @@ class MarginalProblem(NamedTuple):
     """Of posteriors."""
 
     def rough(self, every: int) -> MarginalProblem:
-        """The same in float32 and on some of the nodes only: its maximum is near, in a fraction of the time."""
+        """The same in float32 on some of the nodes: its maximum is near, in a fraction of the time."""
         groups = tuple(own.anew() for own in self.groups)
         return self._replace(groups=groups, grid=self.grid.every(every), precision=np.float32)
 

@@ -308,7 +308,7 @@ class LogisticProblem(NamedTuple):
     """Of posteriors that are not interpolated."""
 
     def rough(self, every: int) -> LogisticProblem:
-        """The same in float32 and on some of the nodes only: its maximum is near, in a fraction of the time."""
+        """The same in float32 on some of the nodes: its maximum is near, in a fraction of the time."""
         grid = self.grid.every(every)
         return LogisticProblem(self.responses.anew(), grid, self.base, self.free, ability(grid), np.float32)
 
