@@ -335,7 +335,7 @@ def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_w
             found = _eap_of_weighted_sums(some, nodes, lowest[:, items].sum(axis=1) + log_weights)
             theta[rows], se[rows] = found.theta, found.se
     rest = np.flatnonzero(~many[which])
-    # A sum over normal weights is off by exp(−2 (π se / step)²), less than 1e-9 of posteriors so wide, if they
+    # A sum over normal weights is off by exp(−2 (π se / step)²), below 1e-9 of posteriors so wide, if they
     # lie within the nodes: every second node does for most.
     normal = len(nodes) > 4 and np.ptp(np.diff(nodes)) < 1e-9 and np.ptp(np.diff(log_weights, 2)) < 1e-9
     for every in (2, 1) if normal else (1,):
