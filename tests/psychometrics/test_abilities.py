@@ -122,6 +122,17 @@ def test_many_candidates_are_estimated_from_a_table() -> None:
         assert many.se[:300] == pytest.approx(few.se, rel=1e-6, nan_ok=True)
 
 
+def test_many_candidates_with_blanks_are_estimated_as_each_alone() -> None:
+    rng = np.random.default_rng(3)
+    parameters = dichotomous(rng.lognormal(0, 0.3, 60), rng.normal(size=60))
+    chance = 1 / (1 + np.exp(-(parameters.a * 1.5 * rng.normal(size=(8_200, 1)) + parameters.d[:, 0])))
+    cells = np.where(rng.random(chance.shape) < 0.1, -1, rng.random(chance.shape) < chance).astype(np.int8)
+    cells[0], cells[1], cells[2], cells[3, 3:] = 0, 1, -1, -1
+    many, few = abilities.eap(cells, parameters), abilities.eap(cells[:1_000], parameters)
+    assert many.theta[:1_000] == pytest.approx(few.theta, abs=2e-8, nan_ok=True)
+    assert many.se[:1_000] == pytest.approx(few.se, abs=2e-8, nan_ok=True)
+
+
 def test_nothing_and_everything_right() -> None:
     cells = np.array([[0] * 6, [1] * 6, [1, 1, -1, -1, 1, 1], [-1] * 6], np.int8)
     most_likely = abilities.ml(cells, RASCH)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.core.responses.matrix import Scored
+from examgen.core.responses.matrix import Scored, score_ranges
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.diagnosis import models as diagnosis
@@ -119,6 +119,17 @@ def test_groups_by_name_or_number() -> None:
         for entry in (analyse_dif, andersen, fit_groups):
             with pytest.raises(ValueError, match=said):
                 entry(CELLS, wrong)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 150])
+def test_the_range_of_scores_is_that_of_the_answers(n: int) -> None:
+    cells = np.random.default_rng(n).integers(-3, 4, (n, 5)).astype(np.int8)
+    cells[:, 2] = -2
+    for same in (cells, np.asfortranarray(cells), np.repeat(cells, 2, axis=1)[:, ::2]):
+        lowest, highest = score_ranges(same)
+        for j, column in enumerate(cells.T):
+            answers = column[column >= 0].tolist()
+            assert (lowest[j], highest[j]) == (min(answers, default=-1), max(answers, default=-1))
 
 
 def test_what_is_no_equating_is_refused_in_words() -> None:
