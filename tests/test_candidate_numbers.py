@@ -8,13 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import polars as pl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examgen.analyses.pair_files import read_abilities, read_pairs
 from examgen.capture.candidate_lists import read_register, read_roster
-from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers, writing_of
+from examgen.core.candidate_numbers import (
+    canonical_bytes,
+    canonical_column,
+    canonical_number,
+    canonical_numbers,
+    writing_of,
+)
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.problems import Refused
@@ -42,6 +49,12 @@ def test_kinds_of_digits_blanks_dashes_and_what_is_not_seen_do_not_count(written
 )
 def test_all_else_counts(one: str, other: str) -> None:
     assert canonical_number(one) != canonical_number(other)
+
+
+@pytest.mark.parametrize("written", [("69-0001", "A 7", "--", "", " "), ("690001", "A7"), WRITINGS])
+def test_a_column_is_compared_as_its_numbers_are(written: Sequence[str]) -> None:
+    column = pl.Series(written)
+    assert canonical_column(column).to_list() == [*map(canonical_number, written)]
 
 
 WRITTEN = st.text(

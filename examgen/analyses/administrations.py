@@ -18,6 +18,7 @@ from examgen.analyses.administration_columns import ResponseColumn, ResponseColu
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.coded_columns import changed, numbers_of
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.exam.runs import AUDIT
@@ -25,7 +26,7 @@ from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
-from examgen.core.responses.rows import BLANK, Ints, Marks
+from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import without_apostrophe
 from examgen.core.words import option, tell
@@ -37,6 +38,7 @@ from examgen.scoring.runs.read import check_files, placed, read_scored, roster_p
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
+_N_PLACES = 128
 _MANY_FORMS = 100
 """Up to so many forms, each is filled by itself, which is the fastest."""
 
@@ -100,66 +102,117 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     the package has no such run.
     """
     place = results if results is not None else folder / RESULTS
-    package = read_written(folder)
+    read_written(folder)
     found = run_of(place, run)
-    check_files(found, package, tell("its answers are not read"))
-    of, rule = KeyOfRun(folder, found), scoring_rule_of(package.manifest)
-    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
-    columns = columns_of(of.asked, of.key, items, rule.several if rule else "any")
+    of = KeyOfRun(folder, found)
     said = (found.audit.get("cut") or {}).get("forms") or {}
     cuts = {form: float(one["cut"]) for form, one in said.items()}
-    return matrix_of(of, columns)._replace(release=release_of(place, found), file_cuts=cuts)
+    return matrix_of(of, answers_of(of))._replace(release=release_of(place, found), file_cuts=cuts)
 
 
-def matrix_of(of: KeyOfRun, columns: ResponseColumns) -> Administration:
-    """The matrix of a run, whose files are seen to be those of its audit."""
+class AnswerRows(NamedTuple):
+    """Some candidates of a run: `form` are places among the forms of the key, `cells` (n, J) as in
+    `Chosen`."""
+
+    ids: Texts
+    form: Ints
+    cells: NDArray[np.int8]
+
+
+class RunAnswers:
+    """What the candidates of a run did, read some thousands at a time and as often as it is gone through.
+
+    Nothing of the size candidates × items is kept. The files of the run must be those of its audit.
+    """
+
+    def __init__(self, of: KeyOfRun, told: ResponseColumns) -> None:
+        self._of, self._told = of, told
+        self._path = of.run.folder / response_table.NAME
+        self.n = response_table.n_rows_of(self._path)
+        """How many candidates."""
+        # options that are none of the item's own and that nobody has are no options of the column
+        every = told.columns
+        most = np.full(len(every), -1, dtype=np.int8)
+        occurs = np.zeros((max((len(one.options) for one in every), default=0), len(every)), dtype=np.bool_)
+        least = min((one.n_own for one in every), default=0)
+        for rows in self._read():
+            np.maximum(most, rows.cells.max(axis=0, initial=-1), out=most)
+            for place in range(least, int(rows.cells.max(initial=-1)) + 1):
+                occurs[place] |= (rows.cells == place).any(axis=0)
+        kept, moves = [], False
+        place_of = np.tile(np.arange(_N_PLACES, dtype=np.int8), (len(every), 1))
+        for n, one in enumerate(every):
+            stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
+            new = {p: place for place, p in enumerate(stay)}
+            place_of[n, list(new)] = list(new.values())
+            moves = moves or any(old != place for old, place in new.items() if old <= most[n])
+            kept.append(
+                one._replace(
+                    options=tuple(one.options[p] for p in stay),
+                    worth=tuple(one.worth[p] for p in stay),
+                    key=frozenset(new[p] for p in one.key),
+                )
+            )
+        self.columns = tuple(kept)
+        """Of the cells."""
+        self._place_of = place_of if moves else None
+
+    def __iter__(self) -> Iterator[AnswerRows]:
+        """The candidates in the order of the run, at most `CHUNK` at a time."""
+        if self._place_of is None:
+            yield from self._read()
+            return
+        first = np.arange(len(self.columns)) * _N_PLACES
+        for rows in self._read():
+            moved = self._place_of.ravel().take(np.maximum(rows.cells, 0) + first)
+            yield rows._replace(cells=np.where(rows.cells < 0, rows.cells, moved))
+
+    def _read(self) -> Iterator[AnswerRows]:
+        for rows in response_table.read_rows(self._path, self._of.number):
+            for start in range(0, len(rows.ids), CHUNK):
+                part = slice(start, start + CHUNK)
+                own = cells_of(self._told, self._of.key.n_questions, rows.form[part], rows.marks[part])
+                yield AnswerRows(rows.ids[part], rows.form[part], own)
+
+    def given(self) -> NDArray[np.bool_]:
+        """(forms of the key, J) which columns each form asks."""
+        found = np.zeros((len(self._told.column), len(self.columns) + 1), dtype=np.bool_)
+        for q in range(self._told.column.shape[1]):
+            found[np.arange(len(found)), self._told.column[:, q]] = True
+        return found[:, :-1]
+
+
+def answers_of(of: KeyOfRun) -> RunAnswers:
+    """What the candidates of a run did. Raises Refused with every file of the run that is missing or is not
+    as it was written."""
+    package = read_written(of.folder)
+    check_files(of.run, package, tell("its answers are not read"))
+    rule = scoring_rule_of(package.manifest)
+    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
+    return RunAnswers(of, columns_of(of.asked, of.key, items, rule.several if rule else "any"))
+
+
+def matrix_of(of: KeyOfRun, answers: RunAnswers) -> Administration:
+    """The matrix of a run."""
     run, key = of.run, of.key
-    path = run.folder / response_table.NAME
-    cells = np.empty((response_table.n_rows_of(path), len(columns.columns)), dtype=np.int8)
+    columns = answers.columns
+    cells = np.empty((answers.n, len(columns)), dtype=np.int8)
+    form_of_key = np.empty(answers.n, dtype=np.int64)
     ids: list[str] = []
-    forms = [np.empty(0, dtype=np.int64)]
-    for rows in response_table.read_rows(path, of.number):
-        forms.append(rows.form)
-        for start in range(0, len(rows.ids), CHUNK):
-            part, first = slice(start, start + CHUNK), len(ids) + start
-            own = cells_of(columns, key.n_questions, rows.form[part], rows.marks[part])
-            cells[first : first + len(own)] = own
+    for rows in answers:
+        own = slice(len(ids), len(ids) + len(rows.ids))
+        cells[own], form_of_key[own] = rows.cells, rows.form
         ids += [one.decode() for one in rows.ids.tolist()]
     rooms, room = _rooms(of, ids)
     base = [base_form(name) for name in key.names]  # those that the forms of the key were drawn from
     number = {name: n for n, name in enumerate(dict.fromkeys(base))}
     of_form = np.array([number[name] for name in base], dtype=np.int32)
-
-    # the columns without options that are none of the item's own and that nobody has; cells follow
-    every = columns.columns
-    least = min((one.n_own for one in every), default=0)
-    occurs = np.zeros((max((len(one.options) for one in every), default=0), len(every)), dtype=np.bool_)
-    for start in range(0, len(cells), CHUNK):
-        chunk = cells[start : start + CHUNK]
-        for place in range(least, len(occurs)):
-            occurs[place] |= (chunk == place).any(axis=0)
-    kept = []
-    for n, one in enumerate(every):
-        stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
-        new = {p: place for place, p in enumerate(stay)}
-        for old, place in new.items():
-            if old != place:
-                column = cells[:, n]
-                column[column == old] = place
-        kept.append(
-            one._replace(
-                options=tuple(one.options[p] for p in stay),
-                worth=tuple(one.worth[p] for p in stay),
-                key=frozenset(new[p] for p in one.key),
-            )
-        )
-    told = zip(*((one.name, one.options, one.key) for one in kept), strict=True)
-    names, options, right = told if kept else ((), (), ())
+    told = zip(*((one.name, one.options, one.key) for one in columns), strict=True)
+    names, options, right = told if columns else ((), (), ())
     chosen = Chosen(tuple(ids), names, cells, options, right)
-    form = of_form[np.concatenate(forms)]
     said = run.audit["exam"], run.number, run.fingerprint
     return Administration(
-        *said, chosen, tuple(kept), tuple(number), form, rooms, room, key.unit, key.floor_total
+        *said, chosen, columns, tuple(number), of_form[form_of_key], rooms, room, key.unit, key.floor_total
     )
 
 
@@ -235,15 +288,17 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
     Raises Refused where a file of the run is not as it was written.
     """
     scored = read_scored(folder, str(run))
+    people = scored.candidates
     rule = scored.audit["options"]["pass"]
     cuts = cuts_of(scored) if rule is not None else {}
     kind = "lord" if ((rule or {}).get("second_look") or {}).get("sem", "lord") == "lord" else "blueprint"
-    names = {form: form if form in wanted else base_form(form) for form in scored.candidates["form"].unique()}
-    points = scored.candidates.select(
+    points = people.select(
         "form",
-        pl.col("form").replace_strict(names).alias("of"),
-        pl.col("score").cast(pl.Float64),
-        pl.col("max_score").cast(pl.Float64),
+        changed(
+            people["form"], lambda of: pl.Series([form if form in wanted else base_form(form) for form in of])
+        ).alias("of"),
+        pl.Series("score", numbers_of(people["score"])),
+        pl.Series("max_score", numbers_of(people["max_score"])),
     )
     found: dict[str, dict[str, Any]] = {}
     for (form,), own in points.group_by("of", maintain_order=True):
@@ -262,7 +317,9 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
 
 def made_up(run: Path) -> tuple[int, int]:
     """How many candidates of a run's folder are synthetic, of how many."""
-    table = pl.read_csv(run / "candidates.csv", infer_schema=False)
-    if "synthetic" not in table.columns:
-        return 0, table.height
-    return int((table["synthetic"] == "yes").sum()), table.height
+    table = pl.scan_csv(run / "candidates.csv", infer_schema=False)
+    is_made_up = pl.lit(False)
+    if "synthetic" in table.collect_schema().names():
+        is_made_up = pl.col("synthetic") == "yes"
+    row = table.select(is_made_up.sum(), pl.len().alias("n")).collect(engine="streaming").row(0)
+    return int(row[0] or 0), int(row[1])

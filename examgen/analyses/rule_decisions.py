@@ -11,15 +11,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.administrations import RunAnswers, answers_of
 from examgen.analyses.decisions import agreement_row, note
 from examgen.analyses.documents import Document, plain
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses import table as response_table
-from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.words import tell
 from examgen.psychometrics.decisions.consistency import Agreement
 from examgen.psychometrics.decisions.criteria import (
@@ -34,7 +33,7 @@ from examgen.psychometrics.decisions.criteria import (
 from examgen.psychometrics.decisions.likelihood import FittedCriteria, fit_criteria
 from examgen.scoring.criteria import FormCriteria, FormQuestions, groups_of
 from examgen.scoring.decisions import Standard, decide, passing_standard, total_cuts
-from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 
 SEED = 1
@@ -82,12 +81,20 @@ def standards_of(rule: PassRule, asked: FormCriteria, cuts: Mapping[str, Decimal
 
 
 class RuleSitting(NamedTuple):
-    """Who sat which form: `given` (N, J) items that are on it, `form` (N,) its number, `fixed` (N, C) units
-    that everybody has of items that are none of the model."""
+    """Who sat which form: `form` (N,) its number; of each candidate, or of each form where `of_forms` is set,
+    `given` (N or F, J) items that are on it, and `fixed` (N or F, C) units that everybody has of items that
+    are none of the model."""
 
     given: NDArray[np.bool_]
-    form: NDArray[np.int64]
+    form: NDArray[np.integer]
     fixed: NDArray[np.int64]
+    of_forms: bool = False
+
+    def of(self, who: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+        """What these candidates were given, their forms, and the units that they have."""
+        form = self.form[who].astype(np.int64)
+        rows = form if self.of_forms else who
+        return self.given[rows], form, self.fixed[rows]
 
 
 def repeated(
@@ -114,7 +121,7 @@ def repeated(
         order = np.argsort(sitting.form[who], kind="stable")
         abilities = true_abilities(models, general, rng)[:, :, order]
         who = who[order]
-        given, form, fixed = sitting.given[who], sitting.form[who], sitting.fixed[who]
+        given, form, fixed = sitting.of(who)
         passed = np.zeros((len(models), size), dtype=np.int64)
         for _ in range(N_TIMES):
             for m, units in enumerate(drawn_units(models, abilities, given, order, rng)):
@@ -147,30 +154,29 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
     """
     read_written(folder)
     of = KeyOfRun(folder, run_of(folder / RESULTS, run))
-    found = responses_of(folder, str(of.run.folder))
+    answers = answers_of(of)
     said = of.run.audit["options"].get("pass")
     if not said:
         message = tell("was decided by no rule: the blueprint has no `pass`")
         raise Refused(
-            tell("run {number} {message}", number=found.run, message=message),
+            tell("run {number} {message}", number=of.run.number, message=message),
             [Problem("blueprint", "no-pass-rule", message, field="pass")],
         )
-    if not len(found.chosen.candidates):
-        raise Refused(tell("{folder}: run {run} scored nobody", folder=folder, run=found.run))
+    if not answers.n:
+        raise Refused(tell("{folder}: run {run} scored nobody", folder=folder, run=of.run.number))
     standards = standards_of(PassRule.model_validate(said), of.key, of.cuts)
-    earned, sitting, units = _earned(folder, found, of)
-    passed = float(decide(standards.earned, sitting.form, units).passed.mean())
+    earned, sitting, passed = _earned(folder, answers, of, standards.earned)
     notes: list[Document] = []
     if passed in (0.0, 1.0):
         who = tell("everybody passed") if passed else tell("nobody passed")
         notes.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))
     fitted = fitted_to(earned, notes)
-    if fitted is not None and len(units) < FEW_CANDIDATES:
+    if fitted is not None and answers.n < FEW_CANDIDATES:
         message = tell(
             "{n} candidates are too few for a report to tell this (it takes {least}): what stands here is a "
             "rough estimate and no finding. It may be several per cent off, more than its standard errors "
             "tell: they take the model for right, which so few cannot show",
-            n=len(units),
+            n=answers.n,
             least=FEW_CANDIDATES,
         )
         notes.insert(0, note("few-candidates", message, "rule"))
@@ -197,11 +203,11 @@ def analyse_rule(folder: Path, run: str | None = None, *, seed: int = SEED) -> D
             "correlations": {name: plain(r) for name, r in zip(names, model.correlations, strict=True)},
         }
     return {
-        "exam": found.name,
-        "run": found.run,
-        "fingerprint": found.fingerprint,
-        "release": found.release.as_dict(),
-        "n_candidates": len(units),
+        "exam": of.run.audit["exam"],
+        "run": of.run.number,
+        "fingerprint": of.run.fingerprint,
+        "release": release_of(folder / RESULTS, of.run).as_dict(),
+        "n_candidates": answers.n,
         "n_items": len(earned.criterion),
         "rule": said,
         "pass_marks": _pass_marks(PassRule.model_validate(said), of),
@@ -227,29 +233,49 @@ def _pass_marks(rule: PassRule, of: KeyOfRun) -> list[Document]:
 
 
 def _earned(
-    folder: Path, found: Administration, of: KeyOfRun
-) -> tuple[EarnedCategories, RuleSitting, NDArray[np.int64]]:
-    """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
-    key, cells = of.key, found.chosen.cells
+    folder: Path, answers: RunAnswers, of: KeyOfRun, rule: Standard
+) -> tuple[EarnedCategories, RuleSitting, float]:
+    """What the model is fitted to, which is of a sample where there are many; who sat what; and the share who
+    pass by the rule."""
+    key, columns = of.key, answers.columns
     place = {tuple(name): n for n, name in enumerate(key.criteria)}
-    criterion = [place[one.unit, one.element, one.pc] for one in found.columns]
-    rows = response_table.read_rows(of.run.folder / response_table.NAME, of.number)
-    form = np.concatenate([np.empty(0, np.int64), *(one.form for one in rows)])
-    fixed, units = np.zeros((2, len(cells), len(key.criteria)), dtype=np.int64)
-    kept, category, worths = [], [], []
-    for j, column in enumerate(found.columns):
-        worth = np.array([*column.worth, column.blank, column.blank, 0], dtype=np.int64)
-        worth[NOT_ADMINISTERED] = 0
-        worth[-1], worth[-2] = column.blank, column.blank
-        own = np.where(cells[:, j] == NOT_ADMINISTERED, 0, worth[cells[:, j]])
-        units[:, criterion[j]] += own
+    criterion = [place[one.unit, one.element, one.pc] for one in columns]
+    # (J, kinds of missing and options) units of each cell; the steps of units that an item can earn, and
+    # (J, kinds of missing and options) which step each cell is
+    n_kinds, most = len(MISSING_KINDS), max((len(one.worth) for one in columns), default=0)
+    administered = n_kinds + NOT_ADMINISTERED + 1  # the first kind of missing of whoever had the item
+    worth = np.zeros((len(columns), n_kinds + most), dtype=np.int64)
+    step = np.full(worth.shape, -1, dtype=np.int8)
+    kept, worths = [], []
+    for j, column in enumerate(columns):
+        worth[j, administered:n_kinds] = column.blank
+        worth[j, n_kinds : n_kinds + len(column.worth)] = column.worth
         steps = sorted({*column.worth, column.blank})
-        if len(steps) < 2:
-            fixed[:, criterion[j]] += own
-            continue
-        kept.append(j)
-        worths.append(steps)
-        category.append(np.where(cells[:, j] == NOT_ADMINISTERED, -1, np.searchsorted(steps, own)))
+        if len(steps) >= 2:
+            kept.append(j)
+            worths.append(steps)
+            step[j, administered:] = np.searchsorted(steps, worth[j, administered:])
+    counts_for = np.zeros((len(columns), len(key.criteria)))
+    counts_for[np.arange(len(columns)), criterion] = 1.0
+
+    sample = _sample(answers.n)
+    category = np.empty((len(kept), len(sample)), dtype=np.int8)
+    form = np.empty(answers.n, dtype=np.min_scalar_type(len(key.names)))
+    first = np.arange(len(columns)) * worth.shape[1] + n_kinds
+    n_passed, start = 0, 0
+    for rows in answers:
+        end = start + len(rows.form)
+        form[start:end] = rows.form
+        # whole numbers below 2⁵³, which a product of real numbers has exactly
+        units = (worth.ravel().take(rows.cells + first).astype(np.float64) @ counts_for).astype(np.int64)
+        n_passed += int(np.count_nonzero(decide(rule, rows.form, units).passed))
+        some = slice(*np.searchsorted(sample, [start, end]).tolist())
+        own = rows.cells[sample[some] - start][:, kept]
+        category[:, some] = step.ravel().take(own + first[kept]).T
+        start = end
+    given = answers.given()
+    fixed = np.setdiff1d(np.arange(len(columns)), kept)
+    units_of_forms = (given[:, fixed] * worth[fixed, administered]) @ counts_for[fixed]
     widest = max(map(len, worths), default=2)
     table = np.full((len(kept), widest), np.nan)
     for row, steps in zip(table, worths, strict=True):
@@ -257,23 +283,30 @@ def _earned(
     groups = groups_of(key.criteria)
     printed = (one for form in read_written(folder).exam.forms for one in form.items)
     named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
-    texts = [named.get((found.columns[j].unit, found.columns[j].item)) for j in kept]
+    texts = [named.get((columns[j].unit, columns[j].item)) for j in kept]
     number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}
     earned = EarnedCategories(
-        np.array(category, dtype=np.int8).reshape(len(kept), len(cells)).T,
+        category.T,
         table,
         np.array([criterion[j] for j in kept], dtype=np.int64),
         (groups.elements.member, groups.units.member),
         np.array([-1 if text is None else number.get(text, -1) for text in texts], dtype=np.int64),
     )
-    return earned, RuleSitting(earned.category >= 0, form, fixed), units
+    sitting = RuleSitting(given[:, kept], form, units_of_forms.astype(np.int64), of_forms=True)
+    return earned, sitting, n_passed / answers.n
+
+
+def _sample(n: int) -> NDArray[np.int64]:
+    """The candidates that the model is fitted to, in their order: all, or as many as show enough."""
+    if n <= _MOST_TO_FIT:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(SEED).choice(n, _MOST_TO_FIT, replace=False))
 
 
 def fitted_to(earned: EarnedCategories, notes: list[Document]) -> FittedCriteria | None:
     """The model of what candidates earned; None with a note where too little is there."""
     if len(earned.category) > _MOST_TO_FIT:
-        some = np.random.default_rng(SEED).choice(len(earned.category), _MOST_TO_FIT, replace=False)
-        earned = earned._replace(category=earned.category[np.sort(some)])
+        earned = earned._replace(category=earned.category[_sample(len(earned.category))])
     given = (earned.category >= 0).sum(axis=0)
     slopes = bool(given.size) and int(given.min()) >= FEW_FOR_SLOPES
     try:

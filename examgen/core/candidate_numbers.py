@@ -122,6 +122,9 @@ def canonical_column(numbers: pl.Series) -> pl.Series:
 
     if not numbers.str.contains("[^0-9A-Za-z]").any():
         return numbers
+    if not numbers.str.contains("[^0-9A-Za-z -]").any():
+        plain = numbers.str.replace_all("[ -]", "")
+        return plain.zip_with(plain != "", numbers)
     found = [None if one is None else canonical_number(one) for one in numbers]
     return pl.Series(numbers.name, found, dtype=pl.String)
 

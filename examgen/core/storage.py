@@ -251,10 +251,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if is_run else cell
 
 
-def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = ()) -> bytes:
+def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = (), *, goes_on: bool = False) -> bytes:
     """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe.
 
-    `numbers` are columns whose texts are numbers of our own, no formula when they are less than 0.
+    `numbers` are columns whose texts are numbers of our own, no formula when they are less than 0. Rows that
+    go on a table have no heading.
     """
     import polars as pl
 
@@ -273,7 +274,7 @@ def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = ()) -> bytes:
             head = f"'{head}"
         heads.append(head)
     neutral.columns = heads
-    return neutral.write_csv(include_bom=True).encode()
+    return neutral.write_csv(include_bom=not goes_on, include_header=not goes_on).encode()
 
 
 def csv_cells(texts: Iterable[str]) -> str:

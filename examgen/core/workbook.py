@@ -11,11 +11,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import polars as pl
 
@@ -240,7 +240,18 @@ def _relation(name: str, kind: str, target: str) -> str:
     return f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
 
 
-def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], notice: str = "") -> None:
+class Frames(Protocol):
+    """A table in parts that have its columns: at least one."""
+
+    @property
+    def height(self) -> int:
+        """Rows of all parts."""
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """The parts."""
+
+
+def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame | Frames], notice: str = "") -> None:
     """Writes the workbook to `path`, sheets by the names of the tables, the notice at the head of printed
     pages.
 
@@ -252,10 +263,13 @@ def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], notice: str =
         WorkbookWriter(Path(scratch), [*tables], instead, notice) as book,
     ):
         for name, table in tables.items():
-            if fits(table.height, table.width):
-                book.append(name, table)
+            height, parts = table.height, (table,) if isinstance(table, pl.DataFrame) else table
+            width = next(iter(parts)).width
+            if fits(height, width):
+                for part in parts:
+                    book.append(name, part)
             else:
-                size = f"{table.height:,} rows and {table.width:,} columns"
+                size = f"{height:,} rows and {width:,} columns"
                 said = f"{size} are more than a sheet holds: {instead} of {name}"
                 book.append(name, pl.DataFrame({said: []}))
         book.pack(path)

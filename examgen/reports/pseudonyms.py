@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, replaced
+from examgen.core.coded_columns import changed
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import REPORTED_COLUMNS
@@ -143,10 +144,10 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
 
     kept = [name for name in run.candidates.columns if name in _OWN]
     people = _coded(run.candidates.select(kept), codes).with_columns(
-        *(pl.lit("").alias(name) for name in ("name", *(one.name for one in REPORTED_COLUMNS))),
-        # where nothing else told the centre it is called as the answer file
-        *(pl.col(name).replace(files) for name in ("centre",) if name in kept),
+        *(pl.lit("").alias(name) for name in ("name", *(one.name for one in REPORTED_COLUMNS)))
     )
+    if "centre" in kept:  # where nothing else told it, it is called as the answer file
+        people = people.with_columns(changed(people["centre"], lambda names: names.replace(files)))
     unreconciled = run.unreconciled
     if unreconciled is not None:
         # of the detail stays what it says of a form; lines of files are left out
@@ -347,7 +348,7 @@ def with_form_codes(run: ScoredRun, codes: Mapping[str, str]) -> ScoredRun:
         return answer and (lambda form, *more: answer(forms.get(form, form), *more))
 
     def coded(table: pl.DataFrame, column: str = "form") -> pl.DataFrame:
-        return table.with_columns(pl.col(column).replace(codes))
+        return table.with_columns(changed(table[column], lambda names: names.replace(codes)))
 
     cells = {
         cell: " ".join(codes.get(name, name) for name in cell.split(" "))

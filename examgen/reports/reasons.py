@@ -5,10 +5,14 @@ Scoring itself judges whether a candidate meets a part of the rule (`ScoredRun.h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Sequence, Set
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
@@ -16,12 +20,15 @@ from examgen.rendering.parts import joined, short
 from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Pair
     from examgen.rendering.parts import Words
     from examgen.reports.language import ReportLanguage
     from examgen.scoring.runs.form_cuts import Cut
 
+PEOPLE_AT_ONCE = 10_000
 MOST_CODES = 12
 """Up to this number, criteria, elements and units with few items are named; more are counted."""
 
@@ -39,11 +46,38 @@ class FailCause(NamedTuple):
 # ── why candidates did not pass ──────────────────────────────────────────────────────────────
 
 
-def causes(run: ScoredRun) -> dict[str, FailCause]:
-    """The cause for each candidate who did not pass, by candidate id; empty without a pass rule."""
+class FailCauses:
+    """Why candidates did not pass: the different causes, and (N,) the number of that of each, -1 of who
+    passed or where there is no rule."""
+
+    def __init__(self, found: Sequence[FailCause], number: npt.NDArray[np.int32]) -> None:
+        self._found, self._number = found, number
+
+    def of(self, row: int) -> FailCause | None:
+        """The cause of one candidate."""
+        number = int(self._number[row])
+        return self._found[number] if number >= 0 else None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Of all of them."""
+        return frozenset(one.kind for one in self._found)
+
+    def rows_of(self, one: FailCause) -> npt.NDArray[np.int64]:
+        """Whose it is."""
+        return np.flatnonzero(self._number == self._found.index(one))
+
+    def __iter__(self) -> Iterator[FailCause]:
+        """The different ones."""
+        return iter(self._found)
+
+
+def causes(run: ScoredRun) -> FailCauses:
+    """The cause for each candidate who did not pass; none without a pass rule."""
+    number = np.full(run.candidates.height, -1, dtype=np.int32)
     rule = run.audit["options"]["pass"]
     if rule is None or run.hold_parts is None:
-        return {}
+        return FailCauses((), number)
     # the parts of the rule in the order of `hold_parts`, each with its percentage
     kinds = [("total", "")] if rule["percent"] is not None or rule["cut"] is not None else []
     for kind in ("criteria", "elements", "units"):
@@ -51,35 +85,36 @@ def causes(run: ScoredRun) -> dict[str, FailCause]:
     if rule["at_least"]:
         kinds.append(("at_least", short(str(rule["at_least"]["percent"]))))
     by_total = all(kind == "total" for kind, _ in kinds)
-    found = dict[str, FailCause]()
-    told = ("candidate_id", "form", "decision", "answered", "multiple", "invalid")
-    people = run.candidates.select(told).iter_rows()
-    criteria = run.criteria.select([*_columns(run)]).iter_rows()
-    for (who, form, decision, *marks), earned in zip(people, criteria, strict=True) if kinds else ():
-        if decision == "pass":
-            continue
-        if all(one == "0" for one in marks):
-            found[who] = FailCause("blank")
-        elif by_total:
-            found[who] = FailCause("total")
-        else:
+    found = dict[FailCause, int]()
+    table = run.candidates
+    failed = (table["decision"] != "pass").to_numpy() & bool(kinds)
+    is_blank = failed.copy()
+    for name in ("answered", "multiple", "invalid"):
+        is_blank &= (table[name] == "0").to_numpy()
+    for cause, who in ((FailCause("blank"), is_blank), (FailCause("total"), failed & ~is_blank & by_total)):
+        if who.any():
+            number[who] = found.setdefault(cause, len(found))
+    others = np.flatnonzero(failed & (number < 0))
+    for start in range(0, len(others), PEOPLE_AT_ONCE):
+        rows = others[start : start + PEOPLE_AT_ONCE]
+        forms = table["form"][rows].to_list()
+        criteria = run.criteria.select([*_columns(run)])[rows].iter_rows()
+        for row, form, earned in zip(rows.tolist(), forms, criteria, strict=True):
             held = run.hold_parts(form, [float(one or 0) for one in earned])
             for (kind, percent), part in zip(kinds, held, strict=True):
                 if not part.held:
                     named = kind not in ("total", "at_least")
-                    found[who] = FailCause(kind, percent, part.missed[0].code if named else "")
+                    cause = FailCause(kind, percent, part.missed[0].code if named else "")
+                    number[row] = found.setdefault(cause, len(found))
                     break
-    return found
+    return FailCauses(tuple(found), number)
 
 
-def failed_first(run: ScoredRun, why: Mapping[str, FailCause]) -> list[tuple[FailCause, list[str]]]:
+def failed_first(run: ScoredRun, why: FailCauses) -> list[tuple[FailCause, pl.Series]]:
     """The candidates who failed on another condition than the total, grouped by condition; blank sheets are
     left out."""
-    found: dict[FailCause, list[str]] = {}
-    for who in run.candidates["candidate_id"].to_list():
-        if (cause := why.get(who)) is not None and cause.kind not in ("total", "blank"):
-            found.setdefault(cause, []).append(who)
-    return sorted(found.items())
+    ids = run.candidates["candidate_id"]
+    return [(one, ids[why.rows_of(one)]) for one in sorted(why) if one.kind not in ("total", "blank")]
 
 
 def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut | None) -> str:
@@ -140,7 +175,7 @@ def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
     found: list[Pair] = []
     # by form, if there are few forms: places that the rule needs, with too few items to judge anybody
     known = {base_form(form.name) for form in run.exam.forms}
-    sat = sorted(form for form in set(run.candidates["form"].to_list()) if base_form(form) in known)
+    sat = sorted(form for form in texts_of(run.candidates["form"]) if base_form(form) in known)
     nothing = [0.0 for _ in _columns(run)]
     least = voice.number(run.audit["options"]["judgement"]["min_items"])
     for form in sat if len(sat) <= MOST_FORMS and run.hold_parts is not None else ():

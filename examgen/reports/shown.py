@@ -170,7 +170,7 @@ def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> p
     said = table["candidate_id"].map_elements(
         lambda who: known.get(composed_text(who), ""), return_dtype=pl.String
     )
-    own = pl.when(pl.col("name") == "").then(said).otherwise(pl.col("name")).alias("name")
+    own = pl.when(pl.col("name") == "").then(said).otherwise(pl.col("name").cast(pl.String)).alias("name")
     return table.with_columns(own)
 
 
@@ -178,7 +178,7 @@ def candidates_like(table: pl.DataFrame, text: str) -> pl.DataFrame:
     """Candidates whose id or name holds a text, with the columns that a page shows."""
     if text:
         said = text.casefold()
-        columns = (pl.col(name).str.to_lowercase() for name in ("candidate_id", "name"))
+        columns = (pl.col(name).cast(pl.String).str.to_lowercase() for name in ("candidate_id", "name"))
         found = [one.str.contains(said, literal=True) for one in columns]
         numbers = canonical_column(table["candidate_id"]).str.to_lowercase()
         table = table.filter(

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -17,6 +18,8 @@ COUNT, SHARE, SIGNED, PERCENT, WHOLE_PERCENT, POINTS = "count", "0–1", "−1�
 CODE, TEXT = "code", "text"
 _TYPES = {COUNT: pl.Int64(), WHOLE_PERCENT: pl.Int64(), CODE: pl.String(), TEXT: pl.String()}
 """Of the units; of all others real numbers."""
+ROWS_AT_ONCE = 50_000
+"""Of a table while it is written."""
 
 
 class TableColumn(NamedTuple):
@@ -53,9 +56,44 @@ def tables_of(tables: Iterable[ReportTable], report: Any) -> dict[str, pl.DataFr
     return {table.name: frame_of(table, report) for table in tables}
 
 
+def frames_of(tables: Iterable[ReportTable], report: Any) -> dict[str, TableFrames]:
+    """The same, to be written a part at a time."""
+    return {table.name: TableFrames(table, report) for table in tables}
+
+
 def frame_of(table: ReportTable, report: Any) -> pl.DataFrame:
     """A table of a report, as numbers in full."""
-    part = table.of(report)
+    return pl.concat(TableFrames(table, report))
+
+
+class TableFrames(Iterable[pl.DataFrame]):
+    """A table of a report, some thousand rows at a time and as often as it is gone through: one of everybody
+    is never in memory."""
+
+    def __init__(self, table: ReportTable, report: Any) -> None:
+        self._table, self._report = table, report
+
+    @property
+    def height(self) -> int:
+        """How many rows."""
+        return sum(1 for _ in self._table.rows(self._table.of(self._report)))
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """At least one frame, of all columns."""
+        table, part = self._table, self._table.of(self._report)
+        schema, shown = _columns_of(table, part)
+        rows = iter(table.rows(part))
+        batch = list(islice(rows, ROWS_AT_ONCE))
+        while True:
+            yield _frame(batch, schema, shown)
+            if not (batch := list(islice(rows, ROWS_AT_ONCE))):
+                return
+
+
+def _columns_of(
+    table: ReportTable, part: Any
+) -> tuple[dict[str, pl.DataType], list[tuple[TableColumn, bool]]]:
+    """The columns that a report has, and whether each is several."""
     schema: dict[str, pl.DataType] = {}
     shown: list[tuple[TableColumn, bool]] = []
     for column in table.columns:
@@ -63,8 +101,14 @@ def frame_of(table: ReportTable, report: Any) -> pl.DataFrame:
             names = column.each(part) if column.each is not None else column.names.split(", ")
             schema |= dict.fromkeys(names, _TYPES.get(column.unit, pl.Float64()))
             shown.append((column, column.each is not None or len(names) > 1))
+    return schema, shown
+
+
+def _frame(
+    batch: Iterable[Any], schema: Mapping[str, pl.DataType], shown: Sequence[tuple[TableColumn, bool]]
+) -> pl.DataFrame:
     rows = []
-    for row in table.rows(part):
+    for row in batch:
         cells: list[object] = []
         for column, are_several in shown:
             value = column.cells(row)
@@ -495,7 +539,7 @@ _CORRECTIONS = ", ".join(f"`{kind}`" for kind in CORRECTION_KINDS)
 
 COMMITTEE = (
     ReportTable("list", "Everybody, by centre, in the order of the list for signature.",
-          lambda book: [(centre, one) for centre in book.centres for one in centre.people], (
+          lambda book: ((centre, one) for centre in book.centres for one in centre.people), (
         TableColumn("centre, candidate_id, name, form", TEXT, "who, where, on which form",
                lambda row: (row[0].name, *row[1][:3])),
         TableColumn("score, max_score", POINTS, "the total, and what could be had",

@@ -18,7 +18,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
 from examgen.reports.coverage_report.page import unit_page
 from examgen.reports.coverage_report.report import ItemUse, UnitSitting, sitting_of, unit_coverage, with_uses
-from examgen.reports.tables import UNIT, tables_of
+from examgen.reports.tables import UNIT, frames_of
 from examgen.reports.writing import Reported, ReportOptions, write_document
 from examgen.scoring.runs.read import read_scored
 
@@ -78,7 +78,7 @@ def unit_report(
         "report-unit.html",
         tell("{code} – coverage over administrations", code=code),
         lambda words, faces: unit_page(found, asked.lang, words, faces),
-        tables_of(UNIT, found),
+        frames_of(UNIT, found),
         asked,
         workspace,
         progress,

@@ -13,8 +13,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import polars as pl
-
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import REPORTS, UNDER_CODES
 from examgen.core.files import Progress, quiet
@@ -35,7 +33,7 @@ from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
 from examgen.reports.pseudonyms import HiddenPeople, hidden_run
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import TableFrames, frames_of
 from examgen.scoring.runs.read import name_of, read_scored
 
 if TYPE_CHECKING:
@@ -105,7 +103,7 @@ def report(
             **how.page(run, contents, asked.lang, words, faces, **more),
             "dated": dated,
         },
-        tables_of(how.tables, contents),
+        frames_of(how.tables, contents),
         asked,
         workspace,
         progress,
@@ -120,7 +118,7 @@ def write_document(
     template: str,
     title: Message,
     page: Callable[..., dict[str, object]],
-    tables: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, TableFrames],
     asked: ReportOptions,
     workspace: Path,
     progress: Progress,
@@ -160,8 +158,10 @@ def write_document(
                 variant="pdf/ua-1",
             )
             (made / "report.pdf").write_bytes(data)
-        for name, table in tables.items():
-            (made / f"{name}.csv").write_bytes(csv_bytes(table))
+        for name, frames in tables.items():
+            with (made / f"{name}.csv").open("wb") as file:
+                for n, frame in enumerate(frames):
+                    file.write(csv_bytes(frame, goes_on=n > 0))
         notice = notice_of(run.release, asked.lang) if run is not None else ""
         write_workbook(made / "tables.xlsx", tables, notice)
         names = names_in(made)

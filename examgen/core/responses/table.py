@@ -15,6 +15,7 @@ reader of Parquet opens it. The bytes depend on the rows alone, but for the cut 
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -325,6 +326,7 @@ def read_rows(path: Path, forms: Mapping[str, int]) -> Iterator[ResponseRows]:
             own = slice(start, end)
             texts, at = _texts(ids, at, end - start)
             yield ResponseRows(texts, place[number[own]], file, line[own].astype(np.int64), marks[own])
+            _let_go(data)
 
 
 def _told(path: Path) -> dict[int, Any]:
@@ -340,6 +342,13 @@ def _told(path: Path) -> dict[int, Any]:
 
 def _mapped(path: Path) -> npt.NDArray[np.uint8]:
     return np.memmap(path, np.uint8, "r")
+
+
+def _let_go(data: npt.NDArray[np.uint8]) -> None:
+    """Of a mapped file nothing stays in the memory of the process: who looks again has it read again."""
+    mapped = getattr(data, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _column(group: Mapping[int, Any], name: str) -> Mapping[int, Any]:

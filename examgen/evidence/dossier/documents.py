@@ -50,7 +50,7 @@ from examgen.evidence.persons.workbooks import rows_in
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
-from examgen.reports.tables import tables_of
+from examgen.reports.tables import frames_of
 from examgen.reports.writing import ReportOptions, write_document
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, IDENTITIES, MARKS, SCALED
@@ -697,7 +697,7 @@ def _written(source: DossierSource, kind: str, contents: Any, lang: Any, progres
                 **how.page(run, contents, lang, words, faces, **beside),
                 "dated": None,
             },
-            tables_of(how.tables, contents),
+            frames_of(how.tables, contents),
             ReportOptions(lang=lang),
             source.workspace,
             progress,

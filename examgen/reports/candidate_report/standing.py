@@ -75,7 +75,7 @@ class StandingWords:
             self._by = "scaled"
         else:
             self._by = "score" if table["max_score"].n_unique() <= 1 else "percent"
-        values = table[self._by].cast(pl.Float64, strict=False).drop_nulls().to_numpy()
+        values = table[self._by].cast(pl.String).cast(pl.Float64, strict=False).drop_nulls().to_numpy()
         self._spread = float(values.std()) if len(values) else 0.0
 
     def of(self, total: TotalOnForm, row: Mapping[str, str]) -> Iterator[ScoreStanding]:

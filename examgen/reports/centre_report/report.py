@@ -11,8 +11,8 @@ from math import lgamma, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import polars as pl
 
+from examgen.core.coded_columns import number_of_each, texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.text.thai import dictionary_order
 from examgen.rendering.parts import MIN_N, Proportion, proportion
@@ -148,13 +148,12 @@ def centre_report(run: ScoredRun) -> CentreReport:
 
 def _centres(run: ScoredRun, rows: CohortRows, rate: Proportion | None) -> list[CandidateGroup]:
     """Each centre with its verdict, and how many sat each form there; empty if the run knows no centres."""
-    column = run.candidates["centre"]
-    named = sorted((name for name in column.unique().to_list() if name), key=dictionary_order)
+    every = set(texts_of(run.candidates["centre"]))
+    named = sorted(every - {""}, key=dictionary_order)
     if not named:
         return []
-    names = [*named, *([""] if (column == "").any() else [])]
-    number = {name: n for n, name in enumerate(names)}
-    member = column.replace_strict(number, return_dtype=pl.Int64).to_numpy()
+    names = [*named, *([""] if "" in every else [])]
+    member = number_of_each(run.candidates["centre"], names)
     ends = np.cumsum(np.bincount(member, minlength=len(names)))[:-1]
     parts = np.split(np.argsort(member, kind="stable"), ends)
     several = sum(len(part) >= MIN_N for name, part in zip(names, parts, strict=True) if name) > 1

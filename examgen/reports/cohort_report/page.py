@@ -7,6 +7,7 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.base import Bilingual
 from examgen.core.person_decisions import Look
@@ -262,7 +263,7 @@ def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int
     """Units and elements that somebody was judged in, and not every form that was sat asks whole: code, from
     the least to the most criteria that a form asks, of how many."""
     judged = {(row.place.unit, row.place.code) for row in found.heat.rows if row.met.of}
-    forms = dict.fromkeys(base_form(form) for form in run.candidates["form"])
+    forms = dict.fromkeys(base_form(form) for form in texts_of(run.candidates["form"]))
     columns = [name for form in forms if (name := f"asked_{form}") in run.standard.columns]
     for row in run.standard.filter(run.standard["part"] != "all").iter_rows(named=True):
         code, of = row["element"] or row["unit"], int(row["criteria"])

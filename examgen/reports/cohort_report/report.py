@@ -6,14 +6,14 @@ Pure: every number comes from the tables of the run, or is an interval about one
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 import polars as pl
 
-from examgen.core.candidate_numbers import canonical_number
+from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.person_decisions import Look, TotalResult, last_looks, look_of
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, criterion_means, rows_of
@@ -30,6 +30,7 @@ from examgen.reports.ledger_lines import NoResultRow, not_used, set_aside
 from examgen.scoring.runs.form_cuts import Cut, cuts_of
 
 if TYPE_CHECKING:
+    from examgen.core.person_decisions import PersonDecision
     from examgen.core.scored_run import ScoredRun
 
 MOST_BARS = 60
@@ -41,6 +42,7 @@ MOST_MARGINS = 6
 MOST_PEOPLE = 60
 """A larger cohort is shown in strips and by bands of scores in place of one by one."""
 N_BANDS = 10
+PEOPLE_AT_ONCE = 10_000
 MOST_BLANK = 10
 """Candidates with the most blanks that are named."""
 
@@ -121,7 +123,7 @@ def distribution(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Distributi
     if not rows.n:
         return None
     kinds = set(cuts.values())
-    in_points = len(kinds) == 1 and len(set(rows.most.tolist())) == 1
+    in_points = len(kinds) == 1 and bool((rows.most == rows.most[0]).all())
     values, most = (rows.score, float(rows.most[0])) if in_points else (rows.percent, 100.0)
     passed = rows.passed if rows.passed is not None else np.zeros(rows.n, np.bool_)
     span = most - min(0.0, float(values.min()))
@@ -223,6 +225,70 @@ class MarkRow(NamedTuple):
     """Candidates with at least one blank, multiple, invalid."""
 
 
+class NearCandidates(Sequence[NearCandidate]):
+    """Those of a run, the nearest first and equals by number; each is made when it is asked for.
+
+    `people` has them in any order, with the columns of candidates.csv.
+    """
+
+    def __init__(
+        self, people: pl.DataFrame, cuts: Mapping[str, Cut | None], decisions: Sequence[PersonDecision]
+    ) -> None:
+        self._cuts, self._looks = cuts, last_looks(decisions)
+        own = people.select("candidate_id", "name", "form", "score", "max_score", "decision")
+        sat = own.select("form", "score").unique().rows()
+        distances = [abs(self._distance(form, score) or 0.0) for form, score in sat]
+        known = pl.DataFrame(sat, own.select("form", "score").schema, orient="row").with_columns(
+            pl.Series("distance", distances, pl.Float64)
+        )
+        ordered = own.join(known, on=["form", "score"], how="left", maintain_order="left").with_columns(
+            canonical_column(own["candidate_id"]).alias("number")
+        )
+        self._people = ordered.sort("distance", "number", maintain_order=True).drop("distance", "number")
+
+    def __len__(self) -> int:
+        """How many."""
+        return self._people.height
+
+    def __iter__(self) -> Iterator[NearCandidate]:
+        """All of them."""
+        for some in self._people.iter_slices(PEOPLE_AT_ONCE):
+            yield from map(self._of, some.iter_rows())
+
+    @overload
+    def __getitem__(self, n: int) -> NearCandidate: ...
+    @overload
+    def __getitem__(self, n: slice) -> list[NearCandidate]: ...
+    def __getitem__(self, n: int | slice) -> NearCandidate | list[NearCandidate]:
+        """One, or some."""
+        if isinstance(n, slice):
+            return list(map(self._of, self._people[n].iter_rows()))
+        return self._of(self._people.row(n))
+
+    def _distance(self, form: str, score: str) -> float | None:
+        cut = self._cuts[form]
+        return None if cut is None else round(float(score) - cut.points, 6)
+
+    def _of(self, row: Sequence[str]) -> NearCandidate:
+        candidate, name, form, score, most, decision = row
+        cut = self._cuts[form]
+        last = None
+        if self._looks:
+            last = self._looks.get((canonical_number(candidate), TotalResult(score, most, decision)))
+        look = look_of(last)
+        return NearCandidate(
+            candidate,
+            name,
+            form,
+            score,
+            None if cut is None else cut.points,
+            self._distance(form, score),
+            decision,
+            look,
+            last.date if last is not None and look != "open" else "",
+        )
+
+
 class CohortReport(NamedTuple):
     """Everything that the report of a cohort says."""
 
@@ -235,7 +301,7 @@ class CohortReport(NamedTuple):
     heat: Heat
     lacks: tuple[CriterionLack, ...]
     """Every criterion that was judged, the least met first; then those that nobody was judged in."""
-    near: tuple[NearCandidate, ...] | None
+    near: Sequence[NearCandidate] | None
     """Nearest first; None where the run marks nobody for a second look."""
     marks: tuple[MarkRow, ...]
     blanks: tuple[tuple[int, int], ...]
@@ -265,13 +331,9 @@ def cohort_report(run: ScoredRun) -> CohortReport:
     rows, cuts = rows_of(run), cuts_of(run)
     blanks = rows.marks[:, KINDS.index("blank")]
     order = np.argsort(-blanks, kind="stable")[:MOST_BLANK]
-    forms = [("", np.ones(rows.n, np.bool_))]
-    if len(rows.forms) > 1:
-        forms += [(form, rows.form == n) for n, form in enumerate(rows.forms)]
-
     marks = []
-    for form, who in forms:
-        own = rows.marks[who]
+    for n, form in enumerate(("", *(rows.forms if len(rows.forms) > 1 else ())), start=-1):
+        own = rows.marks if n < 0 else rows.marks[rows.form == n]
         counts = tuple(own.sum(axis=0).tolist())
         with_any = tuple(proportion(n, len(own)) for n in (own[:, 1:] > 0).sum(axis=0).tolist())
         marks.append(MarkRow(form, len(own), sum(counts), counts, with_any))
@@ -287,9 +349,11 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         distribution=distribution(rows, cuts),
         heat=_heat(run, rows),
         lacks=_lacks(run),
-        near=_near(run, rows, cuts),
+        near=None
+        if rows.near is None
+        else NearCandidates(run.candidates.filter(rows.near), cuts, run.decisions),
         marks=tuple(marks),
-        blanks=tuple(sorted(Counter(blanks.tolist()).items())),
+        blanks=tuple(zip(*(one.tolist() for one in np.unique(blanks, return_counts=True)), strict=True)),
         most_blank=tuple(
             (rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))
             for n in order[blanks[order] > 1].tolist()
@@ -309,7 +373,7 @@ def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
     equals in the order of their numbers, however these are written."""
     statuses = statuses_of(run)
     places, codes = statuses
-    band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int64)
+    band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int8)
     sizes = np.bincount(band, minlength=N_BANDS)
     held = np.flatnonzero(sizes).tolist()
     lines = []
@@ -351,26 +415,4 @@ def _lacks(run: ScoredRun) -> tuple[CriterionLack, ...]:
         found.append(CriterionLack(place, share, means.get(where), rest, undecided))
     return tuple(
         sorted(found, key=lambda one: (one.met.share is None, one.met.share or 0.0, one.mean_percent or 0.0))
-    )
-
-
-def _near(
-    run: ScoredRun, rows: CohortRows, cuts: Mapping[str, Cut | None]
-) -> tuple[NearCandidate, ...] | None:
-    if rows.near is None:
-        return None
-    columns = ("candidate_id", "name", "form", "score", "max_score", "decision")
-    found, looks = [], last_looks(run.decisions)
-    for candidate, name, form, score, most, decision in (
-        run.candidates.filter(rows.near).select(columns).iter_rows()
-    ):
-        cut = cuts[form]
-        points = None if cut is None else cut.points
-        distance = None if points is None else round(float(score) - points, 6)
-        last = looks.get((canonical_number(candidate), TotalResult(score, most, decision)))
-        look = look_of(last)
-        day = last.date if last is not None and look != "open" else ""
-        found.append(NearCandidate(candidate, name, form, score, points, distance, decision, look, day))
-    return tuple(
-        sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
     )

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from examgen.core.coded_columns import changed, number_of_each, numbers_of, texts_of
 from examgen.scoring.runs.form_cuts import looks_again, of_forms
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 KINDS = ("answered", "blank", "multiple", "invalid")
@@ -35,7 +36,7 @@ class CohortRows(NamedTuple):
     percent: Floats
     passed: Bools | None
     near: Bools | None
-    marks: Ints
+    marks: npt.NDArray[np.int16]
 
     @property
     def n(self) -> int:
@@ -46,39 +47,36 @@ class CohortRows(NamedTuple):
 def rows_of(run: ScoredRun) -> CohortRows:
     """The candidates of the run."""
     table = run.candidates
-    base = table["form"].str.split("-").list.first()
-    forms = tuple(sorted(base.unique().to_list()))
-    number = base.replace_strict({name: n for n, name in enumerate(forms)}, return_dtype=pl.Int64)
+    base = changed(table["form"], lambda names: names.str.split("-").list.first())
+    forms = tuple(sorted(texts_of(base)))
+    number = number_of_each(base, forms)
     decision = table["decision"]
     rule = run.audit["options"]["pass"]
     looks = "second_look" in table.columns and looks_again(rule)
-    marks = [_numbers(table, kind) for kind in KINDS]
-    score, most = _numbers(table, "score"), _numbers(table, "max_score")
+    marks = np.empty((table.height, len(KINDS)), dtype=np.int16)
+    for n, kind in enumerate(KINDS):
+        marks[:, n] = numbers_of(table[kind])
+    score, most = numbers_of(table["score"]), numbers_of(table["max_score"])
     # from the points: the column `percent` is rounded, and what is made of it would be rounded a second time
-    percent = np.divide(100 * score, most, out=_numbers(table, "percent").copy(), where=most > 0)
+    percent = np.divide(100 * score, most, out=numbers_of(table["percent"]).copy(), where=most > 0)
     return CohortRows(
         ids=table["candidate_id"],
         forms=forms,
-        form=number.to_numpy().astype(np.int64),
+        form=number,
         score=score,
         most=most,
         percent=percent,
         passed=(decision == "pass").to_numpy() if rule is not None else None,
         near=(table["second_look"] == "yes").to_numpy() if looks else None,
-        marks=np.stack(marks, axis=1).astype(np.int64),
+        marks=marks,
     )
-
-
-def _numbers(table: pl.DataFrame, column: str) -> Floats:
-    return table[column].replace("", None).cast(pl.Float64).to_numpy()
 
 
 def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:
     """By unit and criterion, the mean over candidates of their percentage of its points: that of
     pc_coverage.csv before it was rounded."""
-    forms = run.criteria["form"]
-    names = forms.unique(maintain_order=True).to_list()
-    number = forms.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy().astype(np.int64)
+    names = texts_of(run.criteria["form"]).to_list()
+    number = number_of_each(run.criteria["form"], names)
     most: dict[tuple[str, str], dict[str, float]] = {}
     for row in run.scale.filter(pl.col("level") == "pc").iter_rows(named=True):
         by_line = most.setdefault((row["unit"], row["pc"]), {})
@@ -87,7 +85,7 @@ def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:
     for (unit, pc), by_line in most.items():
         known = of_forms(by_line, names, ("pc", unit, pc), run.alike)
         own = np.array([value or np.nan for value in known])[number]
-        points = run.criteria[f"{pc}_correct"].replace("", None).cast(pl.Float64).to_numpy()
+        points = numbers_of(run.criteria[f"{pc}_correct"])
         percent = 100 * points / own
         if not np.isnan(percent).all():
             found[unit, pc] = float(np.nanmean(percent))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from examgen.core.coded_columns import number_of_each, numbers_of, texts_of
 from examgen.rendering.parts import JUDGED, unit_status
 from examgen.scoring.runs.form_cuts import of_forms
 
@@ -59,18 +60,19 @@ def statuses_of(run: ScoredRun) -> Statuses:
     names = [name.removesuffix("_status") for name in run.criteria.columns if name.endswith("_status")]
     parts, rules = _parts(run), _rules(run.scale)
     codes = np.zeros((len(parts), run.criteria.height), np.int8)
-    forms = run.criteria["form"].unique(maintain_order=True).to_list()
-    form = run.criteria["form"].replace_strict({f: n for n, f in enumerate(forms)}, return_dtype=pl.Int64)
-    numbers = {name: n for n, name in enumerate(CODES)} | {"": NOT_ASSESSED}
+    forms = texts_of(run.criteria["form"]).to_list()
+    form = number_of_each(run.criteria["form"], forms)
+    # an empty cell is of what the form does not ask
+    statuses = [*CODES, ""]
+    numbers = np.array([*range(len(CODES)), NOT_ASSESSED], dtype=np.int8)
     for n, (place, members) in enumerate(parts):
         if place.level == "pc":
             column = run.criteria[f"{names[members[0]]}_status"]
-            codes[n] = column.replace_strict(numbers, return_dtype=pl.Int8).to_numpy()
+            codes[n] = numbers[number_of_each(column, statuses)]
             continue
         points = np.zeros(run.criteria.height)
         for member in members:
-            column = run.criteria[f"{names[member]}_correct"]
-            points += column.replace("", "0").cast(pl.Float64).to_numpy()
+            points += np.nan_to_num(numbers_of(run.criteria[f"{names[member]}_correct"]))
         where = (place.level, place.unit, place.code)
         own = [
             rule or _StatusRule(NOT_ASSESSED)
@@ -78,12 +80,13 @@ def statuses_of(run: ScoredRun) -> Statuses:
         ]
         if own:
             # by the rule of the form that each sat
-            always, not_met, met = np.array(own)[form.to_numpy()].T
-            judged = np.select([points >= met, points < not_met], [MET, NOT_MET], UNDECIDED)
-            codes[n] = np.where(always >= 0, always, judged)
+            always, not_met, met = np.array(own).T
+            judged = np.where(points < not_met[form], np.int8(NOT_MET), np.int8(UNDECIDED))
+            judged[points >= met[form]] = MET
+            codes[n] = np.where(always[form] >= 0, always[form], judged)
         if place.level == "unit":
             by_points = codes[n].copy()
-            for decision in run.candidates["decision"].unique():
+            for decision in texts_of(run.candidates["decision"]):
                 who = (run.candidates["decision"] == decision).to_numpy()
                 told = [CODES.index(unit_status(status, decision, len(run.exam.units))) for status in CODES]
                 codes[n, who] = np.array(told, np.int8)[by_points[who]]

@@ -43,7 +43,7 @@ class Strips(NamedTuple):
     """
 
     places: tuple[StandardPlace, ...]
-    ends: Ints
+    ends: npt.NDArray[np.int64]
     percent: npt.NDArray[np.float64]
     passed: Ints | None
     met: Ints
@@ -59,23 +59,26 @@ class Strips(NamedTuple):
 
 def strips_of(rows: CohortRows, found: Statuses) -> Strips:
     """Everybody from the best score down, equals in the order of the files."""
-    order = np.argsort(-rows.percent, kind="stable")
+    order = np.argsort(-rows.percent, kind="stable").astype(np.int32)
     n = min(rows.n, MOST_COLUMNS)
     ends = np.linspace(0, rows.n, n + 1).round().astype(np.int64)
 
     def counts(of: npt.NDArray[np.bool_]) -> Ints:
-        return np.add.reduceat(of[..., order].astype(np.int64), ends[:-1], axis=-1)
+        return np.add.reduceat(of[order].astype(np.int32), ends[:-1])
 
-    met, undecided = counts(found.codes == MET), counts(found.codes == UNDECIDED)
+    def each(code: int) -> Ints:
+        return np.array([counts(own == code) for own in found.codes]).reshape(len(found.codes), n)
+
+    met, undecided = each(MET), each(UNDECIDED)
     return Strips(
         places=found.places,
         ends=ends,
         percent=np.add.reduceat(rows.percent[order], ends[:-1]) / np.diff(ends),
         passed=None if rows.passed is None else counts(rows.passed),
         met=met,
-        judged=met + undecided + counts(found.codes == NOT_MET),
+        judged=met + undecided + each(NOT_MET),
         undecided=undecided,
-        unsure=counts(found.codes == INSUFFICIENT),
+        unsure=each(INSUFFICIENT),
     )
 
 

@@ -7,7 +7,7 @@ seconds for tens of thousands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
-    from examgen.reports.committee_report.report import CommitteeBook
+    from examgen.reports.committee_report.report import CommitteeBook, ListedCandidate
+    from examgen.reports.reasons import FailCause
 
 LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
 """Where everybody stands if not in the book itself."""
@@ -71,7 +72,7 @@ class CentreList(NamedTuple):
     n: str
     rate: str
     second_look: str
-    rows: tuple[tuple[str, ...], ...]
+    rows: Iterable[tuple[str, ...]]
     named: bool
     sums: str
     """How many candidates, and how many of them passed."""
@@ -80,26 +81,9 @@ class CentreList(NamedTuple):
 def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> list[CentreList]:
     """Every centre with everybody in it."""
     number = voice.number
-    decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
-    found, why = [], {}
+    row = _row_words(voice, book, run)
+    found = []
     for n, centre in enumerate(book.centres, start=1):
-        rows = []
-        for one in centre.people:
-            key = one.cause, one.form
-            if one.cause is not None and key not in why:
-                why[key] = cause_words(voice, run, one.cause, book.cohort.cuts.get(one.form))
-            rows.append(
-                (
-                    one.candidate_id,
-                    one.name,
-                    one.form,
-                    figures(voice, f"{one.score} / {one.max_score}"),
-                    figures(voice, one.percent),
-                    decisions.get(one.decision, "–"),
-                    "\u00a0".join(MARKS[mark] for mark in one.marks),
-                    why.get(key, ""),
-                )
-            )
         rate, size = "", len(centre.people)
         sums = [voice.spoken.of_n("{n} candidate", "{n} candidates", size, n=size)]
         if centre.passed is not None:
@@ -114,7 +98,7 @@ def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> 
                 n=number(size),
                 rate=rate,
                 second_look=number(centre.second_look),
-                rows=tuple(rows),
+                rows=_ListRows(centre.people, row),
                 named=any(one.name for one in centre.people),
                 sums=voice.pair(
                     Bilingual(th="; ".join(one.th for one in sums), en="; ".join(one.en for one in sums))
@@ -122,6 +106,44 @@ def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> 
             )
         )
     return found
+
+
+class _ListRows(Iterable[tuple[str, ...]]):
+    """The rows of some people, made as often as they are gone through."""
+
+    def __init__(
+        self, people: Iterable[ListedCandidate], row: Callable[[ListedCandidate], tuple[str, ...]]
+    ) -> None:
+        self._people, self._row = people, row
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        """All of them."""
+        return map(self._row, self._people)
+
+
+def _row_words(
+    voice: ReportLanguage, book: CommitteeBook, run: ScoredRun
+) -> Callable[[ListedCandidate], tuple[str, ...]]:
+    """What a row says of a candidate."""
+    decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
+    why: dict[tuple[FailCause | None, str], str] = {}
+
+    def row(one: ListedCandidate) -> tuple[str, ...]:
+        key = one.cause, one.form
+        if one.cause is not None and key not in why:
+            why[key] = cause_words(voice, run, one.cause, book.cohort.cuts.get(one.form))
+        return (
+            one.candidate_id,
+            one.name,
+            one.form,
+            figures(voice, f"{one.score} / {one.max_score}"),
+            figures(voice, one.percent),
+            decisions.get(one.decision, "–"),
+            "\u00a0".join(MARKS[mark] for mark in one.marks),
+            why.get(key, ""),
+        )
+
+    return row
 
 
 def marks_shown(voice: ReportLanguage, book: CommitteeBook) -> list[dict[str, object]]:
@@ -212,7 +234,7 @@ def list_page(
         "passed_n": voice.number(passed.n) if passed else "",
         "is_decided": passed is not None,
         "marks": marks_shown(voice, book),
-        "why": why_words(voice.spoken, {one.kind for one in book.why.values()}) if book.why else None,
+        "why": why_words(voice.spoken, book.why.kinds) if book.why.kinds else None,
         "scoring": whole_scoring_words(voice, book.cohort.facts),
         "without_result": list(without_result(voice, book.cohort)),
         "is_named": any(one.named for one in centres),

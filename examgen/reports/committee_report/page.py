@@ -201,8 +201,11 @@ def committee_page(
         "is_decided": passed is not None,
         "near_n": number(len(near)) if cohort.near is not None else "–",
         "is_marked": cohort.near is not None,
-        "centres": centre_lists(voice, book, run),
-        "why": why_words(voice.spoken, {one.kind for one in book.why.values()}) if book.why else None,
+        # where the list is a file of its own the book has but the centres
+        "centres": [
+            one._replace(rows=() if is_apart else tuple(one.rows)) for one in centre_lists(voice, book, run)
+        ],
+        "why": why_words(voice.spoken, book.why.kinds) if book.why.kinds else None,
         "near": near_lines,
         "near_all": len(near) <= MOST_NEAR,
         "near_shown": number(len(near_lines)),
@@ -285,7 +288,7 @@ def _told(
     return [(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
-def _people(voice: ReportLanguage, named: Sequence[str]) -> str:
+def _people(voice: ReportLanguage, named: Sequence[str] | pl.Series) -> str:
     more = f" … ({voice.number(len(named))})" if len(named) > MOST_NAMED else ""
     return ", ".join(named[:MOST_NAMED]) + more
 

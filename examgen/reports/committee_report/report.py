@@ -6,18 +6,23 @@ analysis found where it was run. The book names keys of corrected items: it is c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from examgen.core.candidate_numbers import canonical_number
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from examgen.core.candidate_numbers import canonical_column
+from examgen.core.coded_columns import number_of_each, texts_of
 from examgen.core.exam.places import in_print
 from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Message
 from examgen.rendering.parts import Proportion, proportion
-from examgen.reports.cohort_report.report import CohortReport, cohort_report
+from examgen.reports.cohort_report.report import PEOPLE_AT_ONCE, CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.reports.reasons import FailCause, causes
+from examgen.reports.reasons import FailCause, FailCauses, causes
 from examgen.scoring.runs.second_looks import looks_in
 
 if TYPE_CHECKING:
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
     from examgen.scoring.runs.compare import Compared
 
 Document = Mapping[str, Any]
+Ints = npt.NDArray[np.int32]
+Marks = npt.NDArray[np.uint16]
 
 MARKS = {
     "second_look": "†",
@@ -66,11 +73,46 @@ class ListedCandidate(NamedTuple):
         return not _NEAR_THE_CUT.isdisjoint(self.marks)
 
 
+class ListedPeople(Sequence[ListedCandidate]):
+    """Candidates of a run, `rows` of its table, in that order; each is made when it is asked for.
+
+    `marks` (N,) are sums of 2 to the place of each mark of a candidate in `MARKS`.
+    """
+
+    def __init__(self, table: pl.DataFrame, rows: Ints, marks: Marks, why: FailCauses) -> None:
+        self._table, self._rows, self._marks, self._why = table, rows, marks, why
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[ListedCandidate]:
+        """All of them."""
+        for start in range(0, len(self._rows), PEOPLE_AT_ONCE):
+            yield from self._some(self._rows[start : start + PEOPLE_AT_ONCE])
+
+    @overload
+    def __getitem__(self, n: int) -> ListedCandidate: ...
+    @overload
+    def __getitem__(self, n: slice) -> list[ListedCandidate]: ...
+    def __getitem__(self, n: int | slice) -> ListedCandidate | list[ListedCandidate]:
+        """One, or some."""
+        if isinstance(n, slice):
+            return list(self._some(self._rows[n]))
+        return next(self._some(self._rows[[n]]))
+
+    def _some(self, rows: Ints) -> Iterator[ListedCandidate]:
+        told = self._table.select(ListedCandidate._fields[:7])[rows].iter_rows()
+        for row, number, sums in zip(told, rows.tolist(), self._marks[rows].tolist(), strict=True):
+            marks = tuple(mark for n, mark in enumerate(MARKS) if sums >> n & 1)
+            yield ListedCandidate._make((*row, marks, self._why.of(number)))
+
+
 class CentreCandidates(NamedTuple):
     """The candidates of a centre in the order of their ids; the name is empty where none is known."""
 
     name: str
-    people: tuple[ListedCandidate, ...]
+    people: Sequence[ListedCandidate]
     passed: Proportion | None
     second_look: int
 
@@ -157,8 +199,7 @@ class CommitteeBook(NamedTuple):
 
     cohort: CohortReport
     centres: tuple[CentreCandidates, ...]
-    why: Mapping[str, FailCause]
-    """Candidate → why not passed."""
+    why: FailCauses
     corrections: tuple[Document, ...]
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
     decided: tuple[Document, ...]
@@ -196,7 +237,6 @@ def committee_book(
     there, `by_key` and `most_by_key` the same of the run without its
     corrections, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
     marks, why = _marks(run), causes(run)
-    found = [mark for own in marks.values() for mark in own]
     letters = printed_letters(run.exam.blueprint.choices)
     by_signal: dict[str, list[Mapping[str, str]]] = {}
     for row in () if run.signals is None else run.signals.iter_rows(named=True):
@@ -225,7 +265,9 @@ def committee_book(
         ),
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
         items=None if analysis is None else _items(run, analysis, letters),
-        marked={mark: n for mark in MARKS if (n := found.count(mark))},
+        marked={
+            mark: count for n, mark in enumerate(MARKS) if (count := int(np.count_nonzero(marks >> n & 1)))
+        },
         repeated=repeated,
     )
 
@@ -235,47 +277,66 @@ def _n_synthetic(run: ScoredRun) -> int:
     return int((table["synthetic"] == "yes").sum()) if "synthetic" in table.columns else 0
 
 
-def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
-    """Candidate → marks, of those who have any."""
-    table, found = run.candidates, dict[str, set[str]]()
-    named: list[tuple[str, list[str]]] = []
+def _marks(run: ScoredRun) -> Marks:
+    """(N,) the marks of each candidate, as `ListedPeople` has them."""
+    table = run.candidates
+    ids, found = table["candidate_id"], np.zeros(table.height, dtype=np.uint16)
+    named: list[tuple[str, Sequence[str] | pl.Series]] = []
     looks = looks_in(table, run.decisions)
-    named += [("second_look", [*looks.open]), ("upheld", [*looks.upheld]), ("changed", [*looks.changed])]
+    named += [("second_look", looks.open), ("upheld", looks.upheld), ("changed", looks.changed)]
     if 0 < _n_synthetic(run) < table.height:
-        named.append(("synthetic", table.filter(table["synthetic"] == "yes")["candidate_id"].to_list()))
+        named.append(("synthetic", ids.filter(table["synthetic"] == "yes")))
     if run.signals is not None:
-        named.append(("signal", run.signals["candidate_id"].to_list()))
-    odd = () if run.unreconciled is None else run.unreconciled.select("what", "candidate_id").iter_rows()
-    named += [(what, [who]) for what, who in odd if what in MARKS]
+        named.append(("signal", run.signals["candidate_id"]))
+    if run.unreconciled is not None:
+        odd = run.unreconciled
+        named += [
+            (what, odd.filter(odd["what"] == what)["candidate_id"])
+            for what in odd["what"].unique().to_list()
+            if what in MARKS
+        ]
+    places = [*MARKS]
     for mark, people in named:
-        for who in people:
-            found.setdefault(who, set()).add(mark)
-    scored = set(table["candidate_id"].to_list()) if found else set()
-    return {who: tuple(mark for mark in MARKS if mark in own) for who, own in found.items() if who in scored}
+        if len(people):
+            found[ids.is_in(pl.Series(people).implode()).to_numpy()] |= np.uint16(1 << places.index(mark))
+    return found
 
 
-def _centres(
-    run: ScoredRun, marks: Mapping[str, tuple[str, ...]], why: Mapping[str, FailCause]
-) -> tuple[CentreCandidates, ...]:
+def _centres(run: ScoredRun, marks: Marks, why: FailCauses) -> tuple[CentreCandidates, ...]:
     """In the order that people count; those whose centre is not known stand last."""
-    by_centre: dict[str, list[ListedCandidate]] = {}
-    table, columns = run.candidates, ListedCandidate._fields[:7]
-    for centre, row in zip(table["centre"], table.select(columns).iter_rows(), strict=True):
-        one = ListedCandidate._make((*row, marks.get(row[0], ()), why.get(row[0])))
-        by_centre.setdefault(centre, []).append(one)
+    table = run.candidates
+    names = sorted(texts_of(table["centre"]), key=lambda name: (not name, dictionary_order(name)))
+    member, order = number_of_each(table["centre"], names), _in_order(table["candidate_id"])
+    order = order[np.argsort(member[order], kind="stable")]
+    ends = np.cumsum(np.bincount(member, minlength=len(names)))
     is_decided = run.audit["options"]["pass"] is not None
+    has_passed = (table["decision"] == "pass").to_numpy()
+    is_near = marks & sum(1 << n for n, mark in enumerate(MARKS) if mark in _NEAR_THE_CUT) > 0
     found = []
-    for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
-        people = sorted(by_centre[name], key=lambda one: dictionary_order(canonical_number(one.candidate_id)))
-        n_passed = sum(one.decision == "pass" for one in people)
-        passed = proportion(n_passed, len(people)) if is_decided else None
-        second_look = sum(one.second_look for one in people)
-        found.append(CentreCandidates(name, tuple(people), passed, second_look))
+    for name, rows in zip(names, np.split(order, ends[:-1]), strict=True):
+        passed = proportion(int(np.count_nonzero(has_passed[rows])), len(rows)) if is_decided else None
+        second_look = int(np.count_nonzero(is_near[rows]))
+        found.append(CentreCandidates(name, ListedPeople(table, rows, marks, why), passed, second_look))
     return tuple(found)
 
 
+def _in_order(ids: pl.Series) -> Ints:
+    """(N,) the rows of candidates in the order that people count their numbers in."""
+    plain = canonical_column(ids)
+    shape = plain.str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "a")
+    if shape.n_unique() == 1 and shape[0].isascii() and shape[0].isalnum():
+        # letters and digits stand in the same places: then numbers are in the order of their characters
+        folded = pl.DataFrame([plain.str.to_lowercase().alias("folded"), plain.alias("plain")])
+        order = folded.with_row_index("row").sort("folded", "plain", maintain_order=True)["row"]
+        return order.to_numpy().astype(np.int32)
+    keys = [dictionary_order(who) for who in plain]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int32)
+
+
 def _corrected(run: ScoredRun, compared: Compared, most_before: Mapping[str, float]) -> Corrected:
-    people = run.candidates.select("candidate_id", "name", "max_score").rows()
+    table = run.candidates.select("candidate_id", "name", "max_score")
+    ids = compared.comparison.rows["candidate_id"]
+    people = table.filter(table["candidate_id"].is_in(ids.implode())).rows()
     names = {who: name for who, name, _ in people}
     mosts = {who: float(most) for who, _, most in people}
     moved = [

@@ -12,6 +12,7 @@ import polars as pl
 
 from examgen.analyses.run_dif import LEAST_IN_GROUP
 from examgen.capture.centre_returns import INCIDENT_KINDS
+from examgen.core.coded_columns import texts_of
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import CATEGORY_WORDS, Bilingual
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
@@ -771,7 +772,10 @@ def _standard(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> 
 
 def _least_passes(voice: ReportLanguage, run: ScoredRun, cuts: Sequence[FormDecisions]) -> Iterator[Block]:
     """Of whole scores, which is the lowest that reaches a cut between two of them."""
-    words, scores = voice.spoken, run.candidates["score"].cast(pl.Float64).drop_nulls()
+    words, scores = (
+        voice.spoken,
+        texts_of(run.candidates["score"]).replace("", None).cast(pl.Float64).drop_nulls(),
+    )
     if scores.is_empty() or bool((scores % 1 != 0).any()):
         return
     lowest: dict[tuple[int, float], list[str]] = {}

@@ -25,6 +25,7 @@ from examgen.analyses.exam import analyse_exam
 from examgen.analyses.run_dif import GroupContrast, dif_by_groups
 from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.coded_columns import changed, texts_of
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
@@ -162,7 +163,9 @@ def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = 
             )
         )
     cohort = cohort_report(run)
-    forms = tuple(sorted({base_form(name) for name in run.candidates["form"].unique()}, key=dictionary_order))
+    forms = tuple(
+        sorted({base_form(name) for name in texts_of(run.candidates["form"])}, key=dictionary_order)
+    )
     is_own = run.folder.resolve() == (folder / RESULTS / RUNS / run_name(run.run)).resolve()
     analysis = analysis_of(run, folder, codes)
     if analysis is None and is_own and cohort.n:
@@ -254,7 +257,7 @@ def _content(run: ScoredRun, forms: tuple[str, ...]) -> tuple[ContentRow, ...]:
     """Criteria in the order of the standard, then cognitive levels, of the forms that somebody sat."""
     printed = {form.name: form.items for form in run.exam.forms}
     scored = {name: [one for one in printed.get(name, ()) if one.points] for name in forms}
-    of_form = run.criteria["form"].str.split("-").list.first()
+    of_form = changed(run.criteria["form"], lambda of: of.str.split("-").list.first())
     means = [criterion_means(run._replace(criteria=run.criteria.filter(of_form == name))) for name in forms]
     rows = []
     for unit in run.exam.units:
@@ -280,7 +283,9 @@ def _dif(
     names = ("centre", *(() if run.is_hidden else ("organisation",)))
     table = run.candidates
     columns = [
-        name for name in names if name in table.columns and table[name].replace("", None).n_unique() > 1
+        name
+        for name in names
+        if name in table.columns and texts_of(table[name]).replace("", None).n_unique() > 1
     ]
     if run.place_kind not in ("centre", "room"):  # an answer file is no group of people
         columns = [name for name in columns if name != "centre"]

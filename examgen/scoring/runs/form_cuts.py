@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import polars as pl
 
+from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.decisions import ANGOFF, FROM_FILE
 from examgen.core.text.thai import dictionary_order
@@ -127,7 +128,7 @@ def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
     """The scale of the total of each form that somebody sat: by the key after a question was given to
     everybody, else where the lines of pc_scale.csv tell it."""
     if run.scale_of is not None:
-        return {form: run.scale_of(form) for form in run.candidates["form"].unique(maintain_order=True)}
+        return {form: run.scale_of(form) for form in texts_of(run.candidates["form"])}
     points = pl.col("correct").replace("", None).cast(pl.Decimal(None, 4)).fill_null(0)
     units = (
         run.scale.filter(pl.col("level") == "unit")
@@ -137,7 +138,7 @@ def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
     by_unit: dict[str, dict[str, tuple[Decimal, Decimal, int]]] = {}
     for unit, cell, least, most, asked in units.iter_rows():
         by_unit.setdefault(unit, {})[cell] = (least, most, int(asked or 0))
-    forms = run.candidates["form"].unique(maintain_order=True).to_list()
+    forms = texts_of(run.candidates["form"]).to_list()
     every = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
     found: dict[str, TotalScale] = {}
     for form, parts in zip(forms, zip(*every, strict=True), strict=True):

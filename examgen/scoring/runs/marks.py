@@ -44,7 +44,7 @@ def without_asked_ones(
         counts.append((is_several & is_asked[rows.form][:, : rows.marks.shape[1]]).sum(axis=1))
     n = pl.Series(np.concatenate(counts))
     found = {
-        name: candidates[name].replace("", None).cast(pl.Int64) + sign * n
+        name: candidates[name].cast(pl.String).replace("", None).cast(pl.Int64) + sign * n
         for name, sign in (("answered", 1), ("multiple", -1))
     }
     return candidates.with_columns(column.cast(pl.String).alias(name) for name, column in found.items())

@@ -11,6 +11,7 @@ import polars as pl
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
+from examgen.core.coded_columns import CodedColumns, changed, texts_of
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.package import assigned_booklets, read_package
 from examgen.core.exam.releases import all_releases, matches_record, state_of
@@ -20,6 +21,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.register import PLACES, REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
 from examgen.core.scored_run import ScoredRun
+from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import tell
 from examgen.scoring.comparison import FILE
 from examgen.scoring.runs.compare import releases_of, run_of, with_files
@@ -33,7 +35,7 @@ from examgen.scoring.runs.counted_key import (
 )
 from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, without_asked_ones
 from examgen.scoring.runs.method_results import results_of
-from examgen.scoring.runs.result_tables import in_one_spelling, read_table
+from examgen.scoring.runs.result_tables import in_one_spelling, read_coded, read_table
 from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_plan import plan_told
 from examgen.scoring.sitting_record import decisions_of, held_on, read_acts
@@ -49,6 +51,11 @@ _OTHERS = ("signals", "ledger", "unreconciled")
 _OF_ROSTER = tuple(one.name for one in REPORTED_COLUMNS)
 _OF_PLACE = ("room", *(one.name for one in REPORTED_COLUMNS if one.of_place))
 _SAID = ("name", "centre", "room", *_OF_ROSTER)
+_NUMBERED = frozenset((*CANDIDATES, *ASKED_RESULTS, "synthetic")) - {"candidate_id"}
+"""Columns of candidates.csv that are held by number, for their texts are few: those of a scoring."""
+ROWS_AT_ONCE = 100_000
+"""Candidates whose names and places are texts at a time."""
+_HEADS_OF_PLACES = frozenset(map(fold, (*CENTRE_HEADS, *ROOM_HEADS)))
 
 
 class People(NamedTuple):
@@ -74,7 +81,8 @@ def _people(
     """With both, of that candidate alone, unless something rests on which of all lines is theirs."""
     items = items_of_several_answers(key.asked, key.run.audit["options"].get("scoring") or {})
     is_alone = who is not None and place_kind not in (None, "file") and not items
-    table = read_table(key.run.folder / "candidates.csv", who if is_alone else None)
+    path = key.run.folder / "candidates.csv"
+    table = read_table(path, who) if is_alone else read_coded(path, _NUMBERED.__contains__)
     if items:
         table = without_asked_ones(table, key.run.folder, key.key, items)
     return _with_people(table, package, key.run, place_kind if is_alone else None)
@@ -119,7 +127,14 @@ def read_scored(
     key, releases = KeyOfRun(folder, found), releases_of(place, found)
     acts = read_acts(folder / SITTING)
     candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
-    criteria = read_table(found.folder / "pc_results.csv", None if unmarked else who)
+    path = found.folder / "pc_results.csv"
+    if who is None or unmarked:
+        # the percentages are told of one candidate alone
+        criteria = read_coded(path, "candidate_id".__ne__, lambda name: not name.endswith("_percent"))
+        if criteria["candidate_id"].equals(candidates["candidate_id"]):  # then they stand in memory once
+            criteria = criteria.with_columns(candidates["candidate_id"])
+    else:
+        criteria = read_table(path, who)
     if unmarked:
         criteria = with_unmarked(criteria, found.folder, key.key)
     if who is not None:
@@ -262,41 +277,61 @@ def _with_people(
     if (package.folder / CANDIDATES_CSV).is_file():
         printed = assigned_booklets(package).unique("candidate_id", keep="first", maintain_order=True)
     listed = [placed(one, spelling) for one in (printed, roster_places(run)) if one is not None]
-    table = placed(with_files(candidates, run.audit), spelling)
-    differ = pl.repeat(False, table.height, eager=True)
-    for other in reversed(listed):
-        ids = written_as(other["candidate_id"], table["candidate_id"])
-        theirs = table.select("candidate_id").join(
-            other.select(ids, *_SAID), on="candidate_id", how="left", maintain_order="left"
-        )
-        theirs = theirs.with_columns(pl.all().fill_null(""))
-        ours, own = table["centre"], theirs["centre"]
-        other_centre = (ours != "") & (own != "") & (ours != own)
-        differ |= other_centre
-        table = table.with_columns(
-            pl.when((table[name] == "") & (~other_centre if name in _OF_PLACE else True))
-            .then(theirs[name])
-            .otherwise(table[name])
-            .alias(name)
-            for name in _SAID
-        )
-    table = in_one_spelling(table, spelling)  # the centre may be another's word, the room the answers'
+    ids = candidates["candidate_id"]
+    lines = [
+        (other.select(_SAID), _line_of_each(ids, written_as(other["candidate_id"], ids)))
+        for other in reversed(listed)
+    ]
+    table = with_files(candidates, run.audit)
+    if FILE in table.columns:
+        table = table.with_columns(pl.col(FILE).cast(pl.Enum(texts_of(table[FILE]))))
+    if heads := [name for name in table.columns if fold(name) in _HEADS_OF_PLACES]:
+        placed(table.select(heads).unique(maintain_order=True), spelling)  # in the order of the whole table
+    found, n_differ = CodedColumns(_NUMBERED, ("candidate_id",)), 0
+    for start in range(0, max(table.height, 1), ROWS_AT_ONCE):
+        some = placed(table.slice(start, ROWS_AT_ONCE), spelling)
+        differ = pl.repeat(False, some.height, eager=True)
+        for other, line in lines:
+            theirs = other.select(pl.all().gather(line.slice(start, ROWS_AT_ONCE)).fill_null(""))
+            ours, own = some["centre"], theirs["centre"]
+            other_centre = (ours != "") & (own != "") & (ours != own)
+            differ |= other_centre
+            some = some.with_columns(
+                pl.when((some[name] == "") & (~other_centre if name in _OF_PLACE else True))
+                .then(theirs[name])
+                .otherwise(some[name].cast(pl.String))
+                .alias(name)
+                for name in _SAID
+            )
+        n_differ += int(differ.sum())
+        # the centre may be another's word, the room the answers'
+        found.add(in_one_spelling(some, spelling))
+    table = found.table()
     # centres where any is named; else rooms; else answer files: never some of these beside others, nor other
     # ones than are known
-    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", pl.col("centre")), ("room", pl.col("room"))]
-    if FILE in table.columns:
-        kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
+    kinds: list[tuple[PlaceKind, str]] = [("centre", "centre"), ("room", "room"), ("file", FILE)]
     kind, place = next(
         (
-            (one, place)
-            for one, place in kinds
-            if (
-                one == place_kind if place_kind is not None else (table.select(place).to_series() != "").any()
-            )
+            (one, name)
+            for one, name in kinds
+            if name in table.columns
+            and (one == place_kind if place_kind is not None else (table[name] != "").any())
         ),
-        ("", pl.lit("")),
+        ("", ""),
     )
-    return People(table.with_columns(place.alias("centre")).drop(FILE, strict=False), kind, int(differ.sum()))
+    if place == FILE:
+        table = table.with_columns(
+            changed(table[FILE], lambda of: of.str.split("/").list.last()).alias("centre")
+        )
+    elif place != "centre":
+        table = table.with_columns((pl.col(place) if place else pl.lit("")).alias("centre"))
+    return People(table.drop(FILE, strict=False), kind, n_differ)
+
+
+def _line_of_each(ids: pl.Series, listed: pl.Series) -> pl.Series:
+    """(n,) where each of the ids stands in a list; null where it does not."""
+    known = listed.alias("id").to_frame().with_row_index("line").unique("id", keep="first")
+    return ids.alias("id").to_frame().join(known, on="id", how="left", maintain_order="left")["line"]
 
 
 def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
@@ -308,7 +343,7 @@ def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
         wanted = [fold(head) for head in heads]
         found = [own for own in table.columns if fold(own) in wanted]
         found.sort(key=lambda own: wanted.index(fold(own)))
-        said = [pl.col(own).replace("", None) for own in found]
+        said = [pl.col(own).cast(pl.String).replace("", None) for own in found]
         columns.append(pl.coalesce(*said, pl.lit("")).alias(name))
     return in_one_spelling(table.with_columns(columns), spelling)
 

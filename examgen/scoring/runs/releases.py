@@ -447,4 +447,5 @@ def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
     group = str(candidates.height) if any(name in candidates.columns for name in _OF_GROUP) else ""
     told = [pl.col(name) if name in candidates.columns else pl.lit("") for name in _STANDING]
     standing = pl.concat_str(*told, pl.lit(group), separator=" ").alias("standing")
-    return candidates.select("candidate_id", *_RESULT, standing).join(text, on="candidate_id")
+    result = pl.col(_RESULT).cast(pl.String)
+    return candidates.select("candidate_id", result, standing).join(text, on="candidate_id")

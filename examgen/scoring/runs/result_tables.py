@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from examgen.core.coded_columns import CodedColumns, as_written
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
 from examgen.core.storage import check_regular, without_apostrophe
@@ -14,10 +15,13 @@ from examgen.core.words import tell
 from examgen.scoring.results.csv_cells import csv_cell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from examgen.capture.list_columns import OneSpelling
 
+BYTES_AT_ONCE = 1 << 23
+"""Of a table, that are texts at a time while it is read."""
 _AT_A_TIME = 1 << 24
 """Bytes in which quotes are counted together."""
 
@@ -32,13 +36,58 @@ def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
         # a cell that begins with an apostrophe may be of another id, which the writer led by one
         return table if who is None else table.filter(pl.first() == who)
     except pl.exceptions.PolarsError as error:
-        raise Refused(
-            tell(
-                "{path} is not a result of examgen: {error}",
-                path=path,
-                error=str(error).partition(chr(10))[0],
+        raise _no_result(path, error) from error
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The heading of a table, then its lines some megabytes at a time."""
+    with path.open("rb") as file:
+        text, is_heading = b"", True
+        while more := file.read(BYTES_AT_ONCE):
+            text += more
+            # a line feed in a quoted cell, which is after an odd number of quotes, ends no line
+            end = text.find(b"\n") if is_heading else text.rfind(b"\n")
+            while end >= 0 and text.count(b'"', 0, end) % 2:
+                end = text.find(b"\n", end + 1) if is_heading else text.rfind(b"\n", 0, end)
+            if end < 0:
+                continue
+            yield text[: end + 1]
+            text = text[end + 1 :]
+            is_heading = False
+        if text or is_heading:
+            yield text
+
+
+def _no_result(path: Path, error: Exception) -> Refused:
+    reason = str(error).partition("\n")[0]
+    return Refused(tell("{path} is not a result of examgen: {error}", path=path, error=reason))
+
+
+def read_coded(
+    path: Path, numbered: Callable[[str], bool], wanted: Callable[[str], bool] = lambda _: True
+) -> pl.DataFrame:
+    """The same table, or the columns of it that are `wanted`, read some thousand rows at a time: columns of
+    which `numbered` tells it, and such as have few different texts, hold these by number (`CodedColumns`)."""
+    check_regular(path)
+    try:
+        pieces = _pieces(path)
+        empty = pl.read_csv(next(pieces), infer_schema=False)
+        places = [n for n, name in enumerate(empty.columns) if wanted(name)]
+        names = [empty.columns[n] for n in places]
+        found = CodedColumns([name for name in names if numbered(name)], names[:1])
+        found.add(empty.select(names))
+        for piece in pieces:
+            some = pl.read_csv(
+                piece,
+                has_header=False,
+                columns=places,
+                new_columns=empty.columns,
+                infer_schema=False,
             )
-        ) from error
+            found.add(some.with_columns(pl.all().fill_null("")))
+        return pl.DataFrame([as_written(column) for column in found.table()])
+    except pl.exceptions.PolarsError as error:
+        raise _no_result(path, error) from error
 
 
 def in_one_spelling(
