@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,7 @@ from examgen.core.exam.runs import AUDIT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Cells, CellsInParts, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import without_apostrophe
@@ -71,6 +71,9 @@ class Administration(NamedTuple):
     """Whether the run is what people are told."""
     file_cuts: Mapping[str, float] = {}
     """The cut of each form in points, where the run was decided by that of a file."""
+    answers: RunAnswers | None = None
+    """Where cells are in parts: the candidates once more, with their numbers, which `chosen` then lacks, as
+    rooms are lacking."""
 
 
 def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
@@ -94,9 +97,12 @@ def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
     return above[0], str(folder)
 
 
-def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:
+def responses_of(
+    folder: Path, run: str | None = None, *, results: Path | None = None, in_parts: bool = False
+) -> Administration:
     """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
-    number, is left out. `results` is the folder that `score --out` named.
+    number, is left out. `results` is the folder that `score --out` named; `in_parts` leaves the cells on disk
+    (`CellsInParts`).
 
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     the package has no such run.
@@ -107,7 +113,8 @@ def responses_of(folder: Path, run: str | None = None, *, results: Path | None =
     of = KeyOfRun(folder, found)
     said = (found.audit.get("cut") or {}).get("forms") or {}
     cuts = {form: float(one["cut"]) for form, one in said.items()}
-    return matrix_of(of, answers_of(of))._replace(release=release_of(place, found), file_cuts=cuts)
+    made = answers_in_parts if in_parts else matrix_of
+    return made(of, answers_of(of))._replace(release=release_of(place, found), file_cuts=cuts)
 
 
 class AnswerRows(NamedTuple):
@@ -159,13 +166,8 @@ class RunAnswers:
 
     def __iter__(self) -> Iterator[AnswerRows]:
         """The candidates in the order of the run, at most `CHUNK` at a time."""
-        if self._place_of is None:
-            yield from self._read()
-            return
-        first = np.arange(len(self.columns)) * _N_PLACES
         for rows in self._read():
-            moved = self._place_of.ravel().take(np.maximum(rows.cells, 0) + first)
-            yield rows._replace(cells=np.where(rows.cells < 0, rows.cells, moved))
+            yield rows._replace(cells=self._placed(rows.cells))
 
     def _read(self) -> Iterator[AnswerRows]:
         for rows in response_table.read_rows(self._path, self._of.number):
@@ -173,6 +175,24 @@ class RunAnswers:
                 part = slice(start, start + CHUNK)
                 own = cells_of(self._told, self._of.key.n_questions, rows.form[part], rows.marks[part])
                 yield AnswerRows(rows.ids[part], rows.form[part], own)
+
+    def cells(self) -> Cells:
+        """The cells of all, in parts."""
+        kept = response_table.KeptMarks(self._path, self._of.number)
+
+        def read(rows: slice | NDArray[np.integer]) -> Cells:
+            rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+            form, marks = kept.of(rows)
+            return self._placed(cells_of(self._told, self._of.key.n_questions, form, marks))
+
+        return cast("Cells", CellsInParts(read, (self.n, len(self.columns))))
+
+    def _placed(self, cells: Cells) -> Cells:
+        """With the places of the options that somebody has."""
+        if self._place_of is None:
+            return cells
+        first = np.arange(len(self.columns)) * _N_PLACES
+        return np.where(cells < 0, cells, self._place_of.ravel().take(np.maximum(cells, 0) + first))
 
     def given(self) -> NDArray[np.bool_]:
         """(forms of the key, J) which columns each form asks."""
@@ -194,25 +214,45 @@ def answers_of(of: KeyOfRun) -> RunAnswers:
 
 def matrix_of(of: KeyOfRun, answers: RunAnswers) -> Administration:
     """The matrix of a run."""
-    run, key = of.run, of.key
-    columns = answers.columns
-    cells = np.empty((answers.n, len(columns)), dtype=np.int8)
+    cells = np.empty((answers.n, len(answers.columns)), dtype=np.int8)
     form_of_key = np.empty(answers.n, dtype=np.int64)
     ids: list[str] = []
     for rows in answers:
         own = slice(len(ids), len(ids) + len(rows.ids))
         cells[own], form_of_key[own] = rows.cells, rows.form
         ids += [one.decode() for one in rows.ids.tolist()]
+    found = _administration(of, answers, cells, form_of_key)
     rooms, room = _rooms(of, ids)
+    return found._replace(chosen=found.chosen._replace(candidates=tuple(ids)), rooms=rooms, room=room)
+
+
+def answers_in_parts(of: KeyOfRun, answers: RunAnswers) -> Administration:
+    """The same with cells in parts, without numbers of candidates and rooms."""
+    form = np.concatenate([np.empty(0, np.int32), *(rows.form.astype(np.int32) for rows in answers)])
+    return _administration(of, answers, answers.cells(), form)._replace(answers=answers)
+
+
+def _administration(
+    of: KeyOfRun, answers: RunAnswers, cells: Cells, form_of_key: NDArray[np.integer]
+) -> Administration:
+    run, key, columns = of.run, of.key, answers.columns
     base = [base_form(name) for name in key.names]  # those that the forms of the key were drawn from
     number = {name: n for n, name in enumerate(dict.fromkeys(base))}
     of_form = np.array([number[name] for name in base], dtype=np.int32)
     told = zip(*((one.name, one.options, one.key) for one in columns), strict=True)
     names, options, right = told if columns else ((), (), ())
-    chosen = Chosen(tuple(ids), names, cells, options, right)
-    said = run.audit["exam"], run.number, run.fingerprint
     return Administration(
-        *said, chosen, columns, tuple(number), of_form[form_of_key], rooms, room, key.unit, key.floor_total
+        run.audit["exam"],
+        run.number,
+        run.fingerprint,
+        Chosen(range(answers.n), names, cells, options, right),
+        columns,
+        tuple(number),
+        of_form[form_of_key],
+        (),
+        np.empty(0, np.int32),
+        key.unit,
+        key.floor_total,
     )
 
 

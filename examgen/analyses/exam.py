@@ -31,7 +31,15 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
+from examgen.core.responses.matrix import (
+    NOT_ADMINISTERED,
+    NOT_REACHED,
+    OMITTED,
+    Chosen,
+    Scored,
+    administered,
+    with_columns,
+)
 from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
@@ -43,6 +51,9 @@ from examgen.scoring.runs.compare import run_of
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
+MOST_CELLS = 40_000_000
+"""Of more the item response model is fitted to a sample, whose errors are small: its work and its memory are
+then not those of a national sitting."""
 FEW_FOR_SLOPES = 500
 """If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
 _POOLED = tuple(name for name, how in OVER_FORMS.items() if how in ("mean", "one form"))
@@ -76,7 +87,7 @@ def analyse_exam(
     """
     package = read_written(folder)
     progress(tell("reading the responses of the run"))
-    found = responses_of(folder, run)
+    found = responses_of(folder, run, in_parts=True)
     places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))
     if not len(found.chosen.candidates) or not places:
         raise Refused(
@@ -177,11 +188,11 @@ def analyse_exam(
 
 def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
     """The responses of some candidates to some items."""
-    cells = chosen.cells[of][:, list(places)] if not isinstance(of, slice) else chosen.cells[:, list(places)]
+    cells = with_columns(chosen.cells if isinstance(of, slice) else chosen.cells[of], places)
     return Chosen(
         range(len(cells)),
         tuple(chosen.items[n] for n in places),
-        np.ascontiguousarray(cells),
+        cells,
         tuple(chosen.options[n] for n in places),
         tuple(chosen.keys[n] for n in places),
     )
@@ -212,21 +223,26 @@ def _form(
         next((question for name, question, _ in found.columns[column].asked if name == found.forms[n]), 0)
         for column in columns
     ]
-    had = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+    had = np.flatnonzero(administered(cells)).tolist()
     places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are odd and even questions
     counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
     counts = np.isin(places, counted)
     part = _part(chosen, candidates, places)
-    scored = part.scored(not_reached_wrong=True).cells[:, counts]
-    result = classical(scored)
-    totals = np.where(scored > 0, scored, 0).sum(axis=1)
+    scored = with_columns(part.scored(not_reached_wrong=True).cells, np.flatnonzero(counts))
+    result = classical(
+        Scored(range(len(scored)), tuple(part.items[n] for n in np.flatnonzero(counts)), scored)
+    )
+    score_counts = np.zeros(len(counted) + 1, dtype=np.int64)
+    for start in range(0, len(scored), CHUNK):
+        totals = np.maximum(scored[start : start + CHUNK], 0).sum(axis=1)
+        score_counts += np.bincount(totals, minlength=len(counted) + 1)
     cut, unlike = _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package)
     document = {
         "form": found.forms[n],
         **numbers(result.test),
         "n_pilot": len(places) - len(counted),
         "cut": cut,
-        "score_counts": [[s, int(k)] for s, k in enumerate(np.bincount(totals, minlength=len(counted) + 1))],
+        "score_counts": [[s, k] for s, k in enumerate(score_counts.tolist())],
     }
     seen = _observed(part, counts)
     statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
@@ -255,8 +271,10 @@ def _cut(
     own = [found.columns[place] for place in scored]
     points, given, unlike = sum(one.points for one in own), 0.0, np.zeros(len(candidates), dtype=np.bool_)
     for place, one in enumerate(found.columns):
-        cells = found.chosen.cells[candidates, place]
-        if one.standing == "credited" and (cells != NOT_ADMINISTERED).any():
+        if one.standing != "credited":
+            continue
+        cells = found.chosen.cells[candidates][:, place]
+        if (cells != NOT_ADMINISTERED).any():
             has = (cells >= 0) | (one.blank > 0)
             most = bool(2 * np.count_nonzero(has) >= len(has))
             points, unlike = points + one.points, unlike | (has != most)
@@ -309,7 +327,7 @@ def _pooled(
         means = {name: values for name, values in means.items() if OVER_FORMS[name] == "mean"}
     # a form where an item does not vary says nothing of its correlation; others have own means
     of_rest = known["item_rest"] - 3 * np.maximum(varied - 1, 0) if forms else n
-    missing = [(chosen.cells == kind).sum(axis=0) for kind in (OMITTED, NOT_REACHED, NOT_ADMINISTERED)]
+    missing = _missing(chosen)
     pooled = PooledItems(n, means["facility"], means["item_rest"], of_rest, missing)
     undefined = np.full(n_items, np.nan)
     return ItemStatistics(
@@ -320,10 +338,28 @@ def _pooled(
     )
 
 
+def _missing(chosen: Chosen) -> list[Any]:
+    """(J,) how often each item was omitted, not reached and not administered."""
+    kinds = (OMITTED, NOT_REACHED, NOT_ADMINISTERED)
+    found = np.zeros((len(kinds), len(chosen.items)), dtype=np.int64)
+    for start in range(0, len(chosen.cells), CHUNK):
+        cells = chosen.cells[start : start + CHUNK]
+        found += [np.count_nonzero(cells == kind, axis=0) for kind in kinds]
+    return list(found)
+
+
 _GRAVITY = {
     "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
     "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
 }  # fmt: skip
+
+
+def _sample(form: Any, n_items: int) -> Any:
+    """The candidates, in their order, whom the model is fitted to: all, or of each form every so-manyth."""
+    every = max(math.ceil(len(form) * n_items / MOST_CELLS), 1)
+    order = np.argsort(form, kind="stable")
+    first = np.searchsorted(form[order], form[order])
+    return np.sort(order[(np.arange(len(form)) - first) % every == 0])
 
 
 # ── item response model ──────────────────────────────────────────────────────────────────────
@@ -333,7 +369,7 @@ def _irt(
     found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_AnalysedForm]
 ) -> tuple[Fit, Document, list[Document], list[Document], Any]:
     """The fit, its document, the curves of each item, notes, and (N,) abilities."""
-    least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
+    least = len(chosen.cells) - int(_missing(chosen)[-1].max())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):
         raise WrongUsage(
@@ -342,7 +378,10 @@ def _irt(
     cuts = {form.document["form"]: form.document["cut"] for form in forms}
     places = {form.document["form"]: form.places for form in forms}
     counted = {form.document["form"]: form.counted for form in forms}
-    result = fitted(chosen, name, cuts, places, counted, np.array(found.forms)[found.form])
+    sample = _sample(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
+    some = _part(chosen, sample, range(len(chosen.items)))
+    some = some._replace(cells=np.asarray(some.cells))
+    result = fitted(some, name, cuts, places, counted, np.array(found.forms)[found.form[sample]])
     told = {
         "model": {**fit_model(result.fit), **result.model},
         "chosen_by": "candidates" if model is None else "user",
@@ -359,6 +398,14 @@ def _irt(
         "cuts_apart": result.cuts.apart,
     }
     every = [*result.form_notes, *notes(result.notes, chosen.items)]
+    if len(sample) < len(chosen.cells):
+        message = tell(
+            "the item response model, its fit and its curves are of {n} of the {all} candidates, taken "
+            "evenly from each form; the other statistics are of all",
+            n=f"{len(sample):,}",
+            all=f"{len(chosen.cells):,}",
+        )
+        every.append(note("model-of-a-sample", message))
     # (forms, items) whether any candidate of the form was given the item
     given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
     for start in range(0, len(chosen.cells), CHUNK):

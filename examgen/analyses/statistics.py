@@ -31,7 +31,7 @@ from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.core.responses.matrix import administered, with_columns
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import option, tell
 from examgen.psychometrics.classical.observed import observed
@@ -143,10 +143,11 @@ def statistics_lines(
     counted = np.array([column.standing == "scored" for column in found.columns])
     many = len(found.forms) > MOST_FORMS
     for place, form in enumerate(("",) if many else found.forms):
-        rows = slice(None) if many or len(found.forms) == 1 else np.flatnonzero(found.form == place)
-        cells = found.chosen.cells[rows]
-        asked = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))  # empty without candidates
-        seen = observed(cells[:, asked], shares[asked], counted[asked])
+        cells = found.chosen.cells
+        if not many and len(found.forms) > 1:
+            cells = cells[np.flatnonzero(found.form == place)]
+        asked = np.flatnonzero(administered(cells))  # empty without candidates
+        seen = observed(with_columns(cells, asked), shares[asked], counted[asked])
         for own, number in enumerate(asked.tolist()):
             column = found.columns[number]
             numbers: dict[str, float | None] = dict.fromkeys(NUMBERS)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.administrations import CHUNK, Administration, responses_of
 from examgen.analyses.documents import Document, note, notices, plain
 from examgen.analyses.items import without_pretest
 from examgen.analyses.options import ResponseSource, may_write
@@ -181,7 +181,8 @@ def source_of_run(found: Administration) -> _SubscoreResponses:
     cells = found.chosen.cells
 
     def points(rows: Any, items: Any) -> Any:
-        return worth[items, cells[np.ix_(rows, items)].astype(np.int64) + len(MISSING_KINDS)]
+        own = np.asarray(cells[rows]).take(items, axis=1)
+        return worth[items, own.astype(np.int64) + len(MISSING_KINDS)]
 
     forms = []
     for n, name in enumerate(found.forms):
@@ -201,16 +202,21 @@ def _by_pattern(
     cells: Any, rows: NDArray[np.int64], items: NDArray[np.int64], name: str
 ) -> list[FormOfItems]:
     """Groups of candidates who were given the same items; those who were given none are left out."""
-    given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
-    some = given.any(axis=1)
-    given, rows = given[some], rows[some]
-    packed, number = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
-    number = number.ravel()
+    numbers: dict[bytes, int] = {}
+    number = np.empty(len(rows), dtype=np.int32)
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        given = np.asarray(cells[rows[part]])[:, items] != NOT_ADMINISTERED
+        kinds, own = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
+        number[part] = np.array([numbers.setdefault(one.tobytes(), len(numbers)) for one in kinds])[
+            own.ravel()
+        ]
+    patterns = sorted(pattern for pattern in numbers if any(pattern))
     found = []
-    for n in range(len(packed)):
-        own = np.flatnonzero(number == n)
-        title = (name if len(packed) == 1 else f"{name}/{n + 1}").strip("/")
-        found.append(FormOfItems(title, rows[own], items[given[own[0]]]))
+    for n, pattern in enumerate(patterns):
+        title = (name if len(patterns) == 1 else f"{name}/{n + 1}").strip("/")
+        asked = np.unpackbits(np.frombuffer(pattern, np.uint8), count=len(items)).astype(np.bool_)
+        found.append(FormOfItems(title, rows[number == numbers[pattern]], items[asked]))
     return found
 
 

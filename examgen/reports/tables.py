@@ -51,19 +51,9 @@ class ReportTable(NamedTuple):
     """Which part of the report it is of."""
 
 
-def tables_of(tables: Iterable[ReportTable], report: Any) -> dict[str, pl.DataFrame]:
-    """Name → table; every one is there whatever the cohort, without rows where there is nothing."""
-    return {table.name: frame_of(table, report) for table in tables}
-
-
 def frames_of(tables: Iterable[ReportTable], report: Any) -> dict[str, TableFrames]:
-    """The same, to be written a part at a time."""
+    """Name → table; every one is there whatever the cohort, without rows where there is nothing."""
     return {table.name: TableFrames(table, report) for table in tables}
-
-
-def frame_of(table: ReportTable, report: Any) -> pl.DataFrame:
-    """A table of a report, as numbers in full."""
-    return pl.concat(TableFrames(table, report))
 
 
 class TableFrames(Iterable[pl.DataFrame]):

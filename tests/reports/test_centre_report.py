@@ -27,7 +27,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
-from examgen.reports.tables import CENTRE, tables_of
+from examgen.reports.tables import CENTRE
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.runs.compare import compare_runs
@@ -35,6 +35,7 @@ from examgen.scoring.runs.read import read_scored
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat, wrong
+from tests.reports.whole_tables import tables_of
 from tests.samples import item_data
 from tests.sittings import build, list_of, print_for
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.analyses import administrations
+from examgen.analyses import administrations, subscores
+from examgen.analyses import exam as exam_analysis
 from examgen.analyses.administrations import responses_of
-from examgen.core.responses import table
+from examgen.core.responses import matrix
 from examgen.reports import tables
+from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.cohort_report import report as cohort_report
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read, result_tables
@@ -39,8 +41,9 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
-    monkeypatch.setattr(administrations, "CHUNK", 5)
-    monkeypatch.setattr(table, "_ROWS_AT_ONCE", 7)
+    for module in (administrations, exam_analysis, subscores):
+        monkeypatch.setattr(module, "CHUNK", 5)
+    monkeypatch.setattr(matrix, "_AT_ONCE", 4)
 
 
 def written(exam: Path, folder: Path) -> dict[str, bytes]:
@@ -71,3 +74,31 @@ def test_parts_of_another_size_give_the_same_people_and_answers(
     assert len(set(run.candidates["centre"])) == 4, "two spellings are one centre"
     assert np.array_equal(answers.chosen.cells, answered.chosen.cells)
     assert answers.columns == answered.columns
+
+
+def test_parts_of_another_size_give_the_same_analysis(
+    exam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def analysed(folder: Path) -> dict[str, bytes]:
+        write_report(exam, exam_analysis.analyse_exam(exam), exam.parent, folder, pdf=False)
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    whole = analysed(tmp_path / "whole")
+    in_small_parts(monkeypatch)
+    assert analysed(tmp_path / "parts") == whole
+
+
+def test_of_very_many_answers_a_sample_is_modelled_and_everybody_counted(
+    exam: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = exam_analysis.analyse_exam(exam).document
+    monkeypatch.setattr(exam_analysis, "MOST_CELLS", 12 * 25)
+    found = exam_analysis.analyse_exam(exam).document
+    [said] = [one["message"] for one in found["notes"] if one["code"] == "model-of-a-sample"]
+    assert "24 of the 70 candidates" in said
+    assert found["irt"]["model"]["n_candidates"] < whole["irt"]["model"]["n_candidates"]
+    assert found["forms"] == whole["forms"]
+    counted = ("n", "facility", "item_rest", "omitted")
+    assert {one["name"]: [one[name] for name in counted] for one in found["items"]} == {
+        one["name"]: [one[name] for name in counted] for one in whole["items"]
+    }

@@ -18,10 +18,11 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.page import committee_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.pseudonyms import pseudonymous, pseudonymous_changes
-from examgen.reports.tables import COMMITTEE, tables_of
+from examgen.reports.tables import COMMITTEE
 from examgen.scoring.comparison import compare
 from tests.effort import examples
 from tests.reports.scored_samples import blank, first, right, sat
+from tests.reports.whole_tables import tables_of
 
 SECRET = bytes(range(32))
 PEOPLE = {
@@ -118,7 +119,7 @@ def test_changes_since_an_earlier_run_are_told_by_codes(run: ScoredRun) -> None:
     now = run.candidates.select(
         "candidate_id",
         "form",
-        pl.col("score").cast(pl.Float64),
+        pl.col("score").cast(pl.String).cast(pl.Float64),
         "decision",
         "room",
         pl.col("email").alias("centre"),

@@ -18,7 +18,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
+from examgen.core.responses.matrix import (
+    NOT_ADMINISTERED,
+    OMITTED,
+    Cells,
+    Chosen,
+    administered,
+    with_columns,
+)
 from examgen.psychometrics.classical.items import members
 from examgen.psychometrics.irt.items import Floats
 
@@ -273,12 +280,12 @@ def form_parts(chosen: Chosen, form: NDArray[np.int64]) -> Iterator[tuple[list[i
     """
     for number in np.unique(form).tolist():
         cells = chosen.cells[form == number]
-        places = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+        places = np.flatnonzero(administered(cells)).tolist()
         if places:
             own = Chosen(
                 range(len(cells)),
                 tuple(chosen.items[n] for n in places),
-                np.ascontiguousarray(cells[:, places]),
+                with_columns(cells, places),
                 tuple(chosen.options[n] for n in places),
                 tuple(chosen.keys[n] for n in places),
             )

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
 from examgen.analyses.reported.items import ITEM_COLUMNS
@@ -98,7 +97,9 @@ def write_report(
             (made / f"{name}.csv").write_bytes(csv_bytes(table))
         notice = notice_of(found.administration.release, "both")
         write_workbook(made / "items.xlsx", tables, notice)
-        (made / "scores.csv").write_bytes(csv_bytes(_scores(found)))
+        with (made / "scores.csv").open("wb") as file:
+            for n, scores in enumerate(_scores(found)):
+                file.write(csv_bytes(scores, goes_on=n > 0))
         (made / "analysis.R").write_text(r_code(document, found.chosen.items), "utf-8")
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return ReportFiles(place, names)
@@ -171,20 +172,24 @@ def option_table(found: Document) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _scores(found: ExamAnalysis) -> pl.DataFrame:
-    """The matrix that was analysed: 1 right, 0 wrong, blank where an item was not given or not reached."""
-    cells = found.chosen.scored().cells
+def _scores(found: ExamAnalysis) -> Iterator[pl.DataFrame]:
+    """The matrix that was analysed, some thousand candidates at a time: 1 right, 0 wrong, blank where an item
+    was not given or not reached."""
     administration = found.administration
-    forms = np.array(administration.forms, dtype=object)[administration.form]
-    columns = {
-        "id": list(administration.chosen.candidates),
-        "form": [str(form) for form in forms],
-        **{
-            name: pl.Series(name, cells[:, j], dtype=pl.Int8).set(pl.Series(cells[:, j] < 0), None)
-            for j, name in enumerate(found.chosen.items)
-        },
-    }
-    return pl.DataFrame(columns)
+    assert administration.answers is not None
+    scored, start = found.chosen.scored().cells, 0
+    for rows in administration.answers:
+        part = slice(start, start + len(rows.ids))
+        start, cells = part.stop, scored[part]
+        columns = {
+            "id": [one.decode() for one in rows.ids.tolist()],
+            "form": [administration.forms[n] for n in administration.form[part].tolist()],
+            **{
+                name: pl.Series(name, cells[:, j], dtype=pl.Int8).set(pl.Series(cells[:, j] < 0), None)
+                for j, name in enumerate(found.chosen.items)
+            },
+        }
+        yield pl.DataFrame(columns)
 
 
 def r_code(found: Document, items: Sequence[str]) -> str:

@@ -308,12 +308,13 @@ def _centres(run: ScoredRun, marks: Marks, why: FailCauses) -> tuple[CentreCandi
     names = sorted(texts_of(table["centre"]), key=lambda name: (not name, dictionary_order(name)))
     member, order = number_of_each(table["centre"], names), _in_order(table["candidate_id"])
     order = order[np.argsort(member[order], kind="stable")]
-    ends = np.cumsum(np.bincount(member, minlength=len(names)))
+    ends = [0, *np.cumsum(np.bincount(member, minlength=len(names))).tolist()]
     is_decided = run.audit["options"]["pass"] is not None
     has_passed = (table["decision"] == "pass").to_numpy()
     is_near = marks & sum(1 << n for n, mark in enumerate(MARKS) if mark in _NEAR_THE_CUT) > 0
     found = []
-    for name, rows in zip(names, np.split(order, ends[:-1]), strict=True):
+    for name, start, end in zip(names, ends, ends[1:], strict=False):
+        rows = order[start:end]
         passed = proportion(int(np.count_nonzero(has_passed[rows])), len(rows)) if is_decided else None
         second_look = int(np.count_nonzero(is_near[rows]))
         found.append(CentreCandidates(name, ListedPeople(table, rows, marks, why), passed, second_look))

@@ -287,14 +287,15 @@ def _with_people(
         table = table.with_columns(pl.col(FILE).cast(pl.Enum(texts_of(table[FILE]))))
     if heads := [name for name in table.columns if fold(name) in _HEADS_OF_PLACES]:
         placed(table.select(heads).unique(maintain_order=True), spelling)  # in the order of the whole table
-    found, n_differ = CodedColumns(_NUMBERED, ("candidate_id",)), 0
+    own = table.select("candidate_id", *(name for name in table.columns if name in {*heads, *_SAID}))
+    found, n_differ = CodedColumns(), 0
     for start in range(0, max(table.height, 1), ROWS_AT_ONCE):
-        some = placed(table.slice(start, ROWS_AT_ONCE), spelling)
+        some = placed(own.slice(start, ROWS_AT_ONCE), spelling)
         differ = pl.repeat(False, some.height, eager=True)
         for other, line in lines:
             theirs = other.select(pl.all().gather(line.slice(start, ROWS_AT_ONCE)).fill_null(""))
-            ours, own = some["centre"], theirs["centre"]
-            other_centre = (ours != "") & (own != "") & (ours != own)
+            both = some["centre"], theirs["centre"]
+            other_centre = (both[0] != "") & (both[1] != "") & (both[0] != both[1])
             differ |= other_centre
             some = some.with_columns(
                 pl.when((some[name] == "") & (~other_centre if name in _OF_PLACE else True))
@@ -305,8 +306,9 @@ def _with_people(
             )
         n_differ += int(differ.sum())
         # the centre may be another's word, the room the answers'
-        found.add(in_one_spelling(some, spelling))
-    table = found.table()
+        told = in_one_spelling(some, spelling)
+        found.add(told.select(name for name in told.columns if name in _SAID))
+    table = table.with_columns(found.table().get_columns())
     # centres where any is named; else rooms; else answer files: never some of these beside others, nor other
     # ones than are known
     kinds: list[tuple[PlaceKind, str]] = [("centre", "centre"), ("room", "room"), ("file", FILE)]
