@@ -18,7 +18,7 @@ COUNT, SHARE, SIGNED, PERCENT, WHOLE_PERCENT, POINTS = "count", "0–1", "−1�
 CODE, TEXT = "code", "text"
 _TYPES = {COUNT: pl.Int64(), WHOLE_PERCENT: pl.Int64(), CODE: pl.String(), TEXT: pl.String()}
 """Of the units; of all others real numbers."""
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 10_000
 """Of a table while it is written."""
 
 

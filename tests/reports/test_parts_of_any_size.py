@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from examgen.core.responses import matrix
 from examgen.reports import tables
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.cohort_report import report as cohort_report
+from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read, result_tables
 from tests.reports.scored_samples import Answer, blank, first, sat
@@ -59,6 +61,15 @@ def test_parts_of_another_size_give_the_same_reports(
     in_small_parts(monkeypatch)
     assert written(exam, tmp_path / "parts") == whole
     assert {"cohort/report.html", "cohort/tables.xlsx", "committee/list.csv"} <= set(whole)
+
+
+def test_people_that_are_made_when_asked_for_go_to_other_processes_as_they_are(exam: Path) -> None:
+    book = committee_book(read.read_scored(exam))
+    near, [listed, *_] = book.cohort.near, book.centres
+    assert near
+    for people in (near, listed.people):
+        assert pickle.loads(pickle.dumps(people)) == tuple(people)
+        assert [*people[1:3]] == [people[1], people[2]] == [*people][1:3]
 
 
 def test_parts_of_another_size_give_the_same_people_and_answers(

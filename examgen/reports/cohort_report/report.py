@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_column, canonical_number
+from examgen.core.coded_columns import number_of_each, texts_of
 from examgen.core.person_decisions import Look, TotalResult, last_looks, look_of
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, criterion_means, rows_of
@@ -236,19 +237,29 @@ class NearCandidates(Sequence[NearCandidate]):
     ) -> None:
         self._cuts, self._looks = cuts, last_looks(decisions)
         own = people.select("candidate_id", "name", "form", "score", "max_score", "decision")
-        sat = own.select("form", "score").unique().rows()
-        distances = [abs(self._distance(form, score) or 0.0) for form, score in sat]
-        known = pl.DataFrame(sat, own.select("form", "score").schema, orient="row").with_columns(
-            pl.Series("distance", distances, pl.Float64)
+        forms, scores = (texts_of(own[name]).to_list() for name in ("form", "score"))
+        pairs = number_of_each(own["form"], forms).astype(np.int64) * max(len(scores), 1)
+        sat, of_each = np.unique(pairs + number_of_each(own["score"], scores), return_inverse=True)
+        distances = [
+            abs(self._distance(forms[one // len(scores)], scores[one % len(scores)]) or 0.0)
+            for one in sat.tolist()
+        ]
+        told = pl.DataFrame(
+            [
+                pl.Series("distance", np.array(distances, dtype=np.float64)[of_each]),
+                canonical_column(own["candidate_id"]).alias("number"),
+            ]
         )
-        ordered = own.join(known, on=["form", "score"], how="left", maintain_order="left").with_columns(
-            canonical_column(own["candidate_id"]).alias("number")
-        )
-        self._people = ordered.sort("distance", "number", maintain_order=True).drop("distance", "number")
+        order = told.with_row_index("row").sort("distance", "number", maintain_order=True)["row"]
+        self._people = own[order]
 
     def __len__(self) -> int:
         """How many."""
         return self._people.height
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To the process that fills a workspace's template they go as they are."""
+        return tuple, (tuple(self),)
 
     def __iter__(self) -> Iterator[NearCandidate]:
         """All of them."""

@@ -86,6 +86,10 @@ class ListedPeople(Sequence[ListedCandidate]):
         """How many."""
         return len(self._rows)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To the process that fills a workspace's template they go as they are."""
+        return tuple, (tuple(self),)
+
     def __iter__(self) -> Iterator[ListedCandidate]:
         """All of them."""
         for start in range(0, len(self._rows), PEOPLE_AT_ONCE):
