@@ -106,13 +106,21 @@ def texts_of(column: pl.Series) -> pl.Series:
 
 def numbers_of(column: pl.Series) -> npt.NDArray[np.float64]:
     """(n,) a column of texts as numbers; NaN where a cell is empty."""
-    if not isinstance(column.dtype, pl.Enum):
-        return column.replace("", None).cast(pl.Float64).to_numpy()
-    known = set(column.unique().to_list())
-    texts = column.dtype.categories.to_list()
-    values = np.array([float(text) if text in known and text else np.nan for text in texts], dtype=np.float64)
-    found: npt.NDArray[np.float64] = values[column.to_physical().to_numpy()]
+    values, codes = values_of(column)
+    found: npt.NDArray[np.float64] = values[codes]
     return found
+
+
+def values_of(
+    column: pl.Series,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.unsignedinteger]]:
+    """The different texts of a column as numbers, NaN for an empty one, and (n,) which of them each is."""
+    coded = column if isinstance(column.dtype, pl.Enum) else column.cast(pl.Enum(texts_of(column)))
+    assert isinstance(coded.dtype, pl.Enum)
+    known = set(texts_of(coded))
+    texts = coded.dtype.categories.to_list()
+    values = np.array([float(text) if text in known and text else np.nan for text in texts], dtype=np.float64)
+    return values, coded.to_physical().to_numpy()
 
 
 def number_of_each(column: pl.Series, names: Sequence[str]) -> npt.NDArray[np.int32]:

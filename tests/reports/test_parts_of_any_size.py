@@ -15,6 +15,7 @@ from examgen.core.responses import matrix
 from examgen.reports import tables
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.cohort_report import report as cohort_report
+from examgen.reports.cohort_report import rows, statuses
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read, result_tables
@@ -43,6 +44,8 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
+    monkeypatch.setattr(rows, "ROWS_AT_ONCE", 6)
+    monkeypatch.setattr(statuses, "ROWS_AT_ONCE", 8)
     for module in (administrations, exam_analysis, subscores):
         monkeypatch.setattr(module, "CHUNK", 5)
     monkeypatch.setattr(matrix, "_AT_ONCE", 4)

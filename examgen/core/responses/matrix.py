@@ -108,11 +108,11 @@ class CellsInParts:
 
     def max(self, axis: None = None, initial: int = NOT_ADMINISTERED) -> int:
         """The greatest cell."""
-        return max(initial, *self._found_ends()[1].tolist(), initial)
+        return int(max(initial, *self._found_ends()[1].tolist(), initial))
 
     def min(self, axis: None = None, initial: int = _MOST) -> int:
         """The least cell."""
-        return min(initial, *self._found_ends()[0].tolist(), initial)
+        return int(min(initial, *self._found_ends()[0].tolist(), initial))
 
     def _found_ends(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         if self._ends is None:
