@@ -1,8 +1,9 @@
-"""The handbook on the site: its pages as people read them, and which part is about which page of the site."""
+"""The handbook on the site: a page for each role and each of its tasks, and which is about which page."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,18 +76,30 @@ the reader's roles is shown; where none does, the page of the reader's own role.
 
 
 class Section(NamedTuple):
-    """A part of a page of the handbook: its anchor, its heading, its text without marks."""
+    """A heading of the handbook with the text below it, without marks: its anchor, and the anchor of the task
+    on whose page it is; "" for what stands before the first task."""
 
+    task: str
     anchor: str
     title: str
     text: str
 
 
+class HandbookTask(NamedTuple):
+    """A task of a role, on a page of its own."""
+
+    anchor: str
+    title: str
+    body: Markup
+
+
 class HandbookPage(NamedTuple):
-    """A page of the handbook as the site shows it."""
+    """A page of the handbook: what stands before its tasks, and these. The first page has no tasks: its parts
+    are read together."""
 
     title: str
     body: Markup
+    tasks: tuple[HandbookTask, ...]
     sections: tuple[Section, ...]
 
 
@@ -98,9 +111,32 @@ def part_about(request: HttpRequest) -> str:
     for part in parts:
         page, _, anchor = part.partition("#")
         if has(request.user, ROLES[page]):
-            return f"{address('handbook-page', page)}#{anchor}"
-    own = next((page for page, role in ROLES.items() if parts and has(request.user, role)), None)
-    return address("handbook-page", own) if own else address("handbook")
+            return _address(page, anchor)
+    own = next((page for page, role in ROLES.items() if parts and has(request.user, role)), START)
+    return _address(own)
+
+
+def _address(name: str, anchor: str = "") -> str:
+    """Where a page of the handbook is, or one of its headings."""
+    if name == START:
+        return address("handbook") + (anchor and f"#{anchor}")
+    task = _tasks_by_anchor(name).get(anchor, "")
+    if not task:
+        return address("handbook-page", name)
+    return address("handbook-task", name, task) + (f"#{anchor}" if anchor != task else "")
+
+
+def _tasks_by_anchor(name: str) -> dict[str, str]:
+    """Anchor of a heading → anchor of the task on whose page it is."""
+    path = _path(name, "th")
+    return _anchors.of(name, [path], lambda: dict(_headings(read_input(path).decode("utf-8"))))
+
+
+def _headings(text: str) -> Iterator[tuple[str, str]]:
+    task = ""
+    for rank, anchor in re.findall(r"^(##+) .*\{#([\w-]+)\}\s*$", text, flags=re.M):
+        task = anchor if rank == "##" else task
+        yield anchor, task
 
 
 @public
@@ -111,17 +147,38 @@ def start(request: Request) -> HttpResponse:
 
 @public
 def page(request: Request, name: str) -> HttpResponse:
-    """A page of the handbook: that of a role."""
+    """A page of the handbook: that of a role, with what it tells of."""
     if name not in ROLES:
         raise Http404
     return _shown(request, name)
 
 
-def _shown(request: Request, name: str) -> HttpResponse:
+@public
+def task(request: Request, name: str, task: str) -> HttpResponse:
+    """A task of a role."""
+    if name not in ROLES:
+        raise Http404
+    return _shown(request, name, task)
+
+
+def _shown(request: Request, name: str, task: str = "") -> HttpResponse:
     shown = read_page(name, reader())
-    pages = [(words_of(one), address("handbook-page", one), one == name) for one in ROLES]
-    pages.insert(0, (words_of(START), address("handbook"), name == START))
-    return render(request, "handbook.html", {"shown": shown, "pages": pages, "is_start": name == START})
+    names = [one.anchor for one in shown.tasks]
+    if task and task not in names:
+        raise Http404
+    n = names.index(task) if task else -1
+    tasks = [(one.title, _address(name, one.anchor), one.anchor) for one in shown.tasks]
+    said = {
+        "shown": shown,
+        "pages": [(words_of(one), _address(one), one == name) for one in (START, *ROLES)],
+        "tasks": tasks,
+        "task": shown.tasks[n] if task else None,
+        "words": words_of(name),
+        "here": _address(name),
+        "before": tasks[n - 1] if n > 0 else None,
+        "after": tasks[n + 1] if task and n + 1 < len(tasks) else None,
+    }
+    return render(request, "handbook.html", said)
 
 
 def words_of(name: str) -> Message:
@@ -131,23 +188,30 @@ def words_of(name: str) -> Message:
 
 def read_page(name: str, language: Language) -> HandbookPage:
     """A page of the handbook in a language."""
+    path = _path(name, language)
+    return _pages.of(path, [path], partial(_read, name, path))
+
+
+def _path(name: str, language: Language) -> Path:
     folder = builtin("handbook")
-    path = folder / "index.md" if (name, language) == (START, "th") else folder / language / f"{name}.md"
-    return _pages.of(path, [path], partial(_read, path))
+    return folder / "index.md" if (name, language) == (START, "th") else folder / language / f"{name}.md"
 
 
 _pages = Readings[HandbookPage](64)
-FOLDED = ("editions", "copies", "formulas", "commands")
+_anchors = Readings[dict[str, str]](32)
+FOLDED = ("editions", "copies", "formulas")
 """Parts that few read: on the site they stand behind their headings."""
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
-_LINK = re.compile(r"(?:\.\./)?(?:th/|en/)?([a-z]+)\.md(#[\w-]+)?")
+_LINK = re.compile(r"(?:(?:\.\./)?(?:th/|en/)?([a-z]+)\.md)?(?:#([\w-]+))?")
 
 
-def _read(path: Path) -> HandbookPage:
+def _read(name: str, path: Path) -> HandbookPage:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = _without_pictures(parser.parse(read_input(path).decode("utf-8")))
-    title, anchor, heading = "", "", ""
-    texts: dict[tuple[str, str], list[str]] = {}
+    task, anchor, title, heading = "", "", "", ""
+    texts: dict[tuple[str, str, str], list[str]] = {}
+    bodies: dict[tuple[str, str], list[Token]] = {("", ""): []}
+    of_title = False
     for n, token in enumerate(tokens):
         if token.type == "heading_open":
             inline = tokens[n + 1]
@@ -157,18 +221,32 @@ def _read(path: Path) -> HandbookPage:
                 inline.children = parser.parseInline(inline.content)[0].children
             heading = _plain(inline)
             anchor = named[1] if named else ""
+            is_task = token.tag == "h2" and name != START
+            of_title = token.tag == "h1" or is_task
             if token.tag == "h1":
                 title = heading
+            elif is_task:
+                task = anchor
+                bodies[anchor, heading] = []
             elif anchor:
                 token.attrSet("id", anchor)
         elif token.type == "inline":
-            texts.setdefault((anchor, heading), []).append(_plain(token))
+            texts.setdefault((task, anchor, heading), []).append(_plain(token))
             for child in token.children or ():
                 if child.type == "link_open":
-                    child.attrSet("href", _on_the_site(str(child.attrGet("href") or "")))
-    tokens = _with_folds(tokens)
+                    child.attrSet("href", _on_the_site(name, str(child.attrGet("href") or "")))
+        if not of_title:
+            if token.type.startswith("heading") and name != START:
+                token.tag = f"h{int(token.tag[1]) - 1}"  # the task is the first heading of its page
+            [*bodies.values()][-1].append(token)
+        of_title = of_title and token.type != "heading_close"
+    written = {
+        place: Markup(parser.renderer.render(_with_folds(body), parser.options, {}))
+        for place, body in bodies.items()
+    }
+    tasks = tuple(HandbookTask(*place, body) for place, body in written.items() if place[0])
     sections = tuple(Section(*place, " ".join(lines)) for place, lines in texts.items())
-    return HandbookPage(title, Markup(parser.renderer.render(tokens, parser.options, {})), sections)
+    return HandbookPage(title, written["", ""], tasks, sections)
 
 
 def _without_pictures(tokens: list[Token]) -> list[Token]:
@@ -208,23 +286,18 @@ def _plain(token: Token) -> str:
     )
 
 
-def _on_the_site(link: str) -> str:
-    """A link from a page of the handbook to another as an address of the site."""
+def _on_the_site(name: str, link: str) -> str:
+    """A link on a page of the handbook to a heading of it, or to another page, as an address of the site."""
     found = _LINK.fullmatch(link)
-    if not found:
-        return link
-    name, anchor = found[1], found[2] or ""
-    return (address("handbook") if name == START else address("handbook-page", name)) + anchor
+    return _address(found[1] or name, found[2] or "") if found else link
 
 
 def lookup(words: str) -> list[dict[str, Any]]:
     """The parts of the handbook that hold the words: page, heading and address."""
     said = words.casefold()
-    found: list[dict[str, Any]] = []
-    for name in (START, *ROLES):
-        for one in read_page(name, reader()).sections:
-            if said in one.title.casefold() or said in one.text.casefold():
-                where = address("handbook") if name == START else address("handbook-page", name)
-                place = f"{where}#{one.anchor}" if one.anchor else where
-                found.append({"page": words_of(name), "title": one.title, "address": place, "text": one.text})
-    return found
+    return [
+        {"page": words_of(name), "title": one.title, "address": _address(name, one.anchor), "text": one.text}
+        for name in (START, *ROLES)
+        for one in read_page(name, reader()).sections
+        if said in one.title.casefold() or said in one.text.casefold()
+    ]

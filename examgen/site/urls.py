@@ -316,6 +316,7 @@ urlpatterns = [
     path("parts/", look.parts, name="parts"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),
+    path("handbook/<str:name>/<str:task>/", handbook.task, name="handbook-task"),
     path("language/", for_everybody(set_language), name="language"),
     path("", include(ACCOUNTS)),
     path("", include(BODY)),

@@ -61,12 +61,12 @@ def test_the_menu_keeps_the_place_of_the_page_that_asks(exam: Path, browser: Bro
 @pytest.mark.parametrize(
     ("role", "page", "part"),
     [
-        ("grader", f"{AT}/aside/", "grader/#aside"),
-        ("grader", f"{AT}/cases/", "grader/#cases"),
-        ("approver", f"{AT}/cases/", "approver/#cases"),
-        ("invigilator", f"{AT}/roster/", "invigilator/#came"),
-        ("assembler", f"{AT}/papers/", "coordinator/#papers"),
-        ("administrator", "/people/", "administrator/#accounts"),
+        ("grader", f"{AT}/aside/", "grader/aside/"),
+        ("grader", f"{AT}/cases/", "grader/cases/"),
+        ("approver", f"{AT}/cases/", "approver/cases/"),
+        ("invigilator", f"{AT}/roster/", "invigilator/came/"),
+        ("assembler", f"{AT}/papers/", "coordinator/papers/"),
+        ("administrator", "/people/", "administrator/accounts/"),
         ("grader", "/work/", ""),
     ],
 )
@@ -75,8 +75,7 @@ def test_each_page_leads_to_its_part_of_the_handbook(
 ) -> None:
     client = browser(role)
     assert f'<a href="/handbook/{part}">Handbook</a>' in client.page(page)
-    anchor = part.partition("#")[2]
-    assert not anchor or f'id="{anchor}"' in client.page(f"/handbook/{part.partition('#')[0]}")
+    assert f'href="/handbook/{part}"' in client.page(f"/handbook/{part}")
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
@@ -88,8 +87,36 @@ def test_the_parts_of_the_handbook_that_pages_name_are_there(language: Any) -> N
     for name in (START, *ROLES):
         shown = read_page(name, language)
         assert shown.title
-        assert ".md" not in "".join(re.findall('href="(.*?)"', shown.body))
-        assert "<img" not in shown.body
+        for body in (shown.body, *(one.body for one in shown.tasks)):
+            assert ".md" not in "".join(re.findall('href="(.*?)"', body))
+            assert "<img" not in body
+
+
+def test_each_task_of_the_handbook_is_a_page_with_the_tasks_beside_it(
+    workspace: Path, browser: Browser
+) -> None:
+    client = browser("grader")
+    assert 'id="aside"><a href="/handbook/grader/aside/"' in client.page("/handbook/grader/")
+    page = client.page("/handbook/grader/aside/")
+    assert "<h1>2. Rows set aside</h1>" in page
+    assert '<a href="/handbook/grader/answers/" rel="prev">' in page
+    assert '<a href="/handbook/grader/adds-up/" rel="next">' in page
+    assert client.get("/handbook/grader/nothing/").status_code == 404
+    assert client.get("/handbook/nobody/aside/").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_links_of_the_handbook_lead_to_the_pages_of_tasks(
+    workspace: Path, browser: Browser, language: Any
+) -> None:
+    client = browser("grader")
+    for name in (START, *ROLES):
+        shown = read_page(name, language)
+        assert "" not in {one.anchor for one in shown.tasks}, f"a task of {name} has no anchor"
+        for body in (shown.body, *(one.body for one in shown.tasks)):
+            for link in re.findall(r'href="(/handbook/[^"]*)"', body):
+                where, _, anchor = link.partition("#")
+                assert not anchor or f'id="{anchor}"' in client.page(where), link
 
 
 def test_a_search_finds_items_exams_and_help(workspace: Path, browser: Browser) -> None:
