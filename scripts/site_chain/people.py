@@ -72,10 +72,11 @@ def accounts(chain: Chain) -> None:
         is_first = number < 2  # alone, and with a second administrator
         if is_first:
             chain.shot(admin, "people" if number == 0 else "people-two")
+        chain.hand.press(admin, "#new-account > summary")
         chain.hand.write(admin, "input[name=username]", name)
         chain.hand.write(admin, "input[name=name]", spoken)
         chain.hand.write(admin, "input[name=email]", f"{name}@body.example")
-        chain.send(admin, "section form button")
+        chain.send(admin, "#new-account form button")
         if not re.search(r"/people/\d+/$", admin.url):
             chain.hand.press(admin, f"main tr:has-text('{name}') a")
         chain.hand.pick(admin, "select[name=role]", role)

@@ -359,6 +359,7 @@ def jobs(chain: Chain) -> None:
     chain.hand.write(page, "input[name=seed]", "7")  # another exam of the same name
     page.wait_for_timeout(2500)
     chain.send(page, "button[name=save][value='1']")
+    chain.hand.press(page, "#replace summary")
     chain.hand.write(page, "#replace-name", chain.exam)
     chain.pressed(page, "button.danger[form=build]")
     said = page.inner_text("main")

@@ -45,6 +45,9 @@ def test_each_step_becomes_the_next_for_who_may_do_it(exam: Path, browser: Brows
     page = grader.page(f"/exams/{EXAM}/")
     assert (steps(page)["score the answers"], steps(page)["decide 3 rows"]) == ("done", "next")
     assert f'<a class="button" href="{AT}/aside/">Next: decide 3 rows</a>' in page
+    notes = page.find("note warning")
+    assert notes == -1 or page.index("Next: decide") < notes, "the next step is seen first"
+    assert f'<a class="button" href="{AT}/aside/">Next: decide 3 rows</a>' in grader.page(f"{AT}/sitting/")
     assert "Next: decide 3 rows (Grader)" in approver.page(f"/exams/{EXAM}/")
 
 

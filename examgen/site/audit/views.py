@@ -30,13 +30,13 @@ class Search(Watched):
 
     who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)
     what = forms.CharField(label=said(tell("What was done")), required=False, max_length=60)
-    about = forms.CharField(label=said(tell("Exam, unit, item or person")), required=False, max_length=240)
+    about = forms.CharField(label=said(tell("About")), required=False, max_length=240)
     since = DayField(tell("From"))
     until = DayField(tell("To"))
 
 
 READERS = {Role.AUDITOR, Role.ADMINISTRATOR}
-_ON_A_PAGE = 50
+_ON_A_PAGE = 30
 
 
 def found_by(form: Search) -> QuerySet[Entry]:

@@ -387,6 +387,7 @@ def committee(request: Request, exam: str) -> HttpResponse:
         stale=[KINDS[kind] for kind in NEEDED if kind in reports and reports[kind].is_stale],
         figures=[*figures(reports, has_rule, place)],
         to_see=[*to_see(exam, run, reports)],
+        scope=None,  # the cautions say it
         cautions=cautions(exam),
         of_files=rules_of(run.run.audit),
         files=[

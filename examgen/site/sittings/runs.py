@@ -162,6 +162,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
         command=" ".join(place.command()),
         score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
         STATES=STATES,
+        next=next((step for step in steps_of(request.user, exam) if step.state == "next"), None),
     )
     return render(request, "sittings/overview.html", context)
 

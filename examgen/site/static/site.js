@@ -216,6 +216,17 @@
     else whole.checked = boxes.every((one) => one.checked);
   });
   document.addEventListener("htmx:load", (event) => dress(event.target));
+  // on a phone each cell of a row stands behind the words of its column
+  const head = (root) => {
+    for (const table of root.querySelectorAll("table[data-heads]")) {
+      const words = [...table.tHead.rows[0].cells].map((one) => one.querySelector(".hidden") ? "" : one.textContent.trim());
+      for (const row of table.tBodies[0].rows) {
+        for (const cell of row.cells) if (cell.tagName === "TD" && words[cell.cellIndex] && cell.textContent.trim() && !cell.querySelector("[type=checkbox]")) cell.dataset.head = words[cell.cellIndex];
+      }
+    }
+  };
+  head(document);
+  document.addEventListener("htmx:load", (event) => head(event.target));
   // What asked is gone: a newer answer has taken its place, and this one would undo that.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const asker = event.detail.elt, { xhr } = event.detail, ended = xhr.onabort;

@@ -189,7 +189,11 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     assert " / 4</td>" in page
     assert f'href="{AT}/runs/2/release/"' in page
     said = {"looks": "2", "decision": "upheld", "reason": "seen"}
-    assert approver.post(PAGE, said).status_code == 422, "nobody is ticked"
+    refused = approver.post(PAGE, said)
+    assert refused.status_code == 422, "nobody is ticked"
+    assert "<details><summary>" not in refused.content.decode().partition('id="looks"')[0], "they are in view"
+    named = approver.page(f"{PAGE}?who={open_[0]}")
+    assert named.index('id="decide"') < named.index('id="looks"'), "who is named comes first"
     assert "the result of run 2 stands" in page
     cut, before = '<th scope="col" class="number">Cut score</th>', "Released before"
     assert (cut in page, before in page) == (True, False)
