@@ -6,12 +6,15 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from examgen.analyses import administrations, subscores
 from examgen.analyses import exam as exam_analysis
 from examgen.analyses.administrations import responses_of
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.responses import matrix
+from examgen.core.text.thai import dictionary_order
 from examgen.reports import tables
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.cohort_report import report as cohort_report
@@ -73,6 +76,18 @@ def test_people_that_are_made_when_asked_for_go_to_other_processes_as_they_are(e
     for people in (near, listed.people):
         assert pickle.loads(pickle.dumps(people)) == tuple(people)
         assert [*people[1:3]] == [people[1], people[2]] == [*people][1:3]
+
+
+def test_the_list_is_in_the_order_that_people_count_numbers_in(exam: Path) -> None:
+    run = read.read_scored(exam)
+    ids = [f"{('A', 'b', 'Z', '')[n % 4]}-{'0' * (n % 3)}{n * 37 % 101}" for n in range(70)]
+    people, criteria = (
+        table.with_columns(pl.Series("candidate_id", ids)) for table in (run.candidates, run.criteria)
+    )
+    run = run._replace(candidates=people.with_columns(centre=pl.lit("")), criteria=criteria)
+    [centre] = committee_book(run).centres
+    wanted = sorted(ids, key=lambda who: dictionary_order(canonical_number(who)))
+    assert [one.candidate_id for one in centre.people] == wanted
 
 
 def test_parts_of_another_size_give_the_same_people_and_answers(

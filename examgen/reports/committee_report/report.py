@@ -328,14 +328,16 @@ def _centres(run: ScoredRun, marks: Marks, why: FailCauses) -> tuple[CentreCandi
 def _in_order(ids: pl.Series) -> Ints:
     """(N,) the rows of candidates in the order that people count their numbers in."""
     plain = canonical_column(ids)
-    shape = plain.str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "a")
-    if shape.n_unique() == 1 and shape[0].isascii() and shape[0].isalnum():
-        # letters and digits stand in the same places: then numbers are in the order of their characters
-        folded = pl.DataFrame([plain.str.to_lowercase().alias("folded"), plain.alias("plain")])
-        order = folded.with_row_index("row").sort("folded", "plain", maintain_order=True)["row"]
+    if plain.str.contains("^[A-Za-z]*[0-9]+$").all():
+        # letters, then a number: as `dictionary_order` has them, without a key in Python for each
+        digits = plain.str.extract("([0-9]+)$").str.strip_chars_start("0")
+        letters = plain.str.extract("^([A-Za-z]*)").str.to_lowercase()
+        keys = [letters, digits.str.len_chars(), digits, plain.str.len_chars(), plain]
+        frame = pl.DataFrame([key.alias(str(n)) for n, key in enumerate(keys)])
+        order = frame.with_row_index("row").sort(frame.columns, maintain_order=True)["row"]
         return order.to_numpy().astype(np.int32)
-    keys = [dictionary_order(who) for who in plain]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int32)
+    found = [dictionary_order(who) for who in plain]
+    return np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.int32)
 
 
 def _corrected(run: ScoredRun, compared: Compared, most_before: Mapping[str, float]) -> Corrected:
