@@ -45,14 +45,19 @@ class KeyRows(NamedTuple):
     scales: Scales
 
 
+CONTRADICTS = "corrections-contradict"
+"""The code of two corrections that cannot both hold."""
+
+
 def read_corrections(document: Document) -> tuple[Correction, ...]:
-    """The entries of a `corrections.yaml`, each with its line; raises Refused with every fault."""
+    """The entries of a `corrections.yaml`, each with its line; none where it is an empty list, as where all
+    were taken back. Raises Refused with every fault."""
     from examgen.core.models.scoring import Correction
     from examgen.core.yamlfile import validate
 
     entries = document.data
-    if not isinstance(entries, list) or not entries:
-        wrong = tell("holds no corrections") if not entries else tell("must be a list of corrections")
+    if not isinstance(entries, list):
+        wrong = tell("holds no corrections") if entries is None else tell("must be a list of corrections")
         message = tell("{wrong}: begin each with '- kind: …'", wrong=wrong)
         raise Refused(
             tell("the corrections cannot be read"), [Problem(document.at([]), "not-a-list", message)]
@@ -115,7 +120,7 @@ def corrected(
                 form=rows.names[rows.form[n]],
                 question=rows.question[n],
             )
-            problems.append(_problem(one, "corrections-contradict", message))
+            problems.append(_problem(one, CONTRADICTS, message))
             continue
 
         nothing: Message | None = None

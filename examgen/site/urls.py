@@ -251,6 +251,7 @@ SITTINGS = [
         name="row-scan",
     ),
     path("exams/<str:exam>/corrections/", corrections.corrections, name="corrections"),
+    path("exams/<str:exam>/corrections/back/", corrections.back, name="corrections-back"),
     path("exams/<str:exam>/corrections/<str:proposal>/", corrections.proposal, name="proposal"),
     path(
         "exams/<str:exam>/corrections/<str:proposal>/moved.csv", corrections.moved_file, name="proposal-moved"

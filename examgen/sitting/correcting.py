@@ -1,4 +1,5 @@
-"""Corrections of the key: proposed, tried without a run, then put beside those that are on record.
+"""Corrections of the key: proposed, tried without a run, then put beside those that are on record; or one of
+these taken back, in the same three steps.
 
 A proposal is the whole `corrections.yaml` as it would be, in a folder of its own with what the dry run found.
 It is taken over only where the corrections on record are still those that it was made from.
@@ -16,18 +17,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.changes import change
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST
 from examgen.core.files import Progress, quiet, read_document
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import (
+    PRIVATE,
     PRIVATE_FOLDER,
     json_bytes,
     read_input,
     sha256,
     sha256_of,
     write_file,
-    write_files,
     yaml_bytes,
 )
 from examgen.core.words import tell
@@ -36,16 +38,27 @@ from examgen.scoring.runs.compare import as_dict, write_changes
 from examgen.scoring.runs.on_record import read_records
 from examgen.scoring.score import key_after_corrections, layout_of
 from examgen.scoring.sitting_folder import CORRECTIONS, PROPOSED, READING, Sitting
+from examgen.scoring.sitting_record import file_act, put_aside, put_on_record, read_acts
 
 NOTHING = "correction-of-nothing"
 """The code of a correction that changes nothing."""
-TRIED, MOVED, BASE = "tried.json", "moved.csv", "base"
+TRIED, MOVED, BASE, BACK = "tried.json", "moved.csv", "base", "back.yaml"
 _FIELDS = ("kind", "form", "question", "item", "everywhere", "only_here", "key", "reason", "by", "date")
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
+class TakenBack(NamedTuple):
+    """A correction on record that is to hold no longer, and why."""
+
+    entry: Mapping[str, Any]
+    reason: str
+    by: str
+    date: str
+
+
 class Proposal(NamedTuple):
-    """Corrections that are not made yet: all of them with the new one last, and what the dry run found."""
+    """Corrections that are not made yet: all of them with the new one last, or without the one that is taken
+    back, and what the dry run found."""
 
     id: str
     folder: Path
@@ -53,15 +66,17 @@ class Proposal(NamedTuple):
     tried: Mapping[str, Any] | None
     is_current: bool
     """Whether the corrections on record are still those that it was made from."""
+    back: TakenBack | None = None
+    """What it takes back; None where it adds a correction."""
 
     def is_of(self, sitting: Sitting) -> bool:
         """Whether it was tried on what would be scored now."""
         return self.tried is not None and self.tried.get("scored_from") == _scored_from(sitting)
 
     @property
-    def new(self) -> dict[str, Any]:
-        """What is proposed."""
-        return self.corrections[-1]
+    def entry(self) -> Mapping[str, Any]:
+        """The correction that is proposed, or that is to be taken back."""
+        return self.corrections[-1] if self.back is None else self.back.entry
 
     def moved(self) -> list[dict[str, str]]:
         """Who would move: those whose decision changes first, then by how far."""
@@ -100,20 +115,38 @@ def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
     """
     plain = {name: entry[name] for name in _FIELDS if entry.get(name) not in (None, "", ())}
     with sitting.changing():
-        corrections = [*on_record(sitting), plain]
-        name = uuid.uuid4().hex
-        folder = sitting.place / PROPOSED / name
-        folder.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        folder.mkdir(mode=PRIVATE_FOLDER)
-        path = folder / CORRECTIONS
-        try:
-            write_file(path, yaml_bytes(corrections))
-            write_file(folder / BASE, _base(sitting).encode())
-            changes_nothing(sitting, path)
-        except Refused:
-            _remove(folder)
-            raise
-    return Proposal(name, folder, corrections, None, True)
+        return _proposed(sitting, [*on_record(sitting), plain])
+
+
+def propose_back(sitting: Sitting, number: int, digest: str, reason: str, by: str, date: str) -> Proposal:
+    """Proposes that the correction of that number, from 0, holds no longer. Raises Refused where the
+    corrections on record are no longer those of that digest, or where those that are left cannot stand
+    without it."""
+    with sitting.changing():
+        corrections = on_record(sitting)
+        if digest != digest_on_record(sitting) or number not in range(len(corrections)):
+            raise Refused(tell("the corrections have been changed meanwhile: look again"))
+        entry = corrections.pop(number)
+        return _proposed(sitting, corrections, TakenBack(entry, reason, by, date))
+
+
+def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBack | None = None) -> Proposal:
+    name = uuid.uuid4().hex
+    folder = sitting.place / PROPOSED / name
+    folder.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    path = folder / CORRECTIONS
+    try:
+        write_file(path, yaml_bytes(corrections))
+        write_file(folder / BASE, digest_on_record(sitting).encode())
+        if back is not None:
+            write_file(folder / BACK, yaml_bytes(back._asdict()))
+        if changes_nothing(sitting, path) and back is not None:
+            raise Refused(tell("another correction would change nothing then: take that one back first"))
+    except Refused:
+        _remove(folder)
+        raise
+    return Proposal(name, folder, corrections, None, True, back)
 
 
 def changes_nothing(sitting: Sitting, path: Path) -> bool:
@@ -132,7 +165,8 @@ def changes_nothing(sitting: Sitting, path: Path) -> bool:
     return False
 
 
-def _base(sitting: Sitting) -> str:
+def digest_on_record(sitting: Sitting) -> str:
+    """Stands for the corrections on record, whatever they are; empty where there are none."""
     path = sitting.given(CORRECTIONS)
     return sha256(read_input(path)) if path else ""
 
@@ -165,7 +199,11 @@ def proposal(sitting: Sitting, name: str) -> Proposal | None:
     path = folder / TRIED
     tried = json.loads(read_input(path)) if path.is_file() else None
     base = read_input(folder / BASE).decode() if (folder / BASE).is_file() else "?"
-    return Proposal(name, folder, [dict(one) for one in entries], tried, base == _base(sitting))
+    back = None
+    if (folder / BACK).is_file():
+        back = TakenBack(**read_document(folder / BACK, tell("the corrections")).data)
+    is_current = base == digest_on_record(sitting)
+    return Proposal(name, folder, [dict(one) for one in entries], tried, is_current, back)
 
 
 def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
@@ -173,7 +211,10 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     tried as those on record are without it."""
     found = _known(sitting, name)
     path = found.folder / CORRECTIONS
-    wanted = sitting.options(**({} if changes_nothing(sitting, path) else {"corrections": path}))
+    asked: dict[str, Any] = {} if changes_nothing(sitting, path) else {"corrections": path}
+    if found.back is not None:
+        asked["without"] = "corrections"
+    wanted = sitting.options(**asked)
     scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
     on_record = [path for path in (sitting.given(CORRECTIONS),) if path is not None]
     compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record, sitting.acts())
@@ -185,8 +226,9 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     return _known(sitting, name)
 
 
-def make(sitting: Sitting, name: str) -> dict[str, Any]:
-    """Takes a proposal over into the corrections on record; the scoring is the caller's. Gives the entry.
+def make(sitting: Sitting, name: str, by: str) -> Proposal:
+    """Takes a proposal over into the corrections on record; the scoring is the caller's. What takes one back
+    goes into the record of the sitting with its reason, under the name of who makes it. Gives the proposal.
 
     Raises Refused where it was not tried, or where others were made since it was proposed.
     """
@@ -207,19 +249,28 @@ def make(sitting: Sitting, name: str) -> dict[str, Any]:
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if changes_nothing(sitting, found.folder / CORRECTIONS):
             raise Refused(tell("this correction changes nothing: drop it"))
-        data = read_input(found.folder / CORRECTIONS)
-        gone = [path for path in found.folder.iterdir() if path.is_file()]
-        write_files({sitting.path(CORRECTIONS): data}, within=sitting.place, without=gone)
+        path = sitting.path(CORRECTIONS)
+        with change(sitting.place, PRIVATE_FOLDER) as one:
+            staged = one.new(path)
+            staged.write_bytes(read_input(found.folder / CORRECTIONS))
+            staged.chmod(PRIVATE)
+            if found.back is not None:
+                earlier = put_aside(sitting.place, one, path, len(read_acts(sitting.place)) + 1)
+                reason = found.back.reason
+                act = file_act("replaced", "corrections", CORRECTIONS, CORRECTIONS, staged, reason, earlier)
+                put_on_record(sitting.place, one, [act], by)
+            for gone in found.folder.iterdir():
+                one.remove(gone)
         _remove(found.folder)
-    return found.new
+    return found
 
 
-def drop(sitting: Sitting, name: str) -> dict[str, Any]:
-    """Throws a proposal away. Gives its entry."""
+def drop(sitting: Sitting, name: str) -> Proposal:
+    """Throws a proposal away. Gives it."""
     with sitting.changing():
         found = _known(sitting, name)
         _remove(found.folder)
-    return found.new
+    return found
 
 
 def _known(sitting: Sitting, name: str) -> Proposal:

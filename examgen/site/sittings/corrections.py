@@ -16,6 +16,8 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.places import in_print
 from examgen.core.problems import Refused
 from examgen.core.words import tell
+from examgen.scoring.corrections import CONTRADICTS
+from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
@@ -23,7 +25,7 @@ from examgen.site.bank.proposals import UNCOUNTED, ItemProposal, open_proposals,
 from examgen.site.jobs import queue
 from examgen.site.language import address, said
 from examgen.site.requests import Request
-from examgen.site.sittings.forms import KINDS, CorrectionForm
+from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm
 from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import exam_folder, units_of_exam
@@ -32,6 +34,9 @@ from examgen.sitting import correcting, roster
 from examgen.sitting.worklist import forms_and_questions, problems_by_field
 
 MOST_MOVED = 300
+_STANDS_ALREADY = tell(
+    "this question has a correction on record that does not go with this one: take that one back first"
+)
 _MOST_PLACES = 6
 """Forms on which an item is said to stand."""
 
@@ -65,7 +70,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         exam,
         "corrections",
         form=form,
-        entries=correcting.on_record(place),
+        entries=[(entry, _back(number, place)) for number, entry in enumerate(correcting.on_record(place))],
         proposals=correcting.proposals(place),
         in_print=_in_print(exam),
         kinds=KINDS,
@@ -76,6 +81,31 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         has_runs=bool(runs_of(place)),
     )
     return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
+
+
+def _back(number: int, place: Sitting) -> BackForm:
+    """What takes back the correction of that number."""
+    held = {"number": number, "digest": correcting.digest_on_record(place), "date": timezone.localdate()}
+    return BackForm(initial=held, auto_id=f"back-{number}-%s")
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def back(request: Request, exam: str) -> HttpResponse:
+    """Proposes that a correction on record holds no longer."""
+    check_scoring(request.user, exam, by_key=True)
+    form, place = BackForm(request.POST), sitting(exam)
+    if not form.is_valid():
+        wrong = " ".join(str(one) for some in form.errors.values() for one in some)
+        raise Refused(tell("not taken back: {wrong}", wrong=wrong))
+    given = form.cleaned_data
+    with deciding(request.user, place, "corrections.back", exam, reason=given["reason"]) as one:
+        found = correcting.propose_back(
+            place, given["number"], given["digest"], given["reason"], given["by"], str(given["date"])
+        )
+        one.did("corrections.back", exam, proposal=found.id, kind=str(found.entry.get("kind")))
+    job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
+    return redirect("job", job=job.id)
 
 
 def _uncounted(exam: str) -> list[tuple[ItemProposal, list[tuple[str, int]]]]:
@@ -104,7 +134,8 @@ def _beside_fields(form: CorrectionForm, error: Refused) -> None:
     for name, some in problems_by_field(error).items():
         field = fields.get(name, name)
         for problem in some:
-            form.add_error(field if field in form.fields else None, said(problem.message))
+            message = _STANDS_ALREADY if problem.code == CONTRADICTS else problem.message
+            form.add_error(field if field in form.fields else None, said(message))
             placed = True
     if not placed:
         form.add_error(None, said(error.message))
@@ -152,12 +183,13 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
 @allowed(write=GRADERS, within="exam")
 @require_POST
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
-    """Makes a proposed correction, and asks for the scoring with it."""
+    """Makes a proposed correction, or takes one back, and asks for the scoring that follows."""
     check_scoring(request.user, exam, by_key=True)
     place = sitting(exam)
     with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
-        entry = correcting.make(place, proposal)
-        one.did("corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
+        made = correcting.make(place, proposal, request.user.signature)
+        what = "corrections.make" if made.back is None else "corrections.taken-back"
+        one.did(what, exam, kind=str(made.entry.get("kind")), proposal=proposal)
     job = queue.ask("score", exam, request.user, exam=exam, keeps_forms=True, options={})
     return redirect("job", job=job.id)
 
@@ -168,7 +200,7 @@ def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Throws a proposal away."""
     place = sitting(exam)
     with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
-        entry = correcting.drop(place, proposal)
-        one.did("corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
+        dropped = correcting.drop(place, proposal)
+        one.did("corrections.drop", exam, kind=str(dropped.entry.get("kind")), proposal=proposal)
     messages.success(request, said(tell("the proposal was dropped")))
     return redirect("corrections", exam=exam)

@@ -287,7 +287,34 @@ MOST_FORMS = 100
 EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
 
 
-class CorrectionForm(Reasoned):
+class OrderedForm(Reasoned):
+    """What somebody decided before today, and somebody else puts into the site."""
+
+    by = forms.CharField(
+        label=said(tell("Asked for by")),
+        max_length=200,
+        help_text=said(tell("who decided it and by which minutes")),
+    )
+    date = DayField(tell("Decided on"), required=True)
+
+    def clean_date(self) -> Any:
+        """Today or before."""
+        day = self.cleaned_data["date"]
+        if timezone.localdate() < day:
+            raise forms.ValidationError(said(tell("that day is still to come")))
+        return day
+
+
+class BackForm(OrderedForm):
+    """A correction on record that is to hold no longer: its number, of those of that digest."""
+
+    number = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    field_order = ("reason", "by", "date")
+
+
+class CorrectionForm(OrderedForm):
     """A correction of the key."""
 
     kind = forms.ChoiceField(
@@ -316,21 +343,7 @@ class CorrectionForm(Reasoned):
             )
         ),
     )
-    by = forms.CharField(
-        label=said(tell("Asked for by")),
-        max_length=200,
-        help_text=said(tell("who decided it and by which minutes")),
-    )
-    date = DayField(tell("Decided on"), required=True)
-
     field_order = ("kind", "form", "question", "where", "key", "reason", "by", "date")
-
-    def clean_date(self) -> Any:
-        """Today or before."""
-        day = self.cleaned_data["date"]
-        if timezone.localdate() < day:
-            raise forms.ValidationError(said(tell("that day is still to come")))
-        return day
 
     def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -41,6 +41,8 @@ ACTS = {
     "try-correction.ask": tell("tried a correction of the key"),
     "corrections.drop": tell("dropped a proposed correction of the key"),
     "corrections.make": tell("corrected the key"),
+    "corrections.back": tell("asked that a correction of the key be taken back"),
+    "corrections.taken-back": tell("took a correction of the key back"),
     "rules.give": tell("gave cut scores or a conversion"),
     "rules.remove": tell("removed cut scores or a conversion"),
     "try-rules.ask": tell("tried cut scores or a conversion"),

@@ -26,6 +26,7 @@ from examgen.core.problems import Refused
 from examgen.core.storage import sha256
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
+from examgen.scoring.sitting_record import read_acts
 from examgen.site import demo, writing
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun, Entry
@@ -543,6 +544,42 @@ def test_a_correction_is_tried_then_made_as_a_new_run(grader: Client, exam: Path
     assert b"Making" not in grader.get(address).content
     assert grader.get(address).status_code == 404
     assert {row["max_score"] for row in table(exam / "results/candidates.csv")} <= {"3", "4"}
+
+
+def test_a_correction_is_taken_back_in_the_same_steps(
+    grader: Client, exam: Path, sitting: Path, browser: Browser, person: Any
+) -> None:
+    approver = browser(user=person("approver", UNIT, "wichai"))
+    scored(grader, PLAIN)
+    before = (exam / "results/candidates.csv").read_bytes()
+    done(grader.post(f"{proposed(grader).result['address']}make/"))
+    refused = grader.post(f"{AT}/corrections/", {**DROP, "kind": "credit_all"})
+    assert "take that one back first" in refused.content.decode()
+    assert "corrections.yaml" not in refused.content.decode()
+    page = grader.page(f"{AT}/corrections/")
+    [digest] = set(re.findall(r'name="digest" value="(\w+)"', page))
+    asked = {
+        "number": "0",
+        "digest": digest,
+        "reason": "the wrong question",
+        "by": "minutes 8",
+        "date": DROP["date"],
+    }
+    back = f"{AT}/corrections/back/"
+    assert approver.post(back, asked).status_code == 403
+    assert grader.post(back, {**asked, "reason": ""}).status_code == 422
+    assert grader.post(back, {**asked, "digest": "0"}).status_code == 422
+    assert grader.post(back, {**asked, "number": "1"}).status_code == 422
+    job = done(grader.post(back, asked))
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert "the wrong question" in grader.page(job.result["address"])
+    assert done(grader.post(f"{job.result['address']}make/")).result["run"] == 3
+    assert yaml.safe_load((sitting / "corrections.yaml").read_text("utf-8")) == []
+    assert (exam / "results/candidates.csv").read_bytes() == before
+    [act] = [one for one in read_acts(sitting) if one.reason]
+    assert (act.file, act.reason) == ("corrections.yaml", "the wrong question")
+    assert (sitting / act.earlier).read_text("utf-8").count("kind: drop") == 1
+    done(grader.post(f"{proposed(grader).result['address']}make/"))  # the same may be made again
 
 
 def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: Client) -> None:
