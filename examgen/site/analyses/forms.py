@@ -180,6 +180,10 @@ class CutForm(AnalysisForm):
     )
 
 
+_OF_THE_MACHINE = ("processes", "dask")
+"""Fields of whoever runs the machine."""
+
+
 def analysis_form(
     words: str,
     base: type[AnalysisForm] = AnalysisForm,
@@ -191,7 +195,7 @@ def analysis_form(
     command = declaration(words)
     fields = base.extra()
     declared = command.declared()
-    names = [name for name in declared if name not in {*without, *base.told}]
+    names = [name for name in declared if name not in {*without, *_OF_THE_MACHINE, *base.told}]
     for name in names:
         if name in fields:
             continue
