@@ -101,7 +101,8 @@ class RowReading(NamedTuple):
     doubt: DoubtKind = ""
     likely: str = ""
     """Of a row in doubt, what is marked if its darkest marks are meant: `A`, `A|C`, `-` for nothing; empty
-    where there is no saying. It is offered to people and decides nothing."""
+    where there is no saying, as where print or noise may be what is dark. It is offered to people and decides
+    nothing."""
 
 
 Weighted = tuple[NDArray[np.intp], NDArray[np.float64]]

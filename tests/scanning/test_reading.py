@@ -466,6 +466,20 @@ def test_the_one_mark_that_is_unlike_its_persons_is_in_doubt_and_says_why(
     assert all(one.state == "marked" for one in others)
 
 
+def test_what_is_printed_in_one_letter_of_a_column_is_offered_to_nobody(
+    printed: Printed, layouts: dict[str, SheetLayout]
+) -> None:
+    """The same letter is the darkest of every row below one another in which nobody has marked."""
+    image = printed.blank.copy()
+    for place, value in ANSWERED[:20]:
+        disc(image, printed.middle(place, value), grey=40)
+    for place, _ in ANSWERED[20:]:
+        disc(image, printed.middle(place, "C"), grey=90, radius=0.6)
+    rows = read_page(cv2.GaussianBlur(image, (0, 0), 0.6), layouts).rows[20 : len(ANSWERED)]
+    assert {row.state for row in rows} == {"uncertain"}
+    assert not {row.likely for row in rows} & set("ABCDE")
+
+
 def test_a_paler_mark_may_be_erased_where_an_eraser_has_left_another(
     printed: Printed, layouts: dict[str, SheetLayout]
 ) -> None:

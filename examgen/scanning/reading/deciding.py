@@ -14,6 +14,7 @@ mark each, stands in `marking_style.py`.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -50,9 +51,12 @@ from examgen.scanning.reading.marking_style import (
 from examgen.scanning.reading.measuring import Measures
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.own_marks import (
+    BLANK_OF,
     ENOUGH,
     LEAST_RING,
     ONE_COLUMN,
+    STANDS_OUT,
+    STREAK,
     PlainRows,
     RingedRows,
     UsualMark,
@@ -108,6 +112,9 @@ TWO = 0.4
 
 LIKELY = 0.6
 """Share of the darkest bubble of a row in doubt from which another one is likely to be meant, too."""
+PRINTED_ROWS = 4
+"""Rows without a mark that stand below one another from which it is print where one letter is the darkest in
+nearly all (`ONE_COLUMN`)."""
 
 DOUBTFUL_SHARE, DOUBTFUL_LEAST = 0.3, 8
 """Of the rows of a page, the share and number in doubt from which on all are: who marks so that a third of it
@@ -190,6 +197,7 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     # where the darkest bubbles of quiet rows stand in one column, they are print or a streak, and no marks
     tops = np.where(real, measures.mean[page.table], -9).argmax(axis=1)[quiet]
     biased = set(quiet) if quiet and np.bincount(tops).max() > ONE_COLUMN * len(quiet) else set()
+    printed = _printed_letters(measures, page, (states == MARKED).any(axis=1))
     several = (np.array(n_doubts) > 0) | (np.array(n_marked) > 1)
     only = only_marks(np.flatnonzero(several), measures, page, spots)
     for n in crossed_out:
@@ -224,7 +232,9 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
         if choice.group == ITEM:
             row = RowReading(choice.place, read, told, sure)
             if told == "uncertain":
-                doubt, likely = _why(choice, measures, alone, plain.usual, page.value, n in biased)
+                doubt, top, likely = _why(choice, measures, alone, plain.usual, page.value, n in biased)
+                if top is not None:
+                    likely = _offered(choice, top, measures, alone.hand[0], page.value, printed)
                 row = row._replace(doubt=doubt, likely=likely)
             rows.append(row)
         elif choice.group == FORM:
@@ -442,32 +452,82 @@ def _why(
     usual: UsualMark | None,
     values: Sequence[str],
     is_quiet: bool,
-) -> tuple[DoubtKind, str]:
-    """Why a row is in doubt, and what is marked in it if its darkest marks are meant; not where what is there
-    may as well be erased or crossed out."""
+) -> tuple[DoubtKind, int | None, str]:
+    """Why a row is in doubt; the bubble that is marked if the darkest one is meant, not where what is there
+    may as well be erased or crossed out; and where there is none what else is likely."""
     here = choice.bubbles
     mean, cell, ring = measures.mean[here], measures.cells[here, -2], measures.ring[here]
     ink = mean + cell / 2
     if (alone.state[here] == BLANK).all():
-        return "faint", NOTHING
+        return "faint", None, NOTHING
     top = int(ink.argmax())
     if ring.max() > max(2 * cell.max(), LEAST_RING):
-        return "ringed", values[here[ring.argmax()]]
+        return "ringed", None, values[here[ring.argmax()]]
     if is_quiet:
-        return "faint", NOTHING
+        return "faint", None, NOTHING
     alike = (mean > LIKELY * mean[top]) & (cell > LIKELY * cell[top]) & (mean > BLANK_MEAN[0])
     if alike.sum() > 1:
         both = [values[i] for i in here[alike]]
         are_usual = usual is not None and bool((usual.spare(measures, here[alike]) > 0).all())
-        return "several", "|".join(both) if are_usual else ""
+        return "several", None, "|".join(both) if are_usual else ""
     fills = usual is None or mean[top] > OF_USUAL * usual.mean.middle
     if measures.across[here[top]] > max(CROSSED_OUT * cell[top], measures.rim[here[top]]):
-        return "crossed", "" if fills else values[here[top]]
+        return "crossed", None if fills else int(here[top]), ""
     if usual is not None and usual.is_paler(measures, here[top]):
-        return "erased", ""
+        return "erased", None, ""
     if mean[top] < BLANK_MEAN[0] and alone.half_seen[here].any():
-        return "hidden", NOTHING
-    return ("faint" if cell[top] < PALE * alone.hand[1] else "partly"), values[here[top]]
+        return "hidden", None, NOTHING
+    return ("faint" if cell[top] < PALE * alone.hand[1] else "partly"), int(here[top]), ""
+
+
+def _offered(
+    choice: BubbleRow,
+    top: int,
+    measures: Measures,
+    usual: float,
+    values: Sequence[str],
+    printed: frozenset[int],
+) -> str:
+    """What is offered of a row in doubt whose darkest bubble is `top`, where usual marks have this mean.
+
+    Its letter where it is above the next one as a mark is: beyond the noise of the page, or, where shadows
+    make that large, by more than the others differ among themselves; if not far beyond noise, by more than a
+    blank row of this person may hold. Nothing marked (`NOTHING`) where neither mean nor second-darkest cell
+    is, or print makes it so; no offer between.
+    """
+    others = choice.bubbles[choice.bubbles != top]
+    mean, cell = measures.mean, measures.cells[:, -2]
+    gaps = np.array([of[top] - of[others].max() for of in (mean, cell)])
+    apart = np.array([np.ptp(of[others]) for of in (mean, cell)])
+    noise = np.array((measures.noise, measures.cell_noise))
+    in_row = gaps > np.maximum(apart, LEAST_RAISED[:2])
+    on_page = gaps > np.maximum(RAISED[:2] * noise, LEAST_RAISED[:2])
+    far_above = gaps[0] > max(STANDS_OUT[0][0] * noise[0], STANDS_OUT[0][1])
+    if in_row.all() or on_page.all() or far_above:
+        least = STREAK if top in printed else 0.0 if far_above else BLANK_OF[0]
+        return values[top] if gaps[0] > least * usual else ""
+    is_flat = mean[choice.bubbles].max() < BLANK_OF_USUAL[0] * usual
+    return NOTHING if is_flat and (top in printed or not in_row.any()) else ""
+
+
+def _printed_letters(
+    measures: Measures, page: SheetPageLayout, has_mark: NDArray[np.bool_]
+) -> frozenset[int]:
+    """The bubbles of questions that are the darkest of their rows by print: in nearly all rows without a mark
+    that stand below one another the same letter is."""
+    tops = defaultdict[tuple[float, ...], list[tuple[BubbleRow, int]]](list)
+    found: set[int] = set()
+    for n, choice in enumerate(page.choices):
+        if choice.group == ITEM and not has_mark[n]:
+            places = page.bubbles[choice.bubbles]
+            across = int(np.ptp(places[:, 1]) > np.ptp(places[:, 0]))
+            ink = measures.mean[choice.bubbles] + measures.cells[choice.bubbles, -2] / 2
+            tops[across, *places[:, across].round()].append((choice, int(ink.argmax())))
+    for rows in tops.values():
+        letter, n = Counter(letter for _, letter in rows).most_common(1)[0]
+        if n >= PRINTED_ROWS and n > ONE_COLUMN * len(rows):
+            found |= {int(choice.bubbles[letter]) for choice, _ in rows}
+    return frozenset(found)
 
 
 def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) -> float:
