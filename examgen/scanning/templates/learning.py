@@ -68,6 +68,8 @@ NO_NUMBER = noted("no candidate number was found: whose a sheet is must be told 
 NO_QUESTIONS = noted("no questions were found: name them in form.yaml")
 MISSING = {NO_NUMBER: "number", NO_QUESTIONS: "questions"}
 """What is said where a kind of field was not found, and that kind."""
+EQUAL_MM = 5.0
+"""Fields whose first rows differ by less are at one height."""
 FILLED_SHEET = noted(
     "this sheet is filled in, and marks hide bubbles: learn the form from a blank where there is one, else "
     "look at every field"
@@ -132,6 +134,15 @@ def learn(blank: Grey, name: str, width: float, letters: Sequence[str] = LETTERS
     if marked_share(learnt.form, learnt.blank) > MOST_MARKED:
         # marks hide bubbles and make others: what else is unsure is so for them
         unsure = (tell(FILLED_SHEET), *(one for one in unsure if one.msgid in MISSING))
+    sizes = sorted({len(one.letters) for one in learnt.form.questions})
+    if sizes and tuple(letters) != tuple(LETTERS) and len(letters) != sizes[-1]:
+        said.append(
+            tell(
+                "{n} letters are named, {letters}, and the questions have {sizes} answers: look whether the "
+                "fields are right, and correct their letters",
+                n=len(letters), letters=listed(letters), sizes=listed(map(str, sizes)),
+            )
+        )  # fmt: skip
     return learnt._replace(unsure=(*said, *unsure))
 
 
@@ -836,8 +847,12 @@ def _described(
             **own,
         }
 
-    # the number: the largest grid of ten, and those of the same size beside it
-    numbers = sorted(kinds.numbers, key=lambda one: -(one[0].columns if one[1] else one[0].rows))
+    # the number: the largest grid of ten; of equal ones the upper, then the left
+    def place(one: tuple[Lattice, bool]) -> tuple[int, int, float]:
+        grid, down = one
+        return -(grid.columns if down else grid.rows), round(grid.y[0] / EQUAL_MM), grid.x[0]
+
+    numbers = sorted(kinds.numbers, key=place)
     others = list(kinds.others)
     if numbers:
         (main, down), *rest = numbers
@@ -885,14 +900,6 @@ def _described(
                 "{n} question of {of} answers, in {columns} columns", "{n} questions of {of} answers, in "
                 "{columns} columns",
                 count, of=of, columns=len(columns),
-            )
-        )  # fmt: skip
-    if widths and tuple(letters) != tuple(LETTERS) and len(letters) != max(widths):
-        raise Refused(
-            tell(
-                "{n} letters are named, {letters}, and the questions have {sizes} answers: name as many as "
-                "there are answers",
-                n=len(letters), letters=listed(letters), sizes=listed(map(str, sorted(widths))),
             )
         )  # fmt: skip
     if not questions:
