@@ -57,7 +57,7 @@ def exam(rated: Path, settings: Any, tmp_path: Path, person: Make) -> Path:
     point(settings, folder)
     copied = Path(shutil.copytree(rated, folder / "output" / EXAM))
     stated(person)
-    (copied / "sitting").mkdir(mode=0o700)
+    (copied / "sitting").mkdir(mode=0o700, exist_ok=True)
     (copied / "sitting/roster.csv").write_text(LIST, "utf-8")
     return copied
 
