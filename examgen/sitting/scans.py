@@ -158,7 +158,6 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
                     for page in done.ledger.pages[:MOST_TOLD]
                 ],
             )
-        gallery.write_gallery(folder)
     except BaseException:
         if not (folder / SCAN).is_file():
             shutil.rmtree(folder, ignore_errors=True)
@@ -168,6 +167,7 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
         file = responses.relative_to(sitting.place).as_posix()
         act = file_act("taken", "scan", file, ", ".join(path.name for path in given), responses)
         put_on_record(sitting.place, one, [act], by)
+    gallery.write_gallery(folder)  # on record first: where this is stopped, what was read counts
     n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
     missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
     passed = tuple(said for _, said in messages_by_reason(done.ledger.pages, MOST_TOLD))
