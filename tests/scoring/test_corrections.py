@@ -255,7 +255,11 @@ def test_a_refused_correction_leaves_no_trace() -> None:
     assert np.array_equal(key_after("").points, key.points)
 
 
-@pytest.mark.parametrize("text", ["", "# none yet\n", "[]\n", "kind: drop\n"])
+def test_where_all_corrections_were_taken_back_an_empty_list_says_so() -> None:
+    assert read("[]\n") == ()
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "{}\n", "kind: drop\n"])
 def test_a_file_without_corrections_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         read(text)
