@@ -80,7 +80,7 @@ def test_questions_without_a_criterion_are_asked_for_all_at_once(bank: Path) -> 
     with pytest.raises(Refused) as refused:
         import_questions(bank, path, code, ImportOptions())
     assert [problem.source for problem in refused.value.problems] == ["quiz.gift:1", "quiz.gift:3"]
-    assert len(refused.value.advice) == 2
+    assert len(refused.value.advice) == 3
     table = _file(bank, "what,pc\na,E1.01\nb,E1.02\n", "map.csv")
     taken = import_questions(bank, path, code, ImportOptions(map=table))
     assert [item.pc for _, item in taken.items] == ["E1.01", "E1.02"]
