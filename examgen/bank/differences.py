@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from examgen.bank.rules.item_words import pieces
 from examgen.core.models.base import LONGEST_TEXT
@@ -39,15 +40,27 @@ def differences(before: str, after: str) -> list[TextPiece]:
     return found
 
 
+_MOST_KEPT = 200_000
+"""Bytes of a file of which the entries are kept."""
+
+
+def _entries(data: bytes) -> list[Any]:
+    try:
+        entries = load(data)
+    except (ValueError, RecursionError):
+        return []
+    return entries if isinstance(entries, list) else []
+
+
+_kept_entries = lru_cache(maxsize=256)(_entries)
+"""A file has many items, and all are asked of each of its versions, on each first page of a reviewer."""
+
+
 def item_in(data: bytes, name: str) -> dict[str, str] | None:
     """The fields of an item in a file of items, even if it has faults; None if the file does not have it."""
     if name.encode() not in data:
         return None
-    try:
-        entries = load(data)
-    except (ValueError, RecursionError):
-        return None
-    for entry in entries if isinstance(entries, list) else ():
+    for entry in (_kept_entries if len(data) <= _MOST_KEPT else _entries)(data):
         if isinstance(entry, dict) and entry.get("id") == name:
             texts: dict[str, str] = {}
             for field, value in entry.items():

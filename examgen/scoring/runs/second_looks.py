@@ -8,7 +8,13 @@ from typing import NamedTuple
 import polars as pl
 
 from examgen.core.exam.runs import Run
-from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResult, second_looks
+from examgen.core.person_decisions import (
+    PersonDecision,
+    SecondLooks,
+    TotalResult,
+    last_looks,
+    second_looks,
+)
 from examgen.scoring.runs.result_tables import read_table
 
 
@@ -22,6 +28,8 @@ def looks_in(candidates: pl.DataFrame, decisions: Sequence[PersonDecision]) -> S
     if "second_look" not in candidates.columns:
         return SecondLooks((), (), ())
     table = candidates.filter(pl.col("second_look") == "yes")
+    if not last_looks(decisions):  # of tens of thousands no number need be compared
+        return SecondLooks((), (), tuple(table["candidate_id"]))
     rows = table.select("candidate_id", "score", "max_score", "decision").iter_rows()
     return second_looks(((who, TotalResult(*result)) for who, *result in rows), decisions)
 
