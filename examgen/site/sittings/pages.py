@@ -14,12 +14,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, JsonResponse
 
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.releases import all_releases, state_of
 from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, tell, tell_n
+from examgen.scoring.runs.odd import OddResults, odd_results
 from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.runs.scope import scope_of
 from examgen.scoring.runs.waiting import n_not_used
@@ -322,3 +323,12 @@ def in_words(row: Mapping[str, Any]) -> dict[str, str]:
         name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
         for name, cell in row.items()
     }
+
+
+_odd = Readings[OddResults](16)
+
+
+def odd_of(place: Sitting, run: Run) -> OddResults:
+    """The odd results of a run, which many pages tell, found once."""
+    rests_on = [run.folder / AUDIT, place.exam / CANDIDATES_CSV]
+    return _odd.of(run.folder, rests_on, lambda: odd_results(place.exam, run))

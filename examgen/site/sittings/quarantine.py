@@ -26,7 +26,6 @@ from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.scoring.reconciliation import NOT_USED, OF_PERSONS
-from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
@@ -34,7 +33,7 @@ from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, is_rated, runs_of, sitting
+from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, is_rated, odd_of, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
@@ -158,7 +157,7 @@ def same(request: Request, exam: str) -> HttpResponseBase:
 def _odd_numbers(place: Sitting, run: Run) -> list[str]:
     """The candidates of a run whose number is unlike the others of its file, without those whose row was
     decided on since: it was scored, and may be somebody else's."""
-    numbers = [one.candidate_id for one in odd_results(place.exam, run).unlike_numbers]
+    numbers = [one.candidate_id for one in odd_of(place, run).unlike_numbers]
     if not numbers or not (since := worklist.of_scored(place, run)):
         return numbers
     rows = ((one, scored_row(place, run, one)) for one in numbers)

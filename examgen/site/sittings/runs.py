@@ -24,7 +24,6 @@ from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.reconciliation import NOT_USED
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
-from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
@@ -53,6 +52,7 @@ from examgen.site.sittings.pages import (
     in_words,
     is_rated,
     is_to_release,
+    odd_of,
     runs_of,
     says_the_same,
     sitting,
@@ -268,7 +268,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         is_same=told is not None and told is not found and says_the_same(found, told),
         released=_release_of(place, found),
         n_doubts=sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
-        odd=odd_results(place.exam, found),
+        odd=odd_of(place, found),
         files_read=_files_read(found),
         called=scans.called(place),
         names=roster.names(place),
@@ -454,7 +454,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         newest=there[0].number,
         n_open=_n_open(place, there) if there[0].number == run else 0,
         n_since=_n_since(place, there) if there[0].number == run else 0,
-        odd=odd_results(place.exam, found),
+        odd=odd_of(place, found),
         of_files=rules_of(found.audit),
         passes=bool((found.audit.get("options") or {}).get("pass")),
         waiting=waiting_of(found)._replace(decided=0),
