@@ -27,9 +27,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, TextIO
+
+from scoring import family, memory_mb
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOM = 40
@@ -214,9 +216,10 @@ def run(step: Step, size: Size, workspace: Path, processes: int) -> Took:
     )
     log = workspace / "logs" / f"{step.name}.txt"
     log.parent.mkdir(exist_ok=True)
-    words = list(step.words)
-    if step.words[0] in ("score", "render", "scan", "simulate") or "candidate" in step.words:
-        words += [] if "--compare" in words else ["--processes", str(processes)]
+    words = [*step.words]
+    is_shared = words[0] in ("score", "render", "scan", "simulate") or "candidate" in words
+    if is_shared and "--compare" not in words:
+        words += ["--processes", str(processes)]
     with log.open("w", encoding="utf-8") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "examgen", *words],
@@ -227,9 +230,9 @@ def run(step: Step, size: Size, workspace: Path, processes: int) -> Took:
         )
         one = together = 0.0
         while process.poll() is None:
-            family = list(_family(process.pid))
-            one = max([one, *(_mb(pid, "status", "VmHWM:") for pid in family)])
-            together = max(together, sum(_mb(pid, "smaps_rollup", "Pss:") for pid in family))
+            pids = [*family(process.pid)]
+            one = max([one, *(memory_mb(pid, "status", "VmHWM:") for pid in pids)])
+            together = max(together, sum(memory_mb(pid, "smaps_rollup", "Pss:") for pid in pids))
             time.sleep(0.2)
     clock, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -250,22 +253,6 @@ def used_mb(folder: Path) -> float:
                 else:
                     total += entry.stat(follow_symlinks=False).st_size
     return total / 1e6
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from _family(int(child))
-
-
-def _mb(pid: int, file: str, field: str) -> float:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
-            if line.startswith(field):
-                return int(line.split()[1]) / 1024
-    return 0.0
 
 
 # ── the table ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -147,7 +147,7 @@ def run(command: list[str], accepted: tuple[int, ...] = (0,), watch: bool = Fals
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     most = 0.0
     while watch and process.poll() is None:
-        most = max(most, sum(map(_pss_mb, _family(process.pid))))
+        most = max(most, sum(memory_mb(pid, "smaps_rollup", "Pss:") for pid in family(process.pid)))
         time.sleep(0.01)
     _, said = process.communicate()
     assert process.returncode in accepted, said.decode()
@@ -160,18 +160,20 @@ def _processor() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """A process and those that it began."""
     yield pid
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                yield from _family(int(child))
+                yield from family(int(child))
 
 
-def _pss_mb(pid: int) -> float:
+def memory_mb(pid: int, file: str, field: str) -> float:
+    """What a file of /proc says of the memory of a process; 0 where it has ended."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+        for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+            if line.startswith(field):
                 return int(line.split()[1]) / 1024
     return 0.0
 

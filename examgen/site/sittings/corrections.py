@@ -99,11 +99,12 @@ def back(request: Request, exam: str) -> HttpResponse:
         wrong = " ".join(str(one) for some in form.errors.values() for one in some)
         raise Refused(tell("not taken back: {wrong}", wrong=wrong))
     given = form.cleaned_data
-    with deciding(request.user, place, "corrections.back", exam, reason=given["reason"]) as one:
+    with deciding(request.user, place, "corrections.back", exam) as one:
         found = correcting.propose_back(
             place, given["number"], given["digest"], given["reason"], given["by"], str(given["date"])
         )
-        one.did("corrections.back", exam, proposal=found.id, kind=str(found.entry.get("kind")))
+        kind = str(found.entry.get("kind"))
+        one.did("corrections.back", exam, proposal=found.id, kind=kind, reason=given["reason"])
     job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
     return redirect("job", job=job.id)
 
