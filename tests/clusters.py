@@ -90,17 +90,24 @@ class Cluster:
 
 
 class Killer:
-    """Kills workers by SIGKILL as soon as they are busy, some or all of them; each is replaced by its host."""
+    """Kills workers by SIGKILL as soon as they are busy, some or all of them; each is replaced by its host.
 
-    def __init__(self, cluster: Cluster, seed: int, times: int = 1, pause: float = 0.1) -> None:
+    Where work may be over before one can look, workers of the first kill are `held` from the beginning:
+    they take work and do none.
+    """
+
+    def __init__(
+        self, cluster: Cluster, seed: int, times: int = 1, pause: float = 0.1, *, held: bool = False
+    ) -> None:
         self.killed: list[int] = []
-        self._cluster, self._times, self._pause = cluster, times, pause
+        self._cluster, self._times, self._pause, self._held = cluster, times, pause, held
         self._chance = random.Random(seed)
-        self._over = threading.Event()
+        self._ready, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Killer:
         self._thread.start()
+        assert self._ready.wait(_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -110,15 +117,30 @@ class Killer:
     def _run(self) -> None:
         with self._cluster.client() as client:
             left = self._times
+            doomed: dict[str, int] = {}
+            if self._held:
+                client.wait_for_workers(1, timeout=_SECONDS)
+                doomed = self._some(client.run(os.getpid))
+                for process in doomed.values():
+                    os.kill(process, signal.SIGSTOP)
+            self._ready.set()
             while left and not self._over.wait(0.01):
                 busy = [at for at, tasks in client.processing().items() if tasks]
-                if not busy:
+                if not busy or (doomed and not doomed.keys() & busy):
                     continue
-                found = client.run(os.getpid, workers=busy, on_error="ignore")
+                doomed = doomed or self._some(client.run(os.getpid, workers=busy, on_error="ignore"))
                 self._over.wait(self._chance.uniform(0, self._pause))
-                for process in self._chance.sample([*found.values()], self._chance.randint(1, len(found))):
-                    with suppress(ProcessLookupError):
-                        os.kill(process, signal.SIGKILL)
-                        self.killed.append(process)
+                self.killed += self._kill(doomed)
+                doomed = {}
                 left -= 1
                 self._over.wait(self._chance.uniform(0, self._pause))
+            self._kill(doomed)  # nothing was given to those that are held
+
+    def _some(self, workers: dict[str, int]) -> dict[str, int]:
+        return dict(self._chance.sample([*workers.items()], self._chance.randint(1, len(workers))))
+
+    def _kill(self, doomed: dict[str, int]) -> list[int]:
+        for process in doomed.values():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return [*doomed.values()]

@@ -298,7 +298,7 @@ def test_answers_are_scored_alike_though_workers_are_killed(
 ) -> None:
     monkeypatch.setattr(parts, "PART_BYTES", 200)
     run = sat(tmp_path / "p", {f"{n:03}": first(n % 5) for n in range(100)})
-    with Killer(cluster, seed=3) as killer, dask_cluster(cluster.address) as executor:
+    with Killer(cluster, seed=3, held=True) as killer, dask_cluster(cluster.address) as executor:
         done = sittings.score(
             tmp_path / "p", [tmp_path / "p-answers.csv"], tmp_path / "out", executor=executor
         )
