@@ -74,15 +74,23 @@ def item_in(data: bytes, name: str) -> dict[str, str] | None:
     return None
 
 
-def lines_of(data: bytes, name: str) -> bytes:
-    """The lines of an item in a file of items, found without parsing the YAML; else the whole file."""
-    pattern = (
-        rb"""^[ \t]*-[ \t]+\{?[ \t]*id:[ \t]*["']?"""
-        + re.escape(name.encode())
-        + rb"""["']?[\s,].*?(?=^[ \t]*-[ \t]+\{?[ \t]*id:|\Z)"""
-    )
-    found = re.search(pattern, data, re.MULTILINE | re.DOTALL)
-    return found[0] if found else data
+_BEGINS = rb"""^[ \t]*-[ \t]+\{?[ \t]*id:"""
+_NAMED = rb"""[ \t]*["']?([^\s,"']+)["']?[\s,]"""
+_LINES = re.compile(_BEGINS + _NAMED + rb".*?(?=" + _BEGINS + rb"|\Z)", re.MULTILINE | re.DOTALL)
+
+
+class ItemLines:
+    """The lines of the items in a file, found without parsing the YAML."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._found: dict[str, bytes] = {}
+        for one in _LINES.finditer(data):
+            self._found.setdefault(one[1].decode("utf-8", "replace"), one[0])
+
+    def of(self, name: str) -> bytes:
+        """Those of an item; the whole file where they are not found."""
+        return self._found.get(name, self.data)
 
 
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, list[TextPiece]]]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,13 +119,97 @@ def _unlocked(workspace: Path) -> bool:
 
 
 def versions(workspace: Path, path: Path, most: int = _MOST_VERSIONS) -> list[Version]:
-    """The commits that changed a file, the newest first."""
+    """The commits that changed a file, the newest first, at most `_MOST_VERSIONS` and one."""
     if not is_repository(workspace):
         return []
-    form = "%H%x00%an%x00%ae%x00%aI%x00%s"
-    done = _git(workspace, "log", f"-n{most}", f"--format={form}", "--", _name(workspace, path))
-    lines = done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []
-    return [Version(*parts) for line in lines if len(parts := line.split("\0", 4)) == 5]
+    return _log_of(workspace).of(_name(workspace, path))[:most]
+
+
+_FORM = "%x01%m%x00%P%x00%H%x00%an%x00%ae%x00%aI%x00%s"
+_MOST_FILES = 1_000
+"""Of a repository whose versions are kept."""
+
+
+class _Log:
+    """The versions of files of a repository, kept as long as its history goes on: of new commits alone git is
+    asked, for on a busy day somebody enters one every second."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        self._head = ""
+        self._files: OrderedDict[str, list[Version]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, name: str) -> list[Version]:
+        """The versions of a file, the newest first."""
+        with self._lock:
+            head = _head(self.workspace)
+            if head != self._head:
+                self._go_on(head)
+            found = self._files.get(name)
+            if found is None:
+                most = f"-n{_MOST_VERSIONS + 1}"
+                asked = _read_log(self.workspace, most, head, "--", name) if head else []
+                found = self._files[name] = [one.version for one in asked or ()]
+                while len(self._files) > _MOST_FILES:
+                    self._files.popitem(last=False)
+            return found
+
+    def _go_on(self, head: str) -> None:
+        """Adds what was entered since; forgets all where the history is another, or has two strands."""
+        asked = ("--left-right", "--name-only", "--no-renames", f"{self._head}...{head}")
+        new = _read_log(self.workspace, *asked) if head and self._head and self._files else None
+        self._head = head
+        if new is None or any(one.is_gone or one.n_before > 1 for one in new):
+            self._files.clear()
+            return
+        for one in reversed(new):
+            for name in one.files & self._files.keys():
+                self._files[name] = [one.version, *self._files[name]][: _MOST_VERSIONS + 1]
+
+
+class _Commit(NamedTuple):
+    version: Version
+    n_before: int
+    is_gone: bool
+    files: frozenset[str]
+
+
+def _read_log(workspace: Path, *asked: str) -> list[_Commit] | None:
+    """Commits, the newest first; None where git does not know what was asked, or a name cannot be read."""
+    done = _git(workspace, "log", f"--format={_FORM}", *asked)
+    if done.returncode != 0:
+        return None
+    found = []
+    for entry in done.stdout.decode("utf-8", "replace").split("\1")[1:]:
+        head, *names = entry.splitlines()
+        side, before, *told = head.split("\0", 6)
+        if len(told) != 5 or any(name.startswith('"') for name in names):
+            return None
+        files = frozenset(name for name in names if name)
+        found.append(_Commit(Version(*told), len(before.split()), side == "<", files))
+    return found
+
+
+@cache
+def _log_of(workspace: Path) -> _Log:
+    return _Log(workspace)
+
+
+def _head(workspace: Path) -> str:
+    """The commit at which the repository is, read from its files where it keeps it as most do; empty where
+    nothing was entered yet."""
+    folder = workspace / ".git"
+    with suppress(OSError, UnicodeDecodeError):
+        said = (folder / "HEAD").read_text("ascii").strip()
+        at = (folder / said.removeprefix("ref: ")).read_text("ascii").strip() if said[:5] == "ref: " else said
+        if _COMMIT.fullmatch(at):
+            return at
+    done = _git(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
+    return done.stdout.decode("ascii", "replace").strip() if done.returncode == 0 else ""
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def contents(workspace: Path, found: Sequence[Version], path: Path) -> list[bytes]:
@@ -141,6 +228,7 @@ def contents(workspace: Path, found: Sequence[Version], path: Path) -> list[byte
     return read
 
 
+@lru_cache(maxsize=10_000)
 def has_line(workspace: Path, commit: str, folder: Path, pattern: str) -> bool:
     """Whether a line of a file in a folder was like that, an extended regular expression, before a commit."""
     done = _git(workspace, "grep", "-q", "-E", "-e", pattern, f"{commit}~", "--", _name(workspace, folder))

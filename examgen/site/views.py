@@ -44,7 +44,7 @@ def home(request: Request) -> HttpResponse:
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,
         "tasks": tasks,
-        "of_others": waits_for_others(request.user),
+        "of_others": waits_for_others(request.user, tasks),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
         "decided": latest_decisions(request.user.username, _LATEST) if reviews else [],
         "status_words": SHOWN_WORDS,

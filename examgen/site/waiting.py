@@ -103,10 +103,10 @@ def tasks_of(user: Any) -> list[Task]:
     return [*found, *_assessments(user), *_ratings(user), *_of_bank(user, proposed), *_failed(user)]
 
 
-def waits_for_others(user: Any) -> list[Task]:
+def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
     """Drafts that a reviewer waits for, and of each exam the newest run that is not released and waits for
-    somebody else: for whom, and why."""
-    found = [*_own_rounds(user), *_own_proposals(user), *_unsent(user)]
+    somebody else: for whom, and why. `own` is what waits for the user."""
+    found = [*_own_rounds(user), *_own_proposals(user), *_unsent(user, {one.address for one in own})]
     for exam in exam_folders():
         try:
             found += _of_others(user, exam)
@@ -458,10 +458,10 @@ def _of_bank(user: Any, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
                 yield Task(came_back(*counts_of(user, unit, back)), code, where, len(back), since)
 
 
-def _unsent(user: Any) -> Iterator[Task]:
-    """The drafts of units in which nothing waits for their reviewer."""
+def _unsent(user: Any, own: Collection[str]) -> Iterator[Task]:
+    """The drafts of units in which nothing waits for their reviewer; `own` is where something does."""
     for code, unit in units_seen(user, {Role.REVIEWER}):
-        if unit is None or waiting_items(user, unit):
+        if unit is None or address("bank-review", code) in own:
             continue
         if words := unsent(unit):
             yield Task(words, code, f"{address('bank-unit', code)}?status=draft", 0)

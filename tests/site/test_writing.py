@@ -4,6 +4,8 @@ comes next does what was left."""
 from __future__ import annotations
 
 import os
+import random
+import re
 import shutil
 import subprocess
 import threading
@@ -25,7 +27,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import first, items, parsed
-from tests.site.conftest import UNIT, Browser, Client
+from tests.site.conftest import UNIT, Browser, Client, point
 
 
 class Killed(BaseException):
@@ -244,3 +246,55 @@ def test_what_git_has_already_is_no_fault(
         assert git_history.commit(repository, [path], "once", writer)
     assert not caplog.records
     assert git(repository, "log", "--format=%s").split("\n").count("once") == 1
+
+
+def _told(names: list[str]) -> dict[str, Any]:
+    return authors_of(opened(UNIT), names)
+
+
+def test_what_is_kept_of_commits_is_what_they_say(
+    repository: Path, settings: Any, tmp_path: Path, person: Any
+) -> None:
+    """Each step is read after the one before, as on a busy day; a copy of the workspace is read anew."""
+    people = [person("writer", name=name) for name in ("malee", "somchai", "preecha")]
+    names = [*items(repository)][:6]
+    chance = random.Random(3)
+
+    def edit(n: int, message: str) -> Path:
+        name = chance.choice(names)
+        path = next(
+            p for p in (repository / "item_bank" / UNIT).rglob("*.yaml") if name in p.read_text("utf-8")
+        )
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        at = next(i for i, line in enumerate(lines) if re.match(rf"- id: {re.escape(name)}\b", line))
+        field = chance.choice(("stem: ", "status: "))
+        at = next(i for i in range(at, len(lines)) if lines[i].lstrip().startswith(field))
+        head = lines[at].partition(":")[0]
+        value = f"{message} {n}" if field == "stem: " else chance.choice(("draft", "review", "approved"))
+        lines[at] = f"{head}: {value}\n"
+        path.write_text("".join(lines), "utf-8")
+        return path
+
+    def compare(n: int) -> None:
+        kept = _told(names)
+        point(settings, Path(shutil.copytree(repository, tmp_path / f"copy{n}")))
+        assert kept == _told(names)
+        point(settings, repository)
+
+    point(settings, repository)
+    for n in range(8):
+        for _ in range(chance.randrange(1, 4)):
+            assert git_history.commit(repository, [edit(n, "an edit")], "edit", chance.choice(people))
+        compare(n)
+    edit(8, "not entered")
+    compare(8)
+    git(repository, "checkout", "-q", ".")
+    git(repository, "reset", "-q", "--hard", "HEAD~2")
+    compare(9)
+    who = ("-c", "user.name=malee", "-c", "user.email=malee@examgen.invalid")
+    git(repository, "checkout", "-qb", "side", "HEAD~2")
+    git(repository, *who, "commit", "-qam", "side", "--allow-empty")
+    git_history.commit(repository, [edit(10, "aside")], "edit", people[2])
+    git(repository, "checkout", "-q", "-")
+    git(repository, *who, "merge", "-q", "-X", "ours", "-m", "both", "side")
+    compare(10)

@@ -15,22 +15,38 @@ from examgen.core.person_decisions import (
     last_looks,
     second_looks,
 )
+from examgen.core.readings import Readings
 from examgen.scoring.runs.result_tables import read_table
+
+_marked = Readings[pl.DataFrame](16)
+"""The results that a run marks: pages ask for them again and again, and a run has 200,000 others."""
+
+
+def _marked_of(run: Run) -> pl.DataFrame:
+    path = run.folder / "candidates.csv"
+    return _marked.of(path, [path], lambda: _marked_in(read_table(path)))
+
+
+def _marked_in(candidates: pl.DataFrame) -> pl.DataFrame:
+    if "second_look" not in candidates.columns:
+        return candidates.clear()
+    return candidates.filter(pl.col("second_look") == "yes")
 
 
 def looks_of(run: Run, decisions: Sequence[PersonDecision]) -> SecondLooks:
     """The second looks of a run. None is marked where its pass rule asks for none."""
-    return looks_in(read_table(run.folder / "candidates.csv"), decisions)
+    return _looks(_marked_of(run), decisions)
 
 
 def looks_in(candidates: pl.DataFrame, decisions: Sequence[PersonDecision]) -> SecondLooks:
     """The same by the table of candidates."""
-    if "second_look" not in candidates.columns:
-        return SecondLooks((), (), ())
-    table = candidates.filter(pl.col("second_look") == "yes")
+    return _looks(_marked_in(candidates), decisions)
+
+
+def _looks(marked: pl.DataFrame, decisions: Sequence[PersonDecision]) -> SecondLooks:
     if not last_looks(decisions):  # of tens of thousands no number need be compared
-        return SecondLooks((), (), tuple(table["candidate_id"]))
-    rows = table.select("candidate_id", "score", "max_score", "decision").iter_rows()
+        return SecondLooks((), (), tuple(marked["candidate_id"]))
+    rows = marked.select("candidate_id", "score", "max_score", "decision").iter_rows()
     return second_looks(((who, TotalResult(*result)) for who, *result in rows), decisions)
 
 
@@ -46,7 +62,7 @@ def open_looks(run: Run, looks: SecondLooks) -> list[OpenLook]:
     """The results of the second looks that are open, the highest score first."""
     if not looks.open:
         return []
-    table = read_table(run.folder / "candidates.csv")
+    table = _marked_of(run)
     rows = table.filter(table["candidate_id"].is_in(looks.open))
     told = rows.select("candidate_id", "form", "score", "max_score", "decision").iter_rows()
     found = [OpenLook(who, form, TotalResult(*result)) for who, form, *result in told]

@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from examgen.bank.differences import item_in, lines_of
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import approvals_of
 from examgen.core.changes import changing
 from examgen.core.models.item import Item
-from examgen.core.storage import read_input, sha256
+from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, fresh, may
@@ -32,7 +33,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.audit.texts import named, text_name
 from examgen.site.bank.units import KEYS, opened
-from examgen.site.bank.versions import MOST_COMMITS, of_file
+from examgen.site.bank.versions import Steps, steps_of
 from examgen.site.git_history import Version, address_of, has_line
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -42,7 +43,6 @@ WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
 SECONDED = "item.second"
 """An approval of a text whose authors cannot be told; `hash` names the text. Another's makes it approved."""
-APPROVED = ("approved", "pilot", "operational")
 WITHDRAWN = "item.second-withdrawn"
 """That somebody took such an approval back."""
 STATED = "item.authors"
@@ -61,7 +61,6 @@ class Authors(NamedTuple):
 
 def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     """The authors of the items of those names."""
-    people = _People()
     about = {f"{unit.code}/{name}": name for name in names}
     written: dict[str, list[Entry]] = {}
     for entry in Entry.objects.filter(about__in=about, what__in=WRITTEN).order_by("-number"):
@@ -71,16 +70,17 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     for one in Entry.objects.filter(about__in=about, what=DECIDED, detail__to="approved").order_by("number"):
         given[about[one.about]] = one.number
     stated = list(Entry.objects.filter(about=unit.code, what=STATED).order_by("-number"))
-    files: dict[Path, tuple[list[Version], list[bytes], bytes]] = {}
+    files: dict[Path, list[str]] = {}
+    for name in about.values():
+        files.setdefault(unit.file_of(name), []).append(name)
+    steps = {name: told for path, some in files.items() for name, told in steps_of(path, some).items()}
+    people = _People(step.version for told in steps.values() for step in told.steps)
     found = {}
     for name in about.values():
-        path = unit.file_of(name)
-        if path not in files:
-            files[path] = (*of_file(path), read_input(path))
         entries = written.get(name, [])
         days, last = judged.get(name, {}), given.get(name)
         since, is_told = _by_record(unit.items[name], entries, stated, days, last)
-        of_git, ever, git_tells = _by_git(name, path, files[path], people)
+        of_git, ever, git_tells = _by_git(name, unit.file_of(name), steps[name], people)
         found[name] = Authors(
             frozenset(since | of_git),
             frozenset(since | of_git | ever | {one.who for one in entries}),
@@ -154,33 +154,27 @@ def _states(stated: Sequence[Entry], name: str, text: str | None, wrote: set[str
     return said is not None
 
 
-def _by_git(
-    name: str, path: Path, file: tuple[list[Version], list[bytes], bytes], people: _People
-) -> tuple[set[str], set[str], bool]:
+def _by_git(name: str, path: Path, told: Steps, people: _People) -> tuple[set[str], set[str], bool]:
     """The same by git; who ever wrote it beside them."""
-    found, texts, now = file
     since: set[str] = set()
     ever: set[str] = set()
-    if not found:
-        return since, ever, False
-    tells = is_told = lines_of(texts[0], name) == lines_of(now, name)  # else it was changed since
+    tells = told.is_entered  # else it was changed since
     is_judged = is_over = False
-    read = [item_in(data, name) for data in texts]
-    for version, told, was in zip(found, read, [*read[1:], None], strict=True):
-        if told and told.get("status") in APPROVED and (was or {}).get("status") not in APPROVED:
+    for step in told.steps:
+        if step.is_approved:
             is_judged, is_over = True, is_over or bool(since)
-        if told is None or {**told, "status": ""} == {**(was or {}), "status": ""}:
+        if not step.is_change:
             continue
-        known = people.of(version)
+        known = people.of(step.version)
         ever |= known
         if not is_over:
             since |= known
             tells = tells and bool(known)
             is_over = is_judged
-            if was is None and has_line(workspace(), version.commit, path.parent, _begins(name)):
+            if step.is_new and has_line(workspace(), step.version.commit, path.parent, _begins(name)):
                 tells = False  # it came from another file, whose history is another
-    has_begun = is_over or len(found) < MOST_COMMITS
-    return since, ever, is_told and tells and has_begun and bool(since)
+    has_begun = is_over or told.is_whole
+    return since, ever, tells and has_begun and bool(since)
 
 
 def _begins(name: str) -> str:
@@ -191,9 +185,16 @@ def _begins(name: str) -> str:
 class _People:
     """Accounts by the names and addresses that commits bear."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: Iterable[Version]) -> None:
+        names, addresses = set[str](), set[str]()
+        for version in found:
+            names.add(version.name)
+            addresses.add(version.email.lower())
+        accounts = [one.removesuffix(address_of(User(username=""))) for one in addresses]
         self._by: dict[str, set[str]] = {}
-        for user in User.objects.all():
+        users = User.objects.annotate(login=Lower("username"), address=Lower("email"))
+        known = Q(login__in=accounts) | Q(address__in=addresses) | Q(username__in=names) | Q(name__in=names)
+        for user in users.filter(known) if names else ():
             for name in {address_of(user).lower(), (user.email or "").lower(), str(user)}:
                 self._by.setdefault(name, set()).add(user.username)
         self._by.pop("", None)

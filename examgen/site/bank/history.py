@@ -20,11 +20,11 @@ from examgen.core.words import tell
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.bank.authors import APPROVED, DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name, written_here
+from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_name, written_here
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
-from examgen.site.bank.versions import changes_since, item_versions
+from examgen.site.bank.versions import APPROVED, changes_since, item_versions
 from examgen.site.requests import Request
 from examgen.site.workspace import bank
 
