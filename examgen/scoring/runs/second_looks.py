@@ -18,19 +18,27 @@ from examgen.core.person_decisions import (
 from examgen.core.readings import Readings
 from examgen.scoring.runs.result_tables import read_table
 
-_marked = Readings[pl.DataFrame](16)
-"""The results that a run marks: pages ask for them again and again, and a run has 200,000 others."""
+
+class _Marked(NamedTuple):
+    """The results that a run marks, and whose they are."""
+
+    rows: pl.DataFrame
+    ids: tuple[str, ...]
 
 
-def _marked_of(run: Run) -> pl.DataFrame:
+_marked = Readings[_Marked](16)
+"""Pages ask for them again and again, and a run may have 200,000 results."""
+
+
+def _marked_of(run: Run) -> _Marked:
     path = run.folder / "candidates.csv"
     return _marked.of(path, [path], lambda: _marked_in(read_table(path)))
 
 
-def _marked_in(candidates: pl.DataFrame) -> pl.DataFrame:
-    if "second_look" not in candidates.columns:
-        return candidates.clear()
-    return candidates.filter(pl.col("second_look") == "yes")
+def _marked_in(candidates: pl.DataFrame) -> _Marked:
+    is_asked = "second_look" in candidates.columns
+    rows = candidates.filter(pl.col("second_look") == "yes") if is_asked else candidates.clear()
+    return _Marked(rows, tuple(rows["candidate_id"]))
 
 
 def looks_of(run: Run, decisions: Sequence[PersonDecision]) -> SecondLooks:
@@ -43,10 +51,10 @@ def looks_in(candidates: pl.DataFrame, decisions: Sequence[PersonDecision]) -> S
     return _looks(_marked_in(candidates), decisions)
 
 
-def _looks(marked: pl.DataFrame, decisions: Sequence[PersonDecision]) -> SecondLooks:
+def _looks(marked: _Marked, decisions: Sequence[PersonDecision]) -> SecondLooks:
     if not last_looks(decisions):  # of tens of thousands no number need be compared
-        return SecondLooks((), (), tuple(marked["candidate_id"]))
-    rows = marked.select("candidate_id", "score", "max_score", "decision").iter_rows()
+        return SecondLooks((), (), marked.ids)
+    rows = marked.rows.select("candidate_id", "score", "max_score", "decision").iter_rows()
     return second_looks(((who, TotalResult(*result)) for who, *result in rows), decisions)
 
 
@@ -62,7 +70,7 @@ def open_looks(run: Run, looks: SecondLooks) -> list[OpenLook]:
     """The results of the second looks that are open, the highest score first."""
     if not looks.open:
         return []
-    table = _marked_of(run)
+    table = _marked_of(run).rows
     rows = table.filter(table["candidate_id"].is_in(looks.open))
     told = rows.select("candidate_id", "form", "score", "max_score", "decision").iter_rows()
     found = [OpenLook(who, form, TotalResult(*result)) for who, form, *result in told]
