@@ -19,6 +19,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core.storage import read_input
+
 log = logging.getLogger("examgen.history")
 _SECONDS = 20
 _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.quotePath=false")
@@ -201,8 +203,9 @@ def _head(workspace: Path) -> str:
     nothing was entered yet."""
     folder = workspace / ".git"
     with suppress(OSError, UnicodeDecodeError):
-        said = (folder / "HEAD").read_text("ascii").strip()
-        at = (folder / said.removeprefix("ref: ")).read_text("ascii").strip() if said[:5] == "ref: " else said
+        at = read_input(folder / "HEAD").decode("ascii").strip()
+        if at.startswith("ref: "):
+            at = read_input(folder / at[5:]).decode("ascii").strip()
         if _COMMIT.fullmatch(at):
             return at
     done = _git(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
