@@ -46,6 +46,10 @@ def unit_folder(code: str) -> Path:
     return _holding(bank(), code, "unit.yaml")
 
 
+EXAMS_ON_PAGE = 30
+"""Exams on one page of a list of them."""
+
+
 def exam_folders() -> dict[str, Path]:
     """Name → folder of each exam package, the newest first."""
     complete(output())  # an exam may be on its way to another name

@@ -444,6 +444,39 @@ def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_
             assert tab.run(f"getComputedStyle(document.querySelector('{gone}')).display") == "none"
 
 
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_on_a_phone_a_cell_stands_behind_the_words_of_its_column_and_more_pages_behind_a_button(
+    tmp_path: Path,
+) -> None:
+    """Cells that say nothing, and those with a box to tick, have no words before them."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
+        <link rel="stylesheet" href="{(STATIC / "site.css").as_uri()}"><body><main>
+        <nav class="tabs"><ul><li><a href="#">one that is open to everybody</a></li></ul>
+        <details><summary>More</summary><ul><li><a href="#">two</a></li></ul></details></nav>
+        <div class="scroll"><table class="stack" data-heads><thead><tr><th>Exam</th><th>Day</th><th>Units</th>
+        <th><span class="hidden">Take</span></th><th>Choose</th></tr></thead><tbody><tr><th>A</th><td>1 May</td>
+        <td> </td><td><a href="#">take</a></td><td><input type="checkbox"> this</td></tr></tbody></table></div></main>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.resize(390, 800, phone=True)
+        tab.run("location.reload()")
+        tab.wait("document.readyState === 'complete' && document.querySelector('td[data-head]') !== null")
+        before = "getComputedStyle(one, '::before').content"
+        said = tab.run(f"[...document.querySelectorAll('td')].map((one) => {before})")
+        assert said == ['"Day: "', "none", "none", "none"]
+        more = "document.querySelector('.tabs details')"
+        tab.run(f"{more}.querySelector('summary').click()")
+        here = f"{more}.querySelector('a').getBoundingClientRect()"
+        assert tab.run(f"{here}.height > 40 && {here}.left >= 0 && {here}.right <= innerWidth")
+        assert tab.run("document.documentElement.scrollWidth <= innerWidth")
+        tab.run("document.querySelector('table').click()")
+        assert tab.run(f"{more}.open") is False
+
+
 FORM = f"""<!doctype html><html lang="th"><body><form id="item" data-cell="# %" data-table="# %">
 <select id="f-pcs" name="pcs"></select><textarea id="f-stem" name="stem"></textarea>
 <details class="insert" id="picture"><input type="file" id="file"><textarea name="alt"></textarea>

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -35,6 +36,7 @@ from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.sittings.sitting_confirmation import cover_day, statement
 from examgen.site.workspace import (
+    EXAMS_ON_PAGE,
     exam_folder,
     exam_folders,
     fingerprints,
@@ -60,12 +62,9 @@ def exams(request: Request) -> HttpResponse:
     """The exams of the units in which one has such a role."""
     roles = {*READ, Role.AUDITOR}
     held = units_for(request.user, roles)
-    shown = [
-        _summary(name)
-        for name in exam_folders()
-        if held is None or may(request.user, roles, units_of_exam(name))
-    ]
-    return render(request, "exams/list.html", {"exams": shown})
+    names = [name for name in exam_folders() if held is None or may(request.user, roles, units_of_exam(name))]
+    page = Paginator(names, EXAMS_ON_PAGE).get_page(request.GET.get("page"))
+    return render(request, "exams/list.html", {"exams": [_summary(name) for name in page], "page": page})
 
 
 class _When(NamedTuple):

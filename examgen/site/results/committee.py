@@ -17,7 +17,6 @@ from django.urls import reverse
 
 from examgen.core.words import tell
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
-from examgen.scoring.runs.odd import odd_results
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
@@ -29,6 +28,7 @@ from examgen.site.language import day
 from examgen.site.requests import Request
 from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind
 from examgen.site.results.words import HEADS, VALUES, cells
+from examgen.site.sittings.pages import odd_of
 from examgen.site.workspace import exam_folder
 from examgen.sitting.rules import rules_of
 
@@ -321,7 +321,7 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
         ),
         ToSee(
             tell("Results no better than guessing"),
-            len(odd_results(exam_folder(exam), run.run).at_chance),
+            len(odd_of(place, run.run).at_chance),
             f"{reverse('run', args=[exam, run.run.number])}#odd",
         ),
         ToSee(

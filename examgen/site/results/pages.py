@@ -132,7 +132,9 @@ def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **mo
         "released_run": run,
         "scope": scope_of(exam_folder(exam)) if run is not None else None,
         "of_run": f"?run={number}" if (number := named(request)) else "",
-        "tabs": [(words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there],
+        "tabs_shown": [
+            (words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there
+        ],
         "STATES": STATES,
         "KINDS": KINDS,
         "closed": {"committee"} if is_auditor(request.user) else (),

@@ -240,6 +240,8 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     if is_near := "near" in request.GET:
         found = found.filter(found["candidate_id"].is_in(near))
     page = Paginator(range(found.height), ON_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
     shown = around(
         request,
         exam,
@@ -253,6 +255,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
         found=found.slice(ON_PAGE * (page.number - 1), ON_PAGE).to_dicts(),
         n=found.height,
         page=page,
+        query=query.urlencode(),
         place=PLACES[people.place_kind],
     )
     return render(request, "results/candidates.html", shown)

@@ -71,6 +71,9 @@ TABS = (
     (tell("Conflicts of interest"), "conflicts"),
 )
 """The pages of a sitting, in the order in which they are gone through."""
+SELDOM, MOST_TABS = frozenset({"plan", "held", "returns", "rules", "cases", "conflicts"}), 8
+"""Pages that stand behind a button where somebody has more pages than a line holds: those that are done with
+before the answers come, and those that few sittings need. What is to be done on them a first page says."""
 OF_RATED = {"assess": ASSESSORS | OVERSEES, "moderate": OVERSEES}
 """Pages of exams that assessors rate, and for whom they are."""
 NOT_OF_RATED = frozenset({"scans"})
@@ -117,10 +120,12 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
             tell("Corrections of tasks") if rated and name == "corrections" else words,
             address(name, exam),
             name == here,
+            name in SELDOM,
         )
         for words, name in TABS
         if name not in hidden and (sees or name in others)
     ]
+    has_line = len(tabs) <= MOST_TABS
     is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
     waits = why_keys_wait(exam) if is_grader and closed is None else None
@@ -128,11 +133,12 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     return {
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
-        "tabs": tabs,
+        "tabs_shown": [tab for *tab, is_seldom in tabs if has_line or not is_seldom],
+        "tabs_behind": [tab for *tab, is_seldom in tabs if is_seldom and not has_line],
         "is_rated": rated,
         "way_here": [
             (words, None if request.path == way else way)
-            for words, way, is_here in tabs
+            for words, way, is_here, _ in tabs
             if is_here and here != "sitting"
         ],
         "sees": sees,

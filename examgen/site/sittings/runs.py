@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -61,7 +62,7 @@ from examgen.site.sittings.pages import (
 )
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
-from examgen.site.workspace import exam_folders, units_of_exam
+from examgen.site.workspace import EXAMS_ON_PAGE, exam_folders, units_of_exam
 from examgen.sitting import cases, correcting, roster, scans, worklist
 from examgen.sitting.rules import rules_of
 
@@ -98,28 +99,33 @@ MOST_CHANGED, MOST_ODD = 200, 20
 @allowed(read=SEES | ASSESSORS | {Role.INVIGILATOR})
 def sittings(request: Request) -> HttpResponse:
     """The exams, with the way to the sitting of each."""
-    found: list[tuple[str, str, dict[str, Any] | Message]] = []
+    found: list[tuple[str, str, Message | None]] = []
     for name in exam_folders():
         units = units_of_exam(name)
         if may(request.user, {*SEES, Role.AUDITOR}, units):
-            found.append((name, reverse("sitting", args=[name]), _stands(request.user, name)))
+            found.append((name, "sitting", None))
         elif may(request.user, {Role.INVIGILATOR}, units):
-            found.append((name, reverse("roster", args=[name]), tell("Who came")))
+            found.append((name, "roster", tell("Who came")))
         elif may(request.user, ASSESSORS, units) and is_rated(name):
-            found.append((name, reverse("assess", args=[name]), tell("Assess")))
+            found.append((name, "assess", tell("Assess")))
+    page = Paginator(found, EXAMS_ON_PAGE).get_page(request.GET.get("page"))
     rated = {
         name: may(request.user, OVERSEES, units_of_exam(name))
-        for name, *_ in found
+        for name, *_ in page
         if may(request.user, ASSESSORS | OVERSEES, units_of_exam(name)) and is_rated(name)
     }
     waits = {one.exam: one for one in assessing_of(request.user, [*rated])}
-    way = address("calendar")
+    calendar = address("calendar")
     context = {
-        "exams": found,
+        "exams": [
+            (name, reverse(way, args=[name]), words or _stands(request.user, name))
+            for name, way, words in page
+        ],
+        "page": page,
         "states": STATES,
         "rated": rated,
         "waits": waits,
-        "calendar": way if opens(request.user, way) else None,
+        "calendar": calendar if opens(request.user, calendar) else None,
     }
     return render(request, "sittings/list.html", context)
 

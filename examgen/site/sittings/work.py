@@ -24,7 +24,6 @@ from examgen.scanning.folder import SCAN
 from examgen.scoring import score as sittings
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.compare import changes_csv, changes_record
-from examgen.scoring.runs.odd import odd_results, same_answers
 from examgen.scoring.runs.releases import decided_since
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import PROPOSED
@@ -37,7 +36,7 @@ from examgen.site.audit.record import record
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.language import kept
 from examgen.site.sittings.models import Moves
-from examgen.site.sittings.pages import has_responses, in_words, row_counts, sitting
+from examgen.site.sittings.pages import has_responses, in_words, odd_of, row_counts, sitting
 from examgen.site.sittings.rules import SETS, TRY
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -85,20 +84,21 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     message = joined([tell("run {n}", n=run.number), row_counts(run)], between=": ")
     if not done.is_new:
         message = joined([message, tell("it already says this: no new run was made")], between="; ")
-    if n := len(same_answers(run)):
+    odd = odd_of(place, run)
+    if n := len(odd.alike):
         alike = tell_n(
             "{n:,} group of candidates answered alike throughout: look at the run",
             "{n:,} groups of candidates answered alike throughout: look at the run",
             n,
         )
         message = joined([message, alike], between="; ")
-    if n := len(odd_results(place.exam, run).unlike_numbers):
-        odd = tell_n(
+    if n := len(odd.unlike_numbers):
+        unlike = tell_n(
             "{n:,} row was scored under a number unlike the others of its file: look at the run",
             "{n:,} rows were scored under numbers unlike the others of their files: look at the run",
             n,
         )
-        message = joined([message, odd], between="; ")
+        message = joined([message, unlike], between="; ")
     result = {"run": done.run, "to_decide": sum(worklist.waiting(place, run).values())}
     return Outcome(message, reverse("run", args=[exam, done.run]), result, (*done.told, *done.account))
 

@@ -120,6 +120,16 @@
     const line = here.closest("ul");
     line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
   }
+  // pages behind the button at the end of the tabs go away when somebody turns to something else
+  for (const more of document.querySelectorAll(".tabs details")) {
+    document.addEventListener("click", ({ target }) => { if (!more.contains(target)) more.open = false; });
+    more.addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget && !more.contains(relatedTarget)) more.open = false; });
+    more.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !more.open) return;
+      more.open = false;
+      more.querySelector("summary").focus();
+    });
+  }
   // what is shown only once is copied whole: into the clipboard, or selected where the browser lets nobody at it
   for (const button of document.querySelectorAll("button[data-copies]")) {
     button.hidden = false;

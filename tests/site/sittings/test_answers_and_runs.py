@@ -387,6 +387,9 @@ def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) ->
     grader.cookies["language"] = "th"
     tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/sitting/"), "tabs"))
     assert len(tabs) == 13
+    shown, behind = inside(grader.get(f"{AT}/sitting/"), "tabs").split("<details>")
+    assert (shown.count("<li>"), behind.count("<li>")) == (8, 5)
+    assert '<summary class="here">' in inside(grader.get(f"{AT}/cases/"), "tabs")
     for address, words in tabs:
         answer = grader.get(address)
         assert '<a href="/sittings/" aria-current' in answer.content.decode()
@@ -394,6 +397,21 @@ def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) ->
         assert places[1] == EXAM
         assert places[2:] == ([] if address == f"{AT}/sitting/" else [words])
         assert len({*places}) == len(places)
+
+
+def test_a_long_list_of_exams_has_pages(grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(3):
+        shutil.copytree(exam, exam.parent / f"T-OTHER-{n}")
+    monkeypatch.setattr("examgen.site.exams.views.EXAMS_ON_PAGE", 3)
+    monkeypatch.setattr("examgen.site.sittings.runs.EXAMS_ON_PAGE", 3)
+    for way, address in (("/exams/", "/"), ("/sittings/", "/sitting/")):
+        found = []
+        for n in (1, 2):
+            page = grader.page(f"{way}?page={n}")
+            assert f"Page {n} of 2" in page
+            found.append({*re.findall(f'<th scope="row"><a href="/exams/([^/"]+){address}"', page)})
+        assert [len(one) for one in found] == [3, 1]
+        assert found[0] | found[1] == {EXAM, "T-OTHER-0", "T-OTHER-1", "T-OTHER-2"}
 
 
 def inside(answer: Any, name: str) -> str:
