@@ -111,6 +111,17 @@ def test_missing_leaves_the_candidate_out_of_that_item_only(method: str) -> None
     np.testing.assert_allclose(getattr(found, name)[1:], getattr(whole, name)[1:], atol=1e-9)
 
 
+@pytest.mark.parametrize("j", [5, 8])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_hundreds_of_candidates_at_one_level(j: int, order: str) -> None:
+    scores, groups = simulated(3_000, j), np.arange(3_000) % 2
+    scores[::7, 3] = -1
+    found = analyse_dif(np.asarray(scores, order=order), groups, "mh", matching=np.zeros(3_000))
+    a, b, c, d = (((scores == x) & (groups == g)[:, None]).sum(axis=0) for g in (0, 1) for x in (1, 0))
+    assert found.mh_alpha == pytest.approx(a * d / (b * c))
+    assert found.n.tolist() == (scores >= 0).sum(axis=0).tolist()
+
+
 @pytest.mark.parametrize("method", QUICK)
 @pytest.mark.parametrize("shape", [(3, 20_000), (100_000, 3)])
 def test_wide_and_long(method: str, shape: tuple[int, int]) -> None:

@@ -33,7 +33,9 @@ FEWEST = 20
 FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
 """Answers to fewer items do not determine the parameters of the model."""
 _BLOCK = 2_000_000
-_ROWS = 8_192
+_MOST_IN_A_BYTE = 255
+_CHUNK = 100_000
+"""Cells at a time: what is made of them stays in the cache, and its memory is used again."""
 
 
 class DifSample(NamedTuple):
@@ -114,15 +116,16 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
                 n,
             )
             notes.append(Note("small-group", None, words, group=place))
-    present, dense = np.unique(group, return_inverse=True)
-    if len(present) and present[0] != 0:
-        dense = dense + 1
+    # every number up to the highest occurs, but 0 perhaps
+    present = sizes > 0
+    present[0] = True
+    dense = np.cumsum(present)[group] - 1
     usable, of_items = _usable(cells)
     notes += of_items
     if matching is None and len(cells) and cells.min(initial=0) < 0:
         words = tell("Missing answers add nothing to the total that candidates are matched on.")
         notes.append(Note("missing-answers", None, words))
-    return DifSample(cells, dense.astype(np.int64), matching, usable, tuple(notes))
+    return DifSample(cells, dense, matching, usable, tuple(notes))
 
 
 def comparable(found: DifSample) -> bool:
@@ -228,13 +231,14 @@ def strata(found: DifSample, anchor: Bools) -> Iterator[Strata]:
 
 def total(cells: Cells, anchor: Bools) -> Ints:
     """(N,) right answers to the anchor items, which are scored 0 or 1."""
-    out = np.zeros(len(cells), dtype=np.int64)
-    for start in range(0, len(cells), _ROWS):
-        chunk = cells[start : start + _ROWS]
-        right = np.packbits((chunk if anchor.all() else chunk[:, anchor]) > 0, axis=1)
+    out = np.empty(len(cells), dtype=np.int64)
+    counted = _words(anchor[None])
+    size = max(1, _CHUNK // max(1, len(anchor)))
+    for start in range(0, len(cells), size):
+        rows = slice(start, start + size)
+        numbers = np.bitwise_count(_words(cells[rows] > 0) & counted).astype(np.float32)
         # a product of small numbers: sums of short rows take longer
-        numbers = np.bitwise_count(right).astype(np.float32)
-        out[start : start + _ROWS] = numbers @ np.ones(numbers.shape[1], np.float32)
+        out[rows] = numbers @ np.ones(numbers.shape[1], np.float32)
     return out
 
 
@@ -244,30 +248,38 @@ def _count(cells: Cells, code: Ints, n_cells: int, items: Ints) -> tuple[Floats,
     Rows in order of their cell are added up eight items at a time, a byte each of a word of 64 bits, and no
     more than 255 of them before the bytes become numbers.
     """
-    right, answers = np.zeros((n_cells, len(items))), np.zeros((n_cells, len(items)))
+    sizes = np.bincount(code, minlength=n_cells)
+    present = np.flatnonzero(sizes)
+    first = (np.cumsum(sizes) - sizes)[present]
+    begin = np.union1d(first, np.arange(0, len(cells), _MOST_IN_A_BYTE))
     order = np.argsort(code.astype(np.uint16) if n_cells <= 1 << 16 else code, kind="stable")
-    complete = cells.min(initial=0) >= 0
-    for start in range(0, len(cells), _ROWS):
-        rows = order[start : start + _ROWS]
-        own = code[rows]
-        new = np.flatnonzero(np.diff(own, prepend=-1))
-        chunk = cells.take(rows, axis=0)
-        chunk = chunk if len(items) == chunk.shape[1] else chunk[:, items]
-        if complete:
-            answers[own[new]] += np.diff(new, append=len(rows))[:, None]
-        else:
-            answers[own[new]] += _added(chunk >= 0, new)
-        right[own[new]] += _added(chunk > 0, new)
-    return np.ascontiguousarray(right.T), np.ascontiguousarray((answers - right).T)
+    complete, some = cells.min(initial=0) >= 0, len(items) < cells.shape[1]
+    n_words = -(-len(items) // 8)
+    right, answers = np.empty((2, len(begin), n_words), dtype=np.uint64)
+    size = _MOST_IN_A_BYTE * max(1, _CHUNK // (_MOST_IN_A_BYTE * cells.shape[1]))
+    for start in range(0, len(cells), size):
+        chunk = cells.take(order[start : start + size], axis=0)
+        chunk = chunk.take(items, axis=1) if some else chunk
+        of_chunk = slice(*np.searchsorted(begin, (start, start + size)))
+        np.add.reduceat(_words(chunk > 0), begin[of_chunk] - start, axis=0, out=right[of_chunk])
+        if not complete:
+            np.add.reduceat(_words(chunk >= 0), begin[of_chunk] - start, axis=0, out=answers[of_chunk])
+
+    def of_cells(bytes_: NDArray[np.uint64]) -> Floats:
+        counts = bytes_.view(np.uint8)[:, : len(items)]
+        out = np.zeros((len(items), n_cells))
+        out[:, present] = np.add.reduceat(counts, np.searchsorted(begin, first), axis=0, dtype=np.float64).T
+        return out
+
+    rights = of_cells(right)
+    return rights, (sizes if complete else of_cells(answers)) - rights
 
 
-def _added(flags: Bools, first: NDArray[np.intp]) -> Ints:
-    """(len(first), J) numbers of flags (n, J) in the rows from each first one to the next."""
+def _words(flags: Bools) -> NDArray[np.uint64]:
+    """(n, ⌈J / 8⌉) flags (n, J), eight to a word of 64 bits, a byte each."""
     n, n_items = flags.shape
-    words = np.zeros((n, -(-n_items // 8) * 8), dtype=np.uint8)
-    words[:, :n_items] = flags
-    begin = np.union1d(first, np.arange(0, n, 255))
-    sums = np.add.reduceat(words.view(np.uint64), begin, axis=0).view(np.uint8)[:, :n_items]
-    if len(begin) == len(first):
-        return sums.astype(np.int64)
-    return np.asarray(np.add.reduceat(sums, np.searchsorted(begin, first), axis=0, dtype=np.int64))
+    if n_items % 8:
+        padded = np.zeros((n, -(-n_items // 8) * 8), dtype=np.bool_)
+        padded[:, :n_items] = flags
+        flags = padded
+    return np.ascontiguousarray(flags).view(np.uint64)

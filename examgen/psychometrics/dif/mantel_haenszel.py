@@ -165,23 +165,9 @@ def _of_block(part: Strata, correction: bool) -> dict[str, Floats | Ints]:
     columns["item"] = part.items
     columns["n"] = (part.right + part.wrong).sum(axis=(1, 2))
     if part.right.shape[1] == 2:
-        (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
-        everybody = a + b + c + d
-        counts = np.where(everybody > 1, everybody, np.inf)
-        rights, wrongs = a + c, b + d
-        difference = np.where(everybody > 1, a - (a + b) * rights / counts, 0.0).sum(axis=1)
-        with np.errstate(invalid="ignore"):
-            variances = (a + b) * (c + d) / counts * (rights / counts) * (wrongs / (counts - 1))
-        variance = np.where(everybody > 1, variances, 0.0).sum(axis=1)
-        for_reference, for_focal = (a * d / counts).sum(axis=1), (b * c / counts).sum(axis=1)
-        odds = divide(for_reference, for_focal)
-        odds[(for_focal == 0) & (for_reference > 0)] = np.inf
-        finite = np.where(np.isfinite(odds), odds, np.nan)[:, None]
-        spread = ((a * d + finite * b * c) * (a + d + finite * (b + c)) / counts**2).sum(axis=1)
-        columns["mh_chisq_corrected"] = divide((np.abs(difference) - 0.5) ** 2, variance)
-        columns["mh_chisq_uncorrected"] = divide(difference**2, variance)
-        columns["mh_alpha"], columns["mh_var_log_alpha"] = odds, divide(spread, 2 * for_reference**2)
-        columns |= breslow_day(part)
+        columns |= _common_odds(part)
+        odds = columns["mh_alpha"]
+        columns |= breslow_day(part, np.where(np.isfinite(odds), odds, np.nan))
         name = "mh_chisq_corrected" if correction else "mh_chisq_uncorrected"
         columns["mh_chisq"] = columns[name]
         columns["mh_df"] = np.where(np.isnan(columns[name]), np.nan, 1.0)
@@ -209,28 +195,56 @@ def _of_block(part: Strata, correction: bool) -> dict[str, Floats | Ints]:
     return columns
 
 
-def breslow_day(part: Strata) -> dict[str, Floats]:
-    """The test of equal odds ratios, over levels where both groups and both answers occur."""
+def _common_odds(part: Strata) -> dict[str, Floats]:
+    """Of two groups: χ² with and without correction, the odds ratio and the variance of its log."""
     (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
-    reference, focal, rights, counts = a + b, c + d, a + c, a + b + c + d
-    used = (reference > 0) & (focal > 0) & (rights > 0) & (b + d > 0)
-    size = np.where(used, counts, np.inf)
-    odds = divide((a * d / size).sum(axis=1), (b * c / size).sum(axis=1))[:, None]
-    half = odds * (reference + rights) + (focal - rights)
-    root = np.sqrt(np.maximum(half**2 - 4 * odds * (odds - 1) * reference * rights, 0.0))
+    rights, wrongs = a + c, b + d
+    everybody = rights + wrongs
+    counts = np.where(everybody > 1, everybody, np.inf)
+    expected = (a + b) * rights / counts
+    difference = np.where(everybody > 1, a - expected, 0.0).sum(axis=1)
+    variances = (a + b) * (c + d) / counts * (rights / counts) * (wrongs / (counts - 1))
+    variance = variances.sum(axis=1)
+    towards_reference, towards_focal = a * d, b * c
+    for_reference = (towards_reference / counts).sum(axis=1)
+    for_focal = (towards_focal / counts).sum(axis=1)
+    odds = divide(for_reference, for_focal)
+    of_item = odds[:, None]
+    spread = (towards_reference + of_item * towards_focal) * (a + d + of_item * (b + c)) / (counts * counts)
+    return {
+        "mh_chisq_corrected": divide((np.abs(difference) - 0.5) ** 2, variance),
+        "mh_chisq_uncorrected": divide(difference**2, variance),
+        "mh_alpha": np.where((for_focal == 0) & (for_reference > 0), np.inf, odds),
+        "mh_var_log_alpha": divide(spread.sum(axis=1), 2 * for_reference**2),
+    }
+
+
+def breslow_day(part: Strata, odds: Floats) -> dict[str, Floats]:
+    """The test of equal odds ratios, over levels where both groups and both answers occur; `odds` (B,) the
+    common one, NaN where it is not finite."""
+    (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
+    reference, focal, rights, levels = a + b, c + d, a + c, part.levels
+    ratio = odds[:, None]
+    half = ratio * (reference + rights) + (focal - rights)
+    product = ratio * reference * rights
+    root = np.sqrt(np.maximum(half * half - 4 * (ratio - 1) * product, 0.0))
     # the root of the quadratic that lies in range, in the form that loses no digits
-    first = divide(2 * odds * reference * rights, half + root)
-    expected = np.where(half > 0, first, divide(half - root, 2 * (odds - 1)))
-    cells = np.stack([expected, reference - expected, rights - expected, focal - rights + expected])
-    used &= (cells > 0).all(axis=0) & np.isfinite(cells).all(axis=0)
-    weight = 1.0 / np.where(used, 1.0 / np.where(used, cells, 1.0), 1.0).sum(axis=0)
-    weight, away = np.where(used, weight, 0.0), np.where(used, a - expected, 0.0)
-    chisq = np.where(used, away**2 / np.where(used, weight, 1.0), 0.0).sum(axis=1)
-    df = used.sum(axis=1) - 1.0
-    centre = divide((weight * part.levels).sum(axis=1), weight.sum(axis=1))[:, None]
-    across = (weight * (part.levels - centre) ** 2).sum(axis=1)
-    some = (df >= 1) & np.isfinite(odds[:, 0])
-    trend = (part.levels * away).sum(axis=1) ** 2
+    up = half > 0
+    expected = divide(np.where(up, 2 * product, half - root), np.where(up, half + root, 2 * (ratio - 1)))
+    b, c = reference - expected, rights - expected
+    d = focal - c
+    used = (expected > 0) & (b > 0) & (c > 0) & (d > 0)
+    away = np.where(used, a - expected, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # the sum of 1 / count over the four cells
+        inverse = np.where(used, reference / (expected * b) + focal / (c * d), 1.0)
+    weight = np.where(used, 1.0 / inverse, 0.0)
+    chisq = (away * away * inverse).sum(axis=1)
+    df = np.count_nonzero(used, axis=1) - 1.0
+    centre = divide((weight * levels).sum(axis=1), weight.sum(axis=1))[:, None]
+    across = (weight * (levels - centre) ** 2).sum(axis=1)
+    some = (df >= 1) & np.isfinite(odds)
+    trend = (levels * away).sum(axis=1) ** 2
     return {
         "breslow_day": np.where(some, chisq, np.nan),
         "breslow_day_df": np.where(some, df, np.nan),
