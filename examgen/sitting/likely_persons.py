@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from examgen.capture.likely_ids import all_offers
 from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
-from examgen.core.candidate_numbers import canonical_number
+from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run
@@ -97,17 +97,14 @@ def likely_of(row: Aside, likely: Likely) -> Sequence[LikelyPerson]:
 def without_row(sitting: Sitting, run: Run, near: str = "") -> list[roster.Person]:
     """Who is registered and has no row in a run, scored or set aside under their own number: those whose
     number is nearest to `near` first, those on record as absent last."""
-    scored = read_table(run.folder / "candidates.csv")["candidate_id"].to_list()
-    own = [row.candidate_id for row in set_aside(run) if row.candidate_id and row.reason not in NOT_OWN]
-    there = {canonical_number(one) for one in (*scored, *own)}
+    rests_on = (sitting.path(ROSTER), sitting.exam / CANDIDATES_CSV, run.folder / "candidates.csv")
+    unscored = _unscored.of(run.folder, rests_on, lambda: _without_row(sitting, run))
     decided = {
         canonical_number(one.said["candidate_id"])
-        for one in decisions(sitting)
+        for one in (decisions(sitting) if unscored else ())
         if one.kind == "identity" and one.said["candidate_id"]
     }
-    found = [
-        one for one in roster.people(sitting) if canonical_number(one.candidate_id) not in there | decided
-    ]
+    found = [one for number, one in unscored.items() if number not in decided]
     asked = canonical_number(near)
 
     def far(one: roster.Person) -> tuple[bool, float]:
@@ -115,6 +112,21 @@ def without_row(sitting: Sitting, run: Run, near: str = "") -> list[roster.Perso
         return one.status == "absent", -SequenceMatcher(None, asked, number).ratio() if asked else 0.0
 
     return sorted(found, key=far)
+
+
+_unscored = Readings[Mapping[str, roster.Person]](8)
+
+
+def _without_row(sitting: Sitting, run: Run) -> dict[str, roster.Person]:
+    """Who is registered and has no row in a run, by the number as it is compared."""
+    listed = roster.people(sitting)
+    if not listed:
+        return {}
+    own = [row.candidate_id for row in set_aside(run) if row.candidate_id and row.reason not in NOT_OWN]
+    scored = canonical_column(read_table(run.folder / "candidates.csv")["candidate_id"])
+    there = {*scored, *map(canonical_number, own)}
+    people = {canonical_number(one.candidate_id): one for one in listed}
+    return {number: one for number, one in people.items() if number not in there}
 
 
 def same_numbers(

@@ -16,10 +16,11 @@ from typing import NamedTuple
 from examgen.capture.candidate_lists import read_register
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, RESULTS, SNAPSHOT
 from examgen.core.exam.runs import newest_run
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings
 from examgen.core.register import ABSENT, PRESENT, TRAINER
 from examgen.core.storage import csv_cells, read_input, write_file
 from examgen.core.tables import CENTRE
@@ -103,7 +104,15 @@ def attendance_state(found: Iterable[Person]) -> str:
 def people(sitting: Sitting) -> list[Person]:
     """The roster or, before there is one, the list for which booklets were printed; empty without either."""
     path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
-    return read(sitting, path.name, read_input(path)) if path.is_file() else []
+    if not path.is_file():
+        return []
+    rests_on = [path, *(sitting.exam / name for name in _PACKAGE)]
+    return [*_people.of(path, rests_on, lambda: read(sitting, path.name, read_input(path)))]
+
+
+_PACKAGE = (MANIFEST, KEY_CSV, FORMS_CSV, SNAPSHOT, CANDIDATES_CSV)
+_people = Readings[list[Person]](8)
+"""Pages ask for them again and again, and 200,000 may be on a list."""
 
 
 def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:

@@ -434,10 +434,10 @@ def _texts(data: npt.NDArray[np.uint8], at: int, n: int) -> tuple[Texts, int]:
         cells = data[at:end].reshape(n, 4 + length)
         if (cells[:, :4] == cells[0, :4]).all():
             return np.ascontiguousarray(cells[:, 4:]).view(f"S{length}").ravel(), end
-    found: list[bytes] = []
+    found, cells_of = list[bytes](), data.data
     for _ in range(n):
-        end = at + 4 + int.from_bytes(data[at : at + 4].tobytes(), "little")
-        found.append(data[at + 4 : end].tobytes())
+        end = at + 4 + int.from_bytes(cells_of[at : at + 4], "little")
+        found.append(bytes(cells_of[at + 4 : end]))
         at = end
     return np.array(found), at
 

@@ -66,26 +66,33 @@ def odd_results(exam: Path, run: Run) -> OddResults:
         pl.col("form").replace_strict(chance, default=None, return_dtype=pl.Float64).alias("chance"),
     )
     found = numbers.sort("candidate_id")
-    several, not_options = _odd_marks(exam, run)
+    several, not_options, unlike = _read(exam, run)
 
     def those(which: pl.Expr, questions: Mapping[str, tuple[int, ...]] = {}) -> list[OddResult]:
         rows = found.filter(which).select("candidate_id", "score", "max_score").iter_rows()
         return [OddResult(who, score, most, questions.get(who, ())) for who, score, most in rows]
 
-    is_listed = bool(run.audit.get("ledger")) or (exam / CANDIDATES_CSV).is_file()
     return OddResults(
         those(pl.col("points") <= pl.col("chance") * pl.col("most")),
         those(pl.col("candidate_id").is_in([*several]), several),
         those(pl.col("candidate_id").is_in([*not_options]), not_options),
         same_answers(run),
-        () if is_listed else [*_unlike_numbers(exam, run)],
+        unlike,
     )
 
 
-def _odd_marks(exam: Path, run: Run) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
-    """By candidate the questions with several marks, and those with a mark that is no option."""
-    several, no_options = dict[str, tuple[int, ...]](), dict[str, tuple[int, ...]]()
-    for rows in response_table.read_rows(run.folder / response_table.NAME, KeyOfRun(exam, run).number):
+Questions = dict[str, tuple[int, ...]]
+"""By candidate, the questions that are odd, from 1."""
+
+
+def _read(exam: Path, run: Run) -> tuple[Questions, Questions, list[OddNumber]]:
+    """The questions with several marks and those with a mark that is no option; and, where no list tells who
+    is who, the numbers that are unlike the others of their file."""
+    several, no_options = Questions(), Questions()
+    by_file: dict[int, list[np.ndarray]] = {}
+    path = run.folder / response_table.NAME
+    for rows in response_table.read_rows(path, KeyOfRun(exam, run).number):
+        by_file.setdefault(rows.file, []).append(rows.ids)
         is_invalid = rows.marks >= INVALID
         for found, which in (
             (several, ~is_invalid & (np.bitwise_count(rows.marks) > 1)),
@@ -93,7 +100,10 @@ def _odd_marks(exam: Path, run: Run) -> tuple[dict[str, tuple[int, ...]], dict[s
         ):
             for n in np.flatnonzero(which.any(axis=1)).tolist():
                 found[rows.ids[n].decode()] = tuple((np.flatnonzero(which[n]) + 1).tolist())
-    return several, no_options
+    is_listed = bool(run.audit.get("ledger")) or (exam / CANDIDATES_CSV).is_file()
+    names = () if is_listed else response_table.files_of(path)
+    unlike = (_unlike_numbers(names[file], ids) for file, ids in by_file.items()) if names else ()
+    return several, no_options, [one for some in unlike for one in some]
 
 
 def same_answers(run: Run) -> list[list[str]]:
@@ -111,17 +121,12 @@ _FEW_IN_A_FILE, _SHARE_UNLIKE = 8, 0.05
 """Candidates that a file needs to have a usual way of numbers, and the share that may depart from it."""
 
 
-def _unlike_numbers(exam: Path, run: Run) -> Iterator[OddNumber]:
+def _unlike_numbers(name: str, ids: Sequence[np.ndarray]) -> Iterator[OddNumber]:
     """Numbers whose letters, digits and signs do not stand as in nearly all others of the same file."""
-    path, by_file = run.folder / response_table.NAME, dict[int, list[str]]()
-    for rows in response_table.read_rows(path, KeyOfRun(exam, run).number):
-        by_file.setdefault(rows.file, []).extend(one.decode() for one in rows.ids.tolist())
-    for file, numbers in by_file.items():
-        written = pl.Series("number", numbers)
-        shapes = written.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
-        [usual] = shapes.mode(maintain_order=True).head(1)
-        unlike = written.filter(shapes != usual)
-        if len(numbers) >= _FEW_IN_A_FILE and unlike.len() <= max(1, _SHARE_UNLIKE * len(numbers)):
-            like = written.filter(shapes == usual)[0]
-            name = response_table.files_of(path)[file]
-            yield from (OddNumber(one, name, like) for one in unlike)
+    written = pl.concat([pl.Series("number", some, dtype=pl.Binary) for some in ids]).cast(pl.String)
+    shapes = written.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
+    [usual] = shapes.mode(maintain_order=True).head(1)
+    unlike = written.filter(shapes != usual)
+    if len(written) >= _FEW_IN_A_FILE and unlike.len() <= max(1, _SHARE_UNLIKE * len(written)):
+        like = written.filter(shapes == usual)[0]
+        yield from (OddNumber(one, name, like) for one in unlike)

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
+from examgen.core.exam.runs import AUDIT, newest_run
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
 from examgen.core.words import joined
-from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import ROSTER
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import allowed, may, units_for
@@ -85,16 +85,15 @@ def _when(name: str) -> _When:
         plan = plan_of(place.exam)
     held = statement(name)
     day = held.day if held else plan.date if plan else cover_day(name)
-    listed, scored = (
-        place.given(ROSTER) or place.exam / CANDIDATES_CSV,
-        place.exam / RESULTS / "candidates.csv",
-    )
+    listed, scored = place.given(ROSTER) or place.exam / CANDIDATES_CSV, place.exam / RESULTS / AUDIT
 
     def count() -> int:
         with suppress(Refused):  # its own page says what is wrong with it
             if n := sum(1 for one in people(place) if one.candidate_id):
                 return n
-        return len(read_table(scored)) if scored.is_file() else 0
+            if (run := newest_run(place.exam / RESULTS)) is not None:
+                return int(run.audit["rows"]["scored"])
+        return 0
 
     n = _counts.of(place.exam, [listed, scored], count)
     return _When(day, plan.hours if plan else "", plan.place if plan else "", n)
