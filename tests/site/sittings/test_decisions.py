@@ -1175,8 +1175,8 @@ def test_a_right_number_that_has_a_row_sets_both_aside(grader: Client, sitting: 
 
 
 def test_groups_of_the_same_answers_stand_first_of_what_is_to_be_looked_at(grader: Client) -> None:
-    scored(grader, FAULTY)
     with patch("examgen.scoring.runs.odd.same_answers", return_value=[["0001", "0002"]]):
+        scored(grader, FAULTY)
         page = grader.page(f"{AT}/runs/1/")
     first = page.split('id="odd"')[1].split("<details>")[1]
     assert "1 group of candidates answered alike throughout" in first
