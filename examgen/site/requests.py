@@ -46,6 +46,9 @@ FRAME_POLICY = (
     "base-uri 'none'; frame-ancestors 'self'; sandbox"
 )
 """The policy of a framed document: it has an origin of its own, runs no script and loads nothing."""
+MEASURED_POLICY = f"{FRAME_POLICY} allow-same-origin"
+"""The same of a document that has the site's origin, so that the page around it can see how tall it is; what
+runs no script and loads nothing can do nothing with it."""
 TYPES = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",

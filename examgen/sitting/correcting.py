@@ -109,6 +109,19 @@ def on_record(sitting: Sitting) -> list[dict[str, Any]]:
     return [dict(one) for one in read_document(path, tell("the corrections")).data or ()] if path else []
 
 
+def taken_back(sitting: Sitting) -> list[TakenBack]:
+    """The corrections that were made and hold no longer, the newest first: each with the reason, who took it
+    back and when. One that was made again is not among them."""
+    acts = [one for one in sitting.acts(files=False) if one.file == CORRECTIONS and one.earlier]
+    found, after = list[TakenBack](), on_record(sitting)
+    for act in reversed(acts):
+        path = sitting.place / act.earlier
+        before = read_document(path, tell("the corrections")).data or () if path.is_file() else ()
+        found += [TakenBack(one, act.reason, act.by, act.time) for one in before if one not in after]
+        after = [*before]
+    return found
+
+
 def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
     """Puts a correction beside those on record as a proposal. Raises Refused with what `score` would say, but
     not that it changes nothing: that a letter is the key already is for the dry run to show, by its counts.
@@ -256,7 +269,7 @@ def make(sitting: Sitting, name: str, by: str) -> Proposal:
             staged.chmod(PRIVATE)
             if found.back is not None:
                 earlier = put_aside(sitting.place, one, path, len(read_acts(sitting.place)) + 1)
-                reason = found.back.reason
+                reason = f"{found.back.reason} ({found.back.by}, {found.back.date})"
                 act = file_act("replaced", "corrections", CORRECTIONS, CORRECTIONS, staged, reason, earlier)
                 put_on_record(sitting.place, one, [act], by)
             for gone in found.folder.iterdir():

@@ -477,6 +477,26 @@ def test_on_a_phone_a_cell_stands_behind_the_words_of_its_column_and_more_pages_
         assert tab.run(f"{more}.open") is False
 
 
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_printed_item_has_a_frame_as_tall_as_it_is(tmp_path: Path) -> None:
+    inner = "<!doctype html><style>body {{ margin: 0 }}</style><div style='height: {}px'>x</div>"
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
+        <link rel="stylesheet" href="{(STATIC / "site.css").as_uri()}"><body><main>
+        <iframe class="preview" sandbox="allow-same-origin" srcdoc="{inner.format(300)}"></iframe><p>below</p></main>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        frame, below = "document.querySelector('iframe')", "document.querySelector('p')"
+        for tall in (300, 900):
+            tab.run(f"{frame}.srcdoc = {frame}.srcdoc.replace(/[0-9]+px/, '{tall}px')")
+            tab.wait(f"Math.abs({frame}.offsetHeight - {tall}) < 6")
+            gap = f"{below}.getBoundingClientRect().top - {frame}.getBoundingClientRect().bottom"
+            assert 0 <= tab.run(gap) < 40
+
+
 FORM = f"""<!doctype html><html lang="th"><body><form id="item" data-cell="# %" data-table="# %">
 <select id="f-pcs" name="pcs"></select><textarea id="f-stem" name="stem"></textarea>
 <details class="insert" id="picture"><input type="file" id="file"><textarea name="alt"></textarea>

@@ -32,7 +32,7 @@ from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, u
 from examgen.site.bank.worth import keep_picture
 from examgen.site.bank.writing import begun, copy_of, is_with_key, item_form
 from examgen.site.language import reader, said, told
-from examgen.site.requests import FRAME_POLICY, Request, check_whose
+from examgen.site.requests import MEASURED_POLICY, Request, check_whose
 from examgen.site.workspace import workspace
 
 _MOST_ROWS, _MOST_COLUMNS = 60, 20
@@ -105,7 +105,7 @@ def preview(request: Request, unit: str) -> HttpResponse:
         answer = HttpResponse(page)
     except ExamgenError as error:
         answer = render(request, "bank/no_preview.html", {"error": error})
-    answer.headers["Content-Security-Policy"] = FRAME_POLICY
+    answer.headers["Content-Security-Policy"] = MEASURED_POLICY
     return answer
 
 

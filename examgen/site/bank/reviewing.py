@@ -104,7 +104,7 @@ _SHORT, _LONG = 650, 1_200
 
 
 def size_of(unit: OpenUnit, item: Item) -> str:
-    """How tall the frame of the page of an item is to be: a sandboxed page cannot say how tall it is."""
+    """How tall the frame of the page of an item is where no script sees how tall the item is."""
     case = next((one.text for one in unit.shelf.stimuli if one.id == item.shared_stimulus), "")
     texts = [case, item.stem, *item.options.values(), *item.reasons.values()]
     n = sum(map(len, texts))

@@ -72,6 +72,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         form=form,
         entries=[(entry, _back(number, place)) for number, entry in enumerate(correcting.on_record(place))],
         proposals=correcting.proposals(place),
+        taken_back=correcting.taken_back(place),
         in_print=_in_print(exam),
         kinds=KINDS,
         uncounted=_uncounted(exam),

@@ -120,6 +120,20 @@
     const line = here.closest("ul");
     line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
   }
+  // an item as it prints stands in a frame as tall as it, so that nothing scrolls within the page
+  for (const frame of document.querySelectorAll("iframe.preview")) {
+    const fit = () => {
+      const page = frame.contentDocument;
+      if (!page || !page.body || !page.body.firstElementChild) return;
+      const tall = Math.ceil(page.documentElement.getBoundingClientRect().height) + 2;
+      const scale = new DOMMatrix(getComputedStyle(frame).transform).d;
+      frame.style.height = `${tall}px`;
+      frame.style.marginBottom = `${(scale - 1) * tall}px`;
+    };
+    frame.addEventListener("load", () => { fit(); frame.contentDocument?.fonts.ready.then(fit); });
+    addEventListener("resize", fit);
+    fit();
+  }
   // pages behind the button at the end of the tabs go away when somebody turns to something else
   for (const more of document.querySelectorAll(".tabs details")) {
     document.addEventListener("click", ({ target }) => { if (!more.contains(target)) more.open = false; });

@@ -577,9 +577,17 @@ def test_a_correction_is_taken_back_in_the_same_steps(
     assert yaml.safe_load((sitting / "corrections.yaml").read_text("utf-8")) == []
     assert (exam / "results/candidates.csv").read_bytes() == before
     [act] = [one for one in read_acts(sitting) if one.reason]
-    assert (act.file, act.reason) == ("corrections.yaml", "the wrong question")
+    assert (act.file, act.reason) == (
+        "corrections.yaml",
+        f"the wrong question (minutes 8, {DROP['date']})",
+    )
+    page = grader.page(f"{AT}/corrections/")
+    assert "No correction has been made or proposed." not in page
+    [told] = re.findall("<h2>Corrections taken back</h2>(.*?)</ul>", page, re.DOTALL)
+    assert all(words in told for words in ("question 1", "the wrong question (minutes 8"))
     assert (sitting / act.earlier).read_text("utf-8").count("kind: drop") == 1
     done(grader.post(f"{proposed(grader).result['address']}make/"))  # the same may be made again
+    assert "<h2>Corrections taken back</h2>" not in grader.page(f"{AT}/corrections/")
 
 
 def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: Client) -> None:
