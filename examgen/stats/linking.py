@@ -250,7 +250,9 @@ def link(
     -----
     Kolen & Brennan (2014), chapter 6; Stocking & Lord (1983), Haebara (1980), Marco (1977), Loyd & Hoover
     (1980); Kim & Lee (2006) for items with partial scores; errors by Ogasawara (2000, 2001); drift by Huynh &
-    Meyer (2010). In R: `plink::plink`. All is without the constant 1.7 (D = 1).
+    Meyer (2010). In R: `plink::plink`. All is without the constant 1.7 (D = 1). Haebara's criterion takes the
+    curves of all categories; plink takes of an item of 0 and 1 the curve of 1 alone, which makes another line
+    where such items stand among others with partial scores.
 
     Examples
     --------

@@ -34,7 +34,7 @@ SIGMA = np.array([0.4, 0.7, 1.0, 0.0])
 """Standard deviations of the effects of testlets; 0 of items that stand in none."""
 
 
-def _drawn(items: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
+def drawn(items: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
     chances = category_probabilities(items, theta)[:, :, :-1].cumsum(axis=2)
     return np.asarray((rng.random((*chances.shape[:2], 1)) > chances).sum(axis=2), np.int8)
 
@@ -67,7 +67,7 @@ def groups_recovered(design: GroupsDesign, seed: int, replication: int) -> Recov
         items = dichotomous(a, -a * b, c)
     else:
         items = graded_items(design.model, design.n_items, seed)
-    scores = _drawn(items, theta, rng)
+    scores = drawn(items, theta, rng)
     if design.model == "3pl":
         three = fit_groups(scores, group, model="3pl", prior_c=DEFAULT_PRIOR)
         errors = {"a": three.a[0] - items.a, "d": three.d[0] - items.d[:, 0]}
@@ -188,7 +188,7 @@ def population_recovered(design: PopulationDesign, seed: int, replication: int) 
         theta = (rng.chisquare(4, design.n) - 4) / np.sqrt(8)
     else:
         theta = rng.normal(rng.choice([-1.2, 1.2], design.n), 0.5)
-    scores = _drawn(items, theta, rng)
+    scores = drawn(items, theta, rng)
     free = fit_mml(scores, "2pl", fixed=items, standard_errors=False)
     shape = histogram(scores, items)
     fine = own_population(float(free.mean[0]), float(free.sd[0]), DRAWING_NODES)

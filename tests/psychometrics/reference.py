@@ -52,8 +52,15 @@ def scores(name: str) -> NDArray[np.int8]:
     )
 
 
+def cells_of(results: dict[str, Any]) -> NDArray[np.int8]:
+    """The scores that stand in a file of results: blank is -1."""
+    return np.nan_to_num(floats(results["scores"]), nan=-1).astype(np.int8)
+
+
 def floats(values: ArrayLike) -> NDArray[np.float64]:
     """JSON numbers with null and "Inf", as floats."""
+    if isinstance(values, np.ndarray):
+        return values.astype(np.float64)
     return np.array(_number(values), dtype=np.float64)
 
 

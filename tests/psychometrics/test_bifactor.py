@@ -1,5 +1,5 @@
-"""Bifactor and testlet models. The reference has none: they are held against a likelihood summed here over all
-abilities at once, by brute force, and against simulated truth (seeds below)."""
+"""Bifactor and testlet models, against mirt, against a likelihood summed here over all abilities at once, by brute
+force, and against simulated truth (seeds below)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from examgen.psychometrics.irt.marginal.bifactor import BifactorFit, bifactor_eap, fit_bifactor
 from examgen.psychometrics.irt.marginal.models import fit_mml
+from tests.psychometrics import reference
 
 MODELS = ("bifactor", "testlet")
 TESTLETS = np.array([0, 0, 0, 0, 1, 1, 1, 1, -1, -1])
@@ -192,3 +193,32 @@ def test_two_testlets_of_three_items_do_not_determine_a_bifactor_model() -> None
     scores, *_ = sitting(800, 76, testlet)
     told = {note.code for note in fit_bifactor(scores, testlet).notes}
     assert told & {"singular-information", "slope-to-infinity"}
+
+
+def test_both_models_are_those_of_mirt() -> None:
+    """The testlet model is in mirt one of three dimensions with 27 nodes each, in ours 31 and 25."""
+    name = "testlets__mirt"
+    theirs = reference.results(name)
+    scores, testlet = reference.cells_of(theirs), np.array(theirs["testlet"])
+    for model, known in (("bifactor", theirs["bifactor"]), ("testlet", theirs["testlet_model"])):
+        fit = fit_bifactor(scores, testlet, model=model)
+        assert fit.converged
+        reference.compare(name, f"{model}: log-likelihood", fit.log_likelihood, known["loglik"], 1e-5)
+        for what in ("a", "d"):
+            reference.compare(name, f"{model}: {what}", getattr(fit, what), known[what], 2e-4)
+            errors = getattr(fit, f"se_{what}"), known[f"se_{what}"]
+            reference.compare(name, f"{model}: se of {what}, relative", *errors, 5e-4, relative=True)
+        if model == "testlet":
+            reference.compare(name, "testlet: σ²", fit.sigma**2, known["variance"], 5e-4)
+            errors = 2 * fit.sigma * fit.se_sigma, known["se_variance"]
+            reference.compare(name, "testlet: se of σ², relative", *errors, 5e-4, relative=True)
+            continue
+        # the sign of an effect is nothing that data say
+        specific = np.abs(fit.specific), np.abs(reference.floats(known["specific"]))
+        reference.compare(name, "bifactor: specific slopes", *specific, 2e-4)
+        inside = testlet >= 0
+        errors = fit.se_specific[inside], reference.floats(known["se_specific"])[inside]
+        reference.compare(name, "bifactor: se of specific slopes, relative", *errors, 5e-4, relative=True)
+        found, eap = bifactor_eap(scores, fit), np.array(theirs["eap"])
+        reference.compare(name, "bifactor: EAP", found.theta, eap[:, 0], 1e-5)
+        reference.compare(name, "bifactor: its error", found.se, eap[:, 3], 1e-5)

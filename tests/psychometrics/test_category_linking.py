@@ -1,6 +1,5 @@
-"""Linking of items with ordered categories. Against plink where the items are right or wrong (sim_neat); else the
-reference has no constants, and they are held against known truth, and against the criteria written out here and
-minimised by another method."""
+"""Linking of items with ordered categories, against plink, against known truth, and against the criteria written
+out here and minimised by another method."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, 
 from examgen.psychometrics.irt.curves import category_probabilities
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from tests.psychometrics.reference import compare, results
+from tests.psychometrics.reference import compare, floats, results
 
 FILE = "sim_neat__irt_linking"
 CRITERION = CurveCriterion(plink_grid())
@@ -143,3 +142,61 @@ def test_what_does_not_fit_together_is_refused() -> None:
     same = dichotomous(np.ones(3), np.zeros(3))
     with pytest.raises(ValueError, match="do not differ"):
         link_parameters(same, same, "mean-sigma", CRITERION)
+
+
+def of_plink(rows: Any, kind: int) -> ItemParameters:
+    """Items as plink has them: a and three b, or a, b and c."""
+    numbers = floats(rows)
+    a, b = numbers[:, 0], numbers[:, 1:].copy()
+    two = np.isnan(b[:, 2])
+    c = np.where(two, b[:, 1], 0.0)
+    b[two, 1] = np.nan
+    d = -a[:, None] * b
+    return ItemParameters(
+        np.where(two, 0, kind).astype(np.int8),
+        a,
+        d.cumsum(axis=1) if kind == PARTIAL_CREDIT else d,
+        c,
+        np.ones(len(a)),
+    )
+
+
+@pytest.mark.parametrize(("form", "kind"), [("grm", GRADED), ("gpcm", PARTIAL_CREDIT), ("mixed", GRADED)])
+def test_partial_scores_are_linked_as_plink_does(form: str, kind: int) -> None:
+    """plink's Haebara takes of an item of 0 and 1 the curve of 1 alone: among others such an item counts half as
+    much as by Kim and Lee (2006), whom we follow. The criterion is written out here as plink has it."""
+    file = "partial__linking"
+    theirs = results(file)[form]
+    new, old = of_plink(theirs["items_x"], kind), of_plink(theirs["items_y"], kind)
+    for symmetric, key in ((False, "constants"), (True, "constants_symmetric")):
+        criterion = CurveCriterion(plink_grid(), symmetric)
+        for n, method in enumerate(METHODS):
+            known = theirs[key]["A"][n], theirs[key]["B"][n]
+            found = link_parameters(old, new, method, criterion)
+            if form == "mixed" and method == "haebara":
+                assert found != pytest.approx(known, abs=1e-3)
+                found = Link(*_haebara_of_plink(old, new, criterion))
+            title = f"{form}, {method}{' symmetric' if symmetric else ''}"
+            compare(file, f"{title}: A", found.slope, known[0], 3e-6)
+            compare(file, f"{title}: B", found.intercept, known[1], 3e-6)
+
+
+def _haebara_of_plink(old: ItemParameters, new: ItemParameters, criterion: CurveCriterion) -> np.ndarray:
+    """The line where Haebara's criterion is least without the lowest category of items of 0 and 1."""
+    two = np.isnan(old.d[:, 1])
+
+    def apart(one: ItemParameters, other: ItemParameters) -> float:
+        squares = (
+            category_probabilities(one, criterion.grid.nodes)
+            - category_probabilities(other, criterion.grid.nodes)
+        ) ** 2
+        squares[:, two, 0] = 0.0
+        return float(np.nansum(squares, axis=(1, 2)) @ criterion.grid.weights)
+
+    def loss(line: np.ndarray) -> float:
+        link = Link(*line)
+        found = apart(old, carried_parameters(new, link))
+        return found + (apart(new, carried_parameters(old, link.inverse)) if criterion.symmetric else 0.0)
+
+    options = {"xatol": 1e-9, "fatol": 1e-15, "maxiter": 2000}
+    return np.asarray(minimize(loss, (1.2, -0.4), method="Nelder-Mead", options=options).x)

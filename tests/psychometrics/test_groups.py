@@ -1,4 +1,5 @@
-"""Several groups: 1PL and 3PL against Rasch, 2PL and one group; groups that were given other items."""
+"""Several groups: 3PL against mirt, 1PL and 3PL against Rasch, 2PL and one group; groups that were given other
+items."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from examgen.psychometrics.irt.marginal.groups import GroupsFit, fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.priors import LogitNormal
+from tests.psychometrics import reference
 
 Floats = NDArray[np.float64]
 N_ITEMS = 14
@@ -199,3 +201,25 @@ def test_what_is_hardly_known_of_a_group_is_told_of_it_alone(n: int, mean: float
 
 def test_groups_like_others_are_told_without_a_word() -> None:
     assert fit_groups(*two_groups(150, 1.0), model="rasch").notes == ()
+
+
+def test_the_3pl_with_a_prior_is_that_of_mirt() -> None:
+    name = "groups__3pl"
+    theirs = reference.results(name)
+    fit = fit_groups(reference.cells_of(theirs), np.array(theirs["group"]), model="3pl", prior_c=USUAL)
+    assert fit.settled
+    # mirt's log-likelihood is without the prior, and its maximum is that of both together
+    reference.compare(name, "log-likelihood", fit.log_likelihood, theirs["loglik"], 1e-3)
+    one, errors = theirs["one"], theirs["se_one"]
+    logit = np.log(fit.c[0] / (1 - fit.c[0]))
+    reference.compare(name, "a", fit.a[0], one["a"], 2e-3)
+    reference.compare(name, "d", fit.d[0], np.ravel(one["d"]), 2e-3)
+    reference.compare(name, "logit c", logit, one["logit_c"], 2e-3)
+    reference.compare(name, "se of a", fit.se_a[0], errors["a"], 1e-3)
+    reference.compare(name, "se of d", fit.se_d[0], np.ravel(errors["d"]), 2e-3)
+    reference.compare(
+        name, "se of logit c", fit.se_c[0] / (fit.c[0] * (1 - fit.c[0])), errors["logit_c"], 1e-3
+    )
+    reference.compare(name, "mean of group 2", fit.mean[1], theirs["mean"][1], 1e-3)
+    reference.compare(name, "variance of group 2", fit.sd[1] ** 2, theirs["variance"][1], 1e-3)
+    reference.compare(name, "se of the mean", fit.se_mean[1], theirs["se_mean"][1], 1e-3)

@@ -1,18 +1,23 @@
-"""Populations of ability and draws from posteriors. No reference set holds them: they are held against brute-force
-sums written here, and against simulated truth (seeds stand in the tests)."""
+"""Populations of ability and draws from posteriors, against mirt and TAM, against brute-force sums written here, and
+against simulated truth (seeds stand in the tests)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import integrate
 
-from examgen.psychometrics.irt import abilities, information
+from examgen.psychometrics.irt import abilities, information, populations
 from examgen.psychometrics.irt.curves import category_probabilities
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.populations import histogram, own_population, plausible_values, population
 from examgen.psychometrics.irt.quadrature import normal_grid
+from tests.psychometrics import reference
+
+FILE = "populations__mirt_tam"
 
 KINDS = {
     "rasch": dichotomous(np.ones(8), np.linspace(-1.5, 1.5, 8)),
@@ -159,3 +164,48 @@ def test_plausible_values_give_back_the_spread_that_eap_loses() -> None:
     assert nobody.std() == pytest.approx(1.0, abs=0.07)
     with pytest.raises(ValueError, match="0 draws"):
         plausible_values(scores, own, 0, seed=1)
+
+
+@pytest.fixture(scope="module")
+def of_r() -> dict[str, Any]:
+    return reference.results(FILE)
+
+
+def test_eap_under_a_given_population_is_that_of_mirt(of_r: dict[str, Any]) -> None:
+    items = dichotomous(np.array(of_r["a"]), np.array(of_r["d"]))
+    found = abilities.eap(reference.cells_of(of_r), items, own_population(0.5, 1.2))
+    theirs = np.array(of_r["eap_given"])
+    reference.compare(FILE, "EAP under N(0.5, 1.2²)", found.theta, theirs[:, 0], 1e-8)
+    reference.compare(FILE, "its error", found.se, theirs[:, 1], 1e-8)
+
+
+def test_the_histogram_is_that_of_mirt(of_r: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After as many steps: neither is at the maximum, which is a few spikes."""
+    theirs = of_r["histogram"]
+    monkeypatch.setattr(populations, "MOST_STEPS", theirs["steps"])
+    monkeypatch.setattr(populations, "ENOUGH", -1.0)
+    items = dichotomous(np.array(of_r["a"]), np.array(of_r["d"]))
+    found = histogram(reference.cells_of(of_r), items)
+    assert found.iterations == theirs["steps"]
+    reference.compare(FILE, "weights of the histogram", found.grid.weights, theirs["weights"], 1e-10)
+
+
+def test_plausible_values_are_those_of_tam(of_r: dict[str, Any]) -> None:
+    """A thousand draws each: means and standard deviations differ by as much as draws do.
+
+    TAM draws abilities first and then among them, which all candidates share: its means are some 1.2 times as
+    far from the EAP as independent draws would be, its standard deviations up to 13 % off.
+    """
+    theirs = of_r["draws"]
+    scores, n = reference.cells_of(of_r), theirs["n"]
+    items, sd = dichotomous(np.ones(12), np.array(theirs["d"])), theirs["variance"] ** 0.5
+    found = abilities.eap(scores, items, own_population(0.0, sd))
+    reference.compare(FILE, "EAP of a Rasch model (TAM)", found.theta, theirs["eap"], 2e-4)
+    draws = plausible_values(scores, items, n, seed=3, grid=own_population(0.0, sd, 601))
+    spread = np.array(theirs["sd"])
+    off = (draws.mean(axis=1) - theirs["mean"]) / np.sqrt((spread**2 + draws.var(axis=1)) / n)
+    reference.compare(FILE, "means of plausible values, in Monte Carlo errors", off, np.zeros(len(off)), 4.5)
+    assert off.std() < 1.25
+    assert np.mean(draws.std(axis=1, ddof=1) / spread) == pytest.approx(1.0, abs=0.01)
+    of_sample = draws.std(axis=0, ddof=1).mean()
+    reference.compare(FILE, "sd of the sample by plausible values", of_sample, theirs["mean_of_sds"], 0.02)

@@ -13,6 +13,14 @@ from tests.psychometrics.recovery import (
     recovered,
     rows,
 )
+from tests.psychometrics.recovery_checks import (
+    AdaptiveDesign,
+    FlagDesign,
+    LinkingDesign,
+    adaptive_recovered,
+    flags,
+    linking_recovered,
+)
 from tests.psychometrics.recovery_models import (
     TRUE,
     BifactorDesign,
@@ -86,6 +94,38 @@ def test_plausible_values_under_the_histogram_are_spread_as_abilities_are() -> N
     assert (off("plausible values, histogram") < [0.1, 0.06, 0.04]).all()
     assert off("EAP, N(0, 1)")[1] > 0.1
     assert off("plausible values, normal")[2] > 0.04
+
+
+@pytest.mark.parametrize("model", ["grm", "gpcm"])
+def test_scales_of_partial_scores_are_joined(model: str) -> None:
+    found = [linking_recovered(LinkingDesign(model, 1000, 10), 1, r) for r in range(REPLICATIONS)]
+    for method in found[0]:
+        slope, intercept = np.abs([one[method] for one in found]).mean(axis=0)
+        assert slope < 0.15, method
+        assert intercept < 0.15, method
+
+
+def test_adaptive_and_multistage_tests_tell_their_error() -> None:
+    errors = {}
+    for kind in ("fixed", "multistage", "adaptive"):
+        bias, squared, covered, _, error, length = adaptive_recovered(AdaptiveDesign(kind, 20), 1, 0)
+        assert abs(bias) < 0.05, kind
+        assert 0.93 < covered < 0.97, kind
+        assert length == 20
+        assert np.sqrt(squared) == pytest.approx(error, rel=0.08)
+        errors[kind] = error
+    assert errors["adaptive"] < errors["multistage"] < errors["fixed"]
+
+
+@pytest.mark.parametrize(
+    ("what", "n", "n_items"), [("pairs", 1000, 15), ("items", 2000, 15), ("persons", 1000, 40)]
+)
+def test_flags_are_raised_where_they_should_be(what: str, n: int, n_items: int) -> None:
+    found = [flags(FlagDesign(what, n, n_items), 1, r) for r in range(REPLICATIONS)]
+    for name in found[0]:
+        quiet, loud = np.mean([one[name] for one in found], axis=0)
+        assert quiet < 0.12, name
+        assert loud >= 0.5 or name.startswith("Q3"), name
 
 
 @pytest.mark.parametrize("impact", [0.0, 0.5])

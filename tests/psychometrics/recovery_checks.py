@@ -1,0 +1,223 @@
+"""Designs with known truth → lines between scales of partial scores, adaptive and multistage tests, and how often
+tests of pairs, items and persons flag what is sound and what is not.
+
+The third part of the study of docs/recovery.md, and of its small test; what a replication is says `recovery`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.psychometrics.adaptive import AdaptiveRules, Panel, adaptive_tests, panel_tests
+from examgen.psychometrics.dif.methods import analyse_dif
+from examgen.psychometrics.equating.category_linking import link_parameters
+from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, plink_grid
+from examgen.psychometrics.fit.local import local_dependence, q3
+from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person_fit
+from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.irt import abilities
+from examgen.psychometrics.irt.conditional.rasch import item_wald
+from examgen.psychometrics.irt.items import dichotomous
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.quadrature import normal_grid
+from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, persons, truth
+from tests.psychometrics.recovery_models import drawn, graded_items
+
+Floats = NDArray[np.float64]
+A, B = 1.3, -0.4
+"""Of the new group: N(−0.4, 1.3²), so that θ of the first group is 1.3 θ of its own − 0.4."""
+
+
+def stream(name: str, seed: int, replication: int) -> np.random.Generator:
+    return np.random.default_rng([seed, replication, zlib.crc32(name.encode())])
+
+
+# ── the line between two scales of partial scores ────────────────────────────────────────────
+
+
+class LinkingDesign(NamedTuple):
+    """Two groups, N(0, 1) and N(−0.4, 1.3²), calibrated apart; items of four categories, all in common."""
+
+    model: str
+    n_each: int
+    n_items: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.model}, groups of {self.n_each:,}, {self.n_items} common items"
+
+
+def linking_recovered(design: LinkingDesign, seed: int, replication: int) -> dict[str, tuple[float, float]]:
+    """By each method, A and B less what they are."""
+    rng, items = stream(design.name, seed, replication), graded_items(design.model, design.n_items, seed)
+    old, new = (
+        fit_mml(
+            drawn(items, rng.normal(mean, sd, design.n_each), rng), design.model, standard_errors=False
+        ).parameters
+        for mean, sd in ((0.0, 1.0), (B, A))
+    )
+    criterion = CurveCriterion(plink_grid())
+    lines = {method: link_parameters(old, new, method, criterion) for method in METHODS}
+    return {method: (line.slope - A, line.intercept - B) for method, line in lines.items()}
+
+
+# ── adaptive and multistage tests ────────────────────────────────────────────────────────────
+
+
+class AdaptiveDesign(NamedTuple):
+    """1,000 candidates N(0, 1) and a pool of 240 items: b ~ N(0, 1), log a ~ N(0, 0.3²), c = 0.15.
+
+    `adaptive` has `length` items, or ends at a standard error of 0.35 but after 40; `fixed` are as many items
+    with b nearest to 0; `multistage` has half of its items in each of two stages, the second easy, middle or
+    hard."""
+
+    kind: str
+    length: int
+
+    @property
+    def name(self) -> str:
+        if self.kind == "precision":
+            return "adaptive until the error is 0.35"
+        return f"{self.kind}, {self.length} items"
+
+
+def adaptive_recovered(
+    design: AdaptiveDesign, seed: int, replication: int
+) -> tuple[float, float, float, float, float, float]:
+    """Bias, mean squared error, coverage, correlation; the mean standard error, and the number of items."""
+    items, n = truth(Design("2pl", 0, 240), seed, 0), 1000
+    rng = stream(design.name, seed, replication)
+    theta, c = rng.standard_normal(n), np.full(240, 0.15)
+    parameters, grid = dichotomous(items.a, -items.a * items.b, c), normal_grid(121)
+    cells = answers(items._replace(c=c), theta, rng)
+    if design.kind == "fixed":
+        some = np.argsort(np.abs(items.b))[: design.length]
+        found = abilities.eap(
+            cells[:, some], dichotomous(items.a[some], -(items.a * items.b)[some], c[some]), grid
+        )
+        estimate, error, length = found.theta, found.se, float(design.length)
+    elif design.kind == "multistage":
+        order, half = np.argsort(items.b), design.length // 2
+        first = order[len(order) // 2 - half : len(order) // 2 + half : 2]
+        rest = np.setdiff1d(order, first, assume_unique=True)
+        ways = (rest[start : start + half] for start in (len(rest) * np.array([0.15, 0.48, 0.8])).astype(int))
+        panel = Panel((first, *ways), ((0,), (1, 2, 3)), "information")
+        taken = panel_tests(cells, cells, parameters, panel, grid, rng)
+        estimate, error, length = taken.theta[:, -1], taken.se[:, -1], float(2 * half)
+    else:
+        stop = 0.35 if design.kind == "precision" else None
+        rules = AdaptiveRules(40 if stop else design.length, se=stop)
+        given = adaptive_tests(cells, parameters, rules, grid, None, rng)
+        had = (given.items >= 0).sum(axis=1)
+        estimate, error = (column[np.arange(n), had - 1] for column in (given.theta, given.se))
+        length = float(had.mean())
+    return (*persons(estimate, error, theta), float(error.mean()), length)
+
+
+# ── what is flagged ──────────────────────────────────────────────────────────────────────────
+
+ODD_SHARE, PAIR = 0.05, 0.7
+"""Persons who do not answer by the model; the sd of the effect that two items have in common."""
+
+
+class FlagDesign(NamedTuple):
+    """`pairs`: 2PL, and then two items with a common effect of sd 0.7. `items`: Rasch, and then one with a slope of
+    1.5. `persons`: 2PL, 5 % of persons mark at random, one of four right. `sibtest`: as `recovery.DifDesign`."""
+
+    what: str
+    n: int
+    n_items: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.what} {self.n:,} × {self.n_items}"
+
+
+def flags(design: FlagDesign, seed: int, replication: int) -> dict[str, tuple[float, float]]:
+    """Of each test the share of what is sound that it flags at 5 %, and the share of what is not."""
+    of = {"pairs": _pairs, "items": _items, "persons": _persons, "sibtest": _sibtest}[design.what]
+    return of(design, seed, replication, stream(design.name, seed, replication))
+
+
+def _pairs(
+    design: FlagDesign, seed: int, replication: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    a, b, _ = truth(Design("2pl", 0, design.n_items), seed, replication)
+    a[:2], b[:2] = 1.0, (-0.3, 0.3)
+    theta, effect = rng.standard_normal((2, design.n))
+    above = np.triu_indices(design.n_items, 1)
+    found: dict[str, list[float]] = {}
+    for size in (0.0, PAIR):
+        logits = a * (theta[:, None] - b)
+        logits[:, :2] += size * effect[:, None]
+        scores = np.asarray(rng.random(logits.shape) < 1 / (1 + np.exp(-logits)), np.int8)
+        fit = fit_mml(scores, "2pl", standard_errors=False).parameters
+        p = local_dependence(scores, fit).p
+        adjusted = q3(scores, fit, abilities.eap(scores, fit, normal_grid(121)).theta).adjusted
+        for name, flagged in (("LD X²", p < 0.05), ("Q3 above its mean by 0.2", adjusted > 0.2)):
+            one = bool(flagged[0, 1]) if size else float(flagged[above].mean())
+            found.setdefault(name, []).append(float(one))
+    return {name: (quiet, loud) for name, (quiet, loud) in found.items()}
+
+
+def _items(
+    design: FlagDesign, seed: int, replication: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    _, b, _ = truth(Design("rasch", 0, design.n_items), seed, replication)
+    b[0] = 0.8
+    theta = rng.standard_normal(design.n)
+    shares = []
+    for slope in (1.0, 1.5):
+        a = np.where(np.arange(design.n_items) == 0, slope, 1.0)
+        scores = np.asarray(
+            rng.random((design.n, design.n_items)) < 1 / (1 + np.exp(-a * (theta[:, None] - b)))
+        )
+        p = item_wald(scores.astype(np.int8)).p
+        shares.append(float((p < 0.05).mean()) if slope == 1.0 else float(p[0] < 0.05))
+    return {"Wald, groups by the median score": (shares[0], shares[1])}
+
+
+def _persons(
+    design: FlagDesign, seed: int, replication: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    """The limits of all three are those of 5 % of persons whom the fitted model simulates."""
+    items, theta = truth(Design("2pl", 0, design.n_items), seed, replication), rng.standard_normal(design.n)
+    scores = answers(items, theta, rng)
+    odd = np.arange(design.n) < round(ODD_SHARE * design.n)
+    scores[odd] = rng.random((odd.sum(), design.n_items)) < 0.25
+    fit = fit_mml(scores, "2pl", standard_errors=False).parameters
+    by_model = answers(items._replace(a=fit.a, b=fit.b[:, 0]), rng.standard_normal(design.n), rng)
+    found = {}
+    for name, of in (
+        ("Ht", lambda s: nonparametric_person_fit(s).ht),
+        ("U3", lambda s: -nonparametric_person_fit(s).u3),
+        ("lz*", lambda s: person_fit(s, fit, abilities.wle(s, fit).theta, method="wle").lz_star),
+    ):
+        limit = np.nanquantile(of(by_model), 0.05)
+        flagged = of(scores) < limit
+        found[name] = (float(flagged[~odd].mean()), float(flagged[odd].mean()))
+    return found
+
+
+def _sibtest(
+    design: FlagDesign, seed: int, replication: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    items = truth(Design("2pl", 0, design.n_items), seed, replication)
+    items.a[DIF_ITEM], items.b[DIF_ITEM] = 1.0, 0.0
+    group = np.repeat([0, 1], [design.n - design.n // 4, design.n // 4])
+    theta = rng.standard_normal(design.n) - 0.5 * group
+    fair = answers(items, theta, rng)
+    harder = items._replace(b=items.b + DIF_SIZE * (np.arange(design.n_items) == DIF_ITEM))
+    unfair = np.where(group[:, None] == 1, answers(harder, theta, rng), answers(items, theta, rng))
+    found = {}
+    for least in (2, 5):
+        quiet, loud = (analyse_dif(s, group, "sibtest", least=least).p for s in (fair, unfair))
+        found[f"SIBTEST, scores with more than {least} of each group"] = (
+            float((quiet < 0.05).mean()),
+            float(loud[DIF_ITEM] < 0.05),
+        )
+    return found
