@@ -11,16 +11,15 @@ which neither overflows nor, with θ where the candidates are, underflows. First
 sums over the items before an item times the backward sums over those after it, K² operations; second ones
 carry the backward sums on with one more item chosen, K³ operations.
 
-Symmetric functions where candidates hardly share patterns of answered items: one number right a row.
-
-The number right of independent answers has the characteristic function Φ(ω) = Π_j f_j(ω) with
+Where candidates hardly share patterns of answered items, there is one number right or a few a pattern. The
+number right of independent answers has the characteristic function Φ(ω) = Π_j f_j(ω) with
 f_j = q_j + p_j e^{iω}, so that with M > K nodes ω_k = 2πk / M, exactly,
 
     P(r) = 1/M Σ_k e^{−iω_k r} Φ(ω_k),      P(x_i = x_j = 1, r) = 1/M Σ_k e^{−iω_k r} Φ(ω_k) u_i u_j,
 
 u_j = p_j e^{iω} / f_j. At the ability where r is the expected number right P(r) is not small, and nothing is
-lost to rounding. All pairs are one matrix product over rows × nodes, some five times as fast as adding up
-items one by one for every row.
+lost to rounding; nor is it at an ability near by. So candidates share the f_j of a few abilities, and log Φ
+of all of them is one product of matrices, who answered what times log f_j.
 """
 
 from __future__ import annotations
@@ -32,63 +31,21 @@ from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.items import logistic
 
-_CHUNK_OF_ONE = 1 << 16
-_NOTHING = 1e-22
+_APART = 0.25
+"""Distance of the abilities at which patterns of few numbers right are taken."""
+_FEW = 8
+"""Numbers right of a pattern up to which each is taken by itself."""
+_UNLIKELY = 1e-3
+"""A number right of a smaller chance is taken at its own ability."""
+_NOTHING = 1e-14
+"""Share of a node below which it adds nothing to second derivatives."""
 
-Complex = NDArray[np.complex128]
 Bools = NDArray[np.bool_]
+Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _CHUNK = 1 << 17
 _LEAST = 1e-150
-
-
-def single(
-    easiness: Floats, answered: Bools, score: NDArray[np.int64], n: Floats, theta: Floats
-) -> tuple[float, Floats, Floats]:
-    """Σ log γ, expected right answers (K,) and their covariances (K, K), as `gamma`.
-
-    Parameters
-    ----------
-    easiness : ndarray, shape (K,)
-    answered : ndarray of bool, shape (G, K)
-    score : ndarray of int, shape (G,)
-        Number right, neither none nor all.
-    n : ndarray, shape (G,)
-        Candidates.
-    theta : ndarray, shape (G,)
-        Abilities at which the number right is about expected.
-    """
-    n_items = len(easiness)
-    n_nodes = n_items + 1 + n_items % 2
-    turns = np.exp(2j * np.pi / n_nodes * np.arange(n_nodes // 2 + 1))
-    weight = np.where(np.arange(len(turns)) > 0, 2.0, 1.0) / n_nodes
-    log_gamma, expected = 0.0, np.zeros(n_items)
-    pairs, squares = np.zeros((n_items, n_items)), np.zeros((n_items, n_items))
-    step = max(1, _CHUNK_OF_ONE // (n_items * len(turns)))
-    for start in range(0, len(answered), step):
-        part = slice(start, start + step)
-        z = easiness + theta[part, None]
-        right = np.where(answered[part], logistic(z), 0.0)[:, None, :] * turns[:, None]
-        f = np.where(answered[part], logistic(-z), 1.0)[:, None, :] + right
-        terms = f.prod(axis=2) * turns.conj() ** score[part, None] * weight
-        chance = terms.real.sum(axis=1)
-        softplus = np.where(answered[part], np.logaddexp(0.0, z), 0.0).sum(axis=1)
-        log_gamma += float(n[part] @ (np.log(chance) + softplus - score[part] * theta[part]))
-        share, u = terms / chance[:, None], right / f
-        mean = np.matmul(share[:, None, :], u)[:, 0].real
-        expected += n[part] @ mean
-        squares += (mean.T * n[part]) @ mean
-        pairs += _pairs(share * n[part, None], u)
-    pairs[np.diag_indices(n_items)] = expected
-    return log_gamma, expected, pairs - squares
-
-
-def _pairs(share: Complex, u: Complex) -> Floats:
-    """(K, K) Re Σ share u uᵀ over rows and nodes, those without a share left out."""
-    there = np.abs(share) > _NOTHING
-    vectors = u[there] * np.sqrt(share[there])[:, None]
-    real, imaginary = np.ascontiguousarray(vectors.real), np.ascontiguousarray(vectors.imag)
-    return np.asarray(real.T @ real - imaginary.T @ imaginary)
 
 
 class Gamma(NamedTuple):
@@ -117,10 +74,10 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
     n_items = len(easiness)
     log_gamma, expected = 0.0, np.zeros(n_items)
     covariance = np.zeros((n_items, n_items) if information else (0, 0))
-    alone = np.count_nonzero(counts, axis=1) == 1
-    if information and alone.any():
-        log_gamma, expected, covariance = _singles(easiness, answered[alone], counts[alone])
-        answered, counts = answered[~alone], counts[~alone]
+    few = np.count_nonzero(counts, axis=1) <= _FEW
+    if few.sum() > 1:
+        log_gamma, expected, covariance = _by_number(easiness, answered[few], counts[few], information)
+        answered, counts = answered[~few], counts[~few]
     step = max(1, (_CHUNK if information else 4 * _CHUNK) // (n_items + 1) ** 2)
     for start in range(0, len(answered), step):
         part = slice(start, start + step)
@@ -131,11 +88,89 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
     return Gamma(log_gamma, expected, covariance)
 
 
-def _singles(easiness: Floats, answered: Bools, counts: Floats) -> tuple[float, Floats, Floats]:
-    """The same for rows of one number right, by another way that is faster for them."""
-    score = np.argmax(counts, axis=1)
-    n = counts[np.arange(len(counts)), score]
-    return single(easiness, answered, score, n, abilities(easiness, answered, score.astype(np.float64), 12))
+def _by_number(easiness: Floats, answered: Bools, counts: Floats, information: bool) -> Gamma:
+    """The same, each number right of a pattern by itself."""
+    pattern, score = np.nonzero(counts)
+    n = counts[pattern, score]
+    near = _near_abilities(easiness, answered, pattern, score)
+    found, unlikely = _at_abilities(easiness, answered[pattern], score, n, near, information, True)
+    if len(unlikely):
+        mask, r = answered[pattern[unlikely]], score[unlikely]
+        own = abilities(easiness, mask, r.astype(np.float64), 12)
+        rest, _ = _at_abilities(easiness, mask, r, n[unlikely], own, information, False)
+        found = Gamma._make(one + other for one, other in zip(found, rest, strict=True))
+    return found
+
+
+def _near_abilities(easiness: Floats, answered: Bools, pattern: Ints, score: Ints) -> Floats:
+    """Abilities, some `_APART` from each other, at which each number right is not far from the expected one:
+    log-odds drawn apart as the items spread (Cohen, 1979)."""
+    n_answered = np.maximum(answered.sum(axis=1), 1.0)
+    mean = answered @ easiness / n_answered
+    spread = np.maximum(answered @ easiness**2 / n_answered - mean**2, 0.0)
+    theta = np.log(score / np.maximum(n_answered[pattern] - score, 0.5))
+    theta = theta * np.sqrt(1.0 + spread / 2.89)[pattern] - mean[pattern]
+    return np.asarray(_APART * np.round(theta / _APART))
+
+
+def _at_abilities(
+    easiness: Floats, answered: Bools, score: Ints, n: Floats, theta: Floats, information: bool, check: bool
+) -> tuple[Gamma, Ints]:
+    """Sums over rows at abilities that many share, and the rows that were left out as too unlikely there."""
+    n_items = len(easiness)
+    n_nodes = n_items + 1 + n_items % 2  # odd: no node where an f could be 0
+    omega = 2.0 * np.pi / n_nodes * np.arange(n_nodes // 2 + 1)
+    turns = np.exp(1j * omega)
+    weight = np.where(omega > 0, 2.0, 1.0) / n_nodes
+    log_gamma, expected = 0.0, np.zeros(n_items)
+    covariance = np.zeros((n_items, n_items) if information else (0, 0))
+    left_out: list[Ints] = []
+    step = max(1, _CHUNK // len(omega))
+    order = np.argsort(theta, kind="stable")
+    shared, begins = np.unique(theta[order], return_index=True)
+    for ability, rows in zip(shared.tolist(), np.split(order, begins[1:]), strict=True):
+        z = easiness + ability
+        right = logistic(z)[:, None] * turns
+        f = logistic(-z)[:, None] + right
+        u, log_f = right / f, np.log(f)
+        for start in range(0, len(rows), step):
+            own = rows[start : start + step]
+            mask = answered[own].astype(np.float64)
+            # (rows, nodes)
+            share = (
+                np.exp(mask @ log_f.real)
+                * weight
+                * np.exp(1j * (mask @ log_f.imag - score[own, None] * omega))
+            )
+            chance = share.real.sum(axis=1)
+            if check:
+                likely = chance > _UNLIKELY
+                left_out.append(own[~likely])
+                own, mask, share, chance = own[likely], mask[likely], share[likely], chance[likely]
+            log_gamma += float(n[own] @ (np.log(chance) + mask @ np.logaddexp(0.0, z) - score[own] * ability))
+            share /= chance[:, None]
+            counted = share * n[own, None]
+            by_node = (mask.T @ counted.real) + 1j * (mask.T @ counted.imag)
+            expected += (by_node * u).real.sum(axis=1)
+            if information:
+                mean = mask * (share.real @ u.real.T - share.imag @ u.imag.T)
+                covariance -= (mean.T * n[own]) @ mean
+                covariance += _pairs(mask, counted, u)
+    if information:
+        covariance[np.diag_indices(n_items)] += expected
+    return Gamma(log_gamma, expected, covariance), np.concatenate([*left_out, np.empty(0, dtype=np.int64)])
+
+
+def _pairs(mask: Floats, share: Complex, u: Complex) -> Floats:
+    """(K, K) Re Σ share u uᵀ over rows, which answered some of the items, and nodes; 0 on the diagonal."""
+    found = np.zeros((mask.shape[1],) * 2)
+    size = np.abs(share).sum(axis=0)
+    for k in np.flatnonzero(size > _NOTHING * size.max(initial=0.0)):
+        both = np.outer(u[:, k], u[:, k])
+        found += ((mask * share.real[:, k, None]).T @ mask) * both.real
+        found -= ((mask * share.imag[:, k, None]).T @ mask) * both.imag
+    np.fill_diagonal(found, 0.0)
+    return found
 
 
 def _chunk(easiness: Floats, answered: Bools, counts: Floats, information: bool) -> Gamma:
