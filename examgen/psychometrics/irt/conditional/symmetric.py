@@ -98,7 +98,11 @@ def _by_number(easiness: Floats, answered: Bools, counts: Floats, information: b
         mask, r = answered[pattern[unlikely]], score[unlikely]
         own = abilities(easiness, mask, r.astype(np.float64), 12)
         rest, _ = _at_abilities(easiness, mask, r, n[unlikely], own, information, False)
-        found = Gamma._make(one + other for one, other in zip(found, rest, strict=True))
+        found = Gamma(
+            found.log_gamma + rest.log_gamma,
+            found.expected + rest.expected,
+            found.information + rest.information,
+        )
     return found
 
 
