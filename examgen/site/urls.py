@@ -54,6 +54,7 @@ ACCOUNTS = [
     path("people/", accounts.people, name="people"),
     path("people/sessions/", accounts.end_all, name="end-all-sessions"),
     path("people/several/", accounts.several, name="several-people"),
+    path("people/links/", accounts.new_links, name="new-links"),
     path("people/waiting/", accounts.confirm_roles, name="confirm-roles"),
     path("people/waiting/<int:waiting>/", accounts.second, name="second-administrator"),
     path("people/<int:person>/", accounts.person, name="person"),

@@ -19,7 +19,7 @@ from examgen.site.workspace import unit_folders
 
 MOST = 200
 """Lines of a list."""
-_BETWEEN_ROLES = re.compile(r"[;/+]")
+_BETWEEN_ROLES = re.compile(r"[;/+,]")
 
 
 class Line(NamedTuple):
@@ -50,7 +50,8 @@ def lines_of(text: str, by: User) -> list[Line]:
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line with something in it, without a line of headings."""
+    """Number and cells of each line with something in it, without a line of headings. Roles may have commas
+    between them where tabs are between cells."""
     delimiter = "\t" if "\t" in text else ","
     heading = tell("User name")
     heads = {heading.en.casefold(), heading.en.casefold().replace(" ", ""), heading.th}
@@ -76,6 +77,7 @@ def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
         faults.append(tell("no role is named"))
     if Role.AUDITOR in roles and len(roles) > 1:
         faults.append(tell("an auditor has no other role"))
+    unit = next((one for one in unit_folders() if one.casefold() == unit.casefold()), unit)
     if unit and unit not in unit_folders():
         faults.append(tell("there is no unit {unit}", unit=unit))
     if any(one.username == username for one in before):

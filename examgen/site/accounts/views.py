@@ -22,7 +22,7 @@ from examgen.site.accounts.several import MOST, Line, lines_of, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folders
+from examgen.site.workspace import exam_folders, unit_folders
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
@@ -113,6 +113,7 @@ def people(request: Request) -> HttpResponseBase:
         "people": found,
         "form": form,
         "waiting": waiting,
+        "new": [one for one in found if one.is_active and not one.has_usable_password()],
         "alone": confirming.is_alone(),
         "exams": list(exam_folders()),
         "WORDS": WORDS,
@@ -168,13 +169,24 @@ def several(request: Request) -> HttpResponseBase:
             request,
             said(tell_n("The list was taken: {n} person", "The list was taken: {n} people", n)),
         )
+        if any(one.person is None for one in lines):
+            messages.info(
+                request, said(tell("Who is new has no password yet: make the links for them on this page"))
+            )
         if n_waiting:
             messages.info(
                 request, said(tell("Roles wait for a second administrator, who confirms them on People"))
             )
         return redirect("people")
     is_faulty = bool(form.errors) or any(one.faults for one in lines)
-    shown = {"form": form, "lines": lines, "is_faulty": is_faulty, "mark": mark}
+    shown = {
+        "form": form,
+        "lines": lines,
+        "is_faulty": is_faulty,
+        "mark": mark,
+        "WORDS": WORDS,
+        "unit": next(iter(unit_folders()), ""),
+    }
     return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
 
 
@@ -256,6 +268,37 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
         _tell_waiting(request, Kind.LINK, of)
         return redirect("person", person=person)
     return render(request, "accounts/link.html", {"person": of, "link": request.build_absolute_uri(link)})
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+@sensitive_variables("links")
+def new_links(request: Request) -> HttpResponseBase:
+    """Links for those ticked who have no password yet, shown once; those of whom a second administrator
+    confirms wait."""
+    wanted = [int(one) for one in request.POST.getlist("person") if one.isdecimal()]
+    chosen = User.objects.filter(pk__in=wanted, is_active=True).order_by("username")
+    links, n_waiting = list[tuple[User, str]](), 0
+    for of in chosen:
+        if of.has_usable_password() or of == request.user:
+            continue
+        if link := confirming.ask(request.user, Kind.LINK, of):
+            links.append((of, request.build_absolute_uri(link)))
+        else:
+            n_waiting += 1
+    if n_waiting:
+        messages.info(
+            request,
+            said(
+                tell_n(
+                    "{n} link waits for a second administrator, who confirms it on People",
+                    "{n} links wait for a second administrator, who confirms them on People",
+                    n_waiting,
+                )
+            ),
+        )
+    return render(request, "accounts/links.html", {"links": links}) if links else redirect("people")
 
 
 @allowed(write=ADMINISTRATORS)

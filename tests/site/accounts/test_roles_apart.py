@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,35 @@ def test_a_list_is_shown_before_accounts_and_roles_are_made_of_it(
     given = {*malee.grants.values_list("role", "unit")}
     assert given == {("writer", ""), ("reviewer", "")}
     assert {*there.grants.values_list("role", flat=True)} == {"writer", "grader"}
+
+
+def test_roles_of_a_pasted_table_may_have_commas_and_a_unit_is_known_in_small_letters(
+    served: Path, browser: Browser
+) -> None:
+    line = f"malee\tMalee\tWriter, Reviewer\t{UNIT.lower()}"
+    page = browser("administrator").post("/people/several/", {"people": line})
+    assert page.status_code == 200
+    assert f"<td>Writer, Reviewer</td><td>{UNIT}</td>" in page.content.decode()
+
+
+def test_links_are_made_for_all_who_have_no_password_yet(served: Path, browser: Browser, person: Any) -> None:
+    administrator, in_use = browser("administrator"), person("writer")
+    new = [User.objects.create(username=name, name=name.title(), password="!") for name in ("malee", "anan")]
+    page = administrator.page("/people/")
+    assert "2 people have no password yet" in page
+    ticked = {"person": [str(one.pk) for one in (*new, in_use)]}
+    given = administrator.post("/people/links/", ticked)
+    links = re.findall(
+        "http://testserver/\\S+", given.content.decode().split('id="links"')[1].split("</pre>")[0]
+    )
+    assert len({*links}) == 2, "none for who has a password"
+    assert in_use.has_usable_password()
+    assert {*Entry.objects.filter(what="account.link").values_list("about", flat=True)} == {"malee", "anan"}
+    assert browser("assembler").post("/people/links/", ticked).status_code == 403
+    person("administrator")
+    new[0].grants.create(role="writer", by=in_use)
+    waits = administrator.post("/people/links/", {"person": [str(new[0].pk)]}, follow=True)
+    assert "1 link waits for a second administrator" in waits.content.decode()
 
 
 @pytest.mark.parametrize(
