@@ -56,7 +56,8 @@ large shares."""
 
 MATRIX_FORMS = 40
 """With more forms than these the matrix of shared items is left out: its distribution says more."""
-_CHUNK = 1000
+_CELLS = 1 << 21
+"""Of pairs of forms that are counted at a time."""
 
 _MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
 
@@ -492,8 +493,9 @@ def sharing(exam: Exam, found: HeldItems) -> ItemSharing:
     # How many pairs of forms share how many items, a chunk of forms at a time.
     n = len(others)
     pairs = np.zeros(int(others.sum(axis=1).max(initial=0)) + 1, dtype=np.int64)
-    for start in range(0, n, _CHUNK):
-        shared = (others[start : start + _CHUNK] @ others[start:].T).astype(np.int64)
+    at_once = max(1, _CELLS // max(1, n))
+    for start in range(0, n, at_once):
+        shared = (others[start : start + at_once] @ others[start:].T).astype(np.int32)
         upper = np.triu(np.ones(shared.shape, dtype=bool), k=1)
         pairs += np.bincount(shared[upper], minlength=len(pairs))
     return ItemSharing(

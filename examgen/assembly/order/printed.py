@@ -69,17 +69,35 @@ def print_forms(
         pilots=frozenset(pilots),
         anchor=frozenset(anchor),
     )
-    hashes = {item.id: unkeyed(item) for form in forms for item in form}
+    asked = {item.id: item for form in forms for item in form}
+    hashes = {name: unkeyed(item) for name, item in asked.items()}
 
     def chance(items: Iterable[Item], *names: object) -> SeededRandom:
         """A random source that depends on the seed, the names and what the items say, not on their order."""
         content = "".join(sorted(hashes[item.id] for item in items))
         return SeededRandom(blueprint.seed, hashlib.sha256(content.encode()).hexdigest(), *names)
 
+    made: dict[tuple[int, str, tuple[str, ...]], PrintedItem] = {}
+
+    def printed_item(number: int, item: Item, own: SeededRandom) -> PrintedItem:
+        """Of ten thousands of forms many have the same item at the same place in the same order."""
+        order = option_order(item, blueprint.order.options, own)
+        if (known := made.get((number, item.id, order))) is None:
+            place = pool.places[item.pc]
+            known = made[number, item.id, order] = PrintedItem(
+                question=number,
+                item=item,
+                unit=place.unit,
+                element=place.element,
+                order=order,
+                points=0 if item.id in layout.pilots else 1,
+            )
+        return known
+
     # Take the first draw of common places with which every form can be printed.
     cut = [blocks(pool, items, layout) for items in forms]
     chances = [chance(items, name) for items, name in zip(forms, names, strict=True)]
-    together = chance({item.id: item for form in forms for item in form}.values())
+    together = chance(asked.values())
     for attempt in range(N_DRAWS):
         source = "forms"
         try:
@@ -112,20 +130,7 @@ def print_forms(
                 raise BlueprintNotMet(message, [fault]) from None
             continue
         return tuple(
-            Form(
-                name=name,
-                items=tuple(
-                    PrintedItem(
-                        question=number,
-                        item=item,
-                        unit=pool.places[item.pc].unit,
-                        element=pool.places[item.pc].element,
-                        order=option_order(item, blueprint.order.options, own),
-                        points=0 if item.id in layout.pilots else 1,
-                    )
-                    for number, item in enumerate(line, 1)
-                ),
-            )
+            Form(name=name, items=tuple(printed_item(n, item, own) for n, item in enumerate(line, 1)))
             for name, line, own in zip(names, lines, chances, strict=True)
         )
     raise AssertionError("unreachable: the last draw returns or raises")
