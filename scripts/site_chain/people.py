@@ -79,8 +79,8 @@ def accounts(chain: Chain) -> None:
         chain.send(admin, "#new-account form button")
         if not re.search(r"/people/\d+/$", admin.url):
             chain.hand.press(admin, f"main tr:has-text('{name}') a")
-        chain.hand.pick(admin, "select[name=role]", role)
-        chain.send(admin, "section.card form:has(select[name=role]) button")
+        chain.hand.tick(admin, f"input[name=role][value={role}]")
+        chain.send(admin, "section.card form:has(input[name=role]) button")
         if is_first:
             chain.shot(admin, "person" if number == 0 else "person-waiting")
         chain.send(admin, "form[action$='/link/'] button")
