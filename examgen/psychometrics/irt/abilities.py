@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import Scores, score_cells, score_ranges
 from examgen.core.words import tell
 from examgen.psychometrics.irt.curves import (
+    FEW_CELLS,
     TINY,
     CurveDerivatives,
     Floats,
@@ -25,6 +26,7 @@ from examgen.psychometrics.irt.curves import (
     log_curves,
     log_likelihoods,
     n_categories,
+    pattern_keys,
     row_chunks,
     take_items,
     usable_items,
@@ -322,18 +324,24 @@ def _eap_of_each(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weigh
 
 def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weights: Floats) -> Abilities:
     """EAP by a table for each pattern of answered items that many have, one by one for all others."""
-    lowest = log_p[:, :, 0]
+    lowest, n = log_p[:, :, 0], len(answers.cells)
+    # s = Σ a x
+    s = np.empty(n)
+    for rows in row_chunks(n, len(answers.items), FEW_CELLS):
+        x = answers.cells[rows]
+        s[rows] = (x if answers.complete else x * (x > 0)).astype(np.float64) @ answers.parameters.a
     if answers.complete:
-        return _eap_of_weighted_sums(answers, nodes, lowest.sum(axis=1) + log_weights)
-    patterns, which, counts = answer_patterns(answers.cells >= 0)
-    theta, se = np.full((2, len(which)), np.nan)
+        theta, se = _eap_of_weighted_sums(s, nodes, lowest.sum(axis=1) + log_weights)
+        return Abilities(theta, se, answers.notes)
+    _, which, counts = np.unique(pattern_keys(answers.cells), return_inverse=True, return_counts=True)
+    theta, se = np.full((2, n), np.nan)
     many = counts >= _WORTH_A_TABLE_OF_A_PATTERN
     for place in np.flatnonzero(many).tolist():
-        rows, items = np.flatnonzero(which == place), np.flatnonzero(patterns[place])
+        rows = np.flatnonzero(which == place)
+        items = np.flatnonzero(answers.cells[rows[0]] >= 0)
         if len(items):
-            some = answers._replace(cells=np.maximum(answers.cells.take(rows, axis=0), 0))
-            found = _eap_of_weighted_sums(some, nodes, lowest[:, items].sum(axis=1) + log_weights)
-            theta[rows], se[rows] = found.theta, found.se
+            base = lowest[:, items].sum(axis=1) + log_weights
+            theta[rows], se[rows] = _eap_of_weighted_sums(s[rows], nodes, base)
     rest = np.flatnonzero(~many[which])
     # A sum over normal weights is off by exp(−2 (π se / step)²), below 1e-9 of posteriors so wide, if they
     # lie within the nodes: every second node does for most.
@@ -349,22 +357,21 @@ def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_w
     return Abilities(theta, se, answers.notes)
 
 
-def _eap_of_weighted_sums(answers: ScoredAnswers, nodes: Floats, base: Floats) -> Abilities:
-    """EAP where s = Σ a x is sufficient: mean and variance of the posterior at equally spaced s, between them
-    the polynomials of degree five that agree with both and their first two derivatives, which are the
-    posterior's next cumulants. Right to some 1e-9. `base` (Q,): log posterior of nothing right."""
-    s = np.empty(len(answers.cells))
-    for rows in row_chunks(len(s), len(answers.items)):
-        s[rows] = answers.cells[rows].astype(np.float64) @ answers.parameters.a
+def _eap_of_weighted_sums(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats]:
+    """EAP and standard errors (n,) where s = Σ a x is sufficient, right to some 1e-9.
+
+    That is mean and variance of the posterior at equally spaced s, between them the polynomials of degree
+    five that agree with both and their first two derivatives, which are the posterior's next cumulants.
+    `base` (Q,): log posterior of nothing right.
+    """
     at = knots(s)
     share, _, mean, variance, third = posterior_at(at, nodes, base)
-    off = nodes - mean[:, None]
-    square = off * off
-    variance = (share * square).sum(axis=1)
-    fourth = (share * square**2).sum(axis=1) - 3.0 * variance**2
+    square = (nodes - mean[:, None]) ** 2
+    variance = np.einsum("gq,gq->g", share, square)
+    fourth = np.einsum("gq,gq,gq->g", share, square, square) - 3.0 * variance**2
     table = np.stack([hermite(mean, variance, third), hermite(variance, third, fourth)])
     theta, se = np.empty(len(s)), np.empty(len(s))
-    for rows in row_chunks(len(s), 16):
+    for rows in row_chunks(len(s), 1, FEW_CELLS):
         place = (s[rows] - at[0]) * (1.0 / STEP)
         cell = np.minimum(place.astype(np.int64), len(at) - 2)
         place -= cell
@@ -374,7 +381,7 @@ def _eap_of_weighted_sums(answers: ScoredAnswers, nodes: Floats, base: Floats) -
                 value *= place
                 value += coefficients[k].take(cell)
             out[rows] = value
-    return Abilities(theta, np.sqrt(se, out=se), answers.notes)
+    return theta, np.sqrt(se, out=se)
 
 
 def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:

@@ -11,13 +11,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.responses.rows import marks_hash
 from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 TINY = 1e-300
-CHUNK_CELLS = 400_000
-"""Cells of one array that are worked on at a time: some 3 MB, which stays in the cache."""
+CHUNK_CELLS, FEW_CELLS = 100_000, 16_000
+"""Cells of one array that are worked on at a time: 0.8 MB, which stays in the cache. And where little is done
+with each: 128 kB, memory that is used again for the next ones. More would be asked of the system anew each
+time, which takes longer than the work."""
 
 
 class CurveDerivatives(NamedTuple):
@@ -64,9 +67,19 @@ def answer_patterns(there: Bools) -> tuple[Bools, NDArray[np.int64], NDArray[np.
     return there[first], which.reshape(-1).astype(np.int64), counts
 
 
-def row_chunks(n_rows: int, n_cells_in_a_row: int) -> Iterator[slice]:
+def pattern_keys(scores: NDArray[np.int8]) -> NDArray[np.uint64]:
+    """(n,) a number for each row, the same where the same items are answered; two patterns share one with a
+    chance of 2**-64."""
+    n, n_items = scores.shape
+    packed = np.empty((n, -(-n_items // 8)), dtype=np.uint8)
+    for rows in row_chunks(n, n_items):
+        packed[rows] = np.packbits(scores[rows] >= 0, axis=1)
+    return marks_hash(np.zeros(n, dtype=np.int64), packed)
+
+
+def row_chunks(n_rows: int, n_cells_in_a_row: int, at_once: int = CHUNK_CELLS) -> Iterator[slice]:
     """Slices of rows that keep an array of so many cells in a row small."""
-    step = max(1, CHUNK_CELLS // max(1, n_cells_in_a_row))
+    step = max(1, at_once // max(1, n_cells_in_a_row))
     for start in range(0, n_rows, step):
         yield slice(start, min(n_rows, start + step))
 

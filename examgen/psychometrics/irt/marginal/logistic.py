@@ -113,13 +113,15 @@ def hermite(value: Floats, slope: Floats, bend: Floats) -> Floats:
 
 def posterior_at(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Posterior shares (G, Q) at sums s, the log of their total, and their first three cumulants."""
-    share = s[:, None] * nodes + base
+    share = s[:, None] * nodes
+    share += base
     top = share.max(axis=1)
     share -= top[:, None]
     np.exp(share, out=share)
-    total = share.sum(axis=1)
-    share /= total[:, None]
-    first, second, cube = (share @ np.stack([nodes, nodes**2, nodes**3], axis=1)).T
+    total = share @ np.ones(len(nodes))
+    share *= (1.0 / total)[:, None]
+    square = nodes * nodes
+    first, second, cube = np.array([nodes, square, square * nodes]) @ share.T
     variance = np.maximum(second - first**2, 0.0)
     third = cube - 3.0 * first * second + 2.0 * first**3
     return share, top + np.log(total), first, variance, third
