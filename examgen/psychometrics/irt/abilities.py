@@ -337,11 +337,11 @@ def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_w
     theta, se = np.full((2, n), np.nan)
     many = counts >= _WORTH_A_TABLE_OF_A_PATTERN
     for place in np.flatnonzero(many).tolist():
-        rows = np.flatnonzero(which == place)
-        items = np.flatnonzero(answers.cells[rows[0]] >= 0)
+        alike = np.flatnonzero(which == place)
+        items = np.flatnonzero(answers.cells[alike[0]] >= 0)
         if len(items):
             base = lowest[:, items].sum(axis=1) + log_weights
-            theta[rows], se[rows] = _eap_of_weighted_sums(s[rows], nodes, base)
+            theta[alike], se[alike] = _eap_of_weighted_sums(s[alike], nodes, base)
     rest = np.flatnonzero(~many[which])
     # A sum over normal weights is off by exp(−2 (π se / step)²), below 1e-9 of posteriors so wide, if they
     # lie within the nodes: every second node does for most.

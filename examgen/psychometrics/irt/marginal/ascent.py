@@ -140,7 +140,7 @@ def _accelerated(point: Evaluation, hill: Objective, tolerance: float, limit: in
     best, plain, damping, steps = point, True, 1.0, 1
     history: list[Evaluation] = []
     while steps < limit and not _done(best, tolerance):
-        history = [*history, best][-MEMORY:] if best is point else history
+        history = [*history, best._replace(state=None)][-MEMORY:] if best is point else history
         mixed = _mixed(history) if len(history) > 1 else None
         plain = mixed is None
         x = best.x + damping * (best.proposal - best.x) if mixed is None else mixed

@@ -92,23 +92,23 @@ def interpolated_part(
             result += of_mean[5 - k].take(cell)
         means[rows] = result
     # weights of value, first and second derivative at each knot
-    ends = _HERMITE @ powers
-    value, slope, curvature = np.zeros((3, len(at)))
-    for weight, left, right in zip((value, slope, curvature), ends[:3], ends[3:], strict=True):
-        weight[:-1] += left
-        weight[1:] += right
-    log_likelihood = float(value @ log_total + slope @ mean * STEP + curvature @ variance * STEP**2)
-    off = nodes - mean[:, None]
-    mix = value[:, None] + STEP * slope[:, None] * off
-    mix += STEP**2 * curvature[:, None] * (off * off - variance[:, None])
-    return log_likelihood, np.einsum("gq,gq->q", mix, share), means
+    ends, of_knots = _HERMITE @ powers, np.zeros((3, len(at)))
+    of_knots[:, :-1] = ends[:3]
+    of_knots[:, 1:] += ends[3:]
+    value, slope, curvature = of_knots * np.array([[1.0], [STEP], [STEP**2]])
+    log_likelihood = float(value @ log_total + slope @ mean + curvature @ variance)
+    # shares have (θ − mean) times themselves as derivative by s, and ((θ − mean)² − variance) as second one
+    without_theta = value + mean * (curvature * mean - slope) - curvature * variance
+    with_theta = slope - 2.0 * mean * curvature
+    constant, linear, square = np.array([without_theta, with_theta, curvature]) @ share
+    return log_likelihood, constant + nodes * (linear + nodes * square), means
 
 
 def hermite(value: Floats, slope: Floats, bend: Floats) -> Floats:
     """(6, G − 1) coefficients of 1, t, …, t⁵ in each cell between G knots, of a function with these values
     and first and second derivatives there; t runs from 0 to 1."""
-    ends = value, STEP * slope, STEP**2 * bend
-    return np.asarray(_HERMITE.T @ np.stack([*(x[:-1] for x in ends), *(x[1:] for x in ends)]))
+    ends = np.array([value, STEP * slope, STEP**2 * bend])
+    return np.asarray(_HERMITE.T @ np.concatenate([ends[:, :-1], ends[:, 1:]]))
 
 
 def posterior_at(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -122,8 +122,8 @@ def posterior_at(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats
     share *= (1.0 / total)[:, None]
     square = nodes * nodes
     first, second, cube = np.array([nodes, square, square * nodes]) @ share.T
-    variance = np.maximum(second - first**2, 0.0)
-    third = cube - 3.0 * first * second + 2.0 * first**3
+    variance = np.maximum(second - first * first, 0.0)
+    third = cube - first * (3.0 * second - 2.0 * first * first)
     return share, top + np.log(total), first, variance, third
 
 
@@ -174,8 +174,8 @@ def expectation(
     z = a[:, None] * prior.nodes + d[:, None]
     small = np.exp(-np.abs(z))
     low = small / (1.0 + small)
-    above = z > 0
-    chance, wrong = np.where(above, 1.0 - low, low), np.where(above, low, 1.0 - low)
+    above, high = z > 0, 1.0 - low
+    chance, wrong = np.where(above, high, low), np.where(above, low, high)
     lowest = -(np.maximum(z, 0.0) + np.log1p(small))
     s = weighted_sums(responses, a)
     mean = np.empty(len(s))

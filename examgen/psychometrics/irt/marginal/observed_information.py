@@ -28,10 +28,10 @@ from examgen.psychometrics.irt.marginal.problem import score_covariance
 from examgen.psychometrics.irt.marginal.responses import PatternRows, Responses, posteriors, unpacked
 
 Floats = NDArray[np.float64]
-_ROWS = 1024
-"""Candidates of whom answers and weights are unpacked at a time."""
-_WEIGHED_ROWS = 1 << 15
-"""Candidates whose weights at the knots are summed at a time."""
+_ANSWERS = 16_000
+"""Unpacked at a time: 128 kB, memory that is used again for the next ones."""
+_AT_OWN_KNOT = 1.0 / np.array([[-120.0], [24.0], [-12.0], [12.0], [-24.0], [120.0]])
+"""Over Π (k − other) of six points k."""
 _FEW_ITEMS = 60
 """Up to so many, the products of answers at each node take less time than polynomials."""
 _MOST_POLYNOMIALS = 20
@@ -89,32 +89,29 @@ def _take_away_interpolated(
     scores = np.concatenate([-own * prior.nodes[:, None], -own, prior.first], axis=1)
     expected = share @ scores
     with_theta = share @ (prior.nodes[:, None] * scores) - mean[:, None] * expected
-    order = np.argsort(s)
-    right = np.zeros((len(at), len(items)))
-    together = np.zeros((len(items), len(items)))
-    for start in range(0, len(order), _ROWS):
-        near = order[start : start + _ROWS]
-        answers = unpacked(responses.codes[:, part.start + near], responses.n_items)[:, items]
+    order, n, whole = np.argsort(s), len(items), len(items) == responses.n_items
+    # weight of the candidates at each knot, of which each spreads over six (it may be negative), and of those
+    # who are right
+    held, right = np.zeros(len(at)), np.zeros((len(at), n))
+    together = np.zeros((n, n))
+    size = max(64, _ANSWERS // responses.n_items)
+    for start in range(0, len(order), size):
+        near = order[start : start + size]
+        answers = unpacked(responses.codes[:, part.start + near], responses.n_items)
+        answers = answers if whole else answers.take(items, axis=1)
         cell, lagrange = _lagrange((s[near] - at[0]) / STEP)
-        spread = np.maximum((lagrange * variance[cell[:, None] + np.arange(6)]).sum(axis=1), 0.0)
+        low, width = int(cell[0]), int(cell[-1] - cell[0]) + 6
+        knot = cell + np.arange(6)[:, None]
+        spread = np.maximum((lagrange * variance.take(knot)).sum(axis=0), 0.0)
         scaled = answers * np.sqrt(weights[near] * spread)[:, None]
         together += scaled.T @ scaled
-        low, high = int(cell.min()), int(cell.max()) + 6
-        local = np.zeros((len(near), high - low))
-        local[np.arange(len(near))[:, None], cell[:, None] - low + np.arange(6)] = (
-            lagrange * weights[near, None]
-        )
-        right[low:high] += local.T @ answers
-    # weight of the candidates at each knot, of which each spreads over six; it may be negative
-    held = np.zeros(len(at))
-    for start in range(0, len(s), _WEIGHED_ROWS):
-        some = slice(start, start + _WEIGHED_ROWS)
-        cell, lagrange = _lagrange((s[some] - at[0]) / STEP)
-        for k in range(6):
-            held += np.bincount(cell + k, weights[some] * lagrange[:, k], len(at))
+        flat = np.zeros(width * len(near))
+        flat[(knot - low) * len(near) + np.arange(len(near))] = lagrange * weights[near]
+        local = flat.reshape(width, len(near))
+        held[low : low + width] += local.sum(axis=1)
+        right[low : low + width] += local @ answers
     found = scores.T @ ((held @ share)[:, None] * scores) - expected.T @ (held[:, None] * expected)
     crossed = right.T @ with_theta
-    n = len(items)
     found[:n] += crossed
     found[:, :n] += crossed.T
     found[:n, :n] += together
@@ -123,14 +120,19 @@ def _take_away_interpolated(
 
 
 def _lagrange(place: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """The first of the six knots around each place, and the weights of the six."""
+    """(n,) the first of the six knots around each place, and (6, n) the weights of the six."""
     cell = np.maximum(place.astype(np.int64) - 2, 0)
-    t = place - cell
-    weights = np.ones((len(t), 6))
+    off = (place - cell) - np.arange(6)[:, None]
+    weights = np.empty_like(off)
+    # of each the product of the others, those before it and those after it, over what it is at its own knot
+    before, after = np.ones(len(place)), np.ones(len(place))
     for k in range(6):
-        for other in range(6):
-            if other != k:
-                weights[:, k] *= (t - other) / (k - other)
+        weights[k] = before
+        before = before * off[k]
+    for k in range(5, -1, -1):
+        weights[k] *= after
+        after = after * off[k]
+    weights *= _AT_OWN_KNOT
     return cell, weights
 
 

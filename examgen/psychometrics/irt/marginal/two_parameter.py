@@ -132,11 +132,7 @@ def fit_logistic(
     design = LogisticProblem(responses, grid, base, free, ability(grid))
 
     matrices = int(free.sum()) <= MOST_PARAMETERS
-    hill = Objective(
-        design.evaluate,
-        (lambda point: design.information(point.x)) if matrices else None,
-        costly=True,
-    )
+    hill = Objective(design.evaluate, design.information if matrices else None, costly=True)
     climb = partial(maximise, hill=hill, tolerance=tolerance, nearer=_NEARER)
     most = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
     if responses.n_single_rows < ROUGH_FROM:
@@ -215,7 +211,7 @@ def _covariance(
     if design.free[-2:].any():
         observed = design.reported_information(ascent.point.x)
     else:
-        observed = ascent.observed if ascent.observed is not None else design.information(ascent.point.x)
+        observed = ascent.observed if ascent.observed is not None else design.information(ascent.point)
     common = design.responses.common_slope
     keep = np.array(
         [name not in {"a", "d"} or not endless[j] or (common and name == "d") for name, j, _ in labels]
@@ -326,7 +322,7 @@ class LogisticProblem(NamedTuple):
         return full[: self.n_slopes], full[self.n_slopes : -2], prior
 
     def evaluate(self, x: Floats) -> Evaluation:
-        """One E-step: objective, gradient and EM step."""
+        """One E-step: objective, gradient and EM step; `state` is what it found."""
         a, d, prior = self.place(x)
         found = expectation(self.responses, a, d, prior, self.precision)
         slope = gradient(found, prior)
@@ -334,12 +330,12 @@ class LogisticProblem(NamedTuple):
             slope[-1] = max(slope[-1], 0.0)
         step, scale = self._em_step(found, prior, np.where(self.free, slope, 0.0))
         free = self.free
-        return Evaluation(x, found.objective, slope[free], x + step[free], scale[free])
+        return Evaluation(x, found.objective, slope[free], x + step[free], scale[free], found)
 
-    def information(self, x: Floats) -> Floats:
+    def information(self, point: Evaluation) -> Floats:
         """Observed information of the free parameters."""
-        a, d, prior = self.place(x)
-        return self._of_free(observed_information(self.responses, a, d, prior), x)
+        a, d, prior = self.place(point.x)
+        return self._of_free(observed_information(self.responses, a, d, prior, point.state), point.x)
 
     def reported_information(self, x: Floats) -> Floats:
         """The same of the log-likelihood that is reported, for standard errors.
@@ -387,7 +383,8 @@ class LogisticProblem(NamedTuple):
         step[s:-2] = (g_d - ad * step[:s]) / dd
         kept = self.free[-2:]
         block = np.where(np.outer(kept, kept), of_ability, np.eye(2)) + 1e-6 * np.eye(2)
-        step[-2:] = np.linalg.solve(block, slope[-2:]) if kept.any() else 0.0
+        if kept.any():
+            step[-2:] = np.linalg.solve(block, slope[-2:])
         # No parameter goes further than 2 in one step; slope and intercept of an item are shortened together.
         if s == 1 and np.abs(step).max() > 2.0:
             step *= 2.0 / np.abs(step).max()
