@@ -1,7 +1,7 @@
 """A country's sitting from the blank workspace to the accreditation file: seconds, memory and bytes by step.
 
     python benchmarks/national.py FOLDER [--candidates 200000] [--centres 120] [--scans 20000] [--own 20000]
-                                  [--processes 2] [--until STEP] [--json FILE]
+                                  [--processes 2] [--from STEP] [--until STEP] [--json FILE]
 
 Every step is a command of examgen, run as a person runs it. Two forms of thirty items of the starter bank,
 items and options in an order of their own for each candidate, in rooms of forty; as many pages as `--scans`
@@ -12,8 +12,8 @@ released, people told, and the accreditation file written.
 
 Of each step: seconds by the clock and of the processors, the most memory that one process had, and that of
 all of them together (PSS, looked at five times a second), MB that it left on the disk. The last column is
-seconds for a million candidates at the same rate, for what grows with them. FOLDER must not exist; it is
-left for who wants to look, some 20 GB at full size.
+seconds for a million candidates at the same rate, for what grows with them. FOLDER must not exist, but with
+`--from`, which goes on in it; it is left for who wants to look, some 20 GB at full size.
 """
 
 from __future__ import annotations
@@ -128,6 +128,8 @@ def write_blueprints(size: Size, workspace: Path) -> None:
 
 def share_out(size: Size, workspace: Path) -> None:
     """The answers of those whose sheets are not scanned, a file of each centre; the absent have none."""
+    if (workspace / "answers").exists():
+        return
     (workspace / "answers").mkdir()
     centres = [row[2] for row in candidates(size)]
     with (workspace / "all.csv").open(encoding="utf-8-sig", newline="") as file, ExitStack() as files:
@@ -289,16 +291,24 @@ def main() -> int:
     for name, number in (("candidates", 200_000), ("centres", 120), ("scans", 20_000), ("own", 20_000)):
         parser.add_argument(f"--{name}", type=int, default=number)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--from", dest="begin", default="", help="the first step, by the beginning of its name"
+    )
     parser.add_argument("--until", default="", help="the last step, by the beginning of its name")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     size = Size(given.candidates, given.centres, given.scans, given.own)
     workspace = given.folder.resolve()
-    subprocess.run(
-        [sys.executable, "-m", "examgen", "init", str(workspace)], check=True, stdout=subprocess.DEVNULL
-    )
+    if not given.begin:
+        subprocess.run(
+            [sys.executable, "-m", "examgen", "init", str(workspace)], check=True, stdout=subprocess.DEVNULL
+        )
     rows: list[Took] = []
+    has_begun = False
     for step in steps(size, workspace):
+        has_begun = has_begun or step.name.startswith(given.begin)
+        if not has_begun:
+            continue
         rows.append(run(step, size, workspace, given.processes))
         if given.json:
             given.json.write_text(json.dumps([row._asdict() for row in rows], indent=1), "utf-8")

@@ -7,7 +7,7 @@ result depends only on the seed and the number of the sheet.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -145,9 +145,9 @@ PrintedSheets = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], int]
 """The input of a worker: the printed sheets, each side with its page in them (from 0), and the seed."""
 
 
-def printed_sheets(pdf: Path, sides: Sequence[tuple[int, Side]], seed: int) -> PrintedSheets:
-    """The input of a worker; it is called in the worker, which opens the PDF."""
-    return pypdfium2.PdfDocument(pdf), sides, seed
+def printed_sheets(pdf: Path, sides: Callable[[], Sequence[tuple[int, Side]]], seed: int) -> PrintedSheets:
+    """The input of a worker; it is called in the worker, which opens the PDF and takes the sides."""
+    return pypdfium2.PdfDocument(pdf), sides(), seed
 
 
 def filled_page(sheets: PrintedSheets, number: int) -> ScannedPage:

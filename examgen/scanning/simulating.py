@@ -20,7 +20,7 @@ from examgen.core.files import Progress, quiet
 from examgen.core.models.form import Booklet, Candidate, PersonalForm
 from examgen.core.models.papers import CandidateNumber, thai_id_check_digit
 from examgen.core.problems import MissingDependency, Refused, WrongUsage
-from examgen.core.processes import ALONE, Workers, at_work, in_order
+from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import own_folder, read_input
 from examgen.core.text.characters import LETTERS
@@ -62,8 +62,11 @@ def simulate_scans(
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
         pdf, sides = sheets_of(package, workspace, candidates, seed, Path(scratch))
         (made / SCANS).mkdir()
-        with at_work(workers, -(-len(sides) // _WORTH_A_PROCESS)) as executor:
-            given = partial(printed_sheets, pdf, sides, seed)
+        with (
+            at_work(workers, -(-len(sides) // _WORTH_A_PROCESS)) as executor,
+            left(executor, Path(scratch), sides) as given_sides,
+        ):
+            given = partial(printed_sheets, pdf, given_sides, seed)
             pages = in_order(executor, filled_page, range(len(sides)), given)
             for n, _ in enumerate(write_scans(pages, made / SCANS, form), 1):
                 if n % 100 == 0:
