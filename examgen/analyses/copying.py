@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analyses.administrations import responses_of
-from examgen.analyses.documents import Document, note, notes, notices, plain
+from examgen.analyses.documents import Document, note, notes, notices
 from examgen.analyses.files import write_rows
 from examgen.analyses.options import CopyingOptions, ResponseSource
 from examgen.analyses.pair_files import read_abilities, read_models, read_pairs
@@ -42,6 +42,7 @@ from examgen.psychometrics.copying.screening import (
 )
 from examgen.psychometrics.distributions import adjusted
 from examgen.psychometrics.signals.similarity import connected
+from examgen.stats.results import plain
 
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000
 """The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more

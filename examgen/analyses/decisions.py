@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.documents import Document, notes, notices, plain
+from examgen.analyses.documents import Document, notes, notices
 from examgen.analyses.files import read_anchors
 from examgen.analyses.items import without_pretest
 from examgen.analyses.options import DecisionOptions, ResponseSource
@@ -30,6 +30,7 @@ from examgen.psychometrics.decisions.strong_true_scores import (
 )
 from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive
+from examgen.stats.results import plain
 
 FEW_FOR_SLOPES = 500
 """With fewer candidates, the Rasch model calibrates items scored 0 or 1."""

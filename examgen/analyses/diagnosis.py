@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analyses.administrations import responses_of
-from examgen.analyses.documents import Document, note, notices, plain
+from examgen.analyses.documents import Document, note, notices
 from examgen.analyses.items import without_pretest
 from examgen.analyses.options import DiagnosisOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
@@ -34,6 +34,7 @@ from examgen.psychometrics.diagnosis.models import (
 )
 from examgen.psychometrics.diagnosis.precision import dina_tests, pairs, precision
 from examgen.psychometrics.distributions import chi_square_tail
+from examgen.stats.results import plain
 
 LEAST_FOR_PROFILES = 500
 """Candidates below which no profile is told (docs/diagnosis.md, recovery)."""

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from examgen.core.problems import Problem
-from examgen.core.responses.matrix import Chosen
+from examgen.core.responses.matrix import Cells, Chosen
 from examgen.core.words import Message, tell, tell_n
 from examgen.psychometrics.classical.flags import Flag
 from examgen.psychometrics.classical.options import OptionStatistics
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
 from examgen.psychometrics.key_alarm import Alarm
+from examgen.stats.results import plain
 
 Document = dict[str, Any]
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: NaN and infinite are null, and nought has no sign."""
-    if isinstance(value, np.ndarray):
-        return [plain(one) for one in value.tolist()]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value + 0.0 if math.isfinite(value) else None
-    if isinstance(value, (tuple, list, frozenset)):
-        return [plain(one) for one in value]
-    return value
 
 
 def numbers(found: Any, *without: str) -> Document:
@@ -154,9 +141,9 @@ def fit_model(fit: Fit) -> Document:
     }
 
 
-def fit_items(fit: Fit, names: Sequence[str]) -> list[Document]:
+def fit_items(fit: Fit, names: Sequence[str], cells: Cells | None = None) -> list[Document]:
     """The parameters of each item. With more than two categories `b` and `d` are lists, and `difficulty` is
-    the mean of `b`."""
+    the mean of `b`; `scores` are those that the categories stand for, of `cells` (N, J) as they were read."""
     found = fit.parameters
     b = found.b
     out: list[Document] = []
@@ -165,6 +152,9 @@ def fit_items(fit: Fit, names: Sequence[str]) -> list[Document]:
         several = len(steps) > 1 or found.kind[j] == PARTIAL_CREDIT
         own = b[j, steps]
         row: Document = {"item": name, "a": plain(found.a[j])}
+        if cells is not None:
+            seen = np.unique(cells[:, j])
+            row["scores"] = plain(seen[seen >= 0]) if np.isfinite(found.d[j]).any() else None
         for field, values in (("b", b), ("d", found.d), ("se_b", fit.se_b), ("se_d", fit.se_d)):
             row[field] = plain(values[j, steps]) if several else plain(values[j, 0])
         row |= {"c": plain(found.c[j]), "difficulty": plain(own.mean()) if len(own) else None}

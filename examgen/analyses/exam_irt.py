@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.documents import Document, note, plain
+from examgen.analyses.documents import Document, note
 from examgen.analyses.irt import marginal
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
@@ -23,6 +23,7 @@ from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, estimated
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.results import plain
 
 GRID = np.linspace(-4.0, 4.0, 41)
 N_GROUPS = 8

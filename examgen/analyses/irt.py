@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, notices, numbers, plain
+from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, notices, numbers
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import IrtOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
@@ -46,6 +46,7 @@ from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive
 from examgen.psychometrics.irt.marginal.priors import parse_prior
 from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.results import plain
 
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 _MOST_PAIRS = 20
@@ -183,7 +184,8 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
                 "stand on one scale only if the candidates of both are alike"
             )
             apart.append(note("items-not-linked", message))
-    items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
+    partial = loaded.scored.cells if model in PARTIAL_MODELS else None
+    items = [row | more for row, more in zip(fit_items(fit, names, partial), fitting.items, strict=True)]
     information = plain(item_information(fit.parameters, _THETA).T)
     if scores is not None:
         write_scores(scores, loaded.scored, cells, fit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examgen.analyses.documents import Document, note, notes, notices, plain, without_group
+from examgen.analyses.documents import Document, note, notes, notices, without_group
 from examgen.analyses.irt import prior_of
 from examgen.analyses.options import IrtOptions, ResponseSource
 from examgen.analyses.sources import load_responses
@@ -12,6 +12,7 @@ from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell
 from examgen.psychometrics.irt.marginal.groups import fit_groups
+from examgen.stats.results import plain
 
 _FEWEST = 2
 

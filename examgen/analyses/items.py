@@ -21,7 +21,6 @@ from examgen.analyses.documents import (
     notices,
     numbers,
     option_rows,
-    plain,
     rows,
     without_group,
 )
@@ -37,6 +36,7 @@ from examgen.psychometrics.classical.options import option_statistics
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.key_alarm import key_alarm
+from examgen.stats.results import plain
 
 _KEPT = frozenset(
     ("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest", "rest_df")

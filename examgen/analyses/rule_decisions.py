@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examgen.analyses.administrations import RunAnswers, answers_of
 from examgen.analyses.decisions import agreement_row, note
-from examgen.analyses.documents import Document, plain
+from examgen.analyses.documents import Document
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
@@ -35,6 +35,7 @@ from examgen.scoring.criteria import FormCriteria, FormQuestions, groups_of
 from examgen.scoring.decisions import Standard, decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.stats.results import plain
 
 SEED = 1
 FEW_CANDIDATES = 100

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analyses.administrations import CHUNK, Administration, responses_of
-from examgen.analyses.documents import Document, note, notices, plain
+from examgen.analyses.documents import Document, note, notices
 from examgen.analyses.items import without_pretest
 from examgen.analyses.options import ResponseSource, may_write
 from examgen.analyses.sources import load_responses
@@ -35,6 +35,7 @@ from examgen.psychometrics.subscores import (
     pooled,
     prmse,
 )
+from examgen.stats.results import plain
 
 Z95 = 1.959963984540054
 FEW = 30

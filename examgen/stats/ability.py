@@ -132,8 +132,8 @@ def abilities(
         were not given.
     items : IrtFit, data frame or mapping
         A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`, `u`; or
-        {item: {"a": 1.2, "b": 0.3}}. Without `a` slopes are 1. Steps are those between the scores 0, 1, 2 …,
-        or between those of a column `scores` (`"1 2 3"`).
+        {item: {"a": 1.2, "b": 0.3}}, or what `examgen analyse irt --json` printed. Without `a` slopes are 1.
+        Steps are those between the scores 0, 1, 2 …, or between those of a column `scores` (`"1 2 3"`).
     method : {"eap", "map", "ml", "wle", "eap-sum"}
         Expected or maximum a posteriori, maximum likelihood, weighted likelihood, or EAP of the sum score.
     population : tuple of float or "histogram", optional

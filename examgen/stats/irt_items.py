@@ -124,7 +124,7 @@ def parameters_from(
     Parameters
     ----------
     table : data frame or mapping
-        Of columns, or {item: {parameter: value}}.
+        Of columns, or {item: {parameter: value}}, or what `examgen analyse irt --json` printed.
     items : sequence of str, optional
         Which items, in this order; those of the table, where not given.
     model : str, optional
@@ -134,6 +134,8 @@ def parameters_from(
     free : bool
         Whether parameters that are not given are free (anchors), and not those of a simpler model.
     """
+    if isinstance(table, Mapping) and isinstance(of_model := table.get("model"), Mapping):
+        model = model or str(of_model.get("name"))
     if isinstance(table, Mapping) and table and all(isinstance(one, Mapping) for one in table.values()):
         fields = list(dict.fromkeys(name for one in table.values() for name in one))
         table = {"item": list(table)} | {name: [one.get(name) for one in table.values()] for name in fields}

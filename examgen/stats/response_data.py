@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import polars as pl
@@ -438,12 +438,19 @@ _ASIDE = "\x00"
 
 
 def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
-    """The columns of a table by name, and the names of its rows where it has some."""
+    """The columns of a table by name, and the names of its rows where it has some.
+
+    A document of the command line (`examgen analyse … --json`) stands for its `items`.
+    """
     kind = "persons × items, a row for each person" if argument == "data" else "rows and columns"
     if isinstance(data, pl.LazyFrame):
         data = data.collect()
     if isinstance(data, pl.DataFrame):
         return {name: _polars_column(data[name]) for name in data.columns}, None
+    if isinstance(data, Mapping) and is_rows(data.get("items")):
+        data = data["items"]
+    if is_rows(data):
+        data = _columns_of_rows(data)
     if isinstance(data, Mapping):
         if not data:
             raise ArgumentError(f"{argument} is an empty mapping; expected a column for each item")
@@ -482,6 +489,27 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
         raise ArgumentError(f"{argument} is {kind_of(matrix)}; expected a table of {kind}")
     matrix = present(matrix)
     return {f"i{j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
+
+
+def is_rows(data: object) -> TypeGuard[list[Mapping[str, object]]]:
+    """Whether it is a list of rows, each a mapping, as JSON has a table."""
+    return isinstance(data, list) and bool(data) and all(isinstance(row, Mapping) for row in data)
+
+
+def _columns_of_rows(rows: list[Mapping[str, object]]) -> dict[str, list[object]]:
+    """Columns of rows; a list in a row (steps of an item) becomes columns that are numbered from 1, but that
+    of `scores` a text."""
+    columns: dict[str, list[object]] = {}
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            cells = {name: value}
+            if isinstance(value, list):
+                cells = {f"{name}{n}": one for n, one in enumerate(value, start=1)}
+                if name == "scores":
+                    cells = {name: " ".join(map(str, value))}
+            for own, one in cells.items():
+                columns.setdefault(str(own), [None] * len(rows))[place] = one
+    return columns
 
 
 def _polars_column(column: pl.Series) -> NDArray[Any]:

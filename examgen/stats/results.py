@@ -113,7 +113,8 @@ def _column(values: object) -> Any:
 
 
 def plain(value: object) -> Any:
-    """A value as JSON has it."""
+    """A value as JSON has it, here and on the command line: NaN and infinity are null, nought has no sign,
+    tables are lists of rows."""
     if isinstance(value, Result):
         return value.to_dict()
     if isinstance(value, pl.DataFrame):
@@ -125,10 +126,8 @@ def plain(value: object) -> Any:
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str):
-        return str(value)
-    if value is None or isinstance(value, (bool, int)):
+        return value + 0.0 if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, Mapping):
         return {str(name): plain(one) for name, one in value.items()}

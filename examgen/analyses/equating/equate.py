@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analyses.documents import Document, note, notices, plain
+from examgen.analyses.documents import Document, note, notices
 from examgen.analyses.equating.options import EquatingOptions, method_words
 from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
 from examgen.analyses.options import ResponseSource
@@ -21,6 +21,7 @@ from examgen.psychometrics.equating.designs import BY_RANKS
 from examgen.psychometrics.equating.methods import MethodOptions
 from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, SmoothingCandidate, choose, fit
 from examgen.psychometrics.equating.scores import Floats, joint_moments, moments, step_of
+from examgen.stats.results import plain
 
 FAR_APART = 0.3
 """Standard deviations between the groups on the anchor."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.documents import Document, note, plain
+from examgen.analyses.documents import Document, note
 from examgen.analyses.equating.options import LinkingOptions
 from examgen.analyses.equating.parameters import Calibration, calibration_of, read_parameters
 from examgen.analyses.irt import prior_of
@@ -45,6 +45,7 @@ from examgen.psychometrics.equating.irt_linking import (
 )
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.results import plain
 
 Floats = NDArray[np.float64]
 FEWEST = 2

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.judged import curves_of, cut_fields, panel_notes
 from examgen.analyses.standard_setting.options import BookmarkOptions
 from examgen.analyses.standard_setting.subjects import (
@@ -36,6 +35,7 @@ from examgen.psychometrics.cut_scores.bookmark import (
     slope,
 )
 from examgen.psychometrics.cut_scores.judges import apart
+from examgen.stats.results import plain
 
 
 def bookmark(options: BookmarkOptions) -> Document:

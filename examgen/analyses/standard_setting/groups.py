@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.judged import cut_fields
 from examgen.analyses.standard_setting.options import (
     BorderlineOptions,
@@ -55,6 +54,7 @@ from examgen.psychometrics.cut_scores.candidates import (
     hofstee,
     misclassified,
 )
+from examgen.stats.results import plain
 
 Floats = NDArray[np.float64]
 FEW = 30

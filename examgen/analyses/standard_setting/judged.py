@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.options import AngoffOptions, EbelOptions, SettingOptions
 from examgen.analyses.standard_setting.ratings import (
     Ratings,
@@ -51,6 +50,7 @@ from examgen.psychometrics.cut_scores.judges import (
     correlation,
     with_others,
 )
+from examgen.stats.results import plain
 
 Floats = NDArray[np.float64]
 

@@ -1,0 +1,183 @@
+"""The tables of `examgen analyse … --json` are those of `examgen.stats`: the same columns, the same numbers; and
+what the command printed goes into the functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def alike(
+    rows: Rows, table: pl.DataFrame, names: Mapping[str, str] = {}, without: Sequence[str] = ()
+) -> None:  # fmt: skip
+    """Every column of the object's table is in the rows, by its name there, and holds the same values."""
+    assert len(rows) == len(table) > 0
+    for name in table.columns:
+        if name in without:
+            continue
+        theirs = [row[names.get(name, name)] for row in rows]
+        for row, (one, other) in enumerate(zip(table[name].to_list(), theirs, strict=True)):
+            if isinstance(one, float) and other is not None:
+                assert one == pytest.approx(other, rel=1e-9, abs=1e-12), (name, row)
+            else:
+                assert one == other, (name, row)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    data = es.example(n_persons=400, n_items=10, seed=3)
+    frame = data.frame().rename({"person": "candidate_id"})
+    path = tmp_path / "answers.csv"
+    frame.with_columns(pl.Series("sex", data.others["sex"])).write_csv(path)
+    return path
+
+
+def test_items(run: Run, file: Path) -> None:
+    told = run.json("analyse", "items", file, "--exclude", "sex")
+    found = es.items(es.read_responses(file, exclude=["sex"]))
+    alike(told["items"], found.items, {"max_score": "greatest"})
+    assert found.test._asdict() == pytest.approx(told["test"])
+    assert [(one["item"], one["code"]) for one in found.flags.to_dicts()] == [
+        (row["item"], flag["code"]) for row in told["items"] for flag in row["flags"]
+    ]
+    alike(
+        told["conditional_sem"],
+        found.scores.select("score", "n", "sem_lord", "sem_keats"),
+        {"n": "n_candidates", "sem_lord": "lord", "sem_keats": "keats"},
+    )
+
+
+@pytest.mark.parametrize("model", ["rasch-cml", "rasch", "2pl", "3pl"])
+def test_irt(run: Run, file: Path, model: str) -> None:
+    prior = ("--prior-c", "norm:-1.1:0.5") if model == "3pl" else ()
+    told = run.json("analyse", "irt", file, "--exclude", "sex", "--model", model, *prior)
+    data = es.read_responses(file, exclude=["sex"])
+    fit = es.irt(data, model, prior_c=prior[1] if prior else None)
+    alike(told["items"], fit.items)
+    assert fit.loglik == pytest.approx(told["model"]["log_likelihood"])
+    assert fit.n_parameters == told["model"]["n_parameters"]
+    assert (fit.aic, fit.bic) == pytest.approx((told["model"]["aic"], told["model"]["bic"]))
+    assert fit.to_dict()["aic"] == told["model"]["aic"]
+    if model == "rasch-cml":
+        return
+    renamed = {
+        "z_infit": "infit_z",
+        "z_outfit": "outfit_z",
+        "df": "s_x2_df",
+        "p": "s_x2_p",
+        "rmsea": "s_x2_rmsea",
+    }
+    alike(told["items"], fit.item_fit(), renamed)
+    of_model = {name: value for name, value in fit.model_fit().to_dict().items() if name != "notes"}
+    assert of_model == pytest.approx({name: told["model"]["fit"][name] for name in of_model})
+    own = fit.information([row["theta"] for row in told["curves"]])
+    alike(told["curves"], own)
+
+
+def test_irt_of_groups(run: Run, file: Path) -> None:
+    told = run.json("analyse", "irt", file, "--group", "sex", "--model", "2pl", "--free", "I03")
+    fit = es.irt(pl.read_csv(file), "2pl", groups="sex", free=["I03"])
+    alike(told["items"], fit.items)
+    alike(told["groups"], fit.population)
+
+
+def test_what_irt_printed_is_a_table_of_items(run: Run, tmp_path: Path) -> None:
+    """Of partial scores too, whose categories stand for scores that somebody has."""
+    b = np.linspace(-1, 1, 5)[:, None] + np.array([-0.8, 0.0, 0.8])
+    items = {
+        "item": list("abcde"),
+        "a": [0.8, 1.0, 1.2, 1.4, 1.6],
+        **{f"b{k + 1}": b[:, k] for k in range(3)},
+    }
+    frame = es.simulate(items, 400, model="grm").responses.frame()
+    frame = frame.with_columns(b=pl.when(pl.col("b") == 1).then(2).otherwise("b"))
+    frame.rename({"person": "candidate_id"}).write_csv(tmp_path / "x.csv")
+    told = run.json("analyse", "irt", tmp_path / "x.csv", "--model", "grm")
+    fit = es.irt(frame, "grm")
+    for row, own in zip(told["items"], fit.items.iter_rows(named=True), strict=True):
+        assert " ".join(map(str, row["scores"])) == own["scores"]
+        assert row["b"] == [own[f"b{k}"] for k in (1, 2, 3) if own[f"b{k}"] is not None]
+    assert told["items"][1]["scores"] == [0, 2, 3]
+    given = es.abilities(frame, told, population=(fit.mean, fit.sd))
+    assert given["theta"].to_list() == pytest.approx(fit.abilities()["theta"].to_list())
+    assert es.link(told, fit).slope == pytest.approx(1.0)
+    assert es.simulate_adaptive(told, 20, length=3).mean_items == 3
+    again = es.irt(frame, "grm", anchors=told)
+    assert again.items["b1"].to_list() == pytest.approx(fit.items["b1"].to_list())
+
+
+@pytest.mark.parametrize("method", ["mh", "logistic", "sibtest"])
+def test_dif(run: Run, file: Path, method: str) -> None:
+    told = run.json("analyse", "dif", file, "--group", "sex", "--focal", "m", "--method", method)
+    found = es.dif(pl.read_csv(file), "sex", reference="f", method=method, purify=False, adjust=None)
+    # `effect`, `p` and `p_adjusted` are columns of the method once more, by one name for every method
+    alike(told["items"], found.items, without=("effect", "p", "p_adjusted", "class"))
+    assert [group["n"] for group in told["groups"]] == found.groups["n"].to_list()
+
+
+def test_decisions(run: Run, file: Path) -> None:
+    told = run.json("analyse", "decisions", file, "--exclude", "sex", "--cut", "6")
+    found = es.decisions(es.read_responses(file, exclude=["sex"]), 6)
+    alike(told["methods"], found.table)
+    assert found.reliability == pytest.approx(told["reliability"])
+
+
+def test_equate(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.binomial(20, 0.5, 600), rng.binomial(20, 0.55, 600)
+    for name, total in (("x", x), ("y", y)):
+        pl.DataFrame({"total": total}).write_csv(tmp_path / f"{name}.csv")
+    for method in ("linear", "equipercentile"):
+        words = ("--design", "eg", "--method", method, "--points", "20")
+        told = run.json("analyse", "equate", tmp_path / "x.csv", tmp_path / "y.csv", *words)
+        found = es.equate(x, y, method, points=20)
+        alike(told["table"], found.table, {"score": "x", "equated": "y"}, without=("low", "high"))
+        assert (found.slope, found.intercept) == (
+            (None, None) if told["line"] is None else pytest.approx(tuple(told["line"].values()))
+        )
+
+
+def test_link(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    a, b = rng.lognormal(0, 0.3, 12), rng.normal(0, 1, 12)
+    names = [f"i{j}" for j in range(12)]
+    old = {"item": names, "a": a, "b": b, "se_a": np.full(12, 0.1), "se_b": np.full(12, 0.08)}
+    new = old | {"a": a * 1.2 + rng.normal(0, 0.05, 12), "b": (b - 0.3) / 1.2 + rng.normal(0, 0.05, 12)}
+    for name, table in (("old", old), ("new", new)):
+        pl.DataFrame(table).write_csv(tmp_path / f"{name}.csv")
+    told = run.json("analyse", "link", tmp_path / "old.csv", tmp_path / "new.csv")
+    found = es.link(new, old)
+    assert (found.slope, found.intercept) == pytest.approx((told["slope"], told["intercept"]))
+    alike(told["constants"], found.constants)
+    alike(told["items"], found.items)
+    ends = {
+        f"{what}_{mine}": f"{what}_{theirs}"
+        for what in "abc"
+        for mine, theirs in (("y", "old"), ("x", "new"))
+    }
+    alike(told["anchors"], found.anchors, ends)
+
+
+def test_subscores(run: Run, file: Path, tmp_path: Path) -> None:
+    data = es.read_responses(file, exclude=["sex"])
+    parts = ["p"] * 5 + ["q"] * 5
+    pl.DataFrame({"item": data.items, "subscore": parts}).write_csv(tmp_path / "parts.csv")
+    told = run.json("analyse", "subscores", file, "--exclude", "sex", "--subscores", tmp_path / "parts.csv")
+    found = es.subscores(data, parts)
+    renamed = {"part": "subscore", "alpha": "reliability", "alpha_augmented": "augmented_reliability"}
+    renamed |= {
+        f"prmse_{long}": f"prmse_{short}"
+        for long, short in (("subscore", "s"), ("total", "x"), ("both", "sx"))
+    }
+    alike(told["subscores"], found.table, renamed | {name: f"gain_{name}" for name in ("se", "low", "high")})
+    assert found.stratified_alpha == pytest.approx(told["forms"][0]["stratified_alpha"])
