@@ -53,14 +53,14 @@ def ability(grid: Grid, mean: float = 0.0, log_sd: float = 0.0) -> Ability:
         log_weights = log_weights + 0.5 * theta**2 - 0.5 * from_mean**2 / variance - log_sd
     top = log_weights.max()
     log_total = float(top + np.log(np.exp(log_weights - top).sum()))
-    first = np.stack([from_mean / variance, from_mean**2 / variance - 1.0], axis=1)
-    second = np.empty((len(theta), 2, 2))
+    first, second = np.empty((len(theta), 2)), np.empty((len(theta), 2, 2))
+    first[:, 0], first[:, 1] = from_mean / variance, from_mean * from_mean / variance - 1.0
     second[:, 0, 0] = -1.0 / variance
     second[:, 0, 1] = second[:, 1, 0] = -2.0 * first[:, 0]
     second[:, 1, 1] = -2.0 * (first[:, 1] + 1.0)
     with np.errstate(invalid="ignore"):
-        steps = np.diff(log_weights) / np.diff(theta)
-    concave = bool((np.diff(steps) <= 1e-9 * (1.0 + np.abs(steps[1:]))).all())
+        steps = (log_weights[1:] - log_weights[:-1]) / (theta[1:] - theta[:-1])
+        concave = bool((steps[1:] - steps[:-1] <= 1e-9 * (1.0 + np.abs(steps[1:]))).all())
     found = Ability(theta, log_weights, log_total, first, second, concave)
     return renormalised(found) if log_total > 0.0 else found
 
@@ -69,9 +69,8 @@ def renormalised(prior: Ability) -> Ability:
     """The same with weights that sum to 1, and the derivatives that follow."""
     weights = np.exp(prior.log_weights - prior.log_total)
     first = prior.first - weights @ prior.first
-    second = (
-        prior.second - np.einsum("q,qij->ij", weights, prior.second) - (weights[:, None] * first).T @ first
-    )
+    mean_second = (weights @ prior.second.reshape(-1, 4)).reshape(2, 2)
+    second = prior.second - mean_second - (weights[:, None] * first).T @ first
     return prior._replace(
         log_weights=prior.log_weights - prior.log_total, log_total=0.0, first=first, second=second
     )

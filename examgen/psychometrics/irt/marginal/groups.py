@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.responses.matrix import Scores, group_numbers, score_cells
+from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal import ascent
@@ -212,7 +212,7 @@ def prepared(
     usable, notes = np.ones(scores.shape[1], dtype=np.bool_), []
     for g in range(n_groups):
         cells = scores[groups == g]
-        highest, lowest = cells.max(axis=0, initial=-1), np.where(cells < 0, 1, cells).min(axis=0, initial=1)
+        lowest, highest = score_ranges(cells)
         odd = (highest != 1) | (lowest != 0)
         if free is not None and (~odd).sum() >= FEWEST_VARYING:
             odd &= free
@@ -221,10 +221,7 @@ def prepared(
             notes.append(Note("not-estimable", int(j), words, group=g))
         usable &= ~odd
     if free is not None:
-        highest, lowest = (
-            scores.max(axis=0, initial=-1),
-            np.where(scores < 0, 1, scores).min(axis=0, initial=1),
-        )
+        lowest, highest = score_ranges(scores)
         odd = ((highest != 1) | (lowest != 0)) & ~free
         words = tell("Its answers are all alike, none, or other than right and wrong: left out.")
         notes += [Note("not-estimable", int(j), words) for j in np.flatnonzero(odd)]
@@ -458,20 +455,12 @@ def _values(parameters: Floats, model: GroupConstraints) -> Floats:
 
 def assembled(matrices: Sequence[Floats], model: GroupConstraints) -> Floats:
     """(P, P) information on the free parameters; a place that occurs twice in a group is a common slope."""
-    out = np.zeros((model.n_free, model.n_free))
-    for matrix, place in zip(matrices, model.place, strict=True):
-        some = np.flatnonzero(place >= 0)
-        block = matrix[np.ix_(some, some)]
-        if np.bincount(place[some], minlength=1).max() > 1:
-            own, at = np.unique(place[some], return_inverse=True)
-            summed = np.zeros((len(own), len(some)))
-            np.add.at(summed, at, block)
-            block = np.zeros((len(own), len(own)))
-            np.add.at(block.T, at, summed.T)
-            out[np.ix_(own, own)] += block
-        else:
-            out[np.ix_(place[some], place[some])] += block
-    return out
+    # what is fixed has a last place of its own, which is dropped
+    size = model.n_free + 1
+    out = np.zeros(size * size)
+    for matrix, place in zip(matrices, np.where(model.place < 0, model.n_free, model.place), strict=True):
+        out += np.bincount((place[:, None] * size + place).ravel(), matrix.ravel(), len(out))
+    return np.ascontiguousarray(out.reshape(size, size)[:-1, :-1])
 
 
 def _three_parameters(
