@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.core.person_decisions import same_person
+from examgen.core.person_decisions import persons_in, same_person
 from tests.commands.conftest import Run, write_blueprint
 from tests.sittings import OPEN_LOOKS, table
 
@@ -582,6 +582,9 @@ def test_accounts_of_one_name_are_two_people() -> None:
     for name in ("นายสมชาย ใจดี", "อ. สมชาย ใจดี", "คุณสมชาย ใจดี", "สมชาย ใจดี (บริษัท กขค)"):
         assert same_person(account, name), name
     assert same_person(account, "มาลี สุข/สมชาย ใจดี")
+    assert persons_in("คณะกรรมการ มติ 4/2569") == ("คณะกรรมการ มติ 4/2569",)
+    assert persons_in("Committee, 4/2569; Somchai/Malee") == ("Committee", "Somchai", "Malee")
+    assert not same_person("Somchai, minutes 4/2569", "Malee, minutes 9/2569")
     assert not same_person(account, "นายสมชาย ใจดี (somchai2)")
     assert not same_person(account, "นางสาวมาลี ใจดี")
     assert same_person("ผู้ประเมิน (ตัวอย่าง)", "ผู้ประเมิน (ตัวอย่าง) (assessor)")
