@@ -25,6 +25,8 @@ _PLAIN: Mapping[str, Message] = {
     "packing-slip.pdf": tell("Packing slip"),
     "accommodation.pdf": tell("Accommodations"),
 }
+NOT_PRINTED = frozenset({"answers-template.csv", "sheet.json"})
+"""Files of a printing that no printer is given."""
 
 
 def words_of(name: str) -> Message:

@@ -62,7 +62,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
 from examgen.site.language import day, said, told
 from examgen.site.papers import lists
-from examgen.site.papers.names import pages_of, words_of
+from examgen.site.papers.names import NOT_PRINTED, pages_of, words_of
 from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
@@ -207,6 +207,7 @@ def _papers(
     shown = {
         "exam": exam,
         "shared": [one for one in files if not one.room],
+        "NOT_PRINTED": NOT_PRINTED,
         "rooms": [
             {
                 "name": name.replace("/", " – "),
