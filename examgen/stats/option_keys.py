@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import MISSING_KINDS, OMITTED, Chosen, Scored
-from examgen.stats.arguments import ArgumentError, absent, index_of, objects, present, shown
+from examgen.stats.arguments import (
+    ArgumentError,
+    absent,
+    brief,
+    collection,
+    index_of,
+    objects,
+    present,
+    shown,
+)
 
 if TYPE_CHECKING:
     from examgen.capture.response_files import Key, ResponseTable
@@ -142,6 +151,19 @@ def kinds_of_nothing(
             kind = -int(negative[1])
             found[text] = kind if kind in MISSING_KINDS else OMITTED
     return found, not_met([one for one in named if one not in met])
+
+
+def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[object, int]:
+    """The codes that stand for no answer, as `plain_code` has them, with their kinds: omitted where none is
+    said."""
+    if not isinstance(missing, Mapping):
+        codes = dict.fromkeys((plain_code(cell) for cell in collection("missing", missing)), OMITTED)
+        codes.pop("", None)
+        return codes
+    kinds = {word: kind for kind, word in MISSING_KINDS.items()}
+    if wrong := [one for one in missing.values() if not isinstance(one, str) or one not in kinds]:
+        raise ArgumentError(f"missing has the kind {brief(wrong[0])}; kinds are {', '.join(kinds)}")
+    return {plain_code(cell): kinds[str(kind)] for cell, kind in missing.items()}
 
 
 def not_met(codes: Sequence[object]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.option_keys import (
     KeyLike,
+    codes_of,
     english,
     key_of,
     kinds_of_nothing,
@@ -182,7 +183,7 @@ def responses(
     persons: object = None,
     exclude: Collection[str] = (),
     key: KeyLike | None = None,
-    missing: Collection[object] = (),
+    missing: Mapping[object, str] | Collection[object] = (),
     omitted_wrong: bool = True,
 ) -> Responses:
     """Responses of persons to items, from whatever holds them.
@@ -213,9 +214,11 @@ def responses(
         columns `item` and `key`, or one for each item in order (`"ACBD"`). Where several are right they are
         a list, or one text with bars (`"A|C"`). Right scores 1, anything else 0; a note counts cells that
         are unlike all options of the key. Options are compared without regard to case.
-    missing : collection
-        Values that stand for no answer, for example `[9, "X"]`: 9 is also the text "9". A note tells those
-        that no cell has. Numbers below 0 need not be named.
+    missing : collection or mapping
+        Values that stand for no answer, for example `[9, "X"]`: 9 is also the text "9". As a mapping each has
+        its kind, `{9: "not_reached", None: "not_administered"}` (or `omitted`), where None is a blank cell. A
+        note tells those that no cell has. Numbers below 0 need not be named: −1, −2 and −3 are omitted, not
+        reached and not administered.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
 
@@ -250,7 +253,7 @@ def responses(
     """
     if isinstance(data, Responses):
         return data
-    odd = {plain_code(one) for one in collection("missing", missing)} - {""}
+    odd = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)
     exclude = [str(name) for name in collection("exclude", exclude)]
     columns, names = columns_of(data)
@@ -262,7 +265,9 @@ def responses(
     if long:
         columns = {own if own in _LONG else name: columns[name] for name, own in folded.items()}
         notes = _not_met([columns["resp"]], odd)
+        scored = key is None and columns["resp"].dtype.kind in "biuf"
         columns, names = _widened(columns, person or "", odd, key is not None), None
+        odd = {} if scored else odd
         exclude = [name for name in exclude if f"{_ASIDE}{name}" not in columns]  # they are aside already
         persons = "id"
     wanted = None if items is None else [str(one) for one in objects("items", items).tolist()]
@@ -288,7 +293,7 @@ def responses(
     )
     if key is not None:
         table = response_table(columns, who)
-        coded, unmet = kinds_of_nothing(table, dict.fromkeys(odd, OMITTED))
+        coded, unmet = kinds_of_nothing(table, odd)
         found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
         return Responses(
             who, found.scored.items, found.scored.cells, found.chosen, aside_frame,
@@ -307,7 +312,7 @@ def read_responses(
     *,
     key: str | Path | KeyLike | None = None,
     exclude: Collection[str] = (),
-    missing: Mapping[str, str] | Collection[object] = (),
+    missing: Mapping[object, str] | Collection[object] = (),
     omitted_wrong: bool = True,
 ) -> Responses:
     """Responses from a file, read as `examgen analyse` reads it.
@@ -324,8 +329,7 @@ def read_responses(
     exclude : collection of str
         Columns that are no items; they are kept in `others`.
     missing : collection or mapping
-        Cells that stand for no answer; as a mapping, each with its kind (`omitted`, `not_reached`,
-        `not_administered`). Numbers below 0 need not be named: −1, −2 and −3 are these kinds.
+        Cells that stand for no answer; as a mapping, each with its kind, as `responses` takes them.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
 
@@ -362,17 +366,9 @@ def read_responses(
     from examgen.capture.response_files import as_scores, candidates_of, groups_of, pooled, read_key
     from examgen.capture.response_files import read_responses as read
     from examgen.core.problems import ExamgenError
-    from examgen.core.responses.matrix import MISSING_KINDS
     from examgen.core.storage import read_input
 
-    kinds = {word: kind for kind, word in MISSING_KINDS.items()}
-    codes: dict[object, int]
-    if isinstance(missing, Mapping):
-        if wrong := [one for one in missing.values() if not isinstance(one, str) or one not in kinds]:
-            raise ArgumentError(f"missing has the kind {wrong[0]!r}; kinds are {', '.join(kinds)}")
-        codes = {plain_code(cell): kinds[kind] for cell, kind in missing.items()}
-    else:
-        codes = dict.fromkeys([plain_code(cell) for cell in collection("missing", missing)], OMITTED)
+    codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)
     named = [path] if isinstance(path, (str, Path)) else collection("path", path)
     if not named or not all(isinstance(one, (str, Path)) and str(one) for one in named):
@@ -651,7 +647,7 @@ def _chosen(
 
 
 def _widened(
-    columns: dict[str, NDArray[Any]], person: str, odd: set[object], options: bool
+    columns: dict[str, NDArray[Any]], person: str, odd: Mapping[object, int], options: bool
 ) -> dict[str, NDArray[Any]]:
     """A long table as columns of items, with `id` first; −3 where a person has no row for an item."""
     who, first, of_person = _numbered(columns[person], "person")
@@ -710,9 +706,9 @@ def _numbered(values: NDArray[Any], what: str) -> tuple[list[str], NDArray[np.in
 # ── scores ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _not_met(columns: Iterable[NDArray[Any]], odd: set[object]) -> tuple[str, ...]:
+def _not_met(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> tuple[str, ...]:
     """The note of values for no answer that no cell has."""
-    left = set(odd)
+    left = set(odd) - {""}
     for values in columns:
         if not left:
             break
@@ -721,7 +717,7 @@ def _not_met(columns: Iterable[NDArray[Any]], odd: set[object]) -> tuple[str, ..
     return not_met(sorted(left, key=str))
 
 
-def _scores(name: str, values: NDArray[Any], odd: set[object], who: Sequence[object]) -> Cells:
+def _scores(name: str, values: NDArray[Any], odd: Mapping[object, int], who: Sequence[object]) -> Cells:
     """(N,) a column of scores; refused with the first cell that is none."""
     if values.dtype.kind not in "biuf":
         values = _numbers_of_texts(name, values, odd, who)
@@ -731,10 +727,12 @@ def _scores(name: str, values: NDArray[Any], odd: set[object], who: Sequence[obj
         )
     else:
         numbers = values
-    codes = [one for one in odd if isinstance(one, float)]
+    codes = {one: kind for one, kind in odd.items() if isinstance(one, float)}
     if codes:
-        numbers = numbers.astype(np.float64)
-        numbers[np.isin(numbers, codes)] = np.nan
+        read = numbers.astype(np.float64)
+        numbers = read.copy()
+        for code, kind in codes.items():
+            numbers[read == code] = kind
     if numbers.dtype.kind == "f":
         gone = np.isnan(numbers)
         wrong = ~gone & ((numbers != np.rint(numbers)) | (numbers > GREATEST_SCORE) | np.isinf(numbers))
@@ -743,12 +741,12 @@ def _scores(name: str, values: NDArray[Any], odd: set[object], who: Sequence[obj
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise _odd_cell(name, who[row], f"{float(numbers[row]):g}")
-    kept = np.where(gone | (numbers < NOT_ADMINISTERED), OMITTED, numbers)
-    return np.asarray(kept.astype(np.int8))
+    kept = np.where(numbers < NOT_ADMINISTERED, OMITTED, numbers)
+    return np.asarray(np.where(gone, odd.get("", OMITTED), kept).astype(np.int8))
 
 
 def _numbers_of_texts(
-    name: str, values: NDArray[Any], odd: set[object], who: Sequence[object]
+    name: str, values: NDArray[Any], odd: Mapping[object, int], who: Sequence[object]
 ) -> NDArray[np.float64]:
     made = np.empty(len(values))
     words: dict[object, float] = {}
@@ -769,11 +767,13 @@ def _numbers_of_texts(
     return made
 
 
-def _number_of(value: object, odd: set[object]) -> float | None:
+def _number_of(value: object, odd: Mapping[object, int]) -> float | None:
     if isinstance(value, (bool, int, np.integer, np.floating, np.bool_)):
         return float(value)
     text = str(value).strip()
-    if text in odd or text.lower() in _BLANKS:
+    if text in odd:
+        return float(odd[text])
+    if text.lower() in _BLANKS:
         return np.nan
     try:
         return float(text)

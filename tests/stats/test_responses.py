@@ -112,6 +112,38 @@ def test_codes_that_no_cell_has_are_told(tmp_path: Path) -> None:
         assert repr(found).endswith("note: missing names X, which no cell has")
 
 
+def test_kinds_of_no_answer_are_said_by_their_codes(tmp_path: Path) -> None:
+    kinds = {9: "not_reached", "x": "omitted", None: "not_administered"}
+    wanted = [[-2, 1, -1], [0, -3, -2]]
+    rows = [[9, 1, "x"], [0, None, "9"]]
+    assert es.responses(rows, missing=kinds).cells.tolist() == wanted
+    frame = pl.DataFrame(
+        {name: [str(row[j]) if row[j] is not None else None for row in rows] for j, name in enumerate("abc")}
+    )
+    assert es.responses(frame, missing=kinds).cells.tolist() == wanted
+    keyed = es.responses(frame, key={"a": "0", "b": "1", "c": "0"}, missing=kinds, omitted_wrong=False)
+    assert keyed.cells.tolist() == [[-2, 1, -1], [1, -3, -2]]
+    frame.with_columns(id=pl.Series(["p", "q"])).write_csv(tmp_path / "x.csv")
+    assert es.read_responses(tmp_path / "x.csv", missing=kinds).cells.tolist() == wanted
+    numbers = es.responses(
+        np.array([[9.0, 1], [0, np.nan], [-1, -2]]), missing={9: "not_reached", np.nan: "not_administered"}
+    )
+    assert numbers.cells.tolist() == [[-2, 1], [0, -3], [-1, -2]]
+    long = {"id": [1, 1, 2, 2], "item": ["a", "b", "a", "b"], "resp": [9.0, 1, 0, np.nan]}
+    assert es.responses(long, missing={9: "not_reached"}).cells.tolist() == [[-2, 1], [0, -1]]
+    assert es.responses(long, missing={-1: "not_reached", 9: "omitted"}).cells.tolist() == [[-1, 1], [0, -1]]
+    counted = es.items(es.responses(rows, missing=kinds)).items
+    assert counted.select("omitted", "not_reached", "not_administered").rows() == [
+        (0, 1, 0),
+        (0, 0, 1),
+        (1, 1, 0),
+    ]
+    with pytest.raises(es.ArgumentError, match="missing has the kind 'late'; kinds are omitted, not_reached"):
+        es.responses(rows, missing={9: "late"})
+    with pytest.raises(es.ArgumentError, match="missing has the kind"):
+        es.read_responses(tmp_path / "x.csv", missing={9: ["late"]})
+
+
 def test_numbers_below_0_are_missing_in_files_and_under_a_key_too(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,i1,i2\nx,-1,1\ny,-2,-3.0\nz,-9,2\n")
     assert es.read_responses(tmp_path / "a.csv").cells.tolist() == [[-1, 1], [-2, -3], [-1, 2]]
