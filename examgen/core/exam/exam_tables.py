@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
@@ -20,9 +23,41 @@ from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT
 from examgen.core.storage import check_regular, read_input
 from examgen.core.yamlfile import load
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _UNITS = re.compile(rb"^units:.*?(?=^[^\s-]|\Z)", re.MULTILINE | re.DOTALL)
 _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
-Columns = dict[str, list[str]]
+
+
+class Column(Sequence[str]):
+    """The cells of a column, each different text once: a package with an order for each of 200,000 candidates
+    has six million lines."""
+
+    def __init__(self, texts: Sequence[str], codes: npt.NDArray[np.unsignedinteger]) -> None:
+        self._texts, self._codes = texts, codes
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return Column(self._texts, self._codes[at])
+        return self._texts[int(self._codes[at])]
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self._codes), _AT_A_TIME):
+            yield from map(self._texts.__getitem__, self._codes[start : start + _AT_A_TIME].tolist())
+
+
+Columns = Mapping[str, Sequence[str]]
+_AT_A_TIME = 1 << 16
+_LARGE = 1_000_000
+"""Bytes of a table from which on it is worth while to load polars for it."""
 
 
 class PrintedQuestion(NamedTuple):
@@ -121,8 +156,30 @@ def _columns(path: Path) -> Columns:
     """The columns of a table that `csv_bytes` wrote."""
     check_regular(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        heads, *rows = csv.reader(file)
+        heads, *rows = csv.reader(file) if path.stat().st_size < _LARGE else [next(csv.reader(file))]
+    if path.stat().st_size >= _LARGE:
+        return _many(path, heads)
     return {
-        head: [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in column]
+        head: [*map(_as_written, column)]
         for head, column in zip(heads, zip(*rows, strict=True) if rows else [()] * len(heads), strict=True)
     }
+
+
+def _many(path: Path, heads: Sequence[str]) -> Columns:
+    import polars as pl
+
+    table = pl.read_csv(path, schema_overrides=dict.fromkeys(heads, pl.Categorical))
+    return {head: _column(table.drop_in_place(head)) for head in heads}
+
+
+def _column(cells: pl.Series) -> Column:
+    different = cells.drop_nulls().unique(maintain_order=True)
+    texts = [*map(_as_written, different.cast(str).to_list()), ""]
+    known = different.to_physical().to_numpy()
+    place = np.full(known.max(initial=0) + 2, len(texts) - 1, np.min_scalar_type(len(texts)))
+    place[known] = np.arange(len(texts) - 1)
+    return Column(texts, place[cells.to_physical().fill_null(len(place) - 1).to_numpy()])
+
+
+def _as_written(cell: str) -> str:
+    return cell[1:] if _NEUTRALISED.match(cell) else cell
