@@ -9,18 +9,20 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.commands import system_check as doctor
+from examgen.core.exam import exam_tables
 from examgen.core.exam.bindings import exam_sha256
-from examgen.core.exam.names import FORMS_CSV, KEY_CSV, key_sheet_path
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, key_sheet_path
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.printing import new_printing
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import csv_bytes
+from examgen.core.storage import csv_bytes, sha256
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import contents, small_package
 
@@ -204,3 +206,27 @@ def test_the_fingerprint_of_an_exam_is_that_of_its_fields_in_any_order() -> None
     }  # fmt: skip
     assert exam_sha256(said) == exam_sha256(turned)
     assert exam_sha256(said) != exam_sha256({**said, "blueprint": {"items": 5, "title": "สอบ"}})
+
+
+def test_large_tables_are_read_as_small_ones(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another reader; cells that a spreadsheet would run, quoted ones, and empty ones among them."""
+    dealt = {
+        "candidate_id": ["=1+1", "ก-002", "", "'7", "00012"],
+        "name": ["น้ำ, ทิพย์", 'says "so"', "", "one\ntwo", "x"],
+        "serial": ["A-1", "A-1", "", "NA", "null"],
+        "room": ["", "", "", "", ""],
+    }
+    data = csv_bytes(pl.DataFrame(dealt))
+    (folder / CANDIDATES_CSV).write_bytes(data)
+    manifest = yaml.safe_load((folder / MANIFEST).read_text("utf-8"))
+    manifest["files"][CANDIDATES_CSV] = sha256(data)
+    (folder / MANIFEST).write_text(yaml.safe_dump(manifest, allow_unicode=True), "utf-8")
+    small = exam_tables.read_exam_tables(folder)
+    assert dict(small.dealt) == dealt
+    monkeypatch.setattr(exam_tables, "_LARGE", 0)
+    large = exam_tables.read_exam_tables(folder)
+    for one, other in ((small.key, large.key), (small.forms, large.forms), (small.dealt, large.dealt)):
+        assert {name: [*cells] for name, cells in other.items()} == dict(one)
+        for cells in other.values():
+            assert [cells[n] for n in range(len(cells))] == [*cells] == [*cells[:2], *cells[2:]]
+            assert len(cells[1:]) == len(cells) - 1
