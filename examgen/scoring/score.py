@@ -45,6 +45,7 @@ from examgen.core.hashing import Hashing
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
+from examgen.core.readings import Readings
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell
 from examgen.scoring import parts
@@ -395,6 +396,17 @@ def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: b
         accepts_unreadable,
         str(asked.manifest.get("exam", "")),
     )
+
+
+def printed_layout(folder: Path) -> AnswerLayout:
+    """The questions and options of every form of a package as they are printed, whatever was decided."""
+    asked = read_exam_tables(folder)
+    return _layouts.of(
+        (folder, asked.written), (), lambda: layout_of(asked, DecisionRecords(), accepts_unreadable=True)
+    )
+
+
+_layouts = Readings[AnswerLayout](4)
 
 
 def _recognised(

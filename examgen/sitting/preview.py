@@ -25,14 +25,12 @@ from examgen.capture.tabular.encodings import AnswerSource
 from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
 from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.capture.tabular.tables import open_tables
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
 from examgen.core.storage import read_input
 from examgen.core.words import tell
-from examgen.scoring.runs.on_record import DecisionRecords
-from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
 
 ROWS, SAMPLES, LINES = 8, 5, 24
@@ -115,7 +113,7 @@ def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Pre
     paths = sitting.answers
     if not paths:
         return []
-    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    layout = printed_layout(sitting.exam)
     said = columns or columns_file(sitting.given(COLUMNS))
     options = ReadingOptions(*sitting.options().reading, columns=said)
     letters = letters_of(sitting.exam)

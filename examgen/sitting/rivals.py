@@ -19,11 +19,9 @@ from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.capture.rows import as_any_form, reading, with_identity
 from examgen.capture.structures import read_rows
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError
-from examgen.scoring.runs.on_record import DecisionRecords
-from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
 from examgen.sitting.preview import beginning, shown_mark, tables_of
 from examgen.sitting.worklist import Aside, Decision, Ruling
@@ -53,7 +51,7 @@ def rows_read(sitting: Sitting, rows: Sequence[Aside]) -> list[RowRead | None]:
             zip(paths, shown_names(paths), file_shown(paths).values(), strict=True)
         )
     }
-    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    layout = printed_layout(sitting.exam)
     columns = columns_file(sitting.given(COLUMNS))
     options = ReadingOptions(*sitting.options().reading, columns=columns)
     letters, files = letters_of(sitting.exam), dict[str, AnswerFile | None]()

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from examgen.capture.answer_layout import ReadingOptions
 from examgen.capture.files import recognise
 from examgen.capture.parts import raw_rows
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.problems import ExamgenError
 from examgen.core.responses.rows import INVALID
-from examgen.scoring.runs.on_record import DecisionRecords
-from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
 from examgen.sitting.preview import shown_mark
 from examgen.sitting.second_reading import ScoredRow
@@ -49,7 +47,7 @@ def _raw(sitting: Sitting, row: ScoredRow) -> str:
 def _texts(sitting: Sitting, known_as: str, lines: Sequence[int]) -> dict[int, str]:
     """These lines of an answer file that is a text."""
     paths = sitting.answers
-    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    layout = printed_layout(sitting.exam)
     options = ReadingOptions(*sitting.options().reading, columns=columns_file(sitting.given(COLUMNS)))
     for number, (path, (shown, own)) in enumerate(zip(paths, file_shown(paths).items(), strict=True)):
         if own == known_as:

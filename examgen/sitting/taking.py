@@ -29,7 +29,6 @@ from examgen.capture.moderations import is_moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.decision_kinds import DECISION_KINDS
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import is_rated, read_manifest
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
@@ -47,8 +46,7 @@ from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.options import FileKind
 from examgen.scoring.runs.method_results import held_files, merged, methods_asked
-from examgen.scoring.runs.on_record import DecisionRecords
-from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_events import held_returns
 from examgen.scoring.sitting_folder import (
     COLUMNS,
@@ -272,7 +270,7 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
                 return "ratings"
     if (kind := kind_by_headings(tables)) is not None:
         return kind
-    layout = layout_of(read_exam_tables(sitting.exam), DecisionRecords(), accepts_unreadable=True)
+    layout = printed_layout(sitting.exam)
     reading = ReadingOptions(*sitting.options().reading, columns=columns_file(sitting.given(COLUMNS)))
     try:
         recognise(0, path, layout, name, reading)

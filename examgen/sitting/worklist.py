@@ -27,8 +27,6 @@ from examgen.capture.grader_decisions import (
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.changes import FileChange
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
-from examgen.core.exam.manifest import read_manifest, without_sheets
-from examgen.core.exam.names import MANIFEST
 from examgen.core.exam.runs import Run
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
@@ -389,7 +387,9 @@ def merged(
     own = [(name, data)]
     is_mark = kind == "marks"
     found = read_grader_decisions(
-        [] if is_mark else own, own if is_mark else [], _named(sitting, _asked(sitting.exam), answers)
+        [] if is_mark else own,
+        own if is_mark else [],
+        _named(sitting, read_exam_tables(sitting.exam), answers),
     )
     file, of, heads = _FILES[is_mark]
     lines = {_place_of(one.said, is_mark): dict(one.said) for one in _read(sitting, file, of)}
@@ -483,20 +483,6 @@ def _place_of(said: Mapping[str, str], is_mark: bool) -> Place:
     return (said["file"], said["line"], *([said["question"]] if is_mark else ()))
 
 
-def _asked(exam: Path) -> ExamTables:
-    """What a package asks, its files looked at anew where one of them has changed."""
-    files = _listed.of(
-        exam,
-        [exam / MANIFEST],
-        lambda: [exam / path for path in (MANIFEST, *without_sheets(read_manifest(exam)["files"]))],
-    )
-    return _packages.of(exam, files, lambda: read_exam_tables(exam))
-
-
-_listed = Readings[list[Path]](8)
-_packages = Readings[ExamTables](8)
-
-
 def take_back(sitting: Sitting, code: str) -> Decided:
     """Takes a decision out of its file; a scoring then has to be told that it is left out on purpose."""
     with sitting.changing():
@@ -518,7 +504,7 @@ def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]]) -
     written: thousands need not be read for each decision."""
     given = {name: [(name, _csv(heads, lines[name]))] if lines[name] else [] for name, _, heads in _FILES}
     read_grader_decisions(
-        given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam), sitting.answers)
+        given[IDENTITIES], given[MARKS], _named(sitting, read_exam_tables(sitting.exam), sitting.answers)
     )
 
 
@@ -550,7 +536,7 @@ def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int
 
 def forms_to_choose(sitting: Sitting) -> list[str]:
     """The forms of the exam; none where booklets have serials, which a row may name as well."""
-    asked = _asked(sitting.exam)
+    asked = read_exam_tables(sitting.exam)
     return [] if asked.dealt.get("serial") else [*dict.fromkeys(asked.forms["form"])]
 
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
+from examgen.core.readings import Readings
 from examgen.core.storage import check_regular, read_input
 from examgen.core.yamlfile import load
 
@@ -113,12 +114,23 @@ class ExamTables(NamedTuple):
 
 
 def read_exam_tables(folder: Path) -> ExamTables:
-    """The tables of the package in `folder`; raises `Refused` where it was changed since it was written."""
+    """The tables of the package in `folder`, kept as long as its files stay as they are: nobody may change
+    them. Raises `Refused` where it was changed since it was written."""
     written = manifest_bytes(folder)
-    manifest = manifest_of(folder, written)
+    manifest = _manifests.of((folder, written), (), lambda: manifest_of(folder, written))
     check_moved(folder)
-    check_files(folder, without_sheets(manifest["files"]))
-    dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in manifest["files"] else {}
+    files = without_sheets(manifest["files"])
+    paths = [folder / name for name in files]
+    return _packages.of((folder, written), paths, lambda: _read(folder, manifest, written, files))
+
+
+_manifests = Readings[dict[str, Any]](8)
+_packages = Readings[ExamTables](8)
+
+
+def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping[str, str]) -> ExamTables:
+    check_files(folder, files)
+    dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in files else {}
     criteria = manifest.get("criteria") or [  # older manifests do not list them
         (unit["code"], element["code"], criterion["code"])
         for unit in package_units(folder)
