@@ -332,11 +332,12 @@ def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str
     if repeated := sorted(n for n, count in counts.items() if count > 1):
         message = tell("{columns} stand in several columns", columns=_list(repeated))
         raise _refusal(source, "question-columns-repeated", message)
-    if unknown := sorted(n for n in counts if not 1 <= n <= max(sizes)):
+    last = max(sizes)
+    if unknown := sorted(n for n in counts if not 1 <= n <= last):
         message = tell(
             "{columns}: the exam has questions 1 to {last}; name other columns in words",
             columns=_list(unknown),
-            last=max(sizes),
+            last=last,
         )
         raise _refusal(source, "question-columns-unknown", message)
     last = max(*counts, min(sizes))

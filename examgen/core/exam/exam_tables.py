@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -27,7 +28,7 @@ from examgen.core.yamlfile import load
 if TYPE_CHECKING:
     import polars as pl
 
-_UNITS = re.compile(rb"^units:.*?(?=^[^\s-]|\Z)", re.MULTILINE | re.DOTALL)
+_PART = rb"^%s:.*?(?=^[^\s-]|\Z)"
 _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
 
 
@@ -75,25 +76,37 @@ class PrintedTexts(NamedTuple):
 
     def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
         """The questions of a form, or of a booklet with an order of its own, from the first."""
-        return _questions(self.folder).get(form, ())
+        items, lines = _items(self.folder), _lines(self.folder)
+        forms = read_exam_tables(self.folder).forms
+        columns = [forms[name] for name in ("question", "item", "options")]
+        found = {}
+        for start, end in lines.get(form, ()):
+            for number, name, options in zip(*(column[start:end] for column in columns), strict=True):
+                item = items[name]
+                texts = tuple(str(item["options"][option]) for option in options.split())
+                found[int(number)] = PrintedQuestion(str(item["stem"]), texts)
+        return tuple(found[n] for n in sorted(found))
 
     def forms(self) -> tuple[str, ...]:
         """The names of all that is printed."""
-        return tuple(_questions(self.folder))
+        return tuple(_lines(self.folder))
 
 
 @lru_cache(maxsize=2)
-def _questions(folder: Path) -> dict[str, tuple[PrintedQuestion, ...]]:
-    items = {one["id"]: one for one in load(read_input(folder / SNAPSHOT))["items"]}
-    found: dict[str, dict[int, PrintedQuestion]] = {}
-    with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            item = items[row["item"]]
-            texts = tuple(str(item["options"][option]) for option in row["options"].split())
-            found.setdefault(row["form"], {})[int(row["question"])] = PrintedQuestion(
-                str(item["stem"]), texts
-            )
-    return {form: tuple(by_number[n] for n in sorted(by_number)) for form, by_number in found.items()}
+def _items(folder: Path) -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for one in _of_snapshot(folder, "items")}
+
+
+@lru_cache(maxsize=2)
+def _lines(folder: Path) -> dict[str, list[tuple[int, int]]]:
+    """By form, where its lines stand in the table of forms: from, and up to."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    at = 0
+    for form, lines in groupby(read_exam_tables(folder).forms["form"]):
+        n = sum(1 for _ in lines)
+        found.setdefault(form, []).append((at, at + n))
+        at += n
+    return found
 
 
 class ExamTables(NamedTuple):
@@ -121,7 +134,9 @@ def read_exam_tables(folder: Path) -> ExamTables:
     check_moved(folder)
     files = without_sheets(manifest["files"])
     paths = [folder / name for name in files]
-    return _packages.of((folder, written), paths, lambda: _read(folder, manifest, written, files))
+    here = folder.resolve()
+    found = _packages.of((here, written), paths, lambda: _read(here, manifest, written, files))
+    return found._replace(folder=folder)
 
 
 _manifests = Readings[dict[str, Any]](8)
@@ -149,12 +164,16 @@ def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping
 
 
 def package_units(folder: Path) -> list[dict[str, Any]]:
-    """The units of a package as it holds them. Of its snapshot they alone are read: the forms of candidates
-    may be thousands."""
+    """The units of a package as it holds them."""
+    return _of_snapshot(folder, "units")
+
+
+def _of_snapshot(folder: Path, name: str) -> list[dict[str, Any]]:
+    """A part of the snapshot of a package. The others are not read: forms of candidates may be thousands."""
     written = read_input(folder / SNAPSHOT)
-    found = _UNITS.search(written)
-    units: list[dict[str, Any]] = load(found[0] if found else written)["units"]
-    return units
+    found = re.search(_PART % name.encode(), written, re.MULTILINE | re.DOTALL)
+    part: list[dict[str, Any]] = load(found[0] if found else written)[name]
+    return part
 
 
 def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:
