@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -274,16 +275,21 @@ def _room_columns(file: AnswerFile) -> RoomColumns:
 
 def forms_of(key: Key, asked: ExamTables) -> FormKeys:
     """The forms as signals need them: an item and its options have the same numbers on every form."""
-    printed: dict[tuple[str, int], list[str]] = {}
+    place = {form: f for f, form in enumerate(key.names)}
+    orders: dict[str, int] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
-    for form, question, options in zip(*columns, strict=True):
-        printed[form, int(question)] = options.split()
+    told = (
+        (place.get(form, -1), int(question) - 1, orders.setdefault(options, len(orders)))
+        for form, question, options in zip(*columns, strict=True)
+    )
+    where = np.fromiter(chain.from_iterable(told), dtype=np.int32).reshape(-1, 3)
+    where = where[where[:, 0] >= 0]
+    ranks = np.zeros((max(1, len(orders)), 5), dtype=np.int64)
+    for text, n in orders.items():
+        options = text.split()
+        ranks[n, : len(options)] = [sorted(options).index(option) for option in options]
     canonical = np.zeros((*key.keys.shape, 5), dtype=np.int64)
-    for f, (form, size) in enumerate(zip(key.names, key.n_questions.tolist(), strict=True)):
-        for q in range(size):
-            options = printed[form, q + 1]
-            place = {option: n for n, option in enumerate(sorted(options))}
-            canonical[f, q, : len(options)] = [place[option] for option in options]
+    canonical[where[:, 0], where[:, 1]] = ranks[where[:, 2]]
     inside = np.arange(key.keys.shape[1]) < key.n_questions[:, None]
     items: npt.NDArray[np.int64] = np.where(inside, key.items, -1)
     return FormKeys(key.names, key.keys, key.n_options.astype(np.int64), items, canonical)
