@@ -82,8 +82,9 @@ def answer_cells(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
     """(n, questions) the cell of each answer; -1 after the last question of the form."""
     width = min(marks.shape[1], forms.keys.shape[1])
     letter = _LETTER[marks[:, :width]]
-    option = np.pad(forms.canonical, ((0, 0), (0, 0), (0, 1)), constant_values=UNCHOSEN)
-    found = np.take_along_axis(option[form, :width], letter[:, :, None], axis=2)[:, :, 0]
+    # of the rows' own forms alone: there may be a form for each of 200,000 candidates
+    option = np.pad(forms.canonical[form, :width], ((0, 0), (0, 0), (0, 1)), constant_values=UNCHOSEN)
+    found = np.take_along_axis(option, letter[:, :, None], axis=2)[:, :, 0]
     items = forms.items[form, :width]
     return np.asarray(np.where(items >= 0, items * CELLS + found, -1), dtype=np.int64)
 
@@ -207,13 +208,12 @@ def similar_pairs(
     table[:, ~wrong] = 0
     order = np.argsort(room, kind="stable")
     starts = np.flatnonzero(np.diff(room[order], prepend=-2) != 0)
-    found = []
+    found, items = [], n_items(forms)
     for rows in np.split(order, starts[1:]):
         if 2 <= len(rows) <= rules.largest_room and room[rows[0]] >= 0:
             cells = answer_cells(forms, form[rows], marks[rows])
             group = model.group[bins_of(forms, form[rows], right[rows])]
             # pairs of one room, by places in it
-            items = n_items(forms)
             asked = np.zeros((len(cells), items), dtype=np.bool_)
             who, where = np.nonzero(cells >= 0)
             asked[who, cells[who, where] // CELLS] = True
