@@ -212,11 +212,12 @@ def repaired(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | F
 
 def beyond_options(layout: AnswerLayout) -> Marks:
     """The bits of a mark that are not options, of each question (columns) of each form (rows)."""
-    numbers = list(layout.options.values())
-    beyond = np.zeros((len(numbers), max(map(len, numbers))), np.uint8)
-    for row, options in zip(beyond, numbers, strict=True):
+    different: dict[tuple[int, ...], int] = {}  # of 200,000 booklets most are alike in this
+    which = [different.setdefault(options, len(different)) for options in layout.options.values()]
+    beyond = np.zeros((len(different), max(map(len, different))), np.uint8)
+    for row, options in zip(beyond, different, strict=True):
         row[: len(options)] = [0xFF & ~((1 << number) - 1) for number in options]
-    return beyond
+    return beyond[which]
 
 
 class BatchMaker:

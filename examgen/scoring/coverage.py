@@ -72,12 +72,18 @@ def _places(shapes: Shapes) -> tuple[Ints, tuple[dict[Shape, int], ...], int]:
     end = 0
     for k in range(place.shape[1]):
         begins: dict[Shape, int] = {}
-        column = zip(*(part[:, k].tolist() for part in shapes), strict=True)
-        for form, (n_items, most, least) in enumerate(column):
-            if (shape := (n_items, most, least)) not in begins:
-                begins[shape] = end
-                end += most - least + 1
-            place[form, k] = begins[shape] - least
+        column = [part[:, k].astype(np.int64) for part in shapes]
+        shape: Ints = np.zeros(len(place), dtype=np.int64)  # a number for each
+        for part in column:
+            shape = shape * (int(np.ptp(part)) + 1) + part - part.min()
+        _, first, which = np.unique(shape, return_index=True, return_inverse=True)
+        starts = np.zeros(len(first), dtype=np.int64)
+        for n in np.argsort(first).tolist():  # in the order of their first forms
+            n_items, most, least = (int(part[first[n]]) for part in column)
+            begins[n_items, most, least] = end
+            starts[n] = end - least
+            end += most - least + 1
+        place[:, k] = starts[which]
         columns.append(begins)
     return place, tuple(columns), end
 
