@@ -35,6 +35,8 @@ _APART = 0.25
 """Distance of the abilities at which patterns of few numbers right are taken."""
 _FEW = 8
 """Numbers right of a pattern up to which each is taken by itself."""
+_MANY = 1 << 18
+"""Patterns of few numbers right × squared items, below which all is added up: less than abilities take."""
 _UNLIKELY = 1e-3
 """A number right of a smaller chance is taken at its own ability."""
 _NOTHING = 1e-14
@@ -75,7 +77,7 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
     log_gamma, expected = 0.0, np.zeros(n_items)
     covariance = np.zeros((n_items, n_items) if information else (0, 0))
     few = np.count_nonzero(counts, axis=1) <= _FEW
-    if few.sum() > 1:
+    if few.sum() * n_items**2 > _MANY:
         log_gamma, expected, covariance = _by_number(easiness, answered[few], counts[few], information)
         answered, counts = answered[~few], counts[~few]
     step = max(1, (_CHUNK if information else 4 * _CHUNK) // (n_items + 1) ** 2)
