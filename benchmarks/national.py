@@ -198,7 +198,7 @@ def steps(size: Size, workspace: Path) -> Iterator[Step]:
     yield Step("who changed", ("score", exam, "--compare", "1", "2"))
     decided = (*BY, "--date", "2026-11-21", "--as", "upheld", "--all-open")
     yield Step("decide second looks", ("decide", exam, *decided))
-    yield Step("analyse items", ("analyse", "items", exam))
+    yield Step("analyse", ("analyse", "exam", exam))
     yield Step("release", ("release", exam, "--run", "2", *BY, "--date", "2026-11-22"))
     for kind in ("cohort", "centre", "coverage", "committee", "technical"):
         yield Step(f"report: {kind}", ("report", exam, "--kind", kind))
