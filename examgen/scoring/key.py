@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -141,7 +141,7 @@ def _rows(
     names = tuple(n_options)
     item_ids = tuple(dict.fromkeys(map(str, columns.item)))
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
-    form = _numbers(columns.form, {name: n for n, name in enumerate(names)})
+    form = _numbers(columns.form, {name: n for n, name in enumerate(names)}, len(columns.form))
     scales = tuple(dict.fromkeys(["", *columns.anchors]))
     question = _read(columns.question, _whole)
     rows = KeyRows(
@@ -149,16 +149,16 @@ def _rows(
         item_ids=item_ids,
         form=form,
         question=question,
-        item=_numbers(list(map(str, columns.item)), {name: n for n, name in enumerate(item_ids)}),
+        item=_numbers(map(str, columns.item), {name: n for n, name in enumerate(item_ids)}, len(form)),
         n_options=np.zeros(len(form), np.int64),
         key=_read(columns.key, letters_mask),
         accepted=np.zeros(len(form), np.int64),
         credit=np.zeros(len(form), np.int64),
         points=_read(columns.points, _whole),
-        scale=_numbers(columns.anchors or [""] * len(form), {name: n for n, name in enumerate(scales)}),
+        scale=_numbers(columns.anchors or repeat(""), {name: n for n, name in enumerate(scales)}, len(form)),
         scales=[tuple(map(int, name.split("|"))) if name else () for name in scales],
     )
-    criterion = _numbers(list(zip(columns.unit, columns.pc, strict=True)), place)
+    criterion = _numbers(zip(columns.unit, columns.pc, strict=True), place, len(form))
     faulty = np.flatnonzero((rows.key < 0) | (criterion < 0) | (rows.points < 0))
     problems: list[Problem] = []
     for n in faulty.tolist():
@@ -202,15 +202,15 @@ def _rows(
     return rows, criterion
 
 
-def _numbers(values: Sequence[Any], numbers: Mapping[Any, int]) -> Ints:
-    """The number of each value; -1 for one that has none."""
-    return np.fromiter(map(numbers.get, values, repeat(-1)), np.int64, len(values))
+def _numbers(values: Iterable[Any], numbers: Mapping[Any, int], n: int) -> Ints:
+    """The number of each of n values; -1 for one that has none."""
+    return np.fromiter(map(numbers.get, values, repeat(-1)), np.int64, n)
 
 
 def _read(values: Sequence[Any], read: Callable[[object], int | None]) -> Ints:
     """Each value as `read` has it, which looks at each different one once; -1 where it is None."""
     found = ((value, read(value)) for value in set(values))
-    return _numbers(values, {value: number for value, number in found if number is not None})
+    return _numbers(values, {value: number for value, number in found if number is not None}, len(values))
 
 
 def _whole(value: object) -> int | None:

@@ -34,7 +34,7 @@ from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.disk import temporary_folder
-from examgen.core.exam.exam_tables import ExamTables, PrintedTexts, read_exam_tables
+from examgen.core.exam.exam_tables import Columns, ExamTables, PrintedTexts, read_exam_tables
 from examgen.core.exam.manifest import is_rated, letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
@@ -50,6 +50,7 @@ from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell
 from examgen.scoring import parts
 from examgen.scoring.audit import with_paths_from
+from examgen.scoring.corrections import Options
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
@@ -59,6 +60,7 @@ from examgen.scoring.runs.on_record import DecisionRecords, read_records
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 
 if TYPE_CHECKING:
+    from examgen.core.models.scoring import Correction
     from examgen.scoring.assessing.assessed_run import AssessedRun
     from examgen.scoring.kept_responses import KeptRun
     from examgen.scoring.runs.compare import Compared, MovedDecisions
@@ -448,18 +450,29 @@ def _recognised(
     return tuple(files)
 
 
+def _options(forms: Columns, corrections: Sequence[Correction]) -> Options:
+    """The options of the items whose key is corrected, as each form prints them."""
+    named = [one for one in corrections if one.key]
+    if not named:
+        return {}
+    places = {(one.form, str(one.question)) for one in named}
+    told = [forms[name] for name in ("form", "question", "item", "options")]
+    items = {one.item for one in named}
+    items |= {item for form, number, item, _ in zip(*told, strict=True) if (form, number) in places}
+    return {
+        (form, int(number)): printed.split()
+        for form, number, item, printed in zip(*told, strict=True)
+        if item in items
+    }
+
+
 def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: DecisionRecords) -> Key:
     """The key for scoring: by the rule of the blueprint, after corrections.
 
     Raises Refused if a form has no points left.
     """
     columns = KeyColumns(*(asked.key.get(name, ()) for name in KeyColumns._fields))
-    options = None
-    if records.corrections:
-        told = (asked.forms[name] for name in ("form", "question", "options"))
-        options = {
-            (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
-        }
+    options = _options(asked.forms, records.corrections)
     rule = scoring_rule_of(asked.manifest)
     letters = letters_by(asked.manifest)
     key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options, letters)
