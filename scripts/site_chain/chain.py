@@ -221,9 +221,8 @@ class Chain:
         found["query"] = where.query
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            for number, frame in enumerate(
-                page.locator("iframe").all(), 1
-            ):  # drawn only where it is in sight
+            shown = [one for one in page.locator("iframe").all() if one.is_visible()]
+            for number, frame in enumerate(shown, 1):  # drawn only where it is in sight
                 frame.scroll_into_view_if_needed()
                 page.wait_for_timeout(wait)
                 frame.screenshot(path=self.out / f"{label}-frame{number}-{width}.png", caret="initial")
