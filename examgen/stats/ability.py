@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -132,8 +133,10 @@ def abilities(
         were not given.
     items : IrtFit, data frame or mapping
         A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`, `u`; or
-        {item: {"a": 1.2, "b": 0.3}}, or what `examgen analyse irt --json` printed. Without `a` slopes are 1.
-        Steps are those between the scores 0, 1, 2 …, or between those of a column `scores` (`"1 2 3"`).
+        {item: {"a": 1.2, "b": 0.3}}, or what `examgen analyse irt --json` printed. The names of mirt are
+        read, too: `a1`, `d` (−a b) and `g` (c); any other name of a parameter is refused, and Python warns of
+        other columns of numbers, which are not used. Without `a` slopes are 1. Steps are those between the
+        scores 0, 1, 2 …, or between those of a column `scores` (`"1 2 3"`).
     method : {"eap", "map", "ml", "wle", "eap-sum"}
         Expected or maximum a posteriori, maximum likelihood, weighted likelihood, or EAP of the sum score.
     population : tuple of float or "histogram", optional
@@ -176,7 +179,9 @@ def abilities(
     if model is not None:
         word("model", model, ("grm", "pcm", "gpcm"))
     known_items = parameters_from(items, None, model, "items")
-    names, parameters, _ = known_items
+    names, parameters = known_items.names, known_items.parameters
+    for note in known_items.notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
     if isinstance(data, Mapping) and data and all(np.ndim(one) == 0 for one in data.values()):
         data = {name: score for name, score in data.items() if name not in ("id", "person")}
     taken = for_items(responses(data), names)

@@ -368,7 +368,7 @@ def _pool(
     number("sd", sd, 0.05, 20.0)
     number("mean", mean, -20.0, 20.0)
     known = item_parameters(pool, model, "pool")
-    names, parameters, _ = known
+    names, parameters = known.names, known.parameters
     table = getattr(pool, "items", None)
     columns = {} if isinstance(table, pl.DataFrame) else columns_of(pool, "pool")[0]
     wide = max(6.0, abs(mean) + 5.0 * sd)
@@ -529,6 +529,7 @@ def _result(
             "right, or no answer): bias, RMSE and correlation are of the others",
             *notes,
         )
+    notes = (*made.known.notes, *notes)
     given = cells >= 0
     n_given, counts = given.sum(axis=1), given.sum(axis=0)
     n = len(cells)

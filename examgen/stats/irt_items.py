@@ -12,14 +12,29 @@ from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.curves import n_categories, take_items, usable_items
 from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
-from examgen.stats.arguments import ArgumentError, kind_of, shown
-from examgen.stats.response_data import columns_of
+from examgen.stats.arguments import ArgumentError, absent, kind_of, shown
+from examgen.stats.response_data import ROW_NAMES, columns_of
 from examgen.stats.results import frame
 
 Floats = NDArray[np.float64]
 PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
-_RANGES = {"a": (-100.0, 100.0), "b": (-100.0, 100.0), "c": (0.0, 1.0), "u": (0.0, 1.0)}
+_RANGES = dict.fromkeys("abd", (-100.0, 100.0)) | dict.fromkeys("cu", (0.0, 1.0))
+_STEP = re.compile(r"b\d+")
+_OF_R = {"a1": "a", "g": "c"}
+"""Names of mirt for parameters that are ours."""
+_LIKELY = {
+    "a": ("alpha", "disc", "discrim", "discrimination", "dscrmn", "slope"),
+    "b": ("beta", "dffclt", "diff", "difficulty", "eta", "intercept", "location", "threshold", "xsi"),
+    "c": ("asymptote", "guess", "guessing", "gussng", "lower", "pseudo-guessing", "pseudo_guessing"),
+    "u": ("upper",),
+}
+"""What other programs call each parameter: refused where the table does not have it under our name."""
+_NEVER = re.compile(r"a[2-9]|a\d\d+|[cdgu]\d+|ak\d+|tau\d*|delta\d*|specific|beta ?item.*|b\.cat\d+.*")
+"""Names of parameters that no model here has: further dimensions, nominal categories, intercepts of steps."""
+_OWN = ("item", "scores", "group", "area", "module", "max_exposure", "testlet", "n")
+_NEAR = 0.02
+"""How far b may be from −d / a in a table that has both, as tables round."""
 _GREATEST = 127
 ItemScores = Sequence[NDArray[np.int64] | None]
 """Of each item the scores that its categories stand for; None where they are 0, 1, 2 …"""
@@ -31,12 +46,17 @@ class KnownItems(NamedTuple):
     names: tuple[str, ...]
     parameters: ItemParameters
     scores: ItemScores
+    notes: tuple[str, ...] = ()
+    """What the table has besides."""
 
     def some(self, places: NDArray[np.int64]) -> KnownItems:
         """Those at some places."""
         scores = [self.scores[j] for j in places.tolist()]
         return KnownItems(
-            tuple(self.names[j] for j in places), take_items(self.parameters, places), tuple(scores)
+            tuple(self.names[j] for j in places),
+            take_items(self.parameters, places),
+            tuple(scores),
+            self.notes,
         )
 
     def scores_of(self, j: int) -> NDArray[np.int64]:
@@ -116,15 +136,139 @@ def items_frame(
     return frame(columns)
 
 
-def parameters_from(
-    table: object, items: Sequence[str] | None, model: str | None, argument: str, *, free: bool = False
-) -> KnownItems:
-    """Parameters of items from a table with the columns `item`, `a`, `b` (or `b1` …), `c`, `u`, `scores`.
+class ItemTable(NamedTuple):
+    """A table of item parameters as it was read."""
+
+    rows: tuple[str, ...]
+    """Names of the items."""
+    values: dict[str, Floats]
+    """Of those of `a`, `b`, `b1` …, `c` and `u` that it has; NaN where there is none."""
+    columns: dict[str, NDArray[Any]]
+    """All that it has, by names in small letters."""
+    notes: tuple[str, ...]
+
+
+def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTable:
+    """The one reader of item parameters: `a`, `b` (or `b1` …), `c`, `u`, or mirt's `a1`, `d` and `g`.
 
     Parameters
     ----------
     table : data frame or mapping
-        Of columns, or {item: {parameter: value}}, or what `examgen analyse irt --json` printed.
+        Of columns, with the names of the items in `item`, in the index of pandas, or in a first column of row
+        names; or {item: {parameter: value}}, or what `examgen analyse irt --json` printed. Case does not
+        count.
+    argument : str
+        For the sentence that refuses.
+    unnamed : bool
+        Whether the items may be without names: they are `i1`, `i2` …
+
+    Raises
+    ------
+    ArgumentError
+        For a name that can only be a parameter and is none of these, and for values out of range.
+    """
+    if isinstance(table, Mapping) and table and all(isinstance(one, Mapping) for one in table.values()):
+        fields = list(dict.fromkeys(name for one in table.values() for name in one))
+        table = {"item": list(table)} | {name: [one.get(name) for one in table.values()] for name in fields}
+    given, index = columns_of(table, argument)
+    columns: dict[str, NDArray[Any]] = {}
+    for name, cells in given.items():
+        own = name.strip().lower()
+        own = _OF_R.get(own, own)
+        if own in columns and (own in _RANGES or own == "item"):
+            raise ArgumentError(f"{argument} has the column {own} twice, one of them as {name}: keep one")
+        columns.setdefault(own, cells)
+    if "item" not in columns:
+        first = next(iter(columns), None)
+        if index is not None:
+            columns["item"] = index
+        elif first in (*ROW_NAMES, "index"):
+            columns["item"] = columns.pop(first)
+    steps = sorted(filter(_STEP.fullmatch, columns), key=lambda name: int(name[1:]))
+    _refuse_other_names(columns, argument)
+    if not ({*_RANGES, *steps} & set(columns)) or ("item" not in columns and not unnamed):
+        raise ArgumentError(
+            f"{argument} is {kind_of(table)} with the columns {shown(given)}; expected item, and a, b "
+            "(or b1, b2 …), c, u"
+        )
+    n = len(next(iter(columns.values()), ()))
+    rows = (
+        [f"i{j + 1}" for j in range(n)] if "item" not in columns else list(map(str, columns["item"].tolist()))
+    )
+    if len(set(rows)) < len(rows):
+        twice = next(one for one in rows if rows.count(one) > 1)
+        raise ArgumentError(f"{argument} has the item {twice} twice")
+    values = {
+        name: _numbers(columns[name], name, rows, argument)
+        for name in ("a", "b", *steps, "c", "u", "d")
+        if name in columns
+    }
+    if (d := values.pop("d", None)) is not None:
+        _from_intercepts(d, values, rows, argument)
+    if steps and (b := values.pop("b", None)) is not None:
+        if (both := np.isfinite(values[steps[0]]) & (np.abs(b - values[steps[0]]) > 0)).any():
+            raise ArgumentError(
+                f"{argument} has b and {steps[0]} for item {rows[int(both.argmax())]}: keep one"
+            )
+        values[steps[0]] = np.where(np.isfinite(b), b, values[steps[0]])
+    odd = [name for name, cells in columns.items() if _is_unread(name, steps, cells)]
+    notes = (f"{argument} has columns that are no parameters and were not used: {shown(odd)}",) if odd else ()
+    return ItemTable(tuple(rows), values, columns, notes)
+
+
+def _refuse_other_names(columns: Mapping[str, object], argument: str) -> None:
+    for name in columns:
+        own = next((ours for ours, theirs in _LIKELY.items() if name in theirs and ours not in columns), None)
+        if own == "b" and ("b1" in columns or "d" in columns):
+            own = None
+        if own is not None:
+            raise ArgumentError(
+                f"{argument} has no {own}, but a column {name}: name it {own} if it is that parameter of "
+                "c + (u − c) / (1 + exp(−a(θ − b))), or leave it out"
+            )
+        if _NEVER.fullmatch(name):
+            raise ArgumentError(
+                f"{argument} has the column {name}, which no model here has; parameters are a, b (or b1, b2 "
+                "…), c, u, as coef(m, IRTpars = TRUE) of mirt has them, or its a1, d, g"
+            )
+
+
+def _from_intercepts(d: Floats, values: dict[str, Floats], rows: Sequence[str], argument: str) -> None:
+    """b = −d / a."""
+    a = values.get("a", np.ones(len(d)))
+    if (lacking := np.isfinite(d) & ~(np.abs(a) > 0)).any():
+        raise ArgumentError(
+            f"{argument} has d for item {rows[int(lacking.argmax())]}, but no a other than 0: b is −d / a"
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        b = -d / a
+    own = values.get("b", np.full(len(d), np.nan))
+    if (apart := np.abs(own - b) > _NEAR * np.maximum(np.abs(own), 1.0)).any():
+        j = int(apart.argmax())
+        raise ArgumentError(
+            f"{argument} has b and d for item {rows[j]} that are not of one curve: b is {own[j]:g}, "
+            f"−d / a is {b[j]:g}; keep one"
+        )
+    values["b"] = np.where(np.isfinite(own), own, b)
+
+
+def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
+    """Whether it is a column of numbers that nobody asks for: a text cannot be a parameter."""
+    if name in _RANGES or name in _OWN or name in steps or name.startswith("se_"):
+        return False
+    known = [one for one in cells.tolist() if not absent(one)]
+    return bool(known) and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in known)
+
+
+def parameters_from(
+    table: object, items: Sequence[str] | None, model: str | None, argument: str, *, free: bool = False
+) -> KnownItems:
+    """Parameters of items from a table, as `item_table` reads it.
+
+    Parameters
+    ----------
+    table : data frame or mapping
+        As `item_table` takes it, also with a column `scores`.
     items : sequence of str, optional
         Which items, in this order; those of the table, where not given.
     model : str, optional
@@ -136,26 +280,9 @@ def parameters_from(
     """
     if isinstance(table, Mapping) and isinstance(of_model := table.get("model"), Mapping):
         model = model or str(of_model.get("name"))
-    if isinstance(table, Mapping) and table and all(isinstance(one, Mapping) for one in table.values()):
-        fields = list(dict.fromkeys(name for one in table.values() for name in one))
-        table = {"item": list(table)} | {name: [one.get(name) for one in table.values()] for name in fields}
-    columns, _ = columns_of(table, argument)
-    if "item" not in columns or not ({"a", "b", "b1", "c", "u"} & set(columns)):
-        raise ArgumentError(
-            f"{argument} is {kind_of(table)} with the columns {shown(columns)}; expected item, and a, b "
-            "(or b1, b2 …), c, u"
-        )
-    rows = [str(one) for one in columns["item"].tolist()]
-    if len(set(rows)) < len(rows):
-        twice = next(one for one in rows if rows.count(one) > 1)
-        raise ArgumentError(f"{argument} has the item {twice} twice")
-    names = tuple(rows) if items is None else tuple(items)
-    steps = sorted((name for name in columns if re.fullmatch(r"b\d+", name)), key=lambda name: int(name[1:]))
-    values = {
-        name: _numbers(columns[name], name, rows, argument)
-        for name in ("a", *(steps or ["b"]), "c", "u")
-        if name in columns
-    }
+    rows, values, columns, notes = item_table(table, argument)
+    names = rows if items is None else tuple(items)
+    steps = sorted(filter(_STEP.fullmatch, values), key=lambda name: int(name[1:]))
     place = {name: row for row, name in enumerate(rows)}
     known = np.array([place.get(name, -1) for name in names])
     if not (known >= 0).any():
@@ -187,7 +314,7 @@ def parameters_from(
             scores[j] = _item_scores(
                 columns["scores"][row], n_scores, f"{argument}: scores of item {names[j]}"
             )
-    return KnownItems(names, parameters, tuple(scores))
+    return KnownItems(names, parameters, tuple(scores), notes)
 
 
 def _refuse_what_is_no_curve(

@@ -624,8 +624,9 @@ def irt(
         Of lower asymptotes: `"norm:-1.1:0.5"` (of logit c) or `"beta:5:17"`. Without one the 3PL is often
         hardly identified.
     anchors : data frame or mapping, optional
-        Known parameters: columns `item` and `a`, `b` (`b1` …), `c`, `u`, or {item: {"b": 0.3}}. They are not
-        estimated; ability gets a free mean, and a free sd where a slope is known.
+        Known parameters: columns `item` and `a`, `b` (`b1` …), `c`, `u` (or mirt's `a1`, `d`, `g`), or
+        {item: {"b": 0.3}}. They are not estimated; ability gets a free mean, and a free sd where a slope is
+        known.
     standard_errors : bool
         From the exact observed information.
 
@@ -697,7 +698,8 @@ def irt(
         except ValueError as reason:
             raise ArgumentError(f"model {model}: {reason}") from None
     usable = usable_items(fit.parameters)
-    notes = (*own.notes, *_sentences((*closed, *fit.notes), own.items, ()))
+    told = () if known_items is None else known_items.notes
+    notes = (*own.notes, *told, *_sentences((*closed, *fit.notes), own.items, ()))
     if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
         notes = (*notes, _APART)
     if not usable.any():

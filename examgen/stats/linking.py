@@ -58,6 +58,8 @@ class _Side(NamedTuple):
     exact: bool
     scores: ItemScores
     """What the categories of items with partial scores stand for."""
+    notes: tuple[str, ...] = ()
+    """What the table has besides."""
 
     @property
     def partial(self) -> bool:
@@ -214,8 +216,8 @@ def link(
     ----------
     items_x, items_y : data frame, mapping or IrtFit
         The items of both calibrations: `item`, `a`, `b` (or `b1`, `b2` …), `c`, `u`, with standard errors
-        `se_a`, `se_b`, `se_c` where they are known; `fit.items` of `irt`. Of a fit itself errors are exact.
-        X is carried to the scale of Y.
+        `se_a`, `se_b`, `se_c` where they are known; `fit.items` of `irt`, or mirt's `a1`, `d`, `g`. Of a fit
+        itself errors are exact. X is carried to the scale of Y.
     method : {"stocking-lord", "haebara", "mean-sigma", "mean-mean"}
     anchors : sequence of str, optional
         The common items; else those of the same name.
@@ -273,6 +275,7 @@ def link(
     rule = DriftRule(number("drift_z", drift_z, 0.0), number("drift_rmsd", drift_rmsd, 0.0, 1.0))
     x, y = (_side(table, model, name) for table, name in ((items_x, "items_x"), (items_y, "items_y")))
     in_x, in_y, notes = _common(x, y, anchors)
+    notes = [*x.notes, *y.notes, *notes]
     names = [x.names[j] for j in in_x]
     criterion = CurveCriterion(plink_grid("equal" if weights == "equal" else "normal"), symmetric)
     alike = [slopes_alike(_some(side, places)) for side, places in ((x, in_x), (y, in_y))]
@@ -383,13 +386,13 @@ def _side(table: object, model: str | None, argument: str) -> _Side:
         name_of_model, table = str(getattr(table, "model", "")), of_fit
         model = model or name_of_model
     known = parameters_from(table, None, model, argument)
-    names, parameters, _ = known
+    names, parameters = known.names, known.parameters
     sound = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]) & np.isfinite(parameters.c)
     if not sound.any():
         raise ArgumentError(f"{argument} has no item with a and b")
     places = np.flatnonzero(sound)
     known = known.some(places)
-    side = _Side(known.names, known.parameters, None, False, known.scores)
+    side = _Side(known.names, known.parameters, None, False, known.scores, known.notes)
     if side.partial:
         return side
     if labels is not None:

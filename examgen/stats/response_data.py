@@ -48,7 +48,8 @@ IDS = ("candidate_id", "id", "person", "person_id")
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 GREATEST_SCORE = 127
 _LONG = ("item", "resp")
-_ROWS = ("", "unnamed: 0", "rownames", "__index_level_0__")
+ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
+"""How programs head the row names that they write into a file."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -599,7 +600,7 @@ def _names_of(
 
 def _numbers_rows(name: str, values: NDArray[Any]) -> bool:
     """Whether a column is the row names that a program wrote into a file."""
-    if name.strip().lower() not in _ROWS:
+    if name.strip().lower() not in ROW_NAMES:
         return False
     cells = values.tolist()
     return len(set(map(str, cells))) == len(cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,9 @@ class Simulation(Result):
         theta = self.persons["theta"]
         return {"mean of theta": theta.mean(), "sd": theta.std(ddof=0)}
 
+    def _remarks(self) -> Sequence[str]:
+        return self.responses.notes
+
     def _table(self) -> pl.DataFrame:
         cells = self.responses
         head = Responses(cells.persons[:10], cells.items, cells.cells[:10]).frame()
@@ -64,9 +67,9 @@ def simulate(
     Parameters
     ----------
     items : data frame, mapping or IrtFit
-        `item`, `a`, `b`, and where the model has them `c`, `u`; or `b1`, `b2` … of partial scores. Slopes are
-        1 where there is no `a`. The `items` of `irt` are such a table. Partial scores are 0, 1, 2 …, or those
-        of a column `scores` (`"1 2 3"`).
+        `item`, `a`, `b`, and where the model has them `c`, `u`; or `b1`, `b2` … of partial scores. The names
+        of mirt are read, too: `a1`, `d` (−a b) and `g` (c). Slopes are 1 where there is no `a`. The `items`
+        of `irt` are such a table. Partial scores are 0, 1, 2 …, or those of a column `scores` (`"1 2 3"`).
     n : int, optional
         How many persons; where `theta` is given, as many as that has.
     seed : int
@@ -117,7 +120,8 @@ def simulate(
         cells[rng.random(cells.shape) < missing] = NOT_ADMINISTERED
     persons = person_names(len(abilities))
     return Simulation(
-        Responses(persons, known.names, cells), frame({"person": list(persons), "theta": abilities})
+        Responses(persons, known.names, cells, notes=known.notes),
+        frame({"person": list(persons), "theta": abilities}),
     )
 
 
@@ -128,7 +132,7 @@ def item_parameters(items: object, model: str | None, argument: str) -> KnownIte
         model = model or str(getattr(items, "model", ""))
         items = of_fit
     known = parameters_from(items, None, model, argument)
-    names, parameters, _ = known
+    names, parameters = known.names, known.parameters
     usable = usable_items(parameters)
     if not usable.any():
         raise ArgumentError(f"{argument} has no item with a and b")

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import ArgumentError, Floats, number, objects, of_items, truth, vector, word
+from examgen.stats.arguments import (
+    ArgumentError,
+    Floats,
+    number,
+    objects,
+    of_items,
+    shown,
+    truth,
+    vector,
+    word,
+)
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Result, frame
 from examgen.stats.tables import numbers_by_name, numbers_table
@@ -225,7 +235,7 @@ def bookmark(
     rp = number("response", response, 1e-6, 1 - 1e-6)
     word("place", place, ("before", "at", "between"))
     word("centre", centre, _CENTRES)
-    names, own = _item_names(items)
+    names, own, told = _item_names(items)
     b = own["b"]
     curves = BookmarkItems(
         own.get("a", np.ones(len(b))),
@@ -270,9 +280,12 @@ def bookmark(
     details = {"theta": theta, "se_theta": se_theta, "slope": rise}
     pages_of = frame({"page": np.arange(1, len(booklet) + 1), "item": booklet, "theta": ordered})
     notes = [
-        f"{judge}: the bookmark lies farther from those of the others than chance explains"
-        for judge, far in zip(judges, distance.outlying.tolist(), strict=True)
-        if far
+        *told,
+        *(
+            f"{judge}: the bookmark lies farther from those of the others than chance explains"
+            for judge, far in zip(judges, distance.outlying.tolist(), strict=True)
+            if far
+        ),
     ]
     return _of_judges(
         "bookmark",
@@ -579,18 +592,21 @@ def _mask(name: str, values: object, n: int) -> Floats:
     return found
 
 
-def _item_names(items: object) -> tuple[list[str], dict[str, Floats]]:
-    """Names and parameters of items."""
-    from examgen.stats.response_data import columns_of
+def _item_names(items: object) -> tuple[tuple[str, ...], dict[str, Floats], tuple[str, ...]]:
+    """Names and parameters of items, and what must be known of their table."""
+    from examgen.stats.irt_items import item_table
 
-    own = numbers_by_name("items", items, ("b",), ("a", "c"))
-    columns = {name.strip().lower(): values for name, values in columns_of(items, "items")[0].items()}
-    n = len(own["b"])
-    names = [str(one) for one in columns["item"].tolist()] if "item" in columns else None
-    names = [f"i{k + 1}" for k in range(n)] if names is None else names
-    if len(set(names)) < n:
-        raise ArgumentError("items has an item twice; names must be distinct")
-    return names, own
+    names, own, _, notes = item_table(items, "items", unnamed=True)
+    if "b" not in own:
+        raise ArgumentError(
+            f"items has no column b; it has {shown(own)}, expected b, and where there are any a, c"
+        )
+    for name, values in own.items():
+        if np.isnan(values).any():
+            raise ArgumentError(f"items has no {name} for item {names[int(np.isnan(values).argmax())]}")
+    if (own.get("u", np.ones(1)) != 1).any():
+        raise ArgumentError("items has u below 1; the booklet is ordered by a, b and c alone")
+    return names, own, notes
 
 
 def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[int]]:

@@ -326,3 +326,87 @@ def test_parameters_that_are_no_curve_are_refused_everywhere(changed: Any, sente
     ):
         with pytest.raises(es.ArgumentError, match=sentence):
             verb()
+
+
+OURS = {"item": ["q1", "q2", "q3"], "a": [1.2, 0.8, 1.5], "b": [-0.5, 0.25, 1.0], "c": [0.2, 0.0, 0.15]}
+OF_MIRT = {
+    "item": OURS["item"], "a1": OURS["a"], "d": [-a * b for a, b in zip(OURS["a"], OURS["b"], strict=True)],
+    "g": OURS["c"], "u": [1, 1, 1],
+}  # fmt: skip
+TABLES = {
+    "as mirt prints it": OF_MIRT,
+    "as mirt prints it with IRTpars": {"item": OURS["item"], "a": OURS["a"], "b": OURS["b"], "g": OURS["c"]},
+    "in capitals": {name.upper(): values for name, values in OURS.items()},
+    "from a file with row names": pl.DataFrame({("" if n == "item" else n): v for n, v in OURS.items()}),
+    "with d beside b": OURS | {"d": [0.6, -0.2, -1.5]},
+    "with a name that is ours, too": OURS | {"difficulty": ["easy", "middling", "hard"]},
+}
+
+
+def _verbs_of(items: Any) -> list[Any]:
+    """What each verb that takes a table of item parameters makes of it."""
+    data = es.responses([[1, 0, 0], [1, 1, 0], [0, 1, 1], [1, 1, 1]] * 9, items=["q1", "q2", "q3"])
+    return [
+        es.abilities(data, items)["theta"].to_list(),
+        es.simulate(items, 20).responses.cells.ravel().tolist(),
+        es.simulate_adaptive(items, 20, length=2).persons["estimate"].to_list(),
+        es.simulate_multistage(items, [{"m": ["q1"]}, {"n": ["q2", "q3"]}], 20).persons["estimate"].to_list(),
+        es.link(items, OURS).constants["slope"].to_list(),
+        es.irt(data, "3pl", anchors=items).loglik,
+        es.bookmark([2, 3, 3], items).cut,
+    ]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_names_of_mirt_are_read_by_every_verb(table: str) -> None:
+    for found, expected in zip(_verbs_of(TABLES[table]), _verbs_of(OURS), strict=True):
+        assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"a": None, "discrimination": [1.0, 1.0, 1.0]}, "no a, but a column discrimination"),
+        ({"b": None, "Dffclt": [0.0, 0.0, 1.0]}, "no b, but a column dffclt"),
+        ({"c": None, "guessing": [0.2, 0.2, 0.2]}, "no c, but a column guessing"),
+        ({"a2": [0.5, 0.0, 0.0]}, "the column a2, which no model here has"),
+        ({"d1": [0.5, 0.0, 0.0]}, "the column d1, which no model here has"),
+        ({"g": [0.2, 0.0, 0.15]}, "the column c twice, one of them as g"),
+        ({"d": [0.6, 0.2, -1.5]}, "b and d for item q2 that are not of one curve"),
+        ({"b": None, "a": [1.0, 0.0, 1.0], "d": [0.0, 1.0, 0.0]}, "no a other than 0"),
+    ],
+)
+def test_a_name_that_can_only_be_a_parameter_is_refused_by_every_verb(changed: Any, sentence: str) -> None:
+    table = {name: values for name, values in (OURS | changed).items() if values is not None}
+    for verb in (
+        lambda: es.abilities([[1, 1, 0]], table),
+        lambda: es.simulate(table, 9),
+        lambda: es.simulate_adaptive(table, 9, length=2),
+        lambda: es.link(OURS, table),
+        lambda: es.irt(es.responses(np.eye(3, dtype=int), items=OURS["item"]), "3pl", anchors=table),
+        lambda: es.bookmark([2, 3], table),
+    ):
+        with pytest.raises(es.ArgumentError, match=sentence):
+            verb()
+
+
+def test_columns_of_numbers_that_are_no_parameters_are_told() -> None:
+    table = OURS | {"p_hat": [0.1, 0.2, 0.3], "se_a": [0.1, 0.1, 0.1], "words": ["x", "y", "z"]}
+    told = "columns that are no parameters and were not used: p_hat"
+    with pytest.warns(UserWarning, match=told):
+        es.abilities([[1, 1, 0]], table)
+    data = es.responses([[1, 0, 0], [1, 1, 0], [0, 1, 1], [1, 1, 1]] * 9, items=OURS["item"])
+    for found in (
+        es.simulate(table, 9).responses, es.simulate_adaptive(table, 9, length=2), es.link(table, OURS),
+        es.irt(data, "3pl", anchors=table), es.bookmark([2, 3], table),
+    ):  # fmt: skip
+        assert any(told in note for note in found.notes)
+
+
+def test_items_of_0_and_1_stand_among_items_with_steps() -> None:
+    both = pl.DataFrame({"item": ["q1", "q2"], "a": [1.2, 1.0], "b": [0.3, None], "b1": [None, -1.0],
+                         "b2": [None, 1.0]})  # fmt: skip
+    found = es.abilities({"q1": 1}, both, model="grm")["theta"][0]
+    assert found == pytest.approx(es.abilities({"q1": 1}, {"q1": {"a": 1.2, "b": 0.3}})["theta"][0])
+    with pytest.raises(es.ArgumentError, match="b and b1 for item q1: keep one"):
+        es.abilities({"q1": 1}, both.with_columns(b1=pl.lit(0.0)), model="grm")
