@@ -91,16 +91,17 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
         )
     folded = {fold(column.name): column for column in reversed(table.columns)}
     named = next((folded[name] for name in _CANDIDATE if name in folded), None)
-    candidate = named or table.columns[0]
+    first = table.columns[0]
+    numbered = not named and (first.name in exclude or _is_item(first, table.columns[1:]))
+    candidate = _rows_numbered(table.n_rows) if numbered else named or first
     if candidate.name in exclude:
         raise WrongUsage(
             tell("{candidate} names the candidates: it is not an item in any case", candidate=candidate.name)
         )
     if named and "item" in folded and "resp" in folded:
         return _widened(name, table, named, folded["item"], folded["resp"])
-    notices = [] if named else [_first_names(name, candidate)]
+    notices = [] if named else [_numbered(name, first) if numbered else _first_names(name, first)]
     others = {wanted: columns[wanted] for wanted in exclude}
-    first = table.columns[0]
     numbers_rows = fold(first.name) in _ROWS and len(set(first.codes.tolist())) == table.n_rows
     if numbers_rows and first is not candidate and first.name not in others:
         others[first.name] = first
@@ -115,16 +116,42 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
     return ResponseTable(name, table, candidate, items, others, notices=tuple(notices))
 
 
+def _rows_numbered(n: int) -> CodedColumn:
+    """Names of candidates where nothing names them: 1, 2 …"""
+    return CodedColumn("id", tuple(map(str, range(1, n + 1))), np.arange(n, dtype=np.int32))
+
+
+def _numbered(name: str, first: CodedColumn) -> Problem:
+    message = tell("no column names the candidates: they are numbered by their rows, from 1")
+    return Problem(name, "rows-numbered", message, field=first.name, severity="notice")
+
+
+def _is_item(first: CodedColumn, rest: Sequence[CodedColumn]) -> bool:
+    """Whether a first column is one of the items: it is called as the next one but for a number (`q1`, `q2`),
+    or holds the scores that the others hold."""
+    heads = [re.fullmatch(r"(.*?)[0-9]+", fold(column.name)) for column in (first, *rest[:1])]
+    if len(heads) == 2 and heads[0] and heads[1] and heads[0][1] == heads[1][1]:
+        return True
+    if len(first.texts) == len(first.codes):
+        return False
+    scores = [_score(text, {}) for text in first.texts]
+    if None in scores or max((one or 0 for one in scores), default=0) <= 0:
+        return False
+    others = [_score(text, {}) for column in rest for text in column.texts]
+    return max(one or 0 for one in scores) <= max((one or 0 for one in others), default=0)
+
+
 def _first_names(name: str, first: CodedColumn) -> Problem:
     """The notice that the first column names the candidates; raises Refused where it holds scores."""
     texts = [first.texts[code] for code in np.unique(first.codes).tolist()]
     scores = [_score(text, {}) for text in texts]
     if len(texts) < len(first.codes) and None not in scores and max(one or 0 for one in scores) > 0:
         message = tell(
-            "the first column, {column}, would name the candidates, but holds scores: write a column {id} "
-            "that names them",
+            "the first column, {column}, would name the candidates, but holds numbers that repeat: write a "
+            "column {id} that names them, or leave the column out with {exclude} {column}",
             column=first.name,
             id="`id`",
+            exclude=option("exclude"),
         )
         raise Refused(
             tell("{name}: {message}", name=name, message=message),

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from examgen.core.words import Language, Message, in_language, joined, tell
 
+_IN_TRACEBACK = 5
 Severity = Literal["error", "warning", "notice"]
 
 
@@ -113,6 +114,13 @@ class ExamgenError(Exception):
         """What JSON output tells besides."""
         self.advice = tuple(advice)
         """What the user may do, a line each."""
+
+    def __str__(self) -> str:
+        """The message and the first problems, a line each: what a traceback of Python shows."""
+        told = str(self.args[0]) if self.args else ""
+        more = [str(one) for one in self.problems if str(one.message) not in told]
+        rest = [f"… and {len(more) - _IN_TRACEBACK} more in .problems"] if len(more) > _IN_TRACEBACK else []
+        return "\n  ".join([told, *more[:_IN_TRACEBACK], *rest])
 
 
 class Refused(ExamgenError):

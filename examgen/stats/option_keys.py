@@ -257,6 +257,8 @@ def refusal(error: Any) -> ArgumentError:
     """A refusal of the command line, with options as arguments of Python."""
     said = english(error.args[0]) if error.args else str(error)
     problems = list(getattr(error, "problems", ()))
+    if len(problems) == 1 and said.endswith(english(problems[0].message)):
+        return ArgumentError(said)
     first = [
         f"{one.source}: {one.field + ': ' if one.field else ''}{english(one.message)}" for one in problems[:3]
     ]

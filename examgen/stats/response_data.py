@@ -48,6 +48,8 @@ IDS = ("candidate_id", "id", "person", "person_id")
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 GREATEST_SCORE = 127
 _LONG = ("item", "resp")
+_FEW, _NEARLY_ALL = 20, 0.95
+"""A column with this share of different values among more persons than that is hardly an item."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """How programs head the row names that they write into a file."""
 
@@ -305,6 +307,8 @@ def responses(
     cells = np.empty((n, len(columns)), dtype=np.int8)
     for j, (name, values) in enumerate(columns.items()):
         cells[:, j] = _scores(name, values, odd, who)
+    if not long and wanted is None:
+        _refuse_names(tuple(columns), cells)
     return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes), rows)
 
 
@@ -322,7 +326,8 @@ def read_responses(
     ----------
     path : path, or several
         CSV of any encoding and delimiter, gzip, XLSX or Parquet. The column `candidate_id`, `id`, `person` or
-        `person_id` names the persons, or else the first, which a note tells; every other column is an item.
+        `person_id` names the persons, or else the first; where that is an item, they are numbered from 1. A
+        note tells which. Every other column is an item.
         With `item` and `resp` beside it the table is long, as `responses` takes it. Several files are pooled
         by the names of their items.
     key : path, mapping, sequence or str, optional
@@ -631,6 +636,24 @@ def _named(names: Sequence[str], what: str) -> None:
         )
 
 
+def _refuse_names(items: Sequence[str], cells: Cells) -> None:
+    """Refuses an item whose values are nearly all different: numbers of persons, not scores.
+
+    With more persons than there are scores this cannot be, so it is looked for among few alone.
+    """
+    n = len(cells)
+    if not _FEW < n <= 2 * (GREATEST_SCORE + 1):
+        return
+    ordered = np.sort(cells, axis=0)
+    distinct = 1 + np.count_nonzero(np.diff(ordered, axis=0), axis=0)
+    for j in np.flatnonzero(distinct >= _NEARLY_ALL * n).tolist():
+        raise ArgumentError(
+            f"data: {items[j]} has {int(distinct[j])} different values of {n} persons, unlike scores. Where "
+            f"it names the persons, say es.responses(data, persons={items[j]!r}); where it is no item, "
+            f"exclude=[{items[j]!r}]; where it is one, name the items in items="
+        )
+
+
 def _chosen(
     columns: dict[str, NDArray[Any]], wanted: Sequence[str], unnamed: bool
 ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
@@ -784,9 +807,9 @@ def _number_of(value: object, odd: Mapping[object, int]) -> float | None:
 
 def _odd_cell(item: str, person: object, cell: str) -> ArgumentError:
     place = f"{person} (counted from 0)" if isinstance(person, int) else person
-    text = cell.startswith(("'", '"'))
-    hint = "; options need key=, and a column that is no item is named in exclude=" if text else ""
+    options = "options need key=, and " if cell.startswith(("'", '"')) else ""
     return ArgumentError(
         f"data: item {item}, person {place} is {cell}; a score is a whole number from 0 to {GREATEST_SCORE}, "
-        f"NaN where there is none{hint}"
+        f"NaN where there is none; {options}a column that is no item is named in exclude= of es.responses, "
+        "or in persons= where it names the persons"
     )

@@ -183,7 +183,10 @@ FAULTY: list[tuple[str, str]] = [
     ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 has another response to a"),
     ("id,item,resp\n1,a,1\n,a,0\n", "a.csv:3: names no candidate"),
     ("id,item,resp\n1,a,1\n1,b,B\n1,c,0\n", "a.csv:3: b: `B` is not a score"),
-    ("i1,i2,i3\n1,0,1\n0,1,1\n1,1,0\n", "first column, i1, .* holds scores"),
+    (
+        "class,q1,q2\n1,0,1\n2,1,1\n2,1,0\n",
+        "^a.csv: the first column, class, .* or leave the column out with `exclude=` class$",
+    ),
     ("id,i1\nx,1\n,1\n", "no name of the person in row 1"),
 ]
 
@@ -318,3 +321,37 @@ def test_a_frame_goes_in_as_it_comes_out(rows: list[list[int | None]]) -> None:
     found = es.responses([row[:width] for row in rows])
     again = es.responses(found.frame())
     assert np.array_equal(np.maximum(again.cells, -1), np.maximum(found.cells, -1))
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("i1,i2,i3\n1,0,1\n0,1,1\n1,1,0\n", ("i1", "i2", "i3")),
+        ("q1,q2\n1,4\n5,1\n3,1\n4,5\n", ("q1", "q2")),
+        ("pear,plum\n1,0\n0,1\n1,1\n", ("pear", "plum")),
+    ],
+)
+def test_persons_of_a_file_of_items_are_numbered(text: str, items: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    found = es.read_responses(tmp_path / "a.csv")
+    assert found.items == items
+    assert found.persons == tuple(str(row + 1) for row in range(len(text.splitlines()) - 1))
+    assert found.notes == ("no column names the candidates: they are numbered by their rows, from 1",)
+    (tmp_path / "b.csv").write_text("class," + text.replace("\n", "\n2,", text.count("\n") - 1))
+    found = es.read_responses(tmp_path / "b.csv", exclude=["class"])
+    assert (found.items, set(found.others["class"])) == (items, {"2"})
+
+
+def test_a_column_of_persons_of_another_name_is_no_item() -> None:
+    table = es.example(n_persons=100).frame().rename({"person": "student"})
+    numbered = table.with_columns(pl.Series("student", range(1, 101)))
+    for verb in (es.reliability, es.items, lambda data: es.irt(data, "rasch"), es.responses):
+        with pytest.raises(es.ArgumentError, match="student has 100 different values of 100 persons"):
+            verb(numbered)
+    assert es.responses(numbered, persons="student").persons[:2] == ("1", "2")
+    assert es.responses(numbered, items=numbered.columns).n_items == numbered.width
+    named = numbered.rename({"student": "ID"})
+    assert es.reliability(named)["alpha"] == es.reliability(table.drop("student"))["alpha"]
+    aged = table.drop("student").with_columns(age=23.5)
+    with pytest.raises(es.ArgumentError, match=r"exclude= of es\.responses, or in persons="):
+        es.irt(aged, "rasch")
