@@ -65,6 +65,10 @@ class PlannedExam(NamedTuple):
     """What of the bank's records could not be read."""
 
 
+_SHOWN = 8
+"""Forms that a line names."""
+
+
 class BuiltExam(NamedTuple):
     """An exam and the folder it was written to."""
 
@@ -72,6 +76,11 @@ class BuiltExam(NamedTuple):
     exam: Exam
     planned: PlannedExam
     fingerprints: Fingerprints
+
+    def __repr__(self) -> str:
+        forms = ", ".join(f"{form.name} ({len(form.items)})" for form in self.exam.forms[:_SHOWN])
+        more = len(self.exam.forms) - _SHOWN
+        return f"exam in {self.folder}: forms {forms}" + (f" and {more} more" if more > 0 else "")
 
 
 def plan(
@@ -145,14 +154,16 @@ def planned(
 
 
 def build(
-    blueprint_path: Path,
-    workspace: Path,
-    out: Path | None = None,
+    blueprint_path: Path | str,
+    workspace: Path | str,
+    out: Path | str | None = None,
     seed: int | None = None,
     replace: bool = False,
-    write_order: Path | None = None,
+    write_order: Path | str | None = None,
 ) -> BuiltExam:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
+    blueprint_path, workspace = Path(blueprint_path), Path(workspace)
+    out, write_order = (None if one is None else Path(one) for one in (out, write_order))
     return written(plan(blueprint_path, workspace, seed, write_order, replace), workspace, out, replace)
 
 

@@ -93,11 +93,16 @@ class ScoringResult(NamedTuple):
             "reconciled", True
         )
 
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in self.audit["rows"].items())
+        state = "" if self.is_new else ", which was there already"
+        return f"run {self.run} of {self.audit['exam']}{state}: rows {rows}; in {self.files}"
+
 
 def score(
-    folder: Path,
-    answers: Sequence[Path],
-    out: Path | None = None,
+    folder: Path | str,
+    answers: Sequence[Path | str] | Path | str,
+    out: Path | str | None = None,
     strict: bool = False,
     progress: Progress = quiet,
     options: ScoringOptions = NOTHING_ELSE,
@@ -117,7 +122,9 @@ def score(
     last act, and may lack files that an act took back. Raises Refused if answers change while they are
     scored, and with `strict` if a row is quarantined.
     """
-    results = out if out is not None else folder / RESULTS
+    folder = Path(folder)
+    answers = [Path(one) for one in ([answers] if isinstance(answers, (str, Path)) else answers)]
+    results = Path(out) if out is not None else folder / RESULTS
     hashing = hashing or Hashing(answers)
     options = _with(options, strict=strict or options.strict)
     again = None if answers else _newest_kept(folder, results, options)

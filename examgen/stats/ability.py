@@ -49,7 +49,7 @@ def population_for(
             raise ArgumentError(f"population is for {shown(_WITH_POPULATION)}; {method} has none")
         return Population(None, np.nan, np.nan)
     if isinstance(population, str):
-        word("population", population, ("histogram",))
+        population = word("population", population, ("histogram",))
         if method == "map":
             raise ArgumentError("population is 'histogram', and map takes (mean, sd)")
         try:
@@ -173,11 +173,11 @@ def abilities(
     """
     from examgen.stats.item_response import IrtFit
 
-    word("method", method, METHODS)
+    method = word("method", method, METHODS)
     if isinstance(items, IrtFit):
         return items.abilities(method, population=population, data=data)
     if model is not None:
-        word("model", model, ("grm", "pcm", "gpcm"))
+        model = word("model", model, ("grm", "pcm", "gpcm"))
     known_items = parameters_from(items, None, model, "items")
     names, parameters = known_items.names, known_items.parameters
     for note in known_items.notes:

@@ -233,8 +233,8 @@ def simulate_adaptive(
     >>> bool(found.rmse < 0.4), found.mean_items, round(found.items["exposure"].sum(), 6)
     (True, 15.0, 15.0)
     """
-    word("selection", selection, ("information", "a-stratified"))
-    word("score", score, SCORES)
+    selection = word("selection", selection, ("information", "a-stratified"))
+    score = word("score", score, SCORES)
     made = _pool(pool, n, seed, theta, answers, mean, sd, model)
     n_items = len(made.names)
     rules = AdaptiveRules(
@@ -341,8 +341,8 @@ def simulate_multistage(
     >>> found.paths["path"].to_list(), found.mean_items
     (['middle > easy', 'middle > hard'], 20.0)
     """
-    word("routing", routing, ("information", "theta", "score"))
-    word("score", score, SCORES)
+    routing = word("routing", routing, ("information", "theta", "score"))
+    score = word("score", score, SCORES)
     made = _pool(pool, n, seed, theta, answers, mean, sd, model)
     names, built = _panel(made, panel, routing, cuts)
     own = made.answers.cells

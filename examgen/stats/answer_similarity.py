@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Groups, groups_of, is_row, kind_of, number, word
+from examgen.stats.arguments import ArgumentError, Groups, counted, groups_of, is_row, kind_of, number, word
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
@@ -144,11 +144,11 @@ def copying(
     from examgen.psychometrics.distributions import adjusted
     from examgen.psychometrics.signals.similarity import connected
 
-    word("index", index, _INDICES)
-    word("adjust", adjust, ("holm", "bh", "bonferroni"))
+    index = word("index", index, _INDICES)
+    adjust = word("adjust", adjust, ("holm", "bh", "bonferroni"))
     level = number("alpha", alpha, 1e-12, 1 - 1e-12)
     if model is not None:
-        word("model", model, ("nominal", "2pl"))
+        model = word("model", model, ("nominal", "2pl"))
     if key is not None and isinstance(data, Responses):
         raise ArgumentError("key is given, but data are scored already; give the key to responses()")
     beside = [rooms] if isinstance(rooms, str) else []
@@ -172,7 +172,7 @@ def copying(
         answers = calibration.scores_compared(own.cells, own.choices)
     notes = list(own.notes)
     if n_apart:
-        notes.append(f"{n_apart:,} person(s) in no room are compared with nobody")
+        notes.append(f"in no room, and compared with nobody: {counted(n_apart, 'person')}")
     usual = calibration.usual_choices(answers, "nominal" if nominal else "2pl")
     notes += noted(usual.notes, own.items)
     notes += [
@@ -181,7 +181,8 @@ def copying(
     ]
     if usual.n_same:
         notes.append(
-            f"{usual.n_same} person(s) have the very answers of others, many wrong: the model has one of each"
+            f"with the very answers of others, many of them wrong: {counted(usual.n_same, 'person')}; the "
+            "model has one of each"
         )
     used = usual.used
     if used.sum() < LEAST_ITEMS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -37,6 +38,11 @@ def shown(names: Collection[object]) -> str:
     return first + (" …" if len(names) > _SHOWN else "")
 
 
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """How many there are, in words: `1 person`, `2 persons`."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
 def kind_of(value: object) -> str:
     """What a value is, for a sentence: its type, and its shape where it has one."""
     shape = getattr(value, "shape", None)
@@ -50,9 +56,11 @@ def brief(value: object) -> str:
 
 
 def word(name: str, value: object, words: Collection[str]) -> str:
-    """One of several words; refused with all of them."""
-    if isinstance(value, str) and value in words:
-        return value
+    """One of several words, in any case, and with a space or `_` for `-`; refused with all of them."""
+    if isinstance(value, str):
+        plain = {re.sub(r"[\s_]+", "-", one.lower()): one for one in words}
+        if (found := plain.get(re.sub(r"[\s_]+", "-", value.strip().lower()))) is not None:
+            return found
     raise ArgumentError(f"{name} is {brief(value)}; it is one of {', '.join(words)}")
 
 
@@ -296,7 +304,7 @@ class Groups(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """How many persons are in none."""
         n = int(np.count_nonzero(self.number < 0))
-        return (f"{n:,} person(s) in no group are left out",) if n else ()
+        return (f"left out, in no group: {counted(n, 'person')}",) if n else ()
 
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:

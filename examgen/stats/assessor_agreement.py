@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Floats, number, objects, shown, truth, whole, word
+from examgen.stats.arguments import ArgumentError, Floats, counted, number, objects, shown, truth, whole, word
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Result, frame
 from examgen.stats.tables import MOST, long_ratings, numbers_table
@@ -341,7 +341,7 @@ class Generalizability(Result):
 
     def _remarks(self) -> Sequence[str]:
         of_design = [
-            f"{row['n_assessors']} assessor(s) and {row['n_tasks']} task(s): "
+            f"{counted(row['n_assessors'], 'assessor')} and {counted(row['n_tasks'], 'task')}: "
             f"G {row['g']:.3f}, Phi {row['phi']:.3f}"
             for row in self.d_study.to_dicts()
             if row["g"] is not None and row["phi"] is not None
@@ -449,8 +449,8 @@ class ManyFacet(Result):
     ----------
     assessors : polars.DataFrame
         A row for each assessor, the most severe first: `severity` in logits (0 on average) with its `se`,
-        `fair_points` (what an average candidate would get), `infit`, `outfit` and `n` ratings. Null where
-        nothing finite can be said.
+        `fair_points` (what a candidate of average ability would get from them, summed over the tasks),
+        `infit`, `outfit` and `n` ratings. Null where nothing finite can be said.
     tasks : polars.DataFrame
         The same with `difficulty`.
     candidates : polars.DataFrame
@@ -464,7 +464,9 @@ class ManyFacet(Result):
     chi_square, df, p : float, int, float
         Wald's test that all assessors are alike.
     reliability : float
-        How surely assessors differ, 0–1: one wants it low.
+        Separation reliability of the assessors, how surely they differ, 0–1: one wants it low.
+    candidate_reliability : float
+        Of the candidates' abilities, 1 − mean(se²) / sd²: one wants it high.
     log_likelihood, aic, bic : float
     steps : str
     n_ratings : int
@@ -500,10 +502,20 @@ class ManyFacet(Result):
 
     def _figures(self) -> Mapping[str, object]:
         return {
+            **({} if self.converged else {"NOT CONVERGED": "severities are provisional"}),
             "ratings": self.n_ratings, "sd of ability": self.sd, "log-likelihood": self.log_likelihood,
+            "reliability of candidates": self.candidate_reliability,
+            "separation reliability of assessors": self.reliability,
             "assessors alike": f"χ² {self.chi_square:.1f}, df {self.df}, p {self.p:.3f}",
-            "reliability": self.reliability, "converged": self.converged,
         }  # fmt: skip
+
+    @property
+    def candidate_reliability(self) -> float:
+        """Of the candidates' abilities: 1 − mean(se²) / sd²; NaN where they do not differ."""
+        errors = self.candidates["se"].drop_nulls().to_numpy()
+        if not len(errors) or not self.sd > 0:
+            return math.nan
+        return max(1.0 - float(np.mean(errors**2)) / self.sd**2, 0.0)
 
     def _table(self) -> pl.DataFrame:
         return self.assessors
@@ -582,7 +594,7 @@ def many_facet(
         raise ArgumentError("data has one assessor; expected two at least, to compare how severe they are")
     highest = {float(own.points[own.task == t].max()) for t in range(len(own.tasks))}
     kind = steps if steps is not None else "rating-scale" if len(highest) == 1 else "partial-credit"
-    word("steps", kind, ("partial-credit", "rating-scale"))
+    kind = word("steps", kind, ("partial-credit", "rating-scale"))
     category, worth, banded = as_categories(own.points, own.task, len(own.tasks), kind)  # type: ignore[arg-type]
     levels = [own.assessor, *(place for place, _ in own.further.values())]
     try:

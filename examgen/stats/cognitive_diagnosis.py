@@ -150,9 +150,9 @@ def diagnosis(
     )
     from examgen.psychometrics.diagnosis.precision import dina_tests, pairs, precision
 
-    word("model", model, MODELS)
+    model = word("model", model, MODELS)
     if structure is not None:
-        word("structure", structure, _STRUCTURES)
+        structure = word("structure", structure, _STRUCTURES)
     own = as_responses(data)
     if own.cells.max(initial=0) > 1:
         item = own.items[int(np.flatnonzero(own.cells.max(axis=0) > 1)[0])]

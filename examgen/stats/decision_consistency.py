@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import ArgumentError, number, several, shown, vector, whole, word
+from examgen.stats.arguments import ArgumentError, counted, number, several, shown, vector, whole, word
 from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Result, frame
 
@@ -167,7 +167,7 @@ def decisions(
     if methods is not None:
         wanted = tuple(word("methods", one, _METHODS) for one in several("methods", methods))
     if model is not None:
-        word("model", model, _MODELS)
+        model = word("model", model, _MODELS)
     n_beta = whole("beta", beta, 2, 4)
     if n_beta == 3:
         raise ArgumentError("beta is 3; it is 4 or 2")
@@ -187,7 +187,7 @@ def decisions(
     if not kept.any():
         raise ArgumentError("data has no person with a score on every item; give one form at a time")
     if lacking := int((~kept).sum()):
-        notes.append(f"{lacking} person(s) lack a score and are left out")
+        notes.append(f"left out, as they lack a score: {counted(lacking, 'person')}")
     values = values[kept]
     if max_score is not None:
         most = number("max_score", max_score, high=MOST_POINTS)

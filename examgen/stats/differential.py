@@ -17,6 +17,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     Groups,
     brief,
+    counted,
     group_name,
     groups_of,
     kind_of,
@@ -149,8 +150,8 @@ def dif(
     ----------
     data : array_like, data frame or Responses
         Scores 0 and 1 of N persons, as `responses` takes them. A missing score adds nothing to the total that
-        persons are matched on, and leaves the person out of the analysis of that item. An item with scores
-        above 1 is left out, of the total, too.
+        persons are matched on, and leaves the person out of the analysis of that item. There is no DIF of
+        partial scores here: an item with scores above 1 is left out, of the total, too, and a note names it.
     groups : array_like, shape (N,), or str
         The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are in
         none, and a note counts those persons. Or the name of a column of the data. A series of pandas goes by
@@ -164,6 +165,7 @@ def dif(
         curves of two calibrations; likelihood ratio of item response models.
     purify : bool, optional
         Whether flagged items are taken out of the matching total and all are tested again, at most ten times.
+        It goes by p as it is, as difR does, so more items may be no `anchor` than are `flagged`.
         Left out: yes, but not with `matching` and not with `sibtest`, which have nothing to purify.
     adjust : {"bh", "holm", "bonferroni"} or None
         Correction of p for the number of items; flags go by it.
@@ -190,7 +192,8 @@ def dif(
     Raises
     ------
     ArgumentError
-        For groups that do not fit the persons, unknown words, and options that exclude each other.
+        For groups that do not fit the persons, unknown words, options that exclude each other, and where no
+        item can be tested.
 
     See Also
     --------
@@ -212,12 +215,12 @@ def dif(
     >>> found.items.select("item", "effect", "class", "favours").row(0)
     ('I01', -2.14..., 'C', 'f')
     """
-    word("method", method, METHODS)
+    method = word("method", method, METHODS)
     if adjust is not None:
-        word("adjust", adjust, ADJUST)
-    word("kind", kind, ("both", "udif", "nudif"))
-    word("criterion", criterion, ("lrt", "wald"))
-    word("model", model, ("2pl", "rasch"))
+        adjust = word("adjust", adjust, ADJUST)
+    kind = word("kind", kind, ("both", "udif", "nudif"))
+    criterion = word("criterion", criterion, ("lrt", "wald"))
+    model = word("model", model, ("2pl", "rasch"))
     number("alpha", alpha, 0.0, 1.0)
     whole("least", least, 0)
     truth("correction", correction)
@@ -239,10 +242,12 @@ def dif(
         raise ArgumentError(f"focal has {len(order) - 1} groups ({shown(order[1:])}); sibtest takes one")
     cells = own.cells
     taken = numbers >= 0
-    if ((cells[taken] == 0).any(axis=0) & (cells[taken] == 1).any(axis=0)).sum() < 2:
+    partial = cells[taken].max(axis=0, initial=0) > 1
+    if ((cells[taken] == 0).any(axis=0) & (cells[taken] == 1).any(axis=0) & ~partial).sum() < 2:
+        higher = f"; {counted(int(partial.sum()), 'item')} with scores above 1" if partial.any() else ""
         raise ArgumentError(
-            f"data has fewer than two items with scores 0 and 1 among {own.n_items}; "
-            "persons are matched on the total of two or more"
+            f"data has fewer than two items with scores 0 and 1 among {own.n_items}{higher}. There is DIF of "
+            "such items alone, matched on the total of two or more"
         )
     found = analyse_dif(
         cells,
@@ -258,6 +263,10 @@ def dif(
         adjust=adjust,
         alpha=alpha,
     )
+    effect, p, _, _ = _MAIN[method]
+    if not any(np.isfinite(getattr(found, one)).any() for one in (effect, p) if one is not None):
+        why = "; ".join(noted(found.notes, own.items, order)[:3]) or "there are too few answers"
+        raise ArgumentError(f"data: {method} could test no item: {why}")
     if matching is None:
         totals = np.maximum(cells[taken][:, cells[taken].max(axis=0) <= 1], 0).sum(axis=1)
     else:
@@ -297,7 +306,7 @@ def _absentees(named: Groups, numbers: NDArray[np.int64]) -> tuple[str, ...]:
     if not len(others):
         return named.notes()
     names = shown([named.names[k] for k in np.unique(others)])
-    return *named.notes(), f"{len(others):,} person(s) of other groups are left out: {names}"
+    return *named.notes(), f"left out, of other groups ({names}): {counted(len(others), 'person')}"
 
 
 def _roles(named: Groups, focal: object, reference: object) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -25,6 +25,7 @@ from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, Smoo
 from examgen.psychometrics.equating.scores import Scales, joint_moments, moments
 from examgen.stats.arguments import (
     ArgumentError,
+    counted,
     is_row,
     kind_of,
     number,
@@ -48,6 +49,8 @@ _OF_NEAT = {
 }
 _WORDS = {"eg": "equivalent groups", "sg": "one group", "neat": "common items", "irt": "items on one scale"}
 _DECIMALS = 12
+_NO_ERROR = 1e-9
+"""An error below this is none: the conversion does not move with the sample."""
 _WEAK = 0.5
 """An anchor that correlates less with the total says little of the groups."""
 
@@ -61,7 +64,7 @@ class Equating(Result):
     method, design : str
     table : polars.DataFrame
         A row for each score on X: `score`, `equated` (its equivalent on Y), `se`, `low` and `high` (its
-        interval), `n` persons who have it. Null where an error is not known.
+        interval), `n` persons who have it. Null where an error is not known, as at scores that nobody has.
     forms : polars.DataFrame
         `form`, `n`, `mean`, `sd`, `skewness`, `kurtosis`, `points` of X and Y; with an anchor its
         `anchor_mean` and `anchor_sd`, and its `correlation` with the score.
@@ -105,8 +108,11 @@ class Equating(Result):
         if self.slope is not None:
             found |= {"slope": self.slope, "intercept": self.intercept}
         if self.advice is not None:
-            found["error"] = f"{self.advice.error:.2f} points, of identity {self.advice.identity_error:.2f}"
-        return found | {"errors by": self.se_method}
+            found["root mean square error"] = (
+                f"{self.advice.error:.2f} points, of scores as they are {self.advice.identity_error:.2f}"
+            )
+        samples = f" ({self.replications:,} samples)" if self.se_method == "bootstrap" else ""
+        return found | {"errors by": self.se_method + samples}
 
     def _table(self) -> pl.DataFrame:
         return self.table
@@ -128,7 +134,10 @@ class Equating(Result):
         return np.asarray(np.interp(own, x, y))
 
     def plot(self, ax: Any = None) -> Any:
-        """What the conversion adds to each score, with its interval; the axes of matplotlib (an extra)."""
+        """What the conversion adds to each score, with its interval; the axes of matplotlib (an extra).
+
+        Dotted alone where nobody has the score.
+        """
         from examgen.stats.irt_plots import axes, beside, with_thai
 
         new, ax = ax is None, axes(ax)
@@ -137,7 +146,10 @@ class Equating(Result):
         )
         ax.axhline(0.0, color="0.6", linewidth=0.8, label="identity")
         ax.fill_between(x, low - x, high - x, alpha=0.25, color="C0")
-        ax.plot(x, y - x, color="C0", label=self.method)
+        ax.plot(x, y - x, color="C0", linestyle=":", linewidth=1.0)
+        ax.plot(
+            x, np.where(np.isnan(low) & ~np.isnan(low).all(), np.nan, y - x), color="C0", label=self.method
+        )
         ax.set_xlabel("score on X")
         ax.set_ylabel("equated less score")
         ax.set_title(self._title())
@@ -270,8 +282,8 @@ def equate(
     array([23.8, 26.2])
     """
     truth("kernel", kernel)
-    word("anchor", anchor, ("internal", "external"))
-    word("select", select, ("aic", "bic", "lr"))
+    anchor = word("anchor", anchor, ("internal", "external"))
+    select = word("select", select, ("aic", "bic", "lr"))
     number("step", step, 1e-6)
     number("level", level, 0.0, 1.0)
     whole("replications", replications, 0, 100_000)
@@ -281,7 +293,7 @@ def equate(
     if not isinstance(method, str):
         raise ArgumentError(f"method is {kind_of(method)}; it is auto or a method by its name")
     if design is not None:
-        word("design", design, DESIGNS)
+        design = word("design", design, DESIGNS)
     forms = _forms(x, y, anchor_x, anchor_y, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
     design = ("neat" if has_anchor else "eg") if design is None else design
@@ -292,7 +304,7 @@ def equate(
     sizes = int(counts.x.sum()), int(counts.y.sum())
     notes = [note for form in forms for note in form.notes]
     if counts.n_lost:
-        notes.append(f"{counts.n_lost} persons without a score are left out")
+        notes.append(f"left out, without a score: {counted(counts.n_lost, 'person')}")
     if points is None and forms[0].points is None:
         notes.append(f"points were not given: {counts.scales.x[-1]:g}, the highest score, is taken as full")
     chosen = isinstance(method, str) and method == "auto"
@@ -303,7 +315,7 @@ def equate(
     _sound(counts, method, of_forms)
     by_ranks = method in BY_RANKS
     if smooth is not None:
-        word("smooth", smooth, ("none", "loglinear"))
+        smooth = word("smooth", smooth, ("none", "loglinear"))
     for name, given in (
         ("smooth", smooth == "loglinear"), ("degree", degree is not None), ("kernel", kernel),
         ("bandwidth", bandwidth is not None),
@@ -331,9 +343,10 @@ def equate(
     if (np.diff(conversion) < -1e-9).any():
         raise ArgumentError(f"x and y: by {method} more points on X would be worth fewer on Y")
     se, low, high, se_method, used = _errors(counts, asked, conversion, replications, seed, level)
+    totals = counts.x.sum(axis=1) if has_anchor else counts.x
+    nobody = by_ranks & (totals == 0) & (se < _NO_ERROR)
     if replications and used < replications:
         notes.append(f"{replications - used} of {replications} bootstrap samples determine no conversion")
-    totals = counts.x.sum(axis=1) if has_anchor else counts.x
     advice = None
     if np.array_equal(counts.scales.x, counts.scales.y) and method != "identity":
         advice = advise(counts.scales.x, totals, conversion, se, method)
@@ -343,9 +356,16 @@ def equate(
             "identity (scores on X as they are) would be as good or better here: it is estimated to be "
             f"{advice.identity_error:.2f} points off, {method} {advice.error:.2f}",
         )
-    notes += _cautions(counts, method, sizes, of_forms)
-    line = None if by_ranks else methods.line_of(counts.x, counts.y, counts.scales, asked)
     points_x = counts.scales.x.astype(np.int64) if step == int(step) else counts.scales.x
+    notes += _cautions(counts, method, sizes, of_forms)
+    if nobody.any():
+        notes.append(
+            f"{counted(int(nobody.sum()), 'score')} on X that nobody has, from {points_x[nobody][0]:g} to "
+            f"{points_x[nobody][-1]:g}: the conversion there rests on no person and has no error; "
+            "smooth='loglinear' carries it on"
+        )
+        se, low, high = (np.where(nobody, np.nan, one) for one in (se, low, high))
+    line = None if by_ranks else methods.line_of(counts.x, counts.y, counts.scales, asked)
     table = frame(
         {
             "score": points_x, "equated": conversion, "se": se, "low": low, "high": high,
@@ -503,7 +523,7 @@ def _counted(
     for name, own in zip("xy", known, strict=True):
         if own.sum() < 2:
             raise ArgumentError(
-                f"{name} has {int(own.sum())} person(s) with a score; at least two are needed"
+                f"{name} has {counted(int(own.sum()), 'person')} with a score; at least two are needed"
             )
     totals = [form.totals[own] for form, own in zip(forms, known, strict=True)]
     highest = max(float(own.max()) for own in totals)

@@ -66,7 +66,7 @@ def example(
     P005      1    1    0    1
     … 495 more persons
     """
-    word("kind", kind, ("scores", "choices", "partial", *SHIPPED))
+    kind = word("kind", kind, ("scores", "choices", "partial", *SHIPPED))
     if kind in SHIPPED:
         table = pl.read_csv(_FOLDER / f"{kind}.csv.gz", infer_schema_length=None)
         return responses(table, exclude=[name for name in ("group",) if name in table.columns])

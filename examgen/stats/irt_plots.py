@@ -145,16 +145,35 @@ class IrtPlots:
             beside(on, grow=ax is None)
         return with_thai(on)
 
-    def information(self, *, group: str | None = None, ax: Any = None) -> Any:
-        """Information of the test, and its standard error by a dashed line on the right.
+    def __call__(self, *, group: str | None = None, ax: Any = None) -> Any:
+        """The information of the test, as `information` draws it."""
+        return self.information(group=group, ax=ax)
+
+    def information(self, *, by_item: bool = False, group: str | None = None, ax: Any = None) -> Any:
+        """Information of the test, and its standard error by a dashed line on the right; or of each item.
 
         Parameters
         ----------
+        by_item : bool
+            Whether each item has a curve of its own (mirt's `type = 'infotrace'`).
         group : str, optional
-            Which group, of a model of several; all, if not given.
+            Which group, of a model of several; all, if not given. By item one is needed.
         ax : matplotlib axes, optional
         """
         on = axes(ax)
+        if by_item:
+            table = self._fit.information(by_item=True, group=group).drop_nulls()
+            curves = table.group_by("item", maintain_order=True)
+            for k, ((item,), curve) in enumerate(curves):
+                on.plot(
+                    curve["theta"], curve["information"], color=COLOURS[k % len(COLOURS)],
+                    linestyle=_DASHES[k // len(COLOURS) % len(_DASHES)], label=shortened(str(item)),
+                )  # fmt: skip
+            on.set(xlabel="ability", ylabel="information")
+            on.set_ylim(bottom=0.0)
+            on.set_title("Information of the items")
+            beside(on, grow=ax is None)
+            return with_thai(on)
         right = on.twinx()
         lines, least = [], np.inf
         groups = self._groups(group)

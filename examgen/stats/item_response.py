@@ -51,6 +51,10 @@ _APART = (
     "some items have no person in common with the others, nor through further items: they stand on one scale "
     "only if the persons of both are alike"
 )
+_CONFIGURAL = (
+    "all items are free: each group was fitted by itself with mean 0, and its abilities are not on the scale "
+    "of the others"
+)
 _THETA = np.linspace(-4.0, 4.0, 81)
 
 
@@ -264,7 +268,7 @@ class IrtFit(Result):
         """
         from examgen.psychometrics.fit.persons import person_fit
 
-        word("method", method, ("wle", "ml", "map"))
+        method = word("method", method, ("wle", "ml", "map"))
         columns = np.full((7, len(self._cells)), np.nan)
         n = np.zeros(len(self._cells), dtype=np.int64)
         for g, scale in enumerate(self._scales):
@@ -497,7 +501,10 @@ class IrtFit(Result):
 
     @property
     def plot(self) -> IrtPlots:
-        """Pictures by matplotlib: `.icc(item)`, `.information()`, `.wright_map()`."""
+        """Pictures by matplotlib: `.icc(item)`, `.information()` (also by item), `.wright_map()`.
+
+        `fit.plot()` draws the information of the test.
+        """
         from examgen.stats.irt_plots import IrtPlots
 
         return IrtPlots(self)
@@ -617,7 +624,9 @@ def irt(
         (N,) a column of the data, texts, numbers or a mask: the items are the same in all groups, ability is
         N(0, 1) in the first and has a free mean and sd in the others. Not for `rasch-cml` and `4pl`.
     free : collection of str
-        With groups: items that have parameters of their own in each.
+        With groups: items that have parameters of their own in each. Where all are free, each group is fitted
+        by itself with mean 0 (mirt's `multipleGroup` as it comes, the configural model): what it says of
+        persons is not comparable between groups, its log-likelihood is.
     reference : object, optional
         The group that comes first; the first in order, if not given.
     prior_c : str, optional
@@ -663,7 +672,7 @@ def irt(
     I04   1.000     –   1.595  0.132
     """
     own = as_responses(data, groups)
-    word("model", model, MODELS)
+    model = word("model", model, MODELS)
     if model not in PARTIAL:
         high = np.flatnonzero(own.cells.max(axis=0) > 1)
         if len(high):
@@ -837,11 +846,14 @@ def _of_groups(
     places = [own.place(one, "free") for one in ([free] if isinstance(free, str) else free)]
     apart = np.zeros(own.n_items, dtype=np.bool_)
     apart[places] = True
+    configural = bool(apart.all())
     taken = groups.number >= 0
     everyone = bool(taken.all())
     cells = own.cells if everyone else own.cells[taken]
     of = groups.number if everyone else groups.number[taken]
     fitted = _partial_groups if model in PARTIAL else _right_groups
+    if configural:
+        fitted = _groups_apart
     try:
         fit = fitted(cells, of, groups.names, model, apart, prior, standard_errors)
     except ValueError as reason:
@@ -850,9 +862,16 @@ def _of_groups(
     known = [usable_items(scale.parameters) for scale in fit.scales]
     usable = np.logical_or.reduce(known or [np.zeros(own.n_items, dtype=np.bool_)])
     shared = np.flatnonzero(usable & ~apart)
-    if not len(shared):
-        raise ArgumentError(f"groups share no item that can be estimated: {'; '.join(notes[:3])}")
-    _tied(cells, of, groups.names, shared)
+    if configural and usable.any():
+        notes = (_CONFIGURAL, *notes)
+    elif not len(shared):
+        why = "; ".join(notes[:3]) or "every one that can is in free="
+        raise ArgumentError(
+            f"groups share no item that can be estimated: {why}. Two items tie groups together; or free "
+            "names all items, and each group has a scale of its own"
+        )
+    else:
+        _tied(cells, of, groups.names, shared)
     counted, scales = own.cells, fit.scales
     if model in PARTIAL:
         counted, scales = _counted(own.cells, groups.number, apart, fit.scales)
@@ -864,7 +883,7 @@ def _of_groups(
         here = pl.col("place").is_in(places)
         label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
         tables.append((table if g == 0 else table.filter(here)).with_columns(label))
-    items = pl.concat(tables).sort("place", maintain_order=True).drop("place")
+    items = pl.concat(tables, how="diagonal").sort("place", maintain_order=True).drop("place")
     columns = ["item", "group", *(name for name in items.columns if name not in ("item", "group"))]
     return IrtFit(
         model=model, items=items.select(columns),
@@ -926,6 +945,33 @@ def _partial_groups(
         tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c, "u": one.se_u} for one in fit.fits),
         np.array([one.se_mean[0] for one in fit.fits]), np.array([one.se_sd[0] for one in fit.fits]),
         fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.converged, fit.iterations, fit.notes,
+    )  # fmt: skip
+
+
+def _groups_apart(
+    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
+    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
+) -> _GroupsFitted:  # fmt: skip
+    """Each group by itself: the configural model."""
+    from examgen.psychometrics.irt.marginal.models import fit_mml
+    from examgen.psychometrics.irt.marginal.polytomous import consecutive
+
+    fits = []
+    for g in range(len(names)):
+        own = cells[of == g]
+        own = consecutive(own)[0] if model in PARTIAL else own
+        fits.append(fit_mml(own, model, prior_c=prior, standard_errors=standard_errors))
+    return _GroupsFitted(
+        tuple(
+            _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * len(apart))
+            for name, one in zip(names, fits, strict=True)
+        ),
+        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c, "u": one.se_u} for one in fits),
+        np.array([one.se_mean[0] for one in fits]), np.array([one.se_sd[0] for one in fits]),
+        float(sum(one.log_likelihood for one in fits)), sum(one.n_parameters for one in fits),
+        sum(one.n_candidates for one in fits), all(one.converged for one in fits),
+        max(one.iterations for one in fits),
+        tuple(note._replace(group=g) for g, one in enumerate(fits) for note in one.notes),
     )  # fmt: skip
 
 

@@ -154,7 +154,7 @@ class Linking(Result):
         ArgumentError
             For items with partial scores, and where an expected score does not rise with ability.
         """
-        word("scores", scores, ("true", "observed"))
+        scores = word("scores", scores, ("true", "observed"))
         number("weight", weight, 0.0, 1.0)
         if self._x.partial or self._y.partial:
             raise ArgumentError("items have partial scores; equating by the model takes items of 0 and 1")
@@ -262,14 +262,14 @@ def link(
     >>> y = {"item": ["a", "b", "c"], "a": [1.0, 1.2, 0.8], "b": [-1.0, 0.0, 1.0]}
     >>> x = {"item": ["a", "b", "c"], "a": [1.2, 1.44, 0.96], "b": [-1.25, -1.25 / 3, 1.25 / 3]}
     >>> found = es.link(x, y)
-    >>> print(found._title())
-    Link by stocking-lord: θ(Y) = 1.2000 θ(X) + 0.5000
+    >>> round(found.slope, 4), round(found.intercept, 4)
+    (1.2, 0.5)
     >>> found.equate("true").convert([1, 2]).round(3)
     array([1., 2.])
     """
-    word("method", method, METHODS)
+    method = word("method", method, METHODS)
     way: Method = next(one for one in METHODS if one == method)
-    word("weights", weights, ("normal", "equal"))
+    weights = word("weights", weights, ("normal", "equal"))
     for name, value in (("symmetric", symmetric), ("free_slope", free_slope), ("purify", purify)):
         truth(name, value)
     rule = DriftRule(number("drift_z", drift_z, 0.0), number("drift_rmsd", drift_rmsd, 0.0, 1.0))

@@ -233,8 +233,8 @@ def bookmark(
     from examgen.psychometrics.cut_scores.judges import apart
 
     rp = number("response", response, 1e-6, 1 - 1e-6)
-    word("place", place, ("before", "at", "between"))
-    word("centre", centre, _CENTRES)
+    place = word("place", place, ("before", "at", "between"))
+    centre = word("centre", centre, _CENTRES)
     names, own, told = _item_names(items)
     b = own["b"]
     curves = BookmarkItems(
@@ -338,7 +338,7 @@ def borderline_group(scores: object, borderline: object = None, *, centre: str =
     """
     from examgen.psychometrics.cut_scores import candidates
 
-    word("centre", centre, _CENTRES)
+    centre = word("centre", centre, _CENTRES)
     values = _totals(scores)
     member = np.isfinite(values)
     if borderline is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import ArgumentError, objects, shown
+from examgen.stats.arguments import ArgumentError, counted, objects, shown
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Result, frame
 
@@ -136,7 +136,7 @@ def subscores(data: object, parts: object) -> Subscores:
         elif adds[k]:
             notes.append(f"{name}: subscore and total together tell more than either")
     if lacking := int((~kept).sum()):
-        notes.append(f"{lacking} person(s) lack a score and are left out")
+        notes.append(f"left out, as they lack a score: {counted(lacking, 'person')}")
     observed = cells.astype(np.float64) @ member.T
     borrowed = estimates(better, observed, found.mean)
     columns: dict[str, object] = {"person": [own.persons[row] for row in np.flatnonzero(kept).tolist()]}

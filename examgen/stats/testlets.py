@@ -135,7 +135,7 @@ def bifactor(
     >>> fit.testlets["testlet"].to_list(), fit.n_parameters
     (['text 1', 'text 2'], 14)
     """
-    word("model", model, MODELS)
+    model = word("model", model, MODELS)
     own = as_responses(data)
     truth("standard_errors", standard_errors)
     if isinstance(testlets, Mapping):

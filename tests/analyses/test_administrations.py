@@ -17,6 +17,7 @@ from openpyxl import Workbook
 
 from examgen.analyses.administration_columns import ResponseColumns, columns_of
 from examgen.analyses.administrations import Administration, cells_of, responses_of
+from examgen.analyses.run_responses import read_run
 from examgen.capture.synthetic import dirty
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.package import read_package
@@ -472,3 +473,20 @@ def test_negative_marking_and_parts_of_points_come_out_exactly(tmp_path: Path) -
     assert [Decimal(row["score"]) for row in rows] == [
         Decimal(round(point * 10_000)) / 10_000 for point in points
     ]
+
+
+def test_a_run_is_read_as_responses_of_the_items_that_count(tmp_path: Path) -> None:
+    folder = build(tmp_path / "exam")
+    simulations.simulate(folder, 24, 1, tmp_path / "a.csv")
+    run = sittings.score(str(folder), str(tmp_path / "a.csv"))
+    assert repr(run).startswith(f"run 1 of {run.audit['exam']}: rows 24 read, 24 scored")
+    for place in (run.folder, run.files, str(folder)):
+        found = read_run(place)
+        scores = {row["candidate_id"]: int(row["score"]) for row in table(run.folder / "candidates.csv")}
+        totals = np.maximum(found.cells, 0).sum(axis=1).tolist()
+        assert dict(zip(found.persons, totals, strict=True)) == scores
+        assert set(found.others["form"]) == {"A", "B"}
+        assert found.notes[0].startswith("left out, as they do not count: ")
+        assert 14 <= found.n_items <= 28
+    with pytest.raises(WrongUsage):
+        read_run(tmp_path)

@@ -15,7 +15,8 @@ from examgen.assembly.recount import recount
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam
 from examgen.core.models.item import Evidence, Use
-from examgen.core.problems import BlueprintNotMet, Refused
+from examgen.core.problems import BlueprintNotMet, Problem, Refused
+from examgen.core.words import tell
 from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf
 
@@ -313,3 +314,19 @@ def test_what_an_item_of_a_family_has_had_may_count_for_all_of_it() -> None:
     assert rows[0]["id"] not in used()
     assert len({row["id"] for row in rows[:3]} & used()) == 1
     assert not {row["id"] for row in rows[:3]} & used(families=True)
+
+
+def test_a_refusal_says_its_first_reasons_where_python_shows_it() -> None:
+    problems = [
+        Problem(f"b.yaml:{n}", "unknown-field", tell("is not a field here"), field="x") for n in range(8)
+    ]
+    told = str(Refused(tell("the blueprint is not right"), problems))
+    assert told.splitlines()[:2] == [
+        "the blueprint is not right",
+        "  b.yaml:0: x: is not a field here [unknown-field]",
+    ]
+    assert told.splitlines()[-1] == "  … and 3 more in .problems"
+    assert (
+        str(Refused(tell("a.csv: is empty"), [Problem("a.csv", "empty", tell("is empty"))]))
+        == "a.csv: is empty"
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 
-from examgen.assembly.search import exact
+from examgen.assembly.search import exact, highs
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Anchor, Goal, Infeasible, ItemGroup, SearchEnded, Solution, Task
 from tests.assembly import brute
@@ -221,3 +221,8 @@ def test_a_search_that_ends_early_is_no_proof(monkeypatch: pytest.MonkeyPatch) -
 def test_a_model_of_millions_of_columns_is_not_begun() -> None:
     with pytest.raises(SearchEnded, match="too many"):
         exact.solve(Task(20_000, 20, (row("length", range(20_000), 100, 100),), shared_greatest=10), 1)
+
+
+def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    highs.new_highs(presolve="off")
+    assert capfd.readouterr() == ("", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import polars as pl
 import pytest
@@ -68,3 +70,24 @@ def test_components_say_what_more_assessors_are_worth() -> None:
     assert of_matrix.table["type"][1] == "ICC2"
     same = es.generalizability(wide.drop("id").to_numpy(), n_assessors=1)
     assert same.n_ratings == wide.drop("id").count().sum_horizontal()[0]
+
+
+def test_reliabilities_of_many_facets_are_named() -> None:
+    rng = np.random.default_rng(2)
+    ability, severity = rng.normal(size=(300, 1, 1)), np.array([-1.0, 0.0, 1.0])[:, None]
+    points = rng.binomial(1, 1 / (1 + np.exp(severity - ability - np.zeros((1, 1, 8)))))
+    rows = [
+        (f"c{i}", f"r{j}", f"t{k}", int(points[i, j, k]))
+        for i in range(300)
+        for j in range(3)
+        for k in range(8)
+    ]
+    table = pl.DataFrame(rows, schema=["id", "rater", "item", "resp"], orient="row")
+    found = es.many_facet(table)
+    squared = float(np.corrcoef(found.candidates["ability"], ability.ravel())[0, 1] ** 2)
+    assert found.candidate_reliability == pytest.approx(squared, abs=0.05)
+    told = repr(found)
+    assert f"reliability of candidates {found.candidate_reliability:.3f}" in told
+    assert f"separation reliability of assessors {found.reliability:.3f}" in told
+    assert "NOT CONVERGED" not in told
+    assert repr(dataclasses.replace(found, converged=False)).splitlines()[1].startswith("NOT CONVERGED")

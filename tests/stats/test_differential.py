@@ -149,11 +149,11 @@ def test_who_has_no_group_is_in_none_and_told(none: object, shape: str) -> None:
     found = es.dif(data, groups)
     of_texts = SEX[100:].value_counts(sort=False)
     assert dict(found.groups.select("group", "n").rows()) == dict(of_texts.rows())
-    assert found.notes[0] == "100 person(s) in no group are left out"
+    assert found.notes[0] == "left out, in no group: 100 persons"
     if shape == "wide":
         fit = es.irt(data, "rasch", groups=groups)
         assert fit.population["group"].to_list() == ["f", "m"]
-        assert "100 person(s) in no group are left out" in fit.notes
+        assert "left out, in no group: 100 persons" in fit.notes
 
 
 def test_a_series_goes_by_its_index_where_that_names_the_rows_or_the_persons() -> None:
@@ -211,8 +211,8 @@ def test_categories_keep_their_order() -> None:
 def test_who_is_in_a_group_without_a_role_is_told() -> None:
     groups = np.array(["a", "b", "c", ""], dtype=object)[np.arange(1000) % 4]
     notes = es.dif(DATA, groups, reference="b", focal="a").notes
-    assert notes[0] == "250 person(s) in no group are left out"
-    assert notes[1].startswith("250 person(s) of other groups are left out: c")
+    assert notes[0] == "left out, in no group: 250 persons"
+    assert notes[1] == "left out, of other groups (c): 250 persons"
 
 
 def test_numbers_of_difr() -> None:
@@ -273,3 +273,23 @@ def test_an_infinite_difference_is_large() -> None:
     cells[:, 1] = (SEX == "f").to_numpy()
     found = es.dif(es.responses(cells, items=DATA.items), SEX)
     assert found.items.select("effect", "class", "favours", "flagged").row(1) == (-np.inf, "C", "f", True)
+
+
+@pytest.mark.parametrize("method", ["mh", "logistic", "std", "sibtest", "raju", "lr"])
+def test_data_of_which_no_item_can_be_tested_are_refused(method: str) -> None:
+    partial = es.example("partial")
+    with pytest.raises(es.ArgumentError, match="8 items with scores above 1"):
+        es.dif(partial, "sex", method=method)
+    with pytest.raises(es.ArgumentError, match=r"^data"):
+        es.dif(es.example(n_persons=6), "sex", method="lr")
+
+
+def test_words_are_read_in_any_case() -> None:
+    data = es.example(n_persons=300, n_items=5)
+    assert es.irt(data, "Rasch").loglik == es.irt(data, "rasch").loglik
+    assert es.irt(data, "RASCH CML").model == "rasch-cml"
+    fit = es.irt(data, "2PL")
+    assert fit.abilities("EAP").equals(es.abilities(data, fit.items, method="eap"))
+    assert es.dif(data, "sex", method="MH", adjust="BH").method == "mh"
+    with pytest.raises(es.ArgumentError, match="method is 'lord'; it is one of mh, "):
+        es.dif(data, "sex", method="lord")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -188,7 +189,7 @@ ODD: list[tuple[dict[str, Any], str]] = [
     ({"groups": [1, 2]}, "each of 400 persons"),
     ({"groups": ["a"] * 400}, "at least 2"),
     ({"groups": "sex", "free": ["I99"]}, "I99"),
-    ({"groups": "sex", "free": DATA.items}, "share no item"),
+    ({"groups": "sex", "free": DATA.items[:-1]}, "fewer than 2 items in common"),
     ({"groups": "sex", "reference": "x"}, "f, m"),
     ({"groups": "sex", "model": "4pl"}, "several groups"),
     ({"free": ["I01"]}, "groups"),
@@ -410,3 +411,21 @@ def test_items_of_0_and_1_stand_among_items_with_steps() -> None:
     assert found == pytest.approx(es.abilities({"q1": 1}, {"q1": {"a": 1.2, "b": 0.3}})["theta"][0])
     with pytest.raises(es.ArgumentError, match="b and b1 for item q1: keep one"):
         es.abilities({"q1": 1}, both.with_columns(b1=pl.lit(0.0)), model="grm")
+
+
+@pytest.mark.parametrize(("model", "data"), [("2pl", DATA), ("rasch", DATA), ("grm", PARTIAL)])
+def test_groups_without_an_item_in_common_are_fitted_each_by_itself(model: str, data: es.Responses) -> None:
+    fit = es.irt(data, model, groups="sex", free=data.items)
+    sex = data.others["sex"].to_numpy()
+    alone = {one: es.irt(es.responses(data.cells[sex == one], items=data.items), model) for one in ("f", "m")}
+    assert fit.loglik == pytest.approx(sum(one.loglik for one in alone.values()))
+    assert fit.n_parameters == sum(one.n_parameters for one in alone.values())
+    assert "each group was fitted by itself" in fit.notes[0]
+    step = "b" if model != "grm" else "b1"
+    for name, one in alone.items():
+        assert fit.items.filter(group=name)[step].to_list() == pytest.approx(one.items[step].to_list())
+        own = fit.abilities()["theta"].to_numpy()[sex == name]
+        assert own == pytest.approx(one.abilities()["theta"].to_numpy())
+    shared = es.irt(data, model, groups="sex")
+    assert fit.loglik > shared.loglik
+    json.loads(fit.to_json())

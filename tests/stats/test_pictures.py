@@ -126,3 +126,10 @@ def test_pictures_on_axes_of_ones_own() -> None:
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     found = es.equate(RNG.binomial(20, 0.5, 200), RNG.binomial(20, 0.6, 200), points=20)
     assert len(_drawn(found.plot()).get_legend().texts) == 2
+
+
+def test_a_fit_draws_without_a_name_of_a_picture_and_by_item() -> None:
+    fit = es.irt(es.example(n_persons=200, n_items=4), "rasch")
+    assert fit.plot().get_title() == fit.plot.information().get_title()
+    on = _drawn(fit.plot.information(by_item=True))
+    assert (len(on.lines), on.get_title()) == (4, "Information of the items")

@@ -170,17 +170,17 @@ def _flat(values: Floats | float, shape: tuple[int, ...]) -> Floats:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()
 
 
-class _Silent(highspy.Highs):  # type: ignore[misc]
+class _Silent(highspy.Highs):
     """A solver that does not print who it is while it is made, as HiGHS 1.16 does with its callbacks."""
 
     def enableCallbacks(self) -> None:  # the name of highspy
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 def new_highs(**options: Option) -> highspy.Highs:
     """A silent solver of one thread, with these options besides."""
-    highs = _Silent()
+    highs = _Silent()  # type: ignore[no-untyped-call]
     for name, value in {**options, **_ALWAYS}.items():
         if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise AssertionError(f"HiGHS has no option {name} = {value!r}")
