@@ -123,17 +123,17 @@ def score(
     scored, and with `strict` if a row is quarantined.
     """
     folder = Path(folder)
-    answers = [Path(one) for one in ([answers] if isinstance(answers, (str, Path)) else answers)]
+    given = [Path(one) for one in ([answers] if isinstance(answers, (str, Path)) else answers)]
     results = Path(out) if out is not None else folder / RESULTS
-    hashing = hashing or Hashing(answers)
+    hashing = hashing or Hashing(given)
     options = _with(options, strict=strict or options.strict)
-    again = None if answers else _newest_kept(folder, results, options)
+    again = None if given else _newest_kept(folder, results, options)
     if again is not None:
         _check_not_taken_back(again, acts)
     with stage_run(results) as staged:
         made = scored(
             folder,
-            answers,
+            given,
             staged.folder,
             options,
             progress,

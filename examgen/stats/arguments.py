@@ -28,7 +28,8 @@ class ArgumentError(ValueError):
     Traceback (most recent call last):
         ...
     examgen.stats.arguments.ArgumentError: data: item i2, person 1 (counted from 0) is 0.5; a score is a \
-whole number from 0 to 127, NaN where there is none
+whole number from 0 to 127, NaN where there is none; a column that is no item is named in exclude= of \
+es.responses, or in persons= where it names the persons
     """
 
 

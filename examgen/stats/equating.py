@@ -64,7 +64,8 @@ class Equating(Result):
     method, design : str
     table : polars.DataFrame
         A row for each score on X: `score`, `equated` (its equivalent on Y), `se`, `low` and `high` (its
-        interval), `n` persons who have it. Null where an error is not known, as at scores that nobody has.
+        interval), `n` persons who have it. Null where an error is not known; 0 at scores
+        that nobody has, without smoothing, which a note says.
     forms : polars.DataFrame
         `form`, `n`, `mean`, `sd`, `skewness`, `kurtosis`, `points` of X and Y; with an anchor its
         `anchor_mean` and `anchor_sd`, and its `correlation` with the score.
@@ -145,11 +146,14 @@ class Equating(Result):
             self.table[name].cast(pl.Float64).to_numpy() for name in ("score", "equated", "low", "high")
         )
         ax.axhline(0.0, color="0.6", linewidth=0.8, label="identity")
-        ax.fill_between(x, low - x, high - x, alpha=0.25, color="C0")
+        nobody = np.zeros(len(x), dtype=np.bool_)
+        if "n" in self.table.columns and self.method in BY_RANKS:
+            n, se = (self.table[name].fill_null(1).to_numpy() for name in ("n", "se"))
+            nobody = (n == 0) & (se < _NO_ERROR)
+        band = (np.where(nobody, np.nan, one - x) for one in (low, high))
+        ax.fill_between(x, *band, alpha=0.25, color="C0")
         ax.plot(x, y - x, color="C0", linestyle=":", linewidth=1.0)
-        ax.plot(
-            x, np.where(np.isnan(low) & ~np.isnan(low).all(), np.nan, y - x), color="C0", label=self.method
-        )
+        ax.plot(x, np.where(nobody, np.nan, y - x), color="C0", label=self.method)
         ax.set_xlabel("score on X")
         ax.set_ylabel("equated less score")
         ax.set_title(self._title())
@@ -361,10 +365,9 @@ def equate(
     if nobody.any():
         notes.append(
             f"{counted(int(nobody.sum()), 'score')} on X that nobody has, from {points_x[nobody][0]:g} to "
-            f"{points_x[nobody][-1]:g}: the conversion there rests on no person and has no error; "
-            "smooth='loglinear' carries it on"
+            f"{points_x[nobody][-1]:g}: the conversion there rests on no person, and the error of 0 is none; "
+            "smooth='loglinear' estimates both"
         )
-        se, low, high = (np.where(nobody, np.nan, one) for one in (se, low, high))
     line = None if by_ranks else methods.line_of(counts.x, counts.y, counts.scales, asked)
     table = frame(
         {

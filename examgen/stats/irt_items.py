@@ -21,6 +21,8 @@ PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
 _RANGES = dict.fromkeys("abd", (-100.0, 100.0)) | dict.fromkeys("cu", (0.0, 1.0))
 _STEP = re.compile(r"b\d+")
+_INTERCEPT = re.compile(r"d\d+")
+"""Intercepts of steps, which our own tables have beside `b1` …"""
 _OF_R = {"a1": "a", "g": "c"}
 """Names of mirt for parameters that are ours."""
 _LIKELY = {
@@ -211,7 +213,8 @@ def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTa
                 f"{argument} has b and {steps[0]} for item {rows[int(both.argmax())]}: keep one"
             )
         values[steps[0]] = np.where(np.isfinite(b), b, values[steps[0]])
-    odd = [name for name, cells in columns.items() if _is_unread(name, steps, cells)]
+    printed = isinstance(table, Mapping) and isinstance(table.get("model"), Mapping)  # its columns are ours
+    odd = [name for name, cells in columns.items() if not printed and _is_unread(name, steps, cells)]
     notes = (f"{argument} has columns that are no parameters and were not used: {shown(odd)}",) if odd else ()
     return ItemTable(tuple(rows), values, columns, notes)
 
@@ -226,7 +229,7 @@ def _refuse_other_names(columns: Mapping[str, object], argument: str) -> None:
                 f"{argument} has no {own}, but a column {name}: name it {own} if it is that parameter of "
                 "c + (u − c) / (1 + exp(−a(θ − b))), or leave it out"
             )
-        if _NEVER.fullmatch(name):
+        if _NEVER.fullmatch(name) and not (_INTERCEPT.fullmatch(name) and "b1" in columns):
             raise ArgumentError(
                 f"{argument} has the column {name}, which no model here has; parameters are a, b (or b1, b2 "
                 "…), c, u, as coef(m, IRTpars = TRUE) of mirt has them, or its a1, d, g"
@@ -254,7 +257,8 @@ def _from_intercepts(d: Floats, values: dict[str, Floats], rows: Sequence[str], 
 
 def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
     """Whether it is a column of numbers that nobody asks for: a text cannot be a parameter."""
-    if name in _RANGES or name in _OWN or name in steps or name.startswith("se_"):
+    own = name in _RANGES or name in _OWN or name in steps or name.startswith("se_")
+    if own or (steps and _INTERCEPT.fullmatch(name)):
         return False
     known = [one for one in cells.tolist() if not absent(one)]
     return bool(known) and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in known)

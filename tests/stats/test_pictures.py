@@ -133,3 +133,11 @@ def test_a_fit_draws_without_a_name_of_a_picture_and_by_item() -> None:
     assert fit.plot().get_title() == fit.plot.information().get_title()
     on = _drawn(fit.plot.information(by_item=True))
     assert (len(on.lines), on.get_title()) == (4, "Information of the items")
+
+
+def test_an_equating_is_dotted_at_scores_that_nobody_has() -> None:
+    x, y = np.clip(np.random.default_rng(3).binomial(20, 0.6, (2, 400)), 6, 18)
+    on = _drawn(es.equate(x, y, "equipercentile", points=20).plot())
+    dotted, firm = (line for line in on.lines if len(line.get_xdata()) == 21)
+    assert dotted.get_linestyle() == ":"
+    assert np.flatnonzero(np.isnan(firm.get_ydata())).tolist() == [*range(6), 19, 20]
