@@ -392,6 +392,8 @@ def read_responses(
         notes = (*(english(one.message) for one in table.notices), *unmet)
         if key is None:
             scored = as_scores(table, coded)
+            if not table.cell_lines:
+                _refuse_names(scored.items, scored.cells)
             return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes)
         from_file = isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != "")
         if from_file:

@@ -342,7 +342,7 @@ def test_persons_of_a_file_of_items_are_numbered(text: str, items: tuple[str, ..
     assert (found.items, set(found.others["class"])) == (items, {"2"})
 
 
-def test_a_column_of_persons_of_another_name_is_no_item() -> None:
+def test_a_column_of_persons_of_another_name_is_no_item(tmp_path: Path) -> None:
     table = es.example(n_persons=100).frame().rename({"person": "student"})
     numbered = table.with_columns(pl.Series("student", range(1, 101)))
     for verb in (es.reliability, es.items, lambda data: es.irt(data, "rasch"), es.responses):
@@ -352,6 +352,11 @@ def test_a_column_of_persons_of_another_name_is_no_item() -> None:
     assert es.responses(numbered, items=numbered.columns).n_items == numbered.width
     named = numbered.rename({"student": "ID"})
     assert es.reliability(named)["alpha"] == es.reliability(table.drop("student"))["alpha"]
+    numbered.select(*table.columns[1:], "student").write_csv(tmp_path / "a.csv")
+    with pytest.raises(es.ArgumentError, match="student has 100 different values of 100 persons"):
+        es.read_responses(tmp_path / "a.csv")
+    read = es.read_responses(tmp_path / "a.csv", exclude=["student"])
+    assert read.others["student"].to_list()[:2] == ["1", "2"]
     aged = table.drop("student").with_columns(age=23.5)
     with pytest.raises(es.ArgumentError, match=r"exclude= of es\.responses, or in persons="):
         es.irt(aged, "rasch")
