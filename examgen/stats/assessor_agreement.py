@@ -332,8 +332,9 @@ class Generalizability(Result):
 
     def _title(self) -> str:
         return (
-            f"Generalizability: {self.n_candidates:,} candidates, {self.n_assessors} assessors, "
-            f"{self.n_tasks} tasks, {self.n_ratings:,} ratings"
+            f"Generalizability: {counted(self.n_candidates, 'candidate')}, "
+            f"{counted(self.n_assessors, 'assessor')}, {counted(self.n_tasks, 'task')}, "
+            f"{counted(self.n_ratings, 'rating')}"
         )
 
     def _table(self) -> pl.DataFrame:
@@ -496,8 +497,8 @@ class ManyFacet(Result):
 
     def _title(self) -> str:
         return (
-            f"Many-facet Rasch model ({self.steps}): {len(self.candidates):,} candidates, "
-            f"{len(self.assessors)} assessors, {len(self.tasks)} tasks"
+            f"Many-facet Rasch model ({self.steps}): {counted(len(self.candidates), 'candidate')}, "
+            f"{counted(len(self.assessors), 'assessor')}, {counted(len(self.tasks), 'task')}"
         )
 
     def _figures(self) -> Mapping[str, object]:

@@ -244,10 +244,10 @@ def dif(
     taken = numbers >= 0
     partial = cells[taken].max(axis=0, initial=0) > 1
     if ((cells[taken] == 0).any(axis=0) & (cells[taken] == 1).any(axis=0) & ~partial).sum() < 2:
-        higher = f"; {counted(int(partial.sum()), 'item')} with scores above 1" if partial.any() else ""
+        higher = f" ({counted(int(partial.sum()), 'item')} with scores above 1)" if partial.any() else ""
         raise ArgumentError(
-            f"data has fewer than two items with scores 0 and 1 among {own.n_items}{higher}. There is DIF of "
-            "such items alone, matched on the total of two or more"
+            f"data has fewer than two items with scores 0 and 1 among {own.n_items}{higher}; only such items "
+            "are tested, and persons are matched on the total of two or more"
         )
     found = analyse_dif(
         cells,
