@@ -29,6 +29,7 @@ ODD = "*"
 MOST_PLACES = 100
 """Of so many forms it is kept where they ask an item; with more, nobody would read it."""
 _MARKS = 256
+_MOST = 1 << 62
 
 Asked = tuple[str, int, tuple[str, ...]]
 """Form, question, and option ids in the printed order."""
@@ -88,32 +89,40 @@ def columns_of(
     `items` are the texts that were printed, by id; `several` says how items with several right answers are
     scored (`any`, `all`, `partial`).
     """
-    form_of = {name: n for n, name in enumerate(key.names)}
-    rows = zip(*(asked.key[name] for name in ("form", "question", "unit", "element", "points")), strict=True)
-    where = {(form, int(q)): (unit, element, int(points)) for form, q, unit, element, points in rows}
-    column, printing = np.full(key.keys.shape, -1, np.int32), np.zeros(key.keys.shape, np.int32)
-    printed: dict[tuple[object, ...], int] = {}
+    shape = key.keys.shape
+    at = _places(asked.forms, key)
+    names, item_codes = _coded(asked.forms["item"])
+    orders, order_codes = _coded(asked.forms["options"])
+    item_at, order_at, points_at, line_at = (np.full(shape, -1, np.int32) for _ in range(4))
+    item_at[at], order_at[at] = item_codes, order_codes
+    of_key = _places(asked.key, key)
+    points_at[of_key] = np.fromiter(map(int, asked.key["points"]), np.int32, len(of_key[0]))
+    line_at[of_key] = np.arange(len(of_key[0]))
+    # 200,000 booklets print few questions in different ways: each way is looked at once, where it is first
+    there = item_at >= 0
+    ways = (item_at, order_at, key.table, key.keys, points_at, key.points)
+    first, which = _different([one[there] for one in ways])
     marks: list[NDArray[np.int8]] = []
     numbers: dict[ResponseColumn, int] = {}
     of_printing: list[int] = []
-    places: list[list[Asked]] = []
-    forms = zip(*(asked.forms[name] for name in ("form", "question", "item", "options")), strict=True)
-    for form, written, item, options in sorted(forms, key=lambda row: (form_of[row[0]], int(row[1]))):
-        f, q = form_of[form], int(written) - 1
-        unit, element, points = where[form, q + 1]
-        signature = (item, options, int(key.table[f, q]), int(key.keys[f, q]), points, int(key.points[f, q]))
-        n = printed.setdefault(signature, len(marks))
-        if n == len(marks):
-            pc = key.criteria[key.criterion[f, q]][2]
-            one, own_places = _printed(key, (f, q), items[item], options.split(), several, points)
-            marks.append(own_places)
-            one = one._replace(unit=unit, element=element, pc=pc)
-            of_printing.append(numbers.setdefault(one, len(numbers)))
-            places += [[] for _ in range(len(numbers) - len(places))]
-        own = places[of_printing[n]]
-        if base_form(form) == form and len(own) < MOST_PLACES:
-            own.append((form, q + 1, tuple(options.split())))
-        column[f, q], printing[f, q] = of_printing[n], n
+    for f, q in np.argwhere(there)[first].tolist():
+        line, options = int(line_at[f, q]), orders[order_at[f, q]].split()
+        one, own_places = _printed(
+            key, (f, q), items[names[item_at[f, q]]], options, several, int(points_at[f, q])
+        )
+        marks.append(own_places)
+        pc = key.criteria[key.criterion[f, q]][2]
+        one = one._replace(unit=asked.key["unit"][line], element=asked.key["element"][line], pc=pc)
+        of_printing.append(numbers.setdefault(one, len(numbers)))
+    column, printing = np.full(shape, -1, np.int32), np.zeros(shape, np.int32)
+    printing[there] = which
+    column[there] = np.array(of_printing, np.int32)[which]
+    places: list[list[Asked]] = [[] for _ in numbers]
+    for f, form in enumerate(key.names):
+        for q in np.flatnonzero(there[f]).tolist() if base_form(form) == form else ():
+            own = places[column[f, q]]
+            if len(own) < MOST_PLACES:
+                own.append((form, q + 1, tuple(orders[order_at[f, q]].split())))
     columns = [one._replace(asked=tuple(own)) for one, own in zip(numbers, places, strict=True)]
     # with names of their own: the item's id, or that and the forms, or that and the key
     times = Counter(one.item for one in columns)
@@ -128,6 +137,35 @@ def columns_of(
         taken.add(name)
         named.append(one._replace(name=name))
     return ResponseColumns(tuple(named), column, printing, np.stack(marks))
+
+
+def _places(table: exam_tables.Columns, key: Key) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The number of the form and of the question, from 0, of each line of a table."""
+    form_of, n = {name: n for n, name in enumerate(key.names)}, len(table["form"])
+    forms = np.fromiter((form_of[form] for form in table["form"]), np.int32, n)
+    return forms, np.fromiter(map(int, table["question"]), np.int32, n) - 1
+
+
+def _coded(cells: Sequence[str]) -> tuple[list[str], NDArray[np.int32]]:
+    """The different texts of a column, and the number of each cell's."""
+    known: dict[str, int] = {}
+    codes = np.fromiter((known.setdefault(cell, len(known)) for cell in cells), np.int32, len(cells))
+    return [*known], codes
+
+
+def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of rows of whole numbers, a part of each in each array: where each different row stands first, in that
+    order, and of each row the number of its like."""
+    code = np.zeros(len(parts[0]), np.int64)
+    for part in parts:
+        low, high = int(part.min()), int(part.max())
+        if (int(code.max()) + 1) * (high - low + 1) > _MOST:
+            code = np.unique(code, return_inverse=True)[1]
+        code = code * (high - low + 1) + (part - low)
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.sort(first), rank[which]
 
 
 def _printed(
