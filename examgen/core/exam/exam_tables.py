@@ -76,37 +76,46 @@ class PrintedTexts(NamedTuple):
 
     def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
         """The questions of a form, or of a booklet with an order of its own, from the first."""
-        items, lines = _items(self.folder), _lines(self.folder)
-        forms = read_exam_tables(self.folder).forms
-        columns = [forms[name] for name in ("question", "item", "options")]
-        found = {}
-        for start, end in lines.get(form, ()):
-            for number, name, options in zip(*(column[start:end] for column in columns), strict=True):
-                item = items[name]
-                texts = tuple(str(item["options"][option]) for option in options.split())
-                found[int(number)] = PrintedQuestion(str(item["stem"]), texts)
-        return tuple(found[n] for n in sorted(found))
+        return _questions(self.folder, form)
 
     def forms(self) -> tuple[str, ...]:
         """The names of all that is printed."""
-        return tuple(_lines(self.folder))
+        return tuple(_printed(self.folder).lines)
+
+
+class _Printed(NamedTuple):
+    """The items of a package by their ids, the table of its forms, and where the lines of each form stand in
+    it: from, and up to."""
+
+    items: dict[str, dict[str, Any]]
+    forms: Columns
+    lines: dict[str, list[tuple[int, int]]]
 
 
 @lru_cache(maxsize=2)
-def _items(folder: Path) -> dict[str, dict[str, Any]]:
-    return {one["id"]: one for one in _of_snapshot(folder, "items")}
-
-
-@lru_cache(maxsize=2)
-def _lines(folder: Path) -> dict[str, list[tuple[int, int]]]:
-    """By form, where its lines stand in the table of forms: from, and up to."""
-    found: dict[str, list[tuple[int, int]]] = {}
+def _printed(folder: Path) -> _Printed:
+    forms = read_exam_tables(folder).forms
+    lines: dict[str, list[tuple[int, int]]] = {}
     at = 0
-    for form, lines in groupby(read_exam_tables(folder).forms["form"]):
-        n = sum(1 for _ in lines)
-        found.setdefault(form, []).append((at, at + n))
+    for form, own in groupby(forms["form"]):
+        n = sum(1 for _ in own)
+        lines.setdefault(form, []).append((at, at + n))
         at += n
-    return found
+    return _Printed({one["id"]: one for one in _of_snapshot(folder, "items")}, forms, lines)
+
+
+@lru_cache(maxsize=1024)
+def _questions(folder: Path, form: str) -> tuple[PrintedQuestion, ...]:
+    """Asked for each row whose answers may be words."""
+    printed = _printed(folder)
+    columns = [printed.forms[name] for name in ("question", "item", "options")]
+    found = {}
+    for start, end in printed.lines.get(form, ()):
+        for number, name, options in zip(*(column[start:end] for column in columns), strict=True):
+            item = printed.items[name]
+            texts = tuple(str(item["options"][option]) for option in options.split())
+            found[int(number)] = PrintedQuestion(str(item["stem"]), texts)
+    return tuple(found[n] for n in sorted(found))
 
 
 class ExamTables(NamedTuple):
