@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.bank.standards import case
-from examgen.core.exam.exam_tables import PrintedTexts
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
 from examgen.core.exam.package import read_written
@@ -90,7 +90,7 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     package = read_written(source.exam)
     exam, is_keyed = package.exam, keys == INSIDE
     # the forms that answers may name, with their questions
-    texts = PrintedTexts(package.folder.resolve())
+    texts = read_exam_tables(package.folder).texts
     known = set(texts.forms())
     sat = []
     for form in exam.forms:

@@ -34,7 +34,7 @@ from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.disk import temporary_folder
-from examgen.core.exam.exam_tables import Columns, ExamTables, PrintedTexts, read_exam_tables
+from examgen.core.exam.exam_tables import Columns, ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated, letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
@@ -401,7 +401,7 @@ def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: b
         {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
         assignment_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
         records.grader_decisions,
-        PrintedTexts(asked.folder.resolve()),
+        asked.texts,
         accepts_unreadable,
         str(asked.manifest.get("exam", "")),
     )

@@ -22,7 +22,7 @@ from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
 from examgen.core.readings import Readings
-from examgen.core.storage import check_regular, read_input
+from examgen.core.storage import check_regular, read_input, sha256
 from examgen.core.yamlfile import load
 
 if TYPE_CHECKING:
@@ -73,14 +73,16 @@ class PrintedTexts(NamedTuple):
     """The texts of a package, read from its folder when they are asked for."""
 
     folder: Path
+    manifest_sha256: str
+    """Of its manifest: an exam that was built anew in the folder is another."""
 
     def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
         """The questions of a form, or of a booklet with an order of its own, from the first."""
-        return _questions(self.folder, form)
+        return _questions(self, form)
 
     def forms(self) -> tuple[str, ...]:
         """The names of all that is printed."""
-        return tuple(_printed(self.folder).lines)
+        return tuple(_printed(self).lines)
 
 
 class _Printed(NamedTuple):
@@ -93,28 +95,28 @@ class _Printed(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _printed(folder: Path) -> _Printed:
-    forms = read_exam_tables(folder).forms
+def _printed(texts: PrintedTexts) -> _Printed:
+    forms = read_exam_tables(texts.folder).forms
     lines: dict[str, list[tuple[int, int]]] = {}
     at = 0
     for form, own in groupby(forms["form"]):
         n = sum(1 for _ in own)
         lines.setdefault(form, []).append((at, at + n))
         at += n
-    return _Printed({one["id"]: one for one in _of_snapshot(folder, "items")}, forms, lines)
+    return _Printed({one["id"]: one for one in _of_snapshot(texts.folder, "items")}, forms, lines)
 
 
 @lru_cache(maxsize=1024)
-def _questions(folder: Path, form: str) -> tuple[PrintedQuestion, ...]:
+def _questions(texts: PrintedTexts, form: str) -> tuple[PrintedQuestion, ...]:
     """Asked for each row whose answers may be words."""
-    printed = _printed(folder)
+    printed = _printed(texts)
     columns = [printed.forms[name] for name in ("question", "item", "options")]
     found = {}
     for start, end in printed.lines.get(form, ()):
         for number, name, options in zip(*(column[start:end] for column in columns), strict=True):
             item = printed.items[name]
-            texts = tuple(str(item["options"][option]) for option in options.split())
-            found[int(number)] = PrintedQuestion(str(item["stem"]), texts)
+            shown = tuple(str(item["options"][option]) for option in options.split())
+            found[int(number)] = PrintedQuestion(str(item["stem"]), shown)
     return tuple(found[n] for n in sorted(found))
 
 
@@ -133,6 +135,11 @@ class ExamTables(NamedTuple):
     criteria: tuple[tuple[str, str, str], ...]
     dealt: Columns
     written: bytes = b""
+
+    @property
+    def texts(self) -> PrintedTexts:
+        """What its forms print."""
+        return PrintedTexts(self.folder.resolve(), sha256(self.written))
 
 
 def read_exam_tables(folder: Path) -> ExamTables:
