@@ -74,6 +74,11 @@ class Tab:
         except PageLeft:
             return None
 
+    def reload(self, script: str = "true") -> Any:
+        """Loads the page anew; the value of an expression, once the new one is whole and it is truthy."""
+        self.run("void (window.isBefore = setTimeout(() => location.reload()))")
+        return self.wait(f"!window.isBefore && document.readyState === 'complete' && ({script})")
+
     def resize(self, width: int, height: int, phone: bool = False) -> None:
         self.send(
             "Emulation.setDeviceMetricsOverride",

@@ -208,8 +208,7 @@ def test_what_is_rated_without_a_line_is_kept_and_reaches_the_site(tmp_path: Pat
         tab.run("document.querySelector('[name=done]').click()")
         tab.wait(f"{KEPT}.includes('nothing given')")
         assert "given" not in tab.run("location.href"), "nothing is given before all is saved"
-        tab.run("void (window.isBefore = setTimeout(() => location.reload()))")
-        tab.wait(f"!window.isBefore && document.readyState === 'complete' && {KEPT}.includes('2 kept')")
+        tab.reload(f"{KEPT}.includes('2 kept')")
         assert tab.run("document.querySelector('[name=points-1]:checked').value") == "1"
         assert tab.run("document.querySelector('[name=note-2]').value") == "n"
         other = one.open(tmp_path / "page.html")
@@ -259,8 +258,7 @@ def test_a_rating_typed_without_a_line_is_kept_and_reaches_the_site(tmp_path: Pa
         tab.run("document.querySelector('button').click()")
         tab.wait(f"{KEPT} === '1 kept lost'")
         assert "page.html" in tab.run("location.href")
-        tab.run("void (window.isBefore = setTimeout(() => location.reload()))")
-        tab.wait(f"!window.isBefore && document.readyState === 'complete' && {KEPT}.includes('1 kept')")
+        tab.reload(f"{KEPT}.includes('1 kept')")
         assert tab.run("document.querySelector('[name=value]').value") == "62"
         tab.run("localStorage.line = 'there', window.dispatchEvent(new Event('online'))")
         tab.wait("localStorage.site === '62'")
@@ -429,8 +427,7 @@ def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_
     with browser(tmp_path / "browser") as one:
         tab = one.open(tmp_path / "page.html")
         tab.resize(390, 800, phone=True)
-        tab.run("location.reload()")
-        tab.wait("document.readyState === 'complete' && document.querySelector('.tabs ul').scrollLeft > 0")
+        tab.reload("document.querySelector('.tabs ul').scrollLeft > 0")
         here = "document.querySelector('.tabs [aria-current]').getBoundingClientRect()"
         assert tab.run(f"{here}.left >= 0 && {here}.right <= innerWidth")
         assert tab.run("document.querySelector('.tabs').offsetHeight") < 90
@@ -463,8 +460,7 @@ def test_on_a_phone_a_cell_stands_behind_the_words_of_its_column_and_more_pages_
     with browser(tmp_path / "browser") as one:
         tab = one.open(tmp_path / "page.html")
         tab.resize(390, 800, phone=True)
-        tab.run("location.reload()")
-        tab.wait("document.readyState === 'complete' && document.querySelector('td[data-head]') !== null")
+        tab.reload("document.querySelector('td[data-head]') !== null")
         before = "getComputedStyle(one, '::before').content"
         said = tab.run(f"[...document.querySelectorAll('td')].map((one) => {before})")
         assert said == ['"Day: "', "none", "none", "none"]

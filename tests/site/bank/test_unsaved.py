@@ -424,8 +424,7 @@ def test_a_reload_begins_where_it_says_what_was_not_saved(
         tab = one.open(tmp_path / "page.html")
         tab.run("scrollTo(0, 900)")
         assert tab.run("scrollY") > 0
-        tab.run("location.reload()")
-        tab.wait("document.readyState === 'complete' && performance.navigation.type === 1")
+        tab.reload("performance.navigation.type === 1")
         assert tab.run("scrollY") == 0
 
 
