@@ -15,9 +15,10 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.commands import system_check as doctor
 from examgen.core.exam import exam_tables
 from examgen.core.exam.bindings import exam_sha256
-from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, key_sheet_path
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, key_sheet_path
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.printing import new_printing
+from examgen.core.exam.snapshot import read_snapshot
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
@@ -44,6 +45,23 @@ def test_what_was_written_reads_back_the_same(folder: Path) -> None:
     sat, _ = built(forms=2)
     assert read_package(folder).exam == sat
     assert check_package(read_package(folder)) == []
+
+
+def test_questions_that_forms_print_alike_are_held_once() -> None:
+    sat, files = built(forms=2)
+    twice = files[SNAPSHOT] + files[SNAPSHOT].partition(b"\nforms:\n")[2]
+    _, forms = read_snapshot(twice)
+    assert forms == (*sat.forms, *sat.forms)
+    assert all(one is same for one, same in zip(forms[0].items, forms[2].items, strict=True))
+
+
+def test_a_snapshot_that_is_set_in_another_way_reads_the_same() -> None:
+    sat, files = built(forms=2)
+    data = yaml.safe_load(files[SNAPSHOT])
+    for text in (yaml.safe_dump(data), yaml.safe_dump(data, default_flow_style=True, sort_keys=False)):
+        parts, forms = read_snapshot(text.encode())
+        assert forms == sat.forms
+        assert {**parts, "forms": data["forms"]} == data
 
 
 def test_the_tables_are_those_of_the_contract(folder: Path) -> None:

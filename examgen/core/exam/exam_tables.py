@@ -20,15 +20,14 @@ import numpy.typing as npt
 
 from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
-from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, base_form
+from examgen.core.exam.snapshot import read_part
 from examgen.core.readings import Readings
-from examgen.core.storage import check_regular, read_input, sha256
-from examgen.core.yamlfile import load
+from examgen.core.storage import check_regular, sha256
 
 if TYPE_CHECKING:
     import polars as pl
 
-_PART = rb"^%s:.*?(?=^[^\s-]|\Z)"
 _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
 
 
@@ -103,7 +102,7 @@ def _printed(texts: PrintedTexts) -> _Printed:
         n = sum(1 for _ in own)
         lines.setdefault(form, []).append((at, at + n))
         at += n
-    return _Printed({one["id"]: one for one in _of_snapshot(texts.folder, "items")}, forms, lines)
+    return _Printed({one["id"]: one for one in read_part(texts.folder, "items")}, forms, lines)
 
 
 @lru_cache(maxsize=1024)
@@ -164,7 +163,7 @@ def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping
     dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in files else {}
     criteria = manifest.get("criteria") or [  # older manifests do not list them
         (unit["code"], element["code"], criterion["code"])
-        for unit in package_units(folder)
+        for unit in read_part(folder, "units")
         for element in unit["elements"]
         for criterion in element["criteria"]
     ]
@@ -177,19 +176,6 @@ def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping
         dealt,
         written,
     )
-
-
-def package_units(folder: Path) -> list[dict[str, Any]]:
-    """The units of a package as it holds them."""
-    return _of_snapshot(folder, "units")
-
-
-def _of_snapshot(folder: Path, name: str) -> list[dict[str, Any]]:
-    """A part of the snapshot of a package. The others are not read: forms of candidates may be thousands."""
-    written = read_input(folder / SNAPSHOT)
-    found = re.search(_PART % name.encode(), written, re.MULTILINE | re.DOTALL)
-    part: list[dict[str, Any]] = load(found[0] if found else written)[name]
-    return part
 
 
 def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:

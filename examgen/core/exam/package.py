@@ -13,18 +13,18 @@ from examgen import __version__
 from examgen.core.exam.leftovers import check_moved, leftover_problems
 from examgen.core.exam.manifest import changed_files, check_files, read_manifest, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
+from examgen.core.exam.snapshot import read_snapshot
 from examgen.core.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
-from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.form import Exam
 from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Evidence, Item, Stimulus
+from examgen.core.models.item import Evidence, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import csv_bytes, read_input
 from examgen.core.words import messages_in, tell
-from examgen.core.yamlfile import load
 
 
 class Package(NamedTuple):
@@ -115,17 +115,7 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
     check_files(folder, files)
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
-        snapshot = load(read_input(folder / SNAPSHOT))
-        items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
-        forms = tuple(
-            Form(
-                name=form["name"],
-                items=tuple(
-                    PrintedItem.model_validate({**p, "item": items[p["item"]]}) for p in form["items"]
-                ),
-            )
-            for form in snapshot["forms"]
-        )
+        snapshot, forms = read_snapshot(read_input(folder / SNAPSHOT))
         return Exam(
             blueprint=blueprint,
             units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),

@@ -23,8 +23,9 @@ from examgen.core.exam.names import (
     check_inside,
 )
 from examgen.core.exam.runs import is_scored
+from examgen.core.exam.snapshot import snapshot_bytes
 from examgen.core.exam.tables import forms_table, key_table
-from examgen.core.models.form import Exam, Form
+from examgen.core.models.form import Exam
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import (
     PRIVATE_FOLDER,
@@ -57,21 +58,10 @@ def exam_files(
     `media` has the images in its items, by unit and name. `editions` has the SHA-256 of the `unit.yaml` for
     which each unit's items were written. `report` is the report on the build.
     """
-    items = {p.item.id: p.item for form in exam.forms for p in form.items}
-    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
-    instruments = [one.model_dump(mode="json", by_alias=True) for one in exam.instruments]
-    snapshot = {
-        **({"evidence": evidence} if evidence else {}),
-        **({"anchor": list(exam.anchor)} if exam.anchor else {}),
-        **({"instruments": instruments} if instruments else {}),
-        "units": [unit.model_dump(mode="json") for unit in exam.units],
-        "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
-        "items": [items[name].model_dump(mode="json") for name in sorted(items)],
-    }
     files = {
         FORMS_CSV: csv_bytes(forms_table(exam)),
         KEY_CSV: csv_bytes(key_table(exam)),
-        SNAPSHOT: yaml_bytes(snapshot) + b"forms:\n" + b"".join(map(_form_bytes, exam.forms)),
+        SNAPSHOT: snapshot_bytes(exam),
         **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
         **({BUILD_REPORT: report} if report is not None else {}),
     }
@@ -102,12 +92,6 @@ def exam_files(
         "files": hashes(files),
     }
     return {MANIFEST: yaml_bytes(manifest), **files}
-
-
-def _form_bytes(form: Form) -> bytes:
-    """A form in the snapshot: by itself, for 20,000 at once would take gigabytes as YAML is made."""
-    items = [{**one.model_dump(mode="json", exclude={"item"}), "item": one.item.id} for one in form.items]
-    return yaml_bytes([{"name": form.name, "items": items}])
 
 
 def hashes(files: Mapping[str, bytes]) -> dict[str, str]:

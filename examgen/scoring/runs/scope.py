@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.exam.exam_tables import package_units
 from examgen.core.exam.manifest import check_files, read_manifest
 from examgen.core.exam.names import MANIFEST, SNAPSHOT
+from examgen.core.exam.snapshot import read_part
 from examgen.core.models.blueprint import WRITTEN_TEST
 from examgen.core.models.standard import Unit
 from examgen.core.readings import Readings
@@ -54,7 +54,7 @@ def scope_of(exam: Path) -> Message | None:
         manifest = read_manifest(exam)
         check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
         asked = manifest["blueprint"]
-        units = [Unit.model_validate(one) for one in package_units(exam)]
+        units = [Unit.model_validate(one) for one in read_part(exam, "units")]
         method = asked.get("method", WRITTEN_TEST)
         found = [one.besides(asked.get("level"), asked.get("occupation"), method) for one in units]
         also = [one for one in found if one is not None and one.methods]
