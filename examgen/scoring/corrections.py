@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction
     from examgen.core.yamlfile import Document
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger]
 Options = Mapping[tuple[str, int], Sequence[str]]
 """Canonical option ids of a question of a form, in the order printed."""
 

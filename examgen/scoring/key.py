@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from examgen.core.columns import coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
@@ -21,7 +22,7 @@ from examgen.scoring.rules import Contract, compile_tables
 if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction, ScoringRule
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger]
 Bools = npt.NDArray[np.bool_]
 Units = npt.NDArray[np.int32]
 Criteria = Sequence[tuple[str, str, str]]
@@ -139,26 +140,26 @@ def _rows(
         problem = Problem(SOURCE, "empty-key", tell("the key has no rows; build the exam again"))
         raise Refused(tell("the key has 1 fault(s)"), [problem])
     names = tuple(n_options)
-    item_ids = tuple(dict.fromkeys(map(str, columns.item)))
-    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
-    form = _numbers(columns.form, {name: n for n, name in enumerate(names)}, len(columns.form))
-    scales = tuple(dict.fromkeys(["", *columns.anchors]))
+    item, pc, unit = coded(columns.item), coded(columns.pc), coded(columns.unit)
+    scales = tuple(dict.fromkeys(["", *coded(columns.anchors).values]))
     question = _read(columns.question, _whole)
     rows = KeyRows(
         names=names,
-        item_ids=item_ids,
-        form=form,
+        item_ids=tuple(map(str, item.values)),
+        form=_read(columns.form, {name: n for n, name in enumerate(names)}.get),
         question=question,
-        item=_numbers(map(str, columns.item), {name: n for n, name in enumerate(item_ids)}, len(form)),
-        n_options=np.zeros(len(form), np.int64),
-        key=_read(columns.key, letters_mask),
-        accepted=np.zeros(len(form), np.int64),
-        credit=np.zeros(len(form), np.int64),
+        item=item.codes,
+        n_options=np.zeros(len(question), np.int8),
+        key=_read(columns.key, letters_mask).astype(np.int16),
+        accepted=np.zeros(len(question), np.int16),
+        credit=np.zeros(len(question), np.int8),
         points=_read(columns.points, _whole),
-        scale=_numbers(columns.anchors or repeat(""), {name: n for n, name in enumerate(scales)}, len(form)),
+        scale=_read(columns.anchors, scales.index) if columns.anchors else np.zeros(len(question), np.int32),
         scales=[tuple(map(int, name.split("|"))) if name else () for name in scales],
     )
-    criterion = _numbers(zip(columns.unit, columns.pc, strict=True), place, len(form))
+    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
+    by_texts = [[place.get((one, of), -1) for of in pc.values] for one in unit.values]
+    criterion = np.array(by_texts, np.int32)[unit.codes, pc.codes]
     faulty = np.flatnonzero((rows.key < 0) | (criterion < 0) | (rows.points < 0))
     problems: list[Problem] = []
     for n in faulty.tolist():
@@ -183,9 +184,10 @@ def _rows(
     problems += _form_problems(columns, rows, n_options)
     if not problems:
         # the options of each row's question, as it was printed
-        sizes = np.fromiter(map(len, n_options.values()), np.int64, len(n_options))
-        flat = np.fromiter(chain.from_iterable(n_options.values()), np.int64, int(sizes.sum()))
-        rows = rows._replace(n_options=flat[(np.cumsum(sizes) - sizes)[form] + question - 1])
+        sizes = np.fromiter(map(len, n_options.values()), np.int32, len(n_options))
+        flat = np.fromiter(chain.from_iterable(n_options.values()), np.int8, int(sizes.sum()))
+        starts = (np.cumsum(sizes) - sizes).astype(np.int32)
+        rows = rows._replace(n_options=flat[starts[rows.form] + question - 1])
         for n in np.flatnonzero(rows.key >> rows.n_options).tolist():
             message = tell(
                 "question {question} of form {names} was printed with {n_options} options: write one "
@@ -202,15 +204,11 @@ def _rows(
     return rows, criterion
 
 
-def _numbers(values: Iterable[Any], numbers: Mapping[Any, int], n: int) -> Ints:
-    """The number of each of n values; -1 for one that has none."""
-    return np.fromiter(map(numbers.get, values, repeat(-1)), np.int64, n)
-
-
-def _read(values: Sequence[Any], read: Callable[[object], int | None]) -> Ints:
+def _read(values: Sequence[Any], read: Callable[[Any], int | None]) -> Ints:
     """Each value as `read` has it, which looks at each different one once; -1 where it is None."""
-    found = ((value, read(value)) for value in set(values))
-    return _numbers(values, {value: number for value, number in found if number is not None}, len(values))
+    different = coded(values)
+    found = map(read, different.values)
+    return different.taken([-1 if number is None else number for number in found])
 
 
 def _whole(value: object) -> int | None:
@@ -243,9 +241,11 @@ def _form_problems(
                 n=len(printed),
             )
             yield Problem(SOURCE, "form-of-other-length", message, field="form")
-    order = np.lexsort((rows.question[known], rows.form[known]))
-    form, question = rows.form[known][order], rows.question[known][order]
-    expected = np.arange(len(form)) - (np.cumsum(sizes) - sizes)[form] + 1
+    place = rows.form[known] * np.int64(MOST_UNITS) + rows.question[known]
+    if not (place[1:] > place[:-1]).all():
+        place.sort()
+    form, question = np.divmod(place, MOST_UNITS)
+    expected = np.arange(1, len(form) + 1) - (np.cumsum(sizes) - sizes)[form]
     for n in sorted(set(form[question != expected].tolist())):
         message = tell(
             "form {names}: questions must run from 1 to {sizes}, each once",
@@ -274,36 +274,27 @@ def _compiled(
     placed: list[Any] = [np.zeros(shape, kind) for kind in kinds]
     for into, column in zip(placed, values, strict=True):
         into[rows.form, rows.question - 1] = column
-    flat = rows.form * len(criteria) + criterion
-    worth, least = rows.points * unit, tables.min(axis=1)[number]
+    n_printed, keys, points, of, items, table = placed
 
-    def summed(weights: Any) -> Ints:
-        found = np.bincount(flat, weights=weights, minlength=len(rows.names) * len(criteria))
-        return found.astype(np.int64).reshape(-1, len(criteria))
-
-    max_units = summed(worth)
+    # By criterion, and of what the total of each form is made: by the most and the least units of each
+    # question, over what everybody is given. Past the last question of a form all are 0.
+    n_items, max_units, least_units = (np.zeros((shape[0], len(criteria)), np.int64) for _ in range(3))
+    totals = FormTotals(*(np.zeros(shape[0], np.int64) for _ in FormTotals._fields))
+    forms, most_of, least_of = np.arange(shape[0]), tables.max(axis=1), tables.min(axis=1)
+    for worth, pc, kind in zip(points.T, of.T, table.T, strict=True):
+        most, least = most_of[kind], least_of[kind]
+        given = np.maximum(least, 0)
+        n_items[forms, pc] += worth > 0
+        max_units[forms, pc] += worth * unit
+        least_units[forms, pc] += least
+        for total, more in zip(totals, (most > least, most - given, least - given, given), strict=True):
+            np.add(total, more, out=total)
     if max_units.sum(axis=1).max() > MOST_UNITS:
         message = tell(
             "the points of a form are too many to count in parts of 1/{unit}: give items fewer points",
             unit=unit,
         )
         raise Refused(message, [Problem(SOURCE, "points-too-many", message, field="points")])
-    # what the total of each form is made of, by the most and the least units of each row, over what everybody
-    # is given
-    most = tables.max(axis=1)[number]
-    given = np.maximum(least, 0)
-    totals = FormTotals(
-        *(
-            np.bincount(rows.form, weights=weights, minlength=len(rows.names)).astype(np.int64)
-            for weights in (
-                most > least,
-                most - given,
-                least - given,
-                given,
-            )
-        )
-    )
-    n_printed, keys, points, of, items, table = placed
     return Key(
         names=tuple(rows.names),
         criteria=criteria,
@@ -317,9 +308,9 @@ def _compiled(
         unit=unit,
         tables=tables.astype(np.int32),
         table=table,
-        n_items=summed(rows.points > 0),
+        n_items=n_items,
         max_units=max_units,
-        least_units=np.minimum(summed(least), 0),
+        least_units=np.minimum(least_units, 0),
         floor_total=rule.floor == "total",
         totals=totals,
         printed_points=printed,

@@ -29,7 +29,8 @@ CREDITS = (None, *dict.fromkeys(one.credit for one in CORRECTION_KINDS.values() 
 _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, len(CREDITS))
 """The number of values that each field of `Keyed` can have, but for the anchors."""
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger]
+_AT_ONCE = 1 << 18
 
 
 class Contract(NamedTuple):
@@ -79,11 +80,11 @@ def compile_tables(
     the different tables (T, 256), where the first is all 0; and the number of each question's table (n,).
     """
     codes = np.zeros(len(points), dtype=np.int64)
-    sizes = (*_SIZES, len(scales))
-    for field, size in zip(keyed, sizes, strict=True):
-        codes = codes * size + field
-    worth, place = np.unique(points, return_inverse=True)
-    used, number = np.unique(codes * len(worth) + place, return_inverse=True)
+    sizes, worth = (*_SIZES, len(scales)), _distinct(points)
+    for field, size in zip((*keyed, np.searchsorted(worth, points)), (*sizes, len(worth)), strict=True):
+        codes *= size
+        codes += field
+    used = _distinct(codes)
     found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),))]
     for code in used.tolist():
         n_options, key, accepted, credit, scale = map(int, np.unravel_index(code // len(worth), sizes))
@@ -96,7 +97,13 @@ def compile_tables(
         units = [int(share * each * unit) for share in row]
         table[:] = units[-1]
         table[: len(units)] = units
-    return unit, tables, np.asarray(number + 1, dtype=np.int64)
+    return unit, tables, np.searchsorted(used, codes) + 1
+
+
+def _distinct(values: Ints) -> Ints:
+    """The different values in rising order, found part by part: of millions few differ."""
+    parts = (np.unique(values[n : n + _AT_ONCE]) for n in range(0, len(values), _AT_ONCE))
+    return np.unique(np.concatenate([values[:0], *parts]))
 
 
 def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:

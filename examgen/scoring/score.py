@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from examgen.capture.answer_layout import (
     NO_LIST,
@@ -33,8 +36,9 @@ from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
+from examgen.core.columns import Columns, coded
 from examgen.core.disk import temporary_folder
-from examgen.core.exam.exam_tables import Columns, ExamTables, read_exam_tables
+from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated, letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
@@ -392,19 +396,29 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 
 def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
     """The questions and options of every form; `accepts_unreadable`: rows may be mostly unreadable."""
-    options: dict[str, list[tuple[int, int]]] = {}
-    columns = (asked.forms[name] for name in ("form", "question", "options"))
-    for form, question, printed in zip(*columns, strict=True):
-        options.setdefault(form, []).append((int(question), printed.count(" ") + 1))
     dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
     return AnswerLayout(
-        {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
+        _n_options(asked.forms),
         assignment_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
         records.grader_decisions,
         asked.texts,
         accepts_unreadable,
         str(asked.manifest.get("exam", "")),
     )
+
+
+def _n_options(forms: Columns) -> dict[str, tuple[int, ...]]:
+    """By form, the number of options of each question; forms that are alike share one tuple."""
+    form, question, printed = (coded(forms[name]) for name in ("form", "question", "options"))
+    numbers = question.taken([*map(int, question.values)])
+    counts = printed.taken([options.count(" ") + 1 for options in printed.values]).astype(np.uint8)
+    place = form.codes * np.int64(1 + numbers.max(initial=0)) + numbers
+    if not (place[1:] > place[:-1]).all():
+        counts = counts[np.argsort(place, kind="stable")]
+    ends = np.cumsum(np.bincount(form.codes, minlength=len(form.values))).tolist()
+    alike: dict[bytes, tuple[int, ...]] = {}
+    own = (counts[start:end].tobytes() for start, end in pairwise([0, *ends]))
+    return {name: alike.setdefault(of, tuple(of)) for name, of in zip(form.values, own, strict=True)}
 
 
 def printed_layout(folder: Path) -> AnswerLayout:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from examgen.core.columns import Column, Columns
 from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, base_form
@@ -31,32 +31,6 @@ if TYPE_CHECKING:
 _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
 
 
-class Column(Sequence[str]):
-    """The cells of a column, each different text once: a package with an order for each of 200,000 candidates
-    has six million lines."""
-
-    def __init__(self, texts: Sequence[str], codes: npt.NDArray[np.unsignedinteger]) -> None:
-        self._texts, self._codes = texts, codes
-
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return Column(self._texts, self._codes[at])
-        return self._texts[int(self._codes[at])]
-
-    def __len__(self) -> int:
-        return len(self._codes)
-
-    def __iter__(self) -> Iterator[str]:
-        for start in range(0, len(self._codes), _AT_A_TIME):
-            yield from map(self._texts.__getitem__, self._codes[start : start + _AT_A_TIME].tolist())
-
-
-Columns = Mapping[str, Sequence[str]]
-_AT_A_TIME = 1 << 16
 _LARGE = 1_000_000
 """Bytes of a table from which on it is worth while to load polars for it."""
 

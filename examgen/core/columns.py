@@ -1,0 +1,65 @@
+"""Columns of large tables: the cells as numbers of the few texts that stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Columns = Mapping[str, Sequence[str]]
+_AT_A_TIME = 1 << 16
+
+
+class Column(Sequence[str]):
+    """The cells of a column, each different text once: a package with an order for each of 200,000 candidates
+    has six million lines."""
+
+    def __init__(self, texts: Sequence[str], codes: npt.NDArray[np.unsignedinteger]) -> None:
+        self.texts, self.codes = texts, codes
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return Column(self.texts, self.codes[at])
+        return self.texts[int(self.codes[at])]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self.codes), _AT_A_TIME):
+            yield from map(self.texts.__getitem__, self.codes[start : start + _AT_A_TIME].tolist())
+
+
+class Coded(NamedTuple):
+    """The cells of a column as numbers of what stands in it."""
+
+    values: Sequence[Any]
+    """Each value once, in the order in which they first stand there."""
+    codes: npt.NDArray[np.int32]
+
+    def taken(self, found: Sequence[int]) -> npt.NDArray[np.int32]:
+        """For each cell what was found for its value."""
+        return np.asarray(found, np.int32)[self.codes]
+
+
+def coded(cells: Sequence[Any]) -> Coded:
+    """The cells of a column, each different value looked at once."""
+    if not isinstance(cells, Column):
+        numbers: dict[Any, int] = {}
+        found = (numbers.setdefault(cell, len(numbers)) for cell in cells)
+        codes = np.fromiter(found, np.int32, len(cells))
+        return Coded([*numbers], codes)
+    first = np.full(len(cells.texts), len(cells), np.int64)
+    backwards = np.arange(len(cells) - 1, -1, -1, dtype=np.int32)
+    first[cells.codes[::-1]] = backwards  # of cells alike, the last that is written is the first
+    numbers, there = {}, np.argsort(first, kind="stable")[: int((first < len(cells)).sum())]
+    place = np.zeros(len(first), np.int32)
+    for text in there.tolist():
+        place[text] = numbers.setdefault(cells.texts[text], len(numbers))
+    return Coded([*numbers], place[cells.codes])
