@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.exam import exam_tables
+from examgen.core.columns import Columns, coded, distinct, first_places
+from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.names import base_form
 from examgen.core.models.item import Item
 from examgen.core.responses.matrix import OMITTED
@@ -81,9 +82,7 @@ class ResponseColumns(NamedTuple):
     places: NDArray[np.int8]
 
 
-def columns_of(
-    asked: exam_tables.ExamTables, key: Key, items: Mapping[str, Item], several: str
-) -> ResponseColumns:
+def columns_of(asked: ExamTables, key: Key, items: Mapping[str, Item], several: str) -> ResponseColumns:
     """The columns in the order of the forms, then of their questions.
 
     `items` are the texts that were printed, by id; `several` says how items with several right answers are
@@ -91,12 +90,13 @@ def columns_of(
     """
     shape = key.keys.shape
     at = _places(asked.forms, key)
-    names, item_codes = _coded(asked.forms["item"])
-    orders, order_codes = _coded(asked.forms["options"])
+    names, item_codes = coded(asked.forms["item"])
+    orders, order_codes = coded(asked.forms["options"])
     item_at, order_at, points_at, line_at = (np.full(shape, -1, np.int32) for _ in range(4))
     item_at[at], order_at[at] = item_codes, order_codes
     of_key = _places(asked.key, key)
-    points_at[of_key] = np.fromiter(map(int, asked.key["points"]), np.int32, len(of_key[0]))
+    points = coded(asked.key["points"])
+    points_at[of_key] = points.taken([*map(int, points.values)])
     line_at[of_key] = np.arange(len(of_key[0]))
     # 200,000 booklets print few questions in different ways: each way is looked at once, where it is first
     there = item_at >= 0
@@ -139,18 +139,14 @@ def columns_of(
     return ResponseColumns(tuple(named), column, printing, np.stack(marks))
 
 
-def _places(table: exam_tables.Columns, key: Key) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _places(table: Columns, key: Key) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The number of the form and of the question, from 0, of each line of a table."""
-    form_of, n = {name: n for n, name in enumerate(key.names)}, len(table["form"])
-    forms = np.fromiter((form_of[form] for form in table["form"]), np.int32, n)
-    return forms, np.fromiter(map(int, table["question"]), np.int32, n) - 1
-
-
-def _coded(cells: Sequence[str]) -> tuple[list[str], NDArray[np.int32]]:
-    """The different texts of a column, and the number of each cell's."""
-    known: dict[str, int] = {}
-    codes = np.fromiter((known.setdefault(cell, len(known)) for cell in cells), np.int32, len(cells))
-    return [*known], codes
+    form, question = coded(table["form"]), coded(table["question"])
+    form_of = {name: n for n, name in enumerate(key.names)}
+    return (
+        form.taken([form_of[name] for name in form.values]),
+        question.taken([int(number) - 1 for number in question.values]),
+    )
 
 
 def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -160,9 +156,13 @@ def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64],
     for part in parts:
         low, high = int(part.min()), int(part.max())
         if (int(code.max()) + 1) * (high - low + 1) > _MOST:
-            code = np.unique(code, return_inverse=True)[1]
-        code = code * (high - low + 1) + (part - low)
-    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+            code = np.searchsorted(distinct(code), code)
+        code *= high - low + 1
+        code += part
+        code -= low
+    different = distinct(code)
+    which = np.searchsorted(different, code)
+    first = first_places(which, len(different))
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return np.sort(first), rank[which]

@@ -55,11 +55,23 @@ def coded(cells: Sequence[Any]) -> Coded:
         found = (numbers.setdefault(cell, len(numbers)) for cell in cells)
         codes = np.fromiter(found, np.int32, len(cells))
         return Coded([*numbers], codes)
-    first = np.full(len(cells.texts), len(cells), np.int64)
-    backwards = np.arange(len(cells) - 1, -1, -1, dtype=np.int32)
-    first[cells.codes[::-1]] = backwards  # of cells alike, the last that is written is the first
+    first = first_places(cells.codes, len(cells.texts))
     numbers, there = {}, np.argsort(first, kind="stable")[: int((first < len(cells)).sum())]
     place = np.zeros(len(first), np.int32)
     for text in there.tolist():
         place[text] = numbers.setdefault(cells.texts[text], len(numbers))
     return Coded([*numbers], place[cells.codes])
+
+
+def first_places(codes: npt.NDArray[np.integer], n: int) -> npt.NDArray[np.int64]:
+    """Where each of the numbers up to n stands first among many; how many these are for one that does not."""
+    first = np.full(n, len(codes), np.int64)
+    # of those alike the last that is written is the first
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1, dtype=np.int32)
+    return first
+
+
+def distinct(values: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    """The different values in rising order, found part by part: of millions few differ."""
+    parts = (np.unique(values[n : n + _AT_A_TIME]) for n in range(0, len(values), _AT_A_TIME))
+    return np.unique(np.concatenate([values[:0], *parts]))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from examgen.core.columns import distinct
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.responses.rows import BLANK
 from examgen.core.text.characters import LETTERS
@@ -30,7 +31,6 @@ _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, len(CREDITS))
 """The number of values that each field of `Keyed` can have, but for the anchors."""
 
 Ints = npt.NDArray[np.signedinteger]
-_AT_ONCE = 1 << 18
 
 
 class Contract(NamedTuple):
@@ -80,11 +80,11 @@ def compile_tables(
     the different tables (T, 256), where the first is all 0; and the number of each question's table (n,).
     """
     codes = np.zeros(len(points), dtype=np.int64)
-    sizes, worth = (*_SIZES, len(scales)), _distinct(points)
+    sizes, worth = (*_SIZES, len(scales)), distinct(points)
     for field, size in zip((*keyed, np.searchsorted(worth, points)), (*sizes, len(worth)), strict=True):
         codes *= size
         codes += field
-    used = _distinct(codes)
+    used = distinct(codes)
     found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),))]
     for code in used.tolist():
         n_options, key, accepted, credit, scale = map(int, np.unravel_index(code // len(worth), sizes))
@@ -98,12 +98,6 @@ def compile_tables(
         table[:] = units[-1]
         table[: len(units)] = units
     return unit, tables, np.searchsorted(used, codes) + 1
-
-
-def _distinct(values: Ints) -> Ints:
-    """The different values in rising order, found part by part: of millions few differ."""
-    parts = (np.unique(values[n : n + _AT_ONCE]) for n in range(0, len(values), _AT_ONCE))
-    return np.unique(np.concatenate([values[:0], *parts]))
 
 
 def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
