@@ -88,9 +88,9 @@ class AssignedForms(NamedTuple):
     """
 
     item_ids: tuple[str, ...]
-    item: npt.NDArray[np.int64]
+    item: npt.NDArray[np.int32]
     keys: Marks
-    n_options: npt.NDArray[np.int64]
+    n_options: npt.NDArray[np.uint8]
 
 
 def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
@@ -98,7 +98,7 @@ def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
 
     Parameters
     ----------
-    dealt : DealtForms
+    dealt : AssignedForms
         Forms of n candidates, of at most m questions.
     seed : int
         Non-negative.
@@ -112,16 +112,30 @@ def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
     theta = draw_abilities(len(dealt.item), seed)
     a, b = draw_parameters(dealt.item_ids, seed)
     rng = _generator(seed, "personal forms")
-    right = rng.random(dealt.item.shape) < probability_2pl(theta, a[dealt.item], b[dealt.item])
-    chosen = np.where(right, dealt.keys, ~dealt.keys & ((1 << dealt.n_options) - 1))
     # (256, 9): of each bit mask, its lowest bit, the next one, …; 0 past its last.
     found = np.zeros((256, 9), dtype=np.uint8)
     for mask in range(256):
         bits = [1 << k for k in range(8) if mask >> k & 1]
         found[mask, : len(bits)] = bits
-    marks = found[chosen, (rng.random(dealt.item.shape) * np.bitwise_count(chosen)).astype(np.intp)]
-    marks[(rng.random(dealt.item.shape) < OMIT_RATE) | (dealt.item < 0)] = BLANK
+    n, m = dealt.item.shape
+    marks = np.empty((n, m), np.uint8)
+    # three draws for everybody, one after the other, each for a part of the rows at a time
+    for rows in row_chunks(n, m):
+        item = dealt.item[rows]
+        is_right = _drawn(rng, item) < probability_2pl(theta[rows], a[item], b[item])
+        wrong = ~dealt.keys[rows] & ((1 << dealt.n_options[rows].astype(np.int16)) - 1).astype(np.uint8)
+        marks[rows] = np.where(is_right, dealt.keys[rows], wrong)
+    for rows in row_chunks(n, m):
+        chosen = marks[rows]
+        marks[rows] = found[chosen, (_drawn(rng, chosen) * np.bitwise_count(chosen)).astype(np.intp)]
+    for rows in row_chunks(n, m):
+        item = dealt.item[rows]
+        marks[rows][(_drawn(rng, item) < OMIT_RATE) | (item < 0)] = BLANK
     return theta, marks
+
+
+def _drawn(rng: np.random.Generator, like: npt.NDArray[np.generic]) -> Floats:
+    return rng.random(like.shape)
 
 
 def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
