@@ -47,7 +47,7 @@ class KeyColumns(NamedTuple):
     """Of tasks that assessors rate, the points of each option: `0|1|2|3`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Key:
     """What scoring needs of F forms of at most Q questions, under a rule and after corrections.
 

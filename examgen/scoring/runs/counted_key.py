@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import numpy as np
 import polars as pl
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
 _PLACE = ("level", "unit", "element", "pc")
 
 
+_keys: WeakValueDictionary[tuple[Path, str, str], Key] = WeakValueDictionary()
+"""Those that somebody holds, by package, run and manifest: one of 200,000 orders takes a quarter of a
+gigabyte."""
+
+
 class KeyOfRun:
     """The key that a run was scored by, read and corrected when first asked for."""
 
@@ -55,8 +61,13 @@ class KeyOfRun:
     @cached_property
     def key(self) -> Key:
         """The key as it counted."""
-        records = DecisionRecords(corrections=corrections_on_record(self.run.audit))
-        return key_after_corrections(self.asked, layout_of(self.asked, records), records)
+        which = self.folder.resolve(), self.run.fingerprint, self.asked.texts.manifest_sha256
+        found = _keys.get(which)
+        if found is None:
+            records = DecisionRecords(corrections=corrections_on_record(self.run.audit))
+            found = key_after_corrections(self.asked, layout_of(self.asked, records), records)
+            _keys[which] = found
+        return found
 
     @cached_property
     def cuts(self) -> Mapping[str, Decimal]:
@@ -101,12 +112,17 @@ class TotalScales:
 
     def __init__(self, of: KeyOfRun) -> None:
         self._of = of
+        self._in_points: dict[TotalScale, TotalScale] = {}
 
     def __call__(self, form: str) -> TotalScale:
-        """That of one form, in points."""
-        least, most, n_items, given = self._scales[self._of.number[form]]
-        unit = self._of.key.unit
-        return TotalScale(Fraction(least, unit), Fraction(most, unit), n_items, Fraction(given, unit))
+        """That of one form, in points; forms that are alike share it."""
+        own = self._scales[self._of.number[form]]
+        found = self._in_points.get(own)
+        if found is None:
+            (least, most, n_items, given), unit = own, self._of.key.unit
+            found = TotalScale(Fraction(least, unit), Fraction(most, unit), n_items, Fraction(given, unit))
+            self._in_points[own] = found
+        return found
 
     @cached_property
     def _scales(self) -> list[TotalScale]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -93,13 +94,18 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
     rule = run.audit["options"]["pass"]
     scales = total_scales(run)
     found: dict[str, Cut | None] = {}
+
+    @cache  # booklets with orders of their own are 200,000 forms, and few of them differ in this
+    def cut_on(base: FormCut | None, text: str, scale: TotalScale | None) -> Cut | None:
+        most = Decimal(text)
+        cut = total_cut(rule, base, most)
+        if cut is None:
+            return None
+        return Cut(float(cut), None if scale is None else sem_at_cut(rule, cut, scale), float(most))
+
     sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
     for form, text in sorted(sat, key=lambda one: dictionary_order(one[0])):
-        most = Decimal(text)
-        cut = total_cut(rule, cut_of_form(run.exam, form), most)
-        scale = scales.get(form)
-        sem = None if cut is None or scale is None else sem_at_cut(rule, cut, scale)
-        found[form] = None if cut is None else Cut(float(cut), sem, float(most))
+        found[form] = cut_on(cut_of_form(run.exam, form), text, scales.get(form))
     return found
 
 
