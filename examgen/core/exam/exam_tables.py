@@ -175,7 +175,9 @@ def _columns(path: Path) -> Columns:
 def _many(path: Path, heads: Sequence[str]) -> Columns:
     import polars as pl
 
-    table = pl.read_csv(path, schema_overrides=dict.fromkeys(heads, pl.Categorical))
+    # categories of their own, which go with the table: those that all tables share stay in memory
+    kinds = {head: pl.Categorical(pl.Categories.random()) for head in heads}
+    table = pl.read_csv(path, schema_overrides=kinds)
     return {head: _column(table.drop_in_place(head)) for head in heads}
 
 
