@@ -362,12 +362,14 @@ def left(executor: Executor | None, folder: Path, value: Means) -> Iterator[Call
 
 def leave(path: Path, value: object) -> None:
     """Puts a value into a file from which tasks take it."""
-    path.write_bytes(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+    with path.open("wb") as file:
+        pickle.dump(value, file, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def taken(path: Path) -> Any:
     """The value in a file that this command wrote itself."""
-    return pickle.loads(path.read_bytes())
+    with path.open("rb") as file:
+        return pickle.load(file)
 
 
 # ── worker processes ─────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ from examgen.capture.parts import is_read_as_utf8, not_understood
 from examgen.core.disk import make_room
 from examgen.core.files import Progress
 from examgen.core.problems import Problem, Refused
-from examgen.core.processes import leave, results
+from examgen.core.processes import results
 from examgen.core.responses import table
 from examgen.core.responses.rows import FileStructure, Ints, Part
 from examgen.core.words import option, tell
@@ -105,7 +105,7 @@ def read_parts(
 
     With `refuse_unreadable`, a file is refused of which many rows are not understood.
     """
-    leave(folder / tasks.PLAN, plan)
+    tasks.share(folder, tasks.PLAN, plan)
     found: list[tasks.PartRead] = []
     problems: list[Problem] = []
     calls = ((folder, number) for number in range(len(plan.parts)))
@@ -204,7 +204,7 @@ def measured_sums(
     executor: Executor | None, folder: Path, plan: ScoringPlan, settled: ResolvedRepeats
 ) -> tuple[tasks.PartSums, ...]:
     """By part, the sums of the rows that are scored, by the plan with the cohort."""
-    leave(folder / tasks.COHORT_PLAN, plan)
+    tasks.share(folder, tasks.COHORT_PLAN, plan)
     calls = [(folder, n, dropped) for n, dropped in enumerate(settled.dropped)]
     return tuple(results(executor, tasks.measure, calls))
 

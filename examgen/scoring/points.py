@@ -9,10 +9,11 @@ the bits of a criterion are counted eight bytes at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import wraps
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,25 @@ CHUNK = 8_192
 
 FEW_FORMS = 100
 """Up to so many forms, each is summed by one matrix product, which is the fastest for many candidates."""
+
+Rest = ParamSpec("Rest")
+Found = TypeVar("Found")
+
+
+def _for_its_key(find: Callable[Concatenate[Key, Rest], Found]) -> Callable[Concatenate[Key, Rest], Found]:
+    """The same, found once for a key as long as somebody has that: of 200,000 orders it is large."""
+    of_keys: WeakKeyDictionary[Key, dict[tuple[Any, ...], Found]] = WeakKeyDictionary()
+
+    @wraps(find)
+    def found(key: Key, /, *args: Rest.args, **named: Rest.kwargs) -> Found:
+        own = of_keys.setdefault(key, {})
+        asked = (*args, *sorted(named.items()))
+        if asked not in own:
+            own[asked] = find(key, *args, **named)
+        return own[asked]
+
+    return found
+
 
 Words = npt.NDArray[np.uint64]
 _BITS = 64
@@ -61,7 +81,7 @@ class Counting(NamedTuple):
     questions: Words
 
 
-@lru_cache(maxsize=4)
+@_for_its_key
 def counting(key: Key, letters_only: bool) -> Counting:
     """How rows of single letters alone are counted, or any rows whatever."""
     low, hit, gain = _two_scores(key, letters_only)
@@ -84,7 +104,7 @@ def counting(key: Key, letters_only: bool) -> Counting:
     return Counting(holds, _as_values(hit[key.table])[:, 0], base, in_order, questions)
 
 
-@lru_cache(maxsize=4)
+@_for_its_key
 def units_kind(key: Key) -> type[np.signedinteger[Any]]:
     """The smallest type that has what a row can earn of a criterion, and how far that is above the least."""
     most = int((key.max_units - key.least_units).max(initial=0))
@@ -207,13 +227,13 @@ def total_places(key: Key, form: Ints, units: npt.NDArray[np.integer]) -> Ints:
     return np.maximum(total, 0)
 
 
-@lru_cache(maxsize=4)
+@_for_its_key
 def _each_once(key: Key) -> npt.NDArray[np.floating]:
     """(C,) that sums units."""
     return summing(np.ones((len(key.criteria), 1), dtype=np.int64), shapes_of(key))[:, 0]
 
 
-@lru_cache(maxsize=4)
+@_for_its_key
 def _least_total(key: Key) -> Ints:
     return key.least_total
 

@@ -52,7 +52,7 @@ from examgen.core.processes import pool, usable_cpus
 from examgen.core.readings import Readings
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell
-from examgen.scoring import parts
+from examgen.scoring import parts, tasks
 from examgen.scoring.audit import with_paths_from
 from examgen.scoring.corrections import Options
 from examgen.scoring.key import Key, KeyColumns, compile_key
@@ -527,6 +527,7 @@ def _scratch(runs: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        tasks.let_go(folder)
         rmtree(folder, ignore_errors=True)
 
 

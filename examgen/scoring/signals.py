@@ -21,7 +21,7 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.processes import leave, results
+from examgen.core.processes import results
 from examgen.core.register import Register
 from examgen.core.responses.rows import Hashes, Ints, id_hash
 from examgen.core.words import option, tell
@@ -172,7 +172,7 @@ def find(
     rooms = tuple(map(_room_columns, files))
     signals_plan = signal_plan(forms)
     rate = max(1, n_rows // SAMPLE)
-    leave(folder / LOOKING, Looking(signals_plan, rate, rooms))
+    tasks.share(folder, LOOKING, Looking(signals_plan, rate, rooms))
     calls = [(folder, number, dropped) for number, dropped in enumerate(settled.dropped)]
     looked = list(results(executor, look, calls))
     suspected = joined_rows([_placed(one.suspected, read, n) for n, one in enumerate(looked)])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +22,7 @@ from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.disk import begin_keeping
 from examgen.core.problems import ExamgenError, Problem
-from examgen.core.processes import taken
+from examgen.core.processes import leave, taken
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import KINDS, Batch, Ints, Part, QuarantinedRow, ResultRows, id_hash
 from examgen.scoring.coverage import CriterionTally
@@ -137,17 +136,40 @@ def place(folder: Path, what: str, part: int) -> Path:
     return folder / f"{what}-{part:05d}"
 
 
-_found = lru_cache(maxsize=4)(taken)
+_MOST_HELD = 4
+_held: dict[Path, Any] = {}
+"""What the tasks of a scoring share, by its file, as this process made or read it."""
+
+
+def share(folder: Path, name: str, value: object) -> None:
+    """Leaves the tasks of a scoring a value in a file; those in this process have it as it is."""
+    leave(folder / name, value)
+    _hold(folder / name, value)
 
 
 def shared(folder: Path, name: str) -> Any:
     """A value that all tasks of a scoring share."""
-    return _found(folder / name)
+    path = folder / name
+    if path not in _held:
+        _hold(path, taken(path))
+    return _held[path]
+
+
+def _hold(path: Path, value: object) -> None:
+    while len(_held) >= _MOST_HELD:
+        del _held[next(iter(_held))]
+    _held[path] = value
+
+
+def let_go(folder: Path) -> None:
+    """Holds nothing more of a scoring that is done."""
+    for path in [path for path in _held if path.parent == folder]:
+        del _held[path]
 
 
 def part_of(folder: Path, number: int) -> Part:
     """The part with this number."""
-    plan: ScoringPlan = _found(folder / PLAN)
+    plan: ScoringPlan = shared(folder, PLAN)
     return plan.parts[number]
 
 
@@ -157,7 +179,7 @@ def read(folder: Path, number: int, guess: bool = True) -> PartRead | FailedPart
     If the ids are out of order from the first chunk on, it leaves the hashes of the ids, too. With `guess`,
     the part is read as UTF-8 if that is possible, whatever the encoding of the rest of its file.
     """
-    plan: ScoringPlan = _found(folder / PLAN)
+    plan: ScoringPlan = shared(folder, PLAN)
     if guess:
         with suppress(NotUtf8, ExamgenError):
             return _read(folder, number, plan, guess=True)
@@ -320,7 +342,7 @@ def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
 
 def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are not scored (`dropped`)."""
-    plan: ScoringPlan = _found(folder / PLAN)
+    plan: ScoringPlan = shared(folder, PLAN)
     sums = _SumsOfRows(plan, plan.parts[number].file)
     found = [
         some_rows(block, own, keep=True)
@@ -334,7 +356,7 @@ def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
 
 def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are scored, once the plan with the cohort exists."""
-    plan: ScoringPlan = _found(folder / COHORT_PLAN)
+    plan: ScoringPlan = shared(folder, COHORT_PLAN)
     sums = _SumsOfRows(plan, plan.parts[number].file)
     for block in kept_rows(folder, number, dropped):
         sums.add(block)
@@ -355,7 +377,7 @@ def write(folder: Path, number: int, dropped: Ints, target: Path, place: PartPla
 
     Returns the number of the part.
     """
-    plan: ScoringPlan = _found(folder / plan_file)
+    plan: ScoringPlan = shared(folder, plan_file)
     of_file = plan.parts[number].file
     at = list(place.offsets)
     with ExitStack() as stack:
