@@ -21,9 +21,9 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, MIN_N, joined, short
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
 from examgen.reports.candidate_report.words import certainty_of, pass_rule_words
-from examgen.reports.cohort_report.rows import CohortRows, rows_of
+from examgen.reports.cohort_report.rows import CohortRows
 from examgen.reports.form_groups import CandidateGroup, Gap, forms_of, gap_of
-from examgen.scoring.runs.form_cuts import BY_FORM, Cut, cuts_of, looks_again, total_cut
+from examgen.scoring.runs.form_cuts import BY_FORM, Cut, looks_again, total_cut
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import FormCut
@@ -108,11 +108,10 @@ def undecided_of(run: ScoredRun) -> Undecided | None:
     return Undecided(counts["undecided"], sum(counts.values()), short(str(certainty["percent"])))
 
 
-def decision_facts(run: ScoredRun, rows: CohortRows | None) -> DecisionFacts:
-    """What the decisions of a run rest on."""
-    known = rows_of(run) if rows is None else rows
-    n_forms = len(known.forms)
-    groups = tuple(forms_of(known, cuts_of(run))) if n_forms <= MOST_COMPARED else ()
+def decision_facts(run: ScoredRun, rows: CohortRows, cuts: Mapping[str, Cut | None]) -> DecisionFacts:
+    """What the decisions of a run rest on; `cuts` are those of its forms."""
+    n_forms = len(rows.forms)
+    groups = tuple(forms_of(rows, cuts)) if n_forms <= MOST_COMPARED else ()
     rule = run.audit["options"]["pass"]
     made = run.audit.get("corrections") or ()
     drops = [one for one in made if not CORRECTION_KINDS[one["kind"]].counts]
@@ -127,7 +126,7 @@ def decision_facts(run: ScoredRun, rows: CohortRows | None) -> DecisionFacts:
         n_forms,
         tuple(forms),
         len(drops),
-        gap_of(known, groups),
+        gap_of(rows, groups),
         scoring_of(run.audit),
         undecided_of(run),
         (run.audit.get("cut") or {}).get("method"),

@@ -121,12 +121,16 @@ def total_cuts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> list[F
     """The exact cut of each form in units, the higher of two; None where the total decides nothing."""
     if rule.percent is None and rule.cut is None:
         return None
+    # forms that are alike share a number: of 200,000 orders of their own all are
     most = asked.max_units.sum(axis=1).tolist()
-    shares = [Fraction(rule.percent or 0) * units / 100 for units in most]
+    share_of = {units: Fraction(rule.percent or 0) * units / 100 for units in set(most)}
+    shares = [share_of[units] for units in most]
     if rule.raw_cut is not None:
         raw = [Fraction(rule.raw_cut * asked.unit)] * len(most)
     elif rule.cut is not None:
-        raw = [Fraction((cuts or {})[name]) * asked.unit for name in asked.names]
+        own = [(cuts or {})[name] for name in asked.names]
+        units_of = {cut: Fraction(cut) * asked.unit for cut in set(own)}
+        raw = [units_of[cut] for cut in own]
     else:
         return shares
     return [max(pair) for pair in zip(shares, raw, strict=True)] if rule.percent is not None else raw

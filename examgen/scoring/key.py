@@ -241,11 +241,14 @@ def _form_problems(
                 n=len(printed),
             )
             yield Problem(SOURCE, "form-of-other-length", message, field="form")
-    place = rows.form[known] * np.int64(MOST_UNITS) + rows.question[known]
-    if not (place[1:] > place[:-1]).all():
-        place.sort()
-    form, question = np.divmod(place, MOST_UNITS)
-    expected = np.arange(1, len(form) + 1) - (np.cumsum(sizes) - sizes)[form]
+    form, question = rows.form[known], rows.question[known]
+    is_later = (form[1:] > form[:-1]) | (form[1:] == form[:-1]) & (question[1:] > question[:-1])
+    if not is_later.all():
+        order = np.lexsort((question, form))
+        form, question = form[order], question[order]
+    starts = (np.cumsum(sizes) - sizes).astype(np.int32)
+    expected = np.arange(1, len(form) + 1, dtype=np.int32)
+    expected -= starts[form]
     for n in sorted(set(form[question != expected].tolist())):
         message = tell(
             "form {names}: questions must run from 1 to {sizes}, each once",

@@ -375,7 +375,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         unreconciled=() if run.unreconciled is None else by_number(run.unreconciled["what"]),
         aside=tuple(set_aside(run)),
         unused=tuple(not_used(run)),
-        facts=decision_facts(run, rows),
+        facts=decision_facts(run, rows, cuts),
     )
 
 

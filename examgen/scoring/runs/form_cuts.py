@@ -104,7 +104,9 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
         return Cut(float(cut), None if scale is None else sem_at_cut(rule, cut, scale), float(most))
 
     sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
-    for form, text in sorted(sat, key=lambda one: dictionary_order(one[0])):
+    bases = sorted({base_form(form) for form, _ in sat}, key=dictionary_order)
+    place = {base: n for n, base in enumerate(bases)}
+    for form, text in sorted(sat, key=lambda one: (place[base_form(one[0])], len(one[0]), one[0])):
         found[form] = cut_on(cut_of_form(run.exam, form), text, scales.get(form))
     return found
 
