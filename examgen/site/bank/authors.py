@@ -89,14 +89,37 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     return found
 
 
-def written_here(code: str) -> dict[str, dict[str, datetime.datetime]]:
+class _Written(NamedTuple):
+    """Who wrote what in a unit, by the record up to an entry of it."""
+
+    number: int
+    hash: str
+    by: dict[str, dict[str, datetime.datetime]]
+
+
+_written: dict[str, _Written] = {}
+"""By unit. The record only grows: what it said is kept, and what was entered since is read."""
+
+
+def written_here(code: str) -> Mapping[str, Mapping[str, datetime.datetime]]:
     """By user name, the items of a unit that somebody wrote, changed or brought in on the site, each with the
     last time. Texts that came by git or by command are not told."""
-    found: dict[str, dict[str, datetime.datetime]] = {}
+    known = _written.get(code, _Written(0, "", {}))
     entries = Entry.objects.filter(about__startswith=f"{code}/", what__in=WRITTEN).order_by("number")
-    for who, about, at in entries.values_list("who", "about", "at"):
-        found.setdefault(who, {})[about.removeprefix(f"{code}/")] = at
-    return found
+    fields = "number", "hash", "who", "about", "at"
+    new = [*entries.filter(number__gte=known.number).values_list(*fields)]
+    if known.number and (not new or new[0][:2] != known[:2]):  # another record, as a backup was put back
+        known, new = _Written(0, "", {}), [*entries.values_list(*fields)]
+    elif known.number and len(new) == 1:
+        return known.by
+    by = dict(known.by)
+    for who in {who for _, _, who, _, _ in new}:
+        by[who] = dict(by.get(who, {}))
+    for _, _, who, about, at in new:
+        by[who][about.removeprefix(f"{code}/")] = at
+    if new:
+        _written[code] = _Written(*new[-1][:2], by)
+    return by
 
 
 _ACCOUNT = re.compile(r" \(([\w.@+-]+)\)")

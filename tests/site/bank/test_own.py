@@ -6,17 +6,20 @@ import io
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
 from examgen.site import settings
-from examgen.site.bank.authors import judged
+from examgen.site.audit.record import record
+from examgen.site.bank.authors import judged, written_here
 from examgen.site.bank.units import opened
 from examgen.site.language import brief
 from tests.browser import PROGRAM
@@ -374,3 +377,30 @@ def test_who_takes_an_item_back_is_told_so_and_whom_to_tell_of_one_that_is_to_go
     assert "sent it back" not in page
     assert 'name="answer"' not in page
     assert f"give {other} the code {name}" in page
+
+
+def test_who_wrote_what_is_read_on_from_what_was_known_and_anew_where_that_is_gone(
+    person: Any, django_assert_num_queries: Any
+) -> None:
+    user, other = person("writer", UNIT), person("writer", UNIT, name="Other")
+
+    def written() -> dict[str, set[str]]:
+        with django_assert_num_queries(1):
+            return {who: {*names} for who, names in written_here(UNIT).items()}
+
+    record(user, "item.write", f"{UNIT}/A-1")
+    first = written_here(UNIT)
+    assert {*first[user.username]} == {"A-1"}
+    assert written() == {user.username: {"A-1"}}
+    with suppress(LookupError), transaction.atomic():
+        record(other, "item.change", f"{UNIT}/A-1")
+        record(other, "item.write", f"{OTHER}/B-1")
+        assert written() == {user.username: {"A-1"}, other.username: {"A-1"}}
+        raise LookupError
+    assert {who: {*names} for who, names in written_here(UNIT).items()} == {user.username: {"A-1"}}
+    record(other, "item.write", f"{UNIT}/A-2")
+    assert {who: {*names} for who, names in written_here(UNIT).items()} == {
+        user.username: {"A-1"},
+        other.username: {"A-2"},
+    }
+    assert {*first[user.username]} == {"A-1"}, "who had an answer keeps it as it was"
