@@ -118,7 +118,7 @@ def written_here(code: str) -> Mapping[str, Mapping[str, datetime.datetime]]:
     for _, _, who, about, at in new:
         by[who][about.removeprefix(f"{code}/")] = at
     if new:
-        _written[code] = _Written(*new[-1][:2], by)
+        _written[code] = _Written(new[-1][0], new[-1][1], by)
     return by
 
 
