@@ -56,6 +56,8 @@ LONG = 60
 """Minutes from which on memory is to be steady."""
 AFTERWARDS = 65.0
 """Seconds for which a request may hang at a host that was cut off (see the Caddyfile)."""
+FAILING = 10
+"""Seconds for which Caddy asks a host no more that has failed three times: after both were held, nobody is asked."""
 
 
 # ── two hosts ────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +192,7 @@ CADDY = """{
 	reverse_proxy %(hosts)s {
 		lb_policy least_conn
 		lb_try_duration 10s
-		fail_duration 10s
+		fail_duration %(failing)ds
 		max_fails 3
 		health_uri /health/
 		health_headers {
@@ -219,7 +221,7 @@ def door(place: Path, folder: Path, port: int) -> Iterator[Door]:
     """Caddy, as docs/serving.md has it for two hosts, without HTTPS."""
     file = place / "Caddyfile"
     hosts = " ".join(f"{one.address}:8000" for one in HOSTS)
-    file.write_text(CADDY % {"port": port, "hosts": hosts}, "ascii")
+    file.write_text(CADDY % {"port": port, "failing": FAILING, "hosts": hosts}, "ascii")
     with (place / "caddy.log").open("wb") as log:
         words = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
         process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, "HOME": str(place)})
@@ -532,7 +534,7 @@ class Soak:
         """Why a request that was on its way then may have failed."""
         if self.cut_at and since < self.cut_at + AFTERWARDS and at > self.cut_at - 1:
             return "the host was cut off"
-        if since < self.erased[1] + 1 and at > self.erased[0]:
+        if since < self.erased[1] + FAILING + 1 and at > self.erased[0]:
             return "held by the erasure"
         return ""
 
