@@ -57,7 +57,7 @@ LONG = 60
 AFTERWARDS = 65.0
 """Seconds for which a request may hang at a host that was cut off (see the Caddyfile)."""
 FAILING = 10
-"""Seconds for which Caddy asks a host no more that has failed three times: after both were held, nobody is asked."""
+"""Seconds for which Caddy asks a host no more that has failed three times: both, where both were held."""
 
 
 # ── two hosts ────────────────────────────────────────────────────────────────────────────────
