@@ -22,10 +22,11 @@ from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
-from examgen.reports.committee_report.report import committee_book
+from examgen.reports.committee_report.report import MARKS, committee_book
 from examgen.reports.pseudonyms import pseudonymous
 from examgen.reports.tables import COMMITTEE
 from examgen.scoring.comparison import compare
+from examgen.scoring.reconciliation import UNRECONCILED_HEADER
 from examgen.scoring.runs.compare import Compared
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
@@ -108,6 +109,17 @@ def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredR
     assert [one for one in checked((tmp_path / "list.pdf").read_bytes()) if one.faults] == []
     pages = text.split("\f")
     assert [f"ศูนย์สอบที่ {n}" in pages[page - 1] for n, page in enumerate(listing.first, 1)] == [True] * 3
+
+
+@pytest.mark.parametrize("what", ["absent_but_scored", "not_on_roster", "other_form", "also_in_quarantine"])
+def test_the_list_of_a_large_cohort_takes_every_mark(run: ScoredRun, tmp_path: Path, what: str) -> None:
+    """The sign of one of them begins a slot of the template as well."""
+    said = {"candidate_id": "C9", "what": what}
+    odd = pl.DataFrame([{name: said.get(name, "") for name in UNRECONCILED_HEADER}])
+    _, text = _listed(run._replace(unreconciled=odd), tmp_path / "list.pdf")
+    [line] = [line for line in text.splitlines() if " C9 " in f" {line} "]
+    assert line.rstrip().endswith(MARKS[what])
+    assert f"{MARKS[what]} " in text.replace(line, "")
 
 
 def test_a_book_whose_list_stands_apart_says_where(run: ScoredRun) -> None:

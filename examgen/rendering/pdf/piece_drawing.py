@@ -17,6 +17,8 @@ from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.text import Operation, operations
 
 SLOT = re.compile("‡([a-z][a-z0-9_]*)‡")
+BEGUN_SLOT = re.compile("‡[a-z]")
+"""Where a slot is not alone in its element; before another character the sign is one of the text itself."""
 SIDE = "0.987654"
 """Of the rectangle that stands where a picture will be: no other has this size."""
 

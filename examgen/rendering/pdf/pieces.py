@@ -24,6 +24,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.rendering.pdf.fonts import PdfFace
 from examgen.rendering.pdf.piece_drawing import (
+    BEGUN_SLOT,
     SIDE,
     SLOT,
     ContentStretch,
@@ -220,7 +221,7 @@ def piece(
         said[mark] = said.get(mark, "") + text
     names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}
     for mark, text in said.items():
-        if mark.mcid not in names and "‡" in text:
+        if mark.mcid not in names and BEGUN_SLOT.search(text):
             raise Refused(tell("{text!r}: a slot must stand alone in an element, on one line", text=text))
     parts = stretches(bare.content)
     drawn_marks = {one.mcid for one in parts}
