@@ -104,7 +104,9 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
     ]
     groups = [name for name in _groups(before, after) if joined[name].n_unique() > 1 or name == FORM]
     marked = joined.with_columns(_marks(criteria, is_scaled))
-    counted = {name: marked.group_by(name).agg(_counts()).sort(name) for name in groups}
+    # an order of one's own counts under the form that it was drawn from, as `base_form` has it
+    of = {name: pl.col(name) for name in groups} | {FORM: pl.col(FORM).str.extract("^([^-]*)", 1)}
+    counted = {name: marked.group_by(of[name]).agg(_counts()).sort(name) for name in groups}
     return Comparison(
         Changes("all", *marked.select(_counts()).row(0)),
         {name: tuple(Changes(*row) for row in table.iter_rows()) for name, table in counted.items()},

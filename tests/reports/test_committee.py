@@ -130,6 +130,18 @@ def test_a_book_whose_list_stands_apart_says_where(run: ScoredRun) -> None:
     assert [_cells(row)[-1] for row in re.findall(r"<tr>.*?</tr>", centres, re.S)] == ["1", "5"]
 
 
+def test_orders_of_their_own_change_under_the_form_that_they_were_drawn_from() -> None:
+    """Of 200,000 of them the book had a line each."""
+    forms = ["A-0001-15", "B-0002-09", "A-0003-06", "B-0004-03"]
+    before = pl.DataFrame(
+        {"candidate_id": list("1234"), "form": forms, "score": [1.0] * 4, "decision": "fail"}
+    )
+    found = compare(before, before.with_columns(score=pl.Series([2.0, 1.0, 2.0, 0.0])))
+    changes = [(one.name, one.candidates_after, one.up, one.down) for one in found.groups["form"]]
+    assert changes == [("A", 2, 2, 0), ("B", 2, 0, 1)]
+    assert found.rows["form_after"].to_list() == ["A-0001-15", "A-0003-06", "B-0004-03"]
+
+
 def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: ScoredRun) -> None:
     """From −0.6667 to 0.6667 is 4/3, in the book and in its table."""
     now = run.candidates.select(

@@ -391,7 +391,8 @@ def _corrected(
             cells += [decision_words(voice, said) for said in (row.decision_before, row.decision_after)]
         moved.append(ReportRow(row.candidate_id, tuple(cells), row.name))
     forms = []
-    for group in found.groups.get("form", ()):
+    groups = found.groups.get("form", ())
+    for group in groups if len(groups) <= MOST_ROWS else ():
         counts = [group.candidates_after, group.score_changed, group.up, group.down]
         counts += [group.now_pass, group.now_fail] if is_decided else []
         forms.append(ReportRow(group.name, tuple(map(number, counts))))
