@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.columns import Columns, coded, distinct, first_places
-from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.columns import coded, distinct, first_places
+from examgen.core.exam.exam_tables import ExamTables, places_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.item import Item
 from examgen.core.responses.matrix import OMITTED
@@ -89,12 +89,12 @@ def columns_of(asked: ExamTables, key: Key, items: Mapping[str, Item], several: 
     scored (`any`, `all`, `partial`).
     """
     shape = key.keys.shape
-    at = _places(asked.forms, key)
+    form_of = {name: n for n, name in enumerate(key.names)}
+    at, of_key = places_of(asked.forms, form_of), places_of(asked.key, form_of)
     names, item_codes = coded(asked.forms["item"])
     orders, order_codes = coded(asked.forms["options"])
     item_at, order_at, points_at, line_at = (np.full(shape, -1, np.int32) for _ in range(4))
     item_at[at], order_at[at] = item_codes, order_codes
-    of_key = _places(asked.key, key)
     points = coded(asked.key["points"])
     points_at[of_key] = points.taken([*map(int, points.values)])
     line_at[of_key] = np.arange(len(of_key[0]))
@@ -137,16 +137,6 @@ def columns_of(asked: ExamTables, key: Key, items: Mapping[str, Item], several: 
         taken.add(name)
         named.append(one._replace(name=name))
     return ResponseColumns(tuple(named), column, printing, np.stack(marks))
-
-
-def _places(table: Columns, key: Key) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The number of the form and of the question, from 0, of each line of a table."""
-    form, question = coded(table["form"]), coded(table["question"])
-    form_of = {name: n for n, name in enumerate(key.names)}
-    return (
-        form.taken([form_of[name] for name in form.values]),
-        question.taken([int(number) - 1 for number in question.values]),
-    )
 
 
 def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,4 +1,7 @@
-"""Columns of large tables: the cells as numbers of the few texts that stand in them."""
+"""Columns of large tables: the cells as numbers of the few texts that stand in them.
+
+For what reads before polars is loaded; `coded_columns` has the same for tables of polars.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Columns = Mapping[str, Sequence[str]]
+Ints = npt.NDArray[np.int32]
 _AT_A_TIME = 1 << 16
 
 
@@ -41,9 +45,9 @@ class Coded(NamedTuple):
 
     values: Sequence[Any]
     """Each value once, in the order in which they first stand there."""
-    codes: npt.NDArray[np.int32]
+    codes: Ints
 
-    def taken(self, found: Sequence[int]) -> npt.NDArray[np.int32]:
+    def taken(self, found: Sequence[int]) -> Ints:
         """For each cell what was found for its value."""
         return np.asarray(found, np.int32)[self.codes]
 

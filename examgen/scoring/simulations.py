@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from examgen.capture import synthetic
 from examgen.capture.synthetic import synthetic_csv
-from examgen.core.columns import Columns, coded
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.columns import coded, distinct
+from examgen.core.exam.exam_tables import places_of, read_exam_tables
 from examgen.core.exam.package import Package, assigned_booklets, last_printing, read_written
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
@@ -93,40 +92,21 @@ def assigned_candidates(package: Package) -> pl.DataFrame | None:
 def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedForms:
     """The input of a simulation for the form of each candidate, from the tables of the package."""
     asked = read_exam_tables(package.folder)
-    numbers = {name: n for n, name in enumerate(dict.fromkeys(forms))}
     item, keys, options = coded(asked.key["item"]), coded(asked.key["key"]), coded(asked.forms["options"])
-    of_key, of_forms = _places(asked.key, numbers), _places(asked.forms, numbers)
-    shape = len(numbers), int(of_key.question.max()) + 1
-    there = {item.values[n] for n in np.unique(item.codes[of_key.lines]).tolist()}
-    items = {name: n for n, name in enumerate(sorted(there))}
-    found = simulation.AssignedForms(
-        tuple(items), np.full(shape, -1, np.int32), np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    )
-    of_item = item.taken([items.get(name, -1) for name in item.values])
-    masks = keys.taken([letters_mask(text) or 0 for text in keys.values])
-    counts = options.taken([text.count(" ") + 1 for text in options.values])
-    found.item[of_key.form, of_key.question] = of_item[of_key.lines]
-    found.keys[of_key.form, of_key.question] = masks[of_key.lines]
-    found.n_options[of_forms.form, of_forms.question] = counts[of_forms.lines]
+    numbers = {name: n for n, name in enumerate(coded(asked.key["form"]).values)}
+    of_key, of_forms = places_of(asked.key, numbers), places_of(asked.forms, numbers)
+    shape = len(numbers), int(of_key[1].max()) + 1
+    places, masks, counts = np.full(shape, -1, np.int32), np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    places[of_key] = item.codes
+    masks[of_key] = keys.taken([letters_mask(text) or 0 for text in keys.values])
+    counts[of_forms] = options.taken([text.count(" ") + 1 for text in options.values])
     own = [numbers[name] for name in forms]
-    return found._replace(item=found.item[own], keys=found.keys[own], n_options=found.n_options[own])
-
-
-class _Places(NamedTuple):
-    """Of lines of a table the number of their form and of their question, from 0."""
-
-    lines: npt.NDArray[np.int64]
-    form: npt.NDArray[np.int32]
-    question: npt.NDArray[np.int32]
-
-
-def _places(table: Columns, forms: Mapping[str, int]) -> _Places:
-    """Those of the lines of some forms."""
-    form, question = coded(table["form"]), coded(table["question"])
-    number = form.taken([forms.get(name, -1) for name in form.values])
-    lines = np.flatnonzero(number >= 0)
-    at = question.taken([int(n) - 1 for n in question.values])
-    return _Places(lines, number[lines], at[lines])
+    places = places[own]
+    # the items that they have alone, by name
+    names = sorted(item.values[n] for n in distinct(places[places >= 0]).tolist())
+    number = {name: n for n, name in enumerate(names)}
+    renumbered = np.array([*(number.get(name, -1) for name in item.values), -1], np.int32)
+    return simulation.AssignedForms(tuple(names), renumbered[places], masks[own], counts[own])
 
 
 def simulated_form(form: Form) -> simulation.SimulatedForm:

@@ -150,21 +150,23 @@ def share(folder: Path, name: str, value: object) -> None:
 def shared(folder: Path, name: str) -> Any:
     """A value that all tasks of a scoring share."""
     path = folder / name
-    if path not in _held:
-        _hold(path, taken(path))
-    return _held[path]
+    found = _held.get(path)
+    if found is None:  # or another thread has made room meanwhile
+        found = taken(path)
+        _hold(path, found)
+    return found
 
 
 def _hold(path: Path, value: object) -> None:
     while len(_held) >= _MOST_HELD:
-        del _held[next(iter(_held))]
+        _held.pop(next(iter(_held)), None)
     _held[path] = value
 
 
 def let_go(folder: Path) -> None:
     """Holds nothing more of a scoring that is done."""
     for path in [path for path in _held if path.parent == folder]:
-        del _held[path]
+        _held.pop(path, None)
 
 
 def part_of(folder: Path, number: int) -> Part:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.core.columns import Column, Columns
+from examgen.core.columns import Column, Columns, Ints, coded
 from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, base_form
@@ -149,6 +149,16 @@ def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping
         tuple((str(unit), str(element), str(code)) for unit, element, code in criteria),
         dealt,
         written,
+    )
+
+
+def places_of(table: Columns, forms: Mapping[str, int]) -> tuple[Ints, Ints]:
+    """The number of the form, as `forms` has it, and of the question, from 0, of each line of a table.
+    KeyError for a form without a number."""
+    form, question = coded(table["form"]), coded(table["question"])
+    return (
+        form.taken([forms[name] for name in form.values]),
+        question.taken([int(number) - 1 for number in question.values]),
     )
 
 

@@ -7,7 +7,6 @@ gigabytes: they are written form by form, and a question that several forms prin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,10 +58,10 @@ def read_snapshot(written: bytes) -> tuple[dict[str, Any], tuple[Form, ...]]:
     Raises ValueError, KeyError, TypeError or AttributeError where it is not what examgen writes.
     """
     above, _, below = written.partition(_FORMS)
-    blocks = _blocks(below, _FORM)
-    if blocks and all(_blocks(questions, _QUESTION) for _, questions in blocks):
+    if blocks := _blocks(below, _FORM):
         parts = load(above)
-        return parts, tuple(_forms(blocks, _items(parts)))
+        if forms := _forms(blocks, _items(parts)):
+            return parts, forms
     parts = load(written)  # set in another way than ours
     items = _items(parts)
     return parts, tuple(
@@ -86,7 +85,9 @@ def _blocks(text: bytes, pattern: re.Pattern[bytes]) -> list[tuple[bytes, bytes]
     return [(one[1], one[2]) for one in found] if is_all else []
 
 
-def _forms(blocks: list[tuple[bytes, bytes]], items: dict[str, Item]) -> Iterator[Form]:
+def _forms(blocks: list[tuple[bytes, bytes]], items: dict[str, Item]) -> tuple[Form, ...]:
+    """The forms, which share the questions that are alike; none where one is set in another way than ours."""
+
     @cache
     def unnumbered(fields: bytes) -> PrintedItem:
         [question] = load(b"  - question: 0\n" + fields)
@@ -96,7 +97,11 @@ def _forms(blocks: list[tuple[bytes, bytes]], items: dict[str, Item]) -> Iterato
     def printed(number: bytes, fields: bytes) -> PrintedItem:
         return unnumbered(fields).model_copy(update={"question": int(number)})
 
+    found = []
     for name, questions in blocks:
-        [said] = load(b"- " + name)
         numbered = _blocks(questions, _QUESTION)
-        yield Form(name=said, items=tuple(printed(number, fields) for number, fields in numbered))
+        if not numbered:
+            return ()
+        [said] = load(b"- " + name)
+        found.append(Form(name=said, items=tuple(printed(number, fields) for number, fields in numbered)))
+    return tuple(found)

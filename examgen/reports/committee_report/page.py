@@ -72,7 +72,8 @@ if TYPE_CHECKING:
     )
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
-"""More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
+"""More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone; more
+forms are not told one by one."""
 MOST_CENTRES = 600
 """Of a cohort whose list stands apart; there every centre has a bookmark."""
 MOST_SHOWN = 20_000
