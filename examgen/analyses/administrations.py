@@ -27,14 +27,14 @@ from examgen.core.problems import WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Cells, CellsInParts, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
-from examgen.core.scored_run import UNRELEASED, ReleaseState
+from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
 from examgen.core.storage import without_apostrophe
 from examgen.core.words import option, tell
 from examgen.scoring.plan import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.form_cuts import cuts_of
-from examgen.scoring.runs.read import check_files, placed, read_scored, roster_places
+from examgen.scoring.runs.read import check_files, placed, roster_places
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -317,17 +317,14 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
         yield who, ExamRoom(centre, room).shown if room else ""
 
 
-def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+def points_of_forms(scored: ScoredRun, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
     """Of each of the forms, and of those whose booklets were drawn from it, figures in points of the run: not
     the number right where items have other points or a penalty.
 
     `points_sd` has divisor n − 1, and is None of one candidate; `sem_at_cut` is one standard error of
     measurement at the cut, which marks a second look, of the kind `lord`, or `blueprint` where `second_look`
     says a number.
-
-    Raises Refused where a file of the run is not as it was written.
     """
-    scored = read_scored(folder, str(run))
     people = scored.candidates
     rule = scored.audit["options"]["pass"]
     cuts = cuts_of(scored) if rule is not None else {}

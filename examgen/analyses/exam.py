@@ -40,6 +40,7 @@ from examgen.core.responses.matrix import (
     administered,
     with_columns,
 )
+from examgen.core.scored_run import ScoredRun
 from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
@@ -48,6 +49,7 @@ from examgen.psychometrics.irt.connected import linked
 from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.read import read_scored
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
@@ -78,8 +80,9 @@ def analyse_exam(
     model: str | None = None,
     min_n: int | None = None,
     progress: Progress = quiet,
+    scored: ScoredRun | None = None,
 ) -> ExamAnalysis:
-    """Everything about the items of a scored run.
+    """Everything about the items of a scored run; `scored` is the same run, of whoever has read it.
 
     `model` is by default chosen by the number of candidates. `min_n` is the least number of candidates of an
     item for a flag or an alarm; by default 20 for findings beyond chance, and 50 for the rest. Raises
@@ -103,7 +106,7 @@ def analyse_exam(
     if len(found.forms) <= MOST_FORMS:
         taken = [n for n in range(len(found.forms)) if (found.form == n).any()]
         forms = [_form(found, chosen, places, n, package) for n in taken]
-    points = points_of_forms(folder, found.run, found.forms) if forms else {}
+    points = points_of_forms(scored or read_scored(folder, str(found.run)), found.forms) if forms else {}
     for form in forms:
         form.document.update(points[form.document["form"]])
     pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from examgen.analyses.administrations import Administration
-from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.core.responses.matrix import Chosen, administered, in_bits, with_columns
 from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
 from examgen.psychometrics.dif.methods import analyse_dif
 
@@ -45,35 +46,37 @@ class GroupContrast(NamedTuple):
     """Those of class B or C, the largest difference first."""
 
 
-def dif_by_groups(found: Administration, groups: Sequence[str]) -> tuple[GroupContrast, ...]:
-    """The comparisons of all groups that are large enough; `groups` (N,) are names, empty where not known."""
-    names = np.array(groups, dtype=object)
+def dif_by_groups(
+    found: Administration, names: Sequence[str], group: NDArray[np.integer]
+) -> tuple[GroupContrast, ...]:
+    """The comparisons of all groups that are large enough; `group` (N,) are places in `names`, of which an
+    empty one is no group."""
+    is_known = np.array([name != "" for name in names], dtype=np.bool_)[group]
     counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
-    contrasts: list[GroupContrast] = []
+    chosen, contrasts = found.chosen, []
     for form_number, form in enumerate(found.forms):
-        rows = np.flatnonzero((found.form == form_number) & (names != ""))
-        given = (found.chosen.cells[rows][:, counted] != NOT_ADMINISTERED).any(axis=0)
-        places = [place for place, one in zip(counted, given, strict=True) if one]
-        own, counts = np.unique(names[rows].astype(str), return_counts=True)
-        order = np.argsort(-counts, kind="stable")[:MOST_GROUPS]
-        large = [
-            (str(own[n]), int(counts[n]))
-            for n in order
-            if counts[n] >= LEAST_IN_GROUP and len(rows) - counts[n] >= LEAST_IN_GROUP
-        ]
-        if not large or len(places) < 2:
+        rows = np.flatnonzero((found.form == form_number) & is_known)
+        counts = np.bincount(group[rows], minlength=len(names)).tolist()
+        own = sorted((n for n, count in enumerate(counts) if count), key=lambda n: (-counts[n], names[n]))
+        large = [n for n in own[:MOST_GROUPS] if LEAST_IN_GROUP <= counts[n] <= len(rows) - LEAST_IN_GROUP]
+        if not large:
             continue
-        chosen = found.chosen
-        cells = Chosen(
+        cells = chosen.cells[rows]
+        given = administered(with_columns(cells, counted))
+        places = [place for place, one in zip(counted, given, strict=True) if one]
+        if len(places) < 2:
+            continue
+        scored = Chosen(
             range(len(rows)),
             tuple(chosen.items[n] for n in places),
-            np.ascontiguousarray(chosen.cells[rows][:, places]),
+            with_columns(cells, places),
             tuple(chosen.options[n] for n in places),
             tuple(chosen.keys[n] for n in places),
-        ).scored(not_reached_wrong=True).cells  # fmt: skip
+        ).scored(not_reached_wrong=True)
+        scored = scored._replace(cells=in_bits(scored.cells))
         # of two groups one comparison says all
-        for group, n in large if len(own) > 2 else large[-1:]:
-            result = analyse_dif(cells, (names[rows] == group).astype(np.int64), "mh", purify=True)
+        for number in large if len(own) > 2 else large[-1:]:
+            result = analyse_dif(scored, (group[rows] == number).astype(np.int64), "mh", purify=True)
             assert isinstance(result, MantelHaenszelDif)
             known = [place for place, ets in zip(places, result.ets, strict=True) if ets]
             flagged = [
@@ -86,5 +89,6 @@ def dif_by_groups(found: Administration, groups: Sequence[str]) -> tuple[GroupCo
                 if ets in ("B", "C")
             ]
             flagged.sort(key=lambda one: (-np.inf if one.delta is None else -abs(one.delta), one.item))
-            contrasts.append(GroupContrast(form, group, n, len(rows) - n, len(known), tuple(flagged)))
+            n = counts[number]
+            contrasts.append(GroupContrast(form, names[number], n, len(rows) - n, len(known), tuple(flagged)))
     return tuple(contrasts)

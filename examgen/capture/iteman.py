@@ -171,6 +171,6 @@ def _column(name: str, cells: Sequence[str]) -> CodedColumn:
     return CodedColumn(name, tuple(numbers), np.array(codes, dtype=np.int32))
 
 
-def _lines(data: bytes) -> list[str]:
+def _lines(data: bytes) -> Sequence[str]:
     encoding = encoding_shown(data) or encoding_counted(lambda: [data])
     return text_lines(data, encoding)

@@ -277,7 +277,7 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
         recognise(0, path, layout, name, reading)
     except Refused as refused:
         try:
-            roster.merged_list(sitting, name, read_input(path))
+            roster.register(sitting, name, read_input(path))
         except UnicodeError:
             raise refused from None
         except Refused as of_list:

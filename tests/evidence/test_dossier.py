@@ -751,6 +751,19 @@ def test_a_package_that_was_changed_gives_no_file(run: Run, copied: Path) -> Non
     assert not [*copied.rglob("*.zip")]
 
 
+def test_a_record_that_was_cut_is_told_before_any_report_is_made(
+    run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exam = copied / "output" / "T-1-L4"
+    record = exam / "sitting" / "record.jsonl"
+    record.write_bytes(record.read_bytes().splitlines(keepends=True)[0])
+    monkeypatch.delattr("examgen.evidence.dossier.source.technical_report")
+    found = run("dossier", exam)
+    assert found.status == 1
+    assert "record-cut" in found.err
+    assert not [*copied.rglob("*.zip")]
+
+
 def test_the_commands_make_and_check_it(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (writing, index):
         monkeypatch.setattr(module, "render_pdf", as_text)

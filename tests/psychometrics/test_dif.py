@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from examgen.core.responses.matrix import Scored, in_bits
 from examgen.psychometrics.dif.methods import analyse_dif
 from tests.psychometrics import reference
 from tests.psychometrics.reference import compare, results
@@ -169,3 +170,23 @@ def test_raju() -> None:
     theirs = [0.938211746425028, -0.346612283815152, 1.317703615482886, -0.904203923173398, 0.992621371353433, -0.544879334878393,
               -0.292872129645508, -0.523251703495015, 0.225479167908763, 1.543949215165491, -0.724215984124868, -2.902813631821041]  # fmt: skip
     compare(file, "Z signed", ours.signed_z, theirs, 5e-3)
+
+
+@pytest.mark.parametrize("method", ["mh", "std", "logistic"])
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_scores_in_bits_give_the_same(method: str, missing: float) -> None:
+    """Of more candidates than are looked at at once; an item that nobody answered, one that all have right,
+    one that differs by group, and candidates in no group."""
+    rng = np.random.default_rng(11)
+    group = rng.integers(-1, 2, 20_000)
+    hard = np.linspace(-1, 1, 9) + np.outer(group == 1, np.eye(9)[4])
+    cells = (rng.random((20_000, 9)) < 1 / (1 + np.exp(hard - rng.normal(size=(20_000, 1))))).astype(np.int8)
+    cells[rng.random(cells.shape) < missing] = -2
+    cells[:, 2], cells[:, 3] = -3, 1
+    whole = analyse_dif(cells, group, method, purify=True)
+    parts = analyse_dif(Scored(range(20_000), ("",) * 9, in_bits(cells)), group, method, purify=True)
+    assert whole.flagged.any()
+    for name, value in whole._asdict().items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(getattr(parts, name), value, name)
+    assert parts.notes == whole.notes

@@ -7,10 +7,15 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import polars as pl
 import pytest
 
+from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
+from examgen.psychometrics.dif.methods import analyse_dif
+from examgen.reports.pseudonyms import hidden_run
 from examgen.reports.technical_report import report
+from tests.reports.scored_samples import Answer, right, sat, wrong
 
 
 @pytest.mark.parametrize(
@@ -27,3 +32,36 @@ def test_groups_are_what_the_results_name(kind: str, groups: tuple[str, ...]) ->
     ):
         assert report._dif(run, Path(), None) == (groups, ())
     assert [call.args[1] for call in compared.call_args_list] == [["301", "302"]] * len(groups)
+
+
+def test_what_favours_a_group_is_that_of_the_whole_matrix_named_or_under_codes(tmp_path: Path) -> None:
+    """South knows one item that North does not; a quarter of the candidates has no centre. The order of codes
+    is not that of the answers."""
+    rng = np.random.default_rng(7)
+    ability, places = rng.normal(size=900), [("North", "South", "South", "")[n % 4] for n in range(900)]
+    hard = rng.normal(size=12) - ability[:, None]
+    is_right = rng.random((900, 12)) < 1 / (1 + np.exp(hard))
+    is_right[:, 2] |= np.array([place == "South" for place in places]) & (rng.random(900) < 0.6)
+
+    def of(own: np.ndarray[Any, Any]) -> Answer:
+        return lambda question, key: right(question, key) if own[question - 1] else wrong(question, key)
+
+    people = {f"{n * 37 % 900:04}": of(is_right[n]) for n in range(900)}
+    centres = {who: {"centre": place} for who, place in zip(people, places, strict=True)}
+    run = sat(tmp_path / "exam", people, extra=centres)
+    groups, found = report._dif(run, tmp_path / "exam", None)
+    hidden, people_of = hidden_run(tmp_path / "exam", run)
+    assert report._dif(hidden, tmp_path / "exam", people_of.table) == (groups, found)
+    assert groups == ("centre",)
+    [contrast] = found
+    assert (contrast.group, contrast.n, contrast.n_others, contrast.n_items) == ("North", 225, 450, 12)
+    # the same by the matrix as a whole
+    known = np.array([bool(place) for place in places])
+    group = np.array([place == "North" for place in places]).astype(int)
+    whole = analyse_dif(is_right[known].astype(np.int8), group[known], "mh", purify=True)
+    assert isinstance(whole, MantelHaenszelDif)
+    expected = sorted(whole.mh_delta[n] for n, ets in enumerate(whole.ets) if ets in ("B", "C"))
+    assert expected
+    assert sorted(one.delta for one in contrast.items if one.delta is not None) == pytest.approx(
+        expected, abs=1e-12
+    )

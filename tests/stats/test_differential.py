@@ -289,7 +289,7 @@ def test_words_are_read_in_any_case() -> None:
     assert es.irt(data, "Rasch").loglik == es.irt(data, "rasch").loglik
     assert es.irt(data, "RASCH CML").model == "rasch-cml"
     fit = es.irt(data, "2PL")
-    assert fit.abilities("EAP").equals(es.abilities(data, fit.items, method="eap"))
+    assert_frame_equal(fit.abilities("EAP"), es.abilities(data, fit.items, method="eap"))
     assert es.dif(data, "sex", method="MH", adjust="BH").method == "mh"
     with pytest.raises(es.ArgumentError, match="method is 'lord'; it is one of mh, "):
         es.dif(data, "sex", method="lord")

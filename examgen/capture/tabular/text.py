@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, overload
+
+import numpy as np
 
 from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.tabular.encodings import Encoding, encoding_counted, encoding_shown, streamed
@@ -24,6 +26,7 @@ DELIMITERS = {",": tell("comma"), ";": tell("semicolon"), "\t": tell("tab"), "|"
 SPACE = " \t\u00a0\u3000\ufeff"
 _WINDOW = 10 * MOST_LINES
 """Lines of a whole text whose records stand in memory at a time; a record has at most `MOST_LINES`."""
+_BLOCK = 1 << 24
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 State = Literal["whole", "open", "broken"]
@@ -197,11 +200,39 @@ def text_tables(data: bytes) -> list[RecordTable]:
     ]
 
 
-def text_lines(data: bytes, encoding: Encoding) -> list[str]:
+def text_lines(data: bytes, encoding: Encoding) -> Sequence[str]:
     """The lines of a text from its first byte on."""
     text = b"".join(block or b"" for block in streamed([data[encoding.mark :]], encoding))
-    one_end = text.rstrip(b"\x1a").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return encoding.text(one_end).split("\n")
+    return _Lines(text.rstrip(b"\x1a").replace(b"\r\n", b"\n").replace(b"\r", b"\n"), encoding)
+
+
+class _Lines(Sequence[str]):
+    """Lines that become text when they are asked for: of a list of two million people they would take as much
+    memory as all that is read from them."""
+
+    def __init__(self, text: bytes, encoding: Encoding) -> None:
+        self._text, self._encoding = text, encoding
+        ends = [np.empty(0, np.int64)]
+        for start in range(0, len(text), _BLOCK):
+            block = np.frombuffer(text, np.uint8, min(_BLOCK, len(text) - start), start)
+            ends.append(np.flatnonzero(block == ord("\n")) + start)
+        self._ends = np.append(np.concatenate(ends), len(text))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if not isinstance(at, slice):
+            return self[at : at + 1][0] if at >= 0 else self[len(self) + at]
+        start, stop, _ = at.indices(len(self))
+        if start >= stop:
+            return []
+        first = int(self._ends[start - 1]) + 1 if start else 0
+        return self._encoding.text(self._text[first : int(self._ends[stop - 1])]).split("\n")
 
 
 def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[DelimitedHead]:

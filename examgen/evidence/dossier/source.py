@@ -38,7 +38,7 @@ from examgen.scoring.runs.read import read_scored
 from examgen.scoring.sitting_events import SittingEvents
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_plan import plan_of
-from examgen.scoring.sitting_record import SittingAct, read_acts
+from examgen.scoring.sitting_record import SittingAct
 from examgen.sitting import roster
 
 M = TypeVar("M", bound=Model)
@@ -118,8 +118,8 @@ class DossierSource:
 
     @cached_property
     def acts(self) -> tuple[SittingAct, ...]:
-        """The record of the sitting."""
-        return read_acts(self.sitting.place)
+        """The record of the sitting. Raises Refused where it lacks what a run or a release rests on."""
+        return self.sitting.acts(files=False)
 
     @cached_property
     def plan(self) -> SittingPlan | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import score_ranges
+from examgen.core.responses.matrix import CellsInParts, score_ranges
 from examgen.core.words import tell, tell_n
 from examgen.psychometrics.irt.items import Note
 
@@ -248,6 +248,11 @@ def _count(cells: Cells, code: Ints, n_cells: int, items: Ints) -> tuple[Floats,
     Rows in order of their cell are added up eight items at a time, a byte each of a word of 64 bits, and no
     more than 255 of them before the bytes become numbers.
     """
+    if isinstance(cells, CellsInParts):
+        sums = np.zeros((2, len(items), n_cells))
+        for rows in cells.stretches():
+            sums += _count(cells[rows], code[rows], n_cells, items)
+        return sums[0], sums[1]
     sizes = np.bincount(code, minlength=n_cells)
     present = np.flatnonzero(sizes)
     first = (np.cumsum(sizes) - sizes)[present]

@@ -341,7 +341,8 @@ def cohort_report(run: ScoredRun) -> CohortReport:
     """Everything about the cohort of a run, of however many candidates, none included."""
     rows, cuts = rows_of(run), cuts_of(run)
     blanks = rows.marks[:, KINDS.index("blank")]
-    order = np.argsort(-blanks, kind="stable")[:MOST_BLANK]
+    several = np.flatnonzero(blanks > 1)
+    several = several[np.argsort(-blanks[several], kind="stable")][:MOST_BLANK]
     marks = []
     for n, form in enumerate(("", *(rows.forms if len(rows.forms) > 1 else ())), start=-1):
         own = rows.marks if n < 0 else rows.marks[rows.form == n]
@@ -366,8 +367,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         marks=tuple(marks),
         blanks=tuple(zip(*(one.tolist() for one in np.unique(blanks, return_counts=True)), strict=True)),
         most_blank=tuple(
-            (rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))
-            for n in order[blanks[order] > 1].tolist()
+            (rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist())) for n in several.tolist()
         ),
         rows=run.audit.get("rows") or {},
         quarantine=by_number(run.quarantine["reason"]),

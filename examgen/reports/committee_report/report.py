@@ -328,14 +328,20 @@ def _centres(run: ScoredRun, marks: Marks, why: FailCauses) -> tuple[CentreCandi
 def _in_order(ids: pl.Series) -> Ints:
     """(N,) the rows of candidates in the order that people count their numbers in."""
     plain = canonical_column(ids)
-    if plain.str.contains("^[A-Za-z]*[0-9]+$").all():
+    if plain.str.contains("^[A-Za-z]*0*[0-9]{1,18}$").all():
         # letters, then a number: as `dictionary_order` has them, without a key in Python for each
-        digits = plain.str.extract("([0-9]+)$").str.strip_chars_start("0")
         letters = plain.str.extract("^([A-Za-z]*)").str.to_lowercase()
-        keys = [letters, digits.str.len_chars(), digits, plain.str.len_chars(), plain]
-        frame = pl.DataFrame([key.alias(str(n)) for n, key in enumerate(keys)])
-        order = frame.with_row_index("row").sort(frame.columns, maintain_order=True)["row"]
-        return order.to_numpy().astype(np.int32)
+        number = plain.str.extract("([0-9]{1,18})$").cast(pl.Int64).to_numpy()
+        names = sorted(texts_of(letters))
+        keys = [plain.str.len_chars().to_numpy(), number, number_of_each(letters, names)]
+        order = np.lexsort(keys)
+        alike = np.ones(max(len(order) - 1, 0), dtype=np.bool_)
+        for key in keys:
+            alike &= key[order[1:]] == key[order[:-1]]
+        if alike.any():  # but for the case of letters
+            last = np.argsort(plain.to_numpy(), kind="stable")
+            order = last[np.lexsort([key[last] for key in keys])]
+        return order.astype(np.int32)
     found = [dictionary_order(who) for who in plain]
     return np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.int32)
 

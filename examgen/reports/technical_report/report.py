@@ -24,8 +24,7 @@ from examgen.analyses.administrations import responses_of
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.run_dif import GroupContrast, dif_by_groups
 from examgen.capture.cells import fold
-from examgen.core.candidate_numbers import canonical_number
-from examgen.core.coded_columns import changed, texts_of
+from examgen.core.coded_columns import changed, number_of_each, texts_of
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
@@ -42,6 +41,7 @@ from examgen.reports.cohort_report.rows import criterion_means
 from examgen.reports.pseudonyms import pseudonymous_analysis
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.scoring.comparison import Changes
+from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import looks_in
 from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import sitting_of
@@ -169,7 +169,8 @@ def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = 
     is_own = run.folder.resolve() == (folder / RESULTS / RUNS / run_name(run.run)).resolve()
     analysis = analysis_of(run, folder, codes)
     if analysis is None and is_own and cohort.n:
-        analysis = analyse_exam(folder, str(run.run)).document
+        own = None if run.is_hidden else run
+        analysis = analyse_exam(folder, str(run.run), scored=own).document
         analysis = analysis if codes is None else pseudonymous_analysis(analysis, codes)
     groups, contrasts = _dif(run, folder, codes) if is_own and cohort.n else ((), ())
     printed = {one.item.id: one for form in run.exam.forms for one in form.items}
@@ -291,18 +292,21 @@ def _dif(
         columns = [name for name in columns if name != "centre"]
     if not columns:
         return (), ()
-    found = responses_of(folder, str(run.run))
-    back: dict[str, str] = {} if codes is None else dict(codes.select("code", "candidate_id").rows())
+    if codes is not None:
+        table = _in_order_of(run.folder, table, codes)
+    found = responses_of(folder, str(run.run), in_parts=True)
     contrasts: list[GroupContrast] = []
     for name in columns:
-        own = {
-            canonical_number(back.get(who, who)): text
-            for who, text in zip(table["candidate_id"].to_list(), table[name].to_list(), strict=True)
-        }
-        contrasts += dif_by_groups(
-            found, [own.get(canonical_number(str(who))) or "" for who in found.chosen.candidates]
-        )
+        groups = texts_of(table[name]).to_list()
+        contrasts += dif_by_groups(found, groups, number_of_each(table[name], groups))
     return tuple(columns), tuple(contrasts)
+
+
+def _in_order_of(folder: Path, table: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
+    """People under codes, in the order in which the run has their answers."""
+    ids = read_table(folder / "candidates.csv").select("candidate_id")
+    own = ids.join(codes, "candidate_id", how="left", maintain_order="left").select(candidate_id="code")
+    return own.join(table, "candidate_id", how="left", maintain_order="left")
 
 
 def _moved(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Changes | None:
