@@ -19,14 +19,12 @@ from examgen.core.exam.erasures import (
     renewed,
     words_of,
 )
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.package import (
-    assigned_booklets,
     check_package,
-    forms_of,
-    key_of,
     last_printing,
     read_package,
 )
@@ -66,9 +64,9 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     problems = [*check_package(package), *recount(package.exam)]
     printed = last_printing(package)
     if printed is not None and printed.personal:
-        forms, key, dealt = forms_of(package), key_of(package), assigned_booklets(package)
-        base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
-        problems += recount_personal(package.exam, printed.papers, forms, key, base)
+        tables = read_exam_tables(folder)
+        base = dict(zip(tables.dealt["form"], tables.dealt["base"], strict=True))
+        problems += recount_personal(package.exam, printed.papers, tables.forms, tables.key, base)
     if results is not None and not results.is_dir():
         raise WrongUsage(
             tell(

@@ -14,7 +14,7 @@ from examgen.core.exam.leftovers import check_moved, leftover_problems
 from examgen.core.exam.manifest import changed_files, check_files, read_manifest, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
 from examgen.core.exam.snapshot import read_snapshot
-from examgen.core.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
+from examgen.core.exam.tables import forms_table, key_table, read_candidates
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.form import Exam
@@ -59,16 +59,6 @@ def last_printing(package: Package) -> Printing | None:
         raise Refused(
             tell("{manifest} does not say how the papers were printed: print them again", manifest=MANIFEST)
         ) from error
-
-
-def forms_of(package: Package) -> pl.DataFrame:
-    """The table of printed questions of every form that answers may name: forms.csv."""
-    return read_forms(package.folder / FORMS_CSV)
-
-
-def key_of(package: Package) -> pl.DataFrame:
-    """The key of every form that answers may name: key.csv."""
-    return read_key(package.folder / KEY_CSV)
 
 
 def assigned_booklets(package: Package) -> pl.DataFrame:

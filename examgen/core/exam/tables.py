@@ -108,16 +108,6 @@ def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read_forms(path: Path) -> pl.DataFrame:
-    """A `forms.csv` as it was written."""
-    return read_csv(path, FORMS)
-
-
-def read_key(path: Path) -> pl.DataFrame:
-    """A `key.csv` as it was written."""
-    return read_csv(path, KEY)
-
-
 def read_candidates(path: Path) -> pl.DataFrame:
     """A `candidates.csv` as it was written."""
     return read_csv(path, DEALT)
