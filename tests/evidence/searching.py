@@ -10,6 +10,7 @@ import sqlite3
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pikepdf
@@ -76,7 +77,7 @@ def _in_bytes(data: bytes, needles: Sequence[str]) -> Iterator[str]:
     elif data.startswith(b"%PDF-"):
         yield from _in_pdf(data, needles)
     elif data.startswith(b"SQLite format 3\0"):
-        with sqlite3.connect(":memory:") as database:
+        with closing(sqlite3.connect(":memory:")) as database:
             database.deserialize(data[:18] + b"\1\1" + data[20:])  # as one without a log beside it
             for line in database.iterdump():
                 if _says(line, needles):
