@@ -15,7 +15,7 @@ import numpy as np
 from examgen.core.exam.names import base_form
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
-from examgen.core.uncertainty import INTERVALS
+from examgen.core.uncertainty import INTERVALS, TotalScale
 from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, joined, short
 from examgen.reports.candidate_report.by_decision import DecisionWords
@@ -186,9 +186,15 @@ def _forms(
     """The facts of each form that somebody sat."""
     rule, judgement = run.audit["options"]["pass"], run.audit["options"]["judgement"]
     columns = list(_scales(run, places, words, [name for name, _ in sat]))
-    found, whole = {}, total_scales(run)
-    for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
-        cut, total = cuts[name], whole.get(name)
+    whole = total_scales(run)
+
+    def facts(
+        scales: tuple[Scale, ...],
+        cut: Decimal | None,
+        most: str,
+        total: TotalScale | None,
+        changed: Sequence[ChangedQuestion],
+    ) -> FormFacts:
         n_items = [scale.results[0].n_items for scale in scales]
         second_look = coverage = None
         if run.release.state == "unreleased" and rule is not None and cut is not None and total is not None:
@@ -206,17 +212,28 @@ def _forms(
             n_asked = sum(n_items[n] > 0 for n in scale.members)
             if n_asked < len(scale.members) and scale.results[0].status in JUDGED:
                 partly.append((place.code, str(n_asked), len(scale.members)))
-        found[name] = FormFacts(
+        return FormFacts(
             scales=scales,
             cut=float(cut / Decimal(most)) if cut is not None and Decimal(most) else None,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
             second_look=second_look,
             coverage=coverage,
-            changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
+            changed=tuple(changed_words(words, changed)),
             partly=partly_words(words, partly),
             n_unearned=total.n_items if total is not None else 0,
             n_counted=sum(n for place, n in zip(places, n_items, strict=True) if place.level == "unit"),
         )
+
+    # booklets with orders of their own are 200,000 forms, and few of them differ in this
+    found: dict[str, FormFacts] = {}
+    alike: dict[tuple[object, ...], FormFacts] = {}
+    for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
+        changed = run.changed_of(name) if run.changed_of else ()
+        told = cuts[name], most, whole.get(name), changed
+        which = *map(id, scales), *told
+        if which not in alike:
+            alike[which] = facts(scales, *told)
+        found[name] = alike[which]
     return found
 
 
@@ -357,6 +374,8 @@ def _scores(
             standing=tuple(standing.of(total, dict(zip(standing.columns, told, strict=True)))),
         )
 
+    # a form speaks for all that were drawn from the same and count alike
+    speaks: dict[tuple[object, ...], str] = {}
     found = {}
     n_told = len(standing.columns)
     for form, score, most, percent, *rest in run.candidates.select(columns).unique().iter_rows():
@@ -364,5 +383,6 @@ def _scores(
         sheet = Marks(*map(int, marks))
         # only where wrong answers cost points does it matter how many were left blank
         alike = sheet if whole[form].least or sheet.is_blank else _ANSWERED
-        found[form, score, *marks] = made(form, score, most, percent, told, alike)
+        one = speaks.setdefault((base_form(form), whole[form], cuts[form]), form)
+        found[form, score, *marks] = made(one, score, most, percent, told, alike)
     return found

@@ -149,9 +149,12 @@ def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
     forms = texts_of(run.candidates["form"]).to_list()
     every = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
     found: dict[str, TotalScale] = {}
+    alike: dict[tuple[tuple[Decimal, Decimal, int] | None, ...], TotalScale] = {}
     for form, parts in zip(forms, zip(*every, strict=True), strict=True):
-        known = [part for part in parts if part is not None]
-        if len(known) == len(parts):
+        if parts not in alike and None not in parts:
+            known = [part for part in parts if part is not None]
             least, most = (sum(Fraction(part[n]) for part in known) for n in (0, 1))
-            found[form] = TotalScale(least, most, sum(part[2] for part in known))
+            alike[parts] = TotalScale(least, most, sum(part[2] for part in known))
+        if parts in alike:
+            found[form] = alike[parts]
     return found
