@@ -162,6 +162,28 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     )  # fmt: skip
 
 
+def test_of_many_forms_those_with_the_most_changes_are_shown(
+    run: ScoredRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ROWS", 2)
+    before = pl.DataFrame(
+        {"candidate_id": list("123456"), "form": list("ABBCCC"), "score": [1.0] * 6, "decision": "fail"}
+    )
+    after = before.with_columns(score=pl.Series([1.0, 2.0, 1.0, 2.0, 2.0, 1.0]))
+    for now, caption, shown in (
+        (after, "The 2 forms with the most changes, of 3.", ["C", "B"]),
+        (after.head(3), "", ["A", "B"]),
+    ):
+        found = compare(before.head(now.height), now)
+        html = _html(run, committee_book(run, Compared("0001", "0002", ("corrections",), found)))
+        [table] = [
+            one for one in re.findall(r"<table[^>]*>(.*?)</table>", html, re.S) if ">score changed<" in one
+        ]
+        assert ("<caption>" in table) == bool(caption)
+        assert caption in table
+        assert [_cells(row)[0] for row in table.split("<tr>")[2:]] == shown
+
+
 def test_contents_lead_to_every_part_and_the_book_says_it_is_confidential(run: ScoredRun) -> None:
     html = _html(run, committee_book(run), "both")
     anchors = re.findall(r'class="to" data-to="#(\w[\w-]*)"', html)

@@ -393,7 +393,8 @@ def _corrected(
         moved.append(ReportRow(row.candidate_id, tuple(cells), row.name))
     forms = []
     groups = found.groups.get("form", ())
-    for group in groups if len(groups) <= MOST_ROWS else ():
+    many = len(groups) > MOST_ROWS
+    for group in sorted(groups, key=lambda one: -one.score_changed)[:MOST_ROWS] if many else groups:
         counts = [group.candidates_after, group.score_changed, group.up, group.down]
         counts += [group.now_pass, group.now_fail] if is_decided else []
         forms.append(ReportRow(group.name, tuple(map(number, counts))))
@@ -404,6 +405,8 @@ def _corrected(
         "all": {name: number(getattr(found.all, name)) for name in _COUNTS},
         "mean_change": number(found.all.mean_change, 2),
         "forms": forms,
+        "forms_n": number(len(groups)),
+        "forms_more": many,
         "moved": moved,
         "moved_n": number(len(one.moved)),
         "moved_shown": number(len(moved)),
