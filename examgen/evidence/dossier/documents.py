@@ -34,6 +34,7 @@ from examgen.core.problems import Refused
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.storage import (
     OWN,
+    check_regular,
     csv_bytes,
     json_bytes,
     read_input,
@@ -907,6 +908,8 @@ def erasures_files(source: DossierSource, progress: Progress) -> Files:
 
 _READ_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".html", ".yaml", ".yml", ".txt", ".xlsx", ".parquet")
 _MOST_BYTES = 200_000_000
+_AT_ONCE = 1 << 20
+"""Bytes of a text that are searched at a time, in whole lines."""
 _WORD = re.compile(r"[0-9A-Za-z]{5,}")
 
 
@@ -946,12 +949,18 @@ def _names_one(path: Path, numbers: Set[str]) -> bool | None:
         return any(
             not numbers.isdisjoint(table[one]) for one in table.columns if table[one].dtype == pl.String
         )
-    data = read_input(path, _MOST_BYTES // 1_000_000)
     if path.suffix.lower() == ".xlsx":
         try:
+            data = read_input(path, _MOST_BYTES // 1_000_000)
             texts = [cell for sheet in rows_in(data) for row in sheet for cell in row]
         except (ValueError, KeyError, OSError, BadZipFile):
             return None
         return not numbers.isdisjoint(texts)
-    text = data.decode("utf-8", "replace")
-    return not numbers.isdisjoint(_WORD.findall(text)) or any(one in text for one in sorted(numbers)[:50])
+    some = sorted(numbers)[:50]
+    check_regular(path)
+    with path.open("rb") as file:
+        while lines := file.readlines(_AT_ONCE):
+            text = b"".join(lines).decode("utf-8", "replace")
+            if not numbers.isdisjoint(_WORD.findall(text)) or any(one in text for one in some):
+                return True
+    return False
