@@ -47,7 +47,7 @@ from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.dossier.coding import without_digests
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
-from examgen.evidence.persons.workbooks import rows_in
+from examgen.evidence.persons.workbooks import cells_in
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
@@ -951,11 +951,9 @@ def _names_one(path: Path, numbers: Set[str]) -> bool | None:
         )
     if path.suffix.lower() == ".xlsx":
         try:
-            data = read_input(path, _MOST_BYTES // 1_000_000)
-            texts = [cell for sheet in rows_in(data) for row in sheet for cell in row]
+            return not numbers.isdisjoint(cells_in(read_input(path, _MOST_BYTES // 1_000_000)))
         except (ValueError, KeyError, OSError, BadZipFile):
             return None
-        return not numbers.isdisjoint(texts)
     some = sorted(numbers)[:50]
     check_regular(path)
     with path.open("rb") as file:
