@@ -942,13 +942,14 @@ def where_files(source: DossierSource, progress: Progress) -> Files:
 def _names_one(path: Path, numbers: Set[str]) -> bool | None:
     """Whether a file holds one of the numbers; None where it cannot be read."""
     if path.suffix.lower() == ".parquet":
+        wanted = pl.Series(sorted(numbers)).implode()
         try:
-            table = pl.read_parquet(path)
+            table = pl.scan_parquet(path)
+            texts = [name for name, kind in table.collect_schema().items() if kind == pl.String]
+            found = (table.select(pl.col(name).is_in(wanted).any()) for name in texts)
+            return any(one.collect(engine="streaming").item() for one in found)
         except pl.exceptions.PolarsError:
             return None
-        return any(
-            not numbers.isdisjoint(table[one]) for one in table.columns if table[one].dtype == pl.String
-        )
     if path.suffix.lower() == ".xlsx":
         try:
             return not numbers.isdisjoint(cells_in(read_input(path, _MOST_BYTES // 1_000_000)))
