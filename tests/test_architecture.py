@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -93,3 +94,16 @@ def test_files_that_others_made_are_read_in_one_place(root: Path) -> None:
                 if node.func.attr in ("read_bytes", "read_text") and not is_pdf:
                     found.add(path.relative_to(root / "examgen").as_posix())
     assert found <= OF_OUR_OWN | {"bank/standards/reading.py"}
+
+
+def test_no_group_of_a_pattern_is_possessive(root: Path) -> None:
+    """Before 3.11.5 Python matches such a group wrongly where something in it can go back (CPython issue
+    106052), and Debian 12 has 3.11.2: contents of PDF were cut in the middle of a word."""
+    possessive = re.compile(r"\)(?:\*|\+|\?|\{[0-9,]+\})\+[^+]|\(\?>")
+    found = [
+        f"{path.relative_to(root)}:{n}"
+        for path in sorted((root / "examgen").rglob("*.py"))
+        for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if possessive.search(line)
+    ]
+    assert found == []

@@ -166,7 +166,7 @@ def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
     own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
     # what has been taken is not given back: in a line of digits each would be tried with all behind it
     number = (
-        r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?<!\d)(?P<digits>\d++)(?:[ ]*+(?P<dot>[.)]))?+"
+        r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?<!\d)(?P<digits>\d++)(?:[ ]*+(?P<dot>[.)]))?"
         rf"(?:[ |*_]*|{own_line}))?"
     )
     found = []

@@ -23,7 +23,9 @@ import pikepdf
 
 from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, PdfFace
 
-_SPACE = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
+# No group is possessive: before 3.11.5 Python loses its place in one within which anything can go back, and
+# Debian 12 has 3.11.2. None of these goes back to anything that matches.
+_SPACE = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*"
 _TOKEN = re.compile(
     _SPACE + rb"(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|$))"
     rb"|(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)"
@@ -35,7 +37,7 @@ _TOKEN = re.compile(
 )
 _QUICK = re.compile(
     _SPACE + rb"(?P<operands>(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)(?=[\0\t\n\f\r ()<>\[\]{}/%])"
-    rb"|<<|>>|[\[\]]|<[0-9A-Fa-f\0\t\n\f\r ]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+)" + _SPACE + rb")*+)"
+    rb"|<<|>>|[\[\]]|<[0-9A-Fa-f\0\t\n\f\r ]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+)" + _SPACE + rb")*)"
     rb"(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%0-9+.-][^\0\t\n\f\r ()<>\[\]{}/%]*+)"
 )
 """An operation whose operands are numbers, names, arrays and hexadecimal strings, as most are."""
@@ -48,10 +50,10 @@ _KINDS = {
     ord("/"): "name",
 }
 """What it is, by its first byte; `<<` is a delimiter."""
-_LINE = rb"\n(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)|/[^\0\t\n\f\r ()<>\[\]{}/%%]*+) )*+(?:%s)(?=\n|\Z)"
-_DRAWN = re.compile(rb"(?:%s)++" % (_LINE % rb"[mlchSfnwW]|re|RG|rg|gs"))
+_LINE = rb"\n(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)|/[^\0\t\n\f\r ()<>\[\]{}/%%]*+) )*(?:%s)(?=\n|\Z)"
+_DRAWN = re.compile(rb"(?:%s)+" % (_LINE % rb"[mlchSfnwW]|re|RG|rg|gs"))
 """Operations that draw lines and areas, each in a line of its own, as WeasyPrint writes them."""
-NO_TEXT = re.compile(rb"(?:%s)++" % (_LINE % rb"[mlchSfnwWqQ]|re|RG|rg|gs|BT|ET|Tm|cm"))
+NO_TEXT = re.compile(rb"(?:%s)+" % (_LINE % rb"[mlchSfnwWqQ]|re|RG|rg|gs|BT|ET|Tm|cm"))
 """The same of all that neither shows text, nor sets its font, nor marks a content."""
 _IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
 _IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
