@@ -82,7 +82,7 @@ def analyse_exam(
     progress: Progress = quiet,
     scored: ScoredRun | None = None,
 ) -> ExamAnalysis:
-    """Everything about the items of a scored run; `scored` is the same run, of whoever has read it.
+    """Everything about the items of a scored run; `scored` is that run, where the caller has read it already.
 
     `model` is by default chosen by the number of candidates. `min_n` is the least number of candidates of an
     item for a flag or an alarm; by default 20 for findings beyond chance, and 50 for the rest. Raises

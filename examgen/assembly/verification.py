@@ -23,11 +23,7 @@ from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.package import (
-    check_package,
-    last_printing,
-    read_package,
-)
+from examgen.core.exam.package import check_package, last_printing, read_package
 from examgen.core.exam.releases import Release, all_releases
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs, plain_fingerprint

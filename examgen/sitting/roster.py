@@ -159,7 +159,7 @@ def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
 
 
 def register(sitting: Sitting, name: str, data: bytes) -> Register:
-    """The same as columns, which take a tenth of the memory."""
+    """The same as columns, without an object for each person."""
     asked = read_exam_tables(sitting.exam)
     forms = tuple(dict.fromkeys(asked.forms["form"]))
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
@@ -168,8 +168,8 @@ def register(sitting: Sitting, name: str, data: bytes) -> Register:
 
 
 class _People:
-    """The people on a roster, each made as they are gone through; `known` is the attendance of those of whom
-    it tells none."""
+    """The people on a roster, each made when it is their turn; `known` is the attendance of those for whom
+    the roster has none."""
 
     def __init__(self, of: Register, known: Mapping[str, str] | None = None) -> None:
         self._of, self._known = of, known or {}

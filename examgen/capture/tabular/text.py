@@ -27,6 +27,7 @@ SPACE = " \t\u00a0\u3000\ufeff"
 _WINDOW = 10 * MOST_LINES
 """Lines of a whole text whose records stand in memory at a time; a record has at most `MOST_LINES`."""
 _BLOCK = 1 << 24
+"""Bytes that are searched for ends of lines at a time."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 State = Literal["whole", "open", "broken"]
