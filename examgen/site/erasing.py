@@ -213,18 +213,15 @@ def _erase_record(
         return  # done before it was killed
     last = rows[-1] if rows else None
     before = last["hash"] if last else "0" * 64
+    previous, anew = "0" * 64, list[dict[str, Any]]()
+    for row in rows:
+        put = changed.get(row["id"], {})
+        if put or anew:
+            new = {**row, **put, "before": previous}
+            anew.append({**new, "hash": _hash(new)})
+        previous = anew[-1]["hash"] if anew else row["hash"]
     with store.unguarded():
-        previous, is_anew = "0" * 64, False
-        for row in rows:
-            put = changed.get(row["id"], {})
-            if put or is_anew:
-                is_anew = True
-                new = {**row, **put, "before": previous}
-                new["hash"] = _hash(new)
-                store.put_entry(row["id"], {**put, "before": previous, "hash": new["hash"]})
-                previous = new["hash"]
-            else:
-                previous = row["hash"]
+        store.put_entries(anew)
         entry = {
             "number": (last["number"] if last else 0) + 1,
             "at": datetime.now(UTC),
@@ -353,13 +350,15 @@ class _Store:
             found.append(entry)
         return found
 
-    def put_entry(self, key: int, changed: Mapping[str, Any]) -> None:
-        """Another entry in the place of one."""
-        sets = ", ".join(f'"{name}" = {self._holder}' for name in changed)
-        values = [
-            self._written(value, "json" if name == "detail" else "text") for name, value in changed.items()
+    def put_entries(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Other entries in the place of those of their ids, of which number and time stay."""
+        names = ("who", "what", "about", "detail", "before", "hash")
+        sets = ", ".join(f'"{name}" = {self._holder}' for name in names)
+        rows = [
+            [*(self._written(one[name], "json" if name == "detail" else "text") for name in names), one["id"]]
+            for one in entries
         ]
-        self._cursor.execute(f"UPDATE {_ENTRY} SET {sets} WHERE id = {self._holder}", [*values, key])
+        self._cursor.executemany(f"UPDATE {_ENTRY} SET {sets} WHERE id = {self._holder}", rows)
 
     def add_entry(self, entry: Mapping[str, Any]) -> None:
         """A further entry, and the end of the chain."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from io import StringIO
+from typing import overload
 
 from examgen.capture.tabular.encodings import UTF8, Encoding, encoding_counted, encoding_shown
 from examgen.evidence.persons.rows import changed_cells, text_of
@@ -55,26 +57,45 @@ def delimiter_of(text: str) -> str:
     return max(_DELIMITERS, key=text[:4000].count)
 
 
-def rows_of(text: str) -> tuple[list[str], list[list[str]], list[list[str]]]:
-    """The records of a table word for word, their cells word for word, and what each cell says."""
-    delimiter = delimiter_of(text)
-    records = [one for one in _records(delimiter).findall(text) if one]
-    if "".join(records) != text:  # quotes that no writer of tables sets so
-        records = text.splitlines(keepends=True)
-    written: list[list[str]] = []
-    said: list[list[str]] = []
-    for record in records:
-        body = _END.sub("", record)
-        if '"' in body:
-            cells = _cells(delimiter).findall(body)
-            if len(cells) > 1 and not body.endswith(delimiter):
-                cells = cells[:-1] if cells[-1] == "" else cells
-            said.append(next(csv.reader([body], delimiter=delimiter), []))
-        else:
-            cells = body.split(delimiter)
-            said.append(cells)
-        written.append(cells)
-    return records, written, said
+class Records(Sequence[list[str]]):
+    """The records of a table, each taken apart when it is asked for: what its cells say."""
+
+    def __init__(self, text: str) -> None:
+        self.delimiter = delimiter_of(text)
+        self.written = [*StringIO(text, "\n")]
+        """Word for word."""
+        if '"' not in text:
+            return
+        self.written = [one for one in _records(self.delimiter).findall(text) if one]
+        if "".join(self.written) != text:  # quotes that no writer of tables sets so
+            self.written = text.splitlines(keepends=True)
+
+    def __len__(self) -> int:
+        return len(self.written)
+
+    @overload
+    def __getitem__(self, place: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[str]]: ...
+    def __getitem__(self, place: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(place, slice):
+            return [self[n] for n in range(*place.indices(len(self)))]
+        body = self._body(place)
+        if '"' not in body:
+            return body.split(self.delimiter)
+        return next(csv.reader([body], delimiter=self.delimiter), [])
+
+    def cells(self, place: int) -> list[str]:
+        """The cells of a record word for word."""
+        body = self._body(place)
+        if '"' not in body:
+            return body.split(self.delimiter)
+        cells = _cells(self.delimiter).findall(body)
+        has_more = len(cells) > 1 and not body.endswith(self.delimiter) and cells[-1] == ""
+        return cells[:-1] if has_more else cells
+
+    def _body(self, place: int) -> str:
+        return _END.sub("", self.written[place])
 
 
 def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str] | None = None) -> bytes:
@@ -82,15 +103,15 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
     number of a line from 1, what takes the place of the number in it."""
     encoding = encoding_of(data)
     text = decoded(data, encoding)
-    records, written, said = rows_of(text)
+    table = Records(text)
     of_rows: dict[int, str] = {}
     if theirs:
         line = 1
-        for n, record in enumerate(records):
+        for n, record in enumerate(table.written):
             if line in theirs:
                 of_rows[n] = theirs[line]
             line += record.count("\n")
-    changed = changed_cells(said, spellings, of_rows)
+    changed = changed_cells(table, spellings, of_rows, {*spellings.may_stand_at(table.written), *of_rows})
     if not changed:
         return data
     # an empty cell as the tables of examgen have it, or as the others in this file
@@ -99,18 +120,16 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
         if encoding.mark == 3 or re.search(r'(?:^|[,;\t|])""(?:[,;\t|\r\n]|\Z)', text, re.MULTILINE)
         else ""
     )
-    delimiter = delimiter_of(text)
+    delimiter, records = table.delimiter, [*table.written]
     rows: dict[int, dict[int, str]] = {}
     for (n, column), put in changed.items():
         rows.setdefault(n, {})[column] = put
     for n, puts in rows.items():
-        record = records[n]
-        if len(written[n]) != len(said[n]):  # quotes that no writer of tables sets so
+        record, written = records[n], table.cells(n)
+        if len(written) != len(table[n]):  # quotes that no writer of tables sets so
             records[n] = text_of(record, spellings)
             continue
-        cells = [
-            _as_cell(puts[c], delimiter, empty) if c in puts else cell for c, cell in enumerate(written[n])
-        ]
+        cells = [_as_cell(puts[c], delimiter, empty) if c in puts else cell for c, cell in enumerate(written)]
         end = _END.search(record)
         records[n] = delimiter.join(cells) + (end[0] if end else "")
     return encoded("".join(records), data, encoding)

@@ -13,6 +13,7 @@ Answers, points, decisions and places stay under the tombstone: counts and stati
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import date
@@ -34,7 +35,7 @@ from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sh
 from examgen.core.words import Message, option, tell
 from examgen.core.work_folders import PRINTING, TMP
 from examgen.evidence.persons import digests
-from examgen.evidence.persons.found import FoundFile, bytes_of
+from examgen.evidence.persons.found import FoundFile
 from examgen.evidence.persons.kept import KeptByRule, kept_by_rule
 from examgen.evidence.persons.known import Known, new_tombstone
 from examgen.evidence.persons.spelling import Person, Spellings
@@ -367,16 +368,19 @@ class _Plan:
                     if place.is_dir() and place != self.workspace and place not in told:
                         told.add(place)
                         one.told_in(place)
-            for name, data in walked.changed.items():
+            for name in walked.changed:
                 path = self.workspace / name
                 staged = one.new(self.workspace / walked.renamed.get(name, name))
-                _stage(staged, data, path)
+                walked.changed.put(name, staged)
+                _like(staged, path)
                 if name in walked.renamed:
                     one.remove(path)
             for name, to in walked.renamed.items():
                 if name not in walked.changed:
                     path = self.workspace / name
-                    _stage(one.new(self.workspace / to), bytes_of(path), path)
+                    staged = one.new(self.workspace / to)
+                    shutil.copyfile(path, staged)
+                    _like(staged, path)
                     one.remove(path)
             for name in sorted(walked.removed):
                 one.remove(self.workspace / name)
@@ -391,9 +395,8 @@ class _Plan:
                     folder.rmdir()
 
 
-def _stage(staged: Path, data: bytes, path: Path) -> None:
-    """New bytes as open as the file was, and of its time: when a release was recorded is known by it."""
-    staged.write_bytes(data)
+def _like(staged: Path, path: Path) -> None:
+    """Gives a new file mode and time of the old one: by its time one knows when a release was recorded."""
     said = path.stat()
     staged.chmod(said.st_mode & 0o777)
     os.utime(staged, ns=(said.st_atime_ns, said.st_mtime_ns))

@@ -36,7 +36,7 @@ from examgen.evidence.persons import scans
 from examgen.evidence.persons.columns import is_whose, names_candidates
 from examgen.evidence.persons.erasing import checked_number, scratch_folder
 from examgen.evidence.persons.found import bytes_of
-from examgen.evidence.persons.known import Known, people_in, tables_in
+from examgen.evidence.persons.known import Known, tables_in, theirs_in
 from examgen.evidence.persons.spelling import SHORTEST, Person, Spellings
 from examgen.evidence.persons.walking import Prefilter, files_of
 from examgen.scanning.folder import SCAN, SCANS
@@ -159,9 +159,8 @@ class _Gathering:
         entries: list[dict[str, Any]] = []
         if path.suffix in (".csv", ".tsv", ".xlsx"):
             for rows in tables_in(data):
-                for row, is_theirs in people_in(rows, self.spellings):
-                    if is_theirs:
-                        entries.append({head: cell for head, cell in row.said.items() if head and cell})
+                for row in theirs_in(rows, self.spellings):
+                    entries.append({head: cell for head, cell in row.said.items() if head and cell})
         else:
             with suppress(ValueError, yaml.YAMLError):
                 for document in _documents(path, data):

@@ -11,10 +11,12 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import polars as pl
+
 from examgen.capture.candidate_lists import SERIAL_NAMES
 from examgen.capture.cells import CENTRE_HEADS, fold
 from examgen.capture.list_columns import ENGLISH, NAME_NAMES, OTHER_NAMES, ROOM_NAMES, THAI
-from examgen.core.candidate_numbers import canonical_number
+from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SITTING, room_folders
 from examgen.core.models.rooms import ExamRoom
@@ -131,6 +133,7 @@ class Known:
         names: dict[str, dict[str, None]] = {one.tombstone: {} for one in self.persons}
         more: dict[str, dict[str, str]] = {one.tombstone: {} for one in self.persons}
         other_names: set[str] = set()
+        other_numbers: list[str] = []
         packages = sorted(
             {path.parent for path in self.workspace.rglob(MANIFEST) if _is_seen(path, self.workspace)}
         )
@@ -141,16 +144,16 @@ class Known:
             if not is_list and not spellings.is_in(_text(data)) and not any(p.is_short for p in self.persons):
                 continue
             for rows in tables_in(data):
-                for row, is_theirs in people_in(rows, spellings):
-                    name = _name(row.cells)
-                    if not is_theirs:
-                        if is_list:
-                            self.others.add(canonical_number(row.number))
-                            other_names.add(compact_name(without_title(name)))
-                        continue
+                if is_list:
+                    for row, is_theirs in people_in(rows, spellings):
+                        if not is_theirs:
+                            other_numbers.append(row.number)
+                            other_names.add(compact_name(without_title(_name(row.cells))))
+                for row in theirs_in(rows, spellings):
                     self.written.add(row.number)
                     names[row.put] |= dict.fromkeys(_names(row.cells))
                     self._learn(path, row, more[row.put])
+        self.others.update(canonical_column(pl.Series(other_numbers, dtype=pl.String)).unique().to_list())
         for package in packages:
             self._package(package, spellings, more)
         other_names.discard("")
@@ -195,7 +198,7 @@ class Known:
             if path.suffix.casefold() != ".xlsx" and not numbers.is_in(_text(data)):
                 continue
             for rows in tables_in(data):
-                for row, is_theirs in people_in(rows, theirs):
+                for row, is_theirs in people_in(rows, theirs, _among(rows, numbers)):
                     if is_theirs or numbers.of_candidate(row.number) is not None:
                         continue
                     cells = (canonical_number(cell) for cell in row.cells.values() if len(cell) >= SHORTEST)
@@ -246,12 +249,13 @@ class Known:
         if answers.suffix != ".csv":
             return
         text = _text(bytes_of(answers))
-        records, _, said = delimited.rows_of(text)
-        head = heading_of(said)
+        table = delimited.Records(text)
+        head = heading_of(table)
         at = 1
-        for record, cells in zip(records, said, strict=True):
+        for n, record in enumerate(table.written):
             if at == line and head is not None:
-                whose = [c for c, cell in enumerate(said[head]) if is_whose(cell) and c < len(cells)]
+                cells = table[n]
+                whose = [c for c, cell in enumerate(table[head]) if is_whose(cell) and c < len(cells)]
                 if whose and len(canonical_number(cells[whose[0]])) >= SHORTEST:
                     more.setdefault(cells[whose[0]].strip(), row.put)
             at += record.count("\n")
@@ -305,20 +309,34 @@ def _text(data: bytes) -> str:
 
 
 def _holds(path: Path, spellings: Spellings) -> bool:
-    return any(is_theirs for rows in tables_in(bytes_of(path)) for _, is_theirs in people_in(rows, spellings))
+    return any(True for rows in tables_in(bytes_of(path)) for _ in theirs_in(rows, spellings))
 
 
-def tables_in(data: bytes) -> list[list[list[str]]]:
+def tables_in(data: bytes) -> Sequence[Sequence[list[str]]]:
     """The tables in the bytes of a file."""
     if data.startswith(b"PK"):
         with suppress(ValueError, KeyError, OSError):
             return workbooks.rows_in(data)
         return []
-    return [delimited.rows_of(_text(data))[2]]
+    return [delimited.Records(_text(data))]
 
 
-def people_in(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[tuple[TableRow, bool]]:
-    """The rows of people of a table, and whether each is of one of the persons."""
+def theirs_in(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[TableRow]:
+    """The rows of the persons in a table."""
+    found = people_in(rows, spellings, _among(rows, spellings))
+    return (row for row, is_theirs in found if is_theirs)
+
+
+def _among(rows: Sequence[Sequence[str]], spellings: Spellings) -> Sequence[int]:
+    """The rows in which one of the persons may stand."""
+    return spellings.may_stand_at(rows.written) if isinstance(rows, delimited.Records) else range(len(rows))
+
+
+def people_in(
+    rows: Sequence[Sequence[str]], spellings: Spellings, among: Sequence[int] | None = None
+) -> Iterator[tuple[TableRow, bool]]:
+    """The rows of people of a table, `among` some if they are named, and whether each is of one of the
+    persons."""
     head = heading_of(rows)
     if head is None:
         return
@@ -326,11 +344,14 @@ def people_in(rows: Sequence[Sequence[str]], spellings: Spellings) -> Iterator[t
     whose = [n for n, one in enumerate(heads) if is_whose(one)]
     if not whose:
         return
-    for cells in rows[head + 1 :]:
+    may_be_theirs = {*_among(rows, spellings)}
+    for n in range(len(rows)) if among is None else among:
+        cells = rows[n] if n > head else []
         number = cells[whose[0]].strip().removeprefix("'") if whose[0] < len(cells) else ""
         if not number:
             continue
-        put = next((p for n in whose if n < len(cells) and (p := spellings.of_candidate(cells[n]))), None)
+        theirs = (cells[c] for c in whose if c < len(cells)) if n in may_be_theirs else ()
+        put = next(filter(None, map(spellings.of_candidate, theirs)), None)
         said = {} if put is None else dict(zip(rows[head], cells, strict=False))
         yield TableRow(dict(zip(heads, cells, strict=False)), number, put or "", said), put is not None
 

@@ -60,7 +60,9 @@ def _is_ours(data: bytes) -> bool:
 def _responses(data: bytes, spellings: Spellings, scratch: Path) -> bytes:
     """The responses of a run: numbers in the place of numbers, all else the same."""
     numbers = pl.read_parquet(io.BytesIO(data), columns=["candidate_id"])["candidate_id"].to_list()
-    puts = [spellings.of_candidate(one) or one for one in numbers]
+    puts = [*numbers]
+    for n in spellings.may_stand_at(numbers):
+        puts[n] = spellings.of_candidate(numbers[n]) or numbers[n]
     was, now = scratch / "was.parquet", scratch / "now.parquet"
     try:
         was.write_bytes(data)

@@ -5,7 +5,7 @@ The same for every kind of table: text, workbook, Parquet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from examgen.evidence.persons.columns import is_of_what_is_given, is_whose, names_candidates, says_why, stays
 from examgen.evidence.persons.spelling import Spellings
@@ -28,17 +28,21 @@ def heading_of(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def changed_cells(
-    rows: Sequence[Sequence[str]], spellings: Spellings, theirs: Mapping[int, str] | None = None
+    rows: Sequence[Sequence[str]],
+    spellings: Spellings,
+    theirs: Mapping[int, str] | None = None,
+    among: Iterable[int] | None = None,
 ) -> dict[tuple[int, int], str]:
-    """The cells that change; `theirs` has what takes the place of the number in
-    rows of these persons that say another one."""
+    """The cells that change, `among` some rows if they are named; `theirs` has what takes the place of the
+    number in rows of these persons that say another one."""
     found: dict[tuple[int, int], str] = {}
     head = heading_of(rows)
     names = rows[head] if head is not None else ()
     of_health = {c for c, name in enumerate(names) if is_of_what_is_given(names) and says_why(name)}
     whose = [n for n, cell in enumerate(names) if is_whose(cell)]
     others = [n for n, cell in enumerate(names) if names_candidates(cell) and n not in whose]
-    for n, row in enumerate(rows):
+    for n in range(len(rows)) if among is None else sorted(among):
+        row = rows[n]
         if head is not None and n > head:
             numbers = {c: of for c in whose if c < len(row) and (of := spellings.of_candidate(row[c]))}
             if theirs and n in theirs and not numbers and whose and whose[0] < len(row):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
@@ -20,6 +20,8 @@ SHORTEST, SHORTEST_NAME = 6, 7
 """Characters that count, of numbers and of names that are looked for in free text."""
 _LONG = 10
 """Characters from which a number is one also where a dash joins it to other letters."""
+_AT_ONCE = 500
+"""Rows of a table that are looked at together."""
 _TITLES = re.compile(
     r"^(?:นางสาว|นาง|นาย|น\.\s*ส\.|ด\.\s*ช\.|ด\.\s*ญ\.|เด็กชาย|เด็กหญิง|ว่าที่ร้อยตรี|ว่าที่\s*ร\.\s*ต\.|ดร\.|"
     r"Mr\.?|Mrs\.?|Ms\.?|Miss|Dr\.?)\s*(?=\S)",
@@ -27,34 +29,35 @@ _TITLES = re.compile(
 )
 
 
-class _Compact(dict[int, str]):
-    """By character what it is in a number, empty where it is nothing."""
+class _Compact(dict[int, str | None]):
+    """By character what it is in a number, None where it is nothing (`str.translate` is far slower with texts
+    of no characters)."""
 
-    def __missing__(self, code: int) -> str:
+    def __missing__(self, code: int) -> str | None:
         character = chr(code)
         kind = unicodedata.category(character)
         if kind == "Nd":
-            found = str(unicodedata.decimal(character))
+            found: str | None = str(unicodedata.decimal(character))
         elif kind in ("Pd", "Cf") or character == "\u2212" or character.isspace():
-            found = ""
+            found = None
         else:
             found = character
         self[code] = found
         return found
 
 
-class _Lower(dict[int, str]):
+class _Lower(dict[int, str | None]):
     """The same in small letters, as names are compared: without what parts words in names of files, and
     `ำ`, which some write and every PDF has in two characters, as `า`."""
 
-    def __missing__(self, code: int) -> str:
+    def __missing__(self, code: int) -> str | None:
         plain = _IN_NAMES.get(chr(code), _COMPACT[code])
-        small = plain.lower()
-        self[code] = small if len(small) == len(plain) else plain
+        small = plain and plain.lower()
+        self[code] = small if small and plain and len(small) == len(plain) else plain
         return self[code]
 
 
-_IN_NAMES = {"_": "", ".": "", "\u0e4d": "", "\u0e33": "\u0e32"}
+_IN_NAMES = {"_": None, ".": None, "\u0e4d": None, "\u0e33": "\u0e32"}
 _COMPACT, _LOWER = _Compact(), _Lower()
 
 
@@ -141,6 +144,24 @@ class Spellings:
             or (self._of_names and self._of_names.search(compact_name(text)))
         )
 
+    def may_stand_at(self, rows: Sequence[str]) -> Sequence[int]:
+        """The places of the rows of a table, as they are written, in which somebody may stand, in whatever
+        column: never one too few."""
+        is_told_by_column = len(self._long) < len(self.numbers)
+        is_written_otherwise = any('"' in one for one in self.numbers)
+        if is_told_by_column or is_written_otherwise:
+            return range(len(rows))
+        found: list[int] = []
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            if self._may_stand_in_row("".join(some)):
+                found += [n for n, one in enumerate(some, start) if self._may_stand_in_row(one)]
+        return found
+
+    def _may_stand_in_row(self, text: str) -> bool:
+        # where a number stands by itself it is compared in composed characters
+        return self.is_in(text) or (not text.isascii() and composed_text(text) != text)
+
     def is_joined_in(self, text: str) -> bool:
         """Whether a long number stands in a text and letters are joined to it, so that it may be another."""
 
@@ -204,7 +225,7 @@ def _replaced(
     text: str,
     pattern: re.Pattern[str] | None,
     plain: Callable[[str], str],
-    table: Mapping[int, str],
+    table: Mapping[int, str | None],
     puts: Mapping[str, str],
     fits: Fits,
 ) -> str:

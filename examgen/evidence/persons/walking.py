@@ -16,6 +16,7 @@ import re
 import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ from examgen.core.yamlfile import load
 from examgen.evidence.dossier.archive import KIND
 from examgen.evidence.dossier.archive import MANIFEST as DOSSIER
 from examgen.evidence.persons import delimited, documents, parquet, scans, workbooks
-from examgen.evidence.persons.found import Becomes, FoundFile, bytes_of
+from examgen.evidence.persons.found import Becomes, FoundFile, NewBytes, bytes_of
 from examgen.evidence.persons.known import Known
 from examgen.evidence.persons.spelling import SHORTEST, Spellings
 from examgen.interchange.badges import identity_of
@@ -88,7 +89,7 @@ class Walked(NamedTuple):
     """What was found: by path in the workspace the new bytes of files, files that go, files that get another
     name; and of each what is told."""
 
-    changed: dict[str, bytes]
+    changed: NewBytes
     removed: set[str]
     renamed: dict[str, str]
     found: list[FoundFile]
@@ -163,7 +164,7 @@ def files_of(workspace: Path, within: Collection[str] | None = None) -> Iterator
             yield from files_of(workspace / folder)
         return
     waiting = workspace / SITE_STATE / "uploads"
-    for place, folders, names in (*os.walk(workspace), *os.walk(waiting)):
+    for place, folders, names in chain(os.walk(workspace), os.walk(waiting)):
         folders[:] = sorted(name for name in folders if name not in _NOT_OURS)
         for name in sorted(names):
             path = Path(place, name)
@@ -186,7 +187,7 @@ class Walk:
         self.workspace, self.spellings, self.known, self.kept = workspace, spellings, known, kept
         self.within, self.progress = within, progress
         self._may_hold = Prefilter(spellings)
-        self._walked = Walked({}, set(), {}, [], set())
+        self._walked = Walked(NewBytes(known.scratch), set(), {}, [], set())
         self._pages: dict[str, scans.TheirPages] = {}
         self._pictures: dict[str, set[int]] = {}
         """By SHA-256 of a scan, the pages that are the persons'."""
