@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from examgen.core import work_folders
+from examgen.evidence.persons.erasing import forget, locked
 from tests.evidence.people import (
     FIRM,
     MISREAD,
@@ -192,9 +193,7 @@ def test_a_file_that_was_touched_before_stops_it(whole: Path, tmp_path: Path) ->
 
 
 def test_nobody_scores_meanwhile(whole: Path, tmp_path: Path) -> None:
-    from examgen.evidence.persons.erasing import locked
-
-    with locked(whole.resolve()):
+    with locked(whole.resolve(), tmp_path):
         import subprocess
         import sys
 
@@ -205,6 +204,29 @@ def test_nobody_scores_meanwhile(whole: Path, tmp_path: Path) -> None:
         )  # fmt: skip
     assert done.returncode == 1
     assert "another" in done.stderr
+
+
+def test_what_changes_while_everything_is_looked_at_is_looked_at_again(whole: Path, tmp_path: Path) -> None:
+    place = tmp_path / "ws"
+    shutil.copytree(whole, place)
+    answers = next((place / "output/X/sitting/answers").glob("*.csv"))
+    before = answers.read_text("utf-8")
+
+    def at_work(message: str) -> None:
+        if "meanwhile" not in message:
+            return
+        (place / "late.csv").write_text(f"candidate_id,note\n{PERSON},{NAME}\n", "utf-8")
+        (place / "notes.txt").write_text(f"called {NAME}\n", "utf-8")
+        (place / "output/X/late").mkdir()
+        (place / "output/X/late" / f"{PERSON}.txt").write_text("x", "utf-8")
+        (place / "wide.csv").unlink()
+
+    erased = forget(place, [PERSON], "DPO", "asked for it", progress=at_work)
+    assert traces(place, ALL) == []
+    assert not (place / "wide.csv").exists()
+    assert answers.read_text("utf-8") != before
+    assert {"late.csv", "notes.txt"} <= {one.path for one in erased.located.files}
+    ok(place, "verify", "output/X")
 
 
 def test_it_waits_for_who_prints_or_reports(whole: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.storage import OWN, json_bytes, sha256
 from examgen.core.words import tell
 from examgen.evidence.persons.documents import json_like
-from examgen.evidence.persons.found import bytes_of
+from examgen.evidence.persons.found import Looked, bytes_of, looking
 from examgen.scoring.sitting_record import ISSUED, RECORD, REVIEW
 
 _DIGEST = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9a-f]{64}|[0-9a-f]{16})(?![0-9A-Fa-f])")
@@ -175,11 +176,12 @@ def renew(
     removed: Iterable[str],
     paths: Iterable[Path],
     emptied: Collection[str] = (),
+    looked: Looked | None = None,
 ) -> Digests:
     """Names the digests of today in every file that names those of before: `changed` grows by these. Scans
     of which pages were `emptied` are called by the digest that they had. Raises Refused where a seal or a
     chain did not hold before."""
-    gone = set(removed)
+    gone, looked = set(removed), looked or looking()
     digests: Digests = {}
     short: dict[str, str] = {}
     first: dict[str, str] = {}  # of files that were the same, the one by which their digest is named
@@ -205,10 +207,7 @@ def renew(
         name = path.relative_to(workspace).as_posix()
         if name in gone or name == ERASURES or not path.name.endswith(_NAMING):
             continue
-        data = bytes_of(path)
-        # twenty times as fast as the pattern, and most tables have nothing of the kind
-        may_name = _SHORTEST in data.translate(_RUNS)
-        if may_name and (found := {one.decode() for one in _DIGEST_BYTES.findall(data)}):
+        if found := looked.of(("digests", path), [path], partial(_named_in, path)):
             naming[name] = found
         if path.name == RECORD or (path.name.endswith(".jsonl") and name in changed):
             naming.setdefault(name, set())
@@ -238,6 +237,15 @@ def renew(
         if is_still:
             return digests
     raise RuntimeError("digests name each other in a circle")
+
+
+def _named_in(path: Path) -> set[str]:
+    """What looks like a digest in a file."""
+    data = bytes_of(path)
+    # twenty times as fast as the pattern, and most tables have nothing of the kind
+    if _SHORTEST not in data.translate(_RUNS):
+        return set()
+    return {one.decode() for one in _DIGEST_BYTES.findall(data)}
 
 
 def _has_fingerprint(name: str) -> bool:

@@ -1,8 +1,9 @@
 """Persons → erased from a workspace: each number becomes a tombstone, names and all else that says who it was
 go, and every digest, seal and chain holds again.
 
+    known, walking      every file without the persons, and what is told of each, while people are at work
     locks               nobody scores, takes, reads a sitting or prints meanwhile
-    known, walking      every file without the persons, and what is told of each
+    known, walking      the same of what changed since
     kept                what a rule keeps: refused, or limited to the rest
     digests             every file that names one that changed, until nothing changes
     change              all files at once; the record of erasures with them
@@ -30,12 +31,13 @@ from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.new_runs import held
 from examgen.core.exam.releases import release_files
 from examgen.core.exam.runs import AUDIT, RUNS, run_folders
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.files import quiet
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
 from examgen.core.work_folders import PRINTING, TMP
 from examgen.evidence.persons import digests
-from examgen.evidence.persons.found import FoundFile
+from examgen.evidence.persons.found import FoundFile, Looked, looking
 from examgen.evidence.persons.kept import KeptByRule, kept_by_rule
 from examgen.evidence.persons.known import Known, new_tombstone
 from examgen.evidence.persons.spelling import Person, Spellings
@@ -138,21 +140,26 @@ def forget(
         taken.add(tombstone)
         written = next(one for one in numbers if canonical_number(one) == number)
         persons.append(Person(written, tombstone))
-    with locked(workspace), scratch_folder(workspace) as scratch:
-        plan = _Plan(workspace, persons, scratch, frozenset(), progress, today, within)
-        _check_words(plan.spellings, by, reason)
-        if limited and any(one.path for one in plan.kept):
-            stays = frozenset(one.path for one in plan.kept if one.path)
-            plan = _Plan(workspace, persons, scratch, stays, progress, today, within)
-        located = plan.located(elsewhere.find(plan.spellings))
-        if len(persons) == 1:
-            _found(located, numbers[0])
-        stop = [one.problem for one in plan.kept if not (limited and one.path)]
-        if stop and not dry_run:
-            raise Refused(tell("a rule keeps what is asked to be erased: nothing was erased"), stop)
-        if dry_run:
-            return Erased(located, None)
-        return Erased(located, plan.erase(by, reason, elsewhere))
+    looked = looking()
+    with scratch_folder(workspace) as scratch:
+        with suppress(ExamgenError, OSError):  # others are at work: what is wrong now may not be so then
+            _Plan(workspace, persons, scratch, frozenset(), progress, today, within, looked)
+        progress(tell("looking at what changed meanwhile, once nobody else is at work"))
+        with locked(workspace, scratch):
+            plan = _Plan(workspace, persons, scratch, frozenset(), quiet, today, within, looked)
+            _check_words(plan.spellings, by, reason)
+            if limited and any(one.path for one in plan.kept):
+                stays = frozenset(one.path for one in plan.kept if one.path)
+                plan = _Plan(workspace, persons, scratch, stays, quiet, today, within, looked)
+            located = plan.located(elsewhere.find(plan.spellings))
+            if len(persons) == 1:
+                _found(located, numbers[0])
+            stop = [one.problem for one in plan.kept if not (limited and one.path)]
+            if stop and not dry_run:
+                raise Refused(tell("a rule keeps what is asked to be erased: nothing was erased"), stop)
+            if dry_run:
+                return Erased(located, None)
+            return Erased(located, plan.erase(by, reason, elsewhere, progress))
 
 
 def checked_number(number: str) -> str:
@@ -190,8 +197,8 @@ def packages_in(workspace: Path) -> list[Path]:
 
 
 @contextmanager
-def locked(workspace: Path) -> Iterator[None]:
-    """The workspace, nobody else's to change or to score meanwhile."""
+def locked(workspace: Path, scratch: Path) -> Iterator[None]:
+    """The workspace, nobody else's to change or to score meanwhile; `scratch` in it is ours."""
     with ExitStack() as locks:
         settle(workspace)
         locks.enter_context(changing(workspace))
@@ -207,7 +214,7 @@ def locked(workspace: Path) -> Iterator[None]:
             if (results / RUNS).is_dir():
                 locks.enter_context(held(results))
                 locks.enter_context(changing(results))
-        busy = sorted(_at_work(workspace))
+        busy = sorted(_at_work(workspace, scratch))
         if busy:
             said = tell("is being written by another command: wait until that is done")
             raise Refused(
@@ -217,7 +224,7 @@ def locked(workspace: Path) -> Iterator[None]:
         yield
 
 
-def _at_work(workspace: Path) -> Iterator[str]:
+def _at_work(workspace: Path, scratch: Path) -> Iterator[str]:
     """The folders to which another command writes just now: papers, reports, what was read of before."""
     for place, folders, _ in os.walk(workspace):
         here = Path(place)
@@ -225,6 +232,8 @@ def _at_work(workspace: Path) -> Iterator[str]:
         if TMP in folders:
             folders.remove(TMP)
             for work in work_folders.works(here):
+                if work in scratch.parents:
+                    continue
                 lock = lock_folder(work)
                 if lock is None:
                     yield here.relative_to(workspace).as_posix()
@@ -262,15 +271,17 @@ class _Plan:
         progress: Callable[[str], None],
         today: date | None,
         within: frozenset[str] | None = None,
+        looked: Looked | None = None,
     ) -> None:
-        self.workspace, self.stays, self.within, self.progress = workspace, stays, within, progress
+        self.workspace, self.stays, self.within, self.looked = workspace, stays, within, looked
         progress(tell("reading the lists"))
-        self.known = Known(workspace, persons, scratch, within)
+        self.known = Known(workspace, persons, scratch, within, looked)
         self.spellings = self.known.spellings()
         exams = self.known.exams if within is None else self.known.exams & within
         self.kept = kept_by_rule(workspace, exams, self.spellings, today or date.today())
         progress(tell("looking at every file"))
-        self.walked: Walked = Walk(workspace, self.spellings, self.known, stays, within, progress).run()
+        walk = Walk(workspace, self.spellings, self.known, stays, within, progress, looked)
+        self.walked: Walked = walk.run()
 
     def located(self, also: Sequence[FoundFile]) -> Located:
         """What was found."""
@@ -288,9 +299,9 @@ class _Plan:
             tuple(dict.fromkeys(self.known.unsafe)),
         )
 
-    def erase(self, by: str, reason: str, elsewhere: Elsewhere) -> Erasure:
+    def erase(self, by: str, reason: str, elsewhere: Elsewhere, progress: Callable[[str], None]) -> Erasure:
         """Writes all of it."""
-        self.progress(tell("naming files by their digests of today"))
+        progress(tell("naming files by their digests of today"))
         changed, walked = self.walked.changed, self.walked
         by_person = set(changed)
         packages = packages_in(self.workspace)
@@ -299,7 +310,7 @@ class _Plan:
         if self.within is not None:  # another exam may have taken the same file, and keeps it as it is
             apart = tuple(f"{name}/" for name in map(self._name, packages) if name not in self.within)
             paths = [path for path in paths if not self._name(path).startswith(apart)]
-        digests.renew(self.workspace, changed, walked.removed, paths, walked.pictures)
+        digests.renew(self.workspace, changed, walked.removed, paths, walked.pictures, self.looked)
         earlier = erasures_in(self.workspace)
         exams = {
             self._name(package): pairs
@@ -321,7 +332,7 @@ class _Plan:
             exams,
             earlier[-1].digest if earlier else "",
         )
-        self.progress(tell("writing {n:,} files", n=len(changed)))
+        progress(tell("writing {n:,} files", n=len(changed)))
         data = b"".join(one.line for one in (*earlier, erasure))
         with elsewhere.erasing(self.spellings, erasure):
             self._commit(data, packages)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Literal, NamedTuple
+from tempfile import mkstemp
+from typing import Any, Literal, NamedTuple
 
+from examgen.core.readings import Readings
 from examgen.core.storage import read_input
 from examgen.core.words import Message
 
@@ -24,47 +25,73 @@ def bytes_of(path: Path) -> bytes:
     return read_input(path, _MOST_MEGABYTES)
 
 
+Looked = Readings[Any]
+"""What was found in files, of those that stay as they are: an erasure looks at all of them before it holds
+anybody up, and then at what changed meanwhile."""
+
+
+def looking() -> Looked:
+    """Nothing yet."""
+    return Readings(1 << 30)
+
+
 _LARGE = 1_000_000
 
 
+class Waiting:
+    """Bytes that wait to be put in their place, if they are many in a file of `folder`."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, data: bytes, folder: Path) -> None:
+        self._held: bytes | Path = data
+        if len(data) >= _LARGE:
+            number, name = mkstemp(dir=folder)
+            with open(number, "wb") as file:
+                file.write(data)
+            self._held = Path(name)
+
+    def data(self) -> bytes:
+        """The bytes."""
+        return self._held if isinstance(self._held, bytes) else bytes_of(self._held)
+
+    def put(self, to: Path) -> None:
+        """Puts them there, once."""
+        if isinstance(self._held, bytes):
+            to.write_bytes(self._held)
+        else:
+            self._held.rename(to)
+
+
 class NewBytes(MutableMapping[str, bytes]):
-    """What files say from now on, by their paths in the workspace; large ones wait in a folder of their own
-    in `scratch`."""
+    """What files say from now on, by their paths in the workspace; large ones wait in `scratch`."""
 
     def __init__(self, scratch: Path) -> None:
-        self._folder = Path(mkdtemp(dir=scratch))
-        self._held: dict[str, bytes | Path] = {}
-        self._n = 0
+        self._scratch = scratch
+        self._waiting: dict[str, Waiting] = {}
 
     def __getitem__(self, name: str) -> bytes:
-        held = self._held[name]
-        return bytes_of(held) if isinstance(held, Path) else held
+        return self._waiting[name].data()
 
     def __setitem__(self, name: str, data: bytes) -> None:
-        if len(data) < _LARGE:
-            self._held[name] = data
-            return
-        self._n += 1
-        waiting = self._folder / str(self._n)
-        waiting.write_bytes(data)
-        self._held[name] = waiting
+        self._waiting[name] = Waiting(data, self._scratch)
 
     def __delitem__(self, name: str) -> None:
-        del self._held[name]
+        del self._waiting[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
+        return iter(self._waiting)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._waiting)
+
+    def take(self, name: str, waiting: Waiting) -> None:
+        """Has a file say what waits already."""
+        self._waiting[name] = waiting
 
     def put(self, name: str, to: Path) -> None:
         """Puts a file where it is to be, once."""
-        held = self._held[name]
-        if isinstance(held, Path):
-            held.rename(to)
-        else:
-            to.write_bytes(held)
+        self._waiting[name].put(to)
 
 
 class FoundFile(NamedTuple):

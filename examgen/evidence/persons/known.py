@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SI
 from examgen.core.models.rooms import ExamRoom
 from examgen.evidence.persons import delimited, workbooks
 from examgen.evidence.persons.columns import is_whose, stays
-from examgen.evidence.persons.found import bytes_of
+from examgen.evidence.persons.found import Looked, bytes_of, looking
 from examgen.evidence.persons.kept import whose_case
 from examgen.evidence.persons.rows import heading_of
 from examgen.evidence.persons.spelling import (
@@ -68,8 +69,18 @@ class TableRow(NamedTuple):
     """Of one of theirs, the same by its headings as they are written."""
 
 
+class _People(NamedTuple):
+    """The rows of the persons in a table; of a list, which names everybody, the numbers and the names of all
+    others, as they are compared."""
+
+    theirs: tuple[TableRow, ...]
+    other_numbers: Collection[str] = ()
+    other_names: Collection[str] = ()
+
+
 class Known:
-    """What is known of the persons in a workspace."""
+    """What is known of the persons in a workspace; of files that stay as they are, by one reading of `looked`
+    for the same persons."""
 
     def __init__(
         self,
@@ -77,9 +88,12 @@ class Known:
         persons: Iterable[Person],
         scratch: Path,
         within: frozenset[str] | None = None,
+        looked: Looked | None = None,
     ) -> None:
         self.workspace, self.scratch, self.within = workspace, scratch, within
+        self._looked = looked or looking()
         self.persons: list[Person] = list(persons)
+        self._numbers = Spellings(self.persons)
         self.serials: set[str] = set()
         self.lines: dict[str, dict[int, str]] = {}
         """By path the lines of answers that somebody decided are a person's, and the tombstone."""
@@ -129,38 +143,28 @@ class Known:
     # ── gathering ────────────────────────────────────────────────────────────────────────────
 
     def _gather(self) -> None:
-        spellings = Spellings(self.persons)
         names: dict[str, dict[str, None]] = {one.tombstone: {} for one in self.persons}
         more: dict[str, dict[str, str]] = {one.tombstone: {} for one in self.persons}
         other_names: set[str] = set()
-        other_numbers: list[str] = []
         packages = sorted(
             {path.parent for path in self.workspace.rglob(MANIFEST) if _is_seen(path, self.workspace)}
         )
-        lists = {package / name for package in packages for name in _LISTS}
+        self._lists = {package / name for package in packages for name in _LISTS}
         for path in self._tables():
-            data = bytes_of(path)
-            is_list = path in lists
-            if not is_list and not spellings.is_in(_text(data)) and not any(p.is_short for p in self.persons):
-                continue
-            for rows in tables_in(data):
-                if is_list:
-                    for row, is_theirs in people_in(rows, spellings):
-                        if not is_theirs:
-                            other_numbers.append(row.number)
-                            other_names.add(compact_name(without_title(_name(row.cells))))
-                for row in theirs_in(rows, spellings):
-                    self.written.add(row.number)
-                    names[row.put] |= dict.fromkeys(_names(row.cells))
-                    self._learn(path, row, more[row.put])
-        self.others.update(canonical_column(pl.Series(other_numbers, dtype=pl.String)).unique().to_list())
+            found = self._people_of(path)
+            self.others.update(found.other_numbers)
+            other_names.update(found.other_names)
+            for row in found.theirs:
+                self.written.add(row.number)
+                names[row.put] |= dict.fromkeys(_names(row.cells))
+                self._learn(path, row, more[row.put])
         for package in packages:
-            self._package(package, spellings, more)
+            self._package(package)
         other_names.discard("")
         everybody = "\n".join(sorted(other_names))
         shared = self._shared(more)
         self.unsafe += [one.number for one in self.persons if one.is_short]
-        found = []
+        people = []
         for one in self.persons:
             safe, unsafe = names_in_text(names[one.tombstone], other_names)
             for name in safe:
@@ -172,11 +176,17 @@ class Known:
                 number: put
                 for number, put in more[one.tombstone].items()
                 if canonical_number(number) not in self.others
-                and canonical_number(number) not in spellings.numbers
+                and canonical_number(number) not in self._numbers.numbers
                 and canonical_number(number) not in shared
             }
-            found.append(one._replace(names=tuple(safe), others=tuple(others.items())))
-        self.persons = found
+            people.append(one._replace(names=tuple(safe), others=tuple(others.items())))
+        self.persons = people
+
+    def _people_of(self, path: Path) -> _People:
+        is_list = path in self._lists
+        look = partial(_people_in, path, is_list, self._numbers)
+        found: _People = self._looked.of(("people", path, is_list), [path], look)
+        return found
 
     def _tables(self) -> Iterator[Path]:
         from examgen.evidence.persons.walking import files_of
@@ -190,19 +200,10 @@ class Known:
         if not any(more.values()):
             return set()
         times = Counter(canonical_number(number) for of in more.values() for number in of)
-        numbers = Spellings(Person(number, number) for of in more.values() for number in of)
-        theirs = Spellings(self.persons)
         found = {number for number, n in times.items() if n > 1}
         for path in self._tables():
-            data = bytes_of(path)
-            if path.suffix.casefold() != ".xlsx" and not numbers.is_in(_text(data)):
-                continue
-            for rows in tables_in(data):
-                for row, is_theirs in people_in(rows, theirs, _among(rows, numbers)):
-                    if is_theirs or numbers.of_candidate(row.number) is not None:
-                        continue
-                    cells = (canonical_number(cell) for cell in row.cells.values() if len(cell) >= SHORTEST)
-                    found.update(cell for cell in cells if cell in times)
+            what = "shared", path, tuple(sorted(times))
+            found |= self._looked.of(what, [path], partial(_of_others, path, times, self._numbers))
         return found
 
     def _learn(self, path: Path, row: TableRow, more: dict[str, str]) -> None:
@@ -260,35 +261,76 @@ class Known:
                     more.setdefault(cells[whose[0]].strip(), row.put)
             at += record.count("\n")
 
-    def _package(self, package: Path, spellings: Spellings, more: Mapping[str, dict[str, str]]) -> None:
+    def _package(self, package: Path) -> None:
         """The rooms of a package, and which of them are the persons'."""
         path = package / CANDIDATES_CSV
         name = package.relative_to(self.workspace).as_posix()
-        is_there = any((package / one).is_file() and _holds(package / one, spellings) for one in _LISTS)
-        if is_there:
+        if any((package / one).is_file() and self._people_of(package / one).theirs for one in _LISTS):
             self.exams.add(name)
         if not path.is_file():
             return
-        theirs: list[ExamRoom] = []
-        rooms: list[ExamRoom] = []
-        for rows in tables_in(bytes_of(path)):
-            head = heading_of(rows)
-            if head is None:
-                continue
-            heads = [fold(one) for one in rows[head]]
-            for cells in rows[head + 1 :]:
-                row = dict(zip(heads, cells, strict=False))
-                room = ExamRoom(
-                    next((row[one] for one in heads if one in _CENTRE), ""),
-                    next((row[one] for one in heads if one in _ROOM), ""),
-                )
-                rooms.append(room)
-                if any(is_whose(one) and spellings.of_candidate(row.get(one, "")) for one in heads):
-                    theirs.append(room)
+        rooms, theirs = self._looked.of(("rooms", path), [path], partial(_rooms_in, path, self._numbers))
         if rooms:
             folders = room_folders(rooms)
             self._all_rooms[name] = set(folders.values())
             self._rooms[name] = {folders[one] for one in theirs}
+
+
+def _people_in(path: Path, is_list: bool, spellings: Spellings) -> _People:
+    data = bytes_of(path)
+    has_short = any(one.is_short for one in spellings.persons)
+    if not is_list and not has_short and not spellings.is_in(_text(data)):
+        return _People(())
+    tables = tables_in(data)
+    theirs = tuple(row for rows in tables for row in theirs_in(rows, spellings))
+    if not is_list:
+        return _People(theirs)
+    numbers: list[str] = []
+    names: set[str] = set()
+    for rows in tables:
+        for row, is_theirs in people_in(rows, spellings):
+            if not is_theirs:
+                numbers.append(row.number)
+                names.add(compact_name(without_title(_name(row.cells))))
+    plain = canonical_column(pl.Series(numbers, dtype=pl.String)).unique()
+    return _People(theirs, plain.to_list(), names)
+
+
+def _of_others(path: Path, numbers: Collection[str], spellings: Spellings) -> set[str]:
+    """Which of the other numbers of the persons stand in rows of others, too."""
+    sought = Spellings(Person(number, number) for number in numbers)
+    data = bytes_of(path)
+    if path.suffix.casefold() != ".xlsx" and not sought.is_in(_text(data)):
+        return set()
+    found: set[str] = set()
+    for rows in tables_in(data):
+        for row, is_theirs in people_in(rows, spellings, _among(rows, sought)):
+            if is_theirs or sought.of_candidate(row.number) is not None:
+                continue
+            cells = (canonical_number(cell) for cell in row.cells.values() if len(cell) >= SHORTEST)
+            found.update(cell for cell in cells if cell in numbers)
+    return found
+
+
+def _rooms_in(path: Path, spellings: Spellings) -> tuple[list[ExamRoom], list[ExamRoom]]:
+    """The rooms of a list, each once, and those in which the persons are."""
+    rooms: dict[ExamRoom, None] = {}
+    theirs: dict[ExamRoom, None] = {}
+    for table in tables_in(bytes_of(path)):
+        head = heading_of(table)
+        if head is None:
+            continue
+        heads = [fold(one) for one in table[head]]
+        centre, room = (next((n for n, one in enumerate(heads) if one in of), -1) for of in (_CENTRE, _ROOM))
+        may_be_theirs = {*_among(table, spellings)}
+        whose = [n for n, one in enumerate(heads) if is_whose(one)]
+        for n in range(head + 1, len(table)):
+            cells = [*table[n], *[""] * len(heads)]  # the last one is what the list has not
+            here = ExamRoom(cells[centre], cells[room])
+            rooms[here] = None
+            if n in may_be_theirs and any(spellings.of_candidate(cells[c]) for c in whose):
+                theirs[here] = None
+    return [*rooms], [*theirs]
 
 
 def _is_identity(cell: str) -> bool:
@@ -306,10 +348,6 @@ def _is_seen(path: Path, workspace: Path) -> bool:
 
 def _text(data: bytes) -> str:
     return delimited.decoded(data, delimited.encoding_of(data)) if not data.startswith(b"PK") else "\0"
-
-
-def _holds(path: Path, spellings: Spellings) -> bool:
-    return any(True for rows in tables_in(bytes_of(path)) for _ in theirs_in(rows, spellings))
 
 
 def tables_in(data: bytes) -> Sequence[Sequence[list[str]]]:

@@ -110,6 +110,8 @@ class Spellings:
     def __init__(self, persons: Iterable[Person], spared: Iterable[str] = ()) -> None:
         self.persons = tuple(persons)
         self._spared = dict.fromkeys(spared, "")
+        self.sought = self.persons, sorted(self._spared)
+        """Who is looked for: two of the same find the same."""
         self.numbers: dict[str, str] = {}
         """By number as it is compared what takes its place, also of short ones."""
         self.names: dict[str, str] = {}

@@ -14,11 +14,12 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 from PIL import Image
@@ -36,7 +37,7 @@ from examgen.core.yamlfile import load
 from examgen.evidence.dossier.archive import KIND
 from examgen.evidence.dossier.archive import MANIFEST as DOSSIER
 from examgen.evidence.persons import delimited, documents, parquet, scans, workbooks
-from examgen.evidence.persons.found import Becomes, FoundFile, NewBytes, bytes_of
+from examgen.evidence.persons.found import Becomes, FoundFile, Looked, NewBytes, Waiting, bytes_of, looking
 from examgen.evidence.persons.known import Known
 from examgen.evidence.persons.spelling import SHORTEST, Spellings
 from examgen.interchange.badges import identity_of
@@ -45,6 +46,7 @@ from examgen.rendering.pdf.reading.annotations import words_of_annotations
 from examgen.scanning.folder import BUBBLES, JOURNAL, SCAN, SCANS
 from examgen.scoring.sitting_record import CASES
 
+T = TypeVar("T")
 SITE_STATE = ".examgen-web"
 """The folder of the site in a workspace: its database is erased by the site itself, files that wait in
 `uploads/` as all others."""
@@ -95,6 +97,15 @@ class Walked(NamedTuple):
     found: list[FoundFile]
     pictures: set[str]
     """Scans of which pages were emptied: they are called by the digest that they had."""
+
+
+class _Rewritten(NamedTuple):
+    """A file without the persons: its bytes, None where they are the same; which lines are others, and
+    whether something of them may be left."""
+
+    waiting: Waiting | None
+    lines: tuple[str, ...]
+    is_left: bool
 
 
 class Prefilter:
@@ -183,9 +194,10 @@ class Walk:
         kept: frozenset[str] = frozenset(),
         within: frozenset[str] | None = None,
         progress: Callable[[str], None] = lambda text: None,
+        looked: Looked | None = None,
     ) -> None:
         self.workspace, self.spellings, self.known, self.kept = workspace, spellings, known, kept
-        self.within, self.progress = within, progress
+        self.within, self.progress, self._looked = within, progress, looked or looking()
         self._may_hold = Prefilter(spellings)
         self._walked = Walked(NewBytes(known.scratch), set(), {}, [], set())
         self._pages: dict[str, scans.TheirPages] = {}
@@ -205,6 +217,8 @@ class Walk:
         """Everything that was found."""
         paths = list(files_of(self.workspace, self.within))
         self._find_pages(paths)
+        pictures = sorted((digest, sorted(pages)) for digest, pages in self._pictures.items())
+        self._sought = sha256(repr((self.spellings.sought, pictures)).encode("utf-8", "surrogatepass"))
         records: list[Path] = []
         for n, path in enumerate(paths):
             if n % 2000 == 0 and n:
@@ -268,54 +282,70 @@ class Walk:
             if is_named or is_gallery or self._stands_in_pdf(path, name):
                 self._remove(name)
             return
-        data = bytes_of(path)
         folder = self._name(path.parent)
         if folder in self._pages and path.name.startswith("gallery") and suffix in _GALLERIES:
             self._remove(name)  # crops of their sheets are in it, by whatever they are called
             return
-        if path.name == JOURNAL and folder in self._pages:
-            self._put(name, path, data, self._journal(path, data, folder))
-            return
-        if path.name == BUBBLES and folder in self._pages:
-            self._put(name, path, data, parquet.without_number_bubbles(data, self._pages[folder].by_source))
+        if folder in self._pages and path.name in (JOURNAL, BUBBLES):
+            data = bytes_of(path)
+            self._put(name, self._compared(data, self._scan_without(path, data, folder)))
             return
         if (
             not is_named
-            and not self._may_hold(data)
-            and not data.startswith((b"PK\x03\x04", MAGIC, b"\x1f\x8b"))
+            and name not in self.known.lines
+            and not self._seen("may hold", path, self._may_be_in)
         ):
-            if name in self.known.lines:
-                self._put(name, path, data, self.without(path.name, data, name) or data)
             return
         if (
             suffix in (".html", ".htm")
             and self._is_made(path)
-            and (is_named or self._lists(name) or self._says_html(data))
+            and (is_named or self._lists(name) or self._says_html(bytes_of(path)))
         ):
             self._remove(name)
             return
-        if suffix == ".json" and b'"credentialSubject"' in data:
+        if suffix == ".json" and b'"credentialSubject"' in (data := bytes_of(path)):
             if is_named or self._is_badge(data):
                 self._remove(name)
             return
-        new = self.without(path.name, data, name)
-        is_export = EXPORTS in path.parts and self._is_left(new or b"")
-        if new is None or is_export or (new != data and _is_signed(data)):
+        lines = tuple(sorted(self.known.lines.get(name, {}).items()))
+        new: _Rewritten | None = self._seen(("without", lines), path, self._rewritten)
+        if new is None or (EXPORTS in path.parts and new.is_left):
             self._remove(name)
         else:
-            self._put(name, path, data, new)
+            self._put(name, new)
 
-    def _put(self, name: str, path: Path, data: bytes, new: bytes) -> None:
+    def _seen(self, what: Hashable, path: Path, look: Callable[[Path], T]) -> T:
+        """What a look at a file finds of the persons; of one that stays as it is, what it found."""
+        found: T = self._looked.of((what, path, self._sought), [path], partial(look, path))
+        return found
+
+    def _may_be_in(self, path: Path) -> bool:
+        data = bytes_of(path)
+        return data.startswith((b"PK\x03\x04", MAGIC, b"\x1f\x8b")) or self._may_hold(data)
+
+    def _rewritten(self, path: Path) -> _Rewritten | None:
+        """A file without the persons; None where it goes."""
+        data = bytes_of(path)
+        new = self.without(path.name, data, self._name(path))
+        if new is None or (new != data and _is_signed(data)):
+            return None
+        return self._compared(data, new)
+
+    def _compared(self, data: bytes, new: bytes) -> _Rewritten:
+        waiting = None if new == data else Waiting(new, self.known.scratch)
+        return _Rewritten(waiting, _lines(data, new) if waiting else (), self._is_left(new))
+
+    def _put(self, name: str, new: _Rewritten) -> None:
         """What a file says from now on, under the name that it has then."""
         to = self._renamed(name)
         if to != name:
             self._walked.renamed[name] = to
-        if new != data:
-            self._walked.changed[name] = new
-        if to != name or new != data:
-            becomes: Becomes = "rewritten" if new != data else "renamed"
-            self._walked.found.append(FoundFile(name, becomes, _lines(data, new)))
-        if self._is_left(new):
+        if new.waiting is not None:
+            self._walked.changed.take(name, new.waiting)
+        if to != name or new.waiting is not None:
+            becomes: Becomes = "renamed" if new.waiting is None else "rewritten"
+            self._walked.found.append(FoundFile(name, becomes, new.lines))
+        if new.is_left:
             why = tell(
                 "may name the person, and is of a kind that is not rewritten: look at it, or remove it"
             )
@@ -396,7 +426,10 @@ class Walk:
             why = tell("names the person in what the picture says of itself: look at it, or remove it")
             self._walked.found.append(FoundFile(name, "left", why=why))
 
-    def _journal(self, path: Path, data: bytes, folder: str) -> bytes:
+    def _scan_without(self, path: Path, data: bytes, folder: str) -> bytes:
+        """What was read of scans, without what was read of their pages."""
+        if path.name == BUBBLES:
+            return parquet.without_number_bubbles(data, self._pages[folder].by_source)
         bubbles = scans.number_bubbles(path.parent)
         of_pages = {
             (digest, page): bubbles.get((source, page), [])
@@ -490,12 +523,18 @@ class Walk:
             return False
         if self._lists(name):
             return True
+        is_said: bool | None = self._seen("pdf", path, self._says_file)
+        if is_said is None:
+            why = tell("cannot be read, perhaps for want of its password: look at it, or remove it")
+            self._walked.found.append(FoundFile(name, "left", why=why))
+        return bool(is_said)
+
+    def _says_file(self, path: Path) -> bool | None:
+        """The same of a PDF by itself; None where it cannot be read."""
         try:
             return self._says_pdf(bytes_of(path))
         except ValueError:
-            why = tell("cannot be read, perhaps for want of its password: look at it, or remove it")
-            self._walked.found.append(FoundFile(name, "left", why=why))
-            return False
+            return None
 
     def _lists(self, name: str) -> bool:
         """Whether a report lists people among whom one may be whose number is too short to be looked for."""
