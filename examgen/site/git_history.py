@@ -13,12 +13,14 @@ import subprocess
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core.changes import changing
+from examgen.core.problems import ExamgenError
 from examgen.core.storage import read_input
 
 log = logging.getLogger("examgen.history")
@@ -27,7 +29,14 @@ _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "c
 _TRIES = 5
 _PAUSE = 0.1
 _LEFT = 600
-"""Seconds after which a lock of git is one that a killed process has left: ours ends after `_SECONDS`."""
+"""Seconds after which a lock of git is one that a killed process has left, whoever began it."""
+_NOTE = "examgen-commit"
+"""In the folder of git while we enter a change."""
+_LOCKS = ("index.lock", "next-index-*.lock", "HEAD.lock", "refs/heads/**/*.lock")
+"""What git holds while it enters a change."""
+_ENDING = 2.0
+"""Seconds after which a git has ended whose caller was killed and it was not."""
+_LOCKED = re.compile(rb"Unable to create '([^']+\.lock)': File exists")
 _MOST_VERSIONS = 100
 
 
@@ -89,29 +98,69 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
     message = "".join(c for c in message if c.isprintable())
     who = ("-c", f"user.name={name}", "-c", f"user.email={address_of(user)}")
     written = (*who, "commit", "--quiet", "--no-verify", "--only", "-m", message, "--", *names)
-    for _ in range(_TRIES):
-        try:
-            done = _git(workspace, *written)
-            if b"did not match any file" in done.stderr:  # one of them is new
-                done = _git(workspace, "add", "--", *names)
-                if done.returncode == 0:
-                    done = _git(workspace, *written)
-        except (OSError, subprocess.SubprocessError):
-            log.exception("git")
-            return False
-        if done.returncode == 0 or (done.returncode == 1 and not done.stderr):  # or nothing is left to enter
-            return True
-        if b"index.lock" not in done.stderr:
-            break
-        if not _unlocked(workspace):
-            time.sleep(_PAUSE)  # another commit is being made
+    try:
+        with _in_turn(workspace / ".git"):
+            done = _entered(workspace, names, written)
+    except (OSError, subprocess.SubprocessError, ExamgenError):
+        log.exception("git")
+        return False
+    if done.returncode == 0 or (done.returncode == 1 and not done.stderr):  # or nothing is left to enter
+        return True
     log.error("git did not enter a change: %s", done.stderr.decode("utf-8", "replace").strip()[:500])
     return False
 
 
-def _unlocked(workspace: Path) -> bool:
-    """Takes away the lock that a git which was killed has left: nothing could be entered ever again."""
-    lock = workspace / ".git" / "index.lock"
+def _entered(workspace: Path, names: list[str], written: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    for _ in range(_TRIES):
+        done = _git(workspace, *written)
+        if b"did not match any file" in done.stderr:  # one of them is new
+            done = _git(workspace, "add", "--", *names)
+            if done.returncode == 0:
+                done = _git(workspace, *written)
+        lock = _LOCKED.search(done.stderr)
+        if lock is None:
+            break
+        if not _unlocked(workspace, Path(os.fsdecode(lock[1]))):
+            time.sleep(_PAUSE)  # another git is at work
+    return done
+
+
+@contextmanager
+def _in_turn(folder: Path) -> Iterator[None]:
+    """One change after the other is entered. Who finds a note knows that the last one was killed, perhaps
+    with its git, and takes away the locks that this has left: they would be there for ever, and a change that
+    is not entered at once has its text in no commit."""
+    if not folder.is_dir():  # the repository lies elsewhere
+        yield
+        return
+    with changing(folder):
+        note = folder / _NOTE
+        if note.exists():
+            _unlock(folder, note.stat().st_mtime_ns)
+        note.touch()
+        yield
+        note.unlink()  # not where git did not come to its end
+
+
+def _unlock(folder: Path, since: int) -> None:
+    def left() -> dict[Path, int]:
+        paths = (path for pattern in _LOCKS for path in folder.glob(pattern))
+        return {path: changed for path in paths if (changed := path.stat().st_mtime_ns) >= since}
+
+    before = left()
+    if not before:
+        return
+    time.sleep(_ENDING)
+    for path, changed in left().items():
+        if before.get(path) == changed:
+            path.unlink(missing_ok=True)
+            log.warning("%s was left by a git that was killed, and taken away", path.name)
+
+
+def _unlocked(workspace: Path, lock: Path) -> bool:
+    """Takes away the lock of a git that another program has left."""
+    if not lock.is_relative_to((workspace / ".git").resolve()):
+        return False
     with suppress(FileNotFoundError):
         if time.time() - lock.stat().st_mtime < _LEFT:
             return False
