@@ -193,7 +193,7 @@ def test_a_file_that_was_touched_before_stops_it(whole: Path, tmp_path: Path) ->
 
 
 def test_nobody_scores_meanwhile(whole: Path, tmp_path: Path) -> None:
-    with locked(whole.resolve(), tmp_path):
+    with locked(whole.resolve()):
         import subprocess
         import sys
 

@@ -1,26 +1,32 @@
-"""Rows of tables in which nobody stands are left as they are without a closer look: never one too few."""
+"""What of files is looked at, and when: never a row, a file or a spelling too few."""
 
 from __future__ import annotations
 
+import html
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.evidence.persons import delimited
+from examgen.evidence.persons import delimited, erasing
 from examgen.evidence.persons.rows import changed_cells
 from examgen.evidence.persons.spelling import Person, Spellings
 from examgen.evidence.persons.walking import files_of
-from tests.evidence.people import NAME, PERSON, THAI, Path, ok
+from tests.evidence.people import NAME, OTHER, PERSON, THAI, Path, ok
+from tests.evidence.searching import traces
 
 SPACED, DECOMPOSED = "1-1002 0030\u200b0148", "\u212a1234567"
 WHO = [
     Person(PERSON, "erased-1", (NAME,)),
     Person("K1234567", "erased-2"),
-    Person('Q"123456', "erased-3"),
+    Person('Q"123456', "erased-3", ('ชูใจ "จุ๋ม" ทองคำแท้', "Chujai O'Brien")),
     Person("77", "erased-4"),
 ]
 CELLS = st.sampled_from(
     [
         *(PERSON, THAI, NAME, SPACED, "K1234567", DECOMPOSED, "k1234567", 'Q"123456', "77", "7"),
+        *('นางชูใจ "จุ๋ม" ทองคำแท้', 'กับ ชูใจ"จุ๋ม"ทองคำแท้ด้วย', "Miss Chujai O'Brien", "Chujai OBrien"),
         *("", "A", "12.5", f"{PERSON}; 9", f"see {THAI}", "ชูใจ ทองคำแท้จริง", "x, y", 'say "no"', "two\nlines"),
     ]
 )
@@ -52,6 +58,65 @@ def test_what_changes_is_found_without_a_look_at_every_row(
     assert [*table] == [heads, *rows]
     found = changed_cells(table, spellings, among=spellings.may_stand_at(table.written))
     assert found == changed_cells([heads, *rows], spellings)
+
+
+@pytest.mark.parametrize(
+    ("record", "becomes"),
+    [
+        ('"1-1002"-00300-14-8,Chujai,0812345678\n', "erased-1,,\n"),
+        ('x,"ชูใจ "ทองคำแท้,\n', "x,erased-1,\n"),
+        (f'9,a\rb"c" {PERSON},\n', '9,a\rb"c" erased-1,\n'),
+    ],
+)
+def test_quotes_that_no_writer_of_tables_sets_so(record: str, becomes: str) -> None:
+    heading = "candidate_id,name,phone\n"
+    found = delimited.without_persons((heading + record).encode(), Spellings(WHO[:1]))
+    assert found.decode() == heading + becomes
+
+
+def test_what_is_no_table_is_a_text(place: Path) -> None:
+    """A carriage return by itself beside a quote; a cell that is too long for a reader of tables."""
+    (place / "cr.csv").write_text(f'candidate_id,name\n9,a\rb"c {PERSON}"\n{PERSON},"x"\n', "utf-8")
+    (place / "long.csv").write_text(f'candidate_id,name\n{PERSON},"{"x" * 140_000}"\n', "utf-8")
+    roster = place / "output/X/sitting/roster.csv"
+    roster.write_bytes(roster.read_bytes().replace(OTHER.encode(), OTHER.encode() + b"\xff", 1))
+    ok(place, "forget", PERSON, "--by", "DPO", "--reason", "asked for it")
+    assert traces(place, [PERSON]) == []
+    assert OTHER.encode() + b"\xff" in roster.read_bytes()
+
+
+def test_large_files_get_another_name_too(place: Path) -> None:
+    rows = "".join(f"99002003{n:06d},somebody\n" for n in range(60_000))
+    large = place / f"{PERSON}.csv"
+    large.write_text(f"candidate_id,name\n{rows}{PERSON},x\n", "utf-8")
+    large.chmod(0o640)
+    ok(place, "forget", PERSON, "--by", "DPO", "--reason", "asked for it")
+    assert traces(place, [PERSON]) == []
+    [renamed] = [path for path in place.glob("*.csv") if path.stat().st_size > 1_000_000]
+    assert renamed.read_text("utf-8").startswith(f"candidate_id,name\n{rows}forgotten-")
+    assert renamed.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_name_in_quotes_is_found_however_a_file_writes_them(place: Path) -> None:
+    name, foreign = 'นายชูใจ "จุ๋ม" ทองคำแท้', "Chujai O'Brien"
+    (place / "list.csv").write_text(
+        f'candidate_id,name,name_en,note\n{PERSON},"{name.replace(chr(34), chr(34) * 2)}",{foreign},\n'
+        f'{OTHER},,,"กับ {name.replace(chr(34), chr(34) * 2)} และ {foreign}"\n',
+        "utf-8",
+    )
+    (place / "said.json").write_text(json.dumps({"note": f"{name}, {foreign}"}, ensure_ascii=False), "utf-8")
+    (place / "escaped.json").write_text(json.dumps({"note": f"{name}, {foreign}"}), "utf-8")
+    page = place / "output/X/reports/run-0002/said.html"
+    page.write_text(f"<p>{html.escape(name)} {html.escape(foreign)}</p>", "utf-8")
+    ok(place, "forget", PERSON, "--by", "DPO", "--reason", "asked for it")
+    assert traces(place, ["จุ๋ม", "O'Brien"]) == []
+    assert not page.exists()
+
+
+def test_two_who_look_at_once_do_not_stop_each_other(place: Path) -> None:
+    with erasing.scratch_folder(place):
+        ok(place, "forget", PERSON, "--by", "DPO", "--reason", "asked for it")
+    assert traces(place, [PERSON]) == []
 
 
 def test_many_rows_are_passed_over() -> None:

@@ -83,7 +83,10 @@ class Records(Sequence[list[str]]):
         body = self._body(place)
         if '"' not in body:
             return body.split(self.delimiter)
-        return next(csv.reader([body], delimiter=self.delimiter), [])
+        try:
+            return next(csv.reader([body], delimiter=self.delimiter), [])
+        except csv.Error:  # not as a table is written: a text as any other
+            return [body]
 
     def cells(self, place: int) -> list[str]:
         """The cells of a record word for word."""

@@ -32,7 +32,7 @@ from examgen.core.exam.new_runs import held
 from examgen.core.exam.releases import release_files
 from examgen.core.exam.runs import AUDIT, RUNS, run_folders
 from examgen.core.files import quiet
-from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import Message, option, tell
 from examgen.core.work_folders import PRINTING, TMP
@@ -56,6 +56,10 @@ OUTSIDE = (
     ),
 )
 """What an erasure does not reach."""
+
+
+_LOOKING = "looking"
+"""In the work folder of who looks for persons, and holds nobody up by that."""
 
 
 class Located(NamedTuple):
@@ -142,10 +146,10 @@ def forget(
         persons.append(Person(written, tombstone))
     looked = looking()
     with scratch_folder(workspace) as scratch:
-        with suppress(ExamgenError, OSError):  # others are at work: what is wrong now may not be so then
+        with suppress(Exception):  # others are at work: what is wrong now may not be so then
             _Plan(workspace, persons, scratch, frozenset(), progress, today, within, looked)
         progress(tell("looking at what changed meanwhile, once nobody else is at work"))
-        with locked(workspace, scratch):
+        with locked(workspace):
             plan = _Plan(workspace, persons, scratch, frozenset(), quiet, today, within, looked)
             _check_words(plan.spellings, by, reason)
             if limited and any(one.path for one in plan.kept):
@@ -197,8 +201,8 @@ def packages_in(workspace: Path) -> list[Path]:
 
 
 @contextmanager
-def locked(workspace: Path, scratch: Path) -> Iterator[None]:
-    """The workspace, nobody else's to change or to score meanwhile; `scratch` in it is ours."""
+def locked(workspace: Path) -> Iterator[None]:
+    """The workspace, nobody else's to change or to score meanwhile."""
     with ExitStack() as locks:
         settle(workspace)
         locks.enter_context(changing(workspace))
@@ -214,7 +218,7 @@ def locked(workspace: Path, scratch: Path) -> Iterator[None]:
             if (results / RUNS).is_dir():
                 locks.enter_context(held(results))
                 locks.enter_context(changing(results))
-        busy = sorted(_at_work(workspace, scratch))
+        busy = sorted(_at_work(workspace))
         if busy:
             said = tell("is being written by another command: wait until that is done")
             raise Refused(
@@ -224,7 +228,7 @@ def locked(workspace: Path, scratch: Path) -> Iterator[None]:
         yield
 
 
-def _at_work(workspace: Path, scratch: Path) -> Iterator[str]:
+def _at_work(workspace: Path) -> Iterator[str]:
     """The folders to which another command writes just now: papers, reports, what was read of before."""
     for place, folders, _ in os.walk(workspace):
         here = Path(place)
@@ -232,7 +236,7 @@ def _at_work(workspace: Path, scratch: Path) -> Iterator[str]:
         if TMP in folders:
             folders.remove(TMP)
             for work in work_folders.works(here):
-                if work in scratch.parents:
+                if (work / _LOOKING).exists():
                     continue
                 lock = lock_folder(work)
                 if lock is None:
@@ -250,6 +254,7 @@ def _at_work(workspace: Path, scratch: Path) -> Iterator[str]:
 def scratch_folder(workspace: Path) -> Iterator[Path]:
     """A folder for what is needed meanwhile, on the disk of the workspace."""
     work = work_folders.begin(workspace)
+    (work.place / _LOOKING).touch()
     try:
         yield work.place / work_folders.NEW
     finally:

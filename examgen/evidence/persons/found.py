@@ -79,6 +79,9 @@ class NewBytes(MutableMapping[str, bytes]):
     def __delitem__(self, name: str) -> None:
         del self._waiting[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._waiting
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._waiting)
 

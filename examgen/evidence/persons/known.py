@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-import polars as pl
+import numpy as np
 
 from examgen.capture.candidate_lists import SERIAL_NAMES
 from examgen.capture.cells import CENTRE_HEADS, fold
 from examgen.capture.list_columns import ENGLISH, NAME_NAMES, OTHER_NAMES, ROOM_NAMES, THAI
-from examgen.core.candidate_numbers import canonical_column, canonical_number
+from examgen.core.candidate_numbers import canonical_number, canonical_numbers
 from examgen.core.exam.erasures import TOMBSTONE
 from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, ROOMS, SITTING, room_folders
 from examgen.core.models.rooms import ExamRoom
@@ -279,7 +279,7 @@ class Known:
 def _people_in(path: Path, is_list: bool, spellings: Spellings) -> _People:
     data = bytes_of(path)
     has_short = any(one.is_short for one in spellings.persons)
-    if not is_list and not has_short and not spellings.is_in(_text(data)):
+    if not is_list and not has_short and not spellings.may_be_quoted_in(_text(data)):
         return _People(())
     tables = tables_in(data)
     theirs = tuple(row for rows in tables for row in theirs_in(rows, spellings))
@@ -292,15 +292,16 @@ def _people_in(path: Path, is_list: bool, spellings: Spellings) -> _People:
             if not is_theirs:
                 numbers.append(row.number)
                 names.add(compact_name(without_title(_name(row.cells))))
-    plain = canonical_column(pl.Series(numbers, dtype=pl.String)).unique()
-    return _People(theirs, plain.to_list(), names)
+    written = np.array([one.encode("utf-8", "surrogatepass") for one in numbers], np.bytes_)
+    plain = np.unique(canonical_numbers(written)).tolist()
+    return _People(theirs, [one.decode("utf-8", "surrogatepass") for one in plain], names)
 
 
 def _of_others(path: Path, numbers: Collection[str], spellings: Spellings) -> set[str]:
     """Which of the other numbers of the persons stand in rows of others, too."""
     sought = Spellings(Person(number, number) for number in numbers)
     data = bytes_of(path)
-    if path.suffix.casefold() != ".xlsx" and not sought.is_in(_text(data)):
+    if path.suffix.casefold() != ".xlsx" and not sought.may_be_quoted_in(_text(data)):
         return set()
     found: set[str] = set()
     for rows in tables_in(data):

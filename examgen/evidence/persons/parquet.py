@@ -59,7 +59,8 @@ def _is_ours(data: bytes) -> bool:
 
 def _responses(data: bytes, spellings: Spellings, scratch: Path) -> bytes:
     """The responses of a run: numbers in the place of numbers, all else the same."""
-    numbers = pl.read_parquet(io.BytesIO(data), columns=["candidate_id"])["candidate_id"].to_list()
+    column = pl.read_parquet(io.BytesIO(data), columns=["candidate_id"])["candidate_id"]
+    numbers = column.fill_null("").to_list()
     puts = [*numbers]
     for n in spellings.may_stand_at(numbers):
         puts[n] = spellings.of_candidate(numbers[n]) or numbers[n]

@@ -124,6 +124,9 @@ class Spellings:
         self._long = {number: put for number, put in self.numbers.items() if len(number) >= SHORTEST}
         self._of_numbers = _alternatives(self._long)
         self._of_names = _alternatives({**self._spared, **self.names})
+        self._unquoted = tuple(
+            _alternatives({unquoted(text): "" for text in texts}) for texts in (self._long, self.names)
+        )
         # what a person may be known by in any bytes of UTF-8, in ASCII where a number is
         self._few = [number for number in self._long if number.isascii()] if len(self._long) <= 8 else None
 
@@ -149,9 +152,7 @@ class Spellings:
     def may_stand_at(self, rows: Sequence[str]) -> Sequence[int]:
         """The places of the rows of a table, as they are written, in which somebody may stand, in whatever
         column: never one too few."""
-        is_told_by_column = len(self._long) < len(self.numbers)
-        is_written_otherwise = any('"' in one for one in self.numbers)
-        if is_told_by_column or is_written_otherwise:
+        if len(self._long) < len(self.numbers):  # a short number is told by its column
             return range(len(rows))
         found: list[int] = []
         for start in range(0, len(rows), _AT_ONCE):
@@ -162,7 +163,16 @@ class Spellings:
 
     def _may_stand_in_row(self, text: str) -> bool:
         # where a number stands by itself it is compared in composed characters
-        return self.is_in(text) or (not text.isascii() and composed_text(text) != text)
+        return self.may_be_quoted_in(text) or (not text.isascii() and composed_text(text) != text)
+
+    def may_be_quoted_in(self, text: str) -> bool:
+        """Whether a file may hold a number or a name, whatever quotes it puts around or into it: some that do
+        not, never one that does too few."""
+        numbers, names = self._unquoted
+        plain = unquoted(text)
+        return bool(
+            (numbers and numbers.search(compact(plain))) or (names and names.search(compact_name(plain)))
+        )
 
     def is_joined_in(self, text: str) -> bool:
         """Whether a long number stands in a text and letters are joined to it, so that it may be another."""
@@ -189,6 +199,17 @@ class Spellings:
     def says(self, text: str) -> bool:
         """Whether a number or a name stands in a text as a word."""
         return self.in_text(text) != text
+
+
+QUOTES = ('\\"', "&#34;", "&quot;", "&#39;", "&apos;", '"', "'")
+"""How quotes and apostrophes of a name are written in files: of JSON, of HTML, as they are and doubled."""
+
+
+def unquoted(text: str) -> str:
+    """A text without any quotes and apostrophes."""
+    for one in QUOTES:
+        text = text.replace(one, "")
+    return text
 
 
 def _alternatives(texts: Mapping[str, str]) -> re.Pattern[str] | None:

@@ -39,7 +39,7 @@ from examgen.evidence.dossier.archive import MANIFEST as DOSSIER
 from examgen.evidence.persons import delimited, documents, parquet, scans, workbooks
 from examgen.evidence.persons.found import Becomes, FoundFile, Looked, NewBytes, Waiting, bytes_of, looking
 from examgen.evidence.persons.known import Known
-from examgen.evidence.persons.spelling import SHORTEST, Spellings
+from examgen.evidence.persons.spelling import QUOTES, SHORTEST, Spellings, unquoted
 from examgen.interchange.badges import identity_of
 from examgen.interchange.place import EXPORTS
 from examgen.rendering.pdf.reading.annotations import words_of_annotations
@@ -76,6 +76,7 @@ _OTHER_CHARACTERS = re.compile(
     rb"\xe0\xb9[\x90-\x99]|\xe2\x80[\x80-\xaf]|\xe2\x81|\xc2[\xa0\xad]|\xef\xbb\xbf|\xef\xbc[\x90-\x99]|\xe2\x88\x92|\xe3\x80\x80"
 )
 """What may stand in a number beside ASCII: figures of other scripts, blanks, dashes, what is not seen."""
+_QUOTES = b"\"'"
 _BLANKS = b"- \t\r\n\x0b\x0c\x1c\x1d\x1e\x1f"
 _IN_NAMES = (
     (b"\xe0\xb9\x8d", b""), (b"\xe0\xb8\xb3", b"\xe0\xb8\xb2"), (b"\\u0e4d", b""), (b"\\u0e33", b"\\u0e32")
@@ -121,9 +122,10 @@ class Prefilter:
         )
         self._few: list[bytes] | None = None
         if is_plain and len(numbers) + len(names) <= 24:
-            self._few = [one.encode() for one in numbers]
-            self._names = [one.encode() for one in names]
-            self._names += [json.dumps(one)[1:-1].encode().lower() for one in names if not one.isascii()]
+            self._few = [unquoted(one).encode() for one in numbers]
+            plain = [*map(unquoted, names)]
+            self._names = [one.encode() for one in plain]
+            self._names += [json.dumps(one)[1:-1].encode().lower() for one in plain if not one.isascii()]
 
     def __call__(self, data: bytes) -> bool:
         """Whether a closer look is needed."""
@@ -134,11 +136,14 @@ class Prefilter:
         body = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
         if encoding_shown(body) is not None:
             return self._slowly(data)
-        plain = body.translate(None, _BLANKS)
+        plain = body.translate(None, _BLANKS + _QUOTES)
         if any(one in plain for one in self._few):
             return True
         if self._names:
-            small = body.translate(None, _BLANKS + b"_.").lower()
+            small = body
+            for quote in QUOTES:
+                small = small.replace(quote.encode(), b"")
+            small = small.translate(None, _BLANKS + b"_.").lower()
             for one, other in _IN_NAMES:
                 small = small.replace(one, other)
             if any(one in small for one in self._names):
@@ -152,7 +157,8 @@ class Prefilter:
     def _slowly(self, data: bytes) -> bool:
         encoding = delimited.encoding_of(data)
         text = delimited.decoded(data, encoding)
-        return self._spellings.is_in(text) or ("\\u" in text and self._spellings.is_in(_unescaped(text)))
+        said = self._spellings.may_be_quoted_in
+        return said(text) or ("\\u" in text and said(_unescaped(text)))
 
 
 def _is_utf8(data: bytes) -> bool:
