@@ -84,9 +84,22 @@ class Records(Sequence[list[str]]):
         if '"' not in body:
             return body.split(self.delimiter)
         try:
-            return next(csv.reader([body], delimiter=self.delimiter), [])
+            return self._said(body)
         except csv.Error:  # not as a table is written: a text as any other
             return [body]
+
+    def is_whole(self) -> bool:
+        """Whether all records can be taken apart."""
+        try:
+            for n, one in enumerate(self.written):
+                if '"' in one and ("\r" in one or len(one) > csv.field_size_limit()):
+                    self._said(self._body(n))
+        except csv.Error:
+            return False
+        return True
+
+    def _said(self, body: str) -> list[str]:
+        return next(csv.reader([body], delimiter=self.delimiter), [])
 
     def cells(self, place: int) -> list[str]:
         """The cells of a record word for word."""
@@ -115,7 +128,7 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
                 of_rows[n] = theirs[line]
             line += record.count("\n")
     changed = changed_cells(table, spellings, of_rows, {*spellings.may_stand_at(table.written), *of_rows})
-    if not changed:
+    if not changed and table.is_whole():
         return data
     # an empty cell as the tables of examgen have it, or as the others in this file
     empty = (
@@ -135,7 +148,10 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
         cells = [_as_cell(puts[c], delimiter, empty) if c in puts else cell for c, cell in enumerate(written)]
         end = _END.search(record)
         records[n] = delimiter.join(cells) + (end[0] if end else "")
-    return encoded("".join(records), data, encoding)
+    plain = "".join(records)
+    if not table.is_whole():  # some of it is a text, in which a number may go on in the next line
+        plain = spellings.in_text(plain)
+    return data if plain == text else encoded(plain, data, encoding)
 
 
 def _as_cell(text: str, delimiter: str, empty: str) -> str:
