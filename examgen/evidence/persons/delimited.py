@@ -92,7 +92,7 @@ class Records(Sequence[list[str]]):
         """Whether all records can be taken apart."""
         try:
             for n, one in enumerate(self.written):
-                if '"' in one and ("\r" in one or len(one) > csv.field_size_limit()):
+                if '"' in one and ("\r" in one.rstrip("\r\n") or len(one) > csv.field_size_limit()):
                     self._said(self._body(n))
         except csv.Error:
             return False
@@ -128,7 +128,8 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
                 of_rows[n] = theirs[line]
             line += record.count("\n")
     changed = changed_cells(table, spellings, of_rows, {*spellings.may_stand_at(table.written), *of_rows})
-    if not changed and table.is_whole():
+    is_whole = table.is_whole()
+    if not changed and is_whole:
         return data
     # an empty cell as the tables of examgen have it, or as the others in this file
     empty = (
@@ -149,7 +150,7 @@ def without_persons(data: bytes, spellings: Spellings, theirs: Mapping[int, str]
         end = _END.search(record)
         records[n] = delimiter.join(cells) + (end[0] if end else "")
     plain = "".join(records)
-    if not table.is_whole():  # some of it is a text, in which a number may go on in the next line
+    if not is_whole:  # some of it is a text, in which a number may go on in the next line
         plain = spellings.in_text(plain)
     return data if plain == text else encoded(plain, data, encoding)
 
