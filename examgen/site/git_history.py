@@ -144,8 +144,12 @@ def _in_turn(folder: Path) -> Iterator[None]:
 
 def _unlock(folder: Path, since: int) -> None:
     def left() -> dict[Path, int]:
-        paths = (path for pattern in _LOCKS for path in folder.glob(pattern))
-        return {path: changed for path in paths if (changed := path.stat().st_mtime_ns) >= since}
+        found = {}
+        for path in (path for pattern in _LOCKS for path in folder.glob(pattern)):
+            with suppress(FileNotFoundError):  # its git has come to an end
+                if (changed := path.stat().st_mtime_ns) >= since:
+                    found[path] = changed
+        return found
 
     before = left()
     if not before:

@@ -127,8 +127,6 @@ class Spellings:
         self._unquoted = tuple(
             _alternatives({unquoted(text): "" for text in texts}) for texts in (self._long, self.names)
         )
-        # what a person may be known by in any bytes of UTF-8, in ASCII where a number is
-        self._few = [number for number in self._long if number.isascii()] if len(self._long) <= 8 else None
 
     def of_candidate(self, text: str) -> str | None:
         """What takes the place of a number that stands by itself where numbers of candidates stand."""
@@ -201,7 +199,7 @@ class Spellings:
         return self.in_text(text) != text
 
 
-QUOTES = ('\\"', "&#34;", "&quot;", "&#39;", "&apos;", '"', "'")
+QUOTES = ('\\"', "&#34;", "&quot;", "&#39;", "&#x27;", "&apos;", '"', "'")
 """How quotes and apostrophes of a name are written in files: of JSON, of HTML, as they are and doubled."""
 
 
