@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import openpyxl
 import polars as pl
 import yaml
 
@@ -81,6 +82,22 @@ def exam_of_two_forms(examgen: Examgen, workspace: Path) -> Path:
         },
     )  # fmt: skip
     return built(examgen, workspace, "two", forms=2, items=4, criteria={"all": 1})
+
+
+def save_workbook(path: Path, table: Sequence[Sequence[object]]) -> Path:
+    """The table as a workbook."""
+    book = openpyxl.Workbook()
+    for row in table:
+        book.worksheets[0].append([*row])
+    book.save(path)
+    return path
+
+
+def save_parquet(path: Path, table: Sequence[Sequence[object]]) -> Path:
+    """The table as a Parquet file."""
+    columns = zip(*table[1:], strict=True)
+    pl.DataFrame(dict(zip(map(str, table[0]), map(list, columns), strict=True))).write_parquet(path)
+    return path
 
 
 class Row(NamedTuple):

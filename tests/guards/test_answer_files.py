@@ -9,11 +9,18 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
-import openpyxl
-import polars as pl
 import pytest
 
-from tests.guards.answer_files import Question, Scored, built, exam_of_two_forms, score, write_bank
+from tests.guards.answer_files import (
+    Question,
+    Scored,
+    built,
+    exam_of_two_forms,
+    save_parquet,
+    save_workbook,
+    score,
+    write_bank,
+)
 from tests.guards.commands import Examgen, write_csv
 
 CODECS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp874")
@@ -93,26 +100,12 @@ def dressed(random: Random, table: list[list[str]], dress: tuple[str, str, str])
     """The table as text, perhaps packed."""
     codec, delimiter, end = dress
     text = io.StringIO()
-    quoting = random.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-    csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(table)
+    quoted = random.random() < 0.5
+    csv.writer(
+        text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    ).writerows(table)
     data = text.getvalue().encode(codec)
     return gzip.compress(data, mtime=0) if random.random() < 0.2 else data
-
-
-def save_workbook(path: Path, table: list[list[str]]) -> Path:
-    """The table as a workbook of texts."""
-    book = openpyxl.Workbook()
-    for row in table:
-        book.worksheets[0].append(row)
-    book.save(path)
-    return path
-
-
-def save_parquet(path: Path, table: list[list[str]]) -> Path:
-    """The table as a Parquet file of texts."""
-    columns = zip(*table[1:], strict=True)
-    pl.DataFrame(dict(zip(table[0], map(list, columns), strict=True))).write_parquet(path)
-    return path
 
 
 def test_each_structure_in_every_dress(examgen: Examgen, exam: Path, tmp_path: Path) -> None:
@@ -130,9 +123,8 @@ def test_each_structure_in_every_dress(examgen: Examgen, exam: Path, tmp_path: P
         if isinstance(dress, tuple):
             files[-1].write_bytes(dressed(random, table, dress))
         else:
-            {"xlsx": save_workbook, "parquet": save_parquet}[dress](
-                tmp_path / f"{number}.{dress}", table
-            ).rename(files[-1])
+            save = save_workbook if dress == "xlsx" else save_parquet
+            save(tmp_path / f"{number}.{dress}", table).rename(files[-1])
     found = score(examgen, exam, files)
     assert found.marks == truth
     assert (found.aside, found.read, len(files)) == ([], len(truth), 222)

@@ -11,9 +11,8 @@ from random import Random
 
 import pytest
 
-from tests.guards.answer_files import Question, Scored, built, score, write_bank
+from tests.guards.answer_files import Question, Scored, built, save_parquet, save_workbook, score, write_bank
 from tests.guards.commands import Examgen, read_csv, write_csv
-from tests.guards.test_answer_files import save_parquet, save_workbook
 
 LATIN, THAI = "ABCDE", "กขคงจ"
 N_PEOPLE, N_ITEMS = 500, 8
@@ -172,7 +171,7 @@ def personal(
     asked = {one.id: one for ones in questions.values() for one in ones}
     shuffled = {"order": {"items": "mixed", "options": "shuffled"}, "papers": PERSONAL}
     exam = built(examgen, workspace, "personal", forms=2, items=N_ITEMS, criteria={"all": 2}, **shuffled)
-    people = [[f"69{n:04d}", f"ก ข{n}", "1", n + 1] for n in range(N_PEOPLE)]
+    people: list[list[object]] = [[f"69{n:04d}", f"ก ข{n}", "1", n + 1] for n in range(N_PEOPLE)]
     listed = write_csv(workspace / "list.csv", [["candidate_id", "name", "room", "seat"], *people])
     examgen("render", exam, "--candidates", listed, "--per", "sitting", cwd=workspace)
     printed: dict[str, Printed] = {}
@@ -214,7 +213,7 @@ def test_500_personal_orders_are_scored_as_a_decoder_reads_them(
     random = Random(by)
     questions = [f"Q{n}" for n in range(1, N_ITEMS + 1)]
     named = ["candidate_id"] if by == "wide by list" else ["candidate_id", "form"]
-    table = [[*named, *(["question", "answer"] if by == "long" else questions)]]
+    table: list[list[object]] = [[*named, *(["question", "answer"] if by == "long" else questions)]]
     expected: dict[str, tuple[str, list[str]]] = {}
     for who, (form, printed) in people.items():
         cells = [answer(random, texts) for _, texts in printed]

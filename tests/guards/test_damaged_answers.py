@@ -131,3 +131,17 @@ def truth(body: str) -> list[tuple[str, str, str]]:
     latin = str.maketrans("กข", "AB")
     rows = [line.replace(";", ",").split(",") for line in body.splitlines()]
     return [(row[0], row[1], "".join(row[2:6] if len(row) > 3 else row[2]).translate(latin)) for row in rows]
+
+
+def test_random_bytes_are_refused_or_accounted_for(examgen: Examgen, exam: Path, tmp_path: Path) -> None:
+    ended = []
+    for seed in range(16):
+        data = Random(seed).randbytes(300)
+        if seed % 2:
+            data = b"candidate_id,form,answers\n" + bytes(byte for byte in data if byte >= 9)
+        path = tmp_path / f"{seed}.csv"
+        path.write_bytes(data)
+        found = tried(examgen, exam, [path], *ANYHOW)
+        ended.append(found is not None)
+        assert found is None or not found.marks
+    assert {*ended} == {True, False}

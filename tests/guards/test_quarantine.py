@@ -12,13 +12,15 @@ import openpyxl
 import pytest
 import yaml
 
-from tests.guards.answer_files import exam_of_two_forms, score
+from tests.guards.answer_files import exam_of_two_forms, score, scored_in
 from tests.guards.commands import Examgen, read_csv, write_csv
 
 HEAD = "candidate_id,form,Q1,Q2,Q3,Q4"
 STRING = "candidate_id,form,answers"
 LONG = "candidate_id,form,question,answer"
 N_GOOD = 200
+DECISIONS = ("withheld", "disqualified", "withdrawn")
+"""On persons: the reason of quarantine has the same word."""
 LIST = ["candidate_id", "name", "room"]
 
 
@@ -93,9 +95,9 @@ def test_reasons_between_files_of_workbooks_and_of_decisions(
         book.worksheets[0].append(row)
     book.worksheets[0].merge_cells("A3:A4")
     book.save(tmp_path / "merged.xlsx")
-    stems = [next(iter(one.values())) for one in stems_of(exam, "A")]
     stemmed = write_csv(
-        tmp_path / "stems.csv", [["candidate_id", "form", *stems], ["o1", "A", *"ABCD"], ["o2", "B", *"ABCD"]]
+        tmp_path / "stems.csv",
+        [["candidate_id", "form", *stems_of(exam, "A")], ["o1", "A", *"ABCD"], ["o2", "B", *"ABCD"]],
     )
     north = write_csv(tmp_path / "north.csv", [HEAD.split(","), ["c1", "A", *"ABCD"], ["c2", "A", *"ABCD"]])
     south = write_csv(
@@ -115,13 +117,13 @@ def test_reasons_between_files_of_workbooks_and_of_decisions(
     assert (found.lines, found.repeats) == (["m1 A ABCD", "m2 A ABCD", "o1 A ABCD", "c2 A ABCD"], 1)
 
 
-def stems_of(exam: Path, form: str) -> list[dict[str, str]]:
-    """The stems of a form in its order, by item."""
-    items = {}
-    for path in sorted((exam.parents[1] / "item_bank").glob("*/items/*.yaml")):
-        items |= {one["id"]: one["stem"] for one in yaml.safe_load(path.read_text("utf-8"))}
+def stems_of(exam: Path, form: str) -> list[str]:
+    """The stems of a form in its order."""
+    stems: dict[str, str] = {}
+    for path in (exam.parents[1] / "item_bank").glob("*/items/*.yaml"):
+        stems |= {one["id"]: one["stem"] for one in yaml.safe_load(path.read_text("utf-8"))}
     rows = read_csv(exam / "secure" / "forms.csv")
-    return [{row["item"]: items[row["item"]]} for row in rows if row["form"] == form]
+    return [stems[row["item"]] for row in rows if row["form"] == form]
 
 
 def test_a_list_of_candidates_sets_aside_who_is_not_on_it_and_what_was_not_dealt(
@@ -145,6 +147,29 @@ def test_a_list_of_candidates_sets_aside_who_is_not_on_it_and_what_was_not_dealt
     taken = score(examgen, exam, [named, unnamed], "--roster", roster, "--unlisted", "score")
     assert taken.reasons == [("001", "form_not_dealt"), ("900", "form_not_known")]
     assert taken.marks["800"] == ("A", "ABCD")
+
+
+def test_who_has_no_result_by_a_decision_is_set_aside_until_it_is_restored(
+    examgen: Examgen, tmp_path: Path
+) -> None:
+    exam = exam_of_two_forms(examgen, tmp_path)
+    people = [f"p{n}" for n in range(len(DECISIONS) + 1)]
+    answers = write_csv(tmp_path / "a.csv", [HEAD.split(","), *([who, "A", *"ABCD"] for who in people)])
+    examgen("take", exam, answers, cwd=tmp_path)
+    examgen("score", exam, "--no-signals", cwd=tmp_path)
+    signed = ("--by", "ก", "--reason", "record of room 2")
+    for who, decision in zip(people, DECISIONS, strict=False):
+        examgen("decide", exam, who, "--as", decision, *signed, cwd=tmp_path)
+    for restored in (False, True):
+        if restored:
+            examgen("decide", exam, people[0], "--as", "restored", *signed, cwd=tmp_path)
+        ran = examgen("score", exam, "--no-signals", cwd=tmp_path, status=3)
+        found = scored_in(exam / "results", exam, ran.status)
+        expected = [
+            ("a.csv", n, f"p{n - 2}", reason, f"p{n - 2},A,A,B,C,D") for n, reason in enumerate(DECISIONS, 2)
+        ]
+        assert found.aside == expected[restored:]
+        assert [*found.marks] == [*people[: int(restored)], people[-1]]
 
 
 # ── tables with known truth ──────────────────────────────────────────────────────────────────
