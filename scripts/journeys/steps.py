@@ -289,7 +289,6 @@ def sitting() -> Iterator[Step]:
     yield f"returns output/PERSONAL --explain 00000000 {BY} --reason <b>&="
     yield "1 score output/PERSONAL --no-signals --json"
     yield "decide output/PERSONAL"
-    yield f"1 decide output/PERSONAL --all-open --as upheld --by somebody --reason why {DAY}"
     yield f"1 decide output/PERSONAL 00001 --as waived --method interview --by somebody --reason why {DAY}"
     yield f"+ decide output/PERSONAL 00001 --as restored --by somebody --reason why {DAY}"
     yield "1 score output/PERSONAL --json"
@@ -299,7 +298,7 @@ def sitting() -> Iterator[Step]:
     yield "1 score output/INTERVIEW rated.csv --json"
     yield "1 score output/INTERVIEW rated.csv --moderation moderated.csv --json"
     yield "+ take output/INTERVIEW by-assessors.csv settled.csv"
-    yield "1 score output/INTERVIEW --json"
+    yield "1 score output/INTERVIEW --without answers --json"
     yield inputs.assess
     yield "1 analyse assessors assessed.csv --apart 1 --out assessors.xlsx --json"
     yield "analyse assessors assessed.csv"
@@ -346,6 +345,8 @@ def damaged() -> Iterator[Step]:
 def release() -> Iterator[Step]:
     """A run released, reported in every kind, signed, checked by who receives it, and exported."""
     yield from scored()
+    yield "decide output/TWO"
+    yield f"1 decide output/TWO --all-open --as upheld --by somebody --reason why {DAY}"
     yield f"+ release output/TWO --run 2 {BY} --reason <b>&= {DAY} --open-looks later"
     yield f"release output/TWO --run 9 {BY} --reason <b>&= {DAY}"
     yield "- score output/TWO marked.csv --out scored-elsewhere"
