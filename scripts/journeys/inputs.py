@@ -335,7 +335,7 @@ def name_people() -> None:
     width = len(heading)
     lines = [[*row, f"สมมติ คนที่ {n}", "เหนือ" if n % 3 else "ใต้"] if len(row) == width else row
              for n, row in enumerate(rows) if row != heading]  # fmt: skip
-    for name, part in (("north.csv", lines[:200]), ("south.csv", lines[200:])):
+    for name, part in (("north.csv", lines[::2]), ("south.csv", lines[1::2])):
         write_table(name, [*heading, "name", "centre"], part)
     decided = {"reason": "minutes 7", "by": "committee", "date": "2026-06-20"}
     rekeyed = {"kind": "accept", "form": "A", "question": 2, "key": "B", "only_here": True, **decided}
