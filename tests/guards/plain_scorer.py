@@ -8,6 +8,7 @@ option of the question.
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -378,3 +379,26 @@ def all_marks(n_options: int) -> list[Mark]:
     """Every mark that a question of so many options can have."""
     letters = LETTERS[:n_options]
     return [None, *(frozenset(c for k, c in enumerate(letters) if n >> k & 1) for n in range(2**n_options))]
+
+
+# ── the comparison ───────────────────────────────────────────────────────────────────────────
+
+
+def compare(results: Path, expected: Scored) -> None:
+    """Every column that the contract names, and every row."""
+    tables = {"candidates": "candidate_id", "pc_results": "candidate_id", "pc_coverage": "pc"}
+    for table, own in zip(tables, expected[:3], strict=True):
+        rows = read_csv(results / f"{table}.csv")
+        assert sorted(row[tables[table]] for row in rows) == sorted(own)
+        for row in rows:
+            wanted = own[row[tables[table]]]
+            assert {name: row[name] for name in wanted} == wanted, table
+    audit = json.loads((results / "audit.json").read_text("utf-8"))
+    assert audit["rows"] == expected.rows
+    decisions = [row["decision"] for row in expected.candidates.values()]
+    assert {name: audit["decisions"][name] for name in ("pass", "fail")} == {
+        name: decisions.count(name) for name in ("pass", "fail")
+    }
+    aside = read_csv(results / "quarantine.csv")
+    assert {row["candidate_id"]: row["reason"] for row in aside} == expected.aside
+    assert len(aside) == expected.rows["quarantined"]

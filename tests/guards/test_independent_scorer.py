@@ -17,7 +17,7 @@ import pytest
 
 from tests.guards import plain_scorer
 from tests.guards.commands import Examgen, read_csv
-from tests.guards.plain_scorer import Scored
+from tests.guards.plain_scorer import compare
 from tests.guards.small_exams import blueprint, build, drawn_answers, item, wide, write_unit, write_yaml
 
 QUIET = "--no-signals"
@@ -34,26 +34,6 @@ def decided_by(folder: Path, name: str, percent: object) -> Path:
         text = text.replace(f"  {rule}    percent: 60\n", f"  {rule}    percent: {percent}\n")
     (copy / "exam.yaml").write_text(text, "utf-8")
     return copy
-
-
-def compare(results: Path, expected: Scored) -> None:
-    """Every column that the contract names, and every row."""
-    tables = {"candidates": "candidate_id", "pc_results": "candidate_id", "pc_coverage": "pc"}
-    for table, own in zip(tables, expected[:3], strict=True):
-        rows = read_csv(results / f"{table}.csv")
-        assert sorted(row[tables[table]] for row in rows) == sorted(own)
-        for row in rows:
-            wanted = own[row[tables[table]]]
-            assert {name: row[name] for name in wanted} == wanted, table
-    audit = json.loads((results / "audit.json").read_text("utf-8"))
-    assert audit["rows"] == expected.rows
-    decisions = [row["decision"] for row in expected.candidates.values()]
-    assert {name: audit["decisions"][name] for name in ("pass", "fail")} == {
-        name: decisions.count(name) for name in ("pass", "fail")
-    }
-    aside = read_csv(results / "quarantine.csv")
-    assert {row["candidate_id"]: row["reason"] for row in aside} == expected.aside
-    assert len(aside) == expected.rows["quarantined"]
 
 
 # ── every rule ───────────────────────────────────────────────────────────────────────────────
