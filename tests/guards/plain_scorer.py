@@ -95,13 +95,18 @@ def correct(forms: dict[str, list[Question]], printed: dict[str, list[Question]]
             if one.get("only_here") and not here:
                 continue
             letters = frozenset(LETTERS[question.options.index(option)] for option in named)
-            questions[n] = {
-                "rekey": lambda q=question, k=letters: q._replace(right=k),
-                "accept": lambda q=question, k=letters: q._replace(right_too=q.right_too | k),
-                "drop": lambda q=question: q._replace(points=0),
-                "credit_all": lambda q=question: q._replace(credit="all"),
-                "credit_answered": lambda q=question: q._replace(credit="answered"),
-            }[one["kind"]]()
+            questions[n] = changed(question, one["kind"], letters)
+
+
+def changed(question: Question, kind: str, letters: frozenset[str]) -> Question:
+    """A question after one correction, whose letters are those that it prints."""
+    if kind == "rekey":
+        return question._replace(right=letters)
+    if kind == "accept":
+        return question._replace(right_too=question.right_too | letters)
+    if kind == "drop":
+        return question._replace(points=0)
+    return question._replace(credit=kind.removeprefix("credit_"))
 
 
 def read_answers(path: Path) -> list[tuple[str, str, list[str]]]:
@@ -181,8 +186,11 @@ class Sum(NamedTuple):
 
 def add(sums: Iterable[Sum]) -> Sum:
     """All together."""
-    columns = [sum(values, start=ZERO) for values in zip(*sums, strict=True)]
-    return Sum(*columns[:3], int(columns[3])) if columns else Sum(ZERO, ZERO, ZERO, 0)
+    total = Sum(ZERO, ZERO, ZERO, 0)
+    for one in sums:
+        points, least, most = total.points + one.points, total.least + one.least, total.most + one.most
+        total = Sum(points, least, most, total.n_items + one.n_items)
+    return total
 
 
 def names(pattern: str, code: str) -> bool:
@@ -196,7 +204,7 @@ def passes(rule: Rule, total: Sum, cut: Fraction | None, places: dict[str, dict[
         return False
     if cut is None and "percent" in rule and not total.reaches(rule["percent"]):
         return False
-    if cut is None and "cut" in rule and total.points < rule["cut"]:
+    if cut is None and total.points < rule.get("cut", total.points):
         return False
     for kind, asked in places.items():
         for pattern, percent in rule.get(kind, {}).items():
@@ -206,7 +214,7 @@ def passes(rule: Rule, total: Sum, cut: Fraction | None, places: dict[str, dict[
         return True
     asked = places[some.get("of", "criteria")]
     among = [one for code, one in asked.items() if any(names(p, code) for p in some.get("among", ["all"]))]
-    return sum(one.reaches(some["percent"]) for one in among) >= some["met"]
+    return sum(one.reaches(some["percent"]) for one in among) >= int(some["met"])
 
 
 def judged(rule: Rule, unit: str, one: Sum) -> str:
@@ -284,79 +292,87 @@ def score(
 ) -> Scored:  # fmt: skip
     """Score wide answer files by the key of a package and the rules of its blueprint."""
     forms = read_forms(folder, corrections)
-    criteria = {q.pc: q for form in forms.values() for q in form}
-    scoring, judgement = (
-        SCORING | blueprint.get("scoring", {}),
-        JUDGEMENT | blueprint.get("judgement", {}),
-    )
+    criteria = {q.pc: q for questions in forms.values() for q in questions}
+    scoring = SCORING | blueprint.get("scoring", {})
+    judgement = JUDGEMENT | blueprint.get("judgement", {})
     rows, aside = settle(files)
+    least = {q: least_share(scoring, q) for questions in forms.values() for q in questions}
     candidates: dict[str, dict[str, str]] = {}
     results: dict[str, dict[str, str]] = {}
-    tally: dict[str, list[tuple[Fraction, str]]] = defaultdict(list)
-    least: dict[Question, Fraction] = {}
-    for form in forms.values():
-        for q in form:
-            every = [m for m in all_marks(len(q.options)) if scoring["invalid"] == "wrong" or m is not None]
-            least[q] = min(share(scoring, q, mark) for mark in every) if q.points else ZERO
+    percents: dict[str, list[Fraction]] = {pc: [] for pc in criteria}
     for candidate, (form, cells) in rows.items():
         marks = [mark_of(cell, len(q.options)) for cell, q in zip(cells, forms[form], strict=True)]
-        earned: dict[str, list[Sum]] = {pc: [] for pc in criteria}
+        by_pc = {pc: Sum(ZERO, ZERO, ZERO, 0) for pc in criteria}
         for mark, q in zip(marks, forms[form], strict=True):
             if q.points:
-                points = q.points * share(scoring, q, mark)
-                earned[q.pc].append(Sum(points, q.points * least[q], Fraction(q.points), 1))
-        by_pc = {pc: add(sums) for pc, sums in earned.items()}
-        asked = {pc: one for pc, one in by_pc.items() if one.n_items}
-        places = {"criteria": asked, "elements": {}, "units": {}}
-        for kind, field in (("elements", "element"), ("units", "unit")):
-            for code in {getattr(criteria[pc], field) for pc in asked}:
-                mine = [one for pc, one in asked.items() if getattr(criteria[pc], field) == code]
-                places[kind][code] = add(mine)
+                earned = Sum(q.points * share(scoring, q, mark), q.points * least[q], Fraction(q.points), 1)
+                by_pc[q.pc] = add([by_pc[q.pc], earned])
         total = add(by_pc.values())
         if scoring["floor"] == "total":
             total = total._replace(points=max(total.points, ZERO))
-        good = passes(blueprint.get("pass", {}), total, cuts[form] if cuts else None, places)
-        kinds = [
-            sum(mark is not None and len(mark) == 1 for mark in marks),
-            marks.count(BLANK),
-            0,
-            marks.count(None),
-        ]
-        kinds[2] = len(marks) - sum(kinds)
+        cut = cuts[form] if cuts else None
+        good = passes(blueprint.get("pass", {}), total, cut, places_of(by_pc, criteria))
         told = [
             candidate, form, points_text(total.points), points_text(total.most),
-            percent_text(total.points, total.most), "pass" if good else "fail", *map(str, kinds),
+            percent_text(total.points, total.most), "pass" if good else "fail", *map(str, kinds_of(marks)),
         ]  # fmt: skip
         candidates[candidate] = dict(zip(CONTRACT, told, strict=True))
-        line = {"candidate_id": candidate, "form": form}
+        results[candidate] = {"candidate_id": candidate, "form": form}
         for pc, one in by_pc.items():
             status = judged(judgement, criteria[pc].unit, one)
-            there = status != "not_assessed"
-            line[f"{pc}_correct"] = points_text(one.points) if there else ""
-            line[f"{pc}_percent"] = percent_text(one.points, one.most) if there else ""
-            line[f"{pc}_status"] = status
-            if there:
-                tally[pc].append((100 * one.points / one.most, status))
-        results[candidate] = line
-    coverage = {}
+            shown = status != "not_assessed"
+            texts = points_text(one.points) if shown else "", percent_text(one.points, one.most), status
+            names = (f"{pc}_{name}" for name in ("correct", "percent", "status"))
+            results[candidate] |= dict(zip(names, texts, strict=True))
+            if shown:
+                percents[pc].append(100 * one.points / one.most)
+    coverage: dict[str, dict[str, str]] = {}
     for pc, q in criteria.items():
-        percents, statuses = [p for p, _ in tally[pc]], [status for _, status in tally[pc]]
-        mean = rounded(sum(percents, start=ZERO) / len(percents), 2) if percents else ""
+        n = len(percents[pc])
+        mean = rounded(sum(percents[pc], start=ZERO) / n, 2) if n else ""
         coverage[pc] = {
             "unit": q.unit,
             "element": q.element,
             "pc": pc,
-            "candidates": str(len(percents)),
+            "candidates": str(n),
             "mean_percent": mean,
         }
-        coverage[pc] |= {
-            f"items_{form}": str(sum(o.pc == pc and o.points > 0 for o in forms[form])) for form in forms
-        }
+        for form, questions in forms.items():
+            coverage[pc][f"items_{form}"] = str(
+                sum(other.pc == pc and other.points > 0 for other in questions)
+            )
+        statuses = [row[f"{pc}_status"] for row in results.values()]
         coverage[pc] |= {status: str(statuses.count(status)) for status in ("met", "not_met", "insufficient")}
     read = sum(len(read_answers(path)) for path in files)
     counts = {"read": read, "scored": len(rows), "quarantined": sum(len(r) for r in aside.values())}
     counts["identical_repeats"] = read - counts["scored"] - counts["quarantined"]
-    return Scored(candidates, results, coverage, counts, {c: r[0] for c, r in aside.items()})
+    return Scored(candidates, results, coverage, counts, {c: reasons[0] for c, reasons in aside.items()})
+
+
+def least_share(scoring: Rule, question: Question) -> Fraction:
+    """The least that a mark can earn."""
+    letters = LETTERS[: len(question.options)]
+    marks: list[Mark] = [
+        frozenset(letter for k, letter in enumerate(letters) if n >> k & 1) for n in range(2 ** len(letters))
+    ]
+    return min(share(scoring, question, mark) for mark in [None, *marks])
+
+
+def places_of(by_pc: dict[str, Sum], criteria: dict[str, Question]) -> dict[str, dict[str, Sum]]:
+    """What a form asks, by criterion, element and unit."""
+    asked = {pc: one for pc, one in by_pc.items() if one.n_items}
+    places: dict[str, dict[str, Sum]] = {"criteria": asked, "elements": {}, "units": {}}
+    for pc, one in asked.items():
+        for kind, code in (("elements", criteria[pc].element), ("units", criteria[pc].unit)):
+            places[kind][code] = add([one, *([places[kind][code]] if code in places[kind] else [])])
+    return places
+
+
+def kinds_of(marks: Sequence[Mark]) -> tuple[int, int, int, int]:
+    """How many marks are one letter, blank, several letters, and no option."""
+    sizes = [None if mark is None else len(mark) for mark in marks]
+    single, blank, invalid = sizes.count(1), sizes.count(0), sizes.count(None)
+    return single, blank, len(marks) - single - blank - invalid, invalid
 
 
 def settle(files: Sequence[Path]) -> tuple[dict[str, tuple[str, list[str]]], dict[str, list[str]]]:
@@ -373,12 +389,6 @@ def settle(files: Sequence[Path]) -> tuple[dict[str, tuple[str, list[str]]], dic
         else:
             rows[candidate] = mine[0][1:]
     return rows, aside
-
-
-def all_marks(n_options: int) -> list[Mark]:
-    """Every mark that a question of so many options can have."""
-    letters = LETTERS[:n_options]
-    return [None, *(frozenset(c for k, c in enumerate(letters) if n >> k & 1) for n in range(2**n_options))]
 
 
 # ── the comparison ───────────────────────────────────────────────────────────────────────────

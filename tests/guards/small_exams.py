@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.guards.commands import Examgen, read_csv, write_csv
+from tests.guards.commands import Examgen, Ran, read_csv, write_csv
 
 Data = dict[str, Any]
+SAID = {"reason": "key was mistyped", "by": "ครูสมชาย", "date": "2026-11-20"}
+"""Who corrects a key, when and why."""
 
 
 def write_unit(workspace: Path, code: str, items: list[Data]) -> None:
@@ -71,11 +75,11 @@ def write_yaml(path: Path, data: object) -> Path:
     return path
 
 
-def wide(path: Path, rows: list[list[str]], *extra: str) -> Path:
+def wide(path: Path, rows: Sequence[Sequence[str]], *extra: str) -> Path:
     """A wide answer file: candidate, form, a cell a question, then cells of extra columns."""
     n_questions = max(len(row) for row in rows) - 2 - len(extra)
     heading = ["candidate_id", "form", *(f"Q{n}" for n in range(1, n_questions + 1)), *extra]
-    return write_csv(path, [heading, *rows])
+    return write_csv(path, [[*row] for row in (heading, *rows)])
 
 
 def drawn_answers(folder: Path, n: int, seed: int) -> list[list[str]]:
@@ -99,3 +103,47 @@ def drawn_answers(folder: Path, n: int, seed: int) -> list[list[str]]:
             cells.append(odd if draw.random() < 0.15 else whole)
         rows.append([f"{k:04d}", form, *cells])
     return rows
+
+
+RULES: Data = {
+    "scoring": {"several": "all", "wrong": "1/4", "floor": "none"},
+    "pass": {"percent": 50, "criteria": {"E1.01": 20}},
+}
+"""Of `two_forms`."""
+
+
+def two_forms(examgen: Examgen, starter: Path, folder: Path) -> Path:
+    """A package of two forms of 18 items, 12 of them on both, some with two right answers."""
+    workspace = Path(shutil.copytree(starter, folder / "workspace"))
+    pool = [item(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 8)]
+    write_unit(workspace, "C-1", [*pool, *(item("E1.02", n, key=["a", "c"]) for n in range(11, 15))])
+    return build(examgen, workspace, "plain", blueprint(["C-1"], forms=2, items=18, overlap=12, **RULES))
+
+
+def with_answers(package: Path, folder: Path) -> Path:
+    """A copy of a package, with answers of 120 candidates beside it: north.csv and south.csv."""
+    copy = Path(shutil.copytree(package, folder / "exam"))
+    rows = drawn_answers(copy, 120, seed=9)
+    wide(folder / "north.csv", rows[:70])
+    wide(folder / "south.csv", rows[70:])
+    return copy
+
+
+def answers(folder: Path) -> list[Path]:
+    """The answer files beside a package."""
+    return [folder.parent / "north.csv", folder.parent / "south.csv"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def corrections(folder: Path, entries: list[Data]) -> Path:
+    """A file of corrections beside a package, each signed."""
+    return write_yaml(folder.parent / "corrections.yaml", [one | SAID for one in entries])
+
+
+def codes(ran: Ran) -> set[str]:
+    """The codes of the problems that a command named with --json."""
+    return {problem["code"] for problem in ran.json["problems"]}

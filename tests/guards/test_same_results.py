@@ -208,9 +208,8 @@ def test_analyses_and_tables_of_reports_are_the_same_in_thai_and_in_english(
     examgen: Examgen, package: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
     answers = wide(tmp_path / "a.csv", rows[:200], "room")
-    items = write_csv(
-        tmp_path / "key.csv", [["item", "key"], *([f"Q{n}", "ABCD"[n % 4]] for n in range(1, 21))]
-    )
+    key: list[list[object]] = [[f"Q{n}", "ABCD"[n % 4]] for n in range(1, 21)]
+    items = write_csv(tmp_path / "key.csv", [["item", "key"], *key])
     words = ("analyse", "items", answers, "--key", items, "--exclude", "form,room", "--json")
     english, thai = spoken(examgen, tmp_path, *words)
     assert json.loads(english)
