@@ -59,7 +59,13 @@ def bank(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workspace
 
 
-PLAN = blueprint(["U-1", "U-2"], forms=2, items=36, overlap={"min": 20, "max": 36}, criteria={"E2.02": 2, "E1.01": {"min": 12}})
+PLAN = blueprint(
+    ["U-1", "U-2"],
+    forms=2,
+    items=36,
+    overlap={"min": 20, "max": 36},
+    criteria={"E2.02": 2, "E1.01": {"min": 12}},
+)
 
 
 @pytest.fixture(scope="module")
@@ -171,18 +177,22 @@ def test_the_cut_of_a_file_replaces_what_is_asked_of_the_total(
 # ── exact percentages ────────────────────────────────────────────────────────────────────────
 
 MAXIMA = {"A": 300, "B": 299, "C": 293, "D": 250, "E": 200, "F": 150, "G": 125, "H": 64}
-"""What each form gives after questions were dropped; its 24 criteria had 1, 2, 3 … 24 of its 300 questions."""
+"""What each form gives after questions were dropped; all had 300."""
+SIZES = (*range(1, 20), 25, 35, 50)
+"""Items of the criteria, in the order of the questions: together 300."""
 QUICK = ["64.4", "58", "28", "7.2", "57.6", "50", "33.3", "66.7", "0.1", "99.9"]
 """Cuts that many of these maxima have exactly, at which floating point decides wrongly (64.4 % of 250, 58 % of 300,
-28 % of 150, 7.2 % of 125), and some that none has."""
+28 % of 25, 7.2 % of 125), and some that none has."""
 
 
 @pytest.fixture(scope="module")
 def ladder(examgen: Examgen, starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A package of eight forms of the same 300 items, in criteria of 1 to 24 items."""
+    """A package of eight forms of the same 300 items, in criteria of 1 to 50 items."""
     workspace = tmp_path_factory.mktemp("ladder") / "workspace"
     shutil.copytree(starter, workspace)
-    write_unit(workspace, "L-1", [item(f"E1.{k:02d}", n) for k in range(1, 25) for n in range(k)])
+    write_unit(
+        workspace, "L-1", [item(f"E1.{k:02d}", n) for k, size in enumerate(SIZES, 1) for n in range(size)]
+    )
     rules = {"judgement": {"min_items": 1, "percent": 60}, "pass": {"percent": 60}}
     plan = blueprint(["L-1"], forms=len(MAXIMA), items=300, overlap=300, **rules)
     return build(examgen, workspace, "ladder", plan)
@@ -228,10 +238,10 @@ def percentages_are_exact(
     statuses = set()
     for row in read_csv(decided / "results/pc_results.csv"):
         before = 0
-        for k in range(1, 25):
-            size = min(max(sizes[row["form"]] - before, 0), k)
+        for k, whole in enumerate(SIZES, 1):
+            size = min(max(sizes[row["form"]] - before, 0), whole)
             score = min(max(int(row["candidate_id"][1:]) - before, 0), size)
-            before += k
+            before += whole
             good, printed = at(score, size) if size else (False, "")
             status = ("met" if good else "not_met") if size else "not_assessed"
             cells = row[f"E1.{k:02d}_percent"], row[f"E1.{k:02d}_status"]
@@ -243,7 +253,7 @@ def percentages_are_exact(
 
 @pytest.mark.parametrize("percent", QUICK)
 def test_percentages_are_exact_at_the_boundary(examgen: Examgen, ladder: Path, percent: str) -> None:
-    """8 maxima × all their scores × 10 cuts, and all scores of up to 24 items in the criteria of each form."""
+    """8 maxima × all their scores × 10 cuts, and all scores of up to 50 items in the criteria of each form."""
     answers, drops = every_score(ladder, MAXIMA)
     percentages_are_exact(examgen, ladder, answers, drops, percent)
 
