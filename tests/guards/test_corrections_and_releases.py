@@ -240,14 +240,16 @@ def test_rows_of_one_candidate_are_a_repeat_or_all_set_aside_until_somebody_deci
 def test_a_later_scoring_that_leaves_something_out_is_refused(examgen: Examgen, folder: Path) -> None:
     north, south = answers(folder)
     cwd = folder.parent
-    path = corrections(folder, [{"kind": "drop", "item": read_forms(folder)["A"][0].item}])
+    both: list[Rule] = [{"kind": "drop", "item": q.item} for q in read_forms(folder)["A"][:2]]
+    path = corrections(folder, both)
+    fewer = write_yaml(cwd / "fewer.yaml", [both[0] | SAID])
     examgen("score", folder, north, south, QUIET, cwd=cwd)
     first = contents(folder / "results/runs/0001")
     examgen("score", folder, north, south, "--corrections", path, QUIET, cwd=cwd)
     before = contents(folder)
-    assert codes(examgen("score", folder, north, south, "--json", cwd=cwd, status=1)) == {
-        "leaves-out-corrections"
-    }
+    for words in ((), ("--corrections", fewer)):
+        ran = examgen("score", folder, north, south, *words, "--json", cwd=cwd, status=1)
+        assert codes(ran) == {"leaves-out-corrections"}
     ran = examgen("score", folder, north, "--corrections", path, "--json", cwd=cwd, status=1)
     assert codes(ran) == {"leaves-out-answers"}
     rows = [[c, form, *cells] for c, form, cells in plain_scorer.read_answers(south)]
