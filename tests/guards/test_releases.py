@@ -118,6 +118,7 @@ TOUCHED: dict[str, Callable[[Path], object]] = {
     "the record is gone": lambda results: shutil.rmtree(results / "releases"),
     "the released run is gone": lambda results: shutil.rmtree(results / "runs/0001"),
     "a result of the released run": edit("runs/0001/candidates.csv", ",fail,", ",pass,"),
+    "a result of another run": edit("runs/0002/candidates.csv", ",fail,", ",pass,"),
     "what is shown": edit("candidates.csv", ",fail,", ",pass,"),
     "its audit": edit("runs/0001/audit.json", '"pass": ', '"pass": 1'),
     "another run is shown": lambda results: shutil.copytree(
