@@ -38,7 +38,7 @@ seed: 3
 """
 CANDIDATES: list[list[object]] = [
     ["candidate_id", "name", "room", "seat"],
-    *([f"10{n:02d}", f"นาย{n}", "1", f"A{n}"] for n in range(5)),
+    *(list[object]((f"10{n:02d}", f"นาย{n}", "1", f"A{n}")) for n in range(5)),
 ]
 LETTERS = {"thai": "กขคงจ", "latin": "ABCDE"}
 

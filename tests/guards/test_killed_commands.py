@@ -112,7 +112,7 @@ def with_edits(path: Path) -> None:
              if isinstance(cell.value, str) and len(cell.value) > 90 and cell.value.endswith("ใด")]  # fmt: skip
     assert stems
     for cell in stems:
-        cell.value += " (แก้)"
+        cell.value = f"{cell.value} (แก้)"
     book.save(path)
 
 

@@ -38,7 +38,7 @@ seed: 5
 PERSONAL = "personal: {items: true, options: true}\nspare: 1\n"
 CANDIDATES: list[list[object]] = [
     ["candidate_id", "name", "room", "seat", "accessible"],
-    *([f"10{n:02d}", f"นาย{n}", "1", f"A{n}", "x" if n == 1 else ""] for n in range(3)),
+    *(list[object]((f"10{n:02d}", f"นาย{n}", "1", f"A{n}", "x" if n == 1 else "")) for n in range(3)),
 ]
 PERSONALLY = ("--candidates", "people.csv", "--papers", "personal.yaml")
 PRINTINGS: dict[str, tuple[str, ...]] = {"forms": (), "candidates": PERSONALLY}
@@ -118,7 +118,8 @@ def printed(
     write_csv(workspace / "people.csv", CANDIDATES)
     assert examgen("build", "bp.yaml", cwd=workspace, status=None).status in (0, 3)
     folder = workspace / "output/X"
-    papers, keys = {}, {}
+    papers: dict[str, bytes] = {}
+    keys: dict[str, list[str]] = {}
     for name, words in printings.items():
         examgen("render", folder, *words, cwd=workspace)
         papers |= {f"{name}/{file}": data for file, data in files(folder / "papers").items()}
@@ -222,10 +223,10 @@ def drawn(pdf: pikepdf.Pdf) -> set[tuple[int, int]]:
     seen: set[tuple[int, int]] = set()
 
     def draw(holder: Any, resources: Any) -> None:
-        for operands, operator in pikepdf.parse_content_stream(holder):
-            if str(operator) != "Do":
+        for drawing in pikepdf.parse_content_stream(holder):
+            if str(drawing.operator) != "Do":
                 continue
-            thing = resources["/XObject"][str(operands[0])]
+            thing = resources["/XObject"][str(drawing.operands[0])]
             if thing.objgen not in seen:
                 seen.add(thing.objgen)
                 if thing.get("/Subtype") == "/Form":

@@ -45,7 +45,7 @@ reports:
   validity: {years: 3, th: สามปี, en: three years}
 """
 DAY = ("--date", "2026-11-21")
-ACTS = (
+ACTS: tuple[tuple[str, ...], ...] = (
     ("site", "keys", "body.pem", "--body", "Body"),
     ("site", "keys", "other.pem", "--body", "Other"),
     ("build", "bp.yaml"),
@@ -58,7 +58,7 @@ ACTS = (
     ("case", "decide", "output/X", "C1", "--as", "allowed", "--reason", "r", "--by", "Kay"),
 )
 ONE = ("report", "output/X", "--kind", "candidate", "--by", "candidate", "--candidate", "SYN-00001")
-SIGNED = {
+SIGNED: dict[str, tuple[str, ...]] = {
     "report": (*ONE, "--lang", "th", "--sign", "body.pem", "--out", "signed"),
     "report with codes": (*ONE, "--lang", "en", "--verify-code", "body.pem", "--out", "coded"),
     "report of a centre": ("report", "output/X", "--kind", "candidate", "--by", "centre", "--sign", "body.pem",

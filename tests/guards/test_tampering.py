@@ -17,7 +17,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import blake3
 import pytest
@@ -35,10 +35,10 @@ BOUND_BY = ("exam.yaml", "audit.json", "package.yaml", "record.jsonl", ".examgen
 """Names of files that hold digests of others."""
 
 
-def seal(rest: dict[str, object]) -> str:
-    """The seal of a JSON object."""
-    text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def seal(rest: dict[str, object], *, of_a_line: bool) -> str:
+    """The seal of a JSON object: of a line of the record as it is written, else with its fields sorted."""
+    how: dict[str, Any] = {} if of_a_line else {"sort_keys": True, "separators": (",", ":")}
+    return hashlib.sha256(json.dumps(rest, ensure_ascii=False, **how).encode()).hexdigest()
 
 
 BLUEPRINT = """
@@ -426,4 +426,4 @@ def sealed(text: str) -> str:
     if not isinstance(data, dict) or "seal" not in data:
         return text
     old = data.pop("seal")
-    return text.replace(old, seal(data))
+    return text.replace(old, seal(data, of_a_line="\n" not in text.strip()))
