@@ -221,8 +221,7 @@ class Forms:
 
     def share(self, blueprint: Row) -> None:
         """What two forms share beside the anchor, and in how many an item may be."""
-        overlap = blueprint.get("overlap", 0)
-        least, most = bounds(overlap if isinstance(overlap, dict) else {"max": overlap}, blueprint["items"])
+        least, most = bounds(blueprint.get("overlap", 0), blueprint["items"])
         if not most:
             self.rows += [({own[n]: 1.0 for own in self.own}, 0, 1) for n in range(len(self.ids))]
         for one, other in combinations(self.own, 2) if most else ():
@@ -316,8 +315,7 @@ def broken(forms: dict[str, list[str]], items: list[Row], blueprint: Row) -> lis
         for stimulus in {admitted[i].get("shared_stimulus") for i in form if i in admitted} - {None}:
             whole = {i for i, row in admitted.items() if row.get("shared_stimulus") == stimulus}
             faults += [f"{name}: a part of {stimulus}"] * bool(whole - set(form))
-    overlap = blueprint.get("overlap", 0)
-    least, most = bounds(overlap if isinstance(overlap, dict) else {"max": overlap}, blueprint["items"])
+    least, most = bounds(blueprint.get("overlap", 0), blueprint["items"])
     anchor = blueprint.get("anchor", 0)
     size = anchor["items"] if isinstance(anchor, dict) else anchor
     common = set.intersection(*map(set, forms.values())) if forms else set()

@@ -167,7 +167,7 @@ def moved(blueprint: Row, field: str, by: int) -> Iterator[tuple[str, Row]]:
     """The blueprint with one field moved by so much, in every direction that can help."""
     if field == "overlap":
         overlap = blueprint.get("overlap", 0)
-        both = overlap if isinstance(overlap, dict) else {"max": overlap}
+        both = overlap if isinstance(overlap, dict) else {"min": overlap, "max": overlap}
         for wider in ({"max": both["max"] + by} if "max" in both else {}, {"min": both.get("min", 0) - by}):
             if wider and blueprint.get("forms", 1) > 1 and wider.get("min", 0) >= 0:
                 yield f"overlap {wider}", blueprint | {"overlap": both | wider}
