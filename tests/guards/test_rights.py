@@ -46,7 +46,7 @@ def answered(examgen: Examgen, starter: Path, tmp_path_factory: pytest.TempPathF
     script = Path(__file__).with_name("rights.py")
     asked = subprocess.run(
         [sys.executable, "-P", script, workspace], env=environment | {"HOME": str(workspace)}, text=True,
-        stdout=subprocess.PIPE, check=True, timeout=580,
+        stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
     return by_page(list(csv.DictReader(asked.stdout.splitlines())))
 
