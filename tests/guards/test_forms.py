@@ -117,6 +117,21 @@ def test_blueprints_are_met_as_written_or_refused_where_there_are_no_forms(
     assert N_BLUEPRINTS // 4 < met < N_BLUEPRINTS, met
 
 
+@pytest.mark.parametrize(
+    ("per_pc", "overlap", "possible"),
+    [(5, {"max": 3}, True), (5, {"max": 2}, False), (9, {"min": 4, "max": 4}, True), (9, 4, True)],
+)
+def test_two_forms_share_what_the_overlap_says_and_no_item_more(
+    examgen: Examgen, tmp_path: Path, per_pc: int, overlap: Any, possible: bool
+) -> None:
+    workspace = write_bank(tmp_path / "workspace", plain(per_pc))
+    blueprint = BLUEPRINT | {"items": 9, "forms": 2, "overlap": overlap}
+    path = save(workspace / "blueprint.yaml", blueprint)
+    examgen("build", path, "--out", "built", cwd=workspace, status=0 if possible else NOT_MET)
+    if possible:
+        assert broken(written(workspace / "built"), read_bank(workspace, ["T-1"]), blueprint) == []
+
+
 @pytest.mark.parametrize("name", ["standard", "three", "three-anchored"])
 def test_blueprints_of_the_starter_bank_are_met(examgen: Examgen, workspace: Path, name: str) -> None:
     path = workspace / "item_bank" / "DG-TWRT-007" / "blueprints" / f"{name}.yaml"
