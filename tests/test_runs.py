@@ -17,7 +17,7 @@ from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import digest_of, newest_run, sealed
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import json_bytes, sha256
-from tests.runs import AUDIT, codes, contents, old_results, put, score, top
+from tests.runs import AUDIT, codes, contents, put, score, top
 
 
 @pytest.fixture
@@ -173,25 +173,9 @@ def test_runs_are_kept_from_editors(results: Path) -> None:
 # ── what lies there already ──────────────────────────────────────────────────────────────────
 
 
-def test_results_without_numbers_become_run_0(tmp_path: Path) -> None:
-    old = old_results(folder := tmp_path / "results")
-    assert check_runs(folder) == []
-    done = score(folder, "10")
-    assert done.run.number == 1
-    assert contents(folder / "runs/0000") == old
-    assert done.run.audit["previous"] == sha256(old["audit.json"])
-    assert set(top(folder)) == {"candidates.csv", "quarantine.csv", "audit.json"}
-    assert check_runs(folder) == []
-    put(folder / "runs/0000/pc_results.csv", b"0ld")
-    assert codes(folder) == {"file-changed"}
-    put(folder / "runs/0000/pc_results.csv", b"old")
-    put(folder / "runs/0000/audit.json", b"{}")
-    assert codes(folder) == {"chain-broken"}
-
-
 def test_a_folder_that_holds_other_things_is_refused_and_left_alone(tmp_path: Path, results: Path) -> None:
     mine = tmp_path / "mine"
-    old_results(mine)
+    mine.mkdir()
     for folder, name in (
         (mine, "thesis.odt"),
         (results, "corrected.csv"),
