@@ -1,4 +1,4 @@
-"""Real commands killed at some of the changes that they make to a disk; `scripts/kill-everywhere` tries all."""
+"""Real commands killed at some of the changes that they make to a disk; `python -m tests.kills` tries all."""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,14 +22,9 @@ from examgen.assembly.task import (
     Solution,
     Task,
 )
-from tests.assembly import brute
+from tests.assembly import brute, seeded_banks
 from tests.assembly.small_tasks import row, tasks
 from tests.effort import examples, some
-
-ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "benchmarks"))
-
-import assembly_banks  # noqa: E402
 
 
 def assembled(asked: Task) -> Solution | str:
@@ -177,7 +170,7 @@ def test_forms_are_found_where_forms_were_planted(first: int) -> None:
     "name", some(["S", "M", "M overlap 10", "M anchor 15", "M 3PL", "M copies", "tight 10"], 2)
 )
 def test_forms_are_near_the_bound_with_curves_alike(name: str) -> None:
-    asked = assembly_banks.task(assembly_banks.INSTANCES[name])
+    asked = seeded_banks.task(seeded_banks.INSTANCES[name])
     found = fast.assemble(asked, 1)
     assert recount(asked, found) == []
     assert asked.goal is not None
@@ -190,7 +183,7 @@ def test_forms_are_near_the_bound_with_curves_alike(name: str) -> None:
 
 
 def test_curves_come_within_a_thousandth_of_an_absolute_target() -> None:
-    asked = assembly_banks.task(assembly_banks.INSTANCES["M minimax"])
+    asked = seeded_banks.task(seeded_banks.INSTANCES["M minimax"])
     found = fast.assemble(asked, 1)
     assert recount(asked, found) == []
     assert found.objective is not None
@@ -206,7 +199,7 @@ def test_forms_without_a_goal_share_no_more_than_they_must() -> None:
 
 
 def test_a_large_task_without_forms_is_refused_with_proof() -> None:
-    asked = assembly_banks.task(assembly_banks.INSTANCES["M"])
+    asked = seeded_banks.task(seeded_banks.INSTANCES["M"])
     rows = [r._replace(least=70.0) if r.name == "PC02" else r for r in asked.rows]
     with pytest.raises(Infeasible):
         fast.assemble(asked._replace(rows=tuple(rows)), 1)

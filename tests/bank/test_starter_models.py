@@ -1,4 +1,4 @@
-"""The item models that ship, a few instances each; `scripts/check-models` makes ten thousand."""
+"""The item models that ship, a few instances each."""
 
 from __future__ import annotations
 

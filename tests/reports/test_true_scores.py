@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-from true_scores import LENGTHS, SCORINGS, TRUE_SCORES, Found, found
+from tests.reports.true_scores import LENGTHS, SCORINGS, TRUE_SCORES, Found, found
 
 SAID, NEAR = 0.68, 0.02
 

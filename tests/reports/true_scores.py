@@ -1,29 +1,24 @@
 """How often what a candidate's page says of the error is so.
 
-`python benchmarks/true_scores.py` prints the table of docs/statistics.md, which
-tests/reports/test_true_scores.py holds the page to. Papers are drawn anew for everybody from a pool of
+`python -m tests.reports.true_scores` prints the table of docs/statistics.md, which
+test_true_scores.py holds the page to. Papers are drawn anew for everybody from a pool of
 unlike items (2PL). Whoever knows an answer marks it; whoever does not leaves it blank or guesses. A true
 score is the mean over the pool.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from examgen.core.models.scoring import ScoringRule  # noqa: E402  # noqa: E402
-from examgen.core.uncertainty import TotalScale, lord_square  # noqa: E402
-from examgen.rendering.parts import Words  # noqa: E402
-from examgen.reports.candidate_report.error import Marks, exactness  # noqa: E402
+from examgen.core.models.scoring import ScoringRule
+from examgen.core.uncertainty import TotalScale, lord_square
+from examgen.rendering.parts import Words
+from examgen.reports.candidate_report.error import Marks, exactness
 
 Floats = npt.NDArray[np.float64]
 
