@@ -126,7 +126,6 @@ def _run() -> int:
 
 
 _NEW_NAMES = {
-    "standard-setting": ("analyse", "cut"),
     "keys": ("site", "keys"),
     "backup": ("site", "backup"),
     "restore": ("site", "restore"),

@@ -192,7 +192,7 @@ class Linking(Result):
         forms = frame({"form": ["x", "y"], "points": [len(self._x.names), len(self._y.names)]})
         return Equating(
             f"{scores} scores", "irt", frame(columns), forms, None, None, None, "delta", 0,
-            pl.DataFrame(), {}, self.notes,
+            pl.DataFrame(), self.notes,
         )  # fmt: skip
 
 

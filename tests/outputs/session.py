@@ -202,8 +202,6 @@ def decide() -> None:
     _table("whole-key.csv", ["item", "key"], [[name, "A"] for name in names])
     parts = ["=A", "=A", "=A", "ข", "ข", "ข"]
     _table("parts.csv", ["item", "subscore"], [list(pair) for pair in zip(names, parts, strict=True)])
-    asked = [[name, str(int(n < 4)), str(int(n > 2))] for n, name in enumerate(names)]
-    _table("attributes.csv", ["item", "=A", "ข"], asked)
     Path("better.html").write_text("<p>no report", "utf-8")
 
 
@@ -456,13 +454,13 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
             "hofstee limits.csv",
         )
         for step in (
-            f"analyse cut {method} --exam output/TWO --totals known-people.csv --adjust-se 0 --json "
+            f"analyse cut --method {method} --exam output/TWO --totals known-people.csv --adjust-se 0 --json "
             f"--out {method.split()[0]}.yaml --by {shlex.quote(ODD)} --reason <b>&= {DAY}",
-            f"analyse cut {method} --exam output/TWO --run 1 --results scored-elsewhere --points 4",
+            f"analyse cut --method {method} --exam output/TWO --run 1 --results scored-elsewhere --points 4",
         )
     ),
     "score output/TWO marked.csv --out scored-by-cut --cut ebel.yaml --json",
-    "! analyse cut angoff --bank item_bank --kind angoff --exam output/TWO --json",
+    "! analyse cut --method angoff --bank item_bank --kind angoff --exam output/TWO --json",
     "analyse exam output/TWO --write-back --synthetic --json --administration spring " + DAY,
     "analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace",
     "analyse items scores.csv --exclude g --out items.csv --json",
@@ -496,13 +494,6 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "analyse subscores output/TWO --run 2 --out criteria.csv",
     "analyse equate letters.csv letters.csv --exclude g --key key-of-letters.csv --design eg --method mean --out equated.yaml --json",
     "analyse equate output/TWO --forms B,A --runs 2 --design eg --method mean --out equated-forms.yaml --decimals 2",
-    "analyse diagnosis scores.csv --exclude g --q attributes.csv --out diagnosis.xlsx --json",
-    "! analyse diagnosis scores.csv --exclude g --q attributes.csv --profiles profiles.csv",
-    "analyse diagnosis letters.csv --exclude g --key whole-key.csv --q attributes.csv --model gdina --structure "
-    "independent --out diagnosis-of-letters.csv",
-    "analyse diagnosis output/TWO --run 2 --by element --out elements.csv",
-    "! analyse diagnosis letters.csv --exclude g --key key-of-letters.csv --q attributes.csv --model gdina "
-    "--structure saturated",
     "! analyse subscores letters.csv --exclude g --key key-of-letters.csv --subscores parts.csv",
     "! verify output/TWO --json --fingerprint 0123456789abcdef",
     "verify output/TWO --json --results scored-elsewhere",

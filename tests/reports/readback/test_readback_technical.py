@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup, Tag
+from examgen.analyses.rule_decisions import analyse_rule
 from scipy.stats import f
 
 from examgen.analyses.exam import analyse_exam
-from examgen.analyses.rule_decisions import analyse_rule
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.blueprint import Blueprint

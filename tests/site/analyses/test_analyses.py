@@ -530,7 +530,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
     job = asked(client, "angoff", **told, **decided)
     monkeypatch.chdir(tmp_path)  # the document names files as the user does
-    words = ["analyse", "cut", "angoff", "ratings.csv", "--exam", exam, "--adjust-se", "-1"]
+    words = ["analyse", "cut", "--method", "angoff", "ratings.csv", "--exam", exam, "--adjust-se", "-1"]
     words += ["--out", tmp_path / "cut.yaml", "--by", "คณะกรรมการ", "--reason", "มติ 3/2569"]
     by_command = run(*words, "--date", "2026-11-20", "--json")
     assert found(client, job) == json.loads(by_command.out)
@@ -640,7 +640,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     assert page.index('<svg class="plot"') < page.index("<p><b>cut score by"), "the picture first"
     job = asked(client, method, **told, **DECIDED)
     named = [name for field, name in files.items() if field != "parameters"]
-    words: list[object] = ["analyse", "cut", method, *named, "--exam", exam, "--out", "cut.yaml"]
+    words: list[object] = ["analyse", "cut", "--method", method, *named, "--exam", exam, "--out", "cut.yaml"]
     words += ["--by", DECIDED["by"], "--reason", DECIDED["reason"], "--date", DECIDED["date"]]
     words += ["--parameters", files["parameters"]] if "parameters" in files else []
     for name, value in options.items():
