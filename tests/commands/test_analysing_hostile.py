@@ -227,7 +227,6 @@ USAGE = [
     (["items"], "--exclude g --out table.pdf", "must end in .csv or .xlsx"),
     (["irt"], "--exclude g", "--model"),
     (["irt"], "--exclude g --model 5pl", "--model must be one of rasch-cml"),
-    (["irt"], "--exclude g --model rasch-jml", "rasch-jml is reached from Python: see docs/python.md"),
     (["irt"], "--exclude g --model 2pl --prior-c norm:-1:1", "2pl has no lower asymptote"),
     (["irt"], "--exclude g --model 3pl --prior-c flat", "norm:MEAN:SD"),
     (["irt"], "--exclude g --model 3pl --prior-c norm:nan:1", "finite"),

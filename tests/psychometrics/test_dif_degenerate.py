@@ -127,14 +127,6 @@ def test_wide_and_long(method: str, shape: tuple[int, int]) -> None:
     sane(analyse_dif(scores, np.arange(shape[0]) % 2, method), shape[1])
 
 
-@pytest.mark.parametrize("method", ["raju", "lr"])
-def test_too_many_items_are_refused_by_a_note(method: str) -> None:
-    scores = (np.random.default_rng(1).random((40, 1_500)) < 0.5).astype(np.int8)
-    found = analyse_dif(scores, np.arange(40) % 2, method)
-    assert "too-many-items" in codes(found)
-    assert not found.flagged.any()
-
-
 @pytest.mark.parametrize("method", QUICK)
 def test_several_groups(method: str) -> None:
     scores, group = simulated(600, 10), np.arange(600) % 3
