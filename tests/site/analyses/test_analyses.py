@@ -251,8 +251,8 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
     assert of_file == run.json("analyse", "decisions", tmp_path / "r.csv", "--cut", 2)
-    seeded = {"files": [f"exam:{EXAM}"], "beta": "4", "seed": "-1"}
-    assert client.post(f"{AT}/decisions/", seeded).status_code == 422
+    beyond = {"files": [f"exam:{EXAM}"], "beta": "4", "reliability": "2"}
+    assert client.post(f"{AT}/decisions/", beyond).status_code == 422
     refused = asked(client, "decisions", files=[f"exam:{EXAM}"], cut="2")
     assert refused.state == State.REFUSED
     assert "its own pass rule" in refused.message["en"]
