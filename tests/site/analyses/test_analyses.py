@@ -447,7 +447,7 @@ def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
 
 def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
     note = {"method": "rule", "item": "", "message": "57 candidates"}
-    [line] = decisions.of_exam({"methods": [{"consistency": None}], "notes": [note]})
+    [line] = decisions.of_exam({"methods": [{"consistency": None}], "forms": [], "notes": [note]})
     assert str(line.text) == "note: 57 candidates"
 
 
