@@ -47,8 +47,6 @@ from examgen.stats.results import plain
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000
 """The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more
 pairs than the second."""
-MOST_OF_M4 = 1_000
-"""M4 takes long: its search goes up to a p at which chance gives `alpha` times this number of pairs."""
 MOST_SHOWN = 1_000
 """The most pairs that are listed one by one."""
 LEAST_ITEMS = 3
@@ -57,7 +55,6 @@ COLUMNS = (
     "n_items", "omega", "theta_source", "theta_copier", "room",
 )  # fmt: skip
 """The fields of a row of `pairs`."""
-INDICES = ("omega", "gbt", "m4")
 
 
 class _CopyingResponses(NamedTuple):
@@ -196,14 +193,13 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
     limit: float | None = None
     if asked.pairs is not None:
         pairs = read_pairs(asked.pairs, read.candidates)
-        measured = measure(sitting, pairs, INDICES)
+        measured = measure(sitting, pairs)
         n_compared, n_found = len(pairs.source), len(pairs.source)
         corrected = {name: adjusted(p, asked.adjust) for name, p in measured.p.items()}
     else:
         # pairs within groups whose corrected p is within the limit, least likely first
         n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
-        most = MOST_OF_M4 * asked.alpha if asked.index == "m4" else MOST_BY_CHANCE
-        found = search(sitting, groups, asked.index, min(LIMIT, most / max(n_most, 1)))
+        found = search(sitting, groups, asked.index, min(LIMIT, MOST_BY_CHANCE / max(n_most, 1)))
         n_compared, limit = found.n_compared, found.limit
         own = adjusted(found.p, asked.adjust, n_compared)
         kept = np.flatnonzero(own <= asked.alpha)
@@ -220,7 +216,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
                 "{n} pairs were found; the {most} least likely are listed", n=n_found, most=MOST_SHOWN
             )
             told.append(note("more-pairs", message))
-        measured, corrected = measure(sitting, pairs, INDICES), {asked.index: values}
+        measured, corrected = measure(sitting, pairs), {asked.index: values}
     rows: list[Document] = []
     for n, (source, copier) in enumerate(zip(*(one.tolist() for one in pairs), strict=True)):
         number = -1 if read.room is None else int(read.room[source])

@@ -225,9 +225,7 @@ def _fitted(
     names = loaded.scored.items
     if asked.items is not None:
         known = read_anchors(asked.items, names)
-        known = known._replace(
-            c=np.nan_to_num(known.c, nan=0.0), u=np.nan_to_num(known.u, nan=1.0)
-        )  # the file does not give them
+        known = known._replace(c=np.nan_to_num(known.c, nan=0.0))  # the file does not give it
         told = {"name": "given", "source": asked.items.name, "n_candidates": None, "mean": 0.0, "sd": 1.0}
         return _of_every_item(_Fitted(AbilityModel(known, cells, 0.0, 1.0), told), names, said)
     if len(cells) < 2 or cells.shape[1] < 2:

@@ -199,7 +199,7 @@ def cut_abilities(
         gradients[form] = np.zeros(len(fit.free))
         for n, (name, item, step) in enumerate(fit.free):
             of_all = name == "a" and fit.model == "1pl"  # the slope of all items
-            if name not in ("a", "d", "c", "u") or not (of_all or item in places):
+            if name not in ("a", "d", "c") or not (of_all or item in places):
                 continue
             ends = []
             for by in (_STEP, -_STEP):

@@ -53,13 +53,13 @@ _ANCHORS = {
     "a": noted("`{text}` is not a slope: write a number other than 0"),
     "b": noted("`{text}` is not a difficulty: write a number"),
     "c": noted("`{text}` is not a lower asymptote: write a number from 0 to below 1"),
-    "u": noted("`{text}` is not an upper asymptote: write a number above 0, 1 at most"),
+    "u": noted("`{text}`: the models here have no upper asymptote: it is 1"),
 }
 """What is wrong with a parameter that cannot be."""
 
 
 def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
-    """Known parameters of items: columns `item` and any of `a`, `b`, `c`, `u`; NaN is free.
+    """Known parameters of items: columns `item` and any of `a`, `b`, `c`; NaN is free. A `u` must be 1.
 
     Without a column `a` slopes are 1. Of a file of statistics with several lines an item, the last one that
     says a parameter counts. Raises Refused with every cell that is not a number, and where no item of the
@@ -69,8 +69,8 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
         raise WrongUsage(tell("{path} is not a file", path=path))
     table = read_coded(path.name, read_input(path))
     columns = {column.name: column for column in table.columns}
-    if "item" not in columns or not {"a", "b", "c", "u"} & set(columns):
-        message = tell("needs the columns `item` and one of `a`, `b`, `c`, `u`")
+    if "item" not in columns or not {"a", "b", "c"} & set(columns):
+        message = tell("needs the columns `item` and one of `a`, `b`, `c`")
         raise Refused(
             tell("{path} {message}", path=path.name, message=message),
             [Problem(path.name, "anchor-columns", message)],
@@ -90,8 +90,8 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
                 value = np.nan
             known[place[item]] = value
             # steeper or farther away than these is a slip of the keyboard
-            least, most = {"c": (0, 1), "u": (0, 1)}.get(name, (-100, 100))
-            at_end = {"a": 0, "c": 1, "u": 0}.get(name)
+            least, most = {"c": (0, 1), "u": (1, 1)}.get(name, (-100, 100))
+            at_end = {"a": 0, "c": 1}.get(name)
             if not least <= value <= most or value == at_end:
                 where = f"{path.name}:{table.lines[row]}"
                 message = tell(_ANCHORS[name], text=text[:40])
@@ -111,4 +111,4 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
         )
     if "a" not in columns:
         values["a"] = np.where(np.isnan(values["b"]), np.nan, 1.0)
-    return dichotomous(values["a"], -values["a"] * values["b"], values["c"], values["u"])
+    return dichotomous(values["a"], -values["a"] * values["b"], values["c"])

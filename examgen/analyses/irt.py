@@ -140,15 +140,6 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
                     anchors=option("anchors"),
                 )
             )
-        if (fixed.u < 1).any():
-            raise WrongUsage(
-                tell(
-                    "{anchors} {path}: {model} has no upper asymptote u: leave u out",
-                    path=anchors,
-                    model=model,
-                    anchors=option("anchors"),
-                )
-            )
     if population is not None:
         fit = _of_known(cells, model, fixed, population, names)
     elif model == "rasch-cml":
@@ -261,7 +252,7 @@ def _of_known(
     cells: Cells, model: str, fixed: Any, population: tuple[float, float], names: Sequence[str]
 ) -> Fit:
     """The model as it is known: nothing is estimated, so that one candidate is enough."""
-    known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0), u=np.nan_to_num(fixed.u, nan=1.0))
+    known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0))
     lacking = [name for name, d in zip(names, known.d[:, 0], strict=True) if not math.isfinite(d)]
     if lacking:
         raise WrongUsage(
@@ -289,7 +280,7 @@ def _of_known(
     top = logs.max(axis=1, keepdims=True)
     nothing, unknown = np.full(len(names), np.nan), np.full(known.d.shape, np.nan)
     return Fit(
-        model, known, nothing, unknown, unknown, nothing, nothing,
+        model, known, nothing, unknown, unknown, nothing,
         np.array([mean]), np.array([sd]), np.array([np.nan]), np.array([np.nan]),
         float((np.log(np.exp(logs - top) @ weights) + top[:, 0]).sum()), 0.0, 0, int(there.sum()),
         True, 0, np.empty((0, 0)), (), (),

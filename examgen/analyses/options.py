@@ -186,18 +186,17 @@ class CopyingOptions(Options):
     """What is asked of pairs whose answers are alike."""
 
     index: Annotated[
-        Literal["m4", "gbt", "omega"],
+        Literal["gbt", "omega"],
         Option(
-            tell("Which index rules the list: m4, gbt or omega."),
+            tell("Which index rules the list: gbt or omega."),
             label=tell("Index"),
             hint=tell(
-                "M4 and GBT ask whether two are alike beyond chance, ω whether one copied from the other. "
-                "Leave M4 where nothing speaks for another."
+                "GBT asks whether two are alike beyond chance, ω whether one copied from the other. "
+                "Leave GBT where nothing speaks for ω."
             ),
-            values=(("m4", "M4"), ("gbt", "GBT"), ("omega", "ω")),
-            in_python=("k", "k1", "k2", "s1", "s2"),
+            values=(("gbt", "GBT"), ("omega", "ω")),
         ),
-    ] = "m4"
+    ] = "gbt"
     adjust: Annotated[
         Literal["holm", "bh", "bonferroni"],
         Option(
@@ -231,7 +230,7 @@ class CopyingOptions(Options):
     pairs: Annotated[
         Path | None,
         Option(
-            tell("Only these: columns `source` and `copier`; all indices."),
+            tell("Only these: columns `source` and `copier`; both indices."),
             label=tell("Only these pairs"),
             metavar="PAIRS.csv",
             is_rare=True,
@@ -271,7 +270,6 @@ class IrtOptions(Options):
         Option(
             tell("rasch-cml, rasch, 1pl, 2pl, 3pl; of partial scores grm, pcm, gpcm."),
             label=tell("Model"),
-            in_python=("rasch-jml", "4pl"),
         ),
     ]
     prior_c: Annotated[
@@ -362,8 +360,6 @@ class IrtOptions(Options):
 class DifOptions(Options):
     """Which groups are compared for differential item functioning, and how."""
 
-    in_python = ("model",)
-
     group: Annotated[
         str,
         Option(
@@ -400,7 +396,7 @@ class DifOptions(Options):
             label=tell("Method"),
             hint="",
             values=DIF_METHODS,
-            in_python=("std", "raju", "lr"),
+            in_python=("std",),
         ),
     ] = "mh"
     purify: Annotated[
@@ -476,25 +472,6 @@ class DifOptions(Options):
                 )
             )
         return self
-
-
-class DiagnosisOptions(Options):
-    """What is asked of a model of mastery."""
-
-    model: Annotated[Literal["dina", "gdina"], Option(tell("dina or gdina."))] = "dina"
-    structure: Annotated[
-        Literal["saturated", "higher-order", "independent"] | None,
-        Option(
-            tell(
-                "How attributes go together: saturated, higher-order or independent; else by the number of "
-                "candidates."
-            )
-        ),
-    ] = None
-    profiles: Annotated[
-        Path | None,
-        Option(tell("Write what each candidate has mastered; not of few candidates."), metavar="OUT.csv"),
-    ] = None
 
 
 class AssessorOptions(Options):

@@ -16,8 +16,8 @@ from examgen.analyses.reported.parts import Part
 from examgen.commands import screen
 from examgen.commands.help import HelpContext
 from examgen.commands.screen import said
-from examgen.core.options import Argument, Declared, Options, reached_from_python, wrong_usage
-from examgen.core.problems import ExamgenError, Exit, WrongUsage
+from examgen.core.options import Argument, Declared, Options, wrong_usage
+from examgen.core.problems import ExamgenError, Exit
 from examgen.core.words import Message, tell
 
 Progress = Callable[[str], None]
@@ -99,19 +99,6 @@ _METAVARS = {
 class _DeclaredCommand(click.Command):
     context_class = HelpContext
 
-    def __init__(self, *args: Any, in_python: tuple[str, ...], **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.in_python = in_python
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The words; WrongUsage for an option that only functions of Python have."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            if error.option_name.lstrip("-").replace("-", "_") in self.in_python:
-                raise WrongUsage(reached_from_python(error.option_name)) from None
-            raise
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options; those that few use come last, under a heading of their own."""
         common: list[tuple[str, str]] = []
@@ -170,4 +157,4 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
         return done.status if done.refused is None else done.refused.exit_code
 
     help = said(about) if kind.details is None else f"{said(about)}\n\n{said(kind.details)}"
-    return _DeclaredCommand(name, params=params, callback=run, help=help, in_python=kind.in_python)
+    return _DeclaredCommand(name, params=params, callback=run, help=help)

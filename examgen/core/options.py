@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
@@ -73,8 +73,6 @@ class Options(BaseModel):
     """The options of one command or function."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    in_python: ClassVar[tuple[str, ...]] = ()
-    """Options that only Python functions have, by the names that fields would have."""
 
     @classmethod
     def declared(cls) -> dict[str, Declared]:
@@ -235,7 +233,7 @@ def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str
 
 
 def reached_from_python(value: str) -> Message:
-    """The message for a value or option that only Python has."""
+    """The message for a value that only Python has."""
     return tell("{value} is reached from Python: see docs/python.md", value=value)
 
 

@@ -551,17 +551,11 @@ Shares = Mapping[str, float | None]
 
 class RepeatedDecisions(NamedTuple):
     """How often decisions would repeat on a parallel form, as shares; `shares` is None where that cannot be
-    said: of too few candidates, or where no model fits what they answered."""
+    said: of too few candidates, of a rule on more than a total, or of scores that do not tell it."""
 
     n: int
     passed: int
     shares: Shares | None
-    errors: Shares | None = None
-    """Standard errors of `shares`."""
-    n_sharing: int = 0
-    """Items that share a text or a picture with others."""
-    at_worst: Shares | None = None
-    """The shares where all that such items have in common were due to it; None where it is known how much."""
 
     @property
     def is_enough(self) -> bool:
@@ -584,50 +578,30 @@ def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> It
         return
     if found.shares is None:
         yield words(
-            "How often these decisions would repeat on a parallel form cannot be said: no model fits the "
-            "answers."
+            "How often these decisions would repeat on a parallel form is not said: the rule asks for more "
+            "than a total, or the scores do not tell it."
         )
         return
 
-    def of_100(shares: Shares | None, name: str, decimals: int = 0) -> str:
-        return voice.number(100 * ((shares or {}).get(name) or 0.0), decimals)
+    shares = found.shares
+
+    def of_100(name: str) -> str:
+        return voice.number(100 * (shares.get(name) or 0.0), 0)
 
     yield words(
         "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did "
         "not pass, about {failed} would not pass again.",
-        passed=of_100(found.shares, "pass_again"),
-        failed=of_100(found.shares, "fail_again"),
+        passed=of_100("pass_again"),
+        failed=of_100("fail_again"),
     )
     yield words(
         "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
         "{false_fail} did not pass and should have.",
-        false_pass=of_100(found.shares, "false_pass"),
-        false_fail=of_100(found.shares, "false_fail"),
+        false_pass=of_100("false_pass"),
+        false_fail=of_100("false_fail"),
     )
     yield words(
-        "That is estimated from the answers of {n} candidates, by simulating parallel administrations that "
-        "this rule decides; a parallel form is one of other items, equally hard in every criterion.",
+        "That is estimated from the scores of {n} candidates by the method of Livingston and Lewis (1995); a "
+        "parallel form is one of other items, equally hard.",
         n=voice.number(found.n),
     )
-    yield words(
-        "Standard errors, in the same order: {passed}, {failed}, {false_pass} and {false_fail} of 100.",
-        passed=of_100(found.errors, "pass_again", 1),
-        failed=of_100(found.errors, "fail_again", 1),
-        false_pass=of_100(found.errors, "false_pass", 1),
-        false_fail=of_100(found.errors, "false_fail", 1),
-    )
-    if found.n_sharing and found.at_worst is None:
-        yield words(
-            "{n} items share a text or a picture with others; that another form would have another text is "
-            "taken into account.",
-            n=voice.number(found.n_sharing),
-        )
-    elif found.at_worst is not None:
-        yield words(
-            "{n} items share a text or a picture with others, and these answers cannot tell what is due to "
-            "the text: on a form with other texts it might be {passed} of 100 who pass again, and {failed} "
-            "of 100 who again do not.",
-            n=voice.number(found.n_sharing),
-            passed=of_100(found.at_worst, "pass_again"),
-            failed=of_100(found.at_worst, "fail_again"),
-        )

@@ -62,21 +62,13 @@ def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
     found = RepeatedDecisions(run.candidates.height, n_passed, None)
     if not found.is_enough:
         return found
-    document = _rule_of(folder, str(run.folder), run.fingerprint)
-    if any(note["code"] in ("no-model", "far-off") for note in document["notes"]):
-        return found
-    [row], texts = document["methods"], document["shared_texts"] or {}
-    return found._replace(
-        shares=row,
-        errors=document["se"],
-        n_sharing=texts.get("n_items", 0),
-        at_worst=texts.get("at_worst"),
-    )
+    [row] = _decisions_of(folder, str(run.folder), run.fingerprint)["methods"]
+    return found if row["consistency"] is None else found._replace(shares=row)
 
 
 @lru_cache(maxsize=1)
-def _rule_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
-    """The analysis of a run's pass rule; cached because the cohort and committee reports both ask for it."""
-    from examgen.analyses.rule_decisions import analyse_rule
+def _decisions_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
+    """The analysis of a run's decisions; cached because the cohort and committee reports both ask for it."""
+    from examgen.analyses.run_decisions import analyse_run
 
-    return analyse_rule(folder, run)
+    return analyse_run(folder, run)

@@ -521,8 +521,6 @@ def _moved(scores: str, lacking: str) -> tuple[TableColumn, ...]:
     )  # fmt: skip
 
 
-_ERRORS = ("pass_again", "fail_again", "consistency", "accuracy", "false_pass", "false_fail")
-"""Shares that have standard errors, in the order of the page."""
 _LACKING = "empty where that run has no row of the candidate"
 
 _CORRECTIONS = ", ".join(f"`{kind}`" for kind in CORRECTION_KINDS)
@@ -605,8 +603,8 @@ COMMITTEE = (
                lambda one: " ".join(one.flags)),
     )),
     ReportTable("repeated", "One row, where it can be said [how often decisions would "
-          "repeat](decisions.md#the-rule-of-an-exam) on a parallel form: of 100 candidates or more, 10 at "
-          "least on each side of the decision.",
+          "repeat](decisions.md#an-exam) on a parallel form: of 100 candidates or more, 10 at least on each "
+          "side of the decision, by a rule on the total.",
           lambda book: () if book.repeated is None or book.repeated.shares is None else (book.repeated,), (
         TableColumn("n", COUNT, "candidates whose answers it rests on", lambda one: one.n),
         TableColumn("consistency, kappa", SHARE, "decided alike in two administrations; the same beyond chance",
@@ -616,13 +614,6 @@ COMMITTEE = (
                lambda one: [one.shares[name] for name in ("accuracy", "false_pass", "false_fail")]),
         TableColumn("pass_again, fail_again", SHARE, "of those who passed, who would pass again; of those who did not, who "
                "would not again", lambda one: [one.shares[name] for name in ("pass_again", "fail_again")]),
-        TableColumn(", ".join(f"se_{name}" for name in _ERRORS), SHARE,
-               "[standard errors](decisions.md#the-rule-of-an-exam) of these",
-               lambda one: [(one.errors or {}).get(name) for name in _ERRORS]),
-        TableColumn("n_sharing", COUNT, "items that share a text or a picture", lambda one: one.n_sharing),
-        TableColumn("worst_pass_again, worst_fail_again", SHARE, "the two shares where all that these have in common is "
-               "due to it, empty where that is known",
-               lambda one: [(one.at_worst or {}).get(name) for name in ("pass_again", "fail_again")]),
     )),
     *(
         table._replace(of=lambda book: book.cohort)
@@ -707,9 +698,9 @@ TECHNICAL = (
     )),
     ReportTable("repeated", "How often decisions would repeat on a parallel form, where that can be said.",
           lambda report: [] if report.repeated is None or report.repeated.shares is None else
-          [(name, report.repeated.shares[name], (report.repeated.errors or {}).get(name)) for name in _REPEATED], (
+          [(name, report.repeated.shares[name]) for name in _REPEATED], (
         TableColumn("figure", CODE, "as [the analysis](decisions.md) calls it", lambda row: row[0]),
-        TableColumn("value, standard_error", SIGNED, "the estimate and its standard error", lambda row: row[1:]),
+        TableColumn("value", SIGNED, "the estimate", lambda row: row[1]),
     )),
     ReportTable("dif", "A row for each item of ETS class B or C, of each group beside all others of the form.",
           lambda report: [(one, item) for one in report.dif for item in one.items], (

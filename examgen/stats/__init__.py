@@ -17,15 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from examgen.stats.ability import abilities as abilities
-    from examgen.stats.adaptive import simulate_adaptive as simulate_adaptive
-    from examgen.stats.adaptive import simulate_multistage as simulate_multistage
     from examgen.stats.answer_similarity import copying as copying
     from examgen.stats.arguments import ArgumentError as ArgumentError
     from examgen.stats.assessor_agreement import agreement as agreement
     from examgen.stats.assessor_agreement import generalizability as generalizability
     from examgen.stats.assessor_agreement import icc as icc
     from examgen.stats.assessor_agreement import many_facet as many_facet
-    from examgen.stats.cognitive_diagnosis import diagnosis as diagnosis
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
     from examgen.stats.equating import equate as equate
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
     from examgen.stats.standard_setting import contrasting_groups as contrasting_groups
     from examgen.stats.standard_setting import hofstee as hofstee
     from examgen.stats.subscore_value import subscores as subscores
-    from examgen.stats.testlets import bifactor as bifactor
 
 _MODULES = {
     "ArgumentError": "arguments",
@@ -58,14 +54,12 @@ _MODULES = {
     "abilities": "ability",
     "agreement": "assessor_agreement",
     "angoff": "standard_setting",
-    "bifactor": "testlets",
     "bookmark": "standard_setting",
     "borderline_group": "standard_setting",
     "borderline_regression": "standard_setting",
     "contrasting_groups": "standard_setting",
     "copying": "answer_similarity",
     "decisions": "decision_consistency",
-    "diagnosis": "cognitive_diagnosis",
     "dif": "differential",
     "equate": "equating",
     "example": "examples",
@@ -81,8 +75,6 @@ _MODULES = {
     "reliability": "item_analysis",
     "responses": "response_data",
     "simulate": "simulation",
-    "simulate_adaptive": "adaptive",
-    "simulate_multistage": "adaptive",
     "subscores": "subscore_value",
 }
 """The public names, each with the module that has it."""

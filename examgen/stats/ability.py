@@ -132,7 +132,7 @@ def abilities(
         (N, J) scores as `responses` takes them, or {item: score} of one person. Items that are not there
         were not given.
     items : IrtFit, data frame or mapping
-        A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`, `u`; or
+        A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`; or
         {item: {"a": 1.2, "b": 0.3}}, or what `examgen analyse irt --json` printed. The names of mirt are
         read, too: `a1`, `d` (−a b) and `g` (c); any other name of a parameter is refused, and Python warns of
         other columns of numbers, which are not used. Without `a` slopes are 1. Steps are those between the

@@ -18,9 +18,9 @@ from examgen.stats.option_keys import KeyLike
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame, noted
 
-_INDICES = ("m4", "gbt", "omega", "k", "k1", "k2", "s1", "s2")
+_INDICES = ("gbt", "omega")
 _SHOWN = 1_000
-_LIMIT, _BY_CHANCE, _OF_M4 = 0.001, 10_000, 1_000
+_LIMIT, _BY_CHANCE = 0.001, 10_000
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -30,9 +30,9 @@ class AnswerSimilarity(Result):
     Attributes
     ----------
     pairs : polars.DataFrame
-        A row for each pair, the least likely first: `source`, `copier` (of `gbt` and `m4` it does not matter
+        A row for each pair, the least likely first: `source`, `copier` (of `gbt` it does not matter
         which is which), `p` of the index that rules, `p_adjusted` for all pairs compared, `listed`, the p of
-        the other indices, `matches` with `expected`, `same_wrong`, `n_items` that both answered, `omega_z`,
+        the other index, `matches` with `expected`, `same_wrong`, `n_items` that both answered, `omega_z`,
         and `room`.
     clusters : tuple of tuple of str
         Groups of three persons and more that listed pairs connect.
@@ -41,7 +41,7 @@ class AnswerSimilarity(Result):
     alpha : float
         The level of the list.
     n_persons, n_items, n_compared : int
-        Pairs of persons in `n_compared`; of `omega` and the K-index in both directions.
+        Pairs of persons in `n_compared`; of `omega` in both directions.
     notes : tuple of str
         What to know of the list.
     """
@@ -82,7 +82,7 @@ def copying(
     *,
     rooms: object = None,
     pairs: object = None,
-    index: str = "m4",
+    index: str = "gbt",
     adjust: str = "holm",
     alpha: float = 0.05,
     model: str | None = None,
@@ -99,8 +99,8 @@ def copying(
         Where each person sat (or the column that says it): pairs within a room are compared. All pairs, if
         not given.
     pairs : sequence of pairs, optional
-        Of these alone, (source, copier) by names: all indices of each.
-    index : {"m4", "gbt", "omega", "k", "k1", "k2", "s1", "s2"}
+        Of these alone, (source, copier) by names: both indices of each.
+    index : {"gbt", "omega"}
         What rules the list.
     adjust : {"holm", "bh", "bonferroni"}
         For as many pairs as are compared.
@@ -125,9 +125,8 @@ def copying(
 
     Notes
     -----
-    ω: Wollack (1997); GBT: van der Linden & Sotaridona (2006); M4: Maynes (2014); K-index: Holland (1996),
-    Sotaridona & Meijer (2002, 2003). Equal to CopyDetect in R where the parameters are. A listed pair is a
-    reason to look, never a proof.
+    ω: Wollack (1997); GBT: van der Linden & Sotaridona (2006). Equal to CopyDetect in R where the parameters
+    are. A listed pair is a reason to look, never a proof.
 
     Examples
     --------
@@ -140,7 +139,7 @@ def copying(
     """
     from examgen.psychometrics.copying import calibration
     from examgen.psychometrics.copying.matches import CandidatePairs
-    from examgen.psychometrics.copying.screening import INDICES, LEAST_ITEMS, measure, search
+    from examgen.psychometrics.copying.screening import LEAST_ITEMS, measure, search
     from examgen.psychometrics.distributions import adjusted
     from examgen.psychometrics.signals.similarity import connected
 
@@ -196,7 +195,7 @@ def copying(
     sitting = calibration.copying_data(answers, curves, theta, there)
     if pairs is not None:
         chosen = _named_pairs(pairs, own)
-        measured = measure(sitting, chosen, INDICES)
+        measured = measure(sitting, chosen)
         n_compared = len(chosen.source)
         corrected = adjusted(measured.p[index], adjust)
     else:
@@ -205,8 +204,7 @@ def copying(
             groups = [np.flatnonzero(group.number == k) for k in range(len(group.names))]
             groups = [one for one in groups if len(one) > 1]
         n_most = sum(len(one) * (len(one) - 1) // 2 for one in groups)
-        most = _OF_M4 * level if index == "m4" else _BY_CHANCE
-        found = search(sitting, groups, index, min(_LIMIT, most / max(n_most, 1)))
+        found = search(sitting, groups, index, min(_LIMIT, _BY_CHANCE / max(n_most, 1)))
         n_compared = found.n_compared
         corrected = adjusted(found.p, adjust, n_compared)
         kept = np.flatnonzero(corrected <= level)
@@ -214,7 +212,7 @@ def copying(
             notes.append("so many pairs are alike that only the least likely are listed")
         kept = kept[:_SHOWN]
         chosen, corrected = found.pairs.part(kept), corrected[kept]
-        measured = measure(sitting, chosen, INDICES)
+        measured = measure(sitting, chosen)
     names = [str(one) for one in own.persons]
     columns: dict[str, object] = {
         "source": pl.Series([names[k] for k in chosen.source.tolist()], dtype=pl.String),

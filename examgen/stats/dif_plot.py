@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from examgen.stats.differential import DifAnalysis
 
 _FOR_FOCAL = ("mh", "std")
-_FOR_REFERENCE = ("sibtest", "raju", "lr")
+_FOR_REFERENCE = ("sibtest",)
 """Methods by whom an item favours whose effect is above 0; of the others effects have no side."""
 _FLAGGED, _NOT_FLAGGED = COLOURS[1], COLOURS[0]
 _WIDE = 0.17
@@ -86,15 +86,7 @@ def _contrasts(found: DifAnalysis) -> list[_Contrast]:
     items = found.items
     if len(found.focal) == 1 or found.method not in (*_FOR_FOCAL, *_FOR_REFERENCE):
         return [_contrast(", ".join(found.focal), items)]
-    if len(found.contrasts):
-        return [_contrast(name, found.contrasts.filter(focal=name)) for name in found.focal]
-    # the likelihood ratio tests all groups at once, with difficulties in each
-    b = np.array([row or [np.nan] * (1 + len(found.focal)) for row in items["b"].to_list()], dtype=np.float64)
-    nothing = [None] * len(items)
-    return [
-        _Contrast(name, b[:, k + 1] - b[:, 0], items["flagged"].to_numpy(), nothing)
-        for k, name in enumerate(found.focal)
-    ]
+    return [_contrast(name, found.contrasts.filter(focal=name)) for name in found.focal]
 
 
 def _contrast(name: str, table: pl.DataFrame) -> _Contrast:

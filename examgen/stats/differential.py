@@ -37,8 +37,6 @@ _MAIN = {
     "logistic": ("delta_r2_nagelkerke", "p", "p_adjusted", "jodoin_gierl_nagelkerke"),
     "std": ("std_p_dif", "std_p", "std_p_adjusted", "std_class"),
     "sibtest": ("beta", "p", "p_adjusted", "beta_class"),
-    "raju": ("signed_area", "p", "p_adjusted", None),
-    "lr": (None, "lr_p", "lr_p_adjusted", None),
 }
 """Of each method the columns of effect, p, adjusted p and class."""
 _EFFECT = {
@@ -46,16 +44,12 @@ _EFFECT = {
     "logistic": "ΔR² (Nagelkerke)",
     "std": "STD P-DIF",
     "sibtest": "SIBTEST β",
-    "raju": "signed area",
-    "lr": "difference of b, focal less reference",
 }
 _TITLE = {
     "mh": "Mantel–Haenszel",
     "logistic": "logistic regression",
     "std": "standardisation",
     "sibtest": "SIBTEST",
-    "raju": "Raju's areas",
-    "lr": "IRT likelihood ratio",
 }
 
 
@@ -141,7 +135,6 @@ def dif(
     kind: str = "both",
     correction: bool = True,
     criterion: str = "lrt",
-    model: str = "2pl",
     least: int = LEAST,
 ) -> DifAnalysis:
     """Differential item functioning: items that are harder for one group among persons of like ability.
@@ -160,9 +153,8 @@ def dif(
         Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
         other groups; where neither is, the first in order (0, False, the first of the alphabet, the first
         category) is the reference.
-    method : {"mh", "logistic", "std", "sibtest", "raju", "lr"}
-        Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups); Raju's areas between the
-        curves of two calibrations; likelihood ratio of item response models.
+    method : {"mh", "logistic", "std", "sibtest"}
+        Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups).
     purify : bool, optional
         Whether flagged items are taken out of the matching total and all are tested again, at most ten times.
         It goes by p as it is, as difR does, so more items may be no `anchor` than are `flagged`.
@@ -174,13 +166,11 @@ def dif(
     matching : array_like, shape (N,), optional
         What persons are matched on instead of their total: `mh`, `logistic` and `std`.
     kind : {"both", "udif", "nudif"}
-        Of `logistic`, `raju` and `lr`: which DIF is tested, either, uniform or non-uniform.
+        Of `logistic`: which DIF is tested, either, uniform or non-uniform.
     correction : bool
         Of `mh`: Yates' continuity correction.
     criterion : {"lrt", "wald"}
         Of `logistic`: likelihood ratio or Wald's test.
-    model : {"2pl", "rasch"}
-        Of `raju` and `lr`.
     least : int
         Of `sibtest`: rest scores with more persons than this in both groups are used (`Jmin` of mirt).
 
@@ -202,9 +192,8 @@ def dif(
     Notes
     -----
     Holland & Thayer (1988) with the classes of Zieky (1993); Swaminathan & Rogers (1990) with those of Jodoin
-    & Gierl (2001); Dorans & Kulick (1986); Shealy & Stout (1993); Raju (1988, 1990); Thissen, Steinberg &
-    Wainer (1993). The numbers are those of `difMH`, `difLogistic`, `difStd` and `difRaju` of difR, and of
-    `SIBTEST` and `DIF` of mirt.
+    & Gierl (2001); Dorans & Kulick (1986); Shealy & Stout (1993). The numbers are those of `difMH`,
+    `difLogistic` and `difStd` of difR, and of `SIBTEST` of mirt.
 
     Examples
     --------
@@ -220,7 +209,6 @@ def dif(
         adjust = word("adjust", adjust, ADJUST)
     kind = word("kind", kind, ("both", "udif", "nudif"))
     criterion = word("criterion", criterion, ("lrt", "wald"))
-    model = word("model", model, ("2pl", "rasch"))
     number("alpha", alpha, 0.0, 1.0)
     whole("least", least, 0)
     truth("correction", correction)
@@ -258,13 +246,12 @@ def dif(
         correction=correction,
         criterion=criterion,
         kind=kind,
-        model=model,
         least=least,
         adjust=adjust,
         alpha=alpha,
     )
     effect, p, _, _ = _MAIN[method]
-    if not any(np.isfinite(getattr(found, one)).any() for one in (effect, p) if one is not None):
+    if not any(np.isfinite(getattr(found, one)).any() for one in (effect, p)):
         why = "; ".join(noted(found.notes, own.items, order)[:3]) or "there are too few answers"
         raise ArgumentError(f"data: {method} could test no item: {why}")
     if matching is None:
@@ -351,22 +338,14 @@ def _items(
     effect, p, p_adjusted, letters = _MAIN[method]
     n = len(items)
     several = len(order) > 2
-    values: NDArray[Any] = np.full(n, np.nan)
-    if effect is not None:
-        values = getattr(found, effect)
-    elif not several:
-        values = found.b[:, 1] - found.b[:, 0]  # type: ignore[union-attr]
     favours = [None] * n if several else favoured(found, (order[0], order[1]), ends)
     columns: dict[str, object] = {
         "item": list(items),
         "n": pl.Series(getattr(found, "n", [None] * n), dtype=pl.Float64).fill_nan(None).cast(pl.Int64),
-        "effect": values,
+        "effect": getattr(found, effect),
         "p": getattr(found, p),
         "p_adjusted": getattr(found, p_adjusted),
-        "class": pl.Series(
-            [None] * n if letters is None else [one or None for one in getattr(found, letters).tolist()],
-            dtype=pl.String,
-        ),
+        "class": pl.Series([one or None for one in getattr(found, letters).tolist()], dtype=pl.String),
         "favours": pl.Series(favours, dtype=pl.String),
         "flagged": found.flagged,
     }

@@ -31,7 +31,6 @@ from examgen.stats.arguments import (
     number,
     objects,
     shown,
-    truth,
     vector,
     whole,
     word,
@@ -80,8 +79,6 @@ class Equating(Result):
         Bootstrap samples that were used.
     smoothing : polars.DataFrame
         Log-linear models that were tried for each form, and which was `taken`; empty without smoothing.
-    bandwidths : dict
-        Of the kernels; empty without.
     notes : tuple of str
     """
 
@@ -95,7 +92,6 @@ class Equating(Result):
     se_method: str
     replications: int
     smoothing: pl.DataFrame
-    bandwidths: dict[str, float]
     notes: tuple[str, ...]
 
     def _title(self) -> str:
@@ -198,8 +194,6 @@ def equate(
     smooth: str | None = None,
     degree: object = None,
     select: str = "aic",
-    kernel: bool = False,
-    bandwidth: float | None = None,
     replications: int = 0,
     seed: int = 1,
     level: float = 0.95,
@@ -241,10 +235,6 @@ def equate(
     degree : int or (int, int, int), optional
         Of the log-linear models; with an anchor of total, anchor and products. Else `select` chooses.
     select : {"aic", "bic", "lr"}
-    kernel : bool
-        Of equipercentile methods: continuous by Gaussian kernels, with the bandwidths that make the penalty
-        least, or with `bandwidth`.
-    bandwidth : float, optional
     replications : int
         Standard errors and percentile intervals by so many bootstrap samples; 0: analytic ones.
     seed : int
@@ -270,9 +260,8 @@ def equate(
     Notes
     -----
     Kolen & Brennan (2014), chapters 2 to 5; Livingston & Kim (2009) for circle-arc; Holland & Thayer (2000)
-    for smoothing; von Davier, Holland & Thayer (2004) for kernels; errors by Lord (1982), Braun & Holland
-    (1982), else by the infinitesimal jackknife. In R: `equate::equate`, `kequate::kequate`. Advice: Kolen &
-    Brennan (2014), section 8.3.
+    for smoothing; errors by Lord (1982), Braun & Holland (1982), else by the infinitesimal jackknife. In R:
+    `equate::equate`. Advice: Kolen & Brennan (2014), section 8.3.
 
     Examples
     --------
@@ -285,7 +274,6 @@ def equate(
     >>> found.convert([20, 22.5]).round(1)
     array([23.8, 26.2])
     """
-    truth("kernel", kernel)
     anchor = word("anchor", anchor, ("internal", "external"))
     select = word("select", select, ("aic", "bic", "lr"))
     number("step", step, 1e-6)
@@ -321,15 +309,12 @@ def equate(
     if smooth is not None:
         smooth = word("smooth", smooth, ("none", "loglinear"))
     for name, given in (
-        ("smooth", smooth == "loglinear"), ("degree", degree is not None), ("kernel", kernel),
-        ("bandwidth", bandwidth is not None),
+        ("smooth", smooth == "loglinear"), ("degree", degree is not None),
     ):  # fmt: skip
         if given and not by_ranks:
             raise ArgumentError(f"{name} goes with {', '.join(sorted(BY_RANKS))}; the method is {method}")
     if weight is not None and method not in WITH_SYNTHETIC:
         raise ArgumentError(f"weight goes with a synthetic population, which {method} has not")
-    if bandwidth is not None:
-        number("bandwidth", bandwidth, 1e-3)
     models, smoothing = None, pl.DataFrame()
     if by_ranks and smooth != "none" and (smooth == "loglinear" or chosen or degree is not None):
         models, smoothing = _smoothed(counts, degree, select, design == "neat")
@@ -337,10 +322,6 @@ def equate(
         raise ArgumentError("degree is given, but smooth is 'none'")
     own_weight = sizes[0] / sum(sizes) if weight is None else weight
     asked = MethodOptions(method, own_weight, anchor == "internal", models)
-    if kernel or bandwidth is not None:
-        asked = asked._replace(
-            bandwidths=methods.bandwidths_of(counts.x, counts.y, counts.scales, asked, bandwidth)
-        )
     conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, asked), _DECIMALS) + 0.0
     if not np.isfinite(conversion).all():
         raise ArgumentError(f"x and y do not determine the conversion by {method}")
@@ -386,7 +367,6 @@ def equate(
         se_method,
         used,
         smoothing,
-        dict(asked.bandwidths or {}),
         tuple(notes),
     )
 

@@ -29,12 +29,11 @@ _LIKELY = {
     "a": ("alpha", "disc", "discrim", "discrimination", "dscrmn", "slope"),
     "b": ("beta", "dffclt", "diff", "difficulty", "eta", "intercept", "location", "threshold", "xsi"),
     "c": ("asymptote", "guess", "guessing", "gussng", "lower", "pseudo-guessing", "pseudo_guessing"),
-    "u": ("upper",),
 }
 """What other programs call each parameter: refused where the table does not have it under our name."""
 _NEVER = re.compile(r"a[2-9]|a\d\d+|[cdgu]\d+|ak\d+|tau\d*|delta\d*|specific|beta ?item.*|b\.cat\d+.*")
 """Names of parameters that no model here has: further dimensions, nominal categories, intercepts of steps."""
-_OWN = ("item", "scores", "group", "area", "module", "max_exposure", "testlet", "n")
+_OWN = ("item", "scores", "group", "n")
 _NEAR = 0.02
 """How far b may be from −d / a in a table that has both, as tables round."""
 _GREATEST = 127
@@ -111,7 +110,7 @@ def items_frame(
     errors: Mapping[str, Floats],
     scores: ItemScores | None = None,
 ) -> pl.DataFrame:
-    """`item`, `a`, `b` (or `b1` …), with 3PL and 4PL `c` and `u`, each with its standard error.
+    """`item`, `a`, `b` (or `b1` …), with 3PL `c`, each with its standard error.
 
     Parameters
     ----------
@@ -119,7 +118,7 @@ def items_frame(
     model : str
     parameters : ItemParameters
     errors : mapping
-        Standard errors by parameter: `a`, `c`, `u` (J,), `b` (J, M).
+        Standard errors by parameter: `a`, `c` (J,), `b` (J, M).
     scores : sequence, optional
         The scores that categories stand for: a column `scores`.
     """
@@ -131,10 +130,8 @@ def items_frame(
     for k in range(n_steps):
         name = f"b{k + 1}" if model in PARTIAL else "b"
         columns |= {name: b[:, k], f"se_{name}": errors["b"][:, k]}
-    if model in ("3pl", "4pl"):
+    if model == "3pl":
         columns |= {"c": parameters.c, "se_c": errors["c"]}
-    if model == "4pl":
-        columns |= {"u": parameters.u, "se_u": errors["u"]}
     return frame(columns)
 
 
@@ -144,14 +141,14 @@ class ItemTable(NamedTuple):
     rows: tuple[str, ...]
     """Names of the items."""
     values: dict[str, Floats]
-    """Of those of `a`, `b`, `b1` …, `c` and `u` that it has; NaN where there is none."""
+    """Of those of `a`, `b`, `b1` … and `c` that it has; NaN where there is none."""
     columns: dict[str, NDArray[Any]]
     """All that it has, by names in small letters."""
     notes: tuple[str, ...]
 
 
 def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTable:
-    """The one reader of item parameters: `a`, `b` (or `b1` …), `c`, `u`, or mirt's `a1`, `d` and `g`.
+    """The one reader of item parameters: `a`, `b` (or `b1` …), `c`, or mirt's `a1`, `d`, `g`; its `u` is 1.
 
     Parameters
     ----------
@@ -205,6 +202,11 @@ def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTa
         for name in ("a", "b", *steps, "c", "u", "d")
         if name in columns
     }
+    if (u := values.pop("u", None)) is not None and (u < 1.0).any():
+        raise ArgumentError(
+            f"{argument} has u {np.nanmin(u):g} for item {rows[int(np.nanargmin(u))]}: no model here has an "
+            "upper asymptote below 1"
+        )
     if (d := values.pop("d", None)) is not None:
         _from_intercepts(d, values, rows, argument)
     if steps and (b := values.pop("b", None)) is not None:
@@ -227,12 +229,12 @@ def _refuse_other_names(columns: Mapping[str, object], argument: str) -> None:
         if own is not None:
             raise ArgumentError(
                 f"{argument} has no {own}, but a column {name}: name it {own} if it is that parameter of "
-                "c + (u − c) / (1 + exp(−a(θ − b))), or leave it out"
+                "c + (1 − c) / (1 + exp(−a(θ − b))), or leave it out"
             )
         if _NEVER.fullmatch(name) and not (_INTERCEPT.fullmatch(name) and "b1" in columns):
             raise ArgumentError(
                 f"{argument} has the column {name}, which no model here has; parameters are a, b (or b1, b2 "
-                "…), c, u, as coef(m, IRTpars = TRUE) of mirt has them, or its a1, d, g"
+                "…), c, as coef(m, IRTpars = TRUE) of mirt has them, or its a1, d, g"
             )
 
 
@@ -308,8 +310,7 @@ def parameters_from(
     d = -a[:, None] * b
     if steps and kind == PARTIAL_CREDIT:
         d = np.where(np.isnan(d), np.nan, np.cumsum(np.nan_to_num(d), axis=1))
-    c, u = column("c", 0.0), column("u", 1.0)
-    parameters = ItemParameters(kinds, a, d, c, u)
+    parameters = ItemParameters(kinds, a, d, column("c", 0.0))
     _refuse_what_is_no_curve(names, b, parameters, argument)
     scores: list[NDArray[np.int64] | None] = [None] * len(names)
     for j, row in enumerate(known.tolist() if steps and "scores" in columns else ()):
@@ -340,8 +341,8 @@ def _refuse_what_is_no_curve(
         own = ", ".join(f"{one:g}" for one in b[j][there[j]])
         order = "rise" if parameters.a[j] > 0 else "fall, as its slope is below 0"
         raise ArgumentError(f"{argument}: the steps of item {names[j]} are {own}; those of grm {order}")
-    if (crossed := parameters.c >= parameters.u).any():
-        raise ArgumentError(f"{argument}: c of item {names[first(crossed)]} is not below its u")
+    if (whole := parameters.c >= 1.0).any():
+        raise ArgumentError(f"{argument}: c of item {names[first(whole)]} is not below 1")
 
 
 def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:

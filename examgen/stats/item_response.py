@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from examgen.stats.irt_plots import IrtPlots
 
 Floats = NDArray[np.float64]
-MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
+MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
 _GROUP_MODELS = ("rasch", "1pl", "2pl", "3pl", *PARTIAL)
 _FEWEST_SHARED = 2
 _TITLES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
@@ -78,7 +78,7 @@ class IrtFit(Result):
     ----------
     model : str
     items : polars.DataFrame
-        `item`, `a`, `b` (`b1` … for partial scores), `c`, `u` where the model has them, each followed by its
+        `item`, `a`, `b` (`b1` … for partial scores), `c` where the model has it, each followed by its
         standard error; null for an item that was left out. With several groups also `group`, null where the
         item is the same in all. Where nobody has some of the scores of an item, `scores` says which ones its
         steps lie between (`"1 2 3"`).
@@ -616,13 +616,13 @@ def irt(
     ----------
     data : array_like, data frame or Responses
         (N, J) scores, as `responses` takes them; missing ones are missing at random.
-    model : {"rasch", "rasch-cml", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"}
+    model : {"rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"}
         For scores 0 and 1: `rasch` (slopes 1, free sd of ability), `rasch-cml` (the same by conditional
-        likelihood, no population), `1pl` (one slope, sd 1), `2pl`, `3pl`, `4pl`. For partial scores: `grm`
+        likelihood, no population), `1pl` (one slope, sd 1), `2pl`, `3pl`. For partial scores: `grm`
         (graded), `pcm`, `gpcm` (partial credit with slopes 1, or free).
     groups : str or array_like, optional
         (N,) a column of the data, texts, numbers or a mask: the items are the same in all groups, ability is
-        N(0, 1) in the first and has a free mean and sd in the others. Not for `rasch-cml` and `4pl`.
+        N(0, 1) in the first and has a free mean and sd in the others. Not for `rasch-cml`.
     free : collection of str
         With groups: items that have parameters of their own in each. Where all are free, each group is fitted
         by itself with mean 0 (mirt's `multipleGroup` as it comes, the configural model): what it says of
@@ -633,7 +633,7 @@ def irt(
         Of lower asymptotes: `"norm:-1.1:0.5"` (of logit c) or `"beta:5:17"`. Without one the 3PL is often
         hardly identified.
     anchors : data frame or mapping, optional
-        Known parameters: columns `item` and `a`, `b` (`b1` …), `c`, `u` (or mirt's `a1`, `d`, `g`), or
+        Known parameters: columns `item` and `a`, `b` (`b1` …), `c` (or mirt's `a1`, `d`, `g`), or
         {item: {"b": 0.3}}. They are not estimated; ability gets a free mean, and a free sd where a slope is
         known.
     standard_errors : bool
@@ -715,7 +715,7 @@ def irt(
         raise ArgumentError(
             f"data: no item can be estimated: {'; '.join(notes[:3]) or 'there are too few answers'}"
         )
-    errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c, "u": fit.se_u}
+    errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c}
     ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}
     return IrtFit(
         model=model,
@@ -799,8 +799,8 @@ def _prior(prior_c: object, model: str) -> Any:
         return None
     from examgen.psychometrics.irt.marginal.priors import parse_prior
 
-    if model not in ("3pl", "4pl"):
-        raise ArgumentError(f"prior_c is for 3pl and 4pl; {model} has no lower asymptote")
+    if model != "3pl":
+        raise ArgumentError(f"prior_c is for 3pl; {model} has no lower asymptote")
     try:
         return parse_prior(prior_c if isinstance(prior_c, str) else repr(prior_c))
     except ValueError as reason:
@@ -815,8 +815,8 @@ def _anchors(anchors: object, own: Responses, model: str) -> KnownItems:
         anchors = anchors.items
     known = parameters_from(anchors, own.items, model, "anchors", free=True)
     given = known.parameters
-    if model not in ("3pl", "4pl") and ((given.c > 0).any() or (given.u < 1).any()):
-        raise ArgumentError(f"anchors have asymptotes c or u, and {model} has none: take 3pl or 4pl")
+    if model != "3pl" and (given.c > 0).any():
+        raise ArgumentError(f"anchors have asymptotes c, and {model} has none: take 3pl")
     if model in ("rasch", "pcm") and (np.abs(given.a[np.isfinite(given.a)] - 1.0) > 1e-9).any():
         raise ArgumentError(f"anchors have slopes other than 1, and those of {model} are 1")
     return known
@@ -827,7 +827,7 @@ class _GroupsFitted(NamedTuple):
 
     scales: tuple[_Scale, ...]
     errors: tuple[Mapping[str, Floats], ...]
-    """Of each group: of `a`, `b`, `c`, `u`."""
+    """Of each group: of `a`, `b`, `c`."""
     se_mean: Floats
     se_sd: Floats
     log_likelihood: float
@@ -911,7 +911,6 @@ def _right_groups(
     from examgen.psychometrics.irt.marginal.groups import fit_groups
 
     fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
-    nothing = np.full(cells.shape[1], np.nan)
     return _GroupsFitted(
         tuple(
             _Scale(
@@ -921,7 +920,7 @@ def _right_groups(
             for g, name in enumerate(names)
         ),
         tuple(
-            {"a": fit.se_a[g], "b": fit.se_b[g][:, None], "c": fit.se_c[g], "u": nothing}
+            {"a": fit.se_a[g], "b": fit.se_b[g][:, None], "c": fit.se_c[g]}
             for g in range(len(names))
         ),
         fit.se_mean, fit.se_sd, fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.settled,
@@ -942,7 +941,7 @@ def _partial_groups(
             _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * cells.shape[1])
             for name, one in zip(names, fit.fits, strict=False)
         ),
-        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c, "u": one.se_u} for one in fit.fits),
+        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c} for one in fit.fits),
         np.array([one.se_mean[0] for one in fit.fits]), np.array([one.se_sd[0] for one in fit.fits]),
         fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.converged, fit.iterations, fit.notes,
     )  # fmt: skip
@@ -966,7 +965,7 @@ def _groups_apart(
             _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * len(apart))
             for name, one in zip(names, fits, strict=True)
         ),
-        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c, "u": one.se_u} for one in fits),
+        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c} for one in fits),
         np.array([one.se_mean[0] for one in fits]), np.array([one.se_sd[0] for one in fits]),
         float(sum(one.log_likelihood for one in fits)), sum(one.n_parameters for one in fits),
         sum(one.n_candidates for one in fits), all(one.converged for one in fits),

@@ -75,7 +75,7 @@ class _Side(NamedTuple):
     def items(self) -> Items:
         """As the linking of right and wrong takes them."""
         own = self.parameters
-        return Items(own.a, own.b[:, 0], own.c, own.u)
+        return Items(own.a, own.b[:, 0], own.c)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -192,7 +192,7 @@ class Linking(Result):
         forms = frame({"form": ["x", "y"], "points": [len(self._x.names), len(self._y.names)]})
         return Equating(
             f"{scores} scores", "irt", frame(columns), forms, None, None, None, "delta", 0,
-            pl.DataFrame(), {}, self.notes,
+            pl.DataFrame(), self.notes,
         )  # fmt: skip
 
 
@@ -215,7 +215,7 @@ def link(
     Parameters
     ----------
     items_x, items_y : data frame, mapping or IrtFit
-        The items of both calibrations: `item`, `a`, `b` (or `b1`, `b2` …), `c`, `u`, with standard errors
+        The items of both calibrations: `item`, `a`, `b` (or `b1`, `b2` …), `c`, with standard errors
         `se_a`, `se_b`, `se_c` where they are known; `fit.items` of `irt`, or mirt's `a1`, `d`, `g`. Of a fit
         itself errors are exact. X is carried to the scale of Y.
     method : {"stocking-lord", "haebara", "mean-sigma", "mean-mean"}
@@ -494,15 +494,13 @@ def _drift_notes(names: Sequence[str], found: Drift, clean: PurifiedLink, purify
 
 
 def _steps(parameters: ItemParameters, ending: str) -> dict[str, object]:
-    """`a`, `b` (or `b1` …), `c` and `u` where they differ from 0 and 1."""
+    """`a`, `b` (or `b1` …), `c` where it differs from 0."""
     partial = bool((parameters.kind != DICHOTOMOUS).any())
     columns: dict[str, object] = {f"a{ending}": parameters.a}
     for k in range(parameters.d.shape[1]):
         columns[f"b{k + 1 if partial else ''}{ending}"] = parameters.b[:, k]
     if (parameters.c != 0).any():
         columns[f"c{ending}"] = parameters.c
-    if (parameters.u != 1).any():
-        columns[f"u{ending}"] = parameters.u
     return columns
 
 

@@ -67,7 +67,7 @@ def simulate(
     Parameters
     ----------
     items : data frame, mapping or IrtFit
-        `item`, `a`, `b`, and where the model has them `c`, `u`; or `b1`, `b2` … of partial scores. The names
+        `item`, `a`, `b`, and where the model has it `c`; or `b1`, `b2` … of partial scores. The names
         of mirt are read, too: `a1`, `d` (−a b) and `g` (c). Slopes are 1 where there is no `a`. The `items`
         of `irt` are such a table. Partial scores are 0, 1, 2 …, or those of a column `scores` (`"1 2 3"`).
     n : int, optional
@@ -95,11 +95,10 @@ def simulate(
 
     See Also
     --------
-    simulate_adaptive, simulate_multistage : tests of such persons on a pool.
 
     Notes
     -----
-    P(1 | θ) = c + (u − c) / (1 + exp(−a(θ − b))), without the constant 1.7; graded responses by Samejima
+    P(1 | θ) = c + (1 − c) / (1 + exp(−a(θ − b))), without the constant 1.7; graded responses by Samejima
     (1969), partial credit by Muraki (1992). In R: `mirt::simdata`.
 
     Examples

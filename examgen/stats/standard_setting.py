@@ -604,8 +604,6 @@ def _item_names(items: object) -> tuple[tuple[str, ...], dict[str, Floats], tupl
     for name, values in own.items():
         if np.isnan(values).any():
             raise ArgumentError(f"items has no {name} for item {names[int(np.isnan(values).argmax())]}")
-    if (own.get("u", np.ones(1)) != 1).any():
-        raise ArgumentError("items has u below 1; the booklet is ordered by a, b and c alone")
     return names, own, notes
 
 

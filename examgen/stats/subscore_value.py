@@ -88,7 +88,7 @@ def subscores(data: object, parts: object) -> Subscores:
 
     See Also
     --------
-    reliability, diagnosis
+    reliability
 
     Notes
     -----

@@ -148,7 +148,7 @@ def test_parameters_of_a_fit_stand_on_every_form_of_the_item(tmp_path: Path) -> 
     a, d = np.linspace(0.5, 2, k), np.linspace(-1, 1, k)
     a[0] = d[0] = np.nan  # left out of the fit
     none, one = np.full(k, np.nan), np.ones(1)
-    fit = Fit("2pl", dichotomous(a, d), none, none[:, None], np.full((k, 1), 0.2), none, none, one - 1, one, one, one,
+    fit = Fit("2pl", dichotomous(a, d), none, none[:, None], np.full((k, 1), 0.2), none, one - 1, one, one, one,
               0.0, 0.0, 2 * k, 200, True, 3, np.zeros((0, 0)), (), ())  # fmt: skip
     lines = statistics_lines(found, parameters=parameters_of(fit, names))["T-1"]
     place = {one.item: n for n, one in enumerate(found.columns)}

@@ -136,10 +136,7 @@ def test_what_drifts_is_named_and_left_out(run: Run, tmp_path: Path) -> None:
     clean = linked(run, old, new, "--purify")
     assert (clean["dropped"], clean["n_used"]) == (["I04"], 14)
     without = [n for n in range(15) if n != 4]
-    items = [
-        Items(x[without], y[without], np.zeros(14), np.ones(14))
-        for x, y in ((a, b), (a * 1.1, (moved - 0.3) * 0.9))
-    ]
+    items = [Items(x[without], y[without], np.zeros(14)) for x, y in ((a, b), (a * 1.1, (moved - 0.3) * 0.9))]
     own = link_scales(items[0], items[1], "stocking-lord", CurveCriterion(plink_grid()))
     assert (clean["slope"], clean["intercept"]) == pytest.approx(own, abs=1e-9)
     shown = run("analyse", "link", old, new, "--purify").out

@@ -57,7 +57,6 @@ def test_a_python_without_the_libraries_is_told(tmp_path: Path, words: tuple[str
 @pytest.mark.parametrize(
     ("earlier", "now"),
     [
-        (("standard-setting", "angoff"), ("analyse", "cut", "angoff")),
         (("keys",), ("site", "keys")),
         (("backup",), ("site", "backup")),
         (("restore",), ("site", "restore")),

@@ -282,7 +282,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
         assert row["scaled_before"] == old["scaled"]
         assert float(row["scaled_after"]) == 3 * float(old["score"]) + 10
 
-    words = ("analyse", "cut", "angoff", "ratings.csv", "--exam", exam_dir, "--out", "cut.yaml")
+    words = ("analyse", "cut", "--method", "angoff", "ratings.csv", "--exam", exam_dir, "--out", "cut.yaml")
     items = [row["item"] for row in table(exam_dir / "secure/key.csv")]
     lines = [
         f"J{judge},{item},{share}" for judge in (1, 2, 3) for item in dict.fromkeys(items) for share in [0.95]

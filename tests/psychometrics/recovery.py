@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from examgen.psychometrics.agreement.many_facet import fit_many_facet
 from examgen.psychometrics.dif.methods import analyse_dif
-from examgen.psychometrics.distributions import normal_two_sided
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
@@ -189,13 +188,9 @@ class DifDesign(NamedTuple):
         return f"{self.model} data, impact {self.impact}"
 
 
-def dif_replication(
-    design: DifDesign, seed: int, replication: int, likelihood: bool = False
-) -> dict[str, tuple[float, bool]]:
+def dif_replication(design: DifDesign, seed: int, replication: int) -> dict[str, tuple[float, bool]]:
     """Of each test: the share of items flagged at 5 % where none has DIF, and whether it flags the item that is
-    half a logit harder for the focal group in data where one is. The item has a = 1, b = 0.
-
-    `likelihood`: the likelihood-ratio tests, which take ten times as long as all others together."""
+    half a logit harder for the focal group in data where one is. The item has a = 1, b = 0."""
     rng = np.random.default_rng([seed, replication, zlib.crc32(design.name.encode())])
     items = truth(Design(design.model, 0, design.n_items), seed, replication)
     items.a[DIF_ITEM], items.b[DIF_ITEM] = 1.0, 0.0
@@ -204,15 +199,13 @@ def dif_replication(
     fair = answers(items, theta, rng)
     harder = items._replace(b=items.b + DIF_SIZE * (np.arange(design.n_items) == DIF_ITEM))
     unfair = np.where(group[:, None] == 1, answers(harder, theta, rng), answers(items, theta, rng))
-    flags = likelihood_flags if likelihood else dif_flags
-    quiet, loud = flags(fair, group), flags(unfair.astype(np.int8), group)
+    quiet, loud = dif_flags(fair, group), dif_flags(unfair.astype(np.int8), group)
     return {name: (float(quiet[name].mean()), bool(loud[name][DIF_ITEM])) for name in quiet}
 
 
 def dif_flags(scores: NDArray[np.int8], group: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
-    """Which items each test flags, but for the likelihood-ratio tests."""
+    """Which items each test flags."""
     logistic, std = analyse_dif(scores, group, "logistic"), analyse_dif(scores, group, "std")
-    area, rasch_area = (analyse_dif(scores, group, "raju", model=model) for model in ("2pl", "rasch"))
     shared = analyse_dif(scores, group, "sibtest")
     p = {
         "MH, with continuity correction": analyse_dif(scores, group, "mh").mh_p,
@@ -221,25 +214,11 @@ def dif_flags(scores: NDArray[np.int8], group: NDArray[np.int64]) -> dict[str, N
         "logistic, non-uniform": logistic.lr_nonuniform_p,
         "logistic, both": logistic.lr_both_p,
         "standardisation, its test": std.std_p,
-        "Raju 2PL, signed area": normal_two_sided(area.signed_z),
-        "Raju 2PL, unsigned area": normal_two_sided(area.unsigned_z),
-        "Raju Rasch, signed area": normal_two_sided(rasch_area.signed_z),
         "SIBTEST": shared.p,
         "SIBTEST, crossing": shared.cross_p,
     }
     flags = {name: np.asarray(values < 0.05) for name, values in p.items()}
     return {**flags, "standardisation, rule above 0.10": std.flagged}
-
-
-def likelihood_flags(scores: NDArray[np.int8], group: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
-    """Which items the likelihood-ratio tests flag."""
-    p = {
-        "LR Rasch": analyse_dif(scores, group, "lr", model="rasch", kind="udif").lr_p,
-        "LR 2PL, uniform": analyse_dif(scores, group, "lr", kind="udif").lr_p,
-        "LR 2PL, non-uniform": analyse_dif(scores, group, "lr", kind="nudif").lr_p,
-        "LR 2PL, both": analyse_dif(scores, group, "lr").lr_p,
-    }
-    return {name: np.asarray(values < 0.05) for name, values in p.items()}
 
 
 # ── severity of assessors ────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Designs with known truth → lines between scales of partial scores, adaptive and multistage tests, and how often
+"""Designs with known truth → lines between scales of partial scores, and how often
 tests of pairs, items and persons flag what is sound and what is not.
 
 The third part of the study of docs/recovery.md, and of its small test; what a replication is says `recovery`.
@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.adaptive import AdaptiveRules, Panel, adaptive_tests, panel_tests
 from examgen.psychometrics.dif.methods import analyse_dif
 from examgen.psychometrics.equating.category_linking import link_parameters
 from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, plink_grid
@@ -21,10 +20,9 @@ from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.rasch import item_wald
-from examgen.psychometrics.irt.items import dichotomous
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.quadrature import normal_grid
-from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, persons, truth
+from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items
 
 Floats = NDArray[np.float64]
@@ -63,59 +61,6 @@ def linking_recovered(design: LinkingDesign, seed: int, replication: int) -> dic
     criterion = CurveCriterion(plink_grid())
     lines = {method: link_parameters(old, new, method, criterion) for method in METHODS}
     return {method: (line.slope - A, line.intercept - B) for method, line in lines.items()}
-
-
-# ── adaptive and multistage tests ────────────────────────────────────────────────────────────
-
-
-class AdaptiveDesign(NamedTuple):
-    """1,000 candidates N(0, 1) and a pool of 240 items: b ~ N(0, 1), log a ~ N(0, 0.3²), c = 0.15.
-
-    `adaptive` has `length` items, or ends at a standard error of 0.35 but after 40; `fixed` are as many items
-    with b nearest to 0; `multistage` has half of its items in each of two stages, the second easy, middle or
-    hard."""
-
-    kind: str
-    length: int
-
-    @property
-    def name(self) -> str:
-        if self.kind == "precision":
-            return "adaptive until the error is 0.35"
-        return f"{self.kind}, {self.length} items"
-
-
-def adaptive_recovered(
-    design: AdaptiveDesign, seed: int, replication: int
-) -> tuple[float, float, float, float, float, float]:
-    """Bias, mean squared error, coverage, correlation; the mean standard error, and the number of items."""
-    items, n = truth(Design("2pl", 0, 240), seed, 0), 1000
-    rng = stream(design.name, seed, replication)
-    theta, c = rng.standard_normal(n), np.full(240, 0.15)
-    parameters, grid = dichotomous(items.a, -items.a * items.b, c), normal_grid(121)
-    cells = answers(items._replace(c=c), theta, rng)
-    if design.kind == "fixed":
-        some = np.argsort(np.abs(items.b))[: design.length]
-        found = abilities.eap(
-            cells[:, some], dichotomous(items.a[some], -(items.a * items.b)[some], c[some]), grid
-        )
-        estimate, error, length = found.theta, found.se, float(design.length)
-    elif design.kind == "multistage":
-        order, half = np.argsort(items.b), design.length // 2
-        first = order[len(order) // 2 - half : len(order) // 2 + half : 2]
-        rest = np.setdiff1d(order, first, assume_unique=True)
-        ways = (rest[start : start + half] for start in (len(rest) * np.array([0.15, 0.48, 0.8])).astype(int))
-        panel = Panel((first, *ways), ((0,), (1, 2, 3)), "information")
-        taken = panel_tests(cells, cells, parameters, panel, grid, rng)
-        estimate, error, length = taken.theta[:, -1], taken.se[:, -1], float(2 * half)
-    else:
-        stop = 0.35 if design.kind == "precision" else None
-        rules = AdaptiveRules(40 if stop else design.length, se=stop)
-        given = adaptive_tests(cells, parameters, rules, grid, None, rng)
-        had = (given.items >= 0).sum(axis=1)
-        estimate, error = (column[np.arange(n), had - 1] for column in (given.theta, given.se))
-        length = float(had.mean())
-    return (*persons(estimate, error, theta), float(error.mean()), length)
 
 
 # ── what is flagged ──────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Designs with known truth → what models of groups and of testlets, populations and plausible values make of it.
+"""Designs with known truth → what models of groups, populations and plausible values make of it.
 
 The second half of the study of docs/recovery.md, and of its small test; what a replication is says `recovery`.
 """
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.curves import category_probabilities
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.psychometrics.irt.marginal.bifactor import bifactor_eap, fit_bifactor
 from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
@@ -30,8 +29,6 @@ from tests.psychometrics.recovery import DEFAULT_PRIOR, Design, Recovered, perso
 Floats = NDArray[np.float64]
 MEAN, SD = 0.5, 1.2
 """Of ability in the second group."""
-SIGMA = np.array([0.4, 0.7, 1.0, 0.0])
-"""Standard deviations of the effects of testlets; 0 of items that stand in none."""
 
 
 def drawn(items: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
@@ -94,54 +91,7 @@ def graded_items(model: str, n_items: int, seed: int) -> ItemParameters:
     b = rng.normal(0, 0.8, n_items)[:, None] + np.array([-0.8, 0.0, 0.8])
     d = -a[:, None] * b if model == "grm" else (-a[:, None] * b).cumsum(axis=1)
     kind = np.full(n_items, GRADED if model == "grm" else PARTIAL_CREDIT, np.int8)
-    return ItemParameters(kind, a, d, np.zeros(n_items), np.ones(n_items))
-
-
-# ── testlets ─────────────────────────────────────────────────────────────────────────────────
-
-
-class BifactorDesign(NamedTuple):
-    """Three testlets of as many items, and as many items that stand in none; abilities and effects N(0, 1)."""
-
-    model: str
-    n: int
-    n_each: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.model} {self.n:,} × {4 * self.n_each}"
-
-
-def bifactor_recovered(design: BifactorDesign, seed: int, replication: int) -> Recovered:
-    """Simulate, fit, compare."""
-    n_items = 4 * design.n_each
-    a, b, _ = truth(Design("2pl", 0, n_items), seed, replication)
-    own = np.repeat(np.arange(4), design.n_each)
-    specific = a * SIGMA[own]
-    if design.model == "bifactor":
-        specific *= np.exp(0.2 * np.random.default_rng([seed, n_items, 1]).standard_normal(n_items))
-    rng = np.random.default_rng([seed, replication, zlib.crc32(design.name.encode())])
-    theta, effect = rng.standard_normal(design.n), rng.standard_normal((design.n, 4))
-    logits = a * (theta[:, None] - b) + specific * effect[:, own]
-    scores = np.asarray(rng.random(logits.shape) < 1 / (1 + np.exp(-logits)), np.int8)
-    fit = fit_bifactor(scores, np.where(own < 3, own, -1), model=design.model)
-    errors, se = {"a": fit.a - a, "d": fit.d + a * b}, {"a": fit.se_a, "d": fit.se_d}
-    if design.model == "bifactor":
-        inside = own < 3
-        # the sign of an effect is nothing that data say
-        turned = np.sign([fit.specific[own == t].sum() for t in range(4)])[own]
-        errors["specific slope"] = (turned * fit.specific - specific)[inside]
-        se["specific slope"] = fit.se_specific[inside]
-    else:
-        errors["sigma"], se["sigma"] = np.abs(fit.sigma) - SIGMA[:3], fit.se_sigma
-    people = bifactor_eap(scores, fit)
-    alone = fit_mml(scores, "2pl", standard_errors=False)
-    plain = abilities.eap(scores, alone.parameters, population())
-    both = {
-        "EAP": persons(people.theta, people.se, theta),
-        "EAP of a 2PL": persons(plain.theta, plain.se, theta),
-    }
-    return Recovered(errors, se, both, fit.converged)
+    return ItemParameters(kind, a, d, np.zeros(n_items))
 
 
 # ── populations and plausible values ─────────────────────────────────────────────────────────

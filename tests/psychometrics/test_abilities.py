@@ -23,7 +23,6 @@ PARTIAL = ItemParameters(
     np.array([1.2, 0.8, 1.5]),
     np.array([[1.0, 0.2, -1.1], [0.5, -0.3, np.nan], [0.1, np.nan, np.nan]]),
     np.array([0.0, 0.0, 0.2]),
-    np.ones(3),
 )
 
 

@@ -28,7 +28,7 @@ def sitting(model: str, n: int, seed: int, n_items: int = 8) -> tuple[np.ndarray
     d[1, 2] = np.nan
     a = np.ones(n_items) if model == "pcm" else rng.lognormal(0.1, 0.25, n_items)
     kind = GRADED if model == "grm" else PARTIAL_CREDIT
-    own = ItemParameters(np.full(n_items, kind, np.int8), a, d, np.zeros(n_items), np.ones(n_items))
+    own = ItemParameters(np.full(n_items, kind, np.int8), a, d, np.zeros(n_items))
     theta = np.concatenate([rng.normal(0.0, 1.0, n), rng.normal(MEAN, SD, n)])
     p = category_probabilities(own, theta)
     scores = (rng.random((*p.shape[:2], 1)) > p.cumsum(axis=2)[:, :, :-1]).sum(axis=2).astype(np.int8)

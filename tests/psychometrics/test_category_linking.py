@@ -29,7 +29,7 @@ def mixed(kind: int, seed: int = 51) -> ItemParameters:
     d[8:, 1] = np.nan
     kinds = np.repeat([kind, 0], [8, 2]).astype(np.int8)
     c = np.repeat([0.0, 0.2], [8, 2])
-    return ItemParameters(kinds, rng.lognormal(0.0, 0.3, 10), d, c, np.ones(10))
+    return ItemParameters(kinds, rng.lognormal(0.0, 0.3, 10), d, c)
 
 
 @pytest.mark.parametrize("kind", [GRADED, PARTIAL_CREDIT])
@@ -157,7 +157,6 @@ def of_plink(rows: Any, kind: int) -> ItemParameters:
         a,
         d.cumsum(axis=1) if kind == PARTIAL_CREDIT else d,
         c,
-        np.ones(len(a)),
     )
 
 

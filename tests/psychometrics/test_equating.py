@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
-from examgen.psychometrics.equating import kernel, linear, methods
+from examgen.psychometrics.equating import linear, methods
 from examgen.psychometrics.equating.equipercentile import synthetic
 from examgen.psychometrics.equating.errors import (
     analytic,
@@ -213,21 +212,6 @@ def test_the_printed_tables_of_kolen_and_brennan() -> None:
     )
 
 
-def test_kernel_equating_as_kequate_has_it() -> None:
-    """kequate 1.6.4 on ACT Mathematics, log-linear of degree 6: bandwidths, conversion, errors at 0, 10 … 40."""
-    x, y, scales = act()
-    asked = MethodOptions("equipercentile", smooth=models(x, y, scales, Degrees(6)))
-    widths = methods.bandwidths_of(x, y, scales, asked, None)
-    file, every = "actmath by kequate", slice(None, None, 10)
-    compare(file, "bandwidths", [widths["x"], widths["y"]], [0.5966311, 0.5832133], 1e-5)
-    asked = asked._replace(bandwidths={"x": 0.5966311, "y": 0.5832133})
-    theirs = [-0.73888354125, 8.21193317323, 19.24488119077, 30.17506931587, 40.02542866952]
-    compare(file, "y", equated(x, y, scales, asked)[every], theirs, 5e-6)
-    errors = [0.2961658560, 0.1560382262, 0.2987468763, 0.3084172598, 0.1449728555]
-    # theirs trust the model of the smoothing, ours do not: at the ends that is most
-    compare(file, "se", analytic(x, y, scales, asked)[0][every], errors, 0.02)
-
-
 # ── without a reference ──────────────────────────────────────────────────────────────────────
 
 
@@ -358,46 +342,6 @@ def test_too_few_different_scores_are_not_smoothed() -> None:
     assert fit(np.where(scale == 4, 20.0, 0.0), [scale], Degrees(1)) is None
 
 
-def test_kernel_keeps_mean_and_variance_and_its_quantiles_are_inverse() -> None:
-    x, y, scales = simulated(5)
-    p, q = shares(x.sum(axis=1)), shares(y.sum(axis=1))
-    h = kernel.bandwidth(p, scales.x)
-    assert 0.3 < h < 1.5
-    points = np.linspace(-15, 36, 20_001)
-    density = kernel.density(points, p, scales.x, h)
-    width = points[1] - points[0]
-    mean, variance = p @ scales.x, p @ scales.x**2 - (p @ scales.x) ** 2
-    assert density.sum() * width == pytest.approx(1, abs=1e-6)
-    assert (density * points).sum() * width == pytest.approx(mean, abs=1e-6)
-    assert (density * (points - mean) ** 2).sum() * width == pytest.approx(variance, abs=1e-5)
-    found_at = kernel.quantile(np.array([[0.001, 0.2, 0.5, 0.97]]), q[None], scales.y, h)
-    np.testing.assert_allclose(
-        kernel.cumulative(found_at, q[None], scales.y, h), [[0.001, 0.2, 0.5, 0.97]], atol=1e-10
-    )
-    # with one wide kernel each, it is linear equating (von Davier, Holland & Thayer 2004, theorem 4.5)
-    wide = MethodOptions("equipercentile", bandwidths={"x": 500.0, "y": 500.0})
-    eg = scales._replace(anchor=NONE)
-    line = equated(x.sum(axis=1), y.sum(axis=1), eg, MethodOptions("linear"))
-    np.testing.assert_allclose(equated(x.sum(axis=1), y.sum(axis=1), eg, wide), line, atol=2e-3)
-
-
-def test_penalty_of_a_bandwidth_is_that_of_the_book() -> None:
-    p = np.array([0.1, 0.0, 0.4, 0.3, 0.2])
-    scale, h = np.arange(5.0), 0.4
-    mean = p @ scale
-    a = np.sqrt((v := p @ (scale - mean) ** 2) / (v + h * h))
-
-    def f(t: float) -> float:
-        return float((p * norm.pdf((t - a * scale - (1 - a) * mean) / (a * h))).sum() / (a * h))
-
-    first = sum((p[j] - f(j)) ** 2 for j in range(5))
-    dents = sum(
-        f(j - 0.25 + 1e-6) < f(j - 0.25 - 1e-6) and f(j + 0.25 + 1e-6) > f(j + 0.25 - 1e-6) for j in range(5)
-    )
-    assert dents == 1
-    assert kernel.penalty(h, p, scale) == pytest.approx(first + dents)
-
-
 @pytest.mark.parametrize(
     "asked",
     [
@@ -413,12 +357,9 @@ def test_errors_by_differences_are_those_of_the_bootstrap(asked: MethodOptions) 
 
 
 @pytest.mark.parametrize("method", ["frequency-estimation", "chained-equipercentile"])
-@pytest.mark.parametrize("with_kernel", [False, True])
-def test_errors_of_smooth_conversions(method: str, with_kernel: bool) -> None:
+def test_errors_of_smooth_conversions(method: str) -> None:
     x, y, scales = simulated(8, n=3_000)
     asked = MethodOptions(method, smooth=models(x, y, scales, Degrees(4, 3, 1)))
-    if with_kernel:
-        asked = asked._replace(bandwidths=methods.bandwidths_of(x, y, scales, asked, None))
     made = bootstrap(x, y, scales, asked, 600, 2)
     assert len(made.conversions) == 600
     ratio = (analytic(x, y, scales, asked)[0] / made.errors())[4:17]

@@ -50,8 +50,7 @@ def test_constants_are_those_of_plink(neat: tuple[ResponseSource, ResponseSource
 
 
 def reference_items(rows: dict[str, Any]) -> Items:
-    n = len(rows["a"])
-    return Items(np.array(rows["a"]), np.array(rows["b"]), np.array(rows["g"], dtype=float), np.ones(n))
+    return Items(np.array(rows["a"]), np.array(rows["b"]), np.array(rows["g"], dtype=float))
 
 
 def test_equating_is_that_of_the_reference(neat: tuple[ResponseSource, ResponseSource]) -> None:

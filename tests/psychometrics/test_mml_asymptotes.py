@@ -1,4 +1,4 @@
-"""The three- and four-parameter models against mirt and ltm, and by what must hold of any data."""
+"""The three-parameter model against mirt and ltm, and by what must hold of any data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def log_likelihood(scores: NDArray[np.int8], fit: Fit) -> float:
 def test_with_a_prior_as_mirt(name: str) -> None:
     file = f"{name}__3pl_prior_mml"
     theirs = reference.results(file)
-    fit = fit_asymptotes(reference.scores(DATA[name]), "3pl", MIRT_PRIOR)
+    fit = fit_asymptotes(reference.scores(DATA[name]), MIRT_PRIOR)
     assert fit.converged
     assert fit.n_parameters == theirs["npar"]
     posterior = theirs["loglik"] + theirs["log_prior"]
@@ -79,28 +79,15 @@ def test_with_a_prior_as_mirt(name: str) -> None:
 )
 def test_without_a_prior_not_below_mirt_and_ltm(file: str, data: str) -> None:
     theirs = reference.results(file)
-    fit = fit_asymptotes(reference.scores(data), "3pl", standard_errors=False)
+    fit = fit_asymptotes(reference.scores(data), standard_errors=False)
     reference.compare_likelihood(file, fit.log_likelihood, theirs["loglik"], 0.05)
     assert fit.n_parameters == theirs.get("npar", fit.n_parameters)
-
-
-def test_four_parameters_not_below_mirt() -> None:
-    file = "sim_guessing__4pl_prior_mirt"
-    theirs = reference.results(file)
-    fit = fit_asymptotes(reference.scores("sim_guessing"), "4pl", MIRT_PRIOR)
-    posterior = theirs["loglik"] + theirs["log_prior"]
-    reference.compare_likelihood(file, fit.log_likelihood + fit.log_prior, posterior, 0.05)
-    at_one = fit.parameters.u == 1.0
-    assert at_one.any()
-    assert not at_one.all()
-    assert np.isnan(fit.se_u[at_one]).all()
-    assert fit.n_parameters == theirs["npar"]
 
 
 def test_with_missing_answers_as_mirt() -> None:
     file = "sim_guessing__3pl_prior_mirt"
     theirs = reference.results(file)
-    fit = fit_asymptotes(reference.scores("sim_guessing"), "3pl", MIRT_PRIOR)
+    fit = fit_asymptotes(reference.scores("sim_guessing"), MIRT_PRIOR)
     posterior = theirs["loglik"] + theirs["log_prior"]
     reference.compare(file, "log posterior", fit.log_likelihood + fit.log_prior, posterior, 1e-4)
     c = fit.parameters.c
@@ -113,14 +100,11 @@ def test_with_missing_answers_as_mirt() -> None:
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
-@pytest.mark.parametrize(
-    ("model", "prior"),
-    [("3pl", LogitNormal(-1.1, 0.5)), ("3pl", BetaPrior(5, 17)), ("4pl", BetaPrior(5, 17))],
-)
-def test_maximum_of_its_definition(model: str, prior: Prior, missing: float) -> None:
+@pytest.mark.parametrize("prior", [LogitNormal(-1.1, 0.5), BetaPrior(5, 17)])
+def test_maximum_of_its_definition(prior: Prior, missing: float) -> None:
     """The likelihood is the one of the definition, and is lower on all sides."""
     scores = simulated(400, 8, 5, missing)
-    fit = fit_asymptotes(scores, model, prior)
+    fit = fit_asymptotes(scores, prior)
     assert log_likelihood(scores, fit) == pytest.approx(fit.log_likelihood, abs=1e-8)
     rng = np.random.default_rng(1)
     for _ in range(10):
@@ -130,7 +114,6 @@ def test_maximum_of_its_definition(model: str, prior: Prior, missing: float) -> 
                 p.a + 0.02 * rng.normal(size=8),
                 p.d[:, 0] + 0.02 * rng.normal(size=8),
                 p.c * np.exp(0.05 * rng.normal(size=8)),
-                np.minimum(p.u * np.exp(0.01 * rng.normal(size=8)), 1.0) if model == "4pl" else p.u,
             )
         )
         assert log_likelihood(scores, other) + log_density(prior, other.parameters.c) < (
@@ -149,7 +132,7 @@ def log_density(prior: Prior, c: Floats) -> float:
 def test_log_prior_is_its_density() -> None:
     scores = simulated(300, 6, 2)
     for prior in (LogitNormal(-1.1, 0.5), BetaPrior(5, 17), BetaPrior(1, 4)):
-        fit = fit_asymptotes(scores, "3pl", prior, standard_errors=False)
+        fit = fit_asymptotes(scores, prior, standard_errors=False)
         assert fit.log_prior == pytest.approx(log_density(prior, fit.parameters.c), abs=1e-9)
 
 
@@ -157,7 +140,7 @@ def test_standard_errors_are_those_of_the_numerical_information() -> None:
     """By second differences of the definition over all parameters."""
     scores = simulated(1000, 5, 3, 0.1)
     prior = LogitNormal(-1.1, 0.5)
-    fit = fit_asymptotes(scores, "3pl", prior)
+    fit = fit_asymptotes(scores, prior)
     start = np.concatenate([fit.parameters.a, fit.parameters.d[:, 0], fit.parameters.c])
 
     def value(vector: Floats) -> float:
@@ -184,7 +167,7 @@ def test_asymptotes_fixed_at_the_ends_are_the_two_parameter_model() -> None:
     theirs = reference.results("sim2pl__2pl_mml")
     scores = reference.scores("sim2pl")
     free = np.full(scores.shape[1], np.nan)
-    fit = fit_asymptotes(scores, "3pl", fixed=dichotomous(free, free, np.zeros_like(free)))
+    fit = fit_asymptotes(scores, fixed=dichotomous(free, free, np.zeros_like(free)))
     reference.compare_likelihood("sim2pl__2pl_mml (c = 0)", fit.log_likelihood, theirs["loglik"], 1e-4)
     reference.compare("sim2pl__2pl_mml (c = 0)", "a", fit.parameters.a, theirs["a"], 1e-3)
     reference.compare("sim2pl__2pl_mml (c = 0)", "se_a", fit.se_a, theirs["se_a"], 1e-2, relative=True)
@@ -199,9 +182,7 @@ def test_anchors_free_the_population() -> None:
     theta = rng.normal(0.5, 0.8, (2500, 1))
     scores = (rng.random((2500, 20)) < c + (1 - c) / (1.0 + np.exp(-(a * theta + d)))).astype(np.int8)
     known = np.where(np.arange(20) < 10, 1.0, np.nan)
-    fit = fit_asymptotes(
-        scores, "3pl", LogitNormal(-1.386, 0.3), fixed=dichotomous(a * known, d * known, c * known)
-    )
+    fit = fit_asymptotes(scores, LogitNormal(-1.386, 0.3), fixed=dichotomous(a * known, d * known, c * known))
     assert fit.converged
     assert (fit.parameters.a[:10] == a[:10]).all()
     assert (fit.parameters.c[:10] == c[:10]).all()
@@ -212,8 +193,8 @@ def test_anchors_free_the_population() -> None:
 
 def test_order_of_candidates_and_size_of_pieces_do_not_matter() -> None:
     scores = simulated(2500, 6, 4, 0.1)
-    first = fit_asymptotes(scores, "3pl", MIRT_PRIOR)
-    again = fit_asymptotes(np.ascontiguousarray(scores[::-1]), "3pl", MIRT_PRIOR)
+    first = fit_asymptotes(scores, MIRT_PRIOR)
+    again = fit_asymptotes(np.ascontiguousarray(scores[::-1]), MIRT_PRIOR)
     assert again.log_likelihood == pytest.approx(first.log_likelihood, abs=1e-6)
     assert again.parameters.a == pytest.approx(first.parameters.a, abs=1e-5)
     assert again.se_a == pytest.approx(first.se_a, rel=1e-4)
@@ -223,7 +204,7 @@ def test_an_asymptote_at_the_end_of_its_range_is_told() -> None:
     rng = np.random.default_rng(2)
     theta = rng.normal(0.0, 1.0, (1500, 1))
     scores = (rng.random((1500, 10)) < 1.0 / (1.0 + np.exp(-1.5 * theta))).astype(np.int8)
-    fit = fit_asymptotes(scores, "3pl")
+    fit = fit_asymptotes(scores)
     at_zero = {note.item for note in fit.notes if note.code == "c-at-zero"}
     assert at_zero == set(np.nonzero(fit.parameters.c == 0.0)[0])
     assert at_zero
@@ -246,19 +227,18 @@ def test_an_asymptote_at_the_end_of_its_range_is_told() -> None:
     ],
 )
 def test_nothing_to_fit_says_why(scores: NDArray[np.int8]) -> None:
-    for model in ("3pl", "4pl"):
-        fit = fit_asymptotes(scores, model, LogitNormal(-1.1, 0.5))
-        assert not fit.converged
-        assert np.isnan(fit.log_likelihood)
-        assert np.isnan(fit.parameters.a).all()
-        assert fit.notes[-1].code in {"nothing-to-fit", "not-identified"}
+    fit = fit_asymptotes(scores, LogitNormal(-1.1, 0.5))
+    assert not fit.converged
+    assert np.isnan(fit.log_likelihood)
+    assert np.isnan(fit.parameters.a).all()
+    assert fit.notes[-1].code in {"nothing-to-fit", "not-identified"}
 
 
 def test_constant_items_are_left_out_by_name() -> None:
     scores = simulated(400, 8, 6)
-    whole = fit_asymptotes(np.delete(scores, [2, 5, 7], axis=1), "3pl", MIRT_PRIOR)
+    whole = fit_asymptotes(np.delete(scores, [2, 5, 7], axis=1), MIRT_PRIOR)
     scores[:, 2], scores[:, 5], scores[:, 7] = 1, 0, -2
-    fit = fit_asymptotes(scores, "3pl", MIRT_PRIOR)
+    fit = fit_asymptotes(scores, MIRT_PRIOR)
     assert {(n.code, n.item) for n in fit.notes} >= {("all-right", 2), ("all-wrong", 5), ("no-answers", 7)}
     assert np.isnan(fit.parameters.a[[2, 5, 7]]).all()
     assert np.isnan(fit.se_a[[2, 5, 7]]).all()
@@ -282,7 +262,7 @@ def test_odd_answers_give_numbers_or_words() -> None:
         ((rng.random((80, 6)) < 0.5).astype(np.int8), None),
         (np.tril(np.ones((9, 8), np.int8), -1), "slope-to-infinity"),
     ):
-        fit = fit_asymptotes(scores, "3pl", MIRT_PRIOR)
+        fit = fit_asymptotes(scores, MIRT_PRIOR)
         codes = {note.code for note in fit.notes}
         assert code is None or code in codes
         endless = [note.item or 0 for note in fit.notes if note.code == "slope-to-infinity"]
@@ -293,12 +273,10 @@ def test_odd_answers_give_numbers_or_words() -> None:
 
 def test_callers_mistakes_are_refused() -> None:
     scores = simulated(50, 5, 1)
-    with pytest.raises(ValueError, match="3pl or 4pl"):
-        fit_asymptotes(scores, "5pl")
     with pytest.raises(ValueError, match="0 and 1"):
-        fit_asymptotes(scores * 2, "3pl")
+        fit_asymptotes(scores * 2)
     with pytest.raises(ValueError, match="fixed parameters of 2 items"):
-        fit_asymptotes(scores, "3pl", fixed=dichotomous(np.ones(2), np.ones(2)))
+        fit_asymptotes(scores, fixed=dichotomous(np.ones(2), np.ones(2)))
 
 
 def test_priors_from_the_command_line() -> None:

@@ -18,7 +18,7 @@ MODELS = ("grm", "pcm", "gpcm")
 
 def parameters_of(model: str, a: Floats, d: Floats) -> ItemParameters:
     kind = np.full(len(a), GRADED if model == "grm" else PARTIAL_CREDIT, dtype=np.int8)
-    return ItemParameters(kind, a, d, np.zeros(len(a)), np.ones(len(a)))
+    return ItemParameters(kind, a, d, np.zeros(len(a)))
 
 
 def truth(model: str, n_items: int, seed: int) -> ItemParameters:

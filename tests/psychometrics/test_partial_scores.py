@@ -30,7 +30,6 @@ def _model(name: str) -> tuple[dict[str, Any], np.ndarray, ItemParameters, float
         floats(theirs["a"]),
         floats(theirs["d"]),
         np.zeros(n_items),
-        np.ones(n_items),
     )
     scores = np.nan_to_num(floats(theirs["scores"]), nan=-1).astype(np.int8)
     return theirs, scores, parameters, float(theirs["theta_variance"]) ** 0.5

@@ -28,14 +28,12 @@ KINDS = {
         np.linspace(0.7, 2.0, 8),
         np.linspace(-0.8, 0.8, 8)[:, None] + np.array([1.2, 0.0, -1.1]),
         np.zeros(8),
-        np.ones(8),
     ),
     "gpcm": ItemParameters(
         np.full(8, PARTIAL_CREDIT, np.int8),
         np.linspace(0.5, 1.5, 8),
         np.linspace(-0.8, 0.8, 8)[:, None] + np.array([0.9, 0.8, -0.2]),
         np.zeros(8),
-        np.ones(8),
     ),
 }
 

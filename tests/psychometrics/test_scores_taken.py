@@ -11,7 +11,6 @@ import pytest
 from examgen.core.responses.matrix import Scored, score_ranges
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.diagnosis import models as diagnosis
 from examgen.psychometrics.dif.methods import METHODS, analyse_dif
 from examgen.psychometrics.equating.methods import MethodOptions, equated
 from examgen.psychometrics.equating.scores import Scales
@@ -24,7 +23,6 @@ from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
 from examgen.psychometrics.irt.items import estimated
-from examgen.psychometrics.irt.joint import fit_jmle
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import MODELS, fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
@@ -43,11 +41,10 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     **{
         f"fit_mml {model}": lambda x, m=model: fit_mml(x, m, standard_errors=False)
         for model in MODELS
-        if model not in ("3pl", "4pl")
+        if model != "3pl"
     },
-    **{f"dif {method}": lambda x, m=method: analyse_dif(x, SEX, m) for method in METHODS if method != "lr"},
+    **{f"dif {method}": lambda x, m=method: analyse_dif(x, SEX, m) for method in METHODS},
     "fit_cml": fit_cml,
-    "fit_jmle": fit_jmle,
     "fit_groups": lambda x: fit_groups(x, SEX, standard_errors=False),
     "fit_nominal": lambda x: fit_nominal(x, [frozenset({1})] * 6),
     "andersen": andersen,
@@ -64,7 +61,6 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     "model_fit": lambda x: model_fit(x, FIT.parameters, FREE),
     "classical": classical,
     "conditional_sem": conditional_sem,
-    "diagnosis": diagnosis.answers_of,
 }
 
 

@@ -46,7 +46,7 @@ def found(run: Run) -> Set:
     """What `examgen analyse cut … --json` says."""
 
     def document(*words: object) -> dict[str, Any]:
-        ran = run.ok("analyse", "cut", *words, "--json")
+        ran = run.ok("analyse", "cut", "--method", *words, "--json")
         said: dict[str, Any] = json.loads(ran.out)
         finite(said)
         return said
@@ -59,7 +59,7 @@ def refused(run: Run) -> Callable[..., Ran]:
     """A command that must be refused; what it says on the error stream in one line."""
 
     def ran(*words: object, status: int = 1) -> Ran:
-        done = run("analyse", "cut", *words)
+        done = run("analyse", "cut", "--method", *words)
         assert done.status == status, done.text
         return done._replace(err=" ".join(done.err.split()))
 

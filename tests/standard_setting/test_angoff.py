@@ -121,7 +121,7 @@ def test_rounds_stand_side_by_side_and_the_last_counts(found: Set, run: Run) -> 
     assert said["rounds"][0]["own"] == {"A": pytest.approx(1.4), "B": pytest.approx(0.4)}
     assert (said["round"], said["forms"][0]["cut"]) == (2, 1.05)
     assert found("angoff", "r.csv", "--round", 1)["forms"][0]["cut"] == 0.9
-    assert "rounds" in run("analyse", "cut", "angoff", "r.csv").out
+    assert "rounds" in run("analyse", "cut", "--method", "angoff", "r.csv").out
 
 
 def test_yes_and_no(found: Set) -> None:
@@ -173,7 +173,7 @@ def test_one_judge_has_no_error(found: Set, run: Run) -> None:
     [form] = said["forms"]
     assert (form["cut"], form["se"], form["judges"], form["panels"][0]["se_both"]) == (1.1, None, 1, None)
     assert "one-judge" in codes(said)
-    assert "no standard error" in run("analyse", "cut", "angoff", "r.csv").out
+    assert "no standard error" in run("analyse", "cut", "--method", "angoff", "r.csv").out
 
 
 def test_judges_who_agree_wholly(found: Set) -> None:

@@ -108,7 +108,7 @@ def test_rounds(found: Set, run: Run) -> None:
     assert [one["theta"] for one in said["rounds"]] == pytest.approx([0.5, 0.5])
     assert [one["bookmarks"] for one in said["rounds"]] == [{"A": 2, "B": 5}, {"A": 3, "B": 4}]
     assert said["round"] == 2
-    assert "ability" in run("analyse", "cut", "bookmark", "b.csv", "--parameters", "p.csv").out
+    assert "ability" in run("analyse", "cut", "--method", "bookmark", "b.csv", "--parameters", "p.csv").out
 
 
 @pytest.mark.parametrize(

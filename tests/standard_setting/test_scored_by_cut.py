@@ -51,7 +51,7 @@ def rated(folder: Path) -> Path:
 @pytest.fixture
 def cut(exam: Path, run: Run) -> dict[str, Any]:
     """cut.yaml of three judges, as it was written."""
-    run.ok("analyse", "cut", "angoff", rated(exam), "--exam", exam, "--out", "cut.yaml", *DECIDED)
+    run.ok("analyse", "cut", "--method", "angoff", rated(exam), "--exam", exam, "--out", "cut.yaml", *DECIDED)
     return said("cut.yaml")
 
 
@@ -112,7 +112,7 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
     )
     run.ok("build", "bp.yaml")
     run.ok("simulate", EXAM, "--candidates", 60, "--seed", 3, "--out", "answers.csv")
-    asked = ("analyse", "cut", "angoff", "--bank", "item_bank", "--exam")
+    asked = ("analyse", "cut", "--method", "angoff", "--bank", "item_bank", "--exam")
     run.ok(*asked, EXAM, "--out", "cut.yaml", *DECIDED)
     written = said("cut.yaml")
     # each form by hand: the sum of the items' means; s/√5 of the judges' sums
@@ -191,7 +191,7 @@ def test_a_sitting_without_a_pass_rule_is_decided_by_the_cut_alone(workspace: Pa
     write_blueprint(workspace / "bp.yaml", **{"pass": None})
     run.ok("build", "bp.yaml")
     run.ok("simulate", EXAM, "--candidates", 20, "--seed", 1, "--out", "answers.csv")
-    run.ok("analyse", "cut", "angoff", rated(EXAM), "--exam", EXAM, "--out", "cut.yaml", *DECIDED)
+    run.ok("analyse", "cut", "--method", "angoff", rated(EXAM), "--exam", EXAM, "--out", "cut.yaml", *DECIDED)
     run.ok("score", EXAM, "answers.csv", "--cut", "cut.yaml")
     limit = float(said("cut.yaml")["forms"]["A"]["cut"])
     for row in table(EXAM / "results/candidates.csv"):
@@ -207,7 +207,19 @@ def test_groups_of_a_run_set_the_cut_of_the_next(exam: Path, run: Run) -> None:
     write(
         "g.csv", "candidate_id,group\n" + "\n".join(f"{row['candidate_id']},borderline" for row in rows[:40])
     )
-    words = ("analyse", "cut", "borderline", "g.csv", "--exam", exam, "--run", 1, "--out", "cut.yaml")
+    words = (
+        "analyse",
+        "cut",
+        "--method",
+        "borderline",
+        "g.csv",
+        "--exam",
+        exam,
+        "--run",
+        1,
+        "--out",
+        "cut.yaml",
+    )
     run.ok(*words, *DECIDED, "--json")
     written = said("cut.yaml")
     for form, scores in by_form.items():
@@ -269,27 +281,27 @@ def test_items_on_no_form_are_told_and_items_unrated_are_refused(exam: Path, run
         "judge,item,rating\n"
         + "\n".join(f"J{j},{item},0.5" for j in (1, 2) for item in [*every, "X.01-001"]),
     )
-    found = run.json("analyse", "cut", "angoff", "r.csv", "--exam", exam)
+    found = run.json("analyse", "cut", "--method", "angoff", "r.csv", "--exam", exam)
     assert "items-elsewhere" in {one["code"] for one in found["notes"]}
     write(
         "r.csv", "judge,item,rating\n" + "\n".join(f"J{j},{item},0.5" for j in (1, 2) for item in every[1:])
     )
-    ran: Ran = run("analyse", "cut", "angoff", "r.csv", "--exam", exam)
+    ran: Ran = run("analyse", "cut", "--method", "angoff", "r.csv", "--exam", exam)
     assert (ran.status, every[0] in ran.err) == (1, True)
     write("r.csv", "judge,item,rating\nJ,X.01-001,0.5")
     assert "are the items named by their ids?" in " ".join(
-        run("analyse", "cut", "angoff", "r.csv", "--exam", exam).err.split()
+        run("analyse", "cut", "--method", "angoff", "r.csv", "--exam", exam).err.split()
     )
 
 
 def test_a_bank_without_ratings_and_a_file_that_is_read(exam: Path, run: Run) -> None:
-    ran = run("analyse", "cut", "angoff", "--bank", "item_bank", "--exam", exam)
+    ran = run("analyse", "cut", "--method", "angoff", "--bank", "item_bank", "--exam", exam)
     assert (ran.status, "has no Angoff ratings" in ran.err) == (1, True)
-    assert run("analyse", "cut", "angoff", "--bank", "nowhere", "--exam", exam).status == 2
+    assert run("analyse", "cut", "--method", "angoff", "--bank", "nowhere", "--exam", exam).status == 2
     path = rated(exam).rename("ratings.yaml")
-    ran = run("analyse", "cut", "angoff", path, "--exam", exam, "--out", path, *DECIDED)
+    ran = run("analyse", "cut", "--method", "angoff", path, "--exam", exam, "--out", path, *DECIDED)
     assert (ran.status, "is read here" in ran.err) == (2, True)
-    ran = run("analyse", "cut", "angoff", path, "--exam", exam, "--out", "cut.yaml", "--by", "me")
+    ran = run("analyse", "cut", "--method", "angoff", path, "--exam", exam, "--out", "cut.yaml", "--by", "me")
     assert (ran.status, "--out needs --reason, --date" in " ".join(ran.err.split())) == (2, True)
 
 

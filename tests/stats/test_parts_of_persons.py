@@ -1,4 +1,4 @@
-"""Subscores, diagnosis and copying: R's figures with names in and out."""
+"""Subscores and copying: R's figures with names in and out."""
 
 from __future__ import annotations
 
@@ -23,24 +23,6 @@ def test_subscores_are_those_of_r() -> None:
     assert es.subscores(data, by_item).table.equals(found.table)
     with pytest.raises(es.ArgumentError, match="parts names X"):
         es.subscores(data, {"X": "A"})
-
-
-@pytest.mark.parametrize("model", ["dina", "gdina"])
-def test_diagnosis_is_that_of_cdm(model: str) -> None:
-    theirs = reference.results("sim_diagnosis__cdm")[model]
-    columns = reference.raw("sim_diagnosis_q")
-    q = np.array([columns[name] for name in ("a1", "a2", "a3")]).T == "1"
-    scores = reference.scores("sim_diagnosis")
-    found = es.diagnosis(scores, q.astype(int), model=model)
-    assert found.log_likelihood == pytest.approx(theirs["log_likelihood"], abs=1e-3)
-    if model == "dina":
-        np.testing.assert_allclose(found.items["guess"], theirs["guess"], atol=1e-4)
-    named = es.diagnosis(
-        scores, {f"i{j + 1}": [f"a{k + 1}" for k in range(3) if q[j, k]] for j in range(len(q))}, model=model
-    )
-    assert set(named.attributes["attribute"]) == {"a1", "a2", "a3"}
-    assert named.log_likelihood == pytest.approx(found.log_likelihood, abs=1e-3)
-    assert found.persons["map"].str.len_chars().max() == 3
 
 
 def test_copying_finds_whom_the_simulation_let_copy() -> None:

@@ -98,7 +98,7 @@ def link_to_bank(
             np.array([missing if value is None else value for value in column], dtype=np.float64)
             for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)
         )
-        sides.append(Items(a, b, c, np.ones(len(a))))
+        sides.append(Items(a, b, c))
     old, new = sides
     errors = DriftErrors(
         *(np.array([items[item].numbers[what] or 0.0 for item in names]) for what in ("se_a", "se_b")),

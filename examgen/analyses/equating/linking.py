@@ -218,7 +218,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
         "drifts": drifted.drifts, "used": kept,
     }  # fmt: skip
     items = {
-        "item": new.names, "a": every.a, "b": every.b, "c": every.c, "u": every.u,
+        "item": new.names, "a": every.a, "b": every.b, "c": every.c,
         "se_a": known[0] / link.slope, "se_b": known[1] * link.slope, "se_c": known[2],
     }  # fmt: skip
     old_side, new_side = (

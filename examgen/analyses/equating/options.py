@@ -78,8 +78,6 @@ class EquatingOptions(Options):
     anchor; of products); where `weight` is, the numbers of candidates do.
     """
 
-    in_python = ("kernel", "bandwidth", "weighing")
-
     design: Annotated[
         Literal["eg", "neat"],
         Option(
@@ -105,7 +103,6 @@ class EquatingOptions(Options):
                 "levine-true",
                 "braun-holland",
                 "nominal-weights",
-                "kernel",
             ),
         ),
     ] = None

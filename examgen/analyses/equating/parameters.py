@@ -50,10 +50,11 @@ class Calibration(NamedTuple):
 
 
 def read_parameters(path: Path) -> Calibration:
-    """The items of a table: a column `item`, and `b` (or `a` and `d`), `a`, `c`, `u` and standard errors.
+    """The items of a table: a column `item`, and `b` (or `a` and `d`), `a`, `c` and standard errors.
 
-    Column names may be in any case; `g` is c. Without a column `a`, slopes are 1. If an item has several
-    lines, as in the statistics of the bank, the last line with a difficulty counts.
+    Column names may be in any case; `g` is c, and `u`, which some programs write, must be 1. Without a column
+    `a`, slopes are 1. If an item has several lines, as in the statistics of the bank, the last line with a
+    difficulty counts.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def read_parameters(path: Path) -> Calibration:
         else:
             message = tell(
                 "is not a table of item parameters: it needs the columns `item` and `b`, and "
-                "may have `a`, `c`, `u`, `se_a`, `se_b`, `se_c`; of a file of responses say "
+                "may have `a`, `c`, `se_a`, `se_b`, `se_c`; of a file of responses say "
                 "the {model}",
                 model=option("model"),
             )
@@ -103,9 +104,7 @@ def read_parameters(path: Path) -> Calibration:
     ]
     if problems:
         raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
-    items = Items(
-        value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0), np.nan_to_num(value["u"], nan=1.0)
-    )
+    items = Items(value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0))
     errors = ItemErrors(value["se_a"], value["se_b"], value["se_c"], value["se_d"])
     covariance = table_covariance(items, errors) if len(names) <= MOST_ITEMS else None
     if len(names) > MOST_ITEMS:
@@ -162,8 +161,8 @@ def _rows(
                 fault = tell("difficulty: write a number")
             elif what == "c" and not 0 <= number < 1:
                 fault = tell("lower asymptote: write a number from 0 to below 1")
-            elif what == "u" and not 0 < number <= 1:
-                fault = tell("upper asymptote: write a number above 0, 1 at most")
+            elif what == "u" and number != 1:
+                fault = tell("upper asymptote of a model that is here: it is 1")
             elif what.startswith("se_") and not 0 <= number < np.inf:
                 fault = tell("standard error: write a number of 0 or more")
             if fault:
@@ -222,7 +221,7 @@ def _few(names: list[str]) -> str:
 def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") -> Calibration:
     """The estimated items of a fit, with the covariance of their parameters."""
     found = fit.parameters
-    whole = Items(found.a, found.b[:, 0], found.c, found.u)
+    whole = Items(found.a, found.b[:, 0], found.c)
     sound = np.isfinite(whole.a) & np.isfinite(whole.b) & np.isfinite(whole.c)
     endless = {note.item for note in fit.notes if note.code == "slope-to-infinity"}
     sound &= ~np.isin(np.arange(len(names)), [item for item in endless if item is not None])

@@ -7,7 +7,7 @@ from typing import Any
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import option, tell, tell_n
 
-_HEADS = {"gbt": "GBT", "omega": "ω", "m4": "M4"}
+_HEADS = {"gbt": "GBT", "omega": "ω"}
 _MOST = 40
 """How many pairs are listed one by one."""
 SIGNAL = tell(
@@ -32,7 +32,7 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
     by_pair: dict[tuple[str, str], dict[str, Any]] = {}
     for row in found["pairs"]:
         known = by_pair.get((row["copier"], row["source"]))
-        if known is not None and not named and rule["index"] in ("gbt", "m4"):
+        if known is not None and not named and rule["index"] == "gbt":
             known["other"][row["index"]] = row["p"]
             continue
         one = by_pair.setdefault((row["source"], row["copier"]), {"row": row, "p": {}, "other": {}})
@@ -52,7 +52,7 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
         ruling = _HEADS[rule["index"]]
         other_heads = [head for name, head in _HEADS.items() if name != rule["index"]]
         ends = [tell("source"), tell("copier")]
-        if rule["index"] in ("gbt", "m4"):  # these indices do not say which of the two copied
+        if rule["index"] == "gbt":  # this index does not say which of the two copied
             ends = [tell("candidate"), tell("and candidate")]
         heads = [*ends, tell("same"), tell("expected"), tell("same wrong")]
         adjusted = tell("{index} adjusted", index=ruling)

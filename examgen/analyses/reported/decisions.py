@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import tell
 
 
 def of_exam(found: dict[str, Any]) -> Parts:
-    """By the pass rule of an exam."""
+    """Of the totals of an exam, by its pass rule."""
     [row] = found["methods"]
     if row["consistency"] is not None:
         for said in (
@@ -34,57 +34,16 @@ def of_exam(found: dict[str, Any]) -> Parts:
             ),
         ):
             yield ReportedLine(said, "bold")
-        se = found["se"]
-        yield ReportedLine(
-            tell(
-                "standard errors, of 100, if the model holds: the same decision {same}, passing again "
-                "{passed}, not passing again {failed}, right {right}",
-                same=_of_100(se["consistency"], 1),
-                passed=_of_100(se["pass_again"], 1),
-                failed=_of_100(se["fail_again"], 1),
-                right=_of_100(se["accuracy"], 1),
-            )
+    if found["forms"]:
+        yield ReportedTable(
+            tell("totals, by the method of Livingston and Lewis"),
+            [tell("form"), tell("candidates"), tell("cut"), tell("points"), tell("alpha")],
+            [
+                [one["form"], one["n"], f"{one['cut']:g}", f"{one['points']:g}", number(one["reliability"])]
+                for one in found["forms"]
+            ],
         )
-        yield _rests_on(found)
     yield from notes_of(found)  # of one method, which need not be named
-
-
-def _rests_on(found: dict[str, Any]) -> ReportedTable:
-    """The cut, the method and the model, as somebody must name them who is asked whence the figures are."""
-    rule, model, marks = found["rule"], found["model"], found["pass_marks"]
-    cuts: list[Message] = [
-        tell(
-            "{cut} of {points} points (form {form})",
-            cut=f"{one['cut']:g}",
-            points=f"{one['points']:g}",
-            form=one["form"],
-        )
-        for one in marks
-    ]
-    if any(rule.get(name) for name in ("criteria", "elements", "units", "at_least")):
-        cuts.append(tell("what the rule asks by criterion, element or unit"))
-    slopes = (
-        tell("item response model with a slope of each item")
-        if model["slopes"] == "2pl"
-        else tell("item response model with one slope for all items, as the Rasch model has")
-    )
-    guessing = [tell("guessing {value}", value=number(model["guessing"], 2))] if model["guessing"] else []
-    rows = [
-        [tell("cut"), joined(cuts, "; ")],
-        [
-            tell("method"),
-            tell(
-                "simulation: candidates drawn from the model sit parallel forms, and the exam's own rule "
-                "decides each",
-            ),
-        ],
-        [tell("model"), joined([slopes, *guessing])],
-        [
-            tell("candidates"),
-            tell("{n} scored, on {items} items", n=found["n_candidates"], items=found["n_items"]),
-        ],
-    ]
-    return ReportedTable(tell("what it rests on"), [tell("what"), tell("of this analysis")], rows, 2)
 
 
 def _of_100(share: float | None, digits: int = 0) -> str:

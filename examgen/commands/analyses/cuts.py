@@ -1,10 +1,13 @@
-"""`examgen analyse cut …`: what judges said, or how judged candidates did, to a cut and its error."""
+"""`examgen analyse cut`: what judges said, or how judged candidates did, to a cut and its error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+
+from pydantic import ValidationError, create_model
 
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.analyses.standard_setting.options import (
@@ -19,9 +22,9 @@ from examgen.analyses.standard_setting.options import (
 )
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Day, Option
+from examgen.core.options import Argument, Day, Option, wrong_usage
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 with on_use():
     from examgen.analyses.reported import cuts
@@ -129,3 +132,84 @@ class Hofstee(CutCommand, HofsteeOptions):
     def execute(self, progress: Progress) -> Outcome:
         """Find where it meets the share who fail."""
         return self.cut_by(groups.hofstee_cut)
+
+
+METHODS: Mapping[str, type[CutCommand]] = {
+    "angoff": Angoff,
+    "ebel": Ebel,
+    "bookmark": Bookmark,
+    "borderline": Borderline,
+    "contrasting": Contrasting,
+    "regression": Regression,
+    "hofstee": Hofstee,
+}
+
+
+class CutByMethod(CutCommand):
+    """The method that is named, with the files and the options that it has."""
+
+    details = tell(
+        "FILES are those of the method: angoff RATINGS…; ebel ITEMS SHARES; bookmark BOOKMARKS; borderline, "
+        "contrasting or regression CANDIDATES; hofstee LIMITS."
+    )
+
+    files: Annotated[
+        tuple[Path, ...], Argument(tell("What judges said, or candidates whom they know."), metavar="FILES")
+    ] = ()
+    method: Annotated[
+        Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],
+        Option(tell("angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
+    ]
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Ask the method; WrongUsage for an option that it does not have, or another number of files."""
+        kind = METHODS[self.method]
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"files", "method"}}
+        asked = option("method", self.method)
+        for name in self.declared().keys() & given.keys() - kind.model_fields.keys():
+            raise WrongUsage(
+                tell("{option} is not of {method}", option=self.declared()[name].words, method=asked)
+            )
+        tables = [one for one in kind.declared().values() if isinstance(one.option, Argument)]
+        if tables[0].is_several:
+            given[tables[0].name] = self.files
+        elif len(self.files) == len(tables):
+            given |= dict(zip((one.name for one in tables), self.files, strict=True))
+        else:
+            names = " ".join(one.words for one in tables)
+            raise WrongUsage(
+                tell(
+                    "{method} takes {names}, and {n} files are named",
+                    method=asked,
+                    names=names,
+                    n=len(self.files),
+                )
+            )
+        try:
+            command = kind.model_validate(given)
+        except ValidationError as error:
+            raise wrong_usage(kind, error) from None
+        return command.execute(progress)
+
+
+def _options_of_methods() -> dict[str, Any]:
+    """The options that some methods have, with the names of these in their help; none of them is needed."""
+    methods: dict[str, list[str]] = {}
+    for method, kind in METHODS.items():
+        for name, one in kind.declared().items():
+            if name not in CutCommand.model_fields and not isinstance(one.option, Argument):
+                methods.setdefault(name, []).append(method)
+    fields: dict[str, Any] = {}
+    for name, own in methods.items():
+        info = METHODS[own[0]].model_fields[name]
+        metadata = [
+            replace(one, help=tell("{methods}: {help}", methods=", ".join(own), help=one.help))
+            if isinstance(one, Option)
+            else one
+            for one in info.metadata
+        ]
+        fields[name] = (Annotated[(info.annotation, *metadata)], None)
+    return fields
+
+
+Cut = create_model("Cut", __base__=CutByMethod, **_options_of_methods())

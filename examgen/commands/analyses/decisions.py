@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
-
 from examgen.analyses.options import DecisionOptions, ResponseOptions
 from examgen.analyses.reported import decisions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import administrations, rule_decisions
+    from examgen.analyses import administrations, run_decisions
     from examgen.analyses import decisions as decision_analysis
     from examgen.analyses.reported import scored_runs
 
@@ -28,13 +23,6 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
 
     files: ResponseFiles
     run: RunOfExam = None
-    seed: Annotated[
-        int,
-        Field(ge=0),
-        Option(
-            tell("Of the simulation by which an exam's rule is judged."), label=tell("Seed"), is_rare=True
-        ),
-    ] = 1
 
     def execute(self, progress: Progress) -> Outcome:
         """Judge the exam by its rule, or the files by their cuts."""
@@ -47,9 +35,7 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
                         items=option("items"),
                     )
                 )
-            found = rule_decisions.analyse_rule(
-                *administrations.exam_and_run(self.files[0], self.run), seed=self.seed
-            )
+            found = run_decisions.analyse_run(*administrations.exam_and_run(self.files[0], self.run))
             return Outcome(found, [*scored_runs.head_of(found), *decisions.of_exam(found)])
         found = decision_analysis.analyse_decisions(self.of(self.files, None, self.items), self)
         return Outcome(found, decisions.of_totals(found))

@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 
 import polars as pl
 
-from examgen.analyses.rule_decisions import analyse_rule
+from examgen.analyses.run_decisions import analyse_run
 from examgen.assembly.verification import verify
 from examgen.bank.reviews.ratings import by_panel, congruence
 from examgen.bank.settings import SETTINGS_FILE, body_words, site_settings
@@ -714,7 +714,7 @@ def _written(source: DossierSource, kind: str, contents: Any, lang: Any, progres
 
 
 def repeated_files(source: DossierSource, progress: Progress) -> Files:
-    """The analysis of the pass rule."""
+    """How often the decisions of the run would repeat."""
     run = source.run
     if (
         run is None
@@ -725,7 +725,7 @@ def repeated_files(source: DossierSource, progress: Progress) -> Files:
         return
     progress(tell("how often decisions would repeat"))
     yield DossierFile(
-        "decision-consistency.json", json_bytes(analyse_rule(source.exam, str(run.run))), names_nobody=True
+        "decision-consistency.json", json_bytes(analyse_run(source.exam, str(run.run))), names_nobody=True
     )
 
 

@@ -1,1 +1,1 @@
-"""Answers that two candidates share beyond chance: ω, GBT, K-index, M4; a signal, never a verdict."""
+"""Answers that two candidates share beyond chance: ω, GBT; a signal, never a verdict."""

@@ -7,10 +7,7 @@ least of the four corners of its cell. Who left more than two items blank has a 
 that he answered. Where the other left b of these blank, the chance of M matches is at least that of M + b on
 all of them, so the pair is reckoned exactly from b matches less on.
 
-M4, which takes wrong and right matches apart, is reckoned for pairs whose GBT is within the root of the
-limit: nearly all that have so small an M4 (docs/copying.md says what is lost). ω needs two more products and
-is reckoned for every pair; the K-index and its kin for
-every pair with more equal wrong answers than expected.
+ω needs two more products and is reckoned for every pair.
 
 Candidates of different forms are compared on the items that both forms have.
 """
@@ -24,33 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.copying.answers import Bools, ChoiceModel, ChosenOptions, Floats, Ints
-from examgen.psychometrics.copying.matches import CandidatePairs, gbt, m4, omega
-from examgen.psychometrics.copying.wrong_matches import (
-    NAMES,
-    Crowd,
-    Expectations,
-    crowd_of,
-    expectations,
-    tails,
-    wrong_matches,
-)
+from examgen.psychometrics.copying.matches import CandidatePairs, gbt, omega
 from examgen.psychometrics.signals.tails import at_least
 
 Singles = NDArray[np.float32]
-SYMMETRIC = ("gbt", "m4")
+SYMMETRIC = ("gbt",)
 """Indices that are the same whichever of the two is called the source."""
-INDICES = ("omega", "gbt", *NAMES, "m4")
+INDICES = ("omega", "gbt")
 LEAST_ITEMS = 3
 """On fewer common items nothing is compared."""
 MOST_FORMS = 20
 BLOCK = 1000
 """Rows that are compared with all others at a time."""
-MOST_OF_M4 = 20_000
-"""Pairs of two forms for which M4 is reckoned: with more, those of the smallest GBT."""
 MOST_KEPT = 200_000
 """Pairs that are kept: with more, those of the smallest p, and the limit falls to theirs."""
-LOOSER = 0.5
-"""M4 is reckoned for pairs whose GBT is within the limit to this power."""
 _EXACT = 4000
 _CELL = 0.1
 _MOST_NODES = 121
@@ -72,8 +56,6 @@ class CopyingData(NamedTuple):
     """(N,) which candidates had the same items."""
     has: Bools
     """(F, J) items of each form."""
-    guessing: float | None = None
-    """Chance to guess right that S2 takes; None for one over the options."""
 
 
 class ScreenedPairs(NamedTuple):
@@ -95,8 +77,6 @@ def search(sitting: CopyingData, groups: Sequence[Ints], index: str, limit: floa
     kept = CandidatePairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     kept_p, n_compared, n_exact, is_cut = np.zeros(0), 0, 0, False
     for one, other, rows, others in _meetings(sitting, groups):
-        if one != other and index in NAMES:  # numbers wrong of different forms are not alike
-            continue
         same = rows is others
         n = len(rows) * (len(rows) - 1) // 2 if same else len(rows) * len(others)
         n_compared += n if index in SYMMETRIC else 2 * n
@@ -108,7 +88,6 @@ def search(sitting: CopyingData, groups: Sequence[Ints], index: str, limit: floa
                 best = np.argsort(kept_p, kind="stable")[: MOST_KEPT // 2]
                 kept, kept_p = kept.part(best), kept_p[best]
                 limit, is_cut = float(kept_p[-1]), True
-        is_cut = is_cut or part.is_cut
     order = np.lexsort((kept.copier, kept.source, kept_p))
     return ScreenedPairs(kept.part(order), kept_p[order], limit, n_compared, n_exact, is_cut)
 
@@ -131,7 +110,6 @@ class _RowSets:
     def __init__(self, sitting: CopyingData, items: Bools, rows: Ints, others: Ints) -> None:
         self.sitting, self.items = sitting, items
         self.rows, self.others = rows, others
-        self.is_cut = False
         self.answers = sitting.answers.part(slice(None), items)
         self.model = sitting.model.part(items)
 
@@ -140,29 +118,11 @@ class _RowSets:
         if index == "gbt":
             yield from self._by_matches(limit)
             return
-        if index == "m4":
-            yield self._kept("m4", self._likeliest(limit**LOOSER), limit)
-            return
         ways = [(self.rows, self.others)]
         if self.rows is not self.others:
             ways.append((self.others, self.rows))
         for sources, copiers in ways:
-            if index == "omega":
-                yield from self._by_omega(sources, copiers, limit)
-            else:
-                yield from self._by_wrong(index, sources, copiers, limit)
-
-    def _likeliest(self, limit: float) -> CandidatePairs:
-        """Pairs whose GBT is within the limit; of more than `MOST_OF_M4` those with the smallest."""
-        found = [(pairs, p) for pairs, p, _ in self._by_matches(limit)]
-        pairs = CandidatePairs(
-            *(np.concatenate(ends) for ends in zip(*(pairs for pairs, _ in found), strict=True))
-        )
-        if len(pairs.source) <= MOST_OF_M4:
-            return pairs
-        self.is_cut = True
-        order = np.argsort(np.concatenate([p for _, p in found]), kind="stable")
-        return pairs.part(order[:MOST_OF_M4])
+            yield from self._by_omega(sources, copiers, limit)
 
     def _by_matches(self, limit: float) -> Iterator[tuple[CandidatePairs, Floats, int]]:
         same = self.rows is self.others
@@ -213,27 +173,6 @@ class _RowSets:
                 c, s = np.nonzero(near)
                 yield self._kept("omega", CandidatePairs(others[s], block[c]), limit)
 
-    def _by_wrong(
-        self, index: str, sources: Ints, copiers: Ints, limit: float
-    ) -> Iterator[tuple[CandidatePairs, Floats, int]]:
-        # all candidates of the form, and the place of each row among them
-        form = self.sitting.form
-        everyone = np.flatnonzero(form == form[sources[0]])
-        place = np.full(len(form), -1)
-        place[everyone] = np.arange(len(everyone))
-        crowd = crowd_of(self.answers.part(everyone), self.sitting.guessing)
-        for start in range(0, len(sources), BLOCK):
-            block = sources[start : start + BLOCK]
-            expected = expectations(crowd, place[block])
-            same = crowd.wrong[place[block]] @ crowd.wrong[place[copiers]].T
-            usual = np.nan_to_num(expected.k[:, crowd.n_wrong[place[copiers]]])
-            more = same > usual * crowd.n_wrong[place[block]][:, None]
-            more &= block[:, None] != copiers
-            s, c = np.nonzero(more if index != "s2" else block[:, None] != copiers)
-            p = _of_wrong(index, crowd, expected, s, place[copiers][c], np.rint(same[s, c]).astype(np.int64))
-            kept = p <= limit
-            yield CandidatePairs(block[s[kept]], copiers[c[kept]]), p[kept], len(s)
-
     def _kept(self, index: str, pairs: CandidatePairs, limit: float) -> tuple[CandidatePairs, Floats, int]:
         p = np.empty(len(pairs.source))
         for start in range(0, len(p), _EXACT):
@@ -251,24 +190,7 @@ def _of_matches(
     own, chances = answers.part(rows), model.chances(theta[rows])
     if index == "gbt":
         return gbt(own, chances, CandidatePairs(source, copier))[0]
-    if index == "m4":
-        return m4(own, chances, CandidatePairs(source, copier))
     return omega(own, chances, CandidatePairs(source, copier)).p
-
-
-def _of_wrong(index: str, crowd: Crowd, expected: Expectations, s: Ints, copier: Ints, same: Ints) -> Floats:
-    p = np.empty(len(s))
-    for start in range(0, len(s), 100_000):
-        part = slice(start, start + 100_000)
-        source, group = expected.source[s[part]], crowd.n_wrong[copier[part]]
-        weighted = np.zeros(len(source))
-        if index == "s2":
-            alike = (group == crowd.n_wrong[source])[:, None]
-            weight = np.where(alike, expected.own_weight[s[part]], expected.weight[group])
-            weighted = (crowd.right[source] * crowd.right[copier[part]] * weight).sum(axis=1)
-        found = tails(expected, s[part], group, crowd.n_wrong[source], same[part], weighted)
-        p[part] = getattr(found, index)
-    return np.where(np.isnan(p), 1.0, p)
 
 
 def chosen(answers: ChosenOptions) -> Singles:
@@ -327,7 +249,7 @@ def critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
 
 
 class CopyingIndices(NamedTuple):
-    """Indices of ordered pairs, ω and GBT always; p is NaN where an index has none."""
+    """Indices of ordered pairs; p is NaN where an index has none."""
 
     p: dict[str, Floats]
     matches: Ints
@@ -340,10 +262,10 @@ class CopyingIndices(NamedTuple):
     """Items that both answered."""
 
 
-def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] = INDICES) -> CopyingIndices:
-    """These indices of each pair, exactly, on the items that the forms of both have."""
+def measure(sitting: CopyingData, pairs: CandidatePairs) -> CopyingIndices:
+    """The indices of each pair, exactly, on the items that the forms of both have."""
     n = len(pairs.source)
-    p = {name: np.full(n, np.nan) for name in INDICES if name in ("omega", "gbt", *indices)}
+    p = {name: np.full(n, np.nan) for name in INDICES}
     matches, wrong, n_items = (np.zeros(n, dtype=np.int64) for _ in range(3))
     expected, z = np.full(n, np.nan), np.full(n, np.nan)
     both = np.stack([sitting.form[pairs.source], sitting.form[pairs.copier]], axis=1)
@@ -353,14 +275,6 @@ def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] 
         at = np.flatnonzero(which.reshape(-1) == number)
         if np.count_nonzero(items) < LEAST_ITEMS:
             continue
-        if one == other and set(NAMES) & set(indices):
-            everyone = np.flatnonzero(sitting.form == one)
-            place = np.full(len(sitting.form), -1)
-            place[everyone] = np.arange(len(everyone))
-            crowd = crowd_of(sitting.answers.part(everyone, items), sitting.guessing)
-            found = wrong_matches(crowd, CandidatePairs(place[pairs.source[at]], place[pairs.copier[at]]))
-            for name in p.keys() & set(NAMES):
-                p[name][at] = getattr(found, name)
         for start in range(0, len(at), _EXACT):
             some = at[start : start + _EXACT]
             rows, place = np.unique(np.concatenate(pairs.part(some)), return_inverse=True)
@@ -370,8 +284,6 @@ def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] 
             by_omega = omega(answers, chances, own)
             matches[some], z[some], p["omega"][some] = by_omega.matches, by_omega.z, by_omega.p
             p["gbt"][some], expected[some] = gbt(answers, chances, own)
-            if "m4" in indices:
-                p["m4"][some] = m4(answers, chances, own)
             theirs, mine = answers.cells[own.source], answers.cells[own.copier]
             n_items[some] = np.count_nonzero((theirs >= 0) & (mine >= 0), axis=1)
             wrong[some] = np.count_nonzero(

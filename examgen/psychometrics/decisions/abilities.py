@@ -75,8 +75,7 @@ def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters |
     a, d = parameters.a.copy(), parameters.d.copy()
     a[unknown] = 0.0
     d[unknown, 0] = np.where(cells[:, unknown].max(axis=0, initial=0) > 0, 40.0, -40.0)
-    c, u = np.where(unknown, 0.0, parameters.c), np.where(unknown, 1.0, parameters.u)
-    return parameters._replace(a=a, d=d, c=c, u=u)
+    return parameters._replace(a=a, d=d, c=np.where(unknown, 0.0, parameters.c))
 
 
 def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> float:

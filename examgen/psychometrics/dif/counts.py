@@ -26,12 +26,6 @@ Cells = NDArray[np.int8]
 
 SMALL_GROUP = 100
 """With fewer candidates in a group, the asymptotics of the tests do not hold well."""
-MOST_ITEMS = 1_000
-"""With more items, the information matrices of item curves would not fit into memory."""
-FEWEST = 20
-"""With fewer candidates in a group, no item response model is fitted to it."""
-FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
-"""Answers to fewer items do not determine the parameters of the model."""
 _BLOCK = 2_000_000
 _MOST_IN_A_BYTE = 255
 _CHUNK = 100_000
@@ -131,36 +125,6 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
 def comparable(found: DifSample) -> bool:
     """Whether there is a reference group and at least one focal group."""
     return found.n_groups > 1 and bool((found.group == 0).any())
-
-
-def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
-    """Whether item curves can be estimated in each group, and the notes of the sample with the reason."""
-    notes = [note for note in found.notes if note.code != "missing-answers"]
-    if not comparable(found):
-        return False, notes
-    if found.usable.sum() > MOST_ITEMS:
-        words = tell(
-            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
-            most_items=MOST_ITEMS,
-        )
-        return False, [*notes, Note("too-many-items", None, words)]
-    if found.usable.sum() < FEWEST_ITEMS[model]:
-        words = tell(
-            "{n} item(s) do not determine curves in each group: it takes at least {least}.",
-            n=int(found.usable.sum()),
-            least=FEWEST_ITEMS[model],
-        )
-        return False, [*notes, Note("too-few-items", None, words)]
-    if np.bincount(found.group).min() < FEWEST:
-        words = tell(
-            "Fewer than {fewest} candidates in a group: curves of items cannot be estimated from them.",
-            fewest=FEWEST,
-        )
-        return False, [*notes, Note("too-few-candidates", None, words)]
-    if found.external is not None:
-        words = tell("Ability is estimated from the items: the matching variable is not used.")
-        notes.append(Note("matching-unused", None, words))
-    return True, notes
 
 
 def _usable(cells: Cells) -> tuple[Bools, list[Note]]:

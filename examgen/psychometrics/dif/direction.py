@@ -6,12 +6,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.dif.area import AreaDif
 from examgen.psychometrics.dif.logistic import LogisticDif
 from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif
 from examgen.psychometrics.dif.methods import Dif
 from examgen.psychometrics.dif.sibtest import SibtestDif
-from examgen.psychometrics.dif.standardisation import StandardisationDif
 
 Floats = NDArray[np.float64]
 FOCAL, REFERENCE, NEITHER, CROSSING = 1, -1, 0, 2
@@ -54,11 +52,7 @@ def direction(found: Dif, totals: tuple[float, float]) -> NDArray[np.int64]:
         return np.where(np.isfinite(found.mh_delta), _sign(found.mh_delta), endless)
     if isinstance(found, SibtestDif):
         return _sign(-found.beta)
-    if isinstance(found, StandardisationDif):
-        return _sign(found.std_p_dif)
-    if isinstance(found, AreaDif):
-        return _sign(-found.signed_area)
-    return _sign(found.b[:, 0] - found.b[:, 1])
+    return _sign(found.std_p_dif)
 
 
 def _sign(values: Floats) -> NDArray[np.int64]:

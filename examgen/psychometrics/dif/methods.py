@@ -7,16 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells
-from examgen.psychometrics.dif.area import AreaDif, area
 from examgen.psychometrics.dif.counts import sample
-from examgen.psychometrics.dif.likelihood_ratio import LikelihoodRatioDif, likelihood_ratio
 from examgen.psychometrics.dif.logistic import LogisticDif, logistic
 from examgen.psychometrics.dif.mantel_haenszel import MantelHaenszelDif, mantel_haenszel
 from examgen.psychometrics.dif.sibtest import LEAST, SibtestDif, sibtest
 from examgen.psychometrics.dif.standardisation import StandardisationDif, standardisation
 
-Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | AreaDif | LikelihoodRatioDif | SibtestDif
-METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
+Dif = MantelHaenszelDif | LogisticDif | StandardisationDif | SibtestDif
+METHODS = ("mh", "logistic", "std", "sibtest")
 
 
 def analyse_dif(
@@ -30,7 +28,6 @@ def analyse_dif(
     correction: bool = True,
     criterion: str = "lrt",
     kind: str = "both",
-    model: str = "2pl",
     least: int = LEAST,
     adjust: str | None = None,
     alpha: float = 0.05,
@@ -45,9 +42,8 @@ def analyse_dif(
     groups : array_like, shape (N,)
         0 the reference group, 1 (2, 3 …) the focal group(s); negative or NaN: left out. Or names, none of
         those who are left out.
-    method : {'mh', 'logistic', 'std', 'raju', 'lr', 'sibtest'}
-        Mantel–Haenszel; logistic regression; standardisation; Raju's area; IRT likelihood ratio; SIBTEST
-        (two groups, without purification).
+    method : {'mh', 'logistic', 'std', 'sibtest'}
+        Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups, without purification).
     reference : str, optional
         Of groups by name the reference group, which must then be said; the others are focal groups in the
         order of their names.
@@ -61,10 +57,7 @@ def analyse_dif(
     criterion : {'lrt', 'wald'}
         `logistic`: likelihood ratio or Wald's test.
     kind : {'both', 'udif', 'nudif'}
-        `logistic`, `raju`, `lr`: the kind of DIF that is flagged, purified and sized: either, uniform,
-        non-uniform.
-    model : {'2pl', 'rasch'}
-        `raju`, `lr`.
+        `logistic`: the kind of DIF that is flagged, purified and sized: either, uniform, non-uniform.
     least : int
         `sibtest`: rest scores with more candidates than that in both groups are used (mirt's `Jmin`).
     adjust : {None, 'bh', 'holm', 'bonferroni'}
@@ -74,7 +67,7 @@ def analyse_dif(
 
     Returns
     -------
-    MantelHaenszelDif, LogisticDif, StandardisationDif, AreaDif, LikelihoodRatioDif or SibtestDif
+    MantelHaenszelDif, LogisticDif, StandardisationDif or SibtestDif
         Columns along the items. NaN (or an empty class) where something is undefined; `notes` says why.
 
     Raises
@@ -109,8 +102,4 @@ def analyse_dif(
         )
     if method == "std":
         return standardisation(found, purification=purify, adjust=adjust, alpha=alpha)
-    if method == "sibtest":
-        return sibtest(found, least=least, adjust=adjust, alpha=alpha)
-    if method == "raju":
-        return area(found, purification=purify, kind=kind, model=model, adjust=adjust, alpha=alpha)
-    return likelihood_ratio(found, purification=purify, kind=kind, model=model, adjust=adjust, alpha=alpha)
+    return sibtest(found, least=least, adjust=adjust, alpha=alpha)

@@ -62,13 +62,6 @@ def purify(
     return Purified(result, anchor, MOST_ROUNDS, False)
 
 
-def scattered(n_items: int, items: Ints, values: NDArray[np.float64]) -> Floats:
-    """(J, …) values in the places of their items, NaN elsewhere."""
-    out = np.full((n_items, *values.shape[1:]), np.nan)
-    out[items] = values
-    return out
-
-
 def joined(
     n_items: int,
     names: Sequence[str],

@@ -8,7 +8,7 @@ NONEQUIVALENT_GROUPS = (
 )  # fmt: skip
 DESIGNS = {"eg": EQUIVALENT_GROUPS, "neat": NONEQUIVALENT_GROUPS}
 BY_RANKS = frozenset(("equipercentile", "frequency-estimation", "chained-equipercentile"))
-"""Methods that take whole distributions: those that can be smoothed and made continuous by kernels."""
+"""Methods that take whole distributions: those that can be smoothed."""
 WITH_SYNTHETIC = frozenset(
     (
         "tucker",

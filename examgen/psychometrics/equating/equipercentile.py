@@ -1,40 +1,29 @@
 """Equipercentile equating: scores that have the same percentile rank.
 
-Counts have leading axes, as in `scores`. With `bandwidths` the distributions are made continuous by Gaussian
-kernels, else by spreading each score evenly over its interval. Kolen & Brennan (2014), chapters 2, 3 and 5.
+Counts have leading axes, as in `scores`. Distributions are made continuous by spreading each score evenly
+over its interval. Kolen & Brennan (2014), chapters 2, 3 and 5.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from examgen.psychometrics.equating import kernel
 from examgen.psychometrics.equating.scores import Floats, Scales, percentile_ranks, rank_at, scores_at, shares
 
-Bandwidths = dict[str, float]
-"""Of `x` and `y`; of a chain of `anchor_x` and `anchor_y` too."""
 
-
-def equipercentile(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths | None) -> Floats:
+def equipercentile(x: Floats, y: Floats, scales: Scales) -> Floats:
     """(…, K) Y-equivalents of the scores on X, for counts (…, K) and (…, L)."""
     p, q = shares(x), shares(y)
-    if bandwidths is None:
-        return scores_at(percentile_ranks(p), q, scales.y)
-    return _smooth(scales.x, p, scales.x, q, scales.y, (bandwidths["x"], bandwidths["y"]))
+    return scores_at(percentile_ranks(p), q, scales.y)
 
 
-def chained(x: Floats, y: Floats, scales: Scales, bandwidths: Bandwidths | None) -> Floats:
+def chained(x: Floats, y: Floats, scales: Scales) -> Floats:
     """(…, K) by way of the anchor: X → anchor in population 1, anchor → Y in population 2, for counts
     (…, K, V) and (…, L, V)."""
     p, p_anchor = shares(x.sum(axis=-1)), shares(x.sum(axis=-2))
     q, q_anchor = shares(y.sum(axis=-1)), shares(y.sum(axis=-2))
-    if bandwidths is None:
-        on_anchor = scores_at(percentile_ranks(p), p_anchor, scales.anchor)
-        return scores_at(rank_at(on_anchor, q_anchor, scales.anchor), q, scales.y)
-    first = bandwidths["x"], bandwidths["anchor_x"]
-    on_anchor = _smooth(scales.x, p, scales.x, p_anchor, scales.anchor, first)
-    second = bandwidths["anchor_y"], bandwidths["y"]
-    return _smooth(on_anchor, q_anchor, scales.anchor, q, scales.y, second)
+    on_anchor = scores_at(percentile_ranks(p), p_anchor, scales.anchor)
+    return scores_at(rank_at(on_anchor, q_anchor, scales.anchor), q, scales.y)
 
 
 def synthetic(x: Floats, y: Floats, weight: float) -> tuple[Floats, Floats]:
@@ -57,12 +46,3 @@ def synthetic(x: Floats, y: Floats, weight: float) -> tuple[Floats, Floats]:
 def _joint(counts: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(counts / counts.sum(axis=(-2, -1), keepdims=True))
-
-
-def _smooth(
-    points: Floats, p: Floats, scale_x: Floats, q: Floats, scale_y: Floats, h: tuple[float, float]
-) -> Floats:
-    lead = p.shape[:-1]
-    rows = points if points.ndim == 1 else points.reshape(-1, points.shape[-1])
-    found = kernel.equated(rows, p.reshape(-1, p.shape[-1]), scale_x, q.reshape(-1, q.shape[-1]), scale_y, h)
-    return found.reshape(*lead, -1)

@@ -60,7 +60,7 @@ def bootstrap(
     """Candidates of each form drawn again with replacement, as many as there were: multinomial counts.
 
     The samples are drawn here, and equated by `spread`. Smoothing is done anew in each sample, with the
-    degrees of the first; bandwidths are those of the first (Efron & Tibshirani 1993, An introduction to the
+    degrees of the first (Efron & Tibshirani 1993, An introduction to the
     bootstrap; Kolen & Brennan 2014, section 7.3).
     """
     rng = np.random.default_rng(seed)
@@ -212,7 +212,7 @@ def analytic(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> tupl
     formulas = {"mean": mean_errors, "linear": linear_errors, "equipercentile": equipercentile_errors}
     if asked.method == "identity":
         return np.zeros(len(scales.x)), "formula"
-    if asked.method in formulas and asked.smooth is None and asked.bandwidths is None:
+    if asked.method in formulas and asked.smooth is None:
         return formulas[asked.method](x, y, scales), "formula"
     found = jackknife(x, y, scales, asked)
     return np.where(found < scales.y[-1] - scales.y[0], found, np.nan), "delta"

@@ -51,17 +51,17 @@ def rises(items: Items) -> bool:
 
 
 def ends(items: Items) -> tuple[float, float]:
-    """The expected scores that are never quite reached: the sums of c and of u, but for negative slopes."""
+    """The expected scores that are never quite reached: the sum of c, and all; but for slopes below 0."""
     falls = items.a < 0
-    return float(np.where(falls, items.u, items.c).sum()), float(np.where(falls, items.c, items.u).sum())
+    return float(np.where(falls, 1.0, items.c).sum()), float(np.where(falls, items.c, 1.0).sum())
 
 
 def true_scores(new: Items, old: Items) -> TrueScores:
     """True-score equating of the new form to the old one, both on one scale.
 
-    Between the sum of c and the sum of u of the new form, y = T_old(T_new⁻¹(x)). Below, and above, a line
-    from (0, 0) to the sums of c and from the sums of u to the highest scores (Kolen, 1981; Kolen & Brennan,
-    2014, p. 197): the model has no true scores there.
+    Between the `ends` of the new form, y = T_old(T_new⁻¹(x)). Below, and above, a line from (0, 0) to the
+    lower ends and from the upper ends to the highest scores (Kolen, 1981; Kolen & Brennan, 2014, p. 197): the
+    model has no true scores there.
     """
     n_new, n_old = len(new.a), len(old.a)
     x = np.arange(n_new + 1.0)
@@ -80,7 +80,7 @@ def true_scores(new: Items, old: Items) -> TrueScores:
 
 
 def _abilities(items: Items, x: Floats) -> Floats:
-    """The ability of each true score, by halving: the curve rises from the sum of c to that of u."""
+    """The ability of each true score, by halving: the curve rises from one end to the other."""
     low, high = np.full(len(x), -10.0), np.full(len(x), 10.0)
     for end, over in ((low, True), (high, False)):
         for _ in range(60):

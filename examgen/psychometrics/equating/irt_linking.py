@@ -39,12 +39,11 @@ STEP = 1e-5
 
 
 class Items(NamedTuple):
-    """Parameters of J items that are right or wrong: P(θ) = c + (u − c) / (1 + exp(−a(θ − b)))."""
+    """Parameters of J items that are right or wrong: P(θ) = c + (1 − c) / (1 + exp(−a(θ − b)))."""
 
     a: Floats
     b: Floats
     c: Floats
-    u: Floats
 
     def some(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Items:
         """Those of the items."""
@@ -82,13 +81,13 @@ def plink_grid(weights: Literal["normal", "equal"] = "normal") -> Grid:
 def chances(items: Items, theta: Floats) -> tuple[Floats, Floats]:
     """(Q, J) probability of a right answer at each ability, and its derivative by ability."""
     star = logistic(items.a * (theta[:, None] - items.b))
-    height = items.u - items.c
+    height = 1.0 - items.c
     return items.c + height * star, height * items.a * star * (1.0 - star)
 
 
 def carried(items: Items, link: Link) -> Items:
     """Items of the new calibration on the old scale."""
-    return Items(items.a / link.slope, link.slope * items.b + link.intercept, items.c, items.u)
+    return Items(items.a / link.slope, link.slope * items.b + link.intercept, items.c)
 
 
 def well_known(items: Items, error: Floats, common: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.psychometrics.equating import equipercentile as by_ranks
-from examgen.psychometrics.equating import kernel, linear
+from examgen.psychometrics.equating import linear
 from examgen.psychometrics.equating.designs import (
     BY_RANKS,
     DESIGNS,
@@ -15,10 +15,9 @@ from examgen.psychometrics.equating.designs import (
     NONEQUIVALENT_GROUPS,
     WITH_SYNTHETIC,
 )
-from examgen.psychometrics.equating.equipercentile import Bandwidths
 from examgen.psychometrics.equating.linear import LinearConversion, Synthetic
 from examgen.psychometrics.equating.presmoothing import LogLinear
-from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments, moments, shares
+from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments, moments
 
 
 class MethodOptions(NamedTuple):
@@ -27,14 +26,13 @@ class MethodOptions(NamedTuple):
     `weight` is the weight of population 1, the candidates who took X, in the synthetic population. It applies
     to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation and
     Braun–Holland. `internal` says whether the anchor counts in the scores. `smooth` has the log-linear models
-    of X and Y, `bandwidths` the bandwidths of the kernels.
+    of X and Y.
     """
 
     method: str
     weight: float = 0.5
     internal: bool = True
     smooth: tuple[LogLinear, LogLinear] | None = None
-    bandwidths: Bandwidths | None = None
 
 
 def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
@@ -84,11 +82,11 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
         x = of_x.smooth_nearby(x) if nearby else of_x.smooth(x)
         y = of_y.smooth_nearby(y) if nearby else of_y.smooth(y)
     if asked.method == "chained-equipercentile":
-        return by_ranks.chained(x, y, scales, asked.bandwidths)
+        return by_ranks.chained(x, y, scales)
     if asked.method in BY_RANKS:
         if asked.method == "frequency-estimation":
             x, y = by_ranks.synthetic(x, y, asked.weight)
-        return by_ranks.equipercentile(x, y, scales, asked.bandwidths)
+        return by_ranks.equipercentile(x, y, scales)
     found = line_of(x, y, scales, asked)
     if found is not None:
         return found.at(scales.x)
@@ -144,23 +142,3 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
     longest = scales.anchor[-1]
     ratios = float(scales.x[-1] / longest), float(scales.y[-1] / longest)
     return linear.nominal_weights(joint_x, joint_y, asked.weight, *ratios)
-
-
-def bandwidths_of(
-    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, given: float | None
-) -> Bandwidths:
-    """The bandwidths of the distributions that a method makes continuous: `given`, else the optimal ones."""
-    if asked.smooth is not None:
-        x, y = asked.smooth[0].counts(), asked.smooth[1].counts()
-    if asked.method == "chained-equipercentile":
-        of = {
-            "x": (x.sum(axis=1), scales.x), "anchor_x": (x.sum(axis=0), scales.anchor),
-            "anchor_y": (y.sum(axis=0), scales.anchor), "y": (y.sum(axis=1), scales.y),
-        }  # fmt: skip
-    else:
-        if asked.method == "frequency-estimation":
-            x, y = by_ranks.synthetic(x, y, asked.weight)
-        of = {"x": (x, scales.x), "y": (y, scales.y)}
-    if given is not None:
-        return dict.fromkeys(of, given)
-    return {name: kernel.bandwidth(shares(counts), scale) for name, (counts, scale) in of.items()}

@@ -245,14 +245,14 @@ def _score_derivatives(
     one = take_items(parameters, np.array([j]))
     kind, n_steps = int(parameters.kind[j]), int(np.count_nonzero(~np.isnan(parameters.d[j])))
     if kind == DICHOTOMOUS:
-        plain = one._replace(c=np.zeros(1), u=np.ones(1))
+        plain = one._replace(c=np.zeros(1))
         star = curves(plain, theta).p[:, 0, 1]
         right = curves(one, theta).p[:, 0, 1]
-        inner = right * (1 - right) if as_mirt else (one.u - one.c) * star * (1 - star)
-        return [("a", 0, theta * inner), ("d", 0, inner), ("c", 0, 1 - star), ("u", 0, star)]
+        inner = right * (1 - right) if as_mirt else (1.0 - one.c) * star * (1 - star)
+        return [("a", 0, theta * inner), ("d", 0, inner), ("c", 0, 1 - star)]
     if kind == GRADED:
         steps = [
-            curves(ItemParameters(np.zeros(1, np.int8), one.a, one.d[:, k : k + 1], one.c, one.u), theta)
+            curves(ItemParameters(np.zeros(1, np.int8), one.a, one.d[:, k : k + 1], one.c), theta)
             for k in range(n_steps)
         ]
         each = [made.p[:, 0, 0] * made.p[:, 0, 1] for made in steps]
@@ -370,9 +370,7 @@ def model_fit(
         )
         unknown = _nothing((*answers.notes, Note("m2-undefined", None, message)))
         return unknown._replace(srmsr=residual_correlations(observed, model).srmsr)
-    columns = free._replace(
-        a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items], u=free.u[answers.items]
-    )
+    columns = free._replace(a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items])
     delta = moment_derivatives(own, grid, columns, as_mirt=as_mirt)
     df = int(np.count_nonzero(observed.n)) - columns.total
     srmsr = residual_correlations(observed, model).srmsr

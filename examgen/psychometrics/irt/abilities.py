@@ -105,7 +105,7 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
 def weighted(own: ItemParameters) -> bool:
     """Whether Σ a x says all of those who answered the same items: every one of these logistic with two
     parameters or partial credit."""
-    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1))
+    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0))
     return bool(plain.all())
 
 
@@ -298,7 +298,7 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
 def _eap_of_each(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weights: Floats) -> Abilities:
     """EAP from the likelihood of every candidate at all nodes."""
     own = answers.parameters
-    plain = bool(((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1)).all())
+    plain = bool(((own.kind == DICHOTOMOUS) & (own.c == 0)).all())
 
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         cells = answers.cells[rows]
@@ -448,7 +448,7 @@ def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> 
     """Weighted likelihood: maximum of L(θ) √I(θ); standard error from the curvature of its logarithm.
 
     For models without guessing (Rasch, two parameters, partial credit) this is Warm's estimate. With lower
-    or upper asymptotes, and for graded items, it is the mode under Jeffreys' prior, which mirt calls WLE;
+    asymptotes, and for graded items, it is the mode under Jeffreys' prior, which mirt calls WLE;
     `as_mirt=False` solves Warm's own equation there: l'(θ) + J(θ) / (2 I(θ)) = 0, J = Σ P'P'' / P. Its
     standard error is 1 / √I(θ) (Warm, eq. 22).
 

@@ -42,14 +42,13 @@ def n_categories(parameters: ItemParameters) -> NDArray[np.int64]:
 
 def usable_items(parameters: ItemParameters) -> Bools:
     """(J,) items with parameters: those left out of a fit have NaN."""
-    asymptotes = np.isfinite(parameters.c) & np.isfinite(parameters.u)
-    return np.asarray(np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]) & asymptotes)
+    known = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0])
+    return np.asarray(known & np.isfinite(parameters.c))
 
 
 def take_items(parameters: ItemParameters, items: NDArray[np.int64] | Bools) -> ItemParameters:
     """The parameters of some of the items."""
-    kind, a, d, c, u = parameters
-    return ItemParameters(kind[items], a[items], d[items], c[items], u[items])
+    return ItemParameters._make(one[items] for one in parameters)
 
 
 def answer_patterns(there: Bools) -> tuple[Bools, NDArray[np.int64], NDArray[np.int64]]:
@@ -167,12 +166,12 @@ def _star_derivatives(p: Floats, q: Floats, a: Floats, order: int) -> list[Float
 def _dichotomous(
     parameters: ItemParameters, theta: Floats, made: list[Floats], items: NDArray[np.int64]
 ) -> None:
-    c, u = parameters.c, parameters.u
+    c = parameters.c
     p, q = _star(theta[:, None] * parameters.a + parameters.d[:, 0])
-    made[0][:, items, 1] = c + (u - c) * p
-    made[0][:, items, 0] = (1.0 - u) + (u - c) * q
+    made[0][:, items, 1] = c + (1.0 - c) * p
+    made[0][:, items, 0] = (1.0 - c) * q
     for out, derivative in zip(made[1:], _star_derivatives(p, q, parameters.a, len(made) - 1), strict=True):
-        out[:, items, 1] = (u - c) * derivative
+        out[:, items, 1] = (1.0 - c) * derivative
         out[:, items, 0] = -out[:, items, 1]
 
 

@@ -2,7 +2,7 @@
 
 Everything is on the logistic metric, without the constant 1.7 (D = 1), in the parametrisation of mirt:
 
-- dichotomous: P(1 | θ) = c + (u − c) / (1 + exp(−(aθ + d))); difficulty b = −d / a
+- dichotomous: P(1 | θ) = c + (1 − c) / (1 + exp(−(aθ + d))); difficulty b = −d / a
 - graded (Samejima, 1969): P(X ≥ k | θ) = 1 / (1 + exp(−(aθ + d_k))), d_1 > d_2 > …; thresholds b_k = −d_k / a
 - partial credit (Masters, 1982; with a free slope Muraki, 1992): P(X = k | θ) ∝ exp(k a θ + d_k), d_0 = 0;
   steps b_k = −(d_k − d_{k−1}) / a
@@ -34,9 +34,7 @@ class ItemParameters(NamedTuple):
     d: Floats
     """(J, M) intercepts of categories 1 … M; NaN beyond an item's own categories."""
     c: Floats
-    """(J,) lower asymptotes; 0 unless 3PL or 4PL."""
-    u: Floats
-    """(J,) upper asymptotes; 1 unless 4PL."""
+    """(J,) lower asymptotes; 0 unless 3PL."""
 
     @property
     def b(self) -> Floats:
@@ -48,7 +46,7 @@ class ItemParameters(NamedTuple):
             return np.asarray(-steps / self.a[:, None])
 
 
-def dichotomous(a: Floats, d: Floats, c: Floats | None = None, u: Floats | None = None) -> ItemParameters:
+def dichotomous(a: Floats, d: Floats, c: Floats | None = None) -> ItemParameters:
     """Parameters of 0/1 items from vectors."""
     a, d = np.asarray(a, dtype=np.float64), np.asarray(d, dtype=np.float64)
     return ItemParameters(
@@ -56,7 +54,6 @@ def dichotomous(a: Floats, d: Floats, c: Floats | None = None, u: Floats | None 
         a,
         d[:, None],
         np.zeros(len(a)) if c is None else np.asarray(c, dtype=np.float64),
-        np.ones(len(a)) if u is None else np.asarray(u, dtype=np.float64),
     )
 
 
@@ -73,7 +70,7 @@ class Fit(NamedTuple):
     """
 
     model: str
-    """`rasch-cml`, `rasch`, `1pl`, `2pl`, `3pl`, `4pl`, `grm` or `pcm`."""
+    """`rasch-cml`, `rasch`, `1pl`, `2pl`, `3pl`, `grm` or `pcm`."""
     parameters: ItemParameters
     se_a: Floats
     """(J,) standard errors; NaN where a parameter is fixed or the item was left out."""
@@ -82,7 +79,6 @@ class Fit(NamedTuple):
     se_b: Floats
     """(J, M) by the delta method."""
     se_c: Floats
-    se_u: Floats
     mean: Floats
     """(G,) mean of ability, one for each group; 0 where fixed."""
     sd: Floats
@@ -100,7 +96,7 @@ class Fit(NamedTuple):
     covariance: Floats
     """Of the free parameters, in the order of `free`; empty where standard errors were not asked."""
     free: tuple[tuple[str, int, int], ...]
-    """(parameter, item or group, step) of each row of `covariance`: `a`, `d`, `c`, `u`, `mean`, `sd`."""
+    """(parameter, item or group, step) of each row of `covariance`: `a`, `d`, `c`, `mean`, `sd`."""
     notes: tuple[Note, ...]
 
     @property
@@ -137,7 +133,6 @@ class Estimated(NamedTuple):
     d: Bools
     """(J, M)"""
     c: Bools
-    u: Bools
     shared_slope: bool
     """One slope for all items."""
     n_group: int
@@ -146,7 +141,7 @@ class Estimated(NamedTuple):
     @property
     def per_item(self) -> NDArray[np.int64]:
         """(J,) parameters of each item; a shared slope counts for each, as in mirt."""
-        of_item = self.a.astype(np.int64) + self.c + self.u + np.count_nonzero(self.d, axis=1)
+        of_item = self.a.astype(np.int64) + self.c + np.count_nonzero(self.d, axis=1)
         return np.asarray(of_item, dtype=np.int64)
 
     @property
@@ -162,7 +157,7 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
     Parameters
     ----------
     model : str
-        `rasch`, `1pl`, `2pl`, `3pl`, `4pl`, `grm`, `pcm` or `gpcm`. The slopes of `rasch` and `pcm` are 1
+        `rasch`, `1pl`, `2pl`, `3pl`, `grm`, `pcm` or `gpcm`. The slopes of `rasch` and `pcm` are 1
         and the variance of ability is free; else slopes are free and ability is N(0, 1).
     parameters : ItemParameters
     fixed : ItemParameters
@@ -174,7 +169,7 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
     ValueError
         For another name.
     """
-    if model not in ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"):
+    if model not in ("rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"):
         raise ValueError(f"no model estimated by marginal likelihood is named {model}")
     known = np.isfinite(parameters.a)
     guessing = known & (parameters.kind == DICHOTOMOUS)
@@ -182,8 +177,7 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
     found = Estimated(
         a=slope,
         d=~np.isnan(parameters.d) & known[:, None],
-        c=guessing if model in ("3pl", "4pl") else np.zeros_like(known),
-        u=guessing if model == "4pl" else np.zeros_like(known),
+        c=guessing if model == "3pl" else np.zeros_like(known),
         shared_slope=model == "1pl",
         n_group=1 if model in ("rasch", "pcm") else 0,
     )
@@ -196,7 +190,6 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
         a=slope_free,
         d=found.d & np.isnan(fixed.d),
         c=found.c & np.isnan(fixed.c),
-        u=found.u & np.isnan(fixed.u),
         shared_slope=found.shared_slope,
         n_group=int(place_known) + int(slope_known or model in ("rasch", "pcm")),
     )

@@ -630,12 +630,12 @@ def _consistency(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) 
         yield _p(words("The exam has no pass rule, or nobody was scored: there are no decisions."))
         return
     yield from (_p(said) for said in repeated_words(voice, found.repeated))
-    shares, errors = found.repeated.shares, found.repeated.errors or {}
+    shares = found.repeated.shares
     if shares is not None:
         yield _table(
-            [words("Figure"), words("estimate"), words("standard error")],
+            [words("Figure"), words("estimate")],
             [
-                [words(name), voice.number(shares[code], 2), voice.number(errors.get(code), 3)]
+                [words(name), voice.number(shares[code], 2)]
                 for code, name in (
                     ("consistency", spoken("same decision on a parallel form (p₀)")),
                     ("kappa", spoken("the same beyond chance (Cohen's kappa)")),

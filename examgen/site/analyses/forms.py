@@ -13,9 +13,8 @@ from django import forms
 
 from examgen.analyses.options import ResponseOptions
 from examgen.capture.tabular.containers import TABLE_FILES
-from examgen.commands.tree import declaration
 from examgen.core.exam.names import base_form
-from examgen.core.options import Declared
+from examgen.core.options import Declared, Options
 from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of
@@ -186,13 +185,13 @@ _OF_THE_MACHINE = ("processes", "dask")
 
 def analysis_form(
     words: str,
+    command: type[Options],
     base: type[AnalysisForm] = AnalysisForm,
     ticks: Collection[str] = (),
     without: Collection[str] = (),
 ) -> type[AnalysisForm]:
-    """The form of an analysis, by the words of its command: all its options but those `without`; paths of
+    """The form of an analysis, with the words of its command: all its options but those `without`; paths of
     `ticks` are ticked."""
-    command = declaration(words)
     fields = base.extra()
     declared = command.declared()
     names = [name for name in declared if name not in {*without, *_OF_THE_MACHINE, *base.told}]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from examgen.analyses.files import write_rows
 from examgen.analyses.reported.parts import Part, ReportedLine
+from examgen.commands.analyses.cuts import METHODS
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
@@ -116,7 +117,7 @@ class Kind:
     @cached_property
     def form(self) -> type[AnalysisForm]:
         """What is asked on its page."""
-        return analysis_form(self.words, self.base, self.ticks, {*self.outputs, "results"})
+        return analysis_form(self.words, self.command, self.base, self.ticks, {*self.outputs, "results"})
 
     def lacks(self, data: Data) -> Message | None:
         """Why it cannot be asked yet; None where it can."""
@@ -155,16 +156,25 @@ class Kind:
         return document, [*done.shown, *(ReportedLine(line) for line in given.told)]
 
 
+class CutKind(Kind):
+    """A way to set a cut: a method of one command."""
+
+    @cached_property
+    def command(self) -> type[Command]:
+        """The declaration of the method."""
+        return METHODS[self.name]
+
+
 def _cut(name: str, title: Message, about: Message, needs: Message, lack: Lack = _SENT, **ticks: str) -> Kind:
     """A way to set a cut."""
-    return Kind(
+    return CutKind(
         name,
         None,
         title,
         about,
         needs,
         lack,
-        f"analyse cut {name}",
+        "analyse cut",
         ticks={"out": CUT, **ticks},
         scored="exam",
         base=CutForm,

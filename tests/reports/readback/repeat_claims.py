@@ -19,18 +19,9 @@ SHARES = {
     "did not pass and should have.": {"false_pass": "false_pass", "false_fail": "false_fail"},
 }
 FROM = (
-    "That is estimated from the answers of {n} candidates, by simulating parallel administrations that this rule "
-    "decides; a parallel form is one of other items, equally hard in every criterion."
+    "That is estimated from the scores of {n} candidates by the method of Livingston and Lewis (1995); a parallel form "
+    "is one of other items, equally hard."
 )
-TAKEN_IN = (
-    "{n} items share a text or a picture with others; that another form would have another text is taken into "
-    "account."
-)
-AT_WORST = (
-    "{n} items share a text or a picture with others, and these answers cannot tell what is due to the text: on a "
-    "form with other texts it might be {passed} of 100 who pass again, and {failed} of 100 who again do not."
-)
-ERRORS = "Standard errors, in the same order: {passed}, {failed}, {false_pass} and {false_fail} of 100."
 
 
 def repeats(package: Path, folder: Path, n: int) -> dict[str, str]:
@@ -50,18 +41,6 @@ def claim_repeats(page: Page, tongue: Tongue, row: dict[str, str]) -> None:
         for message, named in SHARES.items()
     ]
     said.append(tongue.fill(FROM, {"n": row["n"]}))
-    errors = {
-        name: f"{100 * float(row[f'se_{of}']):.1f}"
-        for name, of in {name: of for named in SHARES.values() for name, of in named.items()}.items()
-    }
-    said.append(tongue.fill(ERRORS, errors))
-    if row.get("worst_pass_again"):
-        worst = {name: f"{100 * float(row[f'worst_{name}_again']):.0f}" for name in ("pass", "fail")}
-        said.append(
-            tongue.fill(AT_WORST, {"n": row["n_sharing"], "passed": worst["pass"], "failed": worst["fail"]})
-        )
-    elif row.get("n_sharing", "0") not in ("", "0"):
-        said.append(tongue.fill(TAKEN_IN, {"n": row["n_sharing"]}))
     lines = page.inside(page.section(tongue.heading("Scores")), "p")
     for ways in said:
         (line,) = (one for one in lines if any(one.text[:12] == way[:12] for way in ways))

@@ -251,8 +251,8 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
     assert of_file == run.json("analyse", "decisions", tmp_path / "r.csv", "--cut", 2)
-    seeded = {"files": [f"exam:{EXAM}"], "beta": "4", "seed": "-1"}
-    assert client.post(f"{AT}/decisions/", seeded).status_code == 422
+    beyond = {"files": [f"exam:{EXAM}"], "beta": "4", "reliability": "2"}
+    assert client.post(f"{AT}/decisions/", beyond).status_code == 422
     refused = asked(client, "decisions", files=[f"exam:{EXAM}"], cut="2")
     assert refused.state == State.REFUSED
     assert "its own pass rule" in refused.message["en"]
@@ -447,7 +447,7 @@ def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
 
 def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
     note = {"method": "rule", "item": "", "message": "57 candidates"}
-    [line] = decisions.of_exam({"methods": [{"consistency": None}], "notes": [note]})
+    [line] = decisions.of_exam({"methods": [{"consistency": None}], "forms": [], "notes": [note]})
     assert str(line.text) == "note: 57 candidates"
 
 
@@ -530,7 +530,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
     job = asked(client, "angoff", **told, **decided)
     monkeypatch.chdir(tmp_path)  # the document names files as the user does
-    words = ["analyse", "cut", "angoff", "ratings.csv", "--exam", exam, "--adjust-se", "-1"]
+    words = ["analyse", "cut", "--method", "angoff", "ratings.csv", "--exam", exam, "--adjust-se", "-1"]
     words += ["--out", tmp_path / "cut.yaml", "--by", "คณะกรรมการ", "--reason", "มติ 3/2569"]
     by_command = run(*words, "--date", "2026-11-20", "--json")
     assert found(client, job) == json.loads(by_command.out)
@@ -640,7 +640,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     assert page.index('<svg class="plot"') < page.index("<p><b>cut score by"), "the picture first"
     job = asked(client, method, **told, **DECIDED)
     named = [name for field, name in files.items() if field != "parameters"]
-    words: list[object] = ["analyse", "cut", method, *named, "--exam", exam, "--out", "cut.yaml"]
+    words: list[object] = ["analyse", "cut", "--method", method, *named, "--exam", exam, "--out", "cut.yaml"]
     words += ["--by", DECIDED["by"], "--reason", DECIDED["reason"], "--date", DECIDED["date"]]
     words += ["--parameters", files["parameters"]] if "parameters" in files else []
     for name, value in options.items():

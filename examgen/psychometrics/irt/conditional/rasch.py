@@ -167,7 +167,6 @@ def _fit(
         se_d=se[:, None],
         se_b=se[:, None],
         se_c=nothing,
-        se_u=nothing,
         mean=unknown,
         sd=unknown,
         se_mean=unknown,

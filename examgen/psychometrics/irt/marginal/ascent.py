@@ -1,6 +1,6 @@
 """The maximum of a likelihood: EM steps with Anderson acceleration, then Newton on the observed information.
 
-Parameters at an end of their range (c = 0, u = 1) are held there while the gradient points outwards.
+Parameters at an end of their range (c = 0) are held there while the gradient points outwards.
 
 References
 ----------

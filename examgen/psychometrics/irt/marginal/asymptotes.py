@@ -1,4 +1,4 @@
-"""The three- and four-parameter logistic models by marginal maximum likelihood."""
+"""The three-parameter logistic model by marginal maximum likelihood."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
-SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
+SLOTS = (("a", 0), ("d", 0), ("c", 0))
 USUAL_C = 0.15
 C_AT_ZERO = tell("the lower asymptote ends at 0: as far as the data tell there is no guessing")
 ROUGH = 1e-2
@@ -44,24 +44,20 @@ SMALL = 500_000
 
 def fit_asymptotes(
     scores: NDArray[np.int8],
-    model: str,
     prior_c: Prior | None = None,
     fixed: ItemParameters | None = None,
     standard_errors: bool = True,
 ) -> Fit:
-    """Fit P(1 | θ) = c + (u − c) / (1 + exp(−(aθ + d))) to 0/1 scores, θ ~ N(0, 1).
+    """Fit P(1 | θ) = c + (1 − c) / (1 + exp(−(aθ + d))) to 0/1 scores, θ ~ N(0, 1).
 
-    Maximises Σ_i log Σ_q w_q P(x_i | θ_q) + Σ_j log p(c_j) over a, d, c (and u in the four-parameter model).
-    Without a prior, c may end at 0 and u at 1, the bounds of their ranges; the fit then has a note, and no
-    standard error for them. The likelihood without a prior is often nearly flat; see the notes
-    `singular-information` and `poorly-determined`.
+    Maximises Σ_i log Σ_q w_q P(x_i | θ_q) + Σ_j log p(c_j) over a, d, c. Without a prior, c may end at 0, the
+    bound of its range; the fit then has a note, and no standard error for it. The likelihood without a prior
+    is often nearly flat; see the notes `singular-information` and `poorly-determined`.
 
     Parameters
     ----------
     scores
         (N, J); 0 or 1, negative where missing. Only the answered items of a candidate contribute.
-    model
-        `3pl` (u = 1) or `4pl`.
     prior_c
         `LogitNormal(mean, sd)` or `BetaPrior(p, q)` for every free c; None for none.
     fixed
@@ -73,53 +69,48 @@ def fit_asymptotes(
     Raises
     ------
     ValueError
-        For another model, scores that are not a matrix or exceed 1, or a prior without a maximum.
+        For scores that are not a matrix or exceed 1, or a prior without a maximum.
 
     References
     ----------
     Bock, R. D., & Aitkin, M. (1981). Psychometrika, 46, 443–459.
     Birnbaum, A. (1968). In F. M. Lord & M. R. Novick, Statistical theories of mental test scores, ch. 17.
-    Barton, M. A., & Lord, F. M. (1981). An upper asymptote for the three-parameter logistic item-response
-        model. ETS RR-81-20.
     Mislevy, R. J. (1986). Bayes modal estimation in item response models. Psychometrika, 51, 177–195.
     """
-    if model not in {"3pl", "4pl"}:
-        raise ValueError(tell("the model is 3pl or 4pl, not {model}", model=model))
     if scores.ndim != 2:
         raise ValueError(tell("scores are a matrix of candidates and items"))
     if scores.size and scores.max() > 1:
         raise ValueError(tell("the scores of this model are 0 and 1; for more categories take grm or pcm"))
     prior_c = None if prior_c is None else priors.checked(prior_c)
-    n_items, n_slots = scores.shape[1], 4 if model == "4pl" else 3
+    n_items = scores.shape[1]
     if fixed is None:
-        fixed = dichotomous(*np.full((4, n_items), np.nan))
+        fixed = dichotomous(*np.full((3, n_items), np.nan))
     elif fixed.a.shape != (n_items,) or fixed.d.shape[:1] != (n_items,):
         raise ValueError(
             tell("fixed parameters of {n} items, scores of {n_items}", n=len(fixed.a), n_items=n_items)
         )
     what = seen(scores)
-    given = np.stack([fixed.a, fixed.d[:, 0], fixed.c, fixed.u], axis=1)[:, :n_slots]
+    given = np.stack([fixed.a, fixed.d[:, 0], fixed.c], axis=1)
     known = np.asarray(np.isfinite(given).all(axis=1))
     use = (what.lowest < what.highest) | (known & (what.highest >= 0))
     notes = [note for note in left_out(what) if not known[note.item or 0]]
-    u = np.where(np.isfinite(fixed.a), 1.0, np.nan) if model == "3pl" else fixed.u.copy()
-    everything = dichotomous(fixed.a.copy(), fixed.d[:, 0].copy(), fixed.c.copy(), u)
+    everything = dichotomous(fixed.a.copy(), fixed.d[:, 0].copy(), fixed.c.copy())
     items = np.nonzero(use)[0]
     anchored = np.isfinite(fixed.a).any() or np.isfinite(fixed.d).any()
-    if (obstacle := hindrance(model, what, len(items), bool(anchored))) is not None:
-        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
+    if (obstacle := hindrance("3pl", what, len(items), bool(anchored))) is not None:
+        return nothing("3pl", everything, int(what.answered.sum()), [*notes, obstacle])
     scores, given = answered_by(scores, what, items), given[items]
 
     grid, logit, free = normal_grid(), on_logit(prior_c), ~np.isfinite(given)
     problem = marginal_problem(
-        [scores], np.full(len(items), 2, dtype=np.intp), Asymptotes(n_slots == 4, logit, prior_c), grid, free,
-        *ends(logit, n_slots), np.array([[(~free[:, 1]).any(), (~free[:, 0]).any()]]),
+        [scores], np.full(len(items), 2, dtype=np.intp), Asymptotes(logit, prior_c), grid, free,
+        *ends(logit), np.array([[(~free[:, 1]).any(), (~free[:, 0]).any()]]),
     )  # fmt: skip
     if logit:
         with np.errstate(divide="ignore"):
             given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
     group = np.array([[0.0, 1.0]])
-    rough = np.where(free, rough_start(scores, prior_c, logit, n_slots), given)
+    rough = np.where(free, rough_start(scores, prior_c, logit), given)
     starts = [_from_two_parameters(problem, scores, logit, rough, group)]
     if prior_c is None and scores.size < SMALL:
         # Without a prior there may be several maxima: take the better of two ascents.
@@ -139,36 +130,30 @@ def fit_asymptotes(
         scale[:, 2] = c * (1.0 - c)
     everything.a[items], everything.d[items, 0] = x[:, 0], x[:, 1]
     everything.c[items] = np.where(np.isfinite(fixed.c[items]), fixed.c[items], c)
-    everything.u[items] = x[:, 3] if n_slots == 4 else 1.0
-    u_at_one = tell("the upper asymptote ends at 1: as far as the data tell there are no slips")
     slot, item = np.nonzero(free.T)
     for s, j, held in zip(slot, item, maximum.held, strict=False):
         if held and s == 2 and everything.c[items[j]] < 0.5:
             notes.append(Note("c-at-zero", int(items[j]), C_AT_ZERO))
-        elif held and s == 3:
-            notes.append(Note("u-at-one", int(items[j]), u_at_one))
     fit = result(
-        model, problem, maximum, SLOTS, items, everything, scale,
+        "3pl", problem, maximum, SLOTS, items, everything, scale,
         standard_errors=standard_errors, notes=notes, n_candidates=len(scores),
     )  # fmt: skip
     poor = []
-    for which, errors in ((tell("lower"), fit.se_c), (tell("upper"), fit.se_u)):
-        for j in np.nonzero(np.nan_to_num(errors) > 0.25)[0]:
-            words = tell(
-                "the data hardly determine the {which} asymptote (standard error {error:.2f}): fewer "
-                "parameters would help",
-                which=which,
-                error=errors[j],
-            )
-            poor.append(Note("poorly-determined", int(j), words, (f"{errors[j]:.2f}",)))
+    for j in np.nonzero(np.nan_to_num(fit.se_c) > 0.25)[0]:
+        words = tell(
+            "the data hardly determine the lower asymptote (standard error {error:.2f}): fewer parameters "
+            "would help",
+            error=fit.se_c[j],
+        )
+        poor.append(Note("poorly-determined", int(j), words, (f"{fit.se_c[j]:.2f}",)))
     return fit._replace(notes=(*fit.notes, *poor))
 
 
-def ends(logit: bool, n_slots: int) -> tuple[Floats, Floats]:
-    """(S,) lower and upper bounds of slope, intercept, c (or its logit) and u."""
-    lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])
-    upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])
-    return lower[:n_slots], upper[:n_slots]
+def ends(logit: bool) -> tuple[Floats, Floats]:
+    """(3,) lower and upper bounds of slope, intercept and c (or its logit)."""
+    lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0])
+    upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95])
+    return lower, upper
 
 
 def _from_two_parameters(
@@ -184,12 +169,11 @@ def _from_two_parameters(
     x[known, 0], x[known, 1] = two.a[known], two.d[known, 0]
     plain = x.copy()
     plain[known, 2] = -40.0 if logit else 0.0
-    plain[known, 3:] = 1.0
     return settled(problem, evaluate(problem, plain, group), x, 6)
 
 
-def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_slots: int = 3) -> Floats:
-    """(J, S) rough parameters, from proportions right and correlations."""
+def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool) -> Floats:
+    """(J, 3) rough parameters, from proportions right and correlations."""
     right, slope = easiness(scores, np.ones(scores.shape[1], dtype=np.intp))
     c = USUAL_C if prior is None else min(max(priors.mode(prior), 0.01), 0.5)
     a = slope * 1.2
@@ -197,4 +181,4 @@ def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_sl
     share = np.clip((right - low) / (1.0 - low), 0.02, 0.98)
     d = np.log(share / (1.0 - share)) * np.sqrt(1.0 + a**2 / 2.9)
     third = np.log(low / (1.0 - low)) if logit else low
-    return np.stack([a, d, third, np.full(len(a), 0.98)], axis=1)[:, :n_slots]
+    return np.stack([a, d, third], axis=1)

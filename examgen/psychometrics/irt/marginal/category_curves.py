@@ -1,7 +1,7 @@
 """Category curves of item response models with their derivatives, in the scale in which they are maximised.
 
-A block of B items with K categories has parameters x of shape (B, S). The slots: for items with asymptotes
-a, d, c (or logit c) and, in the four-parameter model, u; for ordered categories a, d_1 … d_{K−1}.
+A block of B items with K categories has parameters x of shape (B, S). The slots: for items with an asymptote
+a, d, c (or logit c); for ordered categories a, d_1 … d_{K−1}.
 """
 
 from __future__ import annotations
@@ -51,29 +51,27 @@ def _logits(a: Floats, d: Floats, nodes: Floats) -> Floats:
 
 
 class Asymptotes(NamedTuple):
-    """P(1 | θ) = c + (u − c) σ(aθ + d); slots a, d, c and, if `upper`, u (else u = 1).
+    """P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c.
 
     With `logit` the third slot is logit c, on which a prior may stand.
     """
 
-    upper: bool
     logit: bool
     prior: Prior | None
 
     def n_slots(self, n_categories: int) -> int:
         """Of an item scored 0 or 1."""
-        return 4 if self.upper else 3
+        return 3
 
-    def _c_u(self, x: Floats) -> tuple[Floats, Floats]:
-        c = sigmoid(x[:, 2:3]) if self.logit else x[:, 2:3]
-        return c, x[:, 3:4] if self.upper else np.ones_like(c)
+    def _c(self, x: Floats) -> Floats:
+        return sigmoid(x[:, 2:3]) if self.logit else x[:, 2:3]
 
     def _right_wrong(self, x: Floats, nodes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """P, 1 − P, σ and 1 − σ, each without cancellation."""
         z = _logits(x[:, 0], x[:, 1], nodes)
-        c, u = self._c_u(x)
+        c = self._c(x)
         above, below = sigmoid(z), sigmoid(-z)
-        return c + (u - c) * above, (1.0 - u) + (u - c) * below, above, below
+        return c + (1.0 - c) * above, (1.0 - c) * below, above, below
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """Of wrong and right."""
@@ -82,11 +80,10 @@ class Asymptotes(NamedTuple):
 
     def _slopes(self, x: Floats, nodes: Floats, above: Floats, below: Floats) -> Floats:
         """(B, S, Q) first derivatives of P."""
-        c, u = self._c_u(x)
-        by_d = (u - c) * above * below
+        c = self._c(x)
+        by_d = (1.0 - c) * above * below
         by_c = below * (c * (1.0 - c) if self.logit else 1.0)
-        slopes = [nodes * by_d, by_d, by_c] + ([above] if self.upper else [])
-        return np.stack(slopes, axis=1)
+        return np.stack([nodes * by_d, by_d, by_c], axis=1)
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """±P′ over the probability of the category."""
@@ -98,13 +95,13 @@ class Asymptotes(NamedTuple):
         """Exact, not expected."""
         right, wrong, above, below = self._right_wrong(x, nodes)
         slopes = self._slopes(x, nodes, above, below)
-        c, u = self._c_u(x)
+        c = self._c(x)
         chain = c * (1.0 - c) if self.logit else np.ones_like(c)
         excess = counts[:, 1] / right - counts[:, 0] / wrong
         square = counts[:, 1] / right**2 + counts[:, 0] / wrong**2
         out = -np.einsum("bsq,btq,bq->bst", slopes, slopes, square, optimize=True)
         bend = above * below * excess
-        twice = (u - c) * bend * (below - above)
+        twice = (1.0 - c) * bend * (below - above)
         linear = (nodes, np.ones_like(nodes))
         for s, left in enumerate(linear):
             for t, factor in enumerate(linear):
@@ -112,9 +109,6 @@ class Asymptotes(NamedTuple):
             mixed = (left * bend).sum(axis=1)
             out[:, s, 2] -= mixed * chain[:, 0]
             out[:, 2, s] -= mixed * chain[:, 0]
-            if self.upper:
-                out[:, s, 3] += mixed
-                out[:, 3, s] += mixed
         if self.logit:
             out[:, 2, 2] += (below * excess).sum(axis=1) * (chain * (1.0 - 2.0 * c))[:, 0]
         return np.asarray(out)
@@ -127,9 +121,8 @@ class Asymptotes(NamedTuple):
         return value, first, second
 
     def inside(self, x: Floats) -> Flags:
-        """c below u."""
-        c, u = self._c_u(x)
-        return np.asarray((u - c > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
+        """c below 1."""
+        return np.asarray((1.0 - self._c(x) > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
 
 
 class Graded(NamedTuple):

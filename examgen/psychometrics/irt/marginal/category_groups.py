@@ -245,4 +245,4 @@ def _parameters(items: Ints, x: Floats, used: NDArray[np.bool_], n_items: int, m
     a[items], c[items] = x[:, 0], 0.0
     d[items] = np.where(used[:, 1:], x[:, 1:], np.nan)
     kind = np.full(n_items, GRADED if model == "grm" else PARTIAL_CREDIT, dtype=np.int8)
-    return ItemParameters(kind, a, d, c, c + 1.0)
+    return ItemParameters(kind, a, d, c)

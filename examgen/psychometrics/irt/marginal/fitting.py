@@ -26,10 +26,10 @@ Labels = list[tuple[str, int, int]]
 STEEPEST = 30.0
 """The largest slope, in absolute value, that a fit may give."""
 MOST_ITEMS = 5000
-LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3, "3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
+LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3, "3pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 """Fewer items do not determine the parameters, unless some are fixed."""
 LEAST_CANDIDATES = {
-    "rasch": 50, "1pl": 100, "2pl": 200, "3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250,
+    "rasch": 50, "1pl": 100, "2pl": 200, "3pl": 500, "grm": 250, "pcm": 100, "gpcm": 250,
 }  # fmt: skip
 """With fewer candidates the fit has a note (Linacre, 1994; de Ayala, 2009, chapters 3 and 5 to 8)."""
 WORDS = {
@@ -182,7 +182,7 @@ def fit_of(
     known. A slope common to all items occurs once, as that of the first item.
     """
     n_items, n_steps = parameters.d.shape
-    place = {name: np.full((n_items, n_steps if name == "d" else 1), -1) for name in "adcu"}
+    place = {name: np.full((n_items, n_steps if name == "d" else 1), -1) for name in "adc"}
     of_ability = {"mean": -1, "sd": -1}
     for n, (name, item, step) in enumerate(labels):
         if name in place:
@@ -204,7 +204,7 @@ def fit_of(
         se_b[some] = np.sqrt(np.maximum(variance, 0.0))
     return Fit(
         model=model, parameters=parameters, se_a=error[place["a"][:, 0]], se_d=error[place["d"]], se_b=se_b,
-        se_c=error[place["c"][:, 0]], se_u=error[place["u"][:, 0]], mean=np.array([mean]), sd=np.array([sd]),
+        se_c=error[place["c"][:, 0]], mean=np.array([mean]), sd=np.array([sd]),
         se_mean=error[[of_ability["mean"]]], se_sd=error[[of_ability["sd"]]], log_likelihood=log_likelihood,
         log_prior=log_prior, n_parameters=n_parameters, n_candidates=n_candidates, converged=converged,
         iterations=iterations, covariance=covariance, free=tuple(labels), notes=tuple(notes),

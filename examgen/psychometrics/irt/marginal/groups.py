@@ -175,7 +175,7 @@ def fit_groups(
     if not found.converged:
         words = tell("The likelihood still rose after {most_steps} steps.", most_steps=MOST_STEPS)
         notes.append(Note("not-converged", None, words))
-    steep, _ = at_bound(found)
+    steep = np.asarray((np.abs(found.parameters[:, :n_used]) >= STEEP).any(axis=0))
     for j in np.flatnonzero(steep):
         words = tell("The slope runs to infinity: it is not an estimate.")
         notes.append(Note("slope-to-infinity", int(places[j]), words))
@@ -344,7 +344,6 @@ class GroupsMaximum(NamedTuple):
     parameters: Floats
     """(G, 2J + 2) slopes, intercepts, mean and log sd of each group."""
     log_likelihood: float
-    points: tuple[GroupPoint, ...]
     curvatures: tuple[Floats, ...]
     """(2J + 2, 2J + 2) observed information of each group, at or very near the maximum."""
     converged: bool
@@ -355,15 +354,13 @@ def maximise_groups(
     data: Sequence[Responses],
     model: GroupConstraints,
     first: Floats,
-    near: GroupsMaximum | None = None,
-    enough: float = ENOUGH,
 ) -> GroupsMaximum:
-    """Climb from `first` (`ascent`), or from a maximum nearby, whose curvatures serve as long as they do.
+    """Climb from `first` (`ascent`).
 
     Parameters stay within bounds beyond which the nodes tell nothing; one that runs into its bound is held
     there.
     """
-    curves = () if near is None else near.curvatures
+    curves: tuple[Floats, ...] = ()
     grid, n_items = normal_grid(), first.shape[1] // 2 - 1
 
     def of_group(responses: Responses, own: Floats, every: int) -> GroupPoint:
@@ -372,19 +369,15 @@ def maximise_groups(
         found = expectation(responses, own[:n_items], own[n_items:-2], prior, precision)
         return GroupPoint(prior, found, gradient(found, prior))
 
-    def at(
-        free: Floats, known: Sequence[GroupPoint] = (), data: Sequence[Responses] = data, every: int = 0
-    ) -> ascent.Evaluation:
+    def at(free: Floats, data: Sequence[Responses] = data, every: int = 0) -> ascent.Evaluation:
         now, where = first.copy(), model.place >= 0
         now[where] = free[model.place[where]]
-        points = tuple(known) or tuple(of_group(*one, every) for one in zip(data, now, strict=True))
+        points = tuple(of_group(*one, every) for one in zip(data, now, strict=True))
         # by the free parameters: the sum over all that each stands for
         slope = np.zeros(model.n_free)
         for point, place in zip(points, model.place, strict=True):
             np.add.at(slope, place[place >= 0], point.gradient[place >= 0])
         value = sum(point.found.log_likelihood for point in points)
-        if near is not None:  # no step of EM is taken
-            return ascent.Evaluation(free, value, slope, free, None, (now, points))
         whole = assembled([complete_matrix(point.found, point.prior) for point in points], model)
         scale = np.sqrt(np.maximum(np.abs(np.diagonal(whole)), 1e-6))
         step = np.linalg.solve(whole / scale / scale[:, None], slope / scale) / scale
@@ -402,38 +395,23 @@ def maximise_groups(
 
     hill = ascent.Objective(at, observed, *_bounds(model), costly=True)
     begun, near_enough = _values(first, model), ascent.NEAR * ascent.TOLERANCE
-    if near is None:
-        if sum(responses.n_single_rows for responses in data) >= ascent.ROUGH_FROM:
-            n = sum(responses.n_candidates for responses in data)
-            begun = ascent.roughly(
-                begun,
-                hill,
-                lambda every: partial(at, data=[one.anew() for one in data], every=every),
-                n,
-                near_enough,
-            )
-        reached = ascent.maximise(
-            begun, hill._replace(information=None), tolerance=near_enough, max_iterations=ascent.EM_STEPS
+    if sum(responses.n_single_rows for responses in data) >= ascent.ROUGH_FROM:
+        n = sum(responses.n_candidates for responses in data)
+        begun = ascent.roughly(
+            begun,
+            hill,
+            lambda every: partial(at, data=[one.anew() for one in data], every=every),
+            n,
+            near_enough,
         )
-        found = ascent.newton(reached, hill, enough, MOST_STEPS)
-    else:
-        there = at(begun, near.points if bool((near.parameters == first).all()) else ())
-        found = ascent.newton(
-            ascent.Optimum(there, False, 1, assembled(curves, model)), hill, enough, MOST_STEPS
-        )
-    now, points = found.point.state
+    reached = ascent.maximise(
+        begun, hill._replace(information=None), tolerance=near_enough, max_iterations=ascent.EM_STEPS
+    )
+    found = ascent.newton(reached, hill, ENOUGH, MOST_STEPS)
+    now, _ = found.point.state
     if not curves:
         observed(found.point)
-    return GroupsMaximum(now, found.point.value, points, curves, found.converged, found.iterations)
-
-
-def at_bound(found: GroupsMaximum) -> tuple[Bools, bool]:
-    """(J,) items whose slope ran into its bound in a group; whether the mean or sd of a group did."""
-    n_items = found.parameters.shape[1] // 2 - 1
-    steep = (np.abs(found.parameters[:, :n_items]) >= STEEP).any(axis=0)
-    mean, log_sd = found.parameters[:, -2], found.parameters[:, -1]
-    far = (np.abs(mean) >= FAR) | (log_sd <= np.log(NARROW)) | (log_sd >= np.log(WIDE))
-    return np.asarray(steep), bool(far.any())
+    return GroupsMaximum(now, found.point.value, curves, found.converged, found.iterations)
 
 
 def _bounds(model: GroupConstraints) -> tuple[Floats, Floats]:
@@ -494,8 +472,8 @@ def _three_parameters(
     cells, groups = cells[answered], groups[answered]
     logit, linked = on_logit(prior), not free[usable].all()
     problem = marginal_problem(
-        [cells[groups == g] for g in range(n_groups)], np.full(k, 2), Asymptotes(False, logit, prior),
-        normal_grid(), np.ones((k, 3), dtype=np.bool_), *ends(logit, 3),
+        [cells[groups == g] for g in range(n_groups)], np.full(k, 2), Asymptotes(logit, prior),
+        normal_grid(), np.ones((k, 3), dtype=np.bool_), *ends(logit),
         np.repeat((np.arange(n_groups)[:, None] > 0) & linked, 2, axis=1),
     )  # fmt: skip
     # mean 0 and sd 1 of each group, moved by what it has right of the items that others have, too

@@ -1,7 +1,7 @@
 """Scores → an item response model by marginal maximum likelihood (Bock & Aitkin, 1981).
 
-The front of all models: Rasch, 1PL and 2PL are fitted by `two_parameter.py`, models with asymptotes by
-`asymptotes.py`, those of partial scores by `polytomous.py`.
+The front of all models: Rasch, 1PL and 2PL are fitted by `two_parameter.py`, the 3PL by `asymptotes.py`,
+those of partial scores by `polytomous.py`.
 
 References: Bock, R. D., & Aitkin, M. (1981). Psychometrika 46, 443-459.
 """
@@ -19,9 +19,8 @@ from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 LOGISTIC = ("rasch", "1pl", "2pl")
-ASYMPTOTES = ("3pl", "4pl")
 POLYTOMOUS = ("grm", "pcm", "gpcm")
-MODELS = (*LOGISTIC, *ASYMPTOTES, *POLYTOMOUS)
+MODELS = (*LOGISTIC, "3pl", *POLYTOMOUS)
 
 
 def fit_mml(
@@ -38,8 +37,8 @@ def fit_mml(
     ----------
     scores : (N, J); categories from 0, negative or NaN where there is no answer: missing at random.
     model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
-        `4pl`, `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
-    prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `fit_asymptotes`.
+        `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
+    prior_c : prior of lower asymptotes, for the 3PL alone; see `fit_asymptotes`.
     fixed : parameters that are known (anchors); NaN is free. A fixed intercept frees the mean of ability, a
         fixed slope its standard deviation.
     standard_errors : from the exact observed information; otherwise NaN.
@@ -62,6 +61,6 @@ def fit_mml(
         raise ValueError("fixed parameters must have one row for each item")
     if model in LOGISTIC:
         return fit_logistic(scores, model, fixed, normal_grid(), standard_errors, MOST_STEPS, TOLERANCE)
-    if model in ASYMPTOTES:
-        return fit_asymptotes(scores, model, prior_c, fixed, standard_errors)
+    if model == "3pl":
+        return fit_asymptotes(scores, prior_c, fixed, standard_errors)
     return fit_polytomous(scores, model, fixed, standard_errors)

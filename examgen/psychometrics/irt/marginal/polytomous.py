@@ -124,7 +124,6 @@ def fit_polytomous(
         np.where(there, given[:, 0], np.nan),
         d,
         np.where(there, 0.0, np.nan),
-        np.where(there, 1.0, np.nan),
     )
     items = np.nonzero(use)[0]
     if (obstacle := hindrance(model, what, len(items), bool(anchored.any()))) is not None:

@@ -1,6 +1,6 @@
-# Several groups, testlets, populations, partial scores linked, adaptive tests: data simulated here (CC0), and what R packages make of
+# Several groups, populations, partial scores linked: data simulated here (CC0), and what R packages make of
 # them: Rscript new_models.R DIR (4 minutes). tojson is that of the published reference set.
-suppressMessages({ library(mirt); library(plink); library(catR); library(mstR) })
+suppressMessages({ library(mirt); library(plink) })
 env <- new.env(); sys.source("../../../../../shared/reference/psychometrics/scripts/refcalc.R", envir = env); tojson <- env$tojson
 out <- commandArgs(TRUE)[1]
 put <- function(name, package, call, ...) { writeLines(tojson(list(dataset = name, package = package, call = call, ...)), file.path(out, paste0(name, ".json"))); cat(name, "\n") }
@@ -35,26 +35,6 @@ n <- 700; k <- 12; group <- rep(c("one", "two"), each = n); theta <- c(rnorm(n),
 X <- blank(right(.2 + .8 * plogis(sweep(outer(theta, b, "-"), 2, a, "*"))), 300)
 groups("groups__3pl", X, "3PL", group, c(colnames(X), same), "F = 1-12\nPRIOR = (1-12, g, norm, -1.1, 0.5)", "'PRIOR = (1-12, g, norm, -1.1, 0.5)'")
 
-# ── testlets ──
-set.seed(20261129); n <- 600; k <- 10; own <- c(1, 1, 1, 1, 2, 2, 2, 2, NA, NA); sigma <- c(.5, .8)
-theta <- rnorm(n); effect <- cbind(rnorm(n), rnorm(n)); a <- rlnorm(k, .15, .25); d <- rnorm(k, 0, .8)
-z <- sweep(outer(theta, a) + sapply(seq_len(k), function(j) if (is.na(own[j])) 0 * theta else a[j] * sigma[own[j]] * effect[, own[j]]), 2, d, "+")
-X <- blank(right(plogis(z)), 120)
-bf <- bfactor(X, own, quadpts = 61, SE = TRUE, SE.type = "Oakes", TOL = 1e-7, verbose = FALSE, technical = list(NCYCLES = 20000, theta_lim = c(-6, 6)))
-cf <- coef(bf, printSE = TRUE); cf <- cf[names(cf) != "GroupPars"]; of <- function(r, what) I(unname(sapply(cf, function(m) m[r, what])))
-specific <- function(r) I(ifelse(is.na(own), 0, unname(sapply(seq_along(own), function(j) if (is.na(own[j])) 0 else cf[[j]][r, paste0("a", 1 + own[j])]))))
-eap <- unname(fscores(bf, method = "EAP", QMC = FALSE, full.scores.SE = TRUE))
-bif <- list(loglik = extract.mirt(bf, "logLik"), converged = extract.mirt(bf, "converged"), a = of(1, "a1"), d = of(1, "d"), specific = specific(1), se_a = of(2, "a1"), se_d = of(2, "d"), se_specific = specific(2))
-model <- mirt.model("G = 1-10\nS1 = 1-4\nS2 = 5-8")
-pars <- mirt(X, model, pars = "values"); pars$est[pars$name %in% c("COV_22", "COV_33")] <- TRUE
-tied <- lapply(1:8, function(j) pars$parnum[pars$item == paste0("I", j) & pars$name %in% c("a1", paste0("a", 1 + own[j]))])
-for (one in tied) pars$value[one] <- 1
-te <- mirt(X, model, pars = pars, constrain = tied, quadpts = 27, SE = TRUE, SE.type = "Oakes", TOL = 1e-6, verbose = FALSE, technical = list(NCYCLES = 20000, theta_lim = c(-6, 6)))
-cf <- coef(te, printSE = TRUE); gp <- cf$GroupPars; cf <- cf[names(cf) != "GroupPars"]
-testlet <- list(loglik = extract.mirt(te, "logLik"), converged = extract.mirt(te, "converged"), a = of(1, "a1"), d = of(1, "d"), se_a = of(2, "a1"), se_d = of(2, "d"), variance = I(unname(gp[1, c("COV_22", "COV_33")])), se_variance = I(unname(gp[2, c("COV_22", "COV_33")])))
-put("testlets__mirt", "mirt 1.45.1", "bfactor(X, testlet, quadpts = 61, SE.type = 'Oakes', TOL = 1e-7); mirt(X, G and S1, S2 of free variance, slopes of an item equal, quadpts = 27, TOL = 1e-6)",
-  scores = unname(X), testlet = I(ifelse(is.na(own), -1, own - 1)), bifactor = bif, testlet_model = testlet, eap = eap)
-
 # ── populations and draws ──
 set.seed(20261130); n <- 400; k <- 12; b <- seq(-1.8, 1.8, length.out = k); theta <- rnorm(n, rep(c(-1, 1.1), each = n / 2), .5)
 X <- blank(right(plogis(outer(theta, b, "-"))), 150)
@@ -83,17 +63,3 @@ g <- two(ordered()); p <- two(ordered()); m <- two(ordered()); wide <- lapply(m,
 put("partial__linking", "plink 1.5-1", "plink(as.irt.pars(…, as.poly.mod(8, 'grm', 'gpcm' or drm and grm)), base.grp = 2, D = 1, symmetric, weights.t = as.weight(theta = seq(-4, 4, .1), normal.wt = TRUE))",
   grm = link("grm", "grm", g[[1]], g[[2]], rep(4, k), as.poly.mod(k, "grm")), gpcm = link("gpcm", "gpcm", p[[1]], p[[2]], rep(4, k), as.poly.mod(k, "gpcm")),
   mixed = link("mixed", "grm; three of 0 and 1 with c = 0.2", wide[[1]], wide[[2]], c(2, 2, 2, 4, 4, 4, 4, 4), as.poly.mod(k, c("drm", "grm"), list(1:3, 4:8))))
-
-# ── adaptive and multistage tests ──
-set.seed(20261202); k <- 90; n <- 25; bank <- cbind(a = rlnorm(k, .2, .25), b = c(rnorm(k / 3), rnorm(k / 3, -.8, .7), rnorm(k / 3, .8, .7)), c = .15, d = 1); theta <- seq(-2, 2, length.out = n)
-X <- right(t(sapply(theta, function(t) bank[, 3] + (1 - bank[, 3]) * plogis(bank[, 1] * (t - bank[, 2])))))
-eap <- list(method = "EAP", priorDist = "norm", priorPar = c(0, 1), parInt = c(-6, 6, 121), D = 1)
-cat_ <- lapply(seq_len(n), function(i) randomCAT(theta[i], bank, responses = X[i, ], start = list(nrItems = 1, theta = 0, startSelect = "MFI"), test = c(eap, list(itemSelect = "MFI", infoType = "Fisher")), stop = list(rule = "length", thr = 15), final = eap))
-short <- lapply(seq_len(n), function(i) randomCAT(theta[i], bank, responses = X[i, ], start = list(nrItems = 1, theta = 0, startSelect = "MFI"), test = c(eap, list(itemSelect = "MFI", infoType = "Fisher")), stop = list(rule = c("precision", "length"), thr = c(.4, 40)), final = eap))
-modules <- matrix(0, k, 3); for (m in 1:3) modules[(m - 1) * 30 + 1:10, m] <- 1; way <- matrix(0, 3, 3); way[1, 2:3] <- 1
-mst <- lapply(seq_len(n), function(i) randomMST(theta[i], bank, modules, way, responses = X[i, ], start = list(fixModule = 1), test = c(eap, list(moduleSelect = "MFI")), final = eap))
-of <- function(L, what) t(sapply(L, function(one) unname(as.numeric(one[[what]]))))
-put("adaptive__catr_mstr", "catR 3.17, mstR 1.2", "randomCAT(theta, bank, responses, test = list(method = 'EAP', priorPar = c(0, 1), parInt = c(-6, 6, 121), itemSelect = 'MFI', infoType = 'Fisher'), stop = 15 items, or a standard error of 0.4); randomMST(theta, bank, modules, transMatrix, responses, test = list(method = 'EAP', …, moduleSelect = 'MFI'))",
-  bank = unname(bank), answers = X, adaptive = list(items = of(cat_, "testItems"), theta = of(cat_, "thetaProv"), se = of(cat_, "seProv"), final = I(sapply(cat_, function(o) o$thFinal)), final_se = I(sapply(cat_, function(o) o$seFinal))),
-  precision = list(n_items = I(sapply(short, function(o) length(o$testItems))), final = I(sapply(short, function(o) o$thFinal)), final_se = I(sapply(short, function(o) o$seFinal))),
-  multistage = list(modules = of(mst, "selected.modules"), theta = of(mst, "thetaProv"), final = I(sapply(mst, function(o) o$thFinal)), final_se = I(sapply(mst, function(o) o$seFinal))))
