@@ -47,7 +47,6 @@ COMMANDS: Mapping[str, Listed] = {
     "unit editions": Listed("units:UnitEditions", tell("List the editions of a unit: the present one, earlier ones, and those that wait.")),
     "unit diff": Listed("units:UnitDiff", tell("Say what changed between two editions, and which items, blueprints and approvals that touches.")),
     "unit import": Listed("units:UnitImports", tell("Read unit documents into the bank: all of them, or none if one is refused.")),
-    "unit export": Listed("units:UnitExport", tell("Write a unit as a framework of CASE, with identifiers that packages of its items name.")),
     "unit show": Listed("units:UnitShow", tell("Show a unit of the bank as it was read.")),
     "bank capacity": Listed("bank.capacity:Capacity", tell("Say how many parallel forms the bank supports, what runs out first, and what more items would buy.")),
     "bank check": Listed("bank.checks:BankCheck", tell("Find every fault of the bank: of its files, and by the rules of item writing.")),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -21,8 +20,8 @@ from examgen.bank.standards import words
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
-from examgen.core.options import Argument, Day, Option
+from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
 
@@ -370,40 +369,6 @@ def _of_unit(unit: Unit) -> Parts:
         )
         if warning.advice:
             yield ReportedLine(tell("    {advice}", advice=warning.advice))
-
-
-class UnitExport(Command):
-    """A unit as a framework of CASE."""
-
-    has_json = False
-
-    code: UnitCode
-    file: Annotated[Path, Argument(tell("The file to write, FILE.json."))]
-    creator: Annotated[str, Option(tell("Who publishes the standard."), metavar="NAME")]
-    file_format: Annotated[
-        Literal["case", "case11", "case10"],
-        Option(tell("case: CASE 1.1; case10: CASE 1.0."), name="--format", metavar="FORMAT"),
-    ] = "case"
-    date: Annotated[
-        Day | None, Option(tell("When the standard last changed; left out: today."), metavar="DAY")
-    ] = None
-    address: Annotated[
-        str | None, Option(tell("Where its parts will be found; else they are their UUIDs."), metavar="URL")
-    ] = None
-    replace: Replace = False
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Write it."""
-        n = units.export_case(
-            workspace_of(self.workspace) / "item_bank",
-            self.code,
-            self.file,
-            units.CaseOptions(self.creator, self.date or day.today(), self.address, self.file_format),
-            self.replace,
-        )
-        line = tell("{code} written to {file}: {n} parts", n=n, code=self.code, file=screen.short(self.file))
-        return Outcome(None, [ReportedLine(line)])
 
 
 class UnitShow(Command):

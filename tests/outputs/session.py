@@ -351,9 +351,6 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     f"bank export {UNIT} moodle.gift --format gift",
     f"bank export {UNIT} package.zip --replace",
     f"bank export {UNIT} bank.docx",
-    f"bank export {UNIT} rexams.zip --format rexams",
-    f"unit export {UNIT} standard.json --creator body --date 2025-06-30 --replace --format case10 "
-    "--address https://example.org",
     write_questions,
     "bank import questions.gift --format gift --dry-run --json",
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",
@@ -517,7 +514,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "export output/TWO --format word",
     *(
         f"export output/TWO --format {name} --results scored-elsewhere --out exported/{name}"
-        for name in ("iteman", "mirt", "tam")
+        for name in ("csv", "mirt")
     ),
     # reports
     f"site keys body.pem --body {shlex.quote(ODD[1:])} --json",
