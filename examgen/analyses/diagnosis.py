@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, note, notices
-from examgen.analyses.items import without_pretest
 from examgen.analyses.options import DiagnosisOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
@@ -62,7 +61,7 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Diagno
     may_write(asked.profiles, source, q_file)
     if q_file is None:
         raise WrongUsage(tell("--q Q.csv says which attributes each item asks for"))
-    loaded = without_pretest(load_responses(source, 1))
+    loaded = load_responses(source, 1)
     attributes, q, outside = read_q(q_file, loaded.scored.items)
     kept = np.flatnonzero(q.any(axis=1))
     told = []

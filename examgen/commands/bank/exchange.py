@@ -35,9 +35,7 @@ class BankExport(Command):
     file_format: Annotated[
         str | None,
         Option(
-            tell(
-                "Write for another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."
-            ),
+            tell("Write for another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."),
             name="--format",
             metavar="FORMAT",
         ),
