@@ -25,7 +25,7 @@ from openpyxl import load_workbook
 from pythainlp.corpus import thai_words
 
 from examgen.bank.checking import check
-from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES
+from examgen.bank.rules import NEAR_DUPLICATE, RULES
 from examgen.bank.rules.clues import ABSOLUTES
 from examgen.bank.spreadsheets import export_items, import_items
 from examgen.bank.whole_bank import check_bank
@@ -188,10 +188,8 @@ def _rules(big: Path, structure: float) -> Iterator[str]:
     yield f"{what}, one process: {_ratio(alone, parsed)}"
     [near] = _alternating((lambda: check(big, [], [NEAR_DUPLICATE], workers=ALONE),), 1)
     yield f"near-duplicates in all of it, one process: {_ratio(near - structure, parsed)}"
-    rest = [rule.code for rule in RULES if rule.code != GUESSABLE]
-    whole, without = _alternating((lambda: check(big, []), lambda: check(big, [], rest)), 2)
+    [whole] = _alternating((lambda: check(big, []),), 2)
     yield f"all that `bank check` does, {usable_cpus()} processes: {_ratio(whole, parsed)}"
-    yield f"of it the measure of guessing: {whole / without:.2f} × `bank check` without it ({without:.1f} s)"
 
 
 def _workbooks(scratch: Path) -> Iterator[str]:

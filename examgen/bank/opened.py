@@ -39,7 +39,7 @@ from examgen.bank.reviews.statuses import (
     claims_of,
     reviews_of,
 )
-from examgen.bank.rules import GUESSABLE, applying, likeness
+from examgen.bank.rules import applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE, statistics_of
 from examgen.core.changes import steady
@@ -168,7 +168,7 @@ class OpenUnit:
     def findings(self) -> dict[str, list[Problem]]:
         """By item, what checks and rules find in it: all rules but the one that looks at all keys at once."""
         settings = settings_of(self.workspace)
-        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        rules = applying.chosen(settings)
         judged = applying.judge_unit(self.shelf, rules, settings)
         found: dict[str, list[Problem]] = {}
         for one in (*self.problems, *applying.settle([judged], rules, settings, False).problems):
@@ -191,7 +191,7 @@ class OpenUnit:
             if problem.item == draft.id
         ]
         settings = settings_of(self.workspace)
-        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        rules = applying.chosen(settings)
         # most rules look at one item: over the whole unit only those run that compare it with the others
         alone = self.shelf._replace(found=(mine,))
         judged = applying.judge_unit(alone, [rule for rule in rules if not rule.compares], settings)

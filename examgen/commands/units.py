@@ -38,37 +38,6 @@ with on_use():
 _STYLES = {"added": "green", "removed": "red"}
 
 
-class UnitEditions(Command):
-    """The editions of a unit: the present one, earlier ones, and those that wait."""
-
-    code: UnitCode
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """List them."""
-        found = editions.list_editions(workspace_of(self.workspace) / "item_bank", self.code)
-        rows = [
-            {
-                "edition": one.short,
-                "sha256": one.sha256,
-                "state": one.state,
-                "document": one.unit.source.document if one.unit.source else None,
-                "criteria": len(one.unit.criteria),
-                "levels": list(one.unit.levels),
-                "folder": str(one.folder),
-            }
-            for one in found
-        ]
-        heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
-        body = [
-            (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
-            for one, row in zip(found, rows, strict=True)
-        ]
-        title = tell("Editions of {code}", code=self.code)
-        table = ReportedTable(title, heads, body, numbers_from=len(heads))
-        return Outcome({"code": self.code, "editions": rows}, [table])
-
-
 class UnitDiff(Command):
     """What changed between two editions, and which items, blueprints and approvals that touches."""
 
@@ -372,12 +341,41 @@ def _of_unit(unit: Unit) -> Parts:
 
 
 class UnitShow(Command):
-    """A unit of the bank as it was read."""
+    """A unit of the bank as it was read, or its editions."""
 
     code: UnitCode
+    editions: Annotated[
+        bool, Option(tell("List the editions: the present one, earlier ones, and those that wait."))
+    ] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Read it."""
+        if self.editions:
+            return self._editions()
         unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)
         return Outcome(unit.model_dump(mode="json"), _of_unit(unit))
+
+    def _editions(self) -> Outcome:
+        """List the editions."""
+        found = editions.list_editions(workspace_of(self.workspace) / "item_bank", self.code)
+        rows = [
+            {
+                "edition": one.short,
+                "sha256": one.sha256,
+                "state": one.state,
+                "document": one.unit.source.document if one.unit.source else None,
+                "criteria": len(one.unit.criteria),
+                "levels": list(one.unit.levels),
+                "folder": str(one.folder),
+            }
+            for one in found
+        ]
+        heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
+        body = [
+            (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
+            for one, row in zip(found, rows, strict=True)
+        ]
+        title = tell("Editions of {code}", code=self.code)
+        table = ReportedTable(title, heads, body, numbers_from=len(heads))
+        return Outcome({"code": self.code, "editions": rows}, [table])

@@ -85,29 +85,6 @@ def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) ->
     assert "key-echoes-stem" in run("bank", "rules").out
 
 
-def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace: Path, run: Run) -> None:
-    ran = run("bank", "check")
-    assert "T-1: 30 items are too few to say how well their keys can be guessed: 60 are needed" in ran.out
-    (workspace / "examgen.yaml").write_text("rules: {guessable: {items: 30}}")
-    told = run("bank", "check", "--guessability").out
-    assert re.search(
-        r"T-1: a reader who never reads the questions finds \d+% of the keys; chance is 25%", told
-    )
-    assert "mark the shortest option" in told
-    assert "with common words as cues" not in told  # 30 items are too few for that
-    [found] = run.json("bank", "check")["guessability"]
-    assert (found["code"], found["items"], found["chance"]) == ("T-1", 30, 0.25)
-    assert {one["name"] for one in found["habits"]} >= {"shortest", "longest"}
-    assert all(one["advice"] for one in found["worst"])
-    [wording] = run.json("bank", "check", "--guessability")["wording"]
-    assert (wording["code"], wording["share"], wording["words"]) == ("T-1", None, [])
-    (workspace / "examgen.yaml").write_text("rules: {guessable: off}")
-    assert run.json("bank", "check")["guessability"] == []
-    assert "never reads" not in run("bank", "check", "--guessability").out
-    told = run("bank", "coverage", "T-1").out
-    assert "T-1: 30 items are too few" in told
-
-
 def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:
     assert "enemies to consider" in run("bank", "check", "--enemies").out
     pairs = run.json("bank", "check", "--enemies")["enemies"]

@@ -30,7 +30,7 @@ ALLOWED = {
     **dict.fromkeys(
         ("Item", "Criterion", "Levels", "Cognitive", "category", "Status", "Stem", "Option"), "headings"
     ),
-    **dict.fromkeys(("absolutes", "convergence", "guessable"), "names of rules"),
+    **dict.fromkeys(("absolutes", "convergence"), "names of rules"),
     **dict.fromkeys(
         ("corrections", "decisions", "roster", "scaled", "cut", "answers", "candidates"), "typed so"
     ),

@@ -73,7 +73,7 @@ NO_FILES = frozenset(
         "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
-        "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
+        "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--anchor", "--not-anchor", "--weight",
         "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",

@@ -105,7 +105,6 @@ def lived(site: Path, person: Make) -> Path:
     by = User.objects.get(username="1001")
     for kind, place in (
         ("bank-take", f"/bank/{UNIT}/check/"),
-        ("reviews", f"/reviews/unit/{UNIT}/guessability/"),
     ):
         Job.objects.create(kind=kind, about=UNIT, state=State.DONE, by=by, result={"address": place})
     return site
