@@ -54,7 +54,6 @@ COMMANDS: Mapping[str, Listed] = {
     "bank list": Listed("bank.finding:BankList", tell("List the items of a unit that fit every condition given.")),
     "bank show": Listed("bank.finding:BankShow", tell("Show items whole, with reviews and statistics; or set them as they will print.")),
     "bank generate": Listed("bank.generation:BankGenerate", tell("Make items from item models: checked, all different, each with exactly one right answer.")),
-    "bank pilot-plan": Listed("bank.generation:BankPilotPlan", tell("Say how many candidates and which forms it takes to know new items as exactly as asked.")),
     "bank status": Listed("bank.reviews:BankStatus", tell("Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml.")),
     "bank review": Listed("bank.reviews:BankReview", tell("Show who decided on which item; write rating workbooks for experts, and read them back.")),
     "bank blind": Listed("bank.blind:BankBlind", tell("Print options without their questions, and say how many keys readers found there.")),

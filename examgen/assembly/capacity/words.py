@@ -83,24 +83,6 @@ def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
     ]
 
 
-def asks(plan: WritingPlan, blueprint: Blueprint) -> Message:
-    """What an order is for: `4 forms of 40 items that share no item`, and from when its items count."""
-    level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
-    sharing = _sharing(blueprint) if plan.forms > 1 else ""
-    said = tell_n(
-        "{forms} of {n} item{level}{sharing}",
-        "{forms} of {n} items{level}{sharing}",
-        blueprint.items,
-        forms=n_forms(plan.forms),
-        level=level,
-        sharing=sharing,
-    )
-    if "draft" in blueprint.statuses:
-        return said
-    statuses = either(STATUS_WORDS[name] for name in blueprint.statuses)
-    return tell("{asked}; an item counts once its status is {statuses}", asked=said, statuses=statuses)
-
-
 # ── how many ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -291,7 +291,7 @@ def _asked(one: BlueprintNeeds) -> str:
 # ── how many forms ───────────────────────────────────────────────────────────────────────────
 
 
-def _of_capacity(answer: BankCapacity, language: str) -> Parts:
+def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
     """What the bank holds for a blueprint, what runs out first, how many forms more items would give."""
     found = answer.found
     yield ReportedProblems(answer.problems)
