@@ -202,7 +202,7 @@ def _known(code: str) -> str:
                 "{code} is not a rule{suggestion}; see {command}",
                 code=code,
                 suggestion=suggestion(code, applying.CODES),
-                command=command("bank rules"),
+                command=command("bank check", "--rules"),
             )
         )
     return code

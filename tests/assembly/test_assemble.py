@@ -91,8 +91,6 @@ def test_two_instances_of_a_model_and_two_items_of_a_family_are_never_in_one_for
         build(shelf(items=rows), items=11)
     name = {"model": "E1.01-M01", "family": "E1.01-F01"}[kind]
     assert name in str([*told.value.advice, *map(str, told.value.problems), told.value.message])
-    own = build(shelf(items=rows), forms="per_candidate", candidates=12, items=6)
-    assert all(sum(bool(p.item.kin) for p in form.items) <= 1 for form in own.forms)
     together = [p for p in exam.forms[0].items if not p.item.kin]
     spoilt = [p for form in exam.forms for p in form.items if p.item.kin] + together
     form = exam.forms[0].model_copy(update={"items": tuple(spoilt[:10])})
@@ -136,9 +134,7 @@ def test_right_answers_stand_where_chance_puts_them() -> None:
     assert sum(max(len(list(run)) for _, run in groupby(form)) > 3 for form in letters) > 5
 
 
-@pytest.mark.parametrize(
-    "asked", [{}, {"forms": "per_candidate", "candidates": 5}, {"papers": {"personal": {"options": True}}}]
-)
+@pytest.mark.parametrize("asked", [{}, {"papers": {"personal": {"options": True}}}])
 def test_a_limit_on_right_answers_is_read_and_changes_nothing_but_a_notice(asked: dict[str, Any]) -> None:
     plain = build(shelf(20), **asked)
     limited = build(shelf(20), order={"longest_run": 2, "key_spread": 1}, **asked)

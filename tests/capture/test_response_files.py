@@ -10,7 +10,16 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.response_files import as_choices, as_scores, groups_of, pooled, read_key, read_responses
+from examgen.capture.response_files import (
+    alternatives,
+    as_choices,
+    as_scores,
+    groups_of,
+    in_order,
+    pooled,
+    read_key,
+    read_responses,
+)
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 

@@ -204,13 +204,6 @@ def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, 
     run.ok("simulate", "one", "--candidates", 9, "--seed", 1, "--out", "a.csv")
 
 
-def test_a_ceiling_in_parts_of_forms_is_rounded_up(workspace: Path, run: Run) -> None:
-    changes = {"forms": "per_candidate", "candidates": 30, "exposure": {"share": "45.5%"}}
-    write_blueprint(workspace / "bp.yaml", **changes)
-    assert "not as asked" not in run.ok("build", "bp.yaml", "--out", "one").text
-    run.ok("verify", "one")
-
-
 def test_dates_that_are_not_known_are_told_and_not_guessed(workspace: Path, run: Run) -> None:
     text = "item,administration,form,date,n,facility\nE1.01-001,2569/1,A,19/06/2026,50,0.5\n"
     (workspace / "item_bank" / "T-1" / "statistics.csv").write_text(text, "utf-8")

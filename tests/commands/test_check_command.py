@@ -1,9 +1,8 @@
-"""`examgen bank check` and `examgen bank rules`."""
+"""`examgen bank check`."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -58,9 +57,11 @@ def test_the_workspace_decides_on_severity(workspace: Path, run: Run) -> None:
     change_first(workspace, options=ABOVE)
     (workspace / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
     assert "notice: T-1/items/E1.01.yaml" in run.ok("bank", "check").err
-    listed = {line["code"]: line["severity"] for line in run.json("bank", "rules")}
+    listed = {line["code"]: line["severity"] for line in run.json("bank", "check", "--rules")}
     assert (listed["near-duplicate"], listed["all-or-none-of-the-above"]) == ("off", "notice")
-    [line] = [one for one in run("bank", "rules").out.splitlines() if one.startswith("near-duplicate")]
+    [line] = [
+        one for one in run("bank", "check", "--rules").out.splitlines() if one.startswith("near-duplicate")
+    ]
     assert line.split()[1] == "off"
 
 
@@ -75,14 +76,14 @@ def test_faults_of_the_settings_refuse_with_their_line(workspace: Path, run: Run
 
 
 def test_a_rule_that_is_not_there_is_wrong_usage(workspace: Path, run: Run) -> None:
-    for words in (("check", "--rule", "key-longset"), ("rules", "key-longset")):
+    for words in (("check", "--rule", "key-longset"), ("check", "--rules", "--rule", "key-longset")):
         assert "did you mean key-longest?" in run.refused("bank", *words, status=2)
 
 
 def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) -> None:
     page = (root / "docs/rules/absolutes.md").read_text("utf-8")
-    assert run("bank", "rules", "absolutes").out.strip() == page.strip()
-    assert "key-echoes-stem" in run("bank", "rules").out
+    assert run("bank", "check", "--rules", "--rule", "absolutes").out.strip() == page.strip()
+    assert "key-echoes-stem" in run("bank", "check", "--rules").out
 
 
 def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:

@@ -451,7 +451,7 @@ def test_a_rating_follows_the_words_of_its_criterion(place: Path, data: DATA, ru
     to = run.json("unit", "import", "new.txt")["edition"]["sha256"]
     pairs = ("--pair=A4012.02=A4012.02", "--pair=A4012.03=A4012.04")
     assert run("bank", "remap", CODE, "--to", to[:12], *pairs).status == 3
-    panels = run.json("bank", "ratings", CODE)["panels"]
+    panels = run.json("bank", "review", CODE, "--ratings")["panels"]
     assert [one["kind"] for one in panels] == ["ioc", "angoff"]
     for one in panels:
         assert [item["item"] for item in one["items"]] == ["A4011.01-101", "A4012.03-101"]

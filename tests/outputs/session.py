@@ -84,8 +84,6 @@ def write_inputs() -> None:
         "report": {"rank": True, "percentile": True, "t_score": "linear", "coverage": True},
     }
     _yaml("two.yaml", small | {"exam": "TWO"})
-    own = {"exam": "OWN", "forms": "per_candidate", "candidates": 3}
-    _yaml("own.yaml", {name: value for name, value in small.items() if name != "overlap"} | own)
     personal = {"personal": {"options": True, "items": True}, "spare": 1}
     _yaml("personal.yaml", small | {"exam": "PERSONAL", "forms": 1, "papers": personal})
     interview = yaml.safe_load(Path(f"item_bank/{UNIT}/blueprints/interview-7.yaml").read_text("utf-8"))
@@ -337,12 +335,12 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "templates eject --json --replace --into ../ejected",
     "bank check --json",
     f"bank check {UNIT} --rule all-or-none-of-the-above --waived",
-    "bank rules --json",
+    "bank check --rules --json",
     f"bank list {UNIT} --json --pc A4011.01 --level 4 --category apply --status draft --words ข้อ",
     "bank show A4011.01-101 --json",
     f"bank coverage {UNIT} --html coverage.html --json --level 4 --status draft",
-    "bank schema --out schema.json",
-    "bank schema --kind blueprint",
+    "bank check --schema all --out schema.json",
+    "bank check --schema blueprint",
     f"bank export {UNIT} items.xlsx --replace",
     change_item,
     f"bank import items.xlsx --unit {UNIT} --json --dry-run",
@@ -354,36 +352,31 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     write_questions,
     "bank import questions.gift --format gift --dry-run --json",
     f"bank import questions.gift --unit {UNIT} --pc A4011.01 --map map.csv --levels 3,4 --cognitive apply --json",
-    f"bank preview {UNIT} A4011.01-101 A4012.01-101 --out preview.html --key --replace",
-    f"bank preview {UNIT} A4011.01-101 --out preview.pdf",
+    "bank show A4011.01-101 A4012.01-101 --preview preview.html --key --replace",
+    f"bank show A4011.01-101 --unit {UNIT} --preview preview.pdf",
     "bank generate A4012.02-M01 A4012.03-M01 --number 2 --seed 3 --out instances.pdf --replace --json",
     "bank generate A4012.02-M01 --out instances.html",
     f"bank generate {UNIT} --out instances.yaml",
     "bank generate A4012.02-M01 --into items",
-    f"bank pilot-plan {UNIT} --level 3 --status draft --se b=0.4 --pilot 24 --anchor 8 --seats 900 --out pilot.yaml "
-    "--replace --json",
-    "! bank pilot-plan DG-TWRT-007 --se facility=0.06 --pilot 40 --candidates 9",
-    f"! bank pilot-plan {UNIT} --blueprint two.yaml",
     f"bank list {UNIT} --json --model A4012.02-M01 --family A4011.01-F01",
-    "bank blind-form DG-TWRT-007 --seed 5 --items 8 --readers 1 --out blind --json --replace",
-    "bank blind-read blind reader.csv --json",
+    "bank blind DG-TWRT-007 --seed 5 --items 8 --readers 1 --out blind --json --replace",
+    "bank blind DG-TWRT-007 reader.csv --read blind --json",
     f"bank status {UNIT} A4011.01-102 --to review --by {shlex.quote(ODD)} {DAY} --comment <b>&= --json",
-    f"bank review-form {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-101 "
+    f"bank review {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-101 "
     "--item A4011.01-102 --json",
     rate,
-    f"bank review-import {UNIT} review/*.xlsx {DAY} --json --replace",
-    f"bank review-form {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft "
+    f"bank review {UNIT} review/*.xlsx {DAY} --json --replace",
+    f"bank review {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft "
     "--item A4011.01-101 --replace",
-    f"bank ratings {UNIT} --json",
-    f"bank reviews {UNIT} --bind {DAY} --json",
+    f"bank review {UNIT} --ratings --json",
+    f"bank review {UNIT} --bind {DAY} --json",
     # exams
     f"blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --forms 2 --items 40 --out new.yaml --replace --json",
-    f"bank capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --write-order order.xlsx --replace --json --lang th",
+    f"bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --json --lang th",
     "build two.yaml --json --seed 7",
     "build two.yaml --dry-run",
-    "build own.yaml",
     "build personal.yaml --out output/PERSONAL --replace",
-    "! build too-many.yaml --write-order too-many.xlsx --json",
+    "! build too-many.yaml --json",
     "render output/TWO --books --accessible --large-print --json",
     "render output/PERSONAL --candidates candidates.csv --per candidate --together --replace --papers papers.yaml --books "
     "--password-file password.txt",
@@ -572,13 +565,13 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     # a new edition
     revise_unit,
     "unit import revised.txt --json",
-    f"unit editions {UNIT} --json",
+    f"unit show {UNIT} --editions --json",
     f"unit diff {UNIT} revised.txt --json",
     f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --json",
     confirm_plan,
     f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by me --dry-run",
     f"bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by {shlex.quote(ODD)} --json",
-    "bank rules all-or-none-of-the-above",
+    "bank check --rules --rule all-or-none-of-the-above",
     "bank check",
     # conflicts of interest
     "conflicts output/TWO",

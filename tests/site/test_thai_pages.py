@@ -35,7 +35,7 @@ ALLOWED = {
     **dict.fromkeys(("Feldt", "Fisher", "Holm", "Mantel", "Haenszel"), "names"),
     **dict.fromkeys(("DIF", "SIBTEST", "outfit"), "terms that the field’s Thai has in Latin letters"),
     **dict.fromkeys(
-        ("ANSWER", "angoff", "lord", "all", "per_candidate", "by_options", "pilot", "approved"),
+        ("ANSWER", "angoff", "lord", "all", "by_options", "pilot", "approved"),
         "what is to be typed just so",
     ),
     **dict.fromkeys(("true", "false", "none", "moodle"), "rules of scoring, as files have them"),

@@ -208,7 +208,7 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
             "({items}); {command} binds them to all that the bank says now",
             n=len(older),
             items=", ".join(older[:_MOST_NAMED]) + (" …" if len(older) > _MOST_NAMED else ""),
-            command=command("bank reviews", f"{shelf.code} --bind"),
+            command=command("bank review", f"{shelf.code} --bind"),
         )
         yield Problem(f"{shelf.code}/{REVIEWS_FILE}", "approval-older", message, severity="notice")
     of_items = by_item(history)

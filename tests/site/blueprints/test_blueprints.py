@@ -505,11 +505,11 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
 
 def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
     said = {
-        "forms": "per_candidate", "candidates": "3", "scope": "DG401.01, DG402.*", "as_of": "2026-11-22",
+        "forms": "3", "scope": "DG401.01, DG402.*", "as_of": "2026-11-22",
         "statistics_facility_target": "0.6", "statistics:facility:spread:max": "0.2",
         "statistics_information_at": "-1, 0.5", "statistics_information_shape": "1, 2",
         "quantities:time_s:sum:max": "3000", "anchor_place": "same", "anchor_mirror": "false",
-        "pilot_items": "2", "pilot_statuses": "pilot, approved", "exposure_share": "30",
+        "pilot_items": "2", "pilot_statuses": "pilot, approved", "exposure_forms": "2",
         "pass_at_least_met": "2", "pass_at_least_percent": "60", "pass_angoff_adjust_se": "-1",
         "pass_cut": "angoff", "judgement_certainty_percent": "90", "judgement_certainty_prior": "jeffreys",
         "scoring_several": "partial", "scoring_partial": "true", "scoring_wrong": "1/3",

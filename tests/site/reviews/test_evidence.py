@@ -10,8 +10,6 @@ import pytest
 
 from examgen.bank.statistics import COLUMNS
 from examgen.core.exam.package import read_package
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job
 from examgen.site.reviews.models import Round
 from tests.site.conftest import OTHER, UNIT, Browser, Make
 
