@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from examgen.assembly.order.key_places import limit_notices
 from examgen.assembly.usable import pilot_status
 from examgen.core.models.amounts import Quota
 from examgen.core.models.base import Method
@@ -39,7 +38,7 @@ def check_blueprint(
         *_quotas(blueprint, document),
         *_parts(blueprint, items, document),
     ]
-    notices: list[str] = [*limit_notices(blueprint)]
+    notices: list[str] = []
     for unit in units:
         try:
             # A unit that states no level may stand beside others that do: the level is that of the others.
@@ -162,9 +161,6 @@ def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Documen
                 statuses=_list(blueprint.statuses),
             )
             yield part(["status_mix", status], "status-unknown", message)
-    if "age_days" in blueprint.quantities and blueprint.as_of is None:
-        message = tell("bounds the age of items: say on which day they are so old (as_of: 2026-11-20)")
-        yield part(["quantities", "age_days"], "as-of-missing", message)
     pilot = blueprint.pilot
     if pilot and pilot_status(blueprint) is None:
         # no bank could have them: whatever is of their status counts

@@ -89,8 +89,7 @@ def build_figures(exam: Exam) -> BuildFigures:
     exposure on all that is printed.
     """
     found = held(exam)
-    measured = [name for name in QUANTITIES if name != "age_days" or exam.blueprint.as_of is not None]
-    values = [_quantity(exam, found, name) for name in measured]
+    values = [_quantity(exam, found, name) for name in QUANTITIES]
     quantities = tuple(one.measured for one in values)
     shown = measured_information(exam, found)
     counted = tallies(exam, found)

@@ -259,11 +259,7 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
     items: Sequence[Item] = [one.item for one in shelf.found]
     statistics, more = statistics_of(folder)
     reviews, faults = reviews_of(folder)
-    days: dict[str, str] = {}
-    for review in reviews:
-        day = review.date.isoformat()
-        days[review.item] = min(day, days.get(review.item, day))
-    evidence = bank_statistics.evidence(items, statistics, days)
+    evidence = bank_statistics.evidence(items, statistics)
     claims = claims_of(folder, shelf.unit, shelf.stimuli)
     states = {} if faults else dict(approval_states(items, reviews, claims))
     voided = frozenset(name for name, state in states.items() if state not in STANDING)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from itertools import groupby
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,6 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.recount import recount
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam
-from examgen.core.models.item import Evidence, Use
 from examgen.core.problems import BlueprintNotMet, Problem, Refused
 from examgen.core.words import tell
 from tests.effort import examples
@@ -132,17 +130,6 @@ def test_right_answers_stand_where_chance_puts_them() -> None:
     letters = [[p.key_letters for p in form.items] for form in forms]
     assert sum({form.count(letter) for letter in "ABCD"} == {10} for form in letters) < 3
     assert sum(max(len(list(run)) for _, run in groupby(form)) > 3 for form in letters) > 5
-
-
-@pytest.mark.parametrize("asked", [{}, {"papers": {"personal": {"options": True}}}])
-def test_a_limit_on_right_answers_is_read_and_changes_nothing_but_a_notice(asked: dict[str, Any]) -> None:
-    plain = build(shelf(20), **asked)
-    limited = build(shelf(20), order={"longest_run": 2, "key_spread": 1}, **asked)
-    assert limited.forms == plain.forms
-    [notice] = set(limited.notices) - set(plain.notices)
-    assert notice.startswith("order.longest_run, order.key_spread: no longer has any effect")
-    [alone] = set(build(shelf(20), order={"key_spread": 1}, **asked).notices) - set(plain.notices)
-    assert alone.startswith("order.key_spread: no longer")
 
 
 def test_keys_rest_on_the_secret_text_of_the_items_not_on_the_seed_alone() -> None:
@@ -294,22 +281,6 @@ def test_criteria_that_decide_on_passing_get_enough_items_to_be_judged() -> None
     exam = build(shelf(), items=9, **{"pass": {"criteria": {"all": 50}}})
     assert [count(exam, 0, pc) for pc in PCS] == [3, 3, 3]
     assert "decides on passing" in lacking(shelf(2), items=6, **{"pass": {"criteria": {"E2.01": 50}}})[0]
-
-
-def test_what_an_item_of_a_family_has_had_may_count_for_all_of_it() -> None:
-    rows = [item_data(pc, n) for pc in PCS for n in range(1, 6)]
-    for row in rows[:3]:
-        row["family"] = "E1.01-F01"
-    use = Use(administration="2568", date="2025-12-01", n=40)
-    bank = shelf(items=rows).model_copy(update={"evidence": {rows[0]["id"]: Evidence(uses=(use,))}})
-
-    def used(**rule: Any) -> set[str]:
-        exam = assemble([bank], *blueprint(items=12, exposure={"administrations": 1, **rule}))
-        return {p.item.id for p in exam.forms[0].items}
-
-    assert rows[0]["id"] not in used()
-    assert len({row["id"] for row in rows[:3]} & used()) == 1
-    assert not {row["id"] for row in rows[:3]} & used(families=True)
 
 
 def test_a_refusal_says_its_first_reasons_where_python_shows_it() -> None:

@@ -43,7 +43,6 @@ def with_evidence(bank: BankUnit, seed: int = 1) -> BankUnit:
             a=round(float(chance.lognormal(0, 0.2)), 3),
             b=round(float(chance.normal(0, 0.7)), 3),
             uses=uses,
-            since=uses[0].date if uses else None,
         )
     return bank.model_copy(update={"evidence": known})
 
@@ -114,12 +113,10 @@ def test_quantities_are_bounded() -> None:
     bank = with_evidence(shelf(items=many(20, time_s=50) + many(0)))
     built = build(
         bank,
-        as_of="2026-11-20",
         quantities={
             "facility": {"mean": {"min": 0.58, "max": 0.6}, "each": {"min": 0.4}},
             "time_s": {"sum": {"max": 600}},
             "times_used": {"sum": {"max": 6}},
-            "age_days": {"mean": {"max": 1500}},
             "reading_length": {"mean": {"min": 100, "max": 110}},
         },
     )

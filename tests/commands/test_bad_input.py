@@ -172,7 +172,6 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"scope": ["E2.*"], "criteria": {"E1.01": 2}}, 1, "criteria.E1.01: E1.01 is out of the scope"),
         ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is none of the units T-1"),
         ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is none of the statuses"),
-        ({"quantities": {"age_days": {"mean": {"max": 90}}}}, 1, "say on which day they are so old"),
         ({"quantities": {"time_s": {}}}, 1, "quantities.time_s: give at least one of mean, sum, each"),
         ({"sets": [{"name": "x", "items": ["E1.01-001"]}]}, 1, "give min, max or `together: true`"),
         ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is not an item of T-1"),

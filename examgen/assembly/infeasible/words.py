@@ -103,7 +103,6 @@ QUANTITIES = {
     "facility": tell("{facility}", facility="facility"),
     "reading_length": tell("reading length"),
     "time_s": tell("expected time in seconds"),
-    "age_days": tell("age in days"),
     "times_used": tell("number of times used"),
 }
 

@@ -6,7 +6,6 @@ quantities, statistics, overlap and order. Only a name, a title, units, length a
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -89,7 +88,7 @@ class ItemSet(Model):
 
 # ── quantities and statistics ────────────────────────────────────────────────────────────────
 
-QuantityName = Literal["facility", "reading_length", "time_s", "age_days", "times_used"]
+QuantityName = Literal["facility", "reading_length", "time_s", "times_used"]
 
 
 class Quantity(Model):
@@ -208,27 +207,20 @@ class PilotRule(Model):
 class ExposureRule(Model):
     """Limits on the use of items.
 
-    An item that has had this many administrations or candidates is not used; with `families`, what any item
-    of its family has had counts for it, here and in `exclude_last`. At most `forms` forms of this
+    An item that has had this many administrations or candidates is not used. At most `forms` forms of this
     exam have the item, anchors aside.
     """
 
     administrations: Positive | None = None
     candidates: Positive | None = None
-    families: Annotated[bool, Field(exclude_if=lambda value: not value)] = False
     forms: Positive | None = None
 
 
 class OrderRule(Model):
-    """The printed order of a form: of its items, of the options of each, and the places of shared items.
-
-    `key_spread` and `longest_run` are read because older blueprints have them; they have no effect.
-    """
+    """The printed order of a form: of its items, of the options of each, and the places of shared items."""
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"
-    key_spread: Positive | None = None
-    longest_run: Positive | None = None
     shared: Literal["near", "any"] = "near"
 
 
@@ -278,7 +270,6 @@ class Blueprint(Model):
     exclude_last: Count = 0
     exposure: ExposureRule = ExposureRule()
     order: OrderRule = OrderRule()
-    as_of: date | None = None
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
     all_methods: Annotated[MethodsRule | None, Field(exclude_if=lambda value: value is None)] = None

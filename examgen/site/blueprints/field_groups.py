@@ -127,7 +127,6 @@ FORMS = Group(
     tell("More about the forms"),
     (
         _of("spare", tell("Spare forms"), "number"),
-        _of("as_of", tell("Date for ages and uses"), "date", AS_TYPED),
         _of("stimuli.min", tell("Items of a shared text, at least"), "number"),
         _of("stimuli.max", tell("Items of a shared text, at most"), "number"),
         _of("seed", tell("Seed"), "number", tell("another number gives other forms")),
@@ -178,7 +177,6 @@ EXPOSURE = Group(
         _of("exclude_last", tell("Without items of the last administrations (how many)"), "number"),
         _of("exposure.administrations", tell("Administrations, at most"), "number"),
         _of("exposure.candidates", tell("Candidates, at most"), "number"),
-        _of("exposure.families", tell("What any item of a family has had counts for all of it"), "flag"),
         _of("exposure.forms", tell("Forms of this exam, at most"), "number"),
     ),
 )
@@ -418,17 +416,11 @@ TABLES = frozenset(("criteria", "cognitive", "unit_mix", "level_mix", "status_mi
 _RANGES = (Interval, Overlap, Quota)
 
 
-_WITHOUT_EFFECT = (("order", "key_spread"), ("order", "longest_run"))
-"""Fields that older blueprints have and that no longer have an effect."""
-
-
 def leaves(model: type[BaseModel] = Blueprint, before: Path = ()) -> Iterator[Path]:
     """The paths of everything that a blueprint can set; a table counts as one."""
     for name, field in model.model_fields.items():
         path = (*before, field.alias or name)
         inner = _model(field.annotation)
-        if path in _WITHOUT_EFFECT:
-            continue
         if inner is None or issubclass(inner, _RANGES):
             yield path
         else:

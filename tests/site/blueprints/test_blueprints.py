@@ -28,8 +28,7 @@ from examgen.site.blueprints import field_groups, trials
 from examgen.site.blueprints.fields import applied, on_form, values, with_repair
 from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, UNIT, Browser, Client, done
 from tests.site.test_access import OURS, filled
 
@@ -300,27 +299,6 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
         assert "is right 7 times running" not in page
 
 
-ALONE = ["DG401.01-103", "DG401.01-107", "DG401.01-110", "DG401.01-114", "DG401.02-103", "DG401.02-107"]
-
-
-def test_builds_of_other_limits_are_the_same(typed: Path, workspace: Path, browser: Browser) -> None:
-    """Of this seed, form I was drawn anew: all six right answers stood under one letter."""
-    client, printed = browser("assembler", UNIT), []
-    asked = {"forms": 26, "criteria": {}, "overlap": {"min": 0, "max": 6}, "seed": 3}
-    chosen = [{"name": "chosen", "items": ALONE, "min": 6}]
-    for limit in ({}, {"longest_run": 5}):
-        order = {"items": "mixed", "shared": "any", **limit}
-        text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen, "order": order})
-        assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
-        answer = client.post(f"{ADDRESS}build/", {"replace": "typed"} if printed else {})
-        worker.work(is_once=True)
-        job = Job.objects.get(pk=answer.headers["location"].split("/")[2])
-        assert job.state == State.DONE, (job.message, job.problems)
-        printed.append((workspace / "output/typed/secure/forms.csv").read_bytes())
-    assert printed[0] == printed[1]
-    assert "order.longest_run: no longer has any effect" in client.page("/exams/typed/")
-
-
 def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Path, browser: Browser) -> None:
     client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
     routes = [route for route, _ in OURS if "<str:exam>" in route]
@@ -493,7 +471,7 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
         assert is_table or path in in_form or f"<code>{path}</code>" in page, path
     for one in fields:
         assert f'name="{one.name}"' in page
-    for name in ("quantities:age_days:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
+    for name in ("quantities:times_used:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
         assert f'name="{name}"' in page
     assert field_groups.in_text() == [
         *("method", "assessing.assessors", "assessing.apart", "assessing.total_apart", "outside_standard"),
@@ -505,7 +483,7 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
 
 def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
     said = {
-        "forms": "3", "scope": "DG401.01, DG402.*", "as_of": "2026-11-22",
+        "forms": "3", "scope": "DG401.01, DG402.*",
         "statistics_facility_target": "0.6", "statistics:facility:spread:max": "0.2",
         "statistics_information_at": "-1, 0.5", "statistics_information_shape": "1, 2",
         "quantities:time_s:sum:max": "3000", "anchor_place": "same", "anchor_mirror": "false",
@@ -531,7 +509,7 @@ def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_t
     assert made.statistics.facility.spread == Interval(max=0.2)
     assert made.quantities["time_s"].sum == Interval(max=3000)
     assert (made.level_mix[3].min, made.status_mix["pilot"].max) == (1, "30%")
-    assert (made.scoring.partial, made.papers.columns, str(made.as_of)) == ("true", 2, "2026-11-22")
+    assert (made.scoring.partial, made.papers.columns) == ("true", 2)
     data = yaml.safe_load(after)
     plain = {name: value for name, value in said.items() if ":" not in name}
     for language, words in (("th", "ผู้เข้าสอบคนละชุด"), ("en", "one for each candidate")):
