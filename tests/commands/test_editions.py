@@ -194,15 +194,15 @@ def test_an_edition_that_would_orphan_items_is_kept_beside(place: Path, waiting:
     assert f"examgen bank remap {CODE} --to {waiting[:12]}" in ran.out
     assert snapshot(place) == before
     assert "edition-waiting" in run.ok("bank", "check", CODE).err
-    listed = run.json("unit", "editions", CODE)["editions"]
+    listed = run.json("unit", "show", CODE, "--editions")["editions"]
     assert [(one["state"], one["criteria"]) for one in listed] == [("present", 8), ("waiting", 8)]
-    assert "waiting" in run("unit", "editions", CODE).out
+    assert "waiting" in run("unit", "show", CODE, "--editions").out
 
 
 def test_a_damaged_edition_is_told(place: Path, waiting: str, run: Run) -> None:
     (place / "editions" / waiting[:12] / "unit.yaml").write_text("code: [", "utf-8")
     assert "edition-unreadable" in run("bank", "check", CODE).err
-    assert "yaml-syntax" in run.refused("unit", "editions", CODE)
+    assert "yaml-syntax" in run.refused("unit", "show", CODE, "--editions")
 
 
 def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: DATA, run: Run) -> None:
@@ -221,7 +221,7 @@ def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: D
     assert kept.name == hashlib.sha256(old).hexdigest()[:12]
     assert (place / "source.txt").read_bytes() == Path("more.txt").read_bytes()
     assert snapshot(place / "items") == items
-    listed = run.json("unit", "editions", CODE)["editions"]
+    listed = run.json("unit", "show", CODE, "--editions")["editions"]
     assert [one["state"] for one in listed] == ["present", "earlier"]
     found = run.json("unit", "diff", f"{CODE}@{kept.name}", CODE)
     changed = [one for one in found["differences"] if one["kinds"] != ["unchanged"]]
