@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from examgen.core.models.item import Item
-from examgen.interchange import formats, gift, moodle_xml, qti_writing, rexams, word_writing
+from examgen.interchange import formats, gift, moodle_xml, qti_writing
 from examgen.interchange.writing import WrittenItem
 
 SIZES = (1_000, 3_000, 10_000)
@@ -29,8 +29,6 @@ WRITERS: dict[str, Callable[[list[WrittenItem]], bytes]] = {
     "qti22": lambda sent: qti_writing.write(sent, "U", "qti22"),
     "moodle-xml": lambda sent: moodle_xml.write(sent, "U"),
     "gift": lambda sent: gift.write(sent, "U"),
-    "rexams": lambda sent: rexams.write(sent, "U"),
-    "word": lambda sent: word_writing.write(sent, "U", {}),
 }
 
 

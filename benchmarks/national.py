@@ -1,13 +1,12 @@
 """A country's sitting from the blank workspace to the accreditation file: seconds, memory and bytes by step.
 
-    python benchmarks/national.py FOLDER [--candidates 200000] [--centres 120] [--scans 20000] [--own 20000]
-                                  [--processes 2] [--from STEP] [--until STEP] [--json FILE]
+    python benchmarks/national.py FOLDER [--candidates 200000] [--centres 120] [--scans 20000] [--processes 2]
+                                  [--from STEP] [--until STEP] [--json FILE]
 
 Every step is a command of examgen, run as a person runs it. Two forms of thirty items of the starter bank,
 items and options in an order of their own for each candidate, in rooms of forty; as many pages as `--scans`
 says are filled, scanned and read, the other answers come as one file of each centre. A roster says who was
-registered; a second exam gives as many candidates as `--own` says a form each, built for them alone. Then:
-a key is corrected, the answers are scored anew, second looks are decided, the items analysed, the run
+registered. Then: a key is corrected, the answers are scored anew, second looks are decided, the items analysed, the run
 released, people told, and the accreditation file written.
 
 Of each step: seconds by the clock and of the processors, the most memory that one process had, and that of
@@ -37,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOM = 40
 UNIT = "item_bank/ASM-REE-5-059ZB"
 BLUEPRINT = f"{UNIT}/blueprints/level-4.yaml"
-TWO_FORMS, OWN_FORMS = "NATION-L4", "NATION-OWN"
+TWO_FORMS = "NATION-L4"
 BY = ("--by", "Certification committee", "--reason", "minutes 6/2569")
 
 _FIRST = ["น้ำทิพย์", "ศักดิ์สิทธิ์", "กตัญญู", "ปิ่นแก้ว", "ณัฏฐ์ชุดา", "ญาณิศา", "ธีรฎ์", "ภัทรา", "เปี๊ยะ"]
@@ -50,7 +49,6 @@ class Size(NamedTuple):
     candidates: int
     centres: int
     scans: int
-    own: int
 
 
 class Step(NamedTuple):
@@ -93,37 +91,24 @@ def candidates(size: Size) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def write_lists(size: Size, folder: Path) -> None:
-    """The candidate list, a shorter one for forms of their own, and the roster: one in 200 is absent."""
+    """The candidate list and the roster: one in 200 is absent."""
     head = ("candidate_id", "name", "centre", "room", "seat")
     with ExitStack() as files:
-        everybody, own, roster = (
-            _writer(files, folder / name) for name in ("list.csv", "own.csv", "roster.csv")
-        )
+        everybody, roster = (_writer(files, folder / name) for name in ("list.csv", "roster.csv"))
         everybody.writerow(head)
-        own.writerow(head)
         roster.writerow((*head, "status"))
         for number, row in enumerate(candidates(size)):
             everybody.writerow(row)
             roster.writerow((*row, "absent" if _absent(number) else "present"))
-            if number < size.own:
-                own.writerow(row)
 
 
-def write_blueprints(size: Size, workspace: Path) -> None:
-    """Two forms with an order for each candidate; and a form for each."""
+def write_blueprint(workspace: Path) -> None:
+    """Two forms with an order for each candidate."""
     lines = (workspace / BLUEPRINT).read_text("utf-8").splitlines()
     kept = [line for line in lines if not line.startswith(("exam:", "forms:", "overlap:"))]
     personal = ["papers:", "  personal: {items: true, options: true}"]
     two = [f"exam: {TWO_FORMS}", "forms: 2", "overlap: 0", *kept, *personal]
-    own = [
-        f"exam: {OWN_FORMS}",
-        "forms: per_candidate",
-        f"candidates: {size.own}",
-        *kept,
-        "exposure: {share: 60%}",
-    ]
-    for name, text in ((TWO_FORMS, two), (OWN_FORMS, own)):
-        (workspace / UNIT / "blueprints" / f"{name}.yaml").write_text("\n".join(text) + "\n", "utf-8")
+    (workspace / UNIT / "blueprints" / f"{TWO_FORMS}.yaml").write_text("\n".join(two) + "\n", "utf-8")
 
 
 def share_out(size: Size, workspace: Path) -> None:
@@ -175,13 +160,11 @@ def _writer(files: ExitStack, path: Path) -> csv.Writer:
 
 def steps(size: Size, workspace: Path) -> Iterator[Step]:
     """The commands, in the order in which a body gives them; what people bring is written between them."""
-    exam, own = f"output/{TWO_FORMS}", f"output/{OWN_FORMS}"
-    write_blueprints(size, workspace)
+    exam = f"output/{TWO_FORMS}"
+    write_blueprint(workspace)
     write_lists(size, workspace)
     yield Step("build two forms", ("build", f"{UNIT}/blueprints/{TWO_FORMS}.yaml"), False)
     yield Step("print for each candidate", ("render", exam, "--candidates", "list.csv"))
-    yield Step("build a form for each", ("build", f"{UNIT}/blueprints/{OWN_FORMS}.yaml"), False)
-    yield Step("print a form for each", ("render", own, "--candidates", "own.csv"), False)
     n = str(size.candidates)
     yield Step(
         "simulate answers", ("simulate", exam, "--seed", "2569", "--candidates", n, "--out", "all.csv")
@@ -288,7 +271,7 @@ def main() -> int:
     """The rehearsal; status 1 where a step failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    for name, number in (("candidates", 200_000), ("centres", 120), ("scans", 20_000), ("own", 20_000)):
+    for name, number in (("candidates", 200_000), ("centres", 120), ("scans", 20_000)):
         parser.add_argument(f"--{name}", type=int, default=number)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
@@ -297,7 +280,7 @@ def main() -> int:
     parser.add_argument("--until", default="", help="the last step, by the beginning of its name")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    size = Size(given.candidates, given.centres, given.scans, given.own)
+    size = Size(given.candidates, given.centres, given.scans)
     workspace = given.folder.resolve()
     if not given.begin:
         subprocess.run(
@@ -320,7 +303,7 @@ def main() -> int:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(
         f"{size.candidates:,} candidates, {size.centres} centres, {-(-size.candidates // ROOM):,} rooms, "
-        f"{size.scans:,} scanned pages, {size.own:,} forms of their own; "
+        f"{size.scans:,} scanned pages; "
         f"{given.processes} processes, load {load}\n"
     )
     print(table(rows))

@@ -118,29 +118,6 @@ def _by_pdfium(data: bytes) -> str:
     return "\n".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(data))
 
 
-def word() -> Iterator[str]:
-    """A bank with a formula in each stem, written as Word and read back."""
-    from examgen.bank.loading import load_unit
-    from examgen.interchange import formats, word_writing
-    from examgen.interchange.writing import WrittenItem
-
-    unit, _ = load_unit(UNIT)
-    assert unit is not None
-    items = [one.model_copy(update={"stem": f"{one.stem} $x^2$"}) for one in unit.items]
-    data = word_writing.write([WrittenItem(item, None, {}) for item in items], "Bank", {})
-    ours, found = taken(lambda: formats.read(data, "bank.docx"))
-    n = sum("x^2" in repr(one.stem) for one in found.questions)
-    yield f"Word: ours {ours:.2f} s, {len(found.questions)} of {len(items)} items, {n} formulas"
-    try:
-        import mammoth
-    except ImportError:
-        yield "mammoth is not here"
-        return
-    theirs, html = taken(lambda: mammoth.convert_to_html(io.BytesIO(data)).value)
-    n = html.count("<math") + html.count("x^2") + html.count("x<sup>2")
-    yield f"Word: mammoth {theirs:.2f} s to HTML, {n} formulas"
-
-
 def pages(n_pages: int = 22_000) -> Iterator[str]:
     """Pages put together by pikepdf of pieces that are there, ten on each; nothing is stamped or tagged."""
     import pikepdf
@@ -208,7 +185,7 @@ def encodings() -> Iterator[str]:
     yield f"encodings: ours {right} of {len(files)}, {ours:.3f} s; charset-normalizer {n}, {theirs:.3f} s"
 
 
-CASES = {one.__name__: one for one in (table, pdf, word, pages, yaml, encodings)}
+CASES = {one.__name__: one for one in (table, pdf, pages, yaml, encodings)}
 
 
 if __name__ == "__main__":

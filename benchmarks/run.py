@@ -21,7 +21,6 @@ from pathlib import Path
 
 import analysis
 import assembly
-import assembly_on_the_fly
 import bank_size
 import papers
 import reports
@@ -120,7 +119,7 @@ def main() -> None:
         )
         for line in bank_size.figures(Path(scratch)):
             print(line, flush=True)
-    for part in (scoring, assembly, assembly_on_the_fly, papers, reports, scanning):
+    for part in (scoring, assembly, papers, reports, scanning):
         for line in part.figures():
             print(line, flush=True)
     for line in analysis.figures():
