@@ -6,8 +6,8 @@
 Every step is a command of examgen, run as a person runs it. Two forms of thirty items of the starter bank,
 items and options in an order of their own for each candidate, in rooms of forty; as many pages as `--scans`
 says are filled, scanned and read, the other answers come as one file of each centre. A roster says who was
-registered. Then: a key is corrected, the answers are scored anew, second looks are decided, the items analysed, the run
-released, people told, and the accreditation file written.
+registered. Then: a key is corrected, the answers are scored anew, second looks are decided, the items
+analysed, the run released, people told, and the accreditation file written.
 
 Of each step: seconds by the clock and of the processors, the most memory that one process had, and that of
 all of them together (PSS, looked at five times a second), MB that it left on the disk. The last column is
