@@ -26,7 +26,7 @@ ALLOWED = {
     **dict.fromkeys(("HTML", "PNG", "JPEG", "TIFF", "GIF", "WebP", "SVG", "XML"), "kinds of files"),
     **dict.fromkeys(("UTF", "BOM", "MB", "kB", "SHA"), "units, and names of encodings"),
     **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
-    **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI", "Canvas", "Blackboard"), "programs"),
+    **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI"), "programs"),
     **dict.fromkeys(
         ("mirt", "exams", "Badges", "Open", "git", "JavaScript"),
         "programs",
