@@ -414,7 +414,7 @@ CASES: dict[str, Case] = {
     "bank status": Case(
         workspace,
         (*["bank", "status", "T-1", "E1.01-001", "E1.02-001", "E2.01-001", "--to", "review", "--by", "ก", "--date", "2026-01-01"],),
-        (("bank", "reviews", "T-1"),),
+        (("bank", "review", "T-1"),),
         (1,),
     ),
     "unit import": Case(

@@ -1,10 +1,8 @@
-"""A small exam that is sat on screen, and its results as systems report them."""
+"""A small exam of all that packages carry, and answers to it."""
 
 from __future__ import annotations
 
-import random
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,67 +59,6 @@ def screen_exam(folder: Path, **asked: Any) -> Path:
     }
     write_package(folder, exam_files(sat, bank_sha256([bank]), media))
     return folder
-
-
-def answers(n: int, n_questions: int, seed: int) -> list[list[str]]:
-    """What n candidates mark: mostly a letter, now and then nothing."""
-    draw = random.Random(seed)
-    return [[draw.choice(["A", "B", "C", "D", "D", ""]) for _ in range(n_questions)] for _ in range(n)]
-
-
-def result(
-    candidate: str,
-    test: str,
-    marked: Mapping[str, str],
-    status: str = "final",
-    more: str = "",
-    head: str = "",
-) -> str:
-    """A result of QTI 2.2, valid against its schema; `more` stands behind the items."""
-    items = "".join(item_result(name, mark, status) for name, mark in marked.items())
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>{head}<assessmentResult '
-        f'xmlns="http://www.imsglobal.org/xsd/imsqti_result_v2p2"><context sourcedId="{candidate}"/>'
-        f'<testResult identifier="{test}" datestamp="2026-11-22T09:00:00"/>{items}{more}</assessmentResult>'
-    )
-
-
-def reported(candidate: str, test: str, states: Iterable[Mapping[str, Any]]) -> str:
-    """The states in which a player (qti3-item-player) leaves the questions, as a result."""
-    items = []
-    for state in states:
-        said = {one["identifier"]: one["value"] for one in state["responseVariables"]}
-        value = said["RESPONSE"] or ""
-        mark = "|".join(value) if isinstance(value, list) else value
-        items.append(item_result(state["identifier"], mark, attempts=said["numAttempts"]))
-    return result(candidate, test, {}, more="".join(items))
-
-
-def item_result(name: str, mark: str, status: str = "final", attempts: int = 1) -> str:
-    """The session of an item."""
-    values = "".join(f"<value>{letter}</value>" for letter in mark.split("|") if letter)
-    several = "multiple" if "|" in mark else "single"
-    return (
-        f'<itemResult identifier="{name}" datestamp="2026-11-22T09:00:00" sessionStatus="{status}">'
-        '<responseVariable identifier="numAttempts" cardinality="single" baseType="integer">'
-        f"<candidateResponse><value>{attempts}</value></candidateResponse></responseVariable>"
-        f'<responseVariable identifier="RESPONSE" cardinality="{several}" baseType="identifier">'
-        f"<candidateResponse>{values}</candidateResponse></responseVariable></itemResult>"
-    )
-
-
-def names_of(test: str, n: int) -> list[str]:
-    """The questions of a test, by its identifier."""
-    form = "_".join(test.split("_")[-2:])
-    return [f"Q{number:03d}_{form}" for number in range(1, n + 1)]
-
-
-def packed(path: Path, members: Iterable[tuple[str, str | bytes]]) -> Path:
-    """A zip file."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members:
-            archive.writestr(name, data)
-    return path
 
 
 def wide(path: Path, rows: Sequence[tuple[str, str, Sequence[str]]]) -> Path:

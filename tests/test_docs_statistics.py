@@ -86,7 +86,6 @@ def responses(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "partial.csv", (right[:, ::2] + right[:, 1::2]).astype(str))
     write(folder / "options.csv", options)
     (folder / "key.csv").write_text("item,key\n" + "".join(f"I{j},a\n" for j in range(8)))
-    (folder / "control.csv").write_text("".join(f"I{j},A,4,T,{'YP'[j == 7]},M\n" for j in range(8)))
     return folder
 
 
@@ -104,10 +103,8 @@ def source(path: Path, *exclude: str, key: Path | None = None) -> ResponseSource
 def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
     """The fields of actual documents of every command, model and method."""
     scores, partial = responses / "scores.csv", responses / "partial.csv"
-    controlled = ResponseSource(files=(responses / "options.csv",), control=responses / "control.csv")
     documents: list[tuple[str, Any]] = [
         ("items", analyse_items(source(responses / "options.csv", key=responses / "key.csv"))),
-        ("items", analyse_items(controlled)),
         ("items", analyse_items(source(scores, "group"))),
         ("irt", analyse_groups(source(scores), IrtOptions(model="2pl", group="group", free=("I0",)))),
     ]

@@ -296,8 +296,14 @@ def test_another_language_is_refused(run: Run, asked: tuple[str, ...]) -> None:
         (("score", "--foo"), "ข้อผิดพลาด: ไม่มีตัวเลือก '--foo' หมายถึง '--format', '--out' หรือไม่"),
         (("score",), "examgen: EXAM_DIR ต้องระบุ"),
         (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'doctor', 'score' หรือไม่"),
-        (("bank", "capacity", "x", "--forms", "a"), "examgen: --forms ต้องเป็นจำนวนเต็ม ไม่ใช่ a"),
-        (("bank", "capacity", "x", "--forms", "0"), "examgen: --forms ต้องไม่น้อยกว่า 1 แต่ได้รับ 0"),
+        (
+            ("bank", "coverage", "T", "--capacity", "x", "--forms", "a"),
+            "examgen: --forms ต้องเป็นจำนวนเต็ม ไม่ใช่ a",
+        ),
+        (
+            ("bank", "coverage", "T", "--capacity", "x", "--forms", "0"),
+            "examgen: --forms ต้องไม่น้อยกว่า 1 แต่ได้รับ 0",
+        ),
         (("score", "x", "--out"), "ข้อผิดพลาด: ตัวเลือก '--out' ต้องมีค่าตามหลัง"),
         (("score", "x", "--dry-run=1"), "ข้อผิดพลาด: ตัวเลือก '--dry-run' ไม่รับค่า"),
         (("doctor", "a"), "ข้อผิดพลาด: มีอาร์กิวเมนต์เกินมา (a)"),

@@ -106,7 +106,7 @@ def analyse_copying(source: ResponseSource, asked: CopyingOptions) -> Document:
     """
     if asked.room is not None:
         source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, asked.room)))})
-    loaded = load_responses(source, 1 if source.key is None and source.control is None else None)
+    loaded = load_responses(source, 1 if source.key is None else None)
     rooms, room = groups_of(loaded.table, asked.room) if asked.room is not None else ((), None)
     told = notices(loaded.notices)
     read = _CopyingResponses(

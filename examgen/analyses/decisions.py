@@ -10,7 +10,6 @@ import numpy as np
 
 from examgen.analyses.documents import Document, notes, notices
 from examgen.analyses.files import read_anchors
-from examgen.analyses.items import without_pretest
 from examgen.analyses.options import DecisionOptions, ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold
@@ -145,7 +144,7 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
 
 def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
     """The responses; scores (N, J) of candidates with a score on every item, None for totals; totals."""
-    if source.key is None and source.control is None:
+    if source.key is None:
         table = load_table(source)
         if len(table.table.items) == 1:
             [column] = table.table.items
@@ -180,7 +179,7 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
                     [Problem(table.name, "no-totals", message)],
                 )
             return table, None, totals
-    loaded = without_pretest(load_responses(source))
+    loaded = load_responses(source)
     cells = loaded.scored.cells
     cells = cells[(cells >= 0).all(axis=1)]
     if not len(cells):

@@ -1,8 +1,7 @@
 """A response file → its classical item analysis, as a document of plain values.
 
 The command line and Python programs call the same function. Numbers are not rounded; an undefined number is
-None, and `notes` say why. A pretest item is on trial: it counts in no total, and is compared with the total
-of the scored items.
+None, and `notes` say why.
 """
 
 from __future__ import annotations
@@ -27,40 +26,13 @@ from examgen.analyses.documents import (
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
-from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
-from examgen.core.words import option, tell, tell_n
+from examgen.core.words import option, tell
 from examgen.psychometrics.classical.flags import flags
-from examgen.psychometrics.classical.observed import observed
 from examgen.psychometrics.classical.options import option_statistics
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.key_alarm import key_alarm
-from examgen.stats.results import plain
-
-_KEPT = frozenset(
-    ("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest", "rest_df")
-)
-"""The statistics of options that do not use a total with the item in it."""
-
-
-def without_pretest(loaded: LoadedResponses) -> LoadedResponses:
-    """The responses to the items that count; raises Refused when there are none."""
-    if not loaded.pretest:
-        return loaded
-    scored, chosen = loaded.scored, loaded.chosen
-    kept = [place for place, item in enumerate(scored.items) if item not in loaded.pretest]
-    if not kept:
-        message = tell("holds pretest items only, which count in no total: mark the items that count with Y")
-        raise Refused(
-            tell("{loaded} {message}", loaded=loaded.name, message=message),
-            [Problem(loaded.name, "pretest-only", message)],
-        )
-    items = tuple(scored.items[place] for place in kept)
-    counted = Scored(scored.candidates, items, scored.cells.take(kept, axis=1))
-    if chosen is not None:
-        chosen = _some(chosen, [n for n, item in enumerate(chosen.items) if item not in loaded.pretest])
-    return loaded._replace(scored=counted, chosen=chosen)
 
 
 def _some(chosen: Chosen, places: Sequence[int]) -> Chosen:
@@ -117,8 +89,7 @@ def analyse_items_by(source: ResponseSource, column: str, min_n: int | None) -> 
     }
 
 
-def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
-    loaded = without_pretest(whole)
+def _analysed(loaded: LoadedResponses, min_n: int | None) -> Document:
     names, chosen, least = loaded.scored.items, loaded.chosen, least_of(min_n)
     found = classical(loaded.scored.cells)
     items = [{"item": name, **row} for name, row in zip(names, rows(found.items, len(names)), strict=True)]
@@ -140,8 +111,6 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
     flagged = flag_rows(raised, names)
     for row in items:
         row["flags"] = [flag for flag in flagged if flag["item"] == row["item"]]
-    if whole.pretest:
-        items, options = _with_pretest(whole, items, options)
     errors = conditional_sem(loaded.scored.cells)
     error_rows = rows(errors, len(errors.score))
     told = notices(loaded.notices)
@@ -162,14 +131,6 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
             sizes=sizes + (" …" if len(sets) > 8 else ""),
         )
         told.append(note("items-apart", message))
-    if pretest := [name for name in whole.scored.items if name in whole.pretest]:
-        message = tell_n(
-            "{n} pretest item counts in no total, and is compared with that of the scored items: {shown}",
-            "{n} pretest items count in no total, and are compared with that of the scored items: {shown}",
-            len(pretest),
-            shown=", ".join(pretest[:8]) + (" …" if len(pretest) > 8 else ""),
-        )
-        told.append(note("pretest", message))
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -180,43 +141,3 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
         "alarms": alarms,
         "notes": [*told, *notes(found.notes, names)],
     }
-
-
-def _with_pretest(
-    whole: LoadedResponses, items: list[Document], options: list[Document]
-) -> tuple[list[Document], list[Document]]:
-    """The rows of all items and of their options, with pretest items in their places among the others.
-
-    Pretest items have `n`, `facility` and `item_rest`, where the rest is the total of the scored items; their
-    other fields are null.
-    """
-    scored, pretest = whole.scored, whole.pretest
-    counted = np.array([item not in pretest for item in scored.items], dtype=np.bool_)
-    greatest = scored.greatest.astype(np.float64)
-    # points, not proportions: the total is the sum of scores, as in the test
-    points = np.tile(np.arange(int(greatest.max(initial=1)) + 1.0), (len(counted), 1))
-    found = observed(scored.cells, points, counted)
-    row_of = {row["item"]: row for row in items}
-    for j in np.flatnonzero(~counted).tolist():
-        row_of[scored.items[j]] = {
-            **dict.fromkeys(items[0]),
-            "item": scored.items[j],
-            "n": int(found.n[j]),
-            "facility": plain(found.facility[j] / greatest[j]),
-            "item_rest": plain(found.item_rest[j]),
-            "flags": [],
-            "pretest": True,
-        }
-    if whole.chosen is not None:
-        chosen = whole.chosen
-        others = [n for n, item in enumerate(chosen.items) if item not in pretest]
-        for n in (n for n, item in enumerate(chosen.items) if item in pretest):
-            some = _some(chosen, [*others, n])  # the scored items, with the pretest item after them
-            statistics = option_statistics(some)
-            own = statistics.of(len(others))
-            columns = {name: column[own] for name, column in statistics._asdict().items()}
-            columns |= {name: np.full_like(one, np.nan) for name, one in columns.items() if name not in _KEPT}
-            options = [*options, *option_rows(statistics._replace(**columns), some)]
-        place = {item: n for n, item in enumerate(chosen.items)}
-        options = sorted(options, key=lambda row: place[row["item"]])
-    return [row_of[item] for item in scored.items], options

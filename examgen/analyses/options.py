@@ -35,14 +35,6 @@ class ResponseOptions(Options):
             tell("Columns `item` and `key`: the cells are options."), label=tell("Key"), metavar="KEY.csv"
         ),
     ] = None
-    control: Annotated[
-        Path | None,
-        Option(
-            tell("An item control file as Iteman's, in place of a key."),
-            label=tell("Item control file"),
-            metavar="FILE",
-        ),
-    ] = None
     exclude: Annotated[
         Names, Option(tell("Columns that are not items."), label=tell("Left out"), metavar="COL,…")
     ] = ()
@@ -76,18 +68,6 @@ class ResponseOptions(Options):
         ),
     ] = None
 
-    @model_validator(mode="after")
-    def _says_once_what_is_right(self) -> Self:
-        if self.key is not None and self.control is not None:
-            raise ValueError(
-                tell(
-                    "{key} and {control} both say what is right: give one of them",
-                    key=option("key"),
-                    control=option("control"),
-                )
-            )
-        return self
-
     @property
     def says_nothing(self) -> bool:
         """Whether nothing is said of the files."""
@@ -110,7 +90,7 @@ class ResponseSource(ResponseOptions):
 
 def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:
     """Raises WrongUsage where a file to be written is one of those that are read."""
-    read = [*source.files, source.key, source.control, *others]
+    read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
         raise WrongUsage(tell("{path} is read here: name another file to write to", path=path))
 

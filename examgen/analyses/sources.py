@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.options import ResponseSource
-from examgen.capture.iteman import is_iteman_data, read_control, read_iteman_data
 from examgen.capture.response_files import (
     ResponseTable,
     as_choices,
@@ -34,10 +33,6 @@ class LoadedResponses(NamedTuple):
     scored: Scored
     chosen: Chosen | None
     notices: tuple[Problem, ...]
-    pretest: frozenset[str] = frozenset()
-    """Items that count in no total."""
-    domains: dict[str, str] = {}  # noqa: RUF012  (never changed)
-    """Content area of each item, where a control file says it."""
 
 
 _KINDS = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
@@ -55,44 +50,11 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
     if source.blank is not None:
         missing[""] = _KINDS[source.blank]
-    if len(contents) == 1 and is_iteman_data(contents[0]):
-        found = read_iteman_data(source.files[0].name, contents[0])
-        missing = {found.omitted: OMITTED, found.not_reached: NOT_REACHED, **missing}
-        loaded = _keyed(_unread(found.table, digests), found.key, missing, found.n_options)
+    loaded = _unread(_table(source, contents), digests)
+    if source.key is not None:
+        loaded = _keyed(loaded, read_key(source.key.name, _bytes(source.key)), missing)
     else:
-        plain = _unread(_table(source, contents), digests)
-        if source.control is not None:
-            # items as a control file tells of them: options with a key beside ratings
-            items = read_control(source.control.name, _bytes(source.control))
-            key = {item.item: item.key for item in items if item.is_choice}
-            loaded = _keyed(plain, key, missing, {item.item: item.n_options for item in items})
-            rated = {item.item for item in items if not item.is_choice}
-            if lacking := sorted(rated - {column.name for column in plain.table.items}):
-                message = tell(
-                    "has no column for {n} item(s) of the control file: {lacking}",
-                    n=len(lacking),
-                    lacking=", ".join(lacking[:10]),
-                )
-                raise Refused(
-                    tell("{plain} {message}", plain=plain.name, message=message),
-                    [Problem(plain.name, "items-missing", message)],
-                )
-            scored = loaded.scored
-            if columns := tuple(column for column in plain.table.items if column.name in rated):
-                ratings = as_scores(plain.table._replace(items=columns), missing)
-                both = np.hstack([scored.cells, ratings.cells])
-                scored = Scored(scored.candidates, (*scored.items, *ratings.items), both)
-            left = [column.name for column in plain.table.items if column.name not in scored.items]
-            loaded = loaded._replace(
-                scored=scored,
-                notices=_left_out(plain.name, left),
-                pretest=frozenset(item.item for item in items if not item.is_scored),
-                domains={item.item: item.domain for item in items},
-            )
-        elif source.key is not None:
-            loaded = _keyed(plain, read_key(source.key.name, _bytes(source.key)), missing)
-        else:
-            loaded = plain._replace(scored=as_scores(plain.table, missing, highest))
+        loaded = loaded._replace(scored=as_scores(loaded.table, missing, highest))
     name = loaded.name
     if not loaded.scored.candidates:
         message = tell("has a header and no candidate below it")
@@ -124,12 +86,9 @@ _NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
 
 
 def _keyed(
-    plain: LoadedResponses,
-    key: Mapping[str, frozenset[str]],
-    missing: Mapping[str, int],
-    n_options: Mapping[str, int] | None = None,
+    plain: LoadedResponses, key: Mapping[str, frozenset[str]], missing: Mapping[str, int]
 ) -> LoadedResponses:
-    chosen, left = as_choices(plain.table, key, missing, n_options)
+    chosen, left = as_choices(plain.table, key, missing)
     return plain._replace(chosen=chosen, scored=chosen.scored(), notices=_left_out(plain.name, left))
 
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from examgen.analyses.administrations import CHUNK, Administration, responses_of
 from examgen.analyses.documents import Document, note, notices
-from examgen.analyses.items import without_pretest
 from examgen.analyses.options import ResponseSource, may_write
 from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
@@ -83,36 +82,21 @@ def analyse_subscores(
 ) -> Document:
     """The analysis of a response file.
 
-    `mapping` has the columns `item`, `subscore` and, if there are several kinds of parts, `level`. Without
-    it, the content areas of a control file are the parts. `scores` is a file for the candidates' estimates.
-    Raises WrongUsage if neither gives parts, Refused with every fault of the files.
+    `mapping` has the columns `item`, `subscore` and, if there are several kinds of parts, `level`. `scores`
+    is a file for the candidates' estimates. Raises WrongUsage without `mapping`, Refused with every fault of
+    the files.
     """
     may_write(scores, source, mapping)
-    if mapping is None and source.control is None:
+    if mapping is None:
         raise WrongUsage(
             tell(
                 "{subscores} says which item belongs to which part: `item`, `subscore`",
                 subscores=option("subscores", "MAP.csv"),
             )
         )
-    loaded = without_pretest(load_responses(source))
+    loaded = load_responses(source)
     items = {item: n for n, item in enumerate(loaded.scored.items)}
-    if mapping is not None:
-        of = read_map(mapping, items)
-    elif any(loaded.domains.values()):
-        of = {("subscore", name): set[int]() for name in dict.fromkeys(loaded.domains.values()) if name}
-        for item, name in loaded.domains.items():
-            if name and item in items:
-                of["subscore", name].add(items[item])
-    else:
-        message = tell(
-            "names no content area of its items: name their parts with {subscores}",
-            subscores=option("subscores", "MAP.csv"),
-        )
-        raise Refused(
-            tell("{name}: {message}", name=loaded.name, message=message),
-            [Problem(loaded.name, "no-parts", message)],
-        )
+    of = read_map(mapping, items)
     parts = tuple(SubscorePart(level, name, frozenset(own)) for (level, name), own in of.items() if own)
     notes = notices(loaded.notices)
     if outside := len(items) - len(set().union(*(part.items for part in parts))):

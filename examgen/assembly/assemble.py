@@ -11,7 +11,6 @@ from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.drawn_instruments import drawn_instruments, in_instruments, with_pass_rule
 from examgen.assembly.infeasible.explain import explain, plainly, spread_repairs
 from examgen.assembly.measures import GRID, information, reliability
-from examgen.assembly.on_the_fly import sampling
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
@@ -49,7 +48,7 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         told = check_blueprint(blueprint, bank.units, document, bank.items)
     except Refused as refusal:
         if all(one.code == QUOTA_IMPOSSIBLE for one in refusal.problems):
-            repairs = spread_repairs(bank, pool, blueprint, _solve)
+            repairs = spread_repairs(bank, pool, blueprint, _solved)
             refusal.details["repairs"] = [one.as_dict() for one in repairs]
         raise
     solution = _solution(pool, bank, blueprint, document)
@@ -83,7 +82,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
     except (Infeasible, SearchEnded) as error:
         rule = blueprint.statistics
         cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
-        told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
+        told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solved)
         if isinstance(error, SearchEnded) and not told.found:
             message = tell(
                 "no {n_forms} forms were found within the limits of the search, nor a proof that there "
@@ -115,12 +114,12 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
     cuts: list[LinearConstraint] = []
     rule = blueprint.statistics
     if rule is None or rule.reliability is None:
-        return _solve(task(pool, blueprint), blueprint)
+        return _solved(task(pool, blueprint), blueprint)
     cuts.append(reliability_cut(pool, blueprint))
     values = information([pool.known(item) for item in pool.items], GRID.tolist())
     values[[item.id in pool.pilots for item in pool.items]] = 0
     for _ in range(MOST_CUTS):
-        solution = _solve(task(pool, blueprint, cuts), blueprint)
+        solution = _solved(task(pool, blueprint, cuts), blueprint)
         curves = [values[list(form)].sum(axis=0) for form in solution.forms]
         short = [curve for curve in curves if reliability(curve) < rule.reliability.min]
         if not short:
@@ -129,21 +128,15 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
     raise SearchEnded("reliability")
 
 
-def _solve(asked: Task, blueprint: Blueprint) -> Solution:
-    if blueprint.forms != "per_candidate":
-        return solver.solve(asked, blueprint.seed)
-    share = blueprint.exposure.share
-    exposure = None if share is None else float(share) / 100
-    sampled = sampling.sample(asked, blueprint.n_forms, exposure, blueprint.seed)
-    forms = tuple(tuple(int(n) for n in form) for form in sampled.forms)
-    return Solution(forms, (), "on the fly", None, None)
+def _solved(asked: Task, blueprint: Blueprint) -> Solution:
+    return solver.solve(asked, blueprint.seed)
 
 
 def form_names(blueprint: Blueprint) -> list[str]:
     """A, B, C … or, beyond the alphabet, 001, 002 …; spare forms are S1, S2 …"""
     n_forms = blueprint.n_forms - blueprint.spare
     width = max(3, len(str(n_forms)))
-    numbered = n_forms > 26 or blueprint.forms == "per_candidate"
+    numbered = n_forms > 26
     # S1 is not a letter of the alphabet, so that no spare form can be taken for another
     names = [f"{n:0{width}d}" for n in range(1, n_forms + 1)] if numbered else list(ALPHABET[:n_forms])
     return [*names, *(f"S{n}" for n in range(1, blueprint.spare + 1))]

@@ -119,7 +119,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
         raise Refused(tell("these units cannot be in one exam"), clashes)
     known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)
     undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
-    if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
+    if undated and blueprint.exclude_last:
         raise Refused(tell("the blueprint rests on dates of administrations that are not known"), undated)
     return known, [*problems, *faults]
 

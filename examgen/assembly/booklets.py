@@ -20,7 +20,7 @@ from examgen.assembly.personal import Loose, drawing_problems, loose, personal_f
 from examgen.core.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Refused
 from examgen.core.words import tell
 
 DIAGONAL = 4
@@ -33,29 +33,12 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     """The booklets of a sitting by room and seat, after each room's its spare ones.
 
     A booklet's order is drawn when it is asked for, and nothing is kept. The same exam, list and rule give
-    the same booklets. Raises Refused where what is asked cannot be drawn, or where each candidate has a form
-    of their own and there are too few.
+    the same booklets. Raises Refused where what is asked cannot be drawn.
     """
     problems, rooms = drawing_problems(exam, rule), seated(candidates)
-    n_candidates, n_spare, n_forms = len(candidates), rule.spare * len(rooms), len(assigned_forms(exam))
-    left = n_forms - n_candidates + exam.blueprint.spare
-    if exam.blueprint.forms == "per_candidate" and n_candidates > n_forms:
-        message = tell(
-            "the list has {n_candidates} candidates, the exam {n_forms} forms: build it for as many",
-            n_candidates=n_candidates,
-            n_forms=n_forms,
-        )
-        problems.append(Problem(exam.blueprint.exam, "too-few-forms", message, field="candidates"))
-    elif exam.blueprint.forms == "per_candidate" and n_spare > left:
-        message = tell(
-            "{n_spare} spare booklets are asked and {left} forms are left for them: ask fewer `spare`",
-            n_spare=n_spare,
-            left=left,
-        )
-        problems.append(Problem(exam.blueprint.exam, "too-few-forms", message, field="papers.spare"))
     if problems:
         raise Refused(tell("the booklets cannot be dealt"), problems)
-    return _booklets(exam, rooms, rule, n_candidates + n_spare)
+    return _booklets(exam, rooms, rule, len(candidates) + rule.spare * len(rooms))
 
 
 def assigned_forms(exam: Exam) -> tuple[Form, ...]:
@@ -88,15 +71,7 @@ def _places(
     exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int
 ) -> Iterator[tuple[ExamRoom, Candidate | None, int]]:
     """Candidates of each room, then its spare booklets, each with a form by its number."""
-    n_assigned, n_candidates = len(assigned_forms(exam)), sum(map(len, rooms))
-    if exam.blueprint.forms == "per_candidate":
-        # a form for each candidate; spare booklets have the spare forms first, then those left over
-        mine = iter(range(n_candidates))
-        left = iter([*range(n_assigned, len(exam.forms)), *range(n_candidates, n_assigned)])
-        for room in rooms:
-            yield from ((one.exam_room, one, next(mine)) for one in room)
-            yield from ((room[0].exam_room, None, next(left)) for _ in range(n_spare))
-        return
+    n_assigned = len(assigned_forms(exam))
     last = -1
     for room in rooms:  # the spiral runs on from room to room
         for candidate, form in zip(room, spiral(room, n_assigned, (last + 1) % n_assigned), strict=True):

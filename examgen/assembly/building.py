@@ -16,7 +16,6 @@ from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
 from examgen.assembly.build_report.characteristics import assumed
 from examgen.assembly.build_report.page import build_report as report_page
 from examgen.assembly.build_report.page import figures_without_keys
-from examgen.assembly.capacity.orders import check_order_path, order_of
 from examgen.assembly.figures import build_figures
 from examgen.assembly.form_notices import characteristics_of, with_form_notices
 from examgen.assembly.task import Solution
@@ -83,29 +82,15 @@ class BuiltExam(NamedTuple):
         return f"exam in {self.folder}: forms {forms}" + (f" and {more} more" if more > 0 else "")
 
 
-def plan(
-    blueprint_path: Path,
-    workspace: Path,
-    seed: int | None = None,
-    write_order: Path | None = None,
-    replace: bool = False,
-) -> PlannedExam:
-    """Assembles the forms that a blueprint asks for; writes nothing but the order of what is lacking."""
-    if write_order is not None:
-        check_order_path(write_order, replace)
+def plan(blueprint_path: Path, workspace: Path, seed: int | None = None) -> PlannedExam:
+    """Assembles the forms that a blueprint asks for; writes nothing."""
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
     if seed is not None:
         blueprint = blueprint.model_copy(update={"seed": seed})
-    return planned(blueprint, document, workspace, write_order, replace)
+    return planned(blueprint, document, workspace)
 
 
-def planned(
-    blueprint: Blueprint,
-    document: Document,
-    workspace: Path,
-    write_order: Path | None = None,
-    replace: bool = False,
-) -> PlannedExam:
+def planned(blueprint: Blueprint, document: Document, workspace: Path) -> PlannedExam:
     """As `plan`, of a blueprint that has been read."""
     bank_folder = workspace / "item_bank"
     shelves, warnings = shelves_of(workspace, blueprint)
@@ -114,10 +99,6 @@ def planned(
     try:
         exam, solution = assembled(shelves, blueprint, document)
     except BlueprintNotMet as refusal:
-        if write_order is not None:
-            written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
-            order = tell("what is to be written is in {names}", names=", ".join(map(str, written)))
-            refusal.message = joined([refusal.message, order], between="; ")
         refusal.problems += unread(warnings)
         raise
     seconds = time.perf_counter() - start
@@ -159,12 +140,11 @@ def build(
     out: Path | str | None = None,
     seed: int | None = None,
     replace: bool = False,
-    write_order: Path | str | None = None,
 ) -> BuiltExam:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
     blueprint_path, workspace = Path(blueprint_path), Path(workspace)
-    out, write_order = (None if one is None else Path(one) for one in (out, write_order))
-    return written(plan(blueprint_path, workspace, seed, write_order, replace), workspace, out, replace)
+    out = None if out is None else Path(out)
+    return written(plan(blueprint_path, workspace, seed), workspace, out, replace)
 
 
 def written(found: PlannedExam, workspace: Path, out: Path | None = None, replace: bool = False) -> BuiltExam:

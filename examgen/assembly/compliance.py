@@ -126,7 +126,7 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
                 )
                 where = document.at([family, name])
                 yield Problem(where, QUOTA_IMPOSSIBLE, message, field=f"{family}.{name}")
-    printed, several = blueprint.printed_items, blueprint.forms != "per_candidate" and blueprint.n_forms > 1
+    printed, several = blueprint.printed_items, blueprint.n_forms > 1
     if several and blueprint.overlap.min > printed:
         message = tell(
             "asks forms of {printed} items to share {min}", printed=printed, min=blueprint.overlap.min
@@ -161,21 +161,6 @@ def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Documen
                 statuses=_list(blueprint.statuses),
             )
             yield part(["status_mix", status], "status-unknown", message)
-    if "age_days" in blueprint.quantities and blueprint.as_of is None:
-        message = tell("bounds the age of items: say on which day they are so old (as_of: 2026-11-20)")
-        yield part(["quantities", "age_days"], "as-of-missing", message)
-    if blueprint.forms == "per_candidate":
-        given = [name for name in ("overlap", "anchor") if name in blueprint.model_fields_set]
-        given = [name for name in given if getattr(blueprint, name) is not None]
-        for field in [*given, *(["exposure.forms"] if blueprint.exposure.forms is not None else [])]:
-            message = tell(
-                "is for a number of forms; where each candidate has a form of their own, "
-                "exposure.share bounds what they share"
-            )
-            yield part(list(field.split(".")), "per-candidate", message)
-    elif blueprint.exposure.share is not None:
-        message = tell("is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item")
-        yield part(["exposure", "share"], "per-candidate", message)
     pilot = blueprint.pilot
     if pilot and pilot_status(blueprint) is None:
         # no bank could have them: whatever is of their status counts

@@ -330,7 +330,7 @@ def task(pool: Pool, blueprint: Blueprint, cuts: Sequence[LinearConstraint] = ()
     overlap = blueprint.overlap
     return Task(
         n_items=len(pool.items),
-        n_forms=1 if blueprint.forms == "per_candidate" else blueprint.n_forms,
+        n_forms=blueprint.n_forms,
         rows=(*rows, *cuts),
         groups=tuple(groups(pool, blueprint)),
         shared_least=overlap.min,

@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.measures import QUANTITIES
-from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.assembly.order.key_places import run_of, spread_of
 from examgen.assembly.order.ordering import key_place
 from examgen.core.models.amounts import Quota
@@ -90,8 +89,7 @@ def build_figures(exam: Exam) -> BuildFigures:
     exposure on all that is printed.
     """
     found = held(exam)
-    measured = [name for name in QUANTITIES if name != "age_days" or exam.blueprint.as_of is not None]
-    values = [_quantity(exam, found, name) for name in measured]
+    values = [_quantity(exam, found, name) for name in QUANTITIES]
     quantities = tuple(one.measured for one in values)
     shown = measured_information(exam, found)
     counted = tallies(exam, found)
@@ -240,8 +238,7 @@ def _demands(
         errors = tuple(float(v) ** -0.5 if v > 0 else None for v in at_cut)
         yield Demand(f"standard error at θ = {rule.sem.at:g}", "statistics.sem", errors, None, rule.sem.max)
     yield Demand("forms", "forms", (n, n), blueprint.n_forms, blueprint.n_forms, False)
-    # where each candidate has a form of their own, exposure is bounded and pairs are not
-    if shared.pairs and blueprint.forms != "per_candidate":
+    if shared.pairs:
         seen = (float(shared.pairs[0][0]), float(shared.pairs[-1][0]))
         yield Demand("shared items", "overlap", seen, blueprint.overlap.min, blueprint.overlap.max, False)
     if blueprint.anchor:
@@ -253,11 +250,6 @@ def _demands(
     if blueprint.exposure.forms is not None:
         most = blueprint.exposure.forms
         yield Demand("forms that hold an item", "exposure.forms", ends, None, most, False)
-    if blueprint.exposure.share is not None:
-        share = (ends[0] / n, ends[1] / n)
-        # a ceiling of forms is whole: the share of so many is what may be seen
-        most_share = most_forms(float(blueprint.exposure.share) / 100, int(n)) / n
-        yield Demand("share of forms that hold an item", "exposure.share", share, None, most_share, False)
 
 
 # ── how parallel ─────────────────────────────────────────────────────────────────────────────

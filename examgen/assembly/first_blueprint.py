@@ -275,7 +275,10 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
     lines += [
         f"forms: {asked.n_forms}  # "
         + say(
-            noted("2 for two forms that share no item; `examgen bank capacity` says how many there can be")
+            noted(
+                "2 for two forms that share no item; `examgen bank coverage --capacity` says how many "
+                "there can be"
+            )
         ),
         f"items: {asked.n_items}  # " + say(noted("in each form")),
         *criteria,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +43,6 @@ def time_s(item: Item, known: Evidence, blueprint: Blueprint) -> float:
     return _SECONDS_TO_THINK + math.ceil(reading_length(item, known, blueprint) / _READ_PER_SECOND)
 
 
-def age_days(item: Item, known: Evidence, blueprint: Blueprint) -> float:
-    """Days from the first that is heard of an item to the day that the blueprint names; 0 for a new one."""
-    if known.since is None or blueprint.as_of is None:
-        return 0
-    return max(0, (blueprint.as_of - date.fromisoformat(known.since[:10])).days)
-
-
 def times_used(item: Item, known: Evidence, blueprint: Blueprint) -> float:
     """Administrations in which the item was asked, whatever text it had then."""
     return len({use.administration for use in known.uses})
@@ -60,7 +52,6 @@ QUANTITIES: dict[str, Callable[[Item, Evidence, Blueprint], float | None]] = {
     "facility": facility,
     "reading_length": reading_length,
     "time_s": time_s,
-    "age_days": age_days,
     "times_used": times_used,
 }
 

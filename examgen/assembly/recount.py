@@ -10,7 +10,6 @@ import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints, groups
 from examgen.assembly.measures import GRID, information, reliability
-from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.assembly.order.check import print_problems
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, may_pilot, places, unscored
@@ -138,20 +137,17 @@ def _between(exam: Exam) -> Iterator[Problem]:
     overlap, exposure = exam.blueprint.overlap, exam.blueprint.exposure
     held = [{p.item.id for p in form.items} - set(exam.anchor) for form in exam.forms]
     most = exposure.forms
-    if exam.blueprint.forms == "per_candidate":
-        most = None if exposure.share is None else most_forms(float(exposure.share) / 100, len(held))
-    else:
-        greatest = overlap.max if overlap.max is not None else exam.blueprint.printed_items
-        for (one, mine), (other, theirs) in combinations(zip(exam.forms, held, strict=True), 2):
-            shared = len(mine & theirs)
-            if not overlap.min <= shared <= greatest:
-                message = tell(
-                    "share {shared} items; the blueprint allows {min} to {greatest}",
-                    shared=shared,
-                    min=overlap.min,
-                    greatest=greatest,
-                )
-                yield Problem(f"forms {one.name} and {other.name}", "overlap", message)
+    greatest = overlap.max if overlap.max is not None else exam.blueprint.printed_items
+    for (one, mine), (other, theirs) in combinations(zip(exam.forms, held, strict=True), 2):
+        shared = len(mine & theirs)
+        if not overlap.min <= shared <= greatest:
+            message = tell(
+                "share {shared} items; the blueprint allows {min} to {greatest}",
+                shared=shared,
+                min=overlap.min,
+                greatest=greatest,
+            )
+            yield Problem(f"forms {one.name} and {other.name}", "overlap", message)
     if most is not None:
         uses = Counter(name for items in held for name in items)
         for name, n in sorted(uses.items()):

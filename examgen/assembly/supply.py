@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil, comb, inf
+from math import comb, inf
 from typing import NamedTuple
 
 from examgen.assembly.constraints import constraints
@@ -78,12 +78,8 @@ def counted(rows: Sequence[LinearConstraint], blueprint: Blueprint) -> Iterator[
 def different_items(least: int, blueprint: Blueprint) -> int:
     """The number of different items that all forms need if each has `least`.
 
-    All forms share the anchor, and pairs of forms share as many items as the blueprint allows. If each
-    candidate has a form of their own, the exposure ceiling of an item decides.
+    All forms share the anchor, and pairs of forms share as many items as the blueprint allows.
     """
-    if blueprint.forms == "per_candidate":
-        ceiling = blueprint.exposure.share
-        return least if ceiling is None or ceiling == 0 else max(least, ceil(100 * least / ceiling))
     share = least if blueprint.overlap.max is None else blueprint.overlap.max
     anchored = blueprint.anchor.items if blueprint.anchor else 0
     return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)

@@ -19,14 +19,12 @@ _UNKNOWN = {
     "facility": tell("without a facility"),
     "reading_length": tell("without a reading_length"),
     "time_s": tell("without a time_s"),
-    "age_days": tell("without a age_days"),
     "times_used": tell("without a times_used"),
 }
 _OUT_OF_BOUNDS = {
     "facility": tell("facility out of bounds"),
     "reading_length": tell("reading_length out of bounds"),
     "time_s": tell("time_s out of bounds"),
-    "age_days": tell("age_days out of bounds"),
     "times_used": tell("times_used out of bounds"),
 }
 
@@ -93,11 +91,11 @@ def bank_of(shelves: Sequence[BankUnit]) -> Bank:
 def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
     """What this blueprint may use of the bank."""
     where = places(bank.units, blueprint.scope)
-    recent, uses = recent_administrations(bank, blueprint), counted_uses(bank, blueprint)
+    recent = recent_administrations(bank, blueprint)
     usable, pilots = [], []
     for item in sorted(bank.items, key=lambda item: item.id):
         known = bank.evidence.get(item.id, NOTHING_KNOWN)
-        if next(barred(item, uses[item.id], blueprint, where, recent), None):
+        if next(barred(item, known.uses, blueprint, where, recent), None):
             continue
         if not next(unscored(item, known, blueprint), None):
             usable.append(item)
@@ -110,33 +108,14 @@ def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
 def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, Message]:
     """For each item that cannot count in a form, why."""
     where = places(bank.units, blueprint.scope)
-    recent, uses = recent_administrations(bank, blueprint), counted_uses(bank, blueprint)
+    recent = recent_administrations(bank, blueprint)
     reasons = {}
     for item in bank.items:
         known = bank.evidence.get(item.id, NOTHING_KNOWN)
-        both = (*barred(item, uses[item.id], blueprint, where, recent), *unscored(item, known, blueprint))
+        both = (*barred(item, known.uses, blueprint, where, recent), *unscored(item, known, blueprint))
         if both:
             reasons[item.id] = both[0]
     return reasons
-
-
-def counted_uses(bank: Bank, blueprint: Blueprint) -> dict[str, tuple[Use, ...]]:
-    """By item, the uses that count for its exposure: its own, or those of its family."""
-    own = {item.id: bank.evidence.get(item.id, NOTHING_KNOWN).uses for item in bank.items}
-    if not blueprint.exposure.families:
-        return own
-    of_family: dict[str, dict[str, Use]] = {}
-    for item in bank.items:
-        if item.family is not None:
-            seen = of_family.setdefault(item.family, {})
-            for use in own[item.id]:
-                # candidates of one administration had one item of the family each
-                n = (use.n or 0) + (seen[use.administration].n or 0 if use.administration in seen else 0)
-                seen[use.administration] = use.model_copy(update={"n": n})
-    return {
-        item.id: tuple(of_family[item.family].values()) if item.family is not None else own[item.id]
-        for item in bank.items
-    }
 
 
 def barred(

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from examgen.bank.editions import set_aside
 from examgen.bank.generation.checking import check_models, load_models, waivers_of
-from examgen.bank.guessing.looks import together
-from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.loading import (
     MODEL_FOLDER,
     UnitIds,
@@ -20,7 +18,7 @@ from examgen.bank.loading import (
     uncollected,
     unit_codes,
 )
-from examgen.bank.rules import GUESSABLE, RULES, applying
+from examgen.bank.rules import RULES, applying
 from examgen.bank.rules.across import ItemPair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
@@ -43,16 +41,11 @@ class CheckedUnit(NamedTuple):
 
 
 class CheckedBank(NamedTuple):
-    """What was checked, and what was found.
-
-    `guessed` is what a guesser finds of the keys of each unit, and under `None` of all together where there
-    are several; empty where the rule `guessable` is off or was not asked for.
-    """
+    """What was checked, and what was found."""
 
     units: list[CheckedUnit]
     problems: list[Problem]
     waived: list[applying.Waived]
-    guessed: dict[str | None, Guessed]
 
 
 _WORTH_A_PROCESS = 4_000_000
@@ -104,12 +97,7 @@ def check(
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
     found += [notice for unit in units for notice in unit.aside]
     counts = [CheckedUnit(one.unit, len(one.items), len(one.instruments)) for one in usable]
-    # What a guesser finds in each unit, and in all of them together.
-    guessed: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
-    looks = [one.looks for one in judged if one.looks]
-    if len(looks) > 1:
-        guessed[None] = measure(together(looks), means.settings[GUESSABLE].items)
-    return CheckedBank(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
+    return CheckedBank(counts, [*(found if not only else ()), *findings.problems], findings.waived)
 
 
 class _JudgingSettings(NamedTuple):
@@ -214,7 +202,7 @@ def _known(code: str) -> str:
                 "{code} is not a rule{suggestion}; see {command}",
                 code=code,
                 suggestion=suggestion(code, applying.CODES),
-                command=command("bank rules"),
+                command=command("bank check", "--rules"),
             )
         )
     return code

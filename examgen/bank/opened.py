@@ -38,7 +38,7 @@ from examgen.bank.reviews.statuses import (
     claims_of,
     reviews_of,
 )
-from examgen.bank.rules import GUESSABLE, applying, likeness
+from examgen.bank.rules import applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE, statistics_of
 from examgen.core.changes import steady
@@ -165,7 +165,7 @@ class OpenUnit:
     def findings(self) -> dict[str, list[Problem]]:
         """By item, what checks and rules find in it: all rules but the one that looks at all keys at once."""
         settings = settings_of(self.workspace)
-        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        rules = applying.chosen(settings)
         judged = applying.judge_unit(self.shelf, rules, settings)
         found: dict[str, list[Problem]] = {}
         for one in (*self.problems, *applying.settle([judged], rules, settings, False).problems):
@@ -188,7 +188,7 @@ class OpenUnit:
             if problem.item == draft.id
         ]
         settings = settings_of(self.workspace)
-        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        rules = applying.chosen(settings)
         # most rules look at one item: over the whole unit only those run that compare it with the others
         alone = self.shelf._replace(found=(mine,))
         judged = applying.judge_unit(alone, [rule for rule in rules if not rule.compares], settings)
@@ -256,11 +256,7 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
     items: Sequence[Item] = [one.item for one in shelf.found]
     statistics, more = statistics_of(folder)
     reviews, faults = reviews_of(folder)
-    days: dict[str, str] = {}
-    for review in reviews:
-        day = review.date.isoformat()
-        days[review.item] = min(day, days.get(review.item, day))
-    evidence = bank_statistics.evidence(items, statistics, days)
+    evidence = bank_statistics.evidence(items, statistics)
     claims = claims_of(folder, shelf.unit, shelf.stimuli)
     states = {} if faults else dict(approval_states(items, reviews, claims))
     voided = frozenset(name for name, state in states.items() if state != "stands")

@@ -12,7 +12,7 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -182,27 +182,20 @@ def _over_all(name: str, lines: Sequence[Statistic]) -> float | None:
     return sum(value for value, _ in known) / len(known) if known else None
 
 
-def evidence(
-    items: Sequence[Item], statistics: Sequence[Statistic], first_days: Mapping[str, str]
-) -> dict[str, Evidence]:
-    """What is known of each item as it reads now; nothing of those that were never asked nor reviewed.
+def evidence(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, Evidence]:
+    """What is known of each item as it reads now; nothing of those that were never asked.
 
     Uses are counted whatever text the item had then: people saw it. Parameters are those of the latest line
-    that has them; `first_days` gives the first day on which something else is recorded of an item.
+    that has them.
     """
     lines = _by_item(statistics)
-    return {
-        item.id: _evidence(item, lines.get(item.id, ()), first_days.get(item.id))
-        for item in items
-        if item.id in lines or item.id in first_days
-    }
+    return {item.id: _evidence(item, lines[item.id]) for item in items if item.id in lines}
 
 
-def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> Evidence:
+def _evidence(item: Item, lines: Sequence[Statistic]) -> Evidence:
     held = sorted(evident(item, lines), key=lambda one: (one.date, one.administration))
     scaled = _scaled(held)
     latest = scaled.numbers if scaled else {}
-    days = [one.date for one in lines if one.date and not one.synthetic] + ([first_day] if first_day else [])
     # One for each administration of people: its last day, its candidates over all forms.
     found: dict[str, list[Statistic]] = {}
     for one in lines:
@@ -223,7 +216,6 @@ def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> 
             )
             for name, same in sorted(found.items())
         ),
-        since=min(days, default=None),
     )
 
 

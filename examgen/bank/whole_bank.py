@@ -33,13 +33,9 @@ def with_evidence(
     for shelf in shelves:
         folder = bank_folder / str(shelf.unit.code)
         statistics, faults = statistics_of(folder)
-        reviews, more = reviews_of(folder)
+        _, more = reviews_of(folder)
         problems += [*faults, *more, *notices_of(str(shelf.unit.code), shelf.items, statistics)]
-        days: dict[str, str] = {}
-        for review in reviews:
-            day = review.date.isoformat()
-            days[review.item] = min(day, days.get(review.item, day))
-        found = evidence(shelf.items, statistics, days)
+        found = evidence(shelf.items, statistics)
         found = with_packages(found, statistics, packages, [item.id for item in shelf.items])
         known.append(shelf.model_copy(update={"evidence": found}))
     return known, problems

@@ -135,8 +135,6 @@ class AnswerLayout(NamedTuple):
     """The texts that the forms print, where answers may be written as words."""
     accepts_unreadable: bool = False
     """Whether rows are scored even where most of their marks are not understood."""
-    exam: str = ""
-    """The name of the exam, which results of on-screen exams carry."""
 
     @property
     def sizes(self) -> dict[str, int]:

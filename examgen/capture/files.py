@@ -16,7 +16,6 @@ from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.tabular.containers import (
     LARGEST_BYTES,
-    RESULTS,
     TEXT,
     binary_tables,
     container_of,
@@ -36,7 +35,6 @@ from examgen.capture.tabular.heads import (
     refuse_blank,
     text_head,
 )
-from examgen.capture.tabular.screen_results import are_from_screen, results_table, size_of
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import FileStructure, Part
@@ -97,13 +95,11 @@ def recognise(
     options = options.of(name)
     check_regular(path)
     if path.is_dir():
-        return _results_file(number, AnswerSource(path, name, False), layout)
+        raise refusal(name, "not-an-answer-file", tell("is a folder: name answer files one by one"))
     with path.open("rb") as file:
         source = AnswerSource(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, data)
-    if are_from_screen(path, data):
-        return _results_file(number, source, layout)
     container = container_of(name, data)
     if container != TEXT:
         return _binary_file(number, source, container, layout, options)
@@ -143,10 +139,8 @@ def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
 
 
 def file_tables(file: AnswerFile, layout: AnswerLayout) -> RecordTable:
-    """The table of a workbook or Parquet file, or of results from the screen."""
+    """The table of a workbook or Parquet file."""
     source = file.source
-    if file.container == RESULTS:
-        return results_table(source.name, source.path, layout)
     data = file.path if not file.is_gzip else _unpacked(source)
     return binary_tables(source.name, file.container, data)[file.table]
 
@@ -241,17 +235,6 @@ def _binary_file(
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, None, ",",
         0, header.line + 1, numbered[chosen][0], True,
-    )  # fmt: skip
-
-
-def _results_file(number: int, source: AnswerSource, layout: AnswerLayout) -> AnswerFile:
-    """Results from the screen, of which nothing has to be said: their columns are ours."""
-    table = results_table(source.name, source.path, layout)
-    _, columns = chosen_table(source.name, [table.label], [table.header], layout, NO_OPTIONS)
-    label = joined(_said(source, columns, len(columns.questions), [table.label], ()))
-    structure = FileStructure(source.name, label, columns.extra_names, size_of(source.path))
-    return AnswerFile(
-        number, source.path, structure, RESULTS, False, columns, None, ",", 0, 2, 0, True,
     )  # fmt: skip
 
 

@@ -470,37 +470,14 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "question_repeated",
         tell("question answered twice"),
-        tell(
-            "One question is answered on several lines, or twice and otherwise in a result from the screen."
-        ),
+        tell("One question is answered on several lines."),
         spoken("one question answered on several lines"),
     ),
     QuarantineReason(
         "question_missing",
         tell("questions without an answer"),
-        tell(
-            "The form has questions for which the row, group of lines or result from the screen has no "
-            "answer."
-        ),
+        tell("The form has questions for which the row or group of lines has no answer."),
         spoken("questions of the form without a line"),
-    ),
-    QuarantineReason(
-        "not_a_result",
-        tell("not a result from the screen"),
-        tell("A file among results from the screen is none, or is damaged: what is wrong follows its name."),
-        spoken("a file that is not a result from the screen"),
-    ),
-    QuarantineReason(
-        "not_finished",
-        tell("not submitted"),
-        tell("The result from the screen is of a sitting that was not submitted, or not begun."),
-        spoken("a sitting on screen that was not submitted"),
-    ),
-    QuarantineReason(
-        "unknown_choice",
-        tell("no such choice"),
-        tell("The result from the screen names a choice that the question does not have."),
-        spoken("a choice that the question does not have"),
     ),
 )
 

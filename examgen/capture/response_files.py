@@ -377,14 +377,12 @@ def as_choices(
     table: ResponseTable,
     key: Key,
     missing: Missing | None = None,
-    n_options: Mapping[str, int] | None = None,
 ) -> tuple[Chosen, tuple[str, ...]]:
     """The items of the key as options chosen, and the names of the columns that the key does not know.
 
     Options are compared without regard to case, width or Thai digits, and stand in the order of their
-    names; ก, ข … are A, B … where key and cells meet only so. `n_options` is how many an item has, where that
-    is known: those that nobody chose are there too then. A blank is told as OMITTED. Raises Refused for items
-    of the key that the file has not, and for a key of other options than the cells'.
+    names; ก, ข … are A, B … where key and cells meet only so. A blank is told as OMITTED. Raises Refused for
+    items of the key that the file has not, and for a key of other options than the cells'.
     """
     columns = {column.name: column for column in table.items}
     if lacking := [item for item in key if item not in columns]:
@@ -421,7 +419,7 @@ def as_choices(
     blank = missing.get("", OMITTED)
     for place, one in enumerate(keyed):
         column, names = columns[one.item], one.named | one.right
-        options.append(in_order(names | alternatives(names, (n_options or {}).get(one.item, 0))))
+        options.append(in_order(names))
         place_of = {option: number for number, option in enumerate(options[-1])}
         coded = [
             missing.get(text, blank) if plain is None else place_of[plain]

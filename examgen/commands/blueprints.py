@@ -96,8 +96,7 @@ class BlueprintNew(Command):
             shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))
         else:
             line = tell(
-                "the bank cannot give it yet: `examgen build {path} --write-order order.xlsx` orders what is "
-                "lacking",
+                "the bank cannot give it yet: `examgen build {path}` says what is lacking",
                 path=path,
             )
             shown.append(ReportedLine(line, "yellow"))

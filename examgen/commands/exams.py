@@ -41,22 +41,18 @@ class Build(Command):
     seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("In place of the blueprint's seed."))] = (
         None
     )
-    replace: Annotated[bool, Option(tell("Even if that loses papers, results, an order."))] = False
+    replace: Annotated[bool, Option(tell("Even if that loses papers or results."))] = False
     dry_run: Annotated[bool, Option(tell("Show what would be built."))] = False
-    write_order: Annotated[
-        Path | None,
-        Option(tell("Where the bank is too small: the workbook that orders what is to be written.")),
-    ] = None
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Assemble the forms and, unless it is a dry run, write the package."""
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
-            planned = building.plan(self.blueprint, place, self.seed, self.write_order, self.replace)
+            planned = building.plan(self.blueprint, place, self.seed)
             nothing = ReportedLine(tell("nothing was written: this was a dry run"), "cyan")
             return Outcome(building.as_dict(planned), [*of_planned(planned), nothing])
-        built = building.build(self.blueprint, place, self.out, self.seed, self.replace, self.write_order)
+        built = building.build(self.blueprint, place, self.out, self.seed, self.replace)
         folder = screen.short(built.folder)
         shown = [
             *of_planned(built.planned),

@@ -37,18 +37,15 @@ class Export(Command):
         ),
     ]
     file_format: Annotated[
-        Literal[
-            "qti30", "qti22", "moodle-xml", "gift", "word", "iteman", "mirt", "tam", "results", "open-badges"
-        ],
+        Literal["qti30", "qti22", "moodle-xml", "gift", "word", "csv", "mirt", "results", "open-badges"],
         BeforeValidator(str.lower),
         Option(
             tell(
-                "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, mirt, "
-                "tam, results, open-badges."
+                "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: csv, mirt, "
+                "results, open-badges."
             ),
             metavar="FORMAT",
             name="--format",
-            in_python=("winsteps", "jmetrik", "one-hot"),
         ),
     ]
     out: Annotated[

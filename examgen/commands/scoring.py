@@ -56,9 +56,8 @@ class Score(ScoringOptions, Command):
         tuple[Path, ...],
         Argument(
             tell(
-                "Answer files: {kinds}; results from the screen (QTI: a file, a folder, "
-                "a zip); each centre its own. With --corrections, --scaled, --cut or --without they may be "
-                "left out: what the newest run keeps is scored again.",
+                "Answer files: {kinds}; each centre its own. With --corrections, --scaled, --cut or "
+                "--without they may be left out: what the newest run keeps is scored again.",
                 kinds=", ".join(TABLE_FILES),
             ),
             metavar="ANSWERS",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -21,8 +20,8 @@ from examgen.bank.standards import words
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
-from examgen.core.options import Argument, Day, Option
+from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
 
@@ -37,37 +36,6 @@ with on_use():
     from examgen.assembly.editions import remapping, units
 
 _STYLES = {"added": "green", "removed": "red"}
-
-
-class UnitEditions(Command):
-    """The editions of a unit: the present one, earlier ones, and those that wait."""
-
-    code: UnitCode
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """List them."""
-        found = editions.list_editions(workspace_of(self.workspace) / "item_bank", self.code)
-        rows = [
-            {
-                "edition": one.short,
-                "sha256": one.sha256,
-                "state": one.state,
-                "document": one.unit.source.document if one.unit.source else None,
-                "criteria": len(one.unit.criteria),
-                "levels": list(one.unit.levels),
-                "folder": str(one.folder),
-            }
-            for one in found
-        ]
-        heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
-        body = [
-            (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
-            for one, row in zip(found, rows, strict=True)
-        ]
-        title = tell("Editions of {code}", code=self.code)
-        table = ReportedTable(title, heads, body, numbers_from=len(heads))
-        return Outcome({"code": self.code, "editions": rows}, [table])
 
 
 class UnitDiff(Command):
@@ -372,47 +340,42 @@ def _of_unit(unit: Unit) -> Parts:
             yield ReportedLine(tell("    {advice}", advice=warning.advice))
 
 
-class UnitExport(Command):
-    """A unit as a framework of CASE."""
-
-    has_json = False
-
-    code: UnitCode
-    file: Annotated[Path, Argument(tell("The file to write, FILE.json."))]
-    creator: Annotated[str, Option(tell("Who publishes the standard."), metavar="NAME")]
-    file_format: Annotated[
-        Literal["case", "case11", "case10"],
-        Option(tell("case: CASE 1.1; case10: CASE 1.0."), name="--format", metavar="FORMAT"),
-    ] = "case"
-    date: Annotated[
-        Day | None, Option(tell("When the standard last changed; left out: today."), metavar="DAY")
-    ] = None
-    address: Annotated[
-        str | None, Option(tell("Where its parts will be found; else they are their UUIDs."), metavar="URL")
-    ] = None
-    replace: Replace = False
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Write it."""
-        n = units.export_case(
-            workspace_of(self.workspace) / "item_bank",
-            self.code,
-            self.file,
-            units.CaseOptions(self.creator, self.date or day.today(), self.address, self.file_format),
-            self.replace,
-        )
-        line = tell("{code} written to {file}: {n} parts", n=n, code=self.code, file=screen.short(self.file))
-        return Outcome(None, [ReportedLine(line)])
-
-
 class UnitShow(Command):
-    """A unit of the bank as it was read."""
+    """A unit of the bank as it was read, or its editions."""
 
     code: UnitCode
+    editions: Annotated[
+        bool, Option(tell("List the editions: the present one, earlier ones, and those that wait."))
+    ] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Read it."""
+        if self.editions:
+            return self._editions()
         unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)
         return Outcome(unit.model_dump(mode="json"), _of_unit(unit))
+
+    def _editions(self) -> Outcome:
+        """List the editions."""
+        found = editions.list_editions(workspace_of(self.workspace) / "item_bank", self.code)
+        rows = [
+            {
+                "edition": one.short,
+                "sha256": one.sha256,
+                "state": one.state,
+                "document": one.unit.source.document if one.unit.source else None,
+                "criteria": len(one.unit.criteria),
+                "levels": list(one.unit.levels),
+                "folder": str(one.folder),
+            }
+            for one in found
+        ]
+        heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
+        body = [
+            (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
+            for one, row in zip(found, rows, strict=True)
+        ]
+        title = tell("Editions of {code}", code=self.code)
+        table = ReportedTable(title, heads, body, numbers_from=len(heads))
+        return Outcome({"code": self.code, "editions": rows}, [table])

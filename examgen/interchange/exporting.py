@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.loading import MEDIA_FOLDER
-from examgen.bank.standards import case
 from examgen.bank.whole_bank import load_bank
 from examgen.core.files import MANY_ITEMS, Progress, quiet
 from examgen.core.models.item import Item
@@ -16,7 +15,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import read_input, write_file
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, either, option, tell, tell_n
-from examgen.interchange import gift, moodle_xml, qti_writing, rexams, word_writing
+from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.writing import WrittenItem
 
 
@@ -32,7 +31,6 @@ WRITERS: Mapping[str, str] = {
     "moodle-xml": ".xml",
     "gift": ".gift",
     "word": ".docx",
-    "rexams": ".zip",
     "qti22": ".zip",
     "qti30": ".zip",
 }
@@ -74,11 +72,10 @@ def export_questions(
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
     [shelf] = shelves
     stimuli = {one.id: one.text for one in shelf.stimuli}
-    guids = case.criteria(shelf.unit)
     sent = [
         with_pictures(
             item.model_copy(update={"rationale": item.reasons}), stimuli, bank_folder / code / MEDIA_FOLDER
-        )._replace(guids=guids)
+        )
         for item in sorted(shelf.items, key=lambda one: one.pc)
         if item.status != "retired"
     ]
@@ -89,8 +86,6 @@ def export_questions(
         data = word_writing.write(sent, " ".join(filter(None, (code, shelf.unit.title))), said)
     elif found == "moodle-xml":
         data = moodle_xml.write(sent, code)
-    elif found == "rexams":
-        data = rexams.write(sent, code)
     elif found == "gift":
         data = gift.write(sent, code)
     else:
@@ -101,7 +96,7 @@ def export_questions(
     if found == "gift" and (n := sum(bool(one.pictures) for one in sent)):
         left.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
     fixed = sum(bool(one.item.anchored) for one in sent)
-    if fixed and found in ("moodle-xml", "rexams"):
+    if fixed and found == "moodle-xml":
         left.append(
             tell_n(
                 "{n} item keeps options in their places: none of its options are shuffled there",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from examgen.core import foreign
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import Message, either, option, tell
-from examgen.interchange import aiken, gift, moodle_xml, qti, qti12, rexams, word
+from examgen.interchange import aiken, gift, moodle_xml, qti, word
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.typed.reading import is_text, read_text
 
@@ -36,22 +36,11 @@ def _qti(data: bytes, name: str) -> QuestionFile:
     return qti.read_package(archive)
 
 
-def _qti12(data: bytes, name: str) -> QuestionFile:
-    if not data.startswith(b"PK"):
-        return qti12.read_file(data, name)
-    archive = foreign.Archive(data, name)
-    if not qti12.is_package(archive):
-        raise foreign.refusal(name, "no-items", tell("holds no items of QTI 1.2"))
-    return qti12.read_package(archive)
-
-
 FORMATS: tuple[QuestionFormat, ...] = (
     QuestionFormat("moodle-xml", tell("Moodle XML"), moodle_xml.read),
     QuestionFormat("gift", tell("GIFT (Moodle's text format)"), gift.read),
     QuestionFormat("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
     QuestionFormat("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
-    QuestionFormat("qti12", tell("QTI 1.2 of Canvas or Blackboard: a file, or a package"), _qti12),
-    QuestionFormat("rexams", tell("exercises of R/exams: Rmd, Rnw, or a zip of them"), rexams.read),
     QuestionFormat("docx", tell("a Word document with numbered questions"), word.read),
     QuestionFormat("text", tell("plain text with numbered questions"), read_text),
 )
@@ -89,25 +78,17 @@ def format_of(data: bytes, name: str) -> QuestionFormat | None:
         archive = foreign.Archive(data, name)
         if word.is_package(archive):
             return format_named("docx")
-        if qti.is_package(archive):
-            return format_named("qti")
-        if qti12.is_package(archive):
-            return format_named("qti12")
-        return format_named("rexams") if rexams.is_package(archive) else None
+        return format_named("qti") if qti.is_package(archive) else None
     begin = data[:_START]
     if begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
         begin = begin.decode("utf-16", "replace").encode()
     if moodle_xml.is_one(begin):
         return format_named("moodle-xml")
-    if qti12.is_one(begin):
-        return format_named("qti12")
     if qti.is_item(begin):
         return format_named("qti")
     if re.match(rb"[\xef\xbb\xbf\s]*<(?:\?xml|!doctype html|html)", data, re.I) or _is_json(data):
         return None
     text = foreign.decoded(data, name)[0][:_START]
-    if PurePath(name).suffix.lower() in (".rmd", ".rnw") or rexams.is_one(text):
-        return format_named("rexams")
     if aiken.is_one(text):
         return format_named("aiken")
     if gift.is_one(text) or PurePath(name).suffix.lower() == ".gift":

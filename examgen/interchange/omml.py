@@ -178,17 +178,6 @@ def _in(name: str, parts: Iterable[ElementTree.Element]) -> str:
     return f"<m:{name}>{_row(list(parts))}</m:{name}>"
 
 
-def shape(element: Any) -> str:
-    """What tells a formula of Word from others, however it was saved: its parts and their letters."""
-    name = name_of(element)
-    if not name or name.endswith("Pr"):
-        return ""
-    if name == "t":
-        return element.text or ""
-    inner = "".join(shape(one) for one in element)
-    return inner if name in ("r", "oMath", "oMathPara") else f"{name}({inner})" * bool(inner)
-
-
 def read(element: Any) -> str:
     """A formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
     name = name_of(element)

@@ -349,7 +349,7 @@ def _resource(entry: PackagedItem, tag: _Tags, file: str, pictures: Sequence[str
     """What a manifest says of an item: its criteria, its keywords, its files."""
     guids = "".join(
         f"<csm:labelledGUID><csm:label>{escape(pc)}</csm:label>"
-        f"<csm:GUID>{escape(entry.sent.guids.get(pc, pc))}</csm:GUID></csm:labelledGUID>"
+        f"<csm:GUID>{escape(pc)}</csm:GUID></csm:labelledGUID>"
         for pc in entry.sent.item.pcs
     )
     keywords = "".join(

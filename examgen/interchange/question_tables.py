@@ -13,7 +13,6 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input
 from examgen.core.words import either, joined, listed, option, tell, tell_n
 from examgen.interchange.questions import QuestionFile
-from examgen.interchange.tables import blackboard
 from examgen.interchange.tables.columns import (
     KEY_IS,
     NO_OPTIONS,
@@ -47,9 +46,6 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
 
     def told(table: RecordTable) -> tuple[int, int, int]:
-        rows = _rows(table)
-        if blackboard.is_blackboard(rows) and len(table.header.fields) > 1:
-            return 0, 0, -len(table.header.fields)
         found = _headed(table, said)
         return (
             len(found.lacking),
@@ -85,9 +81,6 @@ def _rows(table: RecordTable, width: int | None = None) -> list[QuestionRow]:
 def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
-    if blackboard.is_blackboard(rows):
-        blackboard.read_blackboard(rows, name, reading)
-        return
     at = heading_of(rows, said)
     header = rows[at].cells
     if len(header) != len(table.header.fields):

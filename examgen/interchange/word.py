@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from examgen.core import foreign
 from examgen.core.problems import Refused
-from examgen.core.words import tell
-from examgen.interchange import omml, word_items
+from examgen.core.words import command, tell
+from examgen.interchange import omml
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import QuestionFile, QuestionPicture
 from examgen.interchange.typed.lines import TypedLine, TypedPiece, html_of
 from examgen.interchange.typed.reading import questions_of
-from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
+from examgen.interchange.word_parts import OWN
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -61,16 +61,17 @@ def read(data: bytes, name: str) -> QuestionFile:
         raise foreign.refusal(name, "not-word", tell("is not a Word document (.docx)"))
     reading = QuestionFile("docx")
     document = _Document(archive)
-    lines = list(document.lines())
-    (word_items.questions_of if document.is_own else questions_of)(lines, reading, name)
-    if document.n_kept > document.n_formulas:
-        reading.notes.append(
+    if any(_value(style, "name").startswith(OWN) for style in document.styles.values()):
+        raise foreign.refusal(
+            name,
+            "written-by-examgen",
             tell(
-                "was written with {n} formulas and shows {shown}: look whether a program has lost some",
-                n=document.n_kept,
-                shown=document.n_formulas,
-            )
+                "was written by {export}, for reading; changes come back by the workbook: {workbook}",
+                export=command("bank export"),
+                workbook=command("bank export", "CODE FILE.xlsx"),
+            ),
         )
+    questions_of(list(document.lines()), reading, name)
     if document.changed:
         reading.notes.append(
             tell("has tracked changes: what was deleted is left out, what was inserted is taken")
@@ -180,11 +181,6 @@ class _Document:
             one.get("Id", ""): one.get("Target", "")
             for one in self._iter(self._part("word/_rels/document.xml.rels", needed=False), "Relationship")
         }
-        self.names = {key: _value(style, "name") for key, style in self.styles.items()}
-        self.is_own = any(name.startswith(OWN) for name in self.names.values())
-        """Whether it is a document of ours: its styles say what its paragraphs are."""
-        self.kept = formulas_kept(archive) if self.is_own else {}
-        self.n_kept, self.n_formulas = sum(map(len, self.kept.values())), 0
         self.at = 0
 
     def _part(self, member: str, needed: bool = True) -> Any:
@@ -221,21 +217,12 @@ class _Document:
                 yield from self._blocks(one)
 
     def _paragraph(self, element: Any) -> Iterator[TypedLine]:
-        """The lines of a paragraph: its role by a style of ours, and its list."""
+        """The lines of a paragraph."""
         self.at += 1
         properties = element.find(f"{_W}pPr")
         style = _value(properties, "pStyle") if properties is not None else ""
-        name = self.names.get(style, "") if self.is_own else ""
-        role = name.removeprefix(OWN) if name.startswith(OWN) else ""
-        if name.lower() in ("title", "heading 1"):
-            role = "heading"
-        pieces = list(self._pieces(element, None if role else self._style_marks(style)))
+        pieces = list(self._pieces(element, self._style_marks(style)))
         label = self._label(element)
-        entry = None
-        if role == "list":
-            number, level = _value(element, "numId"), _whole(_value(element, "ilvl"), 0)
-            if found := self.numbering.levels.get((number, level)):
-                entry = (number, level, found.kind != "bullet")
         indent = 0
         if properties is not None and (own := properties.find(f"{_W}ind")) is not None:
             indent = _whole(own.get(f"{_W}left") or own.get(f"{_W}start"), 0)
@@ -245,10 +232,10 @@ class _Document:
             first, *more = piece.text.split("\n") if piece.kind == "text" else [piece.text]
             now.append(piece._replace(text=first))
             for text in more:
-                yield TypedLine(now, str(self.at), label, role=role, entry=entry, indent=indent)
+                yield TypedLine(now, str(self.at), label, indent=indent)
                 label, now = "", [piece._replace(text=text)]
         shown = [one for one in now if one.text or one.picture]
-        yield TypedLine(shown, str(self.at), label, role=role, entry=entry, indent=indent)
+        yield TypedLine(shown, str(self.at), label, indent=indent)
 
     def _label(self, element: Any) -> str:
         properties = element.find(f"{_W}pPr")
@@ -272,19 +259,13 @@ class _Document:
         marks = self._style_marks(based.get(f"{_W}val", ""), depth + 1) if based is not None else frozenset()
         return _marks(self.styles[style].find(f"{_W}rPr"), marks)
 
-    def _pieces(self, element: Any, base: frozenset[str] | None) -> Iterator[TypedPiece]:
+    def _pieces(self, element: Any, base: frozenset[str]) -> Iterator[TypedPiece]:
         for one in element:
             name = name_of(one)
             if name == "r":
-                # without a `base` it is of a document of ours: its style says what it is, and what is set by
-                # hand marks keys
                 properties = one.find(f"{_W}rPr")
                 style = _value(properties, "rStyle") if properties is not None else ""
-                if base is None:
-                    marks = MARKS.get(self.names.get(style, ""), frozenset())
-                    marks |= _marks(properties, frozenset())
-                else:
-                    marks = _marks(properties, base | self._style_marks(style))
+                marks = _marks(properties, base | self._style_marks(style))
                 height = _value(properties, "vertAlign") if properties is not None else ""
                 kind = {"subscript": "sub", "superscript": "sup"}.get(height, "text")
                 for part in one:
@@ -301,13 +282,7 @@ class _Document:
             elif name in ("del", "moveFrom"):
                 self.changed = True
             elif name in ("oMath", "oMathPara"):
-                # as a document of ours keeps it, unless it was changed since
-                self.n_formulas += 1
-                if kept := self.kept.get(omml.shape(one)):
-                    found = kept.pop(0) if len(kept) > 1 else kept[0]
-                    yield TypedPiece(found.latex, kind="displayed" if found.displayed else "formula")
-                else:
-                    yield TypedPiece(omml.read(one).strip(), kind="formula")
+                yield TypedPiece(omml.read(one).strip(), kind="formula")
             elif name in _RUNS_WITHIN:
                 self.changed = self.changed or name in ("ins", "moveTo")
                 yield from self._pieces(one, base)
@@ -317,17 +292,6 @@ class _Document:
         if name_of(element) == "AlternateContent":
             element = next((one for one in element if name_of(one) == "Choice"), element)
         alt = next((one.get("descr") or "" for one in self._iter(element, "docPr")), "")
-        if self.is_own:
-            # the picture that another one is shown for: the drawing of an image, or the file that it names
-            vectors = (self._picture(one.get(f"{_R}embed") or "") for one in self._iter(element, "svgBlip"))
-            original = next((one for one in vectors if one.data is not None), None)
-            named = (f"word/media/{one.get('name') or ''}" for one in self._iter(element, "docPr"))
-            member = next((one for one in named if one in self.archive.members), None)
-            if original is None and member is not None:
-                original = QuestionPicture(member, self.archive.read(member))
-            if original is not None:
-                yield TypedPiece(alt, kind="picture", picture=original)
-                return
         seen = set()
         for one in element.iter():
             target = None
@@ -369,11 +333,6 @@ class _Document:
             rows.append(cells)
             spans.append(widths)
         flat = [line for row in rows for cell in row for line in cell]
-        if any(line.role in ("cell", "head") for line in flat):
-            pictures = [piece for line in flat for piece in line.pieces if piece.picture]
-            html = word_items.table_html(rows, [list(self._aligned(row)) for row in element.iter(f"{_W}tr")])
-            yield TypedLine(pictures, str(self.at), "", html, role="table")
-            return
         says = not all(_OF_KEYS.fullmatch(line.text) for line in flat)
         if (
             says
@@ -402,14 +361,6 @@ class _Document:
         pictures = [piece for line in flat for piece in line.pieces if piece.picture]
         cell_texts = [[" ".join(line.text for line in cell).strip() for cell in row] for row in rows]
         yield TypedLine(pictures, str(self.at), "", f"<table>{html}</table>", cell_texts)
-
-    @staticmethod
-    def _aligned(row: Any) -> Iterator[str]:
-        """How each cell of a row is set: `left`, `center`, `right`, or "" as it comes."""
-        for cell in row:
-            if name_of(cell) == "tc":
-                side = _value(cell, "jc")
-                yield {"start": "left", "end": "right"}.get(side, side)
 
     @staticmethod
     def _as_lines(row: list[list[TypedLine]], column: int | None) -> Iterator[TypedLine]:

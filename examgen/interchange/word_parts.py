@@ -1,7 +1,4 @@
-"""What our Word documents are made of besides their text: styles, lists, pictures, and the words of labels.
-
-Both sides know it: `word_writing` writes the parts, `word_items` reads them back.
-"""
+"""The parts of our Word documents besides their text: styles, lists, pictures and labels."""
 
 from __future__ import annotations
 
@@ -15,13 +12,10 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import lxml.etree
 from PIL import Image
 
-from examgen.core import foreign
 from examgen.core.problems import ExamgenError
 from examgen.core.resources import fonts
-from examgen.core.text.markdown import Formula
 from examgen.core.words import Message, tell
 from examgen.interchange import omml
 
@@ -69,7 +63,6 @@ _PARTS = {
     **{name: name for name in ("styles", "numbering", "settings", "fontTable")},
     "footer1": "footer",
 }
-FORMULAS = "urn:examgen:formulas"
 
 
 # ── styles and lists ─────────────────────────────────────────────────────────────────────────
@@ -173,13 +166,6 @@ _STYLES = "".join(
         ),
     )
 )
-MARKS = {
-    "Strong": frozenset(("strong",)),
-    "Emphasis": frozenset(("emphasis",)),
-    "examgen strong emphasis": frozenset(("strong", "emphasis")),
-    "examgen code": frozenset(("code",)),
-}
-"""What letters of a style are, by its name."""
 
 
 def numbering(thai: bool, lists: Sequence[bool], own: int) -> str:
@@ -343,7 +329,6 @@ def members(body: str, lists: str, pictures: Sequence[str]) -> dict[str, bytes]:
         f'<Relationship Id="rPic{n}" Type="{_R}/image" Target="media/{escape(name)}"/>'
         for n, name in enumerate(pictures, 1)
     )
-    related += f'<Relationship Id="rKept" Type="{_R}/customXml" Target="../customXml/item1.xml"/>'
     relations = f'{_HEAD}<Relationships xmlns="{_RELATIONS}">'
     document = (
         f'{_HEAD}<w:document {_SPACES}><w:body>{body}<w:sectPr><w:footerReference w:type="default" '
@@ -371,43 +356,3 @@ def members(body: str, lists: str, pictures: Sequence[str]) -> dict[str, bytes]:
         '<w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p></w:ftr>',
     }
     return {name: text.encode() for name, text in made.items()}
-
-
-def kept_formulas(written: Iterable[tuple[str, Formula]]) -> dict[str, bytes]:
-    """The part that keeps the LaTeX of each formula, in order, beside its shape in Word."""
-    made = []
-    for text, formula in written:
-        element = lxml.etree.fromstring(f"<x {_SPACES}>{text}</x>")
-        seen = escape(omml.shape(element[0]))
-        shown = ' displayed="true"' if formula.displayed else ""
-        made.append(f'<formula shape="{seen}"{shown}>{escape(formula.latex, quote=False)}</formula>')
-    whole = f'{_HEAD}<formulas xmlns="{FORMULAS}">{"".join(made)}</formulas>'
-    space = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
-    properties = (
-        f'{_HEAD}<ds:datastoreItem xmlns:ds="{space}" '
-        'ds:itemID="{6B1B4E5C-9C7E-4B5B-8E43-7A4C1F0E2D11}"><ds:schemaRefs/></ds:datastoreItem>'
-    )
-    related = (
-        f'{_HEAD}<Relationships xmlns="{_RELATIONS}"><Relationship Id="r1" Type="{_R}/customXmlProps" '
-        'Target="itemProps1.xml"/></Relationships>'
-    )
-    return {
-        "customXml/item1.xml": whole.encode(),
-        "customXml/itemProps1.xml": properties.encode(),
-        "customXml/_rels/item1.xml.rels": related.encode(),
-    }
-
-
-def formulas_kept(archive: foreign.Archive) -> dict[str, list[Formula]]:
-    """The formulas that a document keeps, by the shape that they have in Word, each in its order."""
-    found: dict[str, list[Formula]] = {}
-    for member in sorted(archive.members):
-        if not re.fullmatch(r"customXml/item\d+\.xml", member):
-            continue
-        data = archive.read(member)
-        if FORMULAS.encode() not in data:
-            continue
-        for one in foreign.xml(data, member).iter(f"{{{FORMULAS}}}formula"):
-            formula = Formula(one.text or "", one.get("displayed") == "true")
-            found.setdefault(one.get("shape", ""), []).append(formula)
-    return found

@@ -1,9 +1,8 @@
-"""Items of the bank → a Word document (.docx) for reading and mending; a paper → one for editing.
+"""Items of the bank → a Word document (.docx) for reading; a paper → one for editing.
 
-What a paragraph is its style says (`examgen stem`, `examgen option`, …), so that `word_items` takes a
-document back as it was written, whatever stands in it; what is bold, italic or code is a style of letters,
-and letters that are set bold by hand are the key, as people mark it. Formulas are Word's own; a part of the
-document keeps the LaTeX of each.
+What a paragraph is its style says (`examgen stem`, `examgen option`, …); what is bold, italic or code is a
+style of letters, and letters that are set bold by hand are the key, as people mark it. Formulas are Word's
+own.
 
 References
 ----------
@@ -108,7 +107,6 @@ class _Made:
         self.body: list[str] = []
         self.media: dict[str, bytes] = {}
         self.relations: dict[str, int] = {}
-        self.formulas: list[tuple[str, Formula]] = []
         self.lists: list[bool] = []
         """Whether each list of a text is numbered."""
         self.pictures: Mapping[str, bytes] = {}
@@ -283,10 +281,8 @@ class _Made:
         )
 
     def formula(self, formula: Formula) -> str:
-        """A formula of Word; its LaTeX is kept."""
-        made = omml.written(formula)
-        self.formulas.append((made, formula))
-        return made
+        """A formula of Word."""
+        return omml.written(formula)
 
     def picture(self, name: str, alt: str) -> str:
         """A picture in the line; its name where the bank does not hold it."""
@@ -314,7 +310,6 @@ class _Made:
         numbering = word_parts.numbering(self.thai, self.lists, _OWN_LISTS)
         members = word_parts.members("".join(self.body), numbering, list(self.relations))
         members |= {f"word/media/{name}": data for name, data in self.media.items()}
-        members |= word_parts.kept_formulas(self.formulas)
         return packed(
             dict(sorted(members.items(), key=lambda one: (one[0] != "[Content_Types].xml", one[0])))
         )

@@ -43,8 +43,6 @@ class WrittenItem(NamedTuple):
     pictures: Mapping[str, bytes]
     asked: FormItem | None = None
     """How a form asks it; None of items of the bank."""
-    guids: Mapping[str, str] = {}
-    """What its criteria are called in CASE, by their codes."""
 
     def category(self, unit: str) -> str:
         """The folder that it lies in: that of its form, or of its criterion."""

@@ -154,7 +154,7 @@ def _form(folder: Path) -> BlindForm:
                 "{folder} has no {file}: name the folder that {command} wrote",
                 folder=folder,
                 file=FORM_FILE,
-                command=command("bank blind-form"),
+                command=command("bank blind", "CODE --out DIR"),
             )
         )
     document, problems = parse(read_input(path).decode("utf-8", "replace"), path.name)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from examgen.bank.standards import case
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
@@ -142,7 +141,6 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
 def _questions(package: Package, form: Form, screen: ScreenForm) -> Iterator[WrittenItem]:
     exam = package.exam
     stimuli = {one.id: one.text for one in exam.stimuli}
-    guids = {code: one for unit in exam.units for code, one in case.criteria(unit).items()}
     for printed, section in zip(form.items, _sections(exam, form), strict=True):
         item = printed.item.model_copy(
             update={"options": {option: printed.item.options[option] for option in printed.order}}
@@ -156,7 +154,7 @@ def _questions(package: Package, form: Form, screen: ScreenForm) -> Iterator[Wri
             any_mark=exam.blueprint.scoring.several == "any",
         )
         sent = with_pictures(item, stimuli, package.folder / MEDIA / printed.unit)
-        yield sent._replace(asked=asked, guids=guids, pictures=_as_shown(sent.pictures))
+        yield sent._replace(asked=asked, pictures=_as_shown(sent.pictures))
 
 
 def _sections(exam: Exam, form: Form) -> list[str]:

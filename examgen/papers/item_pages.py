@@ -101,7 +101,7 @@ def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
         item = next((item for item in shelf.items if item.id == name), None)
         if item is None:
             raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
-        evidence = bank_statistics.evidence([item], lines, {})
+        evidence = bank_statistics.evidence([item], lines)
         uses = with_packages(evidence, lines, packages, [one.id for one in shelf.items])
         origin, model = origins[code], item.model.id if item.model is not None else None
         whole.append(

@@ -309,7 +309,7 @@ def short_codes(names: Iterable[str], secret: bytes) -> dict[str, str]:
 
 
 def form_codes(run: ScoredRun, secret: bytes) -> dict[str, str]:
-    """The serials of booklets, and forms that were made for one candidate each → codes."""
+    """The serials of booklets → codes."""
     named: list[str] = []
     for table in (run.candidates, run.criteria, run.signals, run.unreconciled):
         if table is not None:
@@ -324,14 +324,9 @@ def form_codes(run: ScoredRun, secret: bytes) -> dict[str, str]:
             named += (str(where[name]) for name in ("form", "drawn_from") if where.get(name))
     named += (*run.exam.cuts, *(run.alike.names if run.alike is not None else ()))
     names = sorted({name for name in named if name and name not in _ALL_FORMS})
-    is_own = run.exam.blueprint.forms == "per_candidate"
-    bases = sorted({base_form(name) for name in names}) if is_own else []
     serials = [name for name in names if name != base_form(name)]
-    codes = short_codes([f"form {name}" for name in dict.fromkeys((*bases, *serials))], secret)
-    found = {name: f"F{codes[f'form {name}']}" for name in bases}
-    return found | {
-        name: f"{found.get(base_form(name), base_form(name))}-{codes[f'form {name}']}" for name in serials
-    }
+    codes = short_codes([f"form {name}" for name in serials], secret)
+    return {name: f"{base_form(name)}-{codes[f'form {name}']}" for name in serials}
 
 
 # ── in place of the forms ────────────────────────────────────────────────────────────────────

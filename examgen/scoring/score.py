@@ -403,7 +403,6 @@ def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: b
         records.grader_decisions,
         asked.texts,
         accepts_unreadable,
-        str(asked.manifest.get("exam", "")),
     )
 
 

@@ -12,7 +12,6 @@ PAGES: dict[str, str] = {
     "bank remap": noted("Carry the items over"),
     "bank status": noted("Status"),
     "bank export": noted("Take away"),
-    "bank check --guessability": noted("Guessability"),
     "render": noted("Papers"),
     "conflicts": noted("Conflicts of interest"),
 }

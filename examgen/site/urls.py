@@ -90,10 +90,6 @@ BLUEPRINTS = [
     path("<str:unit>/<str:blueprint>/", blueprints.blueprint, name="blueprint"),
     path("<str:unit>/<str:blueprint>/draft/", blueprints.draft, name="blueprint-draft"),
     path("<str:unit>/<str:blueprint>/copy/", blueprints.copy, name="blueprint-copy"),
-    path("<str:unit>/<str:blueprint>/order/", blueprints.order, name="blueprint-order"),
-    path(
-        "<str:unit>/<str:blueprint>/order/<uuid:upload>/", blueprints.order_file, name="blueprint-order-file"
-    ),
     path("<str:unit>/<str:blueprint>/build/", blueprints.build, name="blueprint-build"),
 ]
 EXAMS = [
@@ -143,7 +139,6 @@ REVIEWS = [
         evidence.answer_proposal,
         name="reviews-answer",
     ),
-    path("unit/<str:unit>/guessability/", evidence.guessability, name="reviews-guessability"),
     path("unit/<str:unit>/round/<int:number>/", reviews.round_page, name="reviews-round"),
     path("unit/<str:unit>/round/<int:number>/rate/", rating.begin, name="reviews-begin"),
     path("unit/<str:unit>/round/<int:number>/end/", rating.end, name="reviews-end"),

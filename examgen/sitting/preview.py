@@ -23,7 +23,6 @@ from examgen.capture.parts import read_part
 from examgen.capture.tabular.containers import binary_tables, container_of, is_gzip
 from examgen.capture.tabular.encodings import AnswerSource
 from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
-from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError, Problem, Refused
@@ -92,14 +91,12 @@ def check_table(path: Path, name: str) -> list[Problem]:
 
 
 def tables_of(path: Path, name: str) -> list[RecordTable]:
-    """The ways in which a file can be seen as a table, from its first bytes: none of results from the screen,
-    whose columns are ours; raises Refused where it is no table."""
+    """The ways in which a file can be seen as a table, from its first bytes; raises Refused where it is no
+    table."""
     with path.open("rb") as file:
         source = AnswerSource(path, name, is_gzip(file.read(2)))
     head = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, head)
-    if are_from_screen(path, head):
-        return []
     container = container_of(name, head)
     if container != "text":
         if source.is_gzip:
@@ -154,11 +151,8 @@ def shown_mark(mark: int, letters: str) -> str:
 
 @contextmanager
 def beginning(path: Path) -> Iterator[Path]:
-    """The file itself, or the folder of results; of a packed text that is long, its beginning alone, packed:
-    what it unpacks to has no bounds, and a page that looks at its first rows reads no more of it."""
-    if path.is_dir():
-        yield path
-        return
+    """The file itself; of a packed text that is long, its beginning alone, packed: what it unpacks to has no
+    bounds, and a page that looks at its first rows reads no more of it."""
     with path.open("rb") as file:
         is_packed = is_gzip(file.read(2))
     head = head_of(AnswerSource(path, path.name, True), MOST_SEEN) if is_packed else b""
@@ -176,7 +170,7 @@ def beginning(path: Path) -> Iterator[Path]:
 
 def _is_short(path: Path) -> bool:
     """Whether all of a file may be read to count its rows, each time that a page shows it."""
-    if path.is_dir() or path.stat().st_size > MOST_COUNTED:
+    if path.stat().st_size > MOST_COUNTED:
         return False
     with path.open("rb") as file:
         return not is_gzip(file.read(2))
@@ -240,10 +234,6 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
     """A file as rows of cells: by that way, or by the one with most columns; with that line as heading, or
     the first with most cells that are written on."""
     tables = tables_of(path, name)
-    if not tables:
-        raise Refused(
-            tell("{name}: results from the screen have no columns to be matched by hand", name=name)
-        )
     seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
     if way is None or not 0 <= way < len(tables):
         way = max(range(len(tables)), key=lambda n: max(len(record.fields) for record in seen[n]))

@@ -219,7 +219,7 @@ def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Gi
     if path.is_dir():
         if (path / SCAN).is_file():
             return Given(path, name, "scan")
-        return Given(path, name, "answers" if any(path.rglob("*.xml")) else "pages")  # results of QTI
+        return Given(path, name, "pages")
     try:
         if kind_of_file(path) != "zip":
             return Given(path, name, "pages")
@@ -230,7 +230,7 @@ def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Gi
     try:
         tables = tables_of(path, name)
     except ExamgenError:
-        if path.suffix.lower() == ".zip":  # no results from the screen, no workbook: pictures
+        if path.suffix.lower() == ".zip":  # no workbook: pictures
             return Given(path, name, "pages")
         raise
     return Given(path, name, _table_kind(sitting, path, name, tables))

@@ -128,7 +128,7 @@ def ratings(chain: Chain) -> None:
     chain.shot(lead, "reviews-unit")
     chain.pressed(lead, "main table a")
     chain.shot(lead, "reviews-round")
-    for place, who in (("ratings", lead), ("statistics", lead), ("guessability", chain.person("malee"))):
+    for place, who in (("ratings", lead), ("statistics", lead)):
         chain.go(who, f"/reviews/unit/{UNIT}/{place}/")
         chain.shot(who, f"reviews-{place}")
 

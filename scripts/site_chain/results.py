@@ -311,7 +311,7 @@ def second(chain: Chain) -> None:
     chain.shot(analyst, "comparisons")
     chain.go(analyst, f"/compare/{UNIT}/")
     chain.shot(analyst, "comparison")
-    for place in ("statistics", "guessability"):
+    for place in ("statistics",):
         chain.go(analyst, f"/reviews/unit/{UNIT}/{place}/")
         chain.shot(analyst, f"reviews-{place}-filled")
     for path in links(analyst, f"/reviews/unit/{UNIT}/statistics/.+")[:1]:

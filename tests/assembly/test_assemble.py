@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from itertools import groupby
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,6 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.recount import recount
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam
-from examgen.core.models.item import Evidence, Use
 from examgen.core.problems import BlueprintNotMet, Problem, Refused
 from examgen.core.words import tell
 from tests.effort import examples
@@ -91,8 +89,6 @@ def test_two_instances_of_a_model_and_two_items_of_a_family_are_never_in_one_for
         build(shelf(items=rows), items=11)
     name = {"model": "E1.01-M01", "family": "E1.01-F01"}[kind]
     assert name in str([*told.value.advice, *map(str, told.value.problems), told.value.message])
-    own = build(shelf(items=rows), forms="per_candidate", candidates=12, items=6)
-    assert all(sum(bool(p.item.kin) for p in form.items) <= 1 for form in own.forms)
     together = [p for p in exam.forms[0].items if not p.item.kin]
     spoilt = [p for form in exam.forms for p in form.items if p.item.kin] + together
     form = exam.forms[0].model_copy(update={"items": tuple(spoilt[:10])})
@@ -285,22 +281,6 @@ def test_criteria_that_decide_on_passing_get_enough_items_to_be_judged() -> None
     exam = build(shelf(), items=9, **{"pass": {"criteria": {"all": 50}}})
     assert [count(exam, 0, pc) for pc in PCS] == [3, 3, 3]
     assert "decides on passing" in lacking(shelf(2), items=6, **{"pass": {"criteria": {"E2.01": 50}}})[0]
-
-
-def test_what_an_item_of_a_family_has_had_may_count_for_all_of_it() -> None:
-    rows = [item_data(pc, n) for pc in PCS for n in range(1, 6)]
-    for row in rows[:3]:
-        row["family"] = "E1.01-F01"
-    use = Use(administration="2568", date="2025-12-01", n=40)
-    bank = shelf(items=rows).model_copy(update={"evidence": {rows[0]["id"]: Evidence(uses=(use,))}})
-
-    def used(**rule: Any) -> set[str]:
-        exam = assemble([bank], *blueprint(items=12, exposure={"administrations": 1, **rule}))
-        return {p.item.id for p in exam.forms[0].items}
-
-    assert rows[0]["id"] not in used()
-    assert len({row["id"] for row in rows[:3]} & used()) == 1
-    assert not {row["id"] for row in rows[:3]} & used(families=True)
 
 
 def test_a_refusal_says_its_first_reasons_where_python_shows_it() -> None:

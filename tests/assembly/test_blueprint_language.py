@@ -43,7 +43,6 @@ def with_evidence(bank: BankUnit, seed: int = 1) -> BankUnit:
             a=round(float(chance.lognormal(0, 0.2)), 3),
             b=round(float(chance.normal(0, 0.7)), 3),
             uses=uses,
-            since=uses[0].date if uses else None,
         )
     return bank.model_copy(update={"evidence": known})
 
@@ -114,12 +113,10 @@ def test_quantities_are_bounded() -> None:
     bank = with_evidence(shelf(items=many(20, time_s=50) + many(0)))
     built = build(
         bank,
-        as_of="2026-11-20",
         quantities={
             "facility": {"mean": {"min": 0.58, "max": 0.6}, "each": {"min": 0.4}},
             "time_s": {"sum": {"max": 600}},
             "times_used": {"sum": {"max": 6}},
-            "age_days": {"mean": {"max": 1500}},
             "reading_length": {"mean": {"min": 100, "max": 110}},
         },
     )
@@ -231,16 +228,6 @@ def test_spare_forms_meet_the_same_constraints() -> None:
     assert [form.name for form in built.forms] == ["A", "B", "S1"]
 
 
-def test_every_candidate_may_have_a_form_of_their_own() -> None:
-    built = build(
-        shelf(20), forms="per_candidate", candidates=50, exposure={"share": "30%"}, criteria={"all": 4}
-    )
-    assert [form.name for form in built.forms][::49] == ["001", "050"]
-    uses = Counter(p.item.id for form in built.forms for p in form.items)
-    assert max(uses.values()) <= 15
-    assert len({frozenset(p.item.id for p in form.items) for form in built.forms}) == 50
-
-
 def test_a_cut_of_the_reliability_touches_at_its_form_and_leaves_out_none_that_is_reliable_enough() -> None:
     """E[1 / (I + 1)] is convex in the items: the tangent at one form is exact there, and nowhere above."""
     bank = with_evidence(shelf(10))
@@ -290,7 +277,6 @@ def _without_shared(exam: Exam) -> Exam:
          lambda e: _without(e, "apply"), "information"),
         ({"overlap": {"min": 3, "max": None}, "forms": 2}, _without_shared, "overlap"),
         ({"forms": 3, "exposure": {"forms": 1}, "overlap": {"min": 0, "max": None}}, _all_alike, "exposure"),
-        ({"forms": "per_candidate", "candidates": 4, "exposure": {"share": "25%"}}, _all_alike, "exposure"),
     ],
 )  # fmt: skip
 def test_a_form_that_was_changed_is_found(changes: dict[str, Any], tampered: Any, code: str) -> None:
@@ -326,9 +312,7 @@ def test_a_unit_that_states_no_level_may_stand_beside_one_that_does() -> None:
 def test_a_set_that_cannot_be_used_keeps_nothing_from_being_built() -> None:
     items = [*many(10), item_data("E1.01", 90, status="retired"), item_data("E1.01", 91, status="retired")]
     gone = {"name": "gone", "items": ["E1.01-090", "E1.01-091"], "together": True}
-    built = build(
-        shelf(items=items), forms="per_candidate", candidates=4, exposure={"share": "80%"}, sets=[gone]
-    )
+    built = build(shelf(items=items), forms=4, overlap={"max": None}, sets=[gone])
     assert len(built.forms) == 4
 
 

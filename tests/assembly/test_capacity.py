@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examgen.assembly.capacity.count import FormCapacity, WritingPlan, capacity, search
 from examgen.assembly.capacity.supplies import MOST_FORMS
-from examgen.assembly.capacity.words import sentences, why
+from examgen.assembly.capacity.words import sentences
 from examgen.assembly.constraints import task
 from examgen.assembly.infeasible.clashes import PROOFS
 from examgen.assembly.search.solver import solve
@@ -274,11 +274,6 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
         "for 3 forms write 7 items: E1.02 7; with stand-ins for them forms were built",
     ]
     assert said[1].th == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
-    [line] = answer.plans[0].lines
-    assert why(line, answer.plans[0], answer).splitlines() == [
-        "ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ ต้องเพิ่ม 3 ข้อสำหรับ 2 ชุด",
-        "5 usable, 4 in each form; 3 more for 2 forms",
-    ]
 
 
 def test_the_order_of_the_items_changes_nothing() -> None:

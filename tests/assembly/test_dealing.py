@@ -13,7 +13,6 @@ from examgen.assembly.assemble import assemble
 from examgen.assembly.booklets import check_digits, deal, natural, seated, serial_of, spiral
 from examgen.core.models.form import Booklet, Candidate, Exam, seat_of
 from examgen.core.models.papers import PapersRule
-from examgen.core.problems import Refused
 from tests.samples import blueprint, shelf
 
 
@@ -132,20 +131,3 @@ def test_the_order_of_the_list_does_not_count() -> None:
     candidates = sitting(grid(4, 5))
     rule = {"personal": {"items": True, "options": True}}
     assert dealt(3, candidates, **rule) == dealt(3, candidates[::-1], **rule)
-
-
-def own_forms(n: int, spare: int = 0) -> Exam:
-    asked = blueprint(forms="per_candidate", candidates=n, spare=spare, exposure={"share": "90%"})
-    return assemble([shelf(20)], *asked)
-
-
-def test_each_candidate_has_a_form_of_their_own_where_that_is_asked() -> None:
-    exam = own_forms(6, spare=2)
-    booklets = list(deal(exam, sitting(list("12345")), PapersRule(spare=3)))
-    assert [one.form for one in booklets] == ["001", "002", "003", "004", "005", "S1", "S2", "006"]
-    with pytest.raises(Refused) as caught:
-        deal(exam, sitting(list("1234567")), PapersRule())
-    assert [problem.code for problem in caught.value.problems] == ["too-few-forms"]
-    with pytest.raises(Refused) as caught:
-        deal(exam, sitting(list("123456")), PapersRule(spare=3))
-    assert [problem.field for problem in caught.value.problems] == ["papers.spare"]

@@ -19,7 +19,6 @@ from examgen.assembly.infeasible import explain as explaining
 from examgen.assembly.infeasible import repairs
 from examgen.assembly.infeasible.explain import Explanation, explain
 from examgen.assembly.measures import information
-from examgen.assembly.on_the_fly import sampling
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
@@ -134,11 +133,7 @@ def build(pool: Pool, blueprint: Blueprint) -> Task:
 
 
 def forms(task: Task, blueprint: Blueprint) -> Solution:
-    if blueprint.forms != "per_candidate":
-        return solver.solve(task, blueprint.seed)
-    share = None if blueprint.exposure.share is None else float(blueprint.exposure.share) / 100
-    drawn = sampling.sample(task, blueprint.n_forms, share, blueprint.seed)
-    return Solution(tuple(tuple(form) for form in drawn.forms), (), "on the fly", None, None)
+    return solver.solve(task, blueprint.seed)
 
 
 @cache

@@ -195,7 +195,6 @@ def test_quantities_are_means_deviations_and_sums_of_the_scored_items() -> None:
     assert found["reading_length"].sd[0] == pytest.approx(statistics.pstdev(lengths))
     assert found["time_s"].known == (1,)
     assert found["times_used"].mean == (0.75,)
-    assert "age_days" not in found
 
 
 def test_what_is_asked_of_quantities_and_facility_is_held_against_them() -> None:
@@ -205,7 +204,7 @@ def test_what_is_asked_of_quantities_and_facility_is_held_against_them() -> None
         made(
             [items],
             known,
-            quantities={"times_used": {"mean": {"max": 0}, "each": {"max": 1}}, "age_days": {"mean": 1}},
+            quantities={"times_used": {"mean": {"max": 0}, "each": {"max": 1}}},
             statistics={"facility": {"target": 0.5, "within": 0.05, "spread": {"max": 0.25}}},
         )
     )
@@ -215,8 +214,6 @@ def test_what_is_asked_of_quantities_and_facility_is_held_against_them() -> None
     assert demand(found, "spread of facility").values == (pytest.approx(spread),)
     assert demand(found, "spread of facility").missed == ()
     assert demand(found, "mean times_used").missed == demand(found, "each times_used").missed == ()
-    # nothing is known of ages where the blueprint names no day
-    assert demand(found, "mean age_days").missed == (0,)
 
 
 # ── information ──────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -124,15 +123,14 @@ def test_an_item_to_be_written_is_new_and_was_never_used() -> None:
     rows = [item_data(pc, n) for pc in PCS for n in range(1, 5)]
     uses = (Use(administration="2024", date="2024-01-01"), Use(administration="2025", date="2025-01-01"))
     bank = shelf(items=rows)
-    known = {item.id: Evidence(uses=uses, since="2024-01-01") for item in bank.items}
+    known = {item.id: Evidence(uses=uses) for item in bank.items}
     bank = bank.model_copy(update={"evidence": known})
     asked, document = blueprint(
         items=6,
-        as_of=date(2025, 12, 31),
-        quantities={"times_used": {"mean": {"max": 1.0}}, "age_days": {"mean": {"max": 365}}},
+        quantities={"times_used": {"mean": {"max": 1.0}}},
     )
     [repair, *_] = only_written(explained([bank], asked, document))
-    assert sum(line["n"] for line in repair["write"]) == 3  # three of 0 beside three of 2, of 0 and 730 days
+    assert sum(line["n"] for line in repair["write"]) == 3  # three of 0 beside three of 2
     assert repair["near"] == {}
     found = capacity(pool_of(bank_of([bank]), asked), asked, solver.solve, 2)
     assert [(plan.forms, plan.n_items) for plan in found.plans][:2] == [(1, 3), (2, 6)]

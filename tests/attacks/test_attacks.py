@@ -145,8 +145,6 @@ def drawn(kind: str, of: BankUnit) -> list[Booklet]:
             return list(personal(of, options=True))
         case "items and options":
             return list(personal(of, items=True, options=True))
-        case "a form each":
-            return list(forms([built(of, forms="per_candidate", candidates=N_PERSONAL)]))
         case _:
             return list(forms([built(of, forms=4, seed=seed) for seed in range(1, N_FIXED // 4 + 1)]))
 
@@ -157,7 +155,7 @@ def ours(kind: str) -> list[Booklet]:
     return drawn(kind, bank())
 
 
-KINDS = ("options", "items and options", "a form each", "fixed forms")
+KINDS = ("options", "items and options", "fixed forms")
 
 
 TRIED = [(kind, attack) for kind in KINDS for attack in (IN_ONE_ORDER if kind == "options" else ATTACKS)]

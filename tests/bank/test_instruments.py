@@ -146,7 +146,7 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
     assert faults() == {}
     put({**sound(), "status": "approved", "provenance": named, "minutes": 31})
     assert [*faults()] == ["approval-void"]
-    assert "its approval is void" in run.ok("bank", "reviews", UNIT).out
+    assert "its approval is void" in run.ok("bank", "review", UNIT).out
     # what is built of it says so
     blueprint = {
         "exam": "int",
@@ -168,7 +168,6 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
     ("more", "said"),
     [
         ({"pilot": 2}, "forms of an instrument have none"),
-        ({"forms": "per_candidate", "candidates": 3}, "forms of an instrument have none"),
         ({"scoring": {"wrong": 0.25}}, "assessors give points"),
         ({"outside_standard": "x"}, "the standard asks it: leave it out"),
         ({"method": "portfolio"}, "only by objective written test, interview"),

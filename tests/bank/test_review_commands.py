@@ -1,4 +1,4 @@
-"""`examgen bank status`, `reviews`, `review-form`, `review-import` and `ratings` as a user runs them."""
+"""`examgen bank status` and `review` as a user runs them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def change(place: Path, old: str, new: str) -> None:
 
 
 def forms(place: Path, run: Run, *arguments: object) -> list[Path]:
-    status, done, _ = run("review-form", "T-1", "--out", "out", *arguments)
+    status, done, _ = run("review", "T-1", "--out", "out", *arguments)
     assert status == 0
     return [place / path for path in done["workbooks"]]
 
@@ -111,7 +111,7 @@ def test_five_experts_give_the_ioc_that_a_hand_computation_gives(place: Path, ru
     assert len(paths) == 5
     for n, path in enumerate(paths, 1):
         fill(path, IOC, n, {"E1.01-004": f"ไม่ตรงเกณฑ์\n{n}"} if n in (1, 4) else {})
-    status, done, _ = run("review-import", "T-1", *paths, "--date", "2026-11-20")
+    status, done, _ = run("review", "T-1", *paths, "--date", "2026-11-20")
     assert (status, done["stored"], done["set_aside"], done["missing"]) == (0, 20, [], {})
     [panel] = done["panels"]
     assert (panel["kind"], panel["level"], panel["round"], len(panel["experts"])) == ("ioc", None, 1, 5)
@@ -131,8 +131,8 @@ def test_five_experts_give_the_ioc_that_a_hand_computation_gives(place: Path, ru
     assert {(one["name"], str(one["date"])) for one in kept} == {
         (f"ผู้เชี่ยวชาญคนที่ {n}", "2026-11-20") for n in range(1, 6)
     }
-    assert run("review-import", "T-1", *paths)[1]["known"] == 20
-    assert run("ratings", "T-1")[1]["panels"] == done["panels"]
+    assert run("review", "T-1", *paths)[1]["known"] == 20
+    assert run("review", "T-1", "--ratings")[1]["panels"] == done["panels"]
 
 
 def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
@@ -148,7 +148,7 @@ def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
             level = named.get(str(sheet.cell(row, 1).value), [None] * 3)[n]
             sheet.cell(row, 7).value = level
         book.save(path)
-    [panel] = run("review-import", "T-1", *paths, "--date", "2026-11-20")[1]["panels"]
+    [panel] = run("review", "T-1", *paths, "--date", "2026-11-20")[1]["panels"]
     levels = panel["levels"]
     # pairs: three of 3-3, one of 3-4, three of 4-4
     assert (levels["pairs"], levels["exact"], levels["adjacent"]) == (7, pytest.approx(6 / 7), 1)
@@ -156,7 +156,7 @@ def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
     assert [one["median"] for one in levels["items"]] == [3, 3.5, 4]
     kept = yaml.safe_load((place / "item_bank" / "T-1" / "ratings.yaml").read_text("utf-8"))
     assert sorted(one["suits"] for one in kept if "suits" in one) == [3, 3, 3, 3, 4, 4, 4, 4]
-    monkeypatch.setattr("sys.argv", ["examgen", "bank", "ratings", "T-1"])
+    monkeypatch.setattr("sys.argv", ["examgen", "bank", "review", "T-1", "--ratings"])
     with pytest.raises(SystemExit):
         main()
     told = " ".join("".join(capfd.readouterr()).split())
@@ -169,7 +169,7 @@ def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
 def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> None:
     for n, path in enumerate(first := forms(place, run, "--experts", 5, "--kind", "angoff", "--level", 4), 1):
         fill(path, ANGOFF, n)
-    status, done, _ = run("review-import", "T-1", *first)
+    status, done, _ = run("review", "T-1", *first)
     [panel] = done["panels"]
     assert (status, panel["level"], panel["round"]) == (0, 4, 1)
     assert [one["mean"] for one in panel["items"]] == pytest.approx(ANGOFF_MEANS)
@@ -185,9 +185,9 @@ def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> No
     }  # all as the third expert: 2.70, no spread
     for n, path in enumerate(second, 1):
         fill(path, agreed, n)
-    [two] = run("review-import", "T-1", *second)[1]["panels"]
+    [two] = run("review", "T-1", *second)[1]["panels"]
     assert (two["round"], two["cut"], two["se"]) == (2, pytest.approx(2.7), pytest.approx(0))
-    assert [one["round"] for one in run("ratings", "T-1")[1]["panels"]] == [1, 2]
+    assert [one["round"] for one in run("review", "T-1", "--ratings")[1]["panels"]] == [1, 2]
 
 
 def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run: Run) -> None:
@@ -198,7 +198,7 @@ def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run
         move(run, item, "review", "approved")
     after = path.read_text("utf-8")
     assert after.replace("status: approved", "status: draft") == before
-    _, done, _ = run("reviews", "T-1")
+    _, done, _ = run("review", "T-1")
     assert [(one["item"], one["status"], one["approval"]) for one in done["items"]] == [
         ("E1.01-001", "approved", "stands"),
         ("E1.01-002", "approved", "stands"),
@@ -214,12 +214,12 @@ def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run
     change(place, "คำถามที่ 2 ", "ปัญหาที่ 2 ")
     [problem] = [p for p in run("check", "T-1")[1]["problems"] if p["code"] == "approval-void"]
     assert (problem["item"], problem["severity"]) == ("E1.01-002", "warning")
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands", "changed"]
+    assert [one["approval"] for one in run("review", "T-1")[1]["items"]] == ["stands", "changed"]
     status, refused, _ = run("status", "T-1", "E1.01-001", "E1.01-002", "--to", "pilot", "--by", "x")
     assert (status, [p["item"] for p in refused["problems"]]) == (1, ["E1.01-002"])
     assert "status: pilot" not in path.read_text("utf-8")
     move(run, "E1.01-002", "draft", "review", "approved", "pilot")
-    assert [one["approval"] for one in run("reviews", "T-1", "E1.01-002")[1]["items"]] == ["stands"]
+    assert [one["approval"] for one in run("review", "T-1", "--item", "E1.01-002")[1]["items"]] == ["stands"]
 
 
 PLAN = (Path(__file__).parents[2] / "item_bank/DG-TWRT-007/media/ontime-two-agencies.svg").read_text("utf-8")
@@ -276,9 +276,9 @@ def test_an_approval_binds_what_candidates_see_and_what_the_item_claims(
     # the same words under another code
     changed_in(with_case, "unit.yaml", "code: E1.01", "code: E1.09")
     changed_in(with_case, "items/E1.01.yaml", "pcs:\n  - E1.01", "pcs:\n  - E1.09")
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands"]
+    assert [one["approval"] for one in run("review", "T-1")[1]["items"]] == ["stands"]
     changed_in(with_case, *CHANGES[what])
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["changed"]
+    assert [one["approval"] for one in run("review", "T-1")[1]["items"]] == ["changed"]
     [void] = [one for one in run("check", "T-1")[1]["problems"] if one["code"] == "approval-void"]
     assert "stimulus, pictures, criteria, levels or anchored options were changed after" in void["message"]
 
@@ -287,11 +287,11 @@ def test_a_stem_changed_after_the_form_was_made_sets_its_rating_aside(place: Pat
     [path] = forms(place, run, "--experts", 1)
     fill(path, IOC, 1)
     change(place, "คำถามที่ 2 ", "ปัญหาที่ 2 ")
-    status, done, _ = run("review-import", "T-1", path)
+    status, done, _ = run("review", "T-1", path)
     assert (status, done["stored"]) == (3, 3)
     assert [(p["item"], p["code"]) for p in done["set_aside"]] == [("E1.01-002", "item-changed")]
     change(place, "คำถามที่ 3 ", "ปัญหาที่ 3 ")
-    [panel] = run("ratings", "T-1")[1]["panels"]
+    [panel] = run("review", "T-1", "--ratings")[1]["panels"]
     assert [one["item"] for one in panel["items"]] == ["E1.01-001", "E1.01-004"]
     assert panel["outdated"] == ["E1.01-003"]
 
@@ -303,7 +303,7 @@ def test_faults_of_all_workbooks_are_told_and_nothing_is_stored(place: Path, run
     fill(three, {**IOC, "E1.01-001": [0, 0, "ดี"]}, 3)
     bad = place / "bad.xlsx"
     bad.write_bytes(b"nothing")
-    status, refused, _ = run("review-import", "T-1", one, two, three, bad)
+    status, refused, _ = run("review", "T-1", one, two, three, bad)
     assert status == 1
     assert [
         (Path(p["source"].split(":")[0]).name, p["source"].split("!")[-1][:2], p["code"])
@@ -317,7 +317,7 @@ def test_faults_of_all_workbooks_are_told_and_nothing_is_stored(place: Path, run
 
 
 def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Run) -> None:
-    status, done, _ = run("review-form", "T-1", "--experts", 2, "--out", "out", "--item", "E1.01-003")
+    status, done, _ = run("review", "T-1", "--experts", 2, "--out", "out", "--item", "E1.01-003")
     assert (status, done["items"]) == (0, 1)
     assert (place / "out").stat().st_mode & 0o077 == 0
     with pypdfium2.PdfDocument(place / done["pdf"]) as pdf:
@@ -326,8 +326,8 @@ def test_forms_are_not_written_over_and_their_pdf_is_marked(place: Path, run: Ru
     assert "E1.01-003" in text
     assert "E1.01-001" not in text
     assert "Level" not in text  # experts are asked for it
-    assert run("review-form", "T-1", "--experts", 2, "--out", "out")[0] == 2
-    assert run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")[1]["items"] == 4
+    assert run("review", "T-1", "--experts", 2, "--out", "out")[0] == 2
+    assert run("review", "T-1", "--experts", 2, "--out", "out", "--replace")[1]["items"] == 4
 
 
 def test_many_items_are_printed_in_several_files_that_number_on(
@@ -337,7 +337,7 @@ def test_many_items_are_printed_in_several_files_that_number_on(
     (place / "out").mkdir()
     for name in ("", "-signed"):  # an earlier print, and one that somebody signed
         (place / "out" / f"T-1-ioc-round-1-items{name}.pdf").touch()
-    status, done, err = run("review-form", "T-1", "--experts", 2, "--out", "out", "--replace")
+    status, done, err = run("review", "T-1", "--experts", 2, "--out", "out", "--replace")
     assert (status, "2 of 2 files printed" in err) == (0, True)
     texts = []
     for path in done["pdfs"]:
@@ -366,19 +366,19 @@ def test_many_items_are_printed_in_several_files_that_number_on(
             2,
             "write 2026 for 2569",
         ),
-        (["reviews", "T-1", "E9"], 1, "is not an item"),
-        (["review-form", "T-1", "--out", "o"], 2, "--experts 5"),
-        (["review-form", "T-1", "--out", "o", "--experts", "0"], 2, "--experts 5"),
+        (["review", "T-1", "--item", "E9"], 1, "is not an item"),
+        (["review", "T-1", "--out", "o"], 2, "--experts 5"),
+        (["review", "T-1", "--out", "o", "--experts", "0"], 2, "--experts 5"),
         (
-            ["review-form", "T-1", "--out", "o", "--experts", "2", "--kind", "cvi"],
+            ["review", "T-1", "--out", "o", "--experts", "2", "--kind", "cvi"],
             2,
             "--kind must be one of ioc, angoff",
         ),
-        (["review-form", "T-1", "--out", "o", "--experts", "2", "--kind", "angoff"], 2, "give --level"),
-        (["review-form", "T-1", "--out", "o", "--experts", "2", "--level", "7"], 1, "does not state level 7"),
-        (["review-form", "T-1", "--out", "o", "--experts", "2", "--round", "2"], 1, "no ratings of round 1"),
-        (["review-form", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no item of that"),
-        (["review-import", "T-1", "missing.xlsx"], 2, "cannot be read"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--kind", "angoff"], 2, "give --level"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--level", "7"], 1, "does not state level 7"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--round", "2"], 1, "no ratings of round 1"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no item of that"),
+        (["review", "T-1", "missing.xlsx"], 2, "cannot be read"),
     ],
 )
 def test_what_means_nothing_is_refused_with_the_reason(
@@ -404,14 +404,14 @@ def test_a_person_reads_the_outcome_on_the_screen(
             main()
         return "".join(capfd.readouterr())
 
-    text = shown("review-import", "T-1", *paths)
+    text = shown("review", "T-1", *paths)
     assert (
         "cut score if all these items were asked: 4.00 of 4 points; standard error over 1 expert(s) –" in text
     )
     assert "expert-1 (1): [แก้] โจทย์" in text
     assert "4 item(s) not rated: E1.01-001, E1.01-002" in text
     assert "4 rating(s) stored" in text
-    assert "draft → review  accept  by สมศรี" in shown("reviews", "T-1")
+    assert "draft → review  accept  by สมศรี" in shown("review", "T-1")
     assert "E1.01-002: draft → review" in shown(
         "status", "T-1", "E1.01-002", "--to", "review", "--by", "สมชาย"
     )
@@ -430,7 +430,7 @@ def test_a_form_saved_by_libreoffice_is_read_alike(place: Path, run: Run, tmp_pa
         capture_output=True,
         timeout=120,
     )
-    status, done, _ = run("review-import", "T-1", tmp_path / "saved" / path.name)
+    status, done, _ = run("review", "T-1", tmp_path / "saved" / path.name)
     assert (status, done["stored"], done["missing"], done["set_aside"]) == (0, 4, {}, [])
     assert [one["ioc"] for one in done["panels"][0]["items"]] == [1, 1, 0, -1]
     assert done["panels"][0]["comments"]["E1.01-002"][0]["text"] == "ควรแก้\nตัวเลือก ค"

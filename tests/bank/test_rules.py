@@ -27,7 +27,7 @@ from tests.bank.labelled import judge, unit_draft_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
 OF_UNITS = {
-    "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest", "guessable",
+    "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest",
     "lure-never-right", "cognitive-unbalanced", "decided-elsewhere", "level-framed",
 }  # fmt: skip
 NO_EXAMPLE_ITEM = {*OF_UNITS, "image-too-coarse"}
@@ -194,9 +194,9 @@ def test_keys_that_are_longest_too_often_are_told() -> None:
 
 
 def test_keys_that_are_shortest_too_often_or_longest_too_seldom_are_told() -> None:
-    off = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, lure-never-right: off}"
+    off = "rules: {near-duplicate: off, odd-one-out: off, lure-never-right: off}"
     short = [{**one, "options": {**one["options"], one["key"]: "สั้น"}} for one in unit_of(40)]
-    even = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, lure-never-right: off}"
+    even = "rules: {near-duplicate: off, odd-one-out: off, lure-never-right: off}"
     found = findings(*short, settings=even).problems
     assert [problem.code for problem in found] == ["key-shortest-often", "key-seldom-longest"]
     assert found[0].message.startswith("marking the shortest option finds 100% of the keys, chance 25%")
@@ -209,7 +209,7 @@ def test_keys_that_are_shortest_too_often_or_longest_too_seldom_are_told() -> No
 def test_marks_above_and_below_a_letter_are_no_length() -> None:
     """A key that has more code points and takes as little room as the others is neither short nor long."""
     items = [{**one, "options": {**one["options"], one["key"]: "ย๊าว์สี้ก"}} for one in unit_of(40)]
-    off = "rules: {near-duplicate: off, guessable: off, odd-one-out: off, lure-never-right: off}"
+    off = "rules: {near-duplicate: off, odd-one-out: off, lure-never-right: off}"
     assert codes(findings(*items, settings=off)) == []
 
 

@@ -13,7 +13,7 @@ from tests.bank.labelled import cases, judge, unit_draft_of
 
 # judged on a unit as a whole or on files, in test_rules.py
 NOT_ITEMS = {
-    "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest", "guessable",
+    "keys-unbalanced", "key-longest-often", "key-shortest-often", "key-seldom-longest",
     "lure-never-right", "cognitive-unbalanced", "image-too-coarse", "decided-elsewhere", "level-framed",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`examgen bank blind-form` and `blind-read`: options go out without their questions, choices come back."""
+"""`examgen bank blind`: options go out without their questions, choices come back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def place(tmp_path: Path) -> Path:
 
 def _form(place: Path, run: Run, *more: str) -> Path:
     out = place / "blind"
-    result = run("bank", "blind-form", "T-1", "--seed", "11", "--out", out, "--workspace", place, *more)
+    result = run("bank", "blind", "T-1", "--seed", "11", "--out", out, "--workspace", place, *more)
     assert result.status == 0, result.err
     return out
 
@@ -82,7 +82,7 @@ def test_a_form_has_options_in_a_drawn_order_no_stem_no_key_and_one_item_of_a_fa
         assert not any(item in said for item in asked)
         assert "ตัวเลือก" in said
     again = place / "again"
-    run("bank", "blind-form", "T-1", "--seed", "11", "--items", "20", "--out", again, "--workspace", place)
+    run("bank", "blind", "T-1", "--seed", "11", "--items", "20", "--out", again, "--workspace", place)
     assert (again / FORM_FILE).read_bytes() == (out / FORM_FILE).read_bytes()
 
 
@@ -98,7 +98,7 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
     (out / "third.csv").write_text(
         "form,question,choice,sure\n" + "".join(f"{FORM},{n},{wrong[n]},2\n" for n in right), encoding="utf-8"
     )
-    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, "--workspace", place, "--json").out)
     assert (found["all"]["answers"], found["all"]["right"]) == (36, 12)
     assert found["all"]["share"] == pytest.approx(1 / 3)
     assert found["all"]["chance"] == 0.25
@@ -109,7 +109,7 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
     given_away = {one["item"] for one in found["items"] if one["gives_away"]}
     form = json.loads((out / FORM_FILE).read_text("utf-8"))
     assert given_away == {one["item"] for one in form["questions"] if one["question"] <= 3}
-    shown = run("bank", "blind-read", out, "--workspace", place)
+    shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert "33% of 36 answers are right without the question" in shown.out
 
 
@@ -121,14 +121,17 @@ def test_an_item_of_a_family_stands_for_all_of_it(place: Path, run: Run) -> None
     assert len(of_family) == 1
     letters = {n: key if n in of_family else next(x for x in "ABCD" if x != key) for n, key in right.items()}
     _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in letters.items()})
-    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, "--workspace", place, "--json").out)
     assert found["all"]["share"] == pytest.approx(1 / 22)
     assert [(one["name"], one["answers"], one["right"]) for one in found["families"]] == [
         ("family", 1, 1),
         ("single", 21, 0),
     ]
     assert found["of_unit"] == pytest.approx(3 / 24)
-    assert "of all items of the unit that is 12%" in run("bank", "blind-read", out, "--workspace", place).out
+    assert (
+        "of all items of the unit that is 12%"
+        in run("bank", "blind", "T-1", "--read", out, "--workspace", place).out
+    )
 
 
 def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: Run) -> None:
@@ -139,7 +142,7 @@ def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: 
     first = form["questions"][0]["item"]
     path = place / "item_bank" / "T-1" / "items" / f"{first[:5]}.yaml"
     path.write_text(path.read_text("utf-8").replace(f"คำถามที่ {int(first[6:])} ", "คำถามใหม่ ", 1), "utf-8")
-    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, "--workspace", place, "--json").out)
     assert found["changed"] == [first]
     assert found["all"]["answers"] == 4
 
@@ -154,7 +157,7 @@ def test_an_item_that_was_retired_since_still_counts(place: Path, run: Run) -> N
     path.write_text(
         f"{before}id: {first}\n{re.sub('status: [a-z]+', 'status: retired', item, count=1)}", "utf-8"
     )
-    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, "--workspace", place, "--json").out)
     assert (found["all"]["answers"], found["changed"]) == (5, [])
 
 
@@ -165,11 +168,11 @@ def test_a_reader_counts_once(place: Path, run: Run) -> None:
     for name in ("one.csv", "copy.csv"):
         (out / name).write_text(f"form,question,choice,sure\n{lines}", "utf-8")
     (out / f"~${FORM}-reader-1.xlsx").write_bytes(b"lock")
-    refused = run("bank", "blind-read", out, "--workspace", place)
+    refused = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert refused.status != 0
     assert "one.csv: has the same answers as" in refused.err
     (out / "copy.csv").unlink()
-    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, "--workspace", place, "--json").out)
     assert (found["all"]["answers"], found["all"]["right"]) == (5, 5)
 
 
@@ -191,7 +194,7 @@ def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str
     out = _form(place, run, "--items", "5")
     path = place / "reader.csv"
     path.write_text(text, "utf-8")
-    result = run("bank", "blind-read", out, path, "--workspace", place)
+    result = run("bank", "blind", "T-1", "--read", out, path, "--workspace", place)
     assert result.status == 1
     assert said in result.err
 
@@ -203,19 +206,19 @@ def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_nev
     right = _right(place, out)
     _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items() if n != 4})
     (out / "addresses.csv").write_text("name,mail\nA,a@example.org\n", "utf-8")
-    found = json.loads(run("bank", "blind-read", out, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, "--workspace", place, "--json").out)
     assert found["all"]["answers"] == 4
     assert [Path(name).name for name in found["passed_over"]] == ["addresses.csv"]
     assert list(found["unanswered"].values()) == [[4]]
-    shown = run("bank", "blind-read", out, "--workspace", place).out
+    shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place).out
     assert "passed over, since they are no readers' files" in shown
     assert "1 question has no choice: 4" in shown
-    named = run("bank", "blind-read", out, out / "addresses.csv", "--workspace", place)
+    named = run("bank", "blind", "T-1", "--read", out, out / "addresses.csv", "--workspace", place)
     assert named.status == 1
     book = load_workbook(out / f"{FORM}-reader-2.xlsx")
     del book[SHEET]
     book.save(out / f"{FORM}-reader-2.xlsx")
-    refused = run("bank", "blind-read", out, "--workspace", place)
+    refused = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert refused.status == 1
     assert "reader-2.xlsx" in refused.err
 
@@ -223,13 +226,16 @@ def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_nev
 def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(place: Path, run: Run) -> None:
     out = _form(place, run, "--items", "5")
     _fill(out / f"{FORM}-reader-2.xlsx", {1: ("A", "2")})
-    again = ("bank", "blind-form", "T-1", "--seed", "12", "--out", out, "--workspace", place)
+    again = ("bank", "blind", "T-1", "--seed", "12", "--out", out, "--workspace", place)
     assert run(*again).status == 2
     done = run(*again, "--readers", "1", "--replace")
     assert "filled in for the form that was here before, and left: T-1-11-reader-2.xlsx" in done.out
     names = {path.name for path in out.iterdir()}
     assert names == {FORM_FILE, "options.pdf", "T-1-12-reader-1.xlsx", f"{FORM}-reader-2.xlsx"}
-    assert "is of form T-1-11, not of T-1-12" in run("bank", "blind-read", out, "--workspace", place).err
+    assert (
+        "is of form T-1-11, not of T-1-12"
+        in run("bank", "blind", "T-1", "--read", out, "--workspace", place).err
+    )
 
 
 def test_a_reader_sees_first_what_to_do_and_the_paper_has_room_for_choices(place: Path, run: Run) -> None:
@@ -247,19 +253,19 @@ def test_letters_of_either_alphabet_are_read(place: Path, run: Run) -> None:
     out = _form(place, run, "--items", "4")
     path = place / "reader.csv"
     path.write_text("form,question,choice\nT-1-11,1,ก\nT-1-11,2,a\nT-1-11,3,D\n", "utf-8")
-    found = json.loads(run("bank", "blind-read", out, path, "--workspace", place, "--json").out)
+    found = json.loads(run("bank", "blind", "T-1", "--read", out, path, "--workspace", place, "--json").out)
     assert found["all"]["answers"] == 3
 
 
 def test_what_is_there_is_not_overwritten_and_an_empty_folder_is_told(place: Path, run: Run) -> None:
     out = _form(place, run, "--items", "4")
-    again: Any = run("bank", "blind-form", "T-1", "--seed", "11", "--out", out, "--workspace", place)
+    again: Any = run("bank", "blind", "T-1", "--seed", "11", "--out", out, "--workspace", place)
     assert again.status == 2
     assert "is there already" in again.err
-    none = run("bank", "blind-read", out, "--workspace", place)
+    none = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert none.status == 1
     assert "no file that a reader has filled in" in none.err
-    assert run("bank", "blind-read", place, "--workspace", place).status == 2
+    assert run("bank", "blind", "T-1", "--read", place, "--workspace", place).status == 2
 
 
 def test_of_a_family_each_item_is_drawn_as_often(place: Path, run: Run) -> None:

@@ -7,7 +7,6 @@ import re
 import shutil
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
@@ -26,11 +25,11 @@ def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> No
 
 def test_a_percentage_below_one_is_asked_about(workspace: Path, run: Run) -> None:
     """A pass mark of 0.6 would let everybody pass."""
-    unclear = {"pass": {"percent": 0.6}, "judgement": {"percent": 0.5}, "exposure": {"share": 0.2}}
+    unclear = {"pass": {"percent": 0.6}, "judgement": {"percent": 0.5}}
     write_blueprint(workspace / "bp.yaml", forms=2, **unclear)
     said = run.refused("build", "bp.yaml")
     assert "bp.yaml:" in said
-    for what in ("pass.percent: 0.6 is not clear: write 60% or 0.6%", "judgement.percent", "exposure.share"):
+    for what in ("pass.percent: 0.6 is not clear: write 60% or 0.6%", "judgement.percent"):
         assert what in said
     write_blueprint(workspace / "bp.yaml", forms=2, **{"pass": {"percent": "0.6%"}})
     run.ok("build", "bp.yaml")
@@ -124,9 +123,9 @@ def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspac
     assert "undecided" in Path("again/results_long.csv").read_text("utf-8-sig")
 
 
-def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Path, run: Run) -> None:
+def test_a_bank_too_small_ends_with_4_reasons_and_repairs(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, criteria={"E2.01": 6})
-    ran = run("build", "bp.yaml", "--write-order", "order.xlsx")
+    ran = run("build", "bp.yaml")
     assert ran.status == 4
     assert (
         "criteria.E2.01: the blueprint asks for 6 items of E2.01 in each of 2 forms sharing no item = 12 different items"
@@ -134,15 +133,10 @@ def test_a_bank_too_small_ends_with_4_reasons_repairs_and_an_order(workspace: Pa
     )
     assert "any one of these would do" in ran.err
     assert "เขียนข้อสอบเพิ่ม" in ran.err
-    assert "what is to be written is in order.xlsx" in ran.err
-    book = openpyxl.load_workbook("order.xlsx")
-    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
-    assert "E2.01" in cells
     told = run.json("build", "bp.yaml")
     assert told["error"]["exit"] == 4
     assert {"field": "criteria.E2.01"}.items() <= told["causes"][0].items()
     assert any(one["write"] for one in told["repairs"])
-    assert "is there already" in run.refused("build", "bp.yaml", "--write-order", "order.xlsx", status=2)
 
 
 def test_a_thai_reader_is_told_in_thai_alone_why_there_is_no_exam(workspace: Path, run: Run) -> None:
@@ -153,12 +147,6 @@ def test_a_thai_reader_is_told_in_thai_alone_why_there_is_no_exam(workspace: Pat
     assert ran.err.count("ผังข้อสอบกำหนด") == 1
     assert "    – เขียนข้อสอบเพิ่ม: " in ran.err
     assert not any(word in ran.err for word in ("blueprint", "write", "ask for", " or ", " and "))
-
-
-def test_an_order_under_a_wrong_name_is_refused_before_anything_is_solved(workspace: Path, run: Run) -> None:
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    assert "must end in .xlsx" in run.refused("build", "bp.yaml", "--write-order", "order.csv", status=2)
-    assert list((workspace / "output").iterdir()) == []
 
 
 def test_the_units_of_a_qualification_are_found_in_the_bank(workspace: Path, run: Run) -> None:
@@ -202,13 +190,6 @@ def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, 
     run.ok("build", "bp.yaml", "--out", "one")
     run.ok("verify", "one")
     run.ok("simulate", "one", "--candidates", 9, "--seed", 1, "--out", "a.csv")
-
-
-def test_a_ceiling_in_parts_of_forms_is_rounded_up(workspace: Path, run: Run) -> None:
-    changes = {"forms": "per_candidate", "candidates": 30, "exposure": {"share": "45.5%"}}
-    write_blueprint(workspace / "bp.yaml", **changes)
-    assert "not as asked" not in run.ok("build", "bp.yaml", "--out", "one").text
-    run.ok("verify", "one")
 
 
 def test_dates_that_are_not_known_are_told_and_not_guessed(workspace: Path, run: Run) -> None:

@@ -1,9 +1,8 @@
-"""`examgen bank check` and `examgen bank rules`."""
+"""`examgen bank check`."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -58,9 +57,11 @@ def test_the_workspace_decides_on_severity(workspace: Path, run: Run) -> None:
     change_first(workspace, options=ABOVE)
     (workspace / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
     assert "notice: T-1/items/E1.01.yaml" in run.ok("bank", "check").err
-    listed = {line["code"]: line["severity"] for line in run.json("bank", "rules")}
+    listed = {line["code"]: line["severity"] for line in run.json("bank", "check", "--rules")}
     assert (listed["near-duplicate"], listed["all-or-none-of-the-above"]) == ("off", "notice")
-    [line] = [one for one in run("bank", "rules").out.splitlines() if one.startswith("near-duplicate")]
+    [line] = [
+        one for one in run("bank", "check", "--rules").out.splitlines() if one.startswith("near-duplicate")
+    ]
     assert line.split()[1] == "off"
 
 
@@ -75,37 +76,14 @@ def test_faults_of_the_settings_refuse_with_their_line(workspace: Path, run: Run
 
 
 def test_a_rule_that_is_not_there_is_wrong_usage(workspace: Path, run: Run) -> None:
-    for words in (("check", "--rule", "key-longset"), ("rules", "key-longset")):
+    for words in (("check", "--rule", "key-longset"), ("check", "--rules", "--rule", "key-longset")):
         assert "did you mean key-longest?" in run.refused("bank", *words, status=2)
 
 
 def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) -> None:
     page = (root / "docs/rules/absolutes.md").read_text("utf-8")
-    assert run("bank", "rules", "absolutes").out.strip() == page.strip()
-    assert "key-echoes-stem" in run("bank", "rules").out
-
-
-def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace: Path, run: Run) -> None:
-    ran = run("bank", "check")
-    assert "T-1: 30 items are too few to say how well their keys can be guessed: 60 are needed" in ran.out
-    (workspace / "examgen.yaml").write_text("rules: {guessable: {items: 30}}")
-    told = run("bank", "check", "--guessability").out
-    assert re.search(
-        r"T-1: a reader who never reads the questions finds \d+% of the keys; chance is 25%", told
-    )
-    assert "mark the shortest option" in told
-    assert "with common words as cues" not in told  # 30 items are too few for that
-    [found] = run.json("bank", "check")["guessability"]
-    assert (found["code"], found["items"], found["chance"]) == ("T-1", 30, 0.25)
-    assert {one["name"] for one in found["habits"]} >= {"shortest", "longest"}
-    assert all(one["advice"] for one in found["worst"])
-    [wording] = run.json("bank", "check", "--guessability")["wording"]
-    assert (wording["code"], wording["share"], wording["words"]) == ("T-1", None, [])
-    (workspace / "examgen.yaml").write_text("rules: {guessable: off}")
-    assert run.json("bank", "check")["guessability"] == []
-    assert "never reads" not in run("bank", "check", "--guessability").out
-    told = run("bank", "coverage", "T-1").out
-    assert "T-1: 30 items are too few" in told
+    assert run("bank", "check", "--rules", "--rule", "absolutes").out.strip() == page.strip()
+    assert "key-echoes-stem" in run("bank", "check", "--rules").out
 
 
 def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:

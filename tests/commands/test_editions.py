@@ -194,15 +194,15 @@ def test_an_edition_that_would_orphan_items_is_kept_beside(place: Path, waiting:
     assert f"examgen bank remap {CODE} --to {waiting[:12]}" in ran.out
     assert snapshot(place) == before
     assert "edition-waiting" in run.ok("bank", "check", CODE).err
-    listed = run.json("unit", "editions", CODE)["editions"]
+    listed = run.json("unit", "show", CODE, "--editions")["editions"]
     assert [(one["state"], one["criteria"]) for one in listed] == [("present", 8), ("waiting", 8)]
-    assert "waiting" in run("unit", "editions", CODE).out
+    assert "waiting" in run("unit", "show", CODE, "--editions").out
 
 
 def test_a_damaged_edition_is_told(place: Path, waiting: str, run: Run) -> None:
     (place / "editions" / waiting[:12] / "unit.yaml").write_text("code: [", "utf-8")
     assert "edition-unreadable" in run("bank", "check", CODE).err
-    assert "yaml-syntax" in run.refused("unit", "editions", CODE)
+    assert "yaml-syntax" in run.refused("unit", "show", CODE, "--editions")
 
 
 def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: DATA, run: Run) -> None:
@@ -221,7 +221,7 @@ def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: D
     assert kept.name == hashlib.sha256(old).hexdigest()[:12]
     assert (place / "source.txt").read_bytes() == Path("more.txt").read_bytes()
     assert snapshot(place / "items") == items
-    listed = run.json("unit", "editions", CODE)["editions"]
+    listed = run.json("unit", "show", CODE, "--editions")["editions"]
     assert [one["state"] for one in listed] == ["present", "earlier"]
     found = run.json("unit", "diff", f"{CODE}@{kept.name}", CODE)
     changed = [one for one in found["differences"] if one["kinds"] != ["unchanged"]]
@@ -451,7 +451,7 @@ def test_a_rating_follows_the_words_of_its_criterion(place: Path, data: DATA, ru
     to = run.json("unit", "import", "new.txt")["edition"]["sha256"]
     pairs = ("--pair=A4012.02=A4012.02", "--pair=A4012.03=A4012.04")
     assert run("bank", "remap", CODE, "--to", to[:12], *pairs).status == 3
-    panels = run.json("bank", "ratings", CODE)["panels"]
+    panels = run.json("bank", "review", CODE, "--ratings")["panels"]
     assert [one["kind"] for one in panels] == ["ioc", "angoff"]
     for one in panels:
         assert [item["item"] for item in one["items"]] == ["A4011.01-101", "A4012.03-101"]

@@ -47,12 +47,11 @@ def write_everything(root: Path, run: Run) -> None:
     package, answers = "output/T-1-L4", "out/answers.csv"
     for words in (
         f"unit import {root}/examgen/data/example-unit.txt --into new_bank",
-        "bank schema --out schema.json",
+        "bank check --schema all --out schema.json",
         "templates eject booklet.html",
         "bank export T-1 out/T-1.xlsx",
-        "bank review-form T-1 --out out/ioc --experts 1 --item E1.01-001",
-        "bank preview T-1 --out out/T-1.html",
-        "bank capacity bp.yaml --forms 12 --write-order out/order.xlsx",
+        "bank review T-1 --out out/ioc --experts 1 --item E1.01-001",
+        "bank show --unit T-1 --preview out/T-1.html",
         "build bp.yaml",
         f"render {package} --candidates list.csv",
         f"simulate {package} --candidates 60 --seed 1 --out {answers}",
@@ -81,7 +80,7 @@ def test_what_commands_write_is_closed_to_others(workspace: Path, root: Path, ru
 def test_a_umask_closes_papers_too(workspace: Path, run: Run) -> None:
     with umask(0o077):
         run.ok("build", "bp.yaml")
-        run.ok("bank", "schema", "--out", "schema.json")
+        run.ok("bank", "check", "--schema", "all", "--out", "schema.json")
     assert open_to_others(workspace / "output") == set()
     assert not _mode(workspace / "schema.json") & 0o077
 

@@ -1,4 +1,4 @@
-"""`bank list`, `show`, `preview` and `schema`, as a user calls them."""
+"""`bank list`, `show` and the schemas of `check`, as a user calls them."""
 
 from __future__ import annotations
 
@@ -130,13 +130,13 @@ def test_a_fault_in_another_unit_does_not_hide_an_item(workspace: Path, run: Run
 
 def test_a_preview_without_key_tells_nothing_of_it(workspace: Path, run: Run) -> None:
     write_items(item_data("E1.01", 1, rationale={o: f"เหตุผล-{o}" for o in "abcd"}))
-    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "plain.html")
+    run.ok("bank", "show", "E1.01-001", "--preview", "plain.html")
     plain = Path("plain.html").read_text("utf-8")
     assert "E1.01-001" in plain
     assert "ตัวเลือก" in re.sub("<[^>]*>", "", plain)
     for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
         assert secret not in plain
-    ran = run("bank", "preview", "T-1", "E1.01-001", "--out", "key.html", "--key")
+    ran = run("bank", "show", "E1.01-001", "--preview", "key.html", "--key")
     assert "keep it under lock" in ran.out
     with_key = Path("key.html").read_text("utf-8")
     for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
@@ -156,7 +156,7 @@ def test_a_page_needs_no_other_file_and_takes_none_it_should_not(workspace: Path
     )
     (UNIT / "media" / "plan.svg").write_text(drawing, "utf-8")
     write_items(item_data("E1.01", 1, stem=f'ดูผัง ![ผัง](plan.svg) src="{secret.as_uri()}" ข้อใดถูก'))
-    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "page.html")
+    run.ok("bank", "show", "E1.01-001", "--preview", "page.html")
     html = Path("page.html").read_text("utf-8")
     assert base64.b64encode(b"a secret").decode()[:8] not in html
     [image] = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)"', html)
@@ -168,7 +168,7 @@ def test_items_of_a_stimulus_stand_together_below_it(workspace: Path, run: Run) 
     rows = [item_data("E1.01", n, shared_stimulus="case-1" if n in (1, 3) else None) for n in (1, 2, 3)]
     write_items(*rows)
     (UNIT / "stimuli.yaml").write_text("- id: case-1\n  text: กรณีศึกษา\n", "utf-8")
-    run.ok("bank", "preview", "T-1", *(row["id"] for row in rows), "--out", "p.html")
+    run.ok("bank", "show", *(row["id"] for row in rows), "--preview", "p.html")
     html = Path("p.html").read_text("utf-8")
     assert re.findall(r'<div class="tags"><b>(E[^<]+)', html) == ["E1.01-001", "E1.01-003", "E1.01-002"]
     assert html.count("กรณีศึกษา") == 1
@@ -176,7 +176,7 @@ def test_items_of_a_stimulus_stand_together_below_it(workspace: Path, run: Run) 
 
 def test_a_preview_as_pdf_is_marked(workspace: Path, run: Run) -> None:
     pdf = pytest.importorskip("pypdfium2")
-    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "p.pdf", "--key")
+    run.ok("bank", "show", "E1.01-001", "--preview", "p.pdf", "--key")
     text = pdf.PdfDocument("p.pdf")[0].get_textpage().get_text_range()
     assert "CONFIDENTIAL" in text
     assert "DRAFT" in text
@@ -184,12 +184,12 @@ def test_a_preview_as_pdf_is_marked(workspace: Path, run: Run) -> None:
 
 
 def test_previews_that_cannot_be_are_refused(workspace: Path, run: Run) -> None:
-    assert run("bank", "preview", "T-1", "--out", "p.docx").status == 2
-    assert "E1.01-0" in run("bank", "preview", "T-1", "E1.01-01", "--out", "p.html").err
+    assert run("bank", "show", "--unit", "T-1", "--preview", "p.docx").status == 2
+    assert "E1.01-0" in run("bank", "show", "E1.01-01", "--preview", "p.html").err
     Path("p.html").write_text("mine")
-    assert run("bank", "preview", "T-1", "--out", "p.html").status == 2
+    assert run("bank", "show", "--unit", "T-1", "--preview", "p.html").status == 2
     assert Path("p.html").read_text() == "mine"
-    run.ok("bank", "preview", "T-1", "E1.01-001", "--out", "p.html", "--replace")
+    run.ok("bank", "show", "E1.01-001", "--preview", "p.html", "--replace")
 
 
 # ── schema ───────────────────────────────────────────────────────────────────────────────────
@@ -197,12 +197,12 @@ def test_previews_that_cannot_be_are_refused(workspace: Path, run: Run) -> None:
 
 def test_the_schema_goes_to_the_screen_or_to_a_file(workspace: Path, run: Run) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    shown = json.loads(run("bank", "schema").out)
-    run.ok("bank", "schema", "--out", "bank.schema.json")
+    shown = json.loads(run("bank", "check", "--schema", "all").out)
+    run.ok("bank", "check", "--schema", "all", "--out", "bank.schema.json")
     assert json.loads(Path("bank.schema.json").read_text("utf-8")) == shown
     jsonschema.validate(unit_data(), shown)
-    assert json.loads(run("bank", "schema", "--kind", "items").out)["type"] == "array"
+    assert json.loads(run("bank", "check", "--schema", "items").out)["type"] == "array"
     assert (
-        "--kind must be one of items, models, stimuli, blueprint, unit, levels, corrections"
-        in run.refused("bank", "schema", "--kind", "exam", status=2)
+        "--schema must be one of all, items, models, stimuli, blueprint, unit, levels, corrections"
+        in run.refused("bank", "check", "--schema", "exam", status=2)
     )

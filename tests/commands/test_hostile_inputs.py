@@ -177,7 +177,7 @@ bank check                                              item_bank/T-1/items/E1.0
 build pipe.yaml                                         pipe.yaml
 unit import pipe.txt                                    pipe.txt
 bank import pipe.xlsx --unit T-1 --dry-run              pipe.xlsx
-bank review-import T-1 pipe.xlsx                        pipe.xlsx
+bank review T-1 pipe.xlsx                               pipe.xlsx
 render output/T-1-L4 --candidates pipe.csv              pipe.csv
 render output/T-1-L4 --papers pipe.yaml                 pipe.yaml
 render output/T-1-L4 --password-file pipe.txt           pipe.txt
@@ -203,9 +203,9 @@ bank check                                              item_bank/T-1/stimuli.ya
 bank check                                              item_bank/T-1/reviews.yaml
 bank check                                              item_bank/T-1/media/p.png
 bank coverage T-1                                       item_bank/T-1/statistics.csv
-bank ratings T-1                                        item_bank/T-1/ratings.yaml
-bank preview T-1 E1.01-001 --out p.html                 templates/preview.html
-bank preview T-1 E1.01-001 --out p.html                 templates/words.txt
+bank review T-1 --ratings                               item_bank/T-1/ratings.yaml
+bank show E1.01-001 --preview p.html                    templates/preview.html
+bank show E1.01-001 --preview p.html                    templates/words.txt
 """
 
 

@@ -231,16 +231,6 @@ def test_options_of_a_list_need_a_list(package: Path, run: Run) -> None:
     assert (ran.status, "give --candidates" in ran.err) == (2, True)
 
 
-@pytest.mark.usefixtures("quick")
-def test_more_candidates_than_own_forms_are_refused(tmp_path: Path, run: Run, workspace: Path) -> None:
-    changes = {"forms": "per_candidate", "candidates": 5, "exposure": {"share": "90%"}}
-    write_blueprint(workspace / "own.yaml", **changes)
-    (workspace / "list.csv").write_text(LIST, "utf-8")
-    run.ok("build", "own.yaml", "--out", "own")
-    ran = run("render", "own", "--candidates", "list.csv")
-    assert (ran.status, "the list has 10 candidates, the exam 5 forms" in ran.err) == (1, True)
-
-
 def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two candidates, by the real printer: the text of each page is that of the candidate's own form."""
     import subprocess

@@ -30,7 +30,7 @@ ALLOWED = {
     **dict.fromkeys(
         ("Item", "Criterion", "Levels", "Cognitive", "category", "Status", "Stem", "Option"), "headings"
     ),
-    **dict.fromkeys(("absolutes", "convergence", "guessable"), "names of rules"),
+    **dict.fromkeys(("absolutes", "convergence"), "names of rules"),
     **dict.fromkeys(
         ("corrections", "decisions", "roster", "scaled", "cut", "answers", "candidates"), "typed so"
     ),
@@ -49,7 +49,7 @@ TYPED = re.compile(
 )
 COMMANDS = """
 bank coverage T-1 --level 4
-bank rules
+bank check --rules
 bank show E1.01-001
 bank show E9.99-001
 bank status T-1 E1.01-002 --to review --by นที

@@ -10,11 +10,9 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 Answer = frozenset[int]
-Test = tuple[Any, ...]
-"""`has n`, `not test`, `and tests`, `or tests`, `exact places`, `other`, `unanswered`."""
 
 
 class Made(NamedTuple):
@@ -60,286 +58,17 @@ def _names(rng: random.Random, n: int) -> list[str]:
     return rng.sample([f"choice_{k}" for k in range(9)], n)
 
 
-# ── QTI 1.2 ──────────────────────────────────────────────────────────────────────────────────
-
-
-class Rule(NamedTuple):
-    """A respcondition: its tests, all of which must hold; what it does; whether more follow ("" is No)."""
-
-    tests: tuple[Test, ...]
-    sets: tuple[tuple[str, str, float], ...] = ()
-    goes_on: str = "Yes"
-    title: str = ""
-
-
-def _holds(test: Test, answer: Answer, earlier: bool) -> bool:
-    what, *rest = test
-    if what == "has":
-        return rest[0] in answer
-    if what == "not":
-        return not _holds(rest[0], answer, earlier)
-    if what in ("and", "or"):
-        held = [_holds(one, answer, earlier) for one in rest[0]]
-        return all(held) if what == "and" else any(held)
-    if what == "exact":
-        return answer == frozenset(rest[0])
-    return not earlier if what == "other" else not answer
-
-
-def _scored(rules: Sequence[Rule], start: float, low: float, high: float) -> Callable[[Answer], float]:
-    """What an answer earns: conditions in their order up to one that holds and does not go on; `other` holds
-    where none did before; the score stays within its bounds."""
-
-    def score(answer: Answer) -> float:
-        value, held = start, False
-        for rule in rules:
-            if not all(_holds(one, answer, held) for one in rule.tests):
-                continue
-            held = True
-            for variable, action, points in rule.sets:
-                if variable == "SCORE":
-                    value = {
-                        "Set": points, "Add": value + points, "Subtract": value - points, "Multiply": value * points
-                    }[action]  # fmt: skip
-            if rule.goes_on != "Yes":
-                break
-        return min(high, max(low, value))
-
-    return score
-
-
-def _xml_of(test: Test, names: Sequence[str], respident: str) -> str:
-    what, *rest = test
-    if what == "has":
-        return f'<varequal respident="{respident}" case="Yes">{names[rest[0]]}</varequal>'
-    if what == "exact":
-        inside = ",".join(names[k] for k in rest[0])
-        return f'<varsubset respident="{respident}" setmatch="Exact">{inside}</varsubset>'
-    if what == "not":
-        return f"<not>{_xml_of(rest[0], names, respident)}</not>"
-    if what in ("and", "or"):
-        return f"<{what}>{''.join(_xml_of(one, names, respident) for one in rest[0])}</{what}>"
-    return "<other/>" if what == "other" else f'<unanswered respident="{respident}"/>'
-
-
-def _has(places: Iterable[int]) -> list[Test]:
-    return [("has", k) for k in sorted(places)]
-
-
-def _exactly(rng: random.Random, key: Answer, n: int) -> tuple[Test, ...]:
-    """A test that this answer alone meets, said in one of many ways."""
-    wrong = [k for k in range(n) if k not in key]
-    rights, none = _has(key), [("not", one) for one in _has(wrong)]
-    shuffled = [*rights, *none]
-    rng.shuffle(shuffled)
-    ways: list[tuple[Test, ...]] = [
-        (("and", shuffled),),
-        (("not", ("or", [*[("not", one) for one in rights], *_has(wrong)])),),
-        (("exact", rng.sample(sorted(key), len(key))),),
-        (("and", [("and", rights), *none]),),
-    ]
-    if wrong:
-        ways += [
-            (("and", rights), ("not", ("or", _has(wrong)))),
-            (("and", [*rights, ("not", ("or", _has(wrong)))]),),
-        ]
-    return rng.choice(ways)
-
-
-def _test(rng: random.Random, n: int, depth: int = 2) -> Test:
-    what = rng.choice(("has", "has", "not", "and", "or")) if depth else "has"
-    if what == "has":
-        return ("has", rng.randrange(n))
-    if what == "not":
-        return ("not", _test(rng, n, depth - 1))
-    return (what, [_test(rng, n, depth - 1) for _ in range(rng.randint(1, 3))])
+# ── QTI 2.1, 2.2, 3.0 ────────────────────────────────────────────────────────────────────────
 
 
 def _points(rng: random.Random) -> float:
     return rng.choice((1.0, 100.0, 10.0, 2.5))
 
 
-def _rules12(rng: random.Random, n: int, several: bool) -> tuple[str, list[Rule], float, float, float]:
-    """Conditions of one style: their name, the conditions, where the score begins, its bounds."""
-    key = _drawn_key(rng, n, several)
-    wrong = [k for k in range(n) if k not in key]
-    top = _points(rng)
-    exactly = _exactly(rng, key, n) if several else ((*_has(key),))
-    part, off = top / len(key), rng.choice((0.0, top / 2, top / max(1, len(wrong))))
-    low, high = rng.choice((0.0, -1e3)), 1e3
-    end = rng.choice(("No", ""))
-    style = rng.choice(
-        ("exact", "other", "add", "subtract", "mastery", "partial first", "partial after", "wrong first", "from the top",
-         "two variables", "in steps", "empty", "by option", "drawn", "drawn")
-    )  # fmt: skip
-    full = (("SCORE", "Set", top),)
-    add = [Rule((one,), (("SCORE", "Add", part),)) for one in _has(key)]
-    less = [Rule((one,), (("SCORE", "Add", -off),)) for one in _has(wrong)]
-    each = [*add, *less]
-    rng.shuffle(each)
-    rules: list[Rule]
-    start = 0.0
-    if style == "exact":
-        rules = [Rule(exactly, full, end)]
-    elif style == "other":
-        rules = [
-            Rule(exactly, full, end, rng.choice(("", "correct"))),
-            Rule((("other",),), (("SCORE", "Set", -off),), "Yes"),
-        ]
-    elif style == "add":
-        rules = each
-    elif style == "subtract":
-        rules = [*add, *(Rule((one,), (("SCORE", "Subtract", off),)) for one in _has(wrong))]
-        rng.shuffle(rules)
-    elif style == "mastery":
-        rules = [*each, Rule(exactly, (), "Yes", "Mastery"), Rule((("or", _has(wrong or [0])),), (), "Yes", "Fail"),
-                 Rule((("other",),), (), "Yes", "Fail")]  # fmt: skip
-    elif style == "partial first":
-        rules = [
-            *(Rule((one,), (("SCORE", "Set", top / 4),)) for one in _has(range(n))),
-            Rule(exactly, full, end),
-        ]
-    elif style == "partial after":
-        rules = [
-            Rule(exactly, full, "No"),
-            *(Rule((one,), (("SCORE", "Add", top / (4 * n)),)) for one in _has(range(n))),
-        ]
-    elif style == "wrong first":
-        rules = [
-            Rule((("or", _has(wrong or [0])),), (("SCORE", "Set", -off),), "No"),
-            Rule(tuple(_has(key)), full, end),
-        ]
-    elif style == "from the top":
-        start = top
-        rules = [*(Rule((("not", one),), (("SCORE", "Subtract", part),)) for one in _has(key)), *less]
-    elif style == "two variables":
-        rules = [Rule(exactly, full, "Yes"), Rule((("or", _has(wrong or [0])),), (("ERRORS", "Set", 5 * top),), "Yes"),
-                 *(Rule((one,), (("TRIES", "Add", top),)) for one in _has(range(n)))]  # fmt: skip
-        rng.shuffle(rules)
-    elif style == "in steps":
-        rules = [Rule(exactly, (("SCORE", "Set", top), ("SCORE", "Add", top), ("SCORE", "Multiply", 2)), end)]
-    elif style == "empty":
-        rules = [Rule((("or", _has(range(n))),), (), "Yes"), Rule(tuple(_has(wrong or [0])), (), "Yes", "correct"),
-                 Rule(exactly, full, end)]  # fmt: skip
-    elif style == "by option":
-        values = rng.sample((1.0, 2.0, 3.0, 5.0, 8.0, 0.0, -1.0, -2.0), n)
-        rules = [
-            Rule((one,), (("SCORE", "Set", value),), rng.choice(("No", "Yes")))
-            for one, value in zip(_has(range(n)), values, strict=True)
-        ]
-    else:
-        rules = [
-            Rule(
-                tuple(_test(rng, n) for _ in range(rng.choice((1, 1, 2)))),
-                tuple(
-                    ("SCORE", rng.choice(("Set", "Add", "Add", "Subtract")), float(rng.randint(-3, 6)))
-                    for _ in range(rng.choice((0, 1, 1, 2)))
-                ),
-                rng.choice(("Yes", "Yes", "No", "")),
-                rng.choice(("", "", "", "correct", "Mastery")),
-            )
-            for _ in range(rng.randint(1, 5))
-        ]
-        high = rng.choice((1e3, 1e3, 4.0))
-        if rng.random() < 0.3:
-            rules.append(Rule((("other",),), (("SCORE", "Set", float(rng.randint(-1, 2))),), "Yes"))
-    for _ in range(rng.choice((0, 0, 1, 3))):  # feedback alone
-        test = rng.choice((("other",), ("has", rng.randrange(n)), ("not", ("has", rng.randrange(n)))))
-        if style != "wrong first" or test[0] != "other":
-            rules.insert(rng.randint(0, len(rules)), Rule((test,), (), "Yes"))
-    return style, rules, start, low, high
-
-
-def _item12(rng: random.Random, canvas: bool) -> Made:
-    several = rng.random() < 0.7
-    n = rng.randint(2, 6)
-    names = _names(rng, n)
-    if canvas:
-        style, rules, start, low, high = _canvas(rng, n, several)
-    else:
-        style, rules, start, low, high = _rules12(rng, n, several)
-    respident = rng.choice(("response1", "RESPONSE", "r_1"))
-    shown = list(range(n))
-    rng.shuffle(shown)
-    labels = "".join(
-        f'<response_label ident="{names[k]}"><material><mattext>option {k}</mattext></material></response_label>'
-        for k in shown
-    )
-    conditions = "".join(_condition(one, names, respident, rng) for one in rules)
-    bounds = (
-        f' minvalue="{low:g}" maxvalue="{high:g}"' if rng.random() < 0.7 or high < 1e3 or low == 0 else ""
-    )
-    kind = {True: "multiple_answers_question", False: "multiple_choice_question"}[several]
-    told = (
-        "<itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel><fieldentry>"
-        f"{kind}</fieldentry></qtimetadatafield></qtimetadata></itemmetadata>"
-        if canvas
-        else ""
-    )
-    if not bounds:
-        low, high = -1e9, 1e9
-    data = (
-        f'<questestinterop><assessment><section><item ident="i" title="t">{told}<presentation><material><mattext>What'
-        f'?</mattext></material><response_lid ident="{respident}" rcardinality="{"Multiple" if several else "Single"}">'
-        f"<render_choice>{labels}</render_choice></response_lid></presentation><resprocessing><outcomes><decvar "
-        f'varname="SCORE" vartype="Decimal" defaultval="{start:g}"{bounds}/></outcomes>{conditions}</resprocessing>'
-        "</item></section></assessment></questestinterop>"
-    )
-    found = key_of(n, several, _scored(rules, start, low, high))
-    return Made("canvas" if canvas else "qti12", style, data, _places(found, shown))
-
-
-def _condition(rule: Rule, names: Sequence[str], respident: str, rng: random.Random) -> str:
-    tests = "".join(_xml_of(one, names, respident) for one in rule.tests)
-    sets = "".join(
-        f"<setvar {'action=' + chr(34) + action + chr(34) + ' ' if action != 'Set' or rng.random() < 0.8 else ''}"
-        f'varname="{variable}">{points:g}</setvar>'
-        for variable, action, points in rule.sets
-    )
-    shown = '<displayfeedback feedbacktype="Response" linkrefid="f"/>' if not rule.sets else ""
-    goes_on = f' continue="{rule.goes_on}"' if rule.goes_on else ""
-    title = f' title="{rule.title}"' if rule.title else ""
-    return f"<respcondition{goes_on}{title}><conditionvar>{tests}</conditionvar>{sets}{shown}</respcondition>"
-
-
-def _canvas(rng: random.Random, n: int, several: bool) -> tuple[str, list[Rule], float, float, float]:
-    """As Canvas writes it: feedback first, one condition for the key; or points by answer."""
-    key = _drawn_key(rng, n, several)
-    style = rng.choice(("one condition", "one condition", "not first", "nested")) if several else (
-        rng.choice(("one condition", "varied points"))
-    )  # fmt: skip
-    rules = [Rule((("other",),), (), "Yes")] if rng.random() < 0.5 else []
-    rules += [Rule((one,), (), "Yes") for one in _has(range(n)) if rng.random() < 0.5]
-    tests: list[Test] = [one if one[1] in key else ("not", one) for one in _has(range(n))]
-    if style == "varied points":
-        values = rng.sample((0.0, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0), n)
-        rules += [
-            Rule((one,), (("SCORE", "Set", value),), "")
-            for one, value in zip(_has(range(n)), values, strict=True)
-        ]
-    elif not several:
-        rules.append(Rule(tuple(_has(key)), (("SCORE", "Set", 100.0),), "No"))
-    else:
-        if style == "not first":
-            tests.sort(key=lambda one: one[0] != "not")
-        if style == "nested":
-            tests = [
-                ("and", [one for one in tests if one[0] == "has"]),
-                *(one for one in tests if one[0] == "not"),
-            ]
-        else:
-            rng.shuffle(tests)
-        rules.append(Rule((("and", tests),), (("SCORE", "Set", 100.0),), "No"))
-    rules += [Rule((("other",),), (), "Yes")] if rng.random() < 0.5 else []
-    return style, rules, 0.0, 0.0, 100.0
-
-
 def _places(key: Answer | None, shown: Sequence[int]) -> Answer | None:
     """A key by the places at which its options stand in the file."""
     return None if key is None else frozenset(shown.index(k) for k in key)
 
-
-# ── QTI 2.1, 2.2, 3.0 ────────────────────────────────────────────────────────────────────────
 
 _SPACES = {
     "qti21": "http://www.imsglobal.org/xsd/imsqti_v2p1",
@@ -631,6 +360,5 @@ def _gift(rng: random.Random) -> Made:
 
 
 _MAKERS: tuple[Callable[[random.Random], Made], ...] = (
-    lambda rng: _item12(rng, False), lambda rng: _item2(rng, "qti21"), _moodle, lambda rng: _item12(rng, False),
-    lambda rng: _item2(rng, "qti22"), lambda rng: _item12(rng, True), lambda rng: _item2(rng, "qti30"), _gift,
+    lambda rng: _item2(rng, "qti21"), _moodle, lambda rng: _item2(rng, "qti22"), lambda rng: _item2(rng, "qti30"), _gift,
 )  # fmt: skip

@@ -112,13 +112,6 @@ def test_feedback_that_calls_a_wrong_option_right_is_asked(
     gift = formats.read(f"{stem} {{=a{of_a} ~b{of_b} ~c{of_c}}}\n".encode(), "quiz.gift")
     [question] = gift.questions
     assert (question.doubt is not None) == held
-    rexams = (
-        f"Question\n========\n{stem}\n\nAnswerlist\n----------\n* a\n* b\n* c\n\nSolution\n========\n\n"
-        f"Answerlist\n----------\n* {feedback[0]}.\n* {feedback[1] or '-'}.\n* {feedback[2]}.\n\n"
-        "Meta-information\n================\nexname: n\nextype: schoice\nexsolution: 100\n"
-    )
-    [question] = formats.read(rexams.encode(), "n.Rmd").questions
-    assert (question.doubt is not None) == held
 
 
 @pytest.mark.parametrize("said", ["Explanation: B is right", "คำอธิบาย: คำตอบที่ถูกคือ B"])

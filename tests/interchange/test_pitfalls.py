@@ -43,11 +43,6 @@ RIGHT: dict[str, tuple[str, list[list[int]], list[str]]] = {
     ),
     "Aiken: a stem that begins with a letter": ("A. Smith wrote\nA. a\nB. b\nANSWER: A", [[0]], []),
     "QTI: points by default": (_mapped('defaultValue="1"><mapEntry mapKey="B" mappedValue="0"/>'), [[0]], []),
-    "R/exams: a chunk of Python": (
-        "Question\n====\nq\n```{python}\n1\n```\n\nextype: schoice\nexname: n\nexsolution: 1\n",
-        [],
-        ["dynamic schoice"],
-    ),
     "Moodle: single is a word": (
         _moodle(
             '<answer fraction="33.33333"><text>a</text></answer><answer fraction="66.66667"><text>b</text></answer>',

@@ -106,16 +106,6 @@ def test_thai_headings_in_every_encoding(read: Read, encoding: str) -> None:
     assert [one.name for one in taken.aside] == ["๓", "๕"]
 
 
-def test_a_text_file_of_blackboard(read: Read) -> None:
-    taken = read(
-        "MC\tQ one?\tA\tcorrect\tB\tincorrect\nMA\tQ two\tA\tcorrect\tB\tcorrect\tC\tincorrect\n"
-        "TF\tSo it is\tfalse\nESS\tWrite\nMC\tbad\tA\tyes\n",
-        "questions.txt",
-    )
-    assert [one[2] for one in _told(taken)] == [(0,), (0, 1), (1,)]
-    assert [one.kind for one in taken.aside] == ["ESS", "MC"]
-
-
 @pytest.mark.parametrize(
     ("text", "right"),
     [

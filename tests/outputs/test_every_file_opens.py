@@ -46,7 +46,6 @@ OPENERS: dict[str, Open] = {
     ".pem": openers.open_key,
     ".crt": openers.open_certificate,
     ".txt": openers.open_text,
-    ".jmk": openers.open_text,
     ".md": openers.open_text,
     ".po": openers.open_text,
 }
@@ -61,10 +60,6 @@ OWN: dict[tuple[str, str], Open] = {
     ("simulate", "answers.csv"): openers.open_answers,
     ("demo", "answers-*.csv"): openers.open_answers,
     ("simulate", "truth.csv"): openers.open_answers,
-    (
-        "export",
-        "responses-*.csv",
-    ): openers.open_answers,  # a byte order mark would be a part of its first name
     # lists and answers that people wrote, faulty ones too, of which all but a person's row stays as it was
     **{
         ("person remove", name): openers.open_text
@@ -78,10 +73,10 @@ NO_FILES = frozenset(
     (
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
-        "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
+        "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
-        "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
+        "--enemies", "--number", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--anchor", "--not-anchor", "--weight",
         "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",

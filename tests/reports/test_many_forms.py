@@ -41,10 +41,6 @@ from tests.sittings import RULE, bank_items, list_of, print_for, table
 WORKSPACE = Path(__file__).parents[2]
 N = 120
 ITEMS = 14
-OWN_FORMS = {
-    "forms": "per_candidate", "candidates": N, "exposure": {"share": "60%"},
-    "criteria": {"E1.01": {"min": 4, "max": 5}, "E1.02": {"min": 4, "max": 5}},
-}  # fmt: skip
 OWN_ORDERS = {"forms": 2, "pilot": 2}
 PLACES = {"T-1": "", "E1": "E1", "E1.01": "E1.01", "E1.02": "E1.02", "E2": "E2", "E2.01": "E2.01"}
 """What the codes of a place's criteria begin with."""
@@ -89,7 +85,7 @@ class Sat:
         )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=[OWN_FORMS, OWN_ORDERS], ids=["own-forms", "own-orders"])
+@pytest.fixture(scope="module", params=[OWN_ORDERS], ids=["own-orders"])
 def sat(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sat:
     return Sat(tmp_path_factory.mktemp("sat"), request.param)
 
@@ -201,7 +197,7 @@ def test_under_codes_everybody_has_the_same_lines(sat: Sat) -> None:
 )
 def test_what_a_correction_dropped_is_not_asked(tmp_path: Path, correction: str) -> None:
     said = "- {{kind: drop, " + correction + ", reason: r, by: us, date: 2026-11-20}}\n"
-    sat = Sat(tmp_path, OWN_FORMS, said)
+    sat = Sat(tmp_path, OWN_ORDERS, said)
     dropped = sat.key[0]
     for row in sat.key:
         same = row["item"] == dropped["item"]
@@ -213,7 +209,7 @@ def test_what_a_correction_dropped_is_not_asked(tmp_path: Path, correction: str)
 
 
 def test_results_elsewhere_of_a_package_that_was_printed_anew_are_refused(tmp_path: Path) -> None:
-    sat = Sat(tmp_path, OWN_FORMS)
+    sat = Sat(tmp_path, OWN_ORDERS)
     elsewhere = tmp_path / "elsewhere"
     sittings.score(sat.folder, [tmp_path / "answers.csv"], out=elsewhere)
     assert read_scored(sat.folder, results=elsewhere).candidates.height == N

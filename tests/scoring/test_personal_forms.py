@@ -9,16 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.assembly.verification import verify
 from examgen.core.exam.package import read_package
-from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import write_file
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from tests.samples import blueprint, shelf
-from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table, write_table
+from tests.sittings import Rows, build, list_of, print_for, table, write_table
 
 
 @pytest.fixture
@@ -125,25 +121,3 @@ def test_simulated_answers_are_of_the_candidates_that_were_dealt_booklets(
     assert (tmp_path / "again.csv").read_bytes() == answers.read_bytes()
     with pytest.raises(WrongUsage, match="40 candidates were dealt"):
         simulations.simulate(folder, 41, 3, answers)
-
-
-def test_candidates_with_forms_of_their_own_may_have_personal_orders_too(tmp_path: Path) -> None:
-    bank = shelf(items=bank_items())
-    sat = assemble(
-        [bank], *blueprint(forms="per_candidate", candidates=9, spare=1, exposure={"share": "90%"})
-    )
-    folder = tmp_path / "exam"
-    write_package(folder, exam_files(sat, bank_sha256([bank]), {}))
-    rule = RULE.model_copy(update={"spare": 0})
-    print_for(folder, list_of(9), rule)
-    assert [row["base"] for row in table(folder / "secure/candidates.csv")] == [
-        f"{n:03d}" for n in range(1, 10)
-    ]
-    assert verify(folder)[1] == []
-    simulations.simulate(folder, 9, 1, tmp_path / "answers.csv")
-    sittings.score(folder, [tmp_path / "answers.csv"])
-    assert len(table(folder / "results/candidates.csv")) == 9
-    coverage = table(folder / "results/pc_coverage.csv")
-    assert [name for name in coverage[0] if name.startswith("items_")] == [
-        f"items_{n:03d}" for n in range(1, 10)
-    ]

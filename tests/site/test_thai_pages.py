@@ -23,21 +23,19 @@ from tests.site.sittings.conftest import AT, EXAM, UNIT, file, stated, upload
 ALLOWED = {
     "examgen": "the name of the program",
     **dict.fromkeys(("CSV", "GZ", "XLSX", "PDF", "ZIP", "zip", "JSON", "YAML", "Parquet"), "kinds of files"),
-    **dict.fromkeys(
-        ("HTML", "PNG", "JPEG", "TIFF", "GIF", "WebP", "SVG", "XML", "Rmd", "Rnw"), "kinds of files"
-    ),
+    **dict.fromkeys(("HTML", "PNG", "JPEG", "TIFF", "GIF", "WebP", "SVG", "XML"), "kinds of files"),
     **dict.fromkeys(("UTF", "BOM", "MB", "kB", "SHA"), "units, and names of encodings"),
     **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
-    **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI", "Canvas", "Blackboard"), "programs"),
+    **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI"), "programs"),
     **dict.fromkeys(
-        ("Iteman", "mirt", "TAM", "exams", "Badges", "Open", "git", "JavaScript"),
+        ("mirt", "exams", "Badges", "Open", "git", "JavaScript"),
         "programs",
     ),
     **dict.fromkeys(("Wilson", "Jeffreys", "Clopper", "Pearson", "Letter"), "names"),
     **dict.fromkeys(("Feldt", "Fisher", "Holm", "Mantel", "Haenszel"), "names"),
     **dict.fromkeys(("DIF", "SIBTEST", "outfit"), "terms that the field’s Thai has in Latin letters"),
     **dict.fromkeys(
-        ("ANSWER", "angoff", "lord", "all", "per_candidate", "by_options", "pilot", "approved"),
+        ("ANSWER", "angoff", "lord", "all", "by_options", "pilot", "approved"),
         "what is to be typed just so",
     ),
     **dict.fromkeys(("true", "false", "none", "moodle"), "rules of scoring, as files have them"),

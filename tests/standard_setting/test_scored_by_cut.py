@@ -96,7 +96,7 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
     # forms of the bank for five experts, filled in and read back; the PDF beside them is nobody's here
     monkeypatch.setattr("examgen.papers.review_forms.review_sheet", lambda *_: b"%PDF-")
     words = ("T-1", "--kind", "angoff", "--level", 4, "--experts", 5, "--out", "review")
-    run.ok("bank", "review-form", *words)
+    run.ok("bank", "review", *words)
     ratings = {
         str(one["id"]): [35 + (7 * n + 3 * e + n * e % 5) % 40 for e in range(5)]
         for n, one in enumerate(items)
@@ -105,7 +105,7 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
     assert len(books) == 5
     for expert, path in enumerate(books, 1):
         fill(path, ratings, expert)
-    run.ok("bank", "review-import", "T-1", *books, "--date", "2026-11-20")
+    run.ok("bank", "review", "T-1", *books, "--date", "2026-11-20")
 
     write_blueprint(
         tmp_path / "bp.yaml", forms=2, items=4, **{"pass": {"percent": 60, "elements": {"all": 25}}}

@@ -25,7 +25,6 @@ _FAMILIES = {"cognitive": "", "level": "level ", "status": "status ", "set": "se
 _NAMES = {
     "mean reading_length": "mean reading length",
     "mean time_s": "mean time in seconds",
-    "mean age_days": "mean age in days",
 }
 _APART = {
     "information at the points": "information at the points",

@@ -58,17 +58,14 @@ _NAMES = {
     noted("mean facility"),
     noted("mean reading_length"),
     noted("mean time_s"),
-    noted("mean age_days"),
     noted("mean times_used"),
     noted("sum facility"),
     noted("sum reading_length"),
     noted("sum time_s"),
-    noted("sum age_days"),
     noted("sum times_used"),
     noted("each facility"),
     noted("each reading_length"),
     noted("each time_s"),
-    noted("each age_days"),
     noted("each times_used"),
 }
 """What figures and demands are called: the Thai of a name stands in the catalogue."""
@@ -95,7 +92,6 @@ _QUANTITIES = {
     "facility": "facility",
     "reading_length": "length",
     "time_s": "seconds",
-    "age_days": "days",
     "times_used": "times used",
 }
 _ERROR = "standard error at "
@@ -293,7 +289,7 @@ def anchor_rows(found: BuildFigures) -> list[FormRow]:
 # ── measured values ──────────────────────────────────────────────────────────────────────────
 
 _DIGITS = {
-    "facility": 3, "reading_length": 1, "time_s": 1, "age_days": 0, "times_used": 2, "reliability": 3,
+    "facility": 3, "reading_length": 1, "time_s": 1, "times_used": 2, "reliability": 3,
     "minutes": 1, "score": 2, "information": 2, "characteristic": 2, "standard error": 3,
 }  # fmt: skip
 

@@ -151,15 +151,15 @@ def _matched(
 
 
 def is_of_record(row: LinearConstraint) -> bool:
-    """Whether the row is about the bank's record of an item: its age, or how often it was used."""
-    return row.field.startswith(("quantities.age_days", "quantities.times_used"))
+    """Whether the row is about the bank's record of an item: how often it was used."""
+    return row.field.startswith("quantities.times_used")
 
 
 def of_new(task: Task, row: LinearConstraint) -> float:
     """The recorded quantity of a new item: 0, or 1 for the administration that gives it the statistics that
     the blueprint needs."""
     measured = task.goal is not None or any(one.field.startswith("statistics.") for one in task.rows)
-    return 1.0 if measured and row.field.startswith("quantities.times_used") else 0.0
+    return 1.0 if measured else 0.0
 
 
 def _fair(row: LinearConstraint, n_items: float) -> float:

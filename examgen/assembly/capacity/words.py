@@ -83,45 +83,6 @@ def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
     ]
 
 
-def why(line: Wanted, plan: WritingPlan, found: FormCapacity) -> str:
-    """Why these items are to be written, in Thai and English, a line each."""
-    supply = next((one for one in found.supplies if one.name == line.pc and one.least), None)
-    said = tell("needed with the others for {forms}", forms=n_forms(plan.forms))
-    if supply:
-        said = tell(
-            "{usable} usable, {least} in each form; {n} more for {forms}",
-            usable=supply.usable,
-            least=supply.least,
-            n=line.n_items,
-            forms=n_forms(plan.forms),
-        )
-    parts = [_with_near(said, plan) if line.pc else said]
-    if line.statuses:
-        parts.append(_status(line))
-    if len(line.categories) > 1:
-        parts.append(categories(line.categories))
-    whole = joined(parts, "; ")
-    return f"{whole.th}\n{whole.en}"
-
-
-def asks(plan: WritingPlan, blueprint: Blueprint) -> Message:
-    """What an order is for: `4 forms of 40 items that share no item`, and from when its items count."""
-    level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
-    sharing = _sharing(blueprint) if plan.forms > 1 else ""
-    said = tell_n(
-        "{forms} of {n} item{level}{sharing}",
-        "{forms} of {n} items{level}{sharing}",
-        blueprint.items,
-        forms=n_forms(plan.forms),
-        level=level,
-        sharing=sharing,
-    )
-    if "draft" in blueprint.statuses:
-        return said
-    statuses = either(STATUS_WORDS[name] for name in blueprint.statuses)
-    return tell("{asked}; an item counts once its status is {statuses}", asked=said, statuses=statuses)
-
-
 # ── how many ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from examgen.assembly.editions.kept import Filing, file_edition
 from examgen.bank import editions as shelved
 from examgen.bank.documents import read_document
-from examgen.bank.standards import case
 from examgen.bank.standards.reading import LineUse
 from examgen.bank.whole_bank import load_bank
 from examgen.core.changes import changing
 from examgen.core.files import read_files
 from examgen.core.models.standard import Unit
-from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import write_file, write_files
-from examgen.core.words import option, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import write_files
+from examgen.core.words import tell
 
 _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
 
@@ -76,48 +74,6 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
             done.append(UnitImport(name, one.unit, filed.folder, filed.state, filed.edition, filed.reasons))
         write_files(files, shared=True, within=into)
         return done
-
-
-class CaseOptions(NamedTuple):
-    """What a user says of a framework of CASE: who publishes the standard, when it last changed, where its
-    parts will be found, and the format, `case` or `case10`."""
-
-    creator: str
-    day: date
-    address: str | None = None
-    format: Literal["case", "case11", "case10"] = "case"
-
-
-_VERSIONS: dict[str, case.Version] = {"case": "1.1", "case11": "1.1", "case10": "1.0"}
-
-
-def export_case(folder: Path, code: str, path: Path, asked: CaseOptions, replace: bool = False) -> int:
-    """Writes a unit as a framework of CASE; how many items it has. Raises WrongUsage for a file that is to be
-    kept, and for an address that is none."""
-    if asked.address is not None and not re.fullmatch(r"https?://[^\s<>\"]+", asked.address):
-        raise WrongUsage(
-            tell(
-                "{address_option} {address} does not begin with https://",
-                address=asked.address,
-                address_option=option("address"),
-            )
-        )
-    if path.suffix.lower() != ".json":
-        raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=".json"))
-    if path.exists() and not replace:
-        raise WrongUsage(
-            tell(
-                "{path} is there already: name another, or {replace} it", path=path, replace=option("replace")
-            )
-        )
-    if not asked.creator.strip():
-        raise WrongUsage(
-            tell("{creator} says who publishes the standard: it is empty", creator=option("creator"))
-        )
-    unit = show_unit(folder, code)
-    published = case.Published(" ".join(asked.creator.split()), asked.day.isoformat(), asked.address)
-    write_file(path, case.written(unit, published, _VERSIONS[asked.format]))
-    return 1 + len(unit.elements) + len(unit.criteria)
 
 
 def show_unit(folder: Path, code: str) -> Unit:

@@ -70,14 +70,11 @@ def _of_others(blueprint: Blueprint, task: Task, relax: Relax) -> FieldChange | 
     """The change of what no row says."""
     part, least, greatest = relax
     if part == FORMS:
-        if blueprint.forms == "per_candidate" or least <= blueprint.spare:
+        if least <= blueprint.spare:
             return None
         return FieldChange(("forms",), blueprint.forms, int(least) - blueprint.spare)
     if part == ANCHOR and blueprint.anchor:
         return FieldChange(("anchor", "items"), blueprint.anchor.items, int(least))
-    if part == USES and blueprint.exposure.share is not None:
-        share = float(blueprint.exposure.share)
-        return FieldChange(("exposure", "share"), share, ceil(1000 * int(greatest) / task.n_forms) / 10)
     if part == USES:
         return FieldChange(("exposure", "forms"), blueprint.exposure.forms, int(greatest))
     if part == GOAL and blueprint.statistics and blueprint.statistics.information:

@@ -45,10 +45,6 @@ CONTRADICTIONS = ("quotas-over-length", "quotas-under-length", "quotas-over-quot
 """Causes in which the numbers of the blueprint contradict each other, whatever the bank holds."""
 MOST_CUTS = 8
 """At most this many tangents are added until the forms have the required reliability."""
-CANDIDATES = 1_000
-"""The number of forms that represent those of all candidates, to explain an exposure ceiling."""
-MOST_TRIED = 200
-"""The most candidates for whom a repair is tried."""
 ADMIT_COST = 5.0
 """The cost of admitting items of another status, or items of one administration more."""
 ADMITTED: tuple[Status, ...] = ("approved", "pilot", "operational")
@@ -170,10 +166,10 @@ def explain(
 ) -> Explanation:
     """The causes (at least one) and the repairs that work.
 
-    `task` is the task of pool and blueprint. `solve` makes the forms of a task, for as many candidates as the
-    blueprint names, and raises `Infeasible` or `SearchEnded` if a repair gives none.
+    `task` is the task of pool and blueprint. `solve` makes the forms of a task, and raises `Infeasible` or
+    `SearchEnded` if a repair gives none.
     """
-    case = InfeasibleCase(bank, pool, blueprint, _exposed(task, blueprint), why_not(bank, blueprint))
+    case = InfeasibleCase(bank, pool, blueprint, task, why_not(bank, blueprint))
     clash = clashes.find(case.task)
     repairs = [
         *spread_repairs(bank, pool, blueprint, solve),
@@ -191,21 +187,11 @@ def explain(
 
 def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document) -> list[Problem]:
     """The causes that counting or the fastest proof finds, without repairs; empty if neither finds any."""
-    task = _exposed(task, blueprint)
     clash = clashes.plain(task)
     if clash is None:
         return []
     case = InfeasibleCase(bank, pool, blueprint, task, why_not(bank, blueprint))
     return list(Explanation(tuple(_causes(case, clash, document)), ()).problems)
-
-
-def _exposed(task: Task, blueprint: Blueprint) -> Task:
-    """The task with forms that represent all candidates, if each has their own and exposure is limited."""
-    share = blueprint.exposure.share
-    if blueprint.forms != "per_candidate" or share is None:
-        return task
-    uses = int(share * CANDIDATES / 100)
-    return task._replace(n_forms=CANDIDATES, shared_least=0, shared_greatest=task.n_items, most_uses=uses)
 
 
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
@@ -409,13 +395,11 @@ def _gives_forms(
         for kind, n_items in written
     ]
     task = repaired(task, Repair((), tuple(stand_ins), 0.0))
-    if PROOFS[0].refutes(_exposed(task, blueprint)):
+    if PROOFS[0].refutes(task):
         return False
-    few = blueprint.candidates is None or blueprint.candidates <= MOST_TRIED
-    trial = blueprint if few else blueprint.model_copy(update={"candidates": MOST_TRIED})
     for _ in range(MOST_CUTS):
         try:
-            solution = solve(task, trial)
+            solution = solve(task, blueprint)
         except (Infeasible, SearchEnded):
             return False
         if rule is None or task.n_items > len(pool.items):

@@ -103,7 +103,6 @@ QUANTITIES = {
     "facility": tell("{facility}", facility="facility"),
     "reading_length": tell("reading length"),
     "time_s": tell("expected time in seconds"),
-    "age_days": tell("age in days"),
     "times_used": tell("number of times used"),
 }
 
@@ -174,11 +173,8 @@ def _counted(row: LinearConstraint, n: int = 2) -> Message:
 
 
 def _forms(case: InfeasibleCase) -> Message:
-    """`2 forms sharing no item`; with a form for each candidate, the limit on the exposure of an item."""
+    """`2 forms sharing no item`."""
     blueprint, counted = case.blueprint, n_forms(case.task.n_forms)
-    if blueprint.forms == "per_candidate":
-        share = _candidates_share(blueprint)
-        return tell("the candidates' forms, an item in at most {share} % of them", share=share)
     most = blueprint.overlap.max
     if most is None:
         return counted
@@ -188,11 +184,6 @@ def _forms(case: InfeasibleCase) -> Message:
             "{forms} sharing at most {n} item", "{forms} sharing at most {n} items", most, forms=counted
         )
     return tell("{forms} besides the anchor", forms=said) if blueprint.anchor else said
-
-
-def _candidates_share(blueprint: Blueprint) -> str:
-    """The largest percentage of the candidates' forms in which an item may be."""
-    return number(float(blueprint.exposure.share or 100))
 
 
 def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
@@ -215,7 +206,7 @@ def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
         if task.goal.kind == "relative":
             return tell("information in the requested shape, within {within} %", within=within)
         return tell("information within {within} % of its target", within=within)
-    if part == USES and case.blueprint.forms != "per_candidate":  # else `_forms` says it
+    if part == USES:
         return tell("an item in at most {forms}", forms=n_forms(task.most_uses))
     if part == SHARED:
         return tell("any two forms share at least {n}", n=task.shared_least)
@@ -246,8 +237,13 @@ def field_of(case: InfeasibleCase, part: TaskPart) -> str:
         return row.field
     if part.kind == "group":
         return case.task.groups[part.number].field
-    uses = "exposure.share" if case.blueprint.forms == "per_candidate" else "exposure.forms"
-    fields = {FORMS: "forms", OVERLAP: "overlap", SHARED: "overlap", ANCHOR: "anchor", USES: uses}
+    fields = {
+        FORMS: "forms",
+        OVERLAP: "overlap",
+        SHARED: "overlap",
+        ANCHOR: "anchor",
+        USES: "exposure.forms",
+    }
     return fields.get(part, "statistics.information")
 
 
@@ -321,17 +317,9 @@ _ASKED = {
     ("several", "quota"): noted(
         "the blueprint asks for {least} {items} in each of {forms} = {needed} different items"
     ),
-    ("candidates", "quota"): noted(
-        "the blueprint asks for {least} {items} in each of the candidates' forms, an item in at most {share} "
-        "% of them = {needed} different items"
-    ),
     ("one", "all"): noted("{criterion}: the blueprint asks for {least} {items}"),
     ("several", "all"): noted(
         "{criterion}: the blueprint asks for {least} {items} in each of {forms} = {needed} different items"
-    ),
-    ("candidates", "all"): noted(
-        "{criterion}: the blueprint asks for {least} {items} in each of the candidates' forms, an item in at "
-        "most {share} % of them = {needed} different items"
     ),
 }
 """What a quota asks for: one that names its items, or one for all criteria."""
@@ -342,16 +330,13 @@ def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
     needed, there, least = int(reason.asked), int(reason.there), int(row.least)
     several = task.n_forms > 1 and row.field != "anchor"
     for_all = row.field == "criteria.all"
-    of = "one"
-    if several:
-        of = "candidates" if case.blueprint.forms == "per_candidate" else "several"
+    of = "several" if several else "one"
     asked = tell(
         _ASKED[of, "all" if for_all else "quota"],
         criterion=row.name,
         least=least,
         items=tell_n("item", "items", least) if for_all else _counted(row, least),
         forms=_forms(case),
-        share=_candidates_share(case.blueprint),
         needed=needed,
     )
     # `12`, `2 for other levels`, where the bank holds items for the row that are of no use.
@@ -541,10 +526,6 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
     "exposure.forms": (
         noted("let an item be in up to {after} form instead of {before}"),
         "let an item be in up to {after} forms instead of {before}",
-    ),
-    "exposure.share": (
-        noted("let an item be in up to {after} % of the forms instead of {before} %"),
-        None,
     ),
     "exposure.administrations": (
         noted("use items asked in fewer than {after} administrations so far instead of fewer than {before}"),

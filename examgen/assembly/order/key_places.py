@@ -109,7 +109,7 @@ def notices(exam: Exam) -> tuple[str, ...]:
     """Forms whose right answers stand more unevenly than forms of their size do by chance; nothing of orders
     that are drawn for a person, of which there are many."""
     personal = exam.blueprint.papers.personal
-    if exam.blueprint.forms == "per_candidate" or personal.items or personal.options:
+    if personal.items or personal.options:
         return ()
     told: list[str] = []
     for form in exam.forms:

@@ -1,4 +1,4 @@
-"""Readers' choices and the items as they are → how many keys the options alone tell, beside a classifier.
+"""Readers' choices and the items as they are → how many keys the options alone tell.
 
 Answers of several readers to one item are not independent: shares have Wilson's interval of their effective
 number (`share_within`), with items as clusters.
@@ -14,7 +14,6 @@ import numpy as np
 
 from examgen.bank.blind.answers import Reading
 from examgen.bank.blind.forms import BlindForm
-from examgen.bank.guessing.wording import found_by_wording
 from examgen.core.models.item import Item
 from examgen.psychometrics.agreement.categories import share_within
 
@@ -58,10 +57,9 @@ class TellingItem(NamedTuple):
 
 
 class BlindResult(NamedTuple):
-    """What options tell without their question. `wording` is what the classifier of `bank check` finds of the
-    items of the form, None where the unit has too few items; `changed` are items that read otherwise now.
-    `of_unit` is the share of all items that may be asked, as the shares of items of families and of single
-    ones give it, since a form has one item of a family at most."""
+    """What options tell without their question. `changed` are items that read otherwise now. `of_unit` is
+    the share of all items that may be asked, as the shares of items of families and of single ones give it,
+    since a form has one item of a family at most."""
 
     all: BlindShare
     of_unit: float
@@ -71,7 +69,6 @@ class BlindResult(NamedTuple):
     families: tuple[BlindShare, ...]
     sureness: tuple[BlindShare, ...]
     items: tuple[TellingItem, ...]
-    wording: float | None
     changed: tuple[str, ...]
 
 
@@ -103,8 +100,7 @@ def blind_result(
         )
         for name, own in of_item.items()
     ]
-    known, families = found_by_wording(unit), _shares(answers, lambda one: _in_family(one.item))
-    by_words = [known[name] for name in of_item if name in known] if known else []
+    families = _shares(answers, lambda one: _in_family(one.item))
     return BlindResult(
         _share("", answers),
         _over_all(families, unit),
@@ -114,7 +110,6 @@ def blind_result(
         families,
         _shares(answers, lambda one: "" if one.sure is None else str(one.sure)),
         tuple(sorted(told, key=lambda one: (-one.sure / one.readers, -one.right / one.readers, one.item))),
-        float(np.mean(by_words)) if by_words else None,
         changed,
     )
 

@@ -91,7 +91,7 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
         message = tell(
             "is not a rating form, or its hidden record is gone: copy what was filled in into the file "
             "that {command} wrote",
-            command=command("bank review-form"),
+            command=command("bank review", "--out DIR"),
         )
         return None, [Problem(name, "not-a-rating-form", message)]
     form = _form(book[RECORD_SHEET], name)
@@ -153,7 +153,7 @@ def _opened(data: bytes, name: str) -> Any:
     except Exception:  # openpyxl raises whatever its parsers raise
         return tell(
             "cannot be read as a workbook: copy what was filled in into the .xlsx file that {command} wrote",
-            command=command("bank review-form"),
+            command=command("bank review", "--out DIR"),
         )
 
 

@@ -181,7 +181,7 @@ def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterat
                         name=form.name,
                         where=where,
                         other=name,
-                        command=command("bank review-form", "--experts"),
+                        command=command("bank review", "--experts"),
                     )
                 else:
                     message = tell(

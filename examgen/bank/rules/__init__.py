@@ -20,8 +20,7 @@ from examgen.bank.rules.rule import ALONE, HDR, THAI, Rule, RuleFault, Setting
 from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
-GUESSABLE = "guessable"
-"""Rules that are judged by more than a function of a shelf."""
+"""The rule that is judged by more than a function of a shelf."""
 
 RULES: tuple[Rule, ...] = (
     Rule("key-longest", "warning", tell("the key is much longer than every distractor"), f"{HDR} 24, 28d", options.key_longest, options.Longest),
@@ -57,7 +56,6 @@ RULES: tuple[Rule, ...] = (
     Rule("key-longest-often", "warning", tell("the key is the longest option too often"), f"{HDR} 24, 28d", unit.key_longest_often, unit.Often),
     Rule("key-shortest-often", "warning", tell("the key is the shortest option too often"), f"{HDR} 24, 28d", unit.key_shortest_often, unit.Shortest),
     Rule("key-seldom-longest", "warning", tell("the key is the longest option too seldom"), f"{HDR} 24, 28d", unit.key_seldom_longest, unit.SeldomLongest),
-    Rule(GUESSABLE, "warning", tell("keys can be found without reading a question"), f"{HDR} 24, 28", None, unit.Guessable),
     Rule("key-uncovered", "warning", tell("distractors are right nowhere"), f"{HDR} 29; {ALONE}", options_alone.key_uncovered, options_alone.Covered, compares=True),
     Rule("because-in-options", "warning", tell("an option gives its own reason"), ALONE, options_alone.because_in_options),
     Rule("verdict-pairs", "warning", tell("options are a verdict and its denial"), ALONE, options_alone.verdict_pairs),
@@ -66,4 +64,4 @@ RULES: tuple[Rule, ...] = (
     Rule("cognitive-unbalanced", "notice", tell("one cognitive category prevails"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 
-__all__ = ["GUESSABLE", "NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]
+__all__ = ["NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]

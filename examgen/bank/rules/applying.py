@@ -13,10 +13,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, Field, create_model
 
 from examgen.bank.checks import UnitDraft
-from examgen.bank.guessing.looks import Looks, look_of
-from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.guessing.results import finding
-from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, likeness
+from examgen.bank.rules import NEAR_DUPLICATE, RULES, likeness
 from examgen.bank.rules.rule import Rule, RuleFault
 from examgen.bank.settings import WorkspaceSettings
 from examgen.core.models.base import Model
@@ -78,16 +75,13 @@ def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
 class JudgedUnit(NamedTuple):
     """The findings of a judged unit, and what the rules across units need of it.
 
-    It can be sent between processes. `stems` are its only texts. `looks` and `guessed` are set if the rule
-    `guessable` is judged.
+    It can be sent between processes. `stems` are its only texts.
     """
 
     code: str
     problems: list[Problem]
     stems: list[likeness.ItemStem]
     waivers: dict[tuple[str, str], tuple[str, str]]
-    looks: Looks | None = None
-    guessed: Guessed | None = None
 
 
 def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
@@ -106,15 +100,6 @@ def judge_unit(shelf: UnitDraft, rules: Sequence[Rule], settings: Settings) -> J
     for rule in rules:
         if rule.code == NEAR_DUPLICATE:
             kept.stems.extend(likeness.stems(shelf))
-        elif rule.code == GUESSABLE:
-            setting = settings[rule.code]
-            looks = look_of(one.item for one in shelf.found)
-            guessed = measure(looks, setting.items)
-            if guessed.gain > setting.above:
-                kept.problems.append(
-                    _problem(rule, RuleFault(None, "options", finding(guessed)), shelf, settings)
-                )
-            kept = kept._replace(looks=looks, guessed=guessed)
         for fault in rule.check(shelf, settings[rule.code]) if rule.check else ():
             kept.problems.append(_problem(rule, fault, shelf, settings))
     return kept

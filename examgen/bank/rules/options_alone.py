@@ -8,8 +8,8 @@ question; Haladyna & Rodriguez 2013, chapter 6, on distractors).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated
 
 from pydantic import Field
 
@@ -48,32 +48,6 @@ class Frame(Setting):
     share: Share = 0.2
     items: Annotated[int, Field(ge=4)] = 8
     times: Annotated[float, Field(ge=1)] = 4.0
-
-
-class KeyCoverage(NamedTuple):
-    """How far distractors of a unit are the keys of other items: of `distractors` so many; of `judged` items
-    that judgement decides, those in which two thirds are; and what decides the items, by what authors say."""
-
-    distractors: int
-    covered: int
-    judged: int
-    well_covered: int
-    decided_by: dict[str, int]
-
-
-def key_coverage(items: Sequence[Item]) -> KeyCoverage:
-    """The coverage of a unit's items."""
-    keys = keys_of(items)
-    shares = [(item, coverage(item, keys)) for item in items]
-    known = [(item, share, len(item.options) - len(item.key)) for item, share in shares if share is not None]
-    judged = [share for item, share, _ in known if item.decided_by == "judgement"]
-    return KeyCoverage(
-        sum(n for *_, n in known),
-        round(sum(share * n for _, share, n in known)),
-        len(judged),
-        sum(share >= Covered().share - 1e-9 for share in judged),
-        dict(Counter(item.decided_by or "" for item in items)),
-    )
 
 
 def keys_of(items: Iterable[Item]) -> Mapping[str, frozenset[str]]:

@@ -67,13 +67,6 @@ class SeldomLongest(Beyond):
     times: Annotated[float, Field(gt=0, le=1)] = 2 / 3
 
 
-class Guessable(Setting):
-    """How far above chance the share of keys may be that are found by looks, in a unit of at least `items`."""
-
-    above: Share = 0.04
-    items: Annotated[int, Field(ge=30)] = 60
-
-
 class Mix(Setting):
     """The greatest share of one cognitive category."""
 

@@ -24,8 +24,6 @@ RECORD_SHEET = "_examgen"
 RECORD_MARK = "examgen-workbook"
 RECORD_VERSION = "1"
 DEFAULT_LETTERS = "abcde"
-TO_BE_WRITTEN = ""
-"""Stands in the record for the hash of an item: the id is given, the item is not there yet."""
 
 
 class ItemColumn(NamedTuple):

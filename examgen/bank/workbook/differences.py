@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from examgen.bank.workbook.columns import TO_BE_WRITTEN, cells_of, heading_of, whole_sha256
+from examgen.bank.workbook.columns import cells_of, heading_of, whole_sha256
 from examgen.bank.workbook.faults import (
     PlacedItem,
     cell_of,
@@ -126,7 +126,7 @@ def plan(table: ItemTable, shelf: BankUnit, used: Sequence[str] = ()) -> ImportP
     for row in table.rows:
         work.take(row)
     removed = work.not_in_file()
-    work.problems += [*_columns_gone(table), *_not_written(work.unwritten)]
+    work.problems += _columns_gone(table)
     return ImportPlan(
         tuple(work.changed),
         tuple(work.added),
@@ -150,18 +150,6 @@ def _columns_gone(table: ItemTable) -> list[Problem]:
     return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
 
 
-def _not_written(rows: Sequence[ItemRow]) -> list[Problem]:
-    """Lines of a writing order that nobody has filled in yet."""
-    if not rows:
-        return []
-    names = [clean(row.cells["id"].text) for row in rows]
-    shown = names if len(names) <= _MOST_NAMED else [*names[:_MOST_NAMED], "…"]
-    message = tell(
-        "{n} line(s) of the writing order are not written yet: {shown}", n=len(rows), shown=", ".join(shown)
-    )
-    return [Problem(rows[0].where, "not-written-yet", message, severity="notice")]
-
-
 class _Comparison:
     """The plan while it grows: which ids are taken, and by which line."""
 
@@ -179,7 +167,6 @@ class _Comparison:
         self.added: list[Added] = []
         self.unfinished: list[Added] = []
         self.unchanged = 0
-        self.unwritten: list[ItemRow] = []
         self.near: dict[str, list[str]] = {}
 
     @cached_property
@@ -218,12 +205,6 @@ class _Comparison:
 
     def _unknown(self, row: ItemRow, name: str, written: ItemCell) -> None:
         recorded = self.record.items.get(name) if self.record else None
-        if recorded is not None and recorded.whole == TO_BE_WRITTEN:
-            if _has_content(row):
-                self._add(row, name)
-            else:
-                self.unwritten.append(row)
-            return
         if recorded is not None:
             if any(
                 recorded.cells.get(field, digest("")) != digest(cell.text)
@@ -297,18 +278,9 @@ class _Comparison:
                 self._change(item, field, cell, changes, faults)
         if changes and recorded and recorded.whole != whole_sha256(item):
             names = ", ".join(change.heading or change.field for change in changes)
-            message = (
-                tell(
-                    "is in the bank by now, and not as this line says ({names}): clear the id to add a "
-                    "new item, or change the one in the bank by a workbook exported anew",
-                    names=names,
-                )
-                if recorded.whole == TO_BE_WRITTEN
-                else tell(
-                    "was changed in the bank since this file was exported, and here too ({names}): "
-                    "export anew",
-                    names=names,
-                )
+            message = tell(
+                "was changed in the bank since this file was exported, and here too ({names}): export anew",
+                names=names,
             )
             faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
         self.problems += faults

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from examgen.capture.cells import RecordTable
 
 GZIP = b"\x1f\x8b"
-TEXT, RESULTS = "text", "results"
-"""The kinds of files that are not containers: delimited text, and results from the screen."""
+TEXT = "text"
+"""The kind of files that are no containers: delimited text."""
 LARGEST_BYTES = 2 * 1024**3
 BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
 """The bytes that a file without content may have."""

@@ -1,18 +1,19 @@
-"""`examgen bank blind-form` and `blind-read`: how many keys the options alone tell to people."""
+"""`examgen bank blind`: how many keys the options alone tell to people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.options import Argument, Option
+from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, tell, tell_n
 
 if TYPE_CHECKING:
@@ -31,33 +32,58 @@ _FAMILIES = {"family": tell("of a family"), "single": tell("by themselves")}
 _SURE = {"1": tell("1 guess"), "2": tell("2 rather"), "3": tell("3 sure"), "": tell("not said")}
 
 
-class BankBlindForm(Command):
-    """Options without their questions, drawn from a unit: a PDF to read, a workbook for each reader."""
+class BankBlind(Command):
+    """Options without their questions, drawn from a unit; and how many keys readers found in them."""
 
     details = tell(
-        "Who finds keys there needs no question. Readers should not have seen the items; three are enough to "
-        "see which items give themselves away. Send each a workbook, and the PDF to whom likes paper; "
-        "read them back with `examgen bank blind-read FOLDER`."
+        "With --out: a PDF to read and a workbook for each reader. Who finds keys there needs no question. "
+        "Readers should not have seen the items; three are enough to see which items give themselves away. "
+        "With --read: what the readers' files of that folder say, by level, kind and sureness."
     )
 
     code: UnitCode
-    out: Annotated[Path, Option(tell("Folder for what is written."))]
-    seed: Annotated[int, Option(tell("What items and order are drawn by: fix it before you look."))]
-    items: Annotated[int, Field(ge=1, le=1000), Option(tell("How many are drawn."))] = 60
-    readers: Annotated[int, Field(ge=1), Option(tell("How many readers."))] = 3
-    replace: Annotated[bool, Option(tell("Overwrite what is there."))] = False
+    files: Annotated[
+        tuple[Path, ...],
+        Argument(tell("With --read: readers' files; if left out, those of the folder that are filled in.")),
+    ] = ()
+    out: Annotated[
+        Path | None, Option(tell("Draw a form, and write it into this folder."), metavar="DIR")
+    ] = None
+    read: Annotated[
+        Path | None, Option(tell("Read what readers filled in: the folder of the form."), metavar="DIR")
+    ] = None
+    seed: Annotated[
+        int | None,
+        Option(tell("With --out: what items and order are drawn by; fix it before you look.")),
+    ] = None
+    items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: how many are drawn."))] = 60
+    readers: Annotated[int, Field(ge=1), Option(tell("With --out: how many readers."))] = 3
+    replace: Annotated[bool, Option(tell("With --out: overwrite what is there."))] = False
     workspace: Workspace = None
 
+    @model_validator(mode="after")
+    def _writes_or_reads(self) -> Self:
+        if (self.out is None) == (self.read is None):
+            raise ValueError(tell("name --out DIR to draw a form, or --read DIR to read what came back"))
+        if self.out is not None and self.seed is None:
+            raise ValueError(tell("--seed says what is drawn: name a number, before you look"))
+        if self.out is not None and self.files:
+            raise ValueError(tell("readers' files are for --read"))
+        if self.read is not None and (self.seed is not None or self.replace):
+            raise ValueError(tell("--seed and --replace are for --out"))
+        return self
+
     def execute(self, progress: Progress) -> Outcome:
+        """Draw and write a form, or read the readers' files and count."""
+        if self.out is not None and self.seed is not None:
+            return self._drawn(self.out, self.seed)
+        assert self.read is not None
+        return self._answered(self.read)
+
+    def _drawn(self, out: Path, seed: int) -> Outcome:
         """Draw and write the form."""
         done = blind_forms.write_blind_form(
-            workspace_of(self.workspace),
-            self.code,
-            self.out,
-            self.items,
-            self.readers,
-            self.seed,
-            self.replace,
+            workspace_of(self.workspace), self.code, out, self.items, self.readers, seed, self.replace
         )
         document = {
             "form": done.name,
@@ -77,23 +103,16 @@ class BankBlindForm(Command):
                 files=", ".join(path.name for path in done.of_before),
             )
             shown.append(ReportedLine(said, "yellow"))
-        back = tell("read them back with `examgen bank blind-read {folder}`", folder=self.out)
+        back = tell(
+            "read them back with `examgen bank blind {code} --read {folder}`", code=self.code, folder=out
+        )
         return Outcome(document, [*shown, ReportedLine(back)])
 
-
-class BankBlindRead(Command):
-    """How many keys readers found from the options alone, by level, kind and sureness, and in which items."""
-
-    folder: Annotated[Path, Argument(tell("The folder that blind-form wrote."))]
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Readers' files; if left out, those of the folder that are filled in.")),
-    ] = ()
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
+    def _answered(self, folder: Path) -> Outcome:
         """Read the files and count."""
-        found = blind_forms.read_blind_form(workspace_of(self.workspace), self.folder, self.files)
+        found = blind_forms.read_blind_form(workspace_of(self.workspace), folder, self.files)
+        if found.form.unit != self.code:
+            raise WrongUsage(tell("{folder} holds a form of {unit}", folder=folder, unit=found.form.unit))
         result = found.result
         document: dict[str, Any] = {
             "form": found.form.name,
@@ -106,7 +125,6 @@ class BankBlindRead(Command):
             "families": [one._asdict() for one in result.families],
             "sureness": [one._asdict() for one in result.sureness],
             "items": [{**one._asdict(), "gives_away": one.gives_away} for one in result.items],
-            "wording": result.wording,
             "changed": list(result.changed),
             "unanswered": {one.file: found.form.left(one.choices) for one in found.readings},
             "passed_over": [one.source for one in found.passed_over],
@@ -128,9 +146,6 @@ class BankBlindRead(Command):
                 "of all items of the unit that is {share:.0%}: a form has one item of a family at most",
                 share=result.of_unit,
             )
-            shown.append(ReportedLine(said))
-        if result.wording is not None:
-            said = tell("by letters in a row alone: {share:.0%} of the same items", share=result.wording)
             shown.append(ReportedLine(said))
         shown += [
             _table(tell("By reader"), tell("reader"), result.readers),

@@ -1,9 +1,12 @@
-"""`examgen bank check` and `rules`: every fault of the bank, and the rules that find them."""
+"""`examgen bank check`: every fault of the bank, the rules that find them, the schema of its files."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
@@ -14,15 +17,14 @@ from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
+from examgen.core.storage import json_bytes, write_file
 from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
     from examgen.bank.checking import CheckedBank
-    from examgen.bank.guessing.results import WordedShown
 
 with on_use():
-    from examgen.bank import checking
-    from examgen.bank.guessing import results as guessing
+    from examgen.bank import checking, schema
     from examgen.commands import terminal
     from examgen.core import files
 
@@ -31,27 +33,70 @@ _MOST_UNITS = 40
 
 
 class BankCheck(Command):
-    """Faults of structure, findings of rules, and what gives keys away."""
+    """Faults of structure, and findings of rules."""
 
     details = tell(
-        "Each with file, line, item and field; `examgen bank rules CODE` explains the code in brackets."
+        "Each with file, line, item and field; "
+        "`examgen bank check --rules --rule CODE` explains the code in brackets."
     )
 
     codes: Annotated[tuple[str, ...], Argument(tell("Units; all if left out."))] = ()
     rule: Annotated[tuple[str, ...], Option(tell("Only what this rule finds; may be given again."))] = ()
     waived: Annotated[bool, Option(tell("List what items waive, with the reason."))] = False
-    guessability: Annotated[
-        bool, Option(tell("Show what gives keys away, and in which items most: what to change."))
-    ] = False
     enemies: Annotated[
         bool, Option(tell("Show pairs of items that may ask the same: enemies to consider."))
     ] = False
+    rules: Annotated[
+        bool, Option(tell("List the rules of item writing instead; with --rule show the page of that rule."))
+    ] = False
+    schema_of: Annotated[
+        Literal[
+            "all",
+            "items",
+            "models",
+            "stimuli",
+            "blueprint",
+            "unit",
+            "levels",
+            "corrections",
+            "instruments",
+            "provenance",
+            "people",
+        ]
+        | None,
+        Option(
+            tell(
+                "Show the JSON Schema of these files instead, for editors: items, models, stimuli, "
+                "blueprint, unit, levels, corrections, instruments, provenance, people, or all in one."
+            ),
+            name="--schema",
+            metavar="KIND",
+        ),
+    ] = None
+    out: Annotated[
+        Path | None, Option(tell("With --schema: the file to write; else the screen."), metavar="FILE")
+    ] = None
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None
 
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> Self:
+        if self.rules and self.schema_of is not None:
+            raise ValueError(tell("--rules and --schema are two things: name one of them"))
+        if (self.rules or self.schema_of is not None) and self.codes:
+            raise ValueError(tell("--rules and --schema check no unit: leave the units out"))
+        if self.out is not None and self.schema_of is None:
+            raise ValueError(tell("--out is for --schema"))
+        return self
+
     def execute(self, progress: Progress) -> Outcome:
-        """Check the units named, or all."""
+        """Check the units named, or all; or show the rules or the schema."""
+        if self.schema_of is not None:
+            return self._schema()
+        return self._rules() if self.rules else self._check(progress)
+
+    def _check(self, progress: Progress) -> Outcome:
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         place = workspace_of(self.workspace)
@@ -59,19 +104,13 @@ class BankCheck(Command):
         told = progress if terminal.errors.is_terminal else files.quiet
         checked = checking.check(place, self.codes, self.rule, told, workers)
         pairs = checking.suggested_enemies(place, self.codes) if self.enemies else []
-        of_options = guessing.of_options(place, self.codes) if self.guessability else {}
         document: dict[str, Any] = {
             "units": [one._asdict() for one in checked.units],
             "problems": [problem.as_dict() for problem in checked.problems],
             "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
-            "guessability": [
-                {"code": code, **guessing.as_json(guessed)} for code, guessed in checked.guessed.items()
-            ],
         }
         if self.enemies:
             document["enemies"] = [pair._asdict() for pair in pairs]
-        if self.guessability:
-            document["wording"] = [guessing.options_json(unit, found) for unit, found in of_options.items()]
 
         def shown() -> Parts:
             yield from _of_findings(checked, self.waived)
@@ -80,14 +119,35 @@ class BankCheck(Command):
                 rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
                 title = tell("Pairs that may ask the same: enemies to consider")
                 yield ReportedTable(title, heads, rows, 2)
-            if self.guessability:
-                yield from _of_guessability(checked)
-            for unit, found in of_options.items():
-                yield from _of_wording(guessing.wording_shown(unit, found.worded))
-                yield ReportedLine(guessing.coverage_line(unit, found.coverage))
 
         refused = any(problem.severity == "error" for problem in checked.problems)
         return Outcome(document, shown(), Exit.REFUSED if refused else Exit.DONE)
+
+    def _rules(self) -> Outcome:
+        """The rules as the workspace has them, or the pages of some."""
+        if self.rule:
+            pages = [{"code": code, "page": checking.rule_page(code)} for code in self.rule]
+            return Outcome(pages, [ReportedLine(one["page"].rstrip()) for one in pages])
+        lines = checking.rules(workspace_of(self.workspace))
+        heads = (tell("rule"), tell("severity"), tell("finds"))
+        rows = [
+            (
+                line.code,
+                tell("off") if line.severity == "off" else screen.severity_words(line.severity),
+                line.summary,
+            )
+            for line in lines
+        ]
+        table = ReportedTable(tell("Rules of bank check"), heads, rows, 3)
+        return Outcome([line._asdict() for line in lines], [table])
+
+    def _schema(self) -> Outcome:
+        """The JSON Schema of a kind of file, or of all."""
+        made = schema.schema(None if self.schema_of == "all" else self.schema_of)
+        if self.out is None:
+            return Outcome(made, [ReportedLine(json_bytes(made).decode().rstrip())])
+        write_file(self.out, json_bytes(made), shared=True)
+        return Outcome(made, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])
 
 
 def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
@@ -107,9 +167,6 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
         n, items = len(checked.units), sum(unit.items for unit in checked.units)
         line = tell("{n:,} units, {items:,} items: no errors of structure", n=n, items=items)
         yield ReportedLine(line, "green")
-    for code, guessed in checked.guessed.items():
-        if each or code is None or guessed.more_than_chance:
-            yield ReportedLine(guessing.shown(code, guessed).line)
     found = [problem.severity for problem in checked.problems]
     if found or checked.waived:
         counts = {
@@ -129,54 +186,3 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
                 **counts,
             )
         yield ReportedLine(said)
-
-
-def _of_guessability(checked: CheckedBank) -> Parts:
-    """What gives keys away: habits, kinds of cues, and the items that have most of them."""
-    for unit, guessed in checked.guessed.items():
-        shown = guessing.shown(unit, guessed)
-        yield ReportedLine("")
-        yield ReportedLine(shown.line, "bold")
-        if shown.habits:
-            heads = (tell("habit"), tell("keys found"), "z")
-            yield ReportedTable(tell("By one habit"), heads, shown.habits)
-        if shown.kinds:
-            yield ReportedTable(tell("By one kind of cue"), (tell("cue"), tell("keys found")), shown.kinds)
-            yield ReportedLine(tell("Items that give most away, worst first"), "bold")
-        for item in shown.items:
-            yield ReportedLine(tell("  {item}", item=item))
-
-
-def _of_wording(shown: WordedShown | None) -> Parts:
-    """How far words tell keys, and which."""
-    if shown is None:
-        return
-    yield ReportedLine("")
-    yield ReportedLine(shown.line, "bold")
-    heads = (tell("word"), tell("items"), tell("keys that have it"), tell("expected"), "z")
-    yield ReportedTable(tell("Words that keys have too often or too seldom"), heads, shown.words)
-
-
-class BankRules(Command):
-    """The rules of item writing, or the page of one."""
-
-    code: Annotated[str | None, Argument(tell("A rule, to read its page."))] = None
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Find the page, or list the rules as the workspace has them."""
-        if self.code is not None:
-            page = checking.rule_page(self.code)
-            return Outcome({"code": self.code, "page": page}, [ReportedLine(page.rstrip())])
-        lines = checking.rules(workspace_of(self.workspace))
-        heads = (tell("rule"), tell("severity"), tell("finds"))
-        rows = [
-            (
-                line.code,
-                tell("off") if line.severity == "off" else screen.severity_words(line.severity),
-                line.summary,
-            )
-            for line in lines
-        ]
-        table = ReportedTable(tell("Rules of bank check"), heads, rows, 3)
-        return Outcome([line._asdict() for line in lines], [table])

@@ -1,13 +1,13 @@
-"""`examgen bank coverage`: the usable items of each criterion, and what blueprints still lack."""
+"""`examgen bank coverage`: the usable items of each criterion, what blueprints still lack, how many forms."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from examgen.analyses.reported.parts import (
     Part,
@@ -20,19 +20,21 @@ from examgen.analyses.reported.parts import (
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.models.base import COGNITIVE, STATUSES, Status
 from examgen.core.options import Option
-from examgen.core.words import tell
+from examgen.core.problems import WrongUsage
+from examgen.core.words import in_language, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from examgen.assembly.capacity.supported import BankCapacity
     from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
 
 with on_use():
-    from examgen.bank.guessing import results as guessing
+    from examgen.assembly.capacity import supported
     from examgen.reports.coverage_report import bank_coverage as coverage
 
 
@@ -45,16 +47,37 @@ class BankCoverage(Command):
         tuple[Status, ...], Option(tell("Statuses that count; all but retired if left out."))
     ] = ()
     html: Annotated[Path | None, Option(tell("Write a heat map as well: FILE.html."))] = None
+    capacity: Annotated[
+        Path | None,
+        Option(
+            tell("How many parallel forms of this blueprint the bank supports, and what runs out first."),
+            metavar="BLUEPRINT",
+        ),
+    ] = None
+    forms: Annotated[
+        int | None,
+        Field(ge=1, le=999),
+        Option(tell("With --capacity: say what to write for this number of forms.")),
+    ] = None
+    lang: Annotated[
+        Literal["en", "th"] | None, Option(tell("With --capacity: the language of the sentences, en or th."))
+    ] = None
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _html_is_html(self) -> Self:
         if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
             raise ValueError(tell("--html {html} must end in .html", html=self.html))
+        if self.capacity is None and (self.forms is not None or self.lang is not None):
+            raise ValueError(tell("--forms and --lang are for --capacity"))
+        if self.capacity is not None and (self.level is not None or self.status or self.html is not None):
+            raise ValueError(tell("--capacity goes by its blueprint: leave --level, --status and --html out"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Count, and write the heat map where a file is named."""
+        """Count, and write the heat map where a file is named; or count the forms of a blueprint."""
+        if self.capacity is not None:
+            return self._capacity(self.capacity, progress)
         # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         place = workspace_of(self.workspace)
@@ -75,12 +98,20 @@ class BankCoverage(Command):
             "framework": found.framework.model_dump(mode="json"),
             "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
             "blueprints": [_blueprint_json(one) for one in found.blueprints],
-            "guessability": guessing.as_json(found.guessed),
             "laws": found.cited._asdict(),
             "models": [one._asdict() for one in found.models],
             "problems": [problem.as_dict() for problem in found.problems],
         }
         return Outcome(document, shown)
+
+    def _capacity(self, blueprint: Path, progress: Progress) -> Outcome:
+        """Count the forms that the bank supports."""
+        answer = supported.bank_capacity(
+            blueprint, workspace_near(self.workspace, blueprint), self.forms, progress
+        )
+        if self.code not in {shelf.unit.code for shelf in answer.shelves}:
+            raise WrongUsage(tell("{blueprint} is not of {code}", blueprint=blueprint, code=self.code))
+        return Outcome(_capacity_json(answer), _of_capacity(answer, self.lang or reader()))
 
 
 def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
@@ -132,7 +163,6 @@ def of_coverage(found: UnitCoverage) -> Parts:
     yield from _of_meanings(found)
     for line in _bare(found):
         yield ReportedLine(line, "yellow")
-    yield ReportedLine(guessing.shown(found.unit.code, found.guessed).line)
     for line in coverage.sentence_on_laws(found.cited):
         yield ReportedLine(line)
     yield ReportedProblems(found.problems)
@@ -256,3 +286,79 @@ def _asked(one: BlueprintNeeds) -> str:
     return tell(
         "{file}: {forms} form(s) of {items} items, level {level}", level=one.blueprint.level, **values
     )
+
+
+# ── how many forms ───────────────────────────────────────────────────────────────────────────
+
+
+def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
+    """What the bank holds for a blueprint, what runs out first, how many forms more items would give."""
+    found = answer.found
+    yield ReportedProblems(answer.problems)
+    heads = [
+        "",
+        tell("usable"),
+        tell("in each form"),
+        tell("forms"),
+        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
+    ]
+    rows: list[list[object]] = []
+    for one in found.supplies:
+        if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
+            enough = in_language(tell("any"), language) if one.forms is None else one.forms
+            counts = [
+                plan.n_items
+                if one.field == "items"
+                else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
+                for plan in found.plans
+            ]
+            name = in_language(one.name, language) if one.field == "items" else str(one.name)
+            rows.append([name, one.usable, one.least, enough, *counts])
+    title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
+    yield ReportedTable(in_language(title, language), [in_language(head, language) for head in heads], rows)
+    for n, sentence in enumerate(answer.told):
+        yield ReportedLine(in_language(sentence, language), "bold" if n == 0 else "")
+
+
+def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
+    found = answer.found
+    return {
+        "exam": answer.blueprint.exam,
+        "level": answer.blueprint.level,
+        "items": answer.blueprint.items,
+        "usable": found.n_usable,
+        "bound": None if found.unlimited else found.bound,
+        "built": found.built._asdict(),
+        "runs_out_first": [one._asdict() for one in found.runs_out_first],
+        "supplies": [
+            {
+                "name": one.name,
+                "field": one.field,
+                "usable": one.usable,
+                "in_each_form": one.least,
+                "forms": one.forms,
+            }
+            for one in found.supplies
+        ],
+        "further": [
+            {
+                "name": one.name,
+                "field": one.field,
+                "allows": [gain._asdict() for gain in one.own],
+                "gives": [gain._asdict() for gain in one.gains],
+            }
+            for one in found.further
+        ],
+        "to_write": [
+            {
+                "forms": plan.forms,
+                "items": plan.n_items,
+                "tried": plan.tried,
+                "lines": [line._asdict() for line in plan.lines],
+                "near": dict(plan.near),
+            }
+            for plan in found.plans
+        ],
+        "sentences": {"en": [one.en for one in answer.told], "th": [one.th for one in answer.told]},
+        "problems": [problem.as_dict() for problem in answer.problems],
+    }

@@ -35,10 +35,7 @@ class BankExport(Command):
     file_format: Annotated[
         str | None,
         Option(
-            tell(
-                "Write for another program: moodle-xml, gift, word, rexams, qti22 or qti30 (packages, "
-                "FILE.zip)."
-            ),
+            tell("Write for another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."),
             name="--format",
             metavar="FORMAT",
         ),
@@ -87,8 +84,8 @@ class BankImport(Command):
         str | None,
         Option(
             tell(
-                "What the file is, where its content does not tell: moodle-xml, gift, aiken, qti, qti12, "
-                "rexams, docx, text; table for a spreadsheet of other columns than the bank's own."
+                "What the file is, where its content does not tell: moodle-xml, gift, aiken, qti, docx, "
+                "text; table for a spreadsheet of other columns than the bank's own."
             ),
             label=tell("Kind of file"),
             name="--format",

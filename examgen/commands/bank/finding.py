@@ -1,13 +1,13 @@
-"""`examgen bank list`, `show`, `preview` and `schema`."""
+"""`examgen bank list` and `show`."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 from rich.cells import cell_len
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
@@ -17,16 +17,15 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
 from examgen.core.models.base import Cognitive, Status
 from examgen.core.options import Argument, Option
-from examgen.core.storage import json_bytes, write_file
+from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
-from examgen.core.words import tell
+from examgen.core.words import listed, tell
 
 if TYPE_CHECKING:
     from examgen.core.models.provenance import Provenance
     from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
 
 with on_use():
-    from examgen.bank import schema
     from examgen.commands import terminal
     from examgen.papers import item_pages as finding
 
@@ -148,13 +147,34 @@ def _cut(text: str, width: int) -> str:
 
 
 class BankShow(Command):
-    """Items whole."""
+    """Items whole, or set as they will print."""
 
-    items: Annotated[tuple[str, ...], Argument(tell("Ids of items, of any unit."))]
+    items: Annotated[
+        tuple[str, ...], Argument(tell("Ids of items, of any unit; all of the unit with --preview."))
+    ] = ()
+    preview: Annotated[
+        Path | None,
+        Option(tell("Set the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
+    ] = None
+    unit: Annotated[
+        str | None, Option(tell("With --preview: the unit, where no items are named."), metavar="CODE")
+    ] = None
+    key: Annotated[bool, Option(tell("With --preview: key and rationale, marked CONFIDENTIAL."))] = False
+    replace: Replace = False
     workspace: Workspace = None
 
+    @model_validator(mode="after")
+    def _says_which_items(self) -> Self:
+        if self.preview is None and (self.unit is not None or self.key or self.replace):
+            raise ValueError(tell("--unit, --key and --replace are for --preview"))
+        if not self.items and (self.preview is None or self.unit is None):
+            raise ValueError(tell("name the items; with --preview their ids, or the unit with --unit"))
+        return self
+
     def execute(self, progress: Progress) -> Outcome:
-        """Find each, with all that the bank knows of it."""
+        """Find each, with all that the bank knows of it; or set them into a file."""
+        if self.preview is not None:
+            return self._preview(self.preview)
         found = finding.show_items(workspace_of(self.workspace) / "item_bank", self.items)
         document = {
             "items": [
@@ -175,6 +195,24 @@ class BankShow(Command):
             ]
         }
         return Outcome(document, (part for one in found for part in _of_whole(one)))
+
+    def _preview(self, out: Path) -> Outcome:
+        """Set the items into a file."""
+        place, unit = workspace_of(self.workspace), self.unit
+        if unit is None:
+            units = {one.unit for one in finding.show_items(place / "item_bank", self.items)}
+            if len(units) > 1:
+                raise WrongUsage(
+                    tell("the items are of {units}: set those of one unit", units=listed(sorted(units)))
+                )
+            [unit] = units
+        count = finding.preview_items(place, unit, self.items, out, self.key, self.replace)
+        shown: list[Part] = [
+            ReportedLine(tell("{count} items set in {out}", count=count, out=screen.short(out)))
+        ]
+        if self.key:
+            shown.append(ReportedLine(tell("it holds keys: keep it under lock"), "yellow"))
+        return Outcome({"unit": unit, "items": count, "file": str(out)}, shown)
 
 
 def _of_whole(one: WholeItem) -> Parts:
@@ -277,65 +315,3 @@ def _indented(text: str, margin: str) -> Parts:
 
 def _folded(text: str, margin: int) -> str:
     return text.replace("\n", "\n" + " " * margin)
-
-
-class BankPreview(Command):
-    """Items as they will print."""
-
-    has_json = False
-
-    code: UnitCode
-    items: Annotated[tuple[str, ...], Argument(tell("Items; all if left out."))] = ()
-    out: Annotated[Path, Option(tell("The file to write: FILE.pdf or FILE.html."))]
-    key: Annotated[bool, Option(tell("With key and rationale, marked CONFIDENTIAL."))] = False
-    replace: Replace = False
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Set them into the file."""
-        count = finding.preview_items(
-            workspace_of(self.workspace), self.code, self.items, self.out, self.key, self.replace
-        )
-        shown: list[Part] = [
-            ReportedLine(tell("{count} items set in {out}", count=count, out=screen.short(self.out)))
-        ]
-        if self.key:
-            shown.append(ReportedLine(tell("it holds keys: keep it under lock"), "yellow"))
-        return Outcome(None, shown)
-
-
-class BankSchema(Command):
-    """The JSON Schema of the bank's files."""
-
-    has_json = False
-
-    kind: Annotated[
-        Literal[
-            "items",
-            "models",
-            "stimuli",
-            "blueprint",
-            "unit",
-            "levels",
-            "corrections",
-            "instruments",
-            "provenance",
-            "people",
-        ]
-        | None,
-        Option(
-            tell(
-                "items, models, stimuli, blueprint, unit, levels, corrections, instruments, provenance or "
-                "people; all in one if left out."
-            )
-        ),
-    ] = None
-    out: Annotated[Path | None, Option(tell("The file to write; else the screen."))] = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Write it, or show it."""
-        if self.out is None:
-            screen.print_json(schema.schema(self.kind))
-            return Outcome(None)
-        write_file(self.out, json_bytes(schema.schema(self.kind)), shared=True)
-        return Outcome(None, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])

@@ -1,4 +1,4 @@
-"""`examgen bank generate` and `examgen bank pilot-plan`."""
+"""`examgen bank generate`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from examgen.analyses.reported.parts import (
-    Part,
     Parts,
     ReportedFiles,
     ReportedLine,
     ReportedProblems,
-    ReportedTable,
 )
-from examgen.assembly.pilot_options import PilotOptions
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.commands.options import Workspace, workspace_of
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
 from examgen.core.words import joined, tell
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from examgen.papers.generated_items import Generated
 
 with on_use():
-    from examgen.assembly import pilot_planning
     from examgen.papers import generated_items as generation
 
 
@@ -93,70 +89,3 @@ def _of_generated(made: Generated, whole: bool) -> Parts:
     if made.files:
         yield ReportedFiles(tell("written:"), made.files)
         yield ReportedLine(tell("they hold keys: keep them under lock"), "yellow")
-
-
-class BankPilotPlan(PilotOptions, Command):
-    """How many candidates and which forms it takes to know new items as exactly as asked."""
-
-    code: UnitCode
-    out: Annotated[Path | None, Option(tell("Write the blueprint of each sitting: FILE.yaml."))] = None
-    replace: Annotated[bool, Option(tell("Overwrite those files if they are there."))] = False
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Plan, and write the blueprints where a file is named."""
-        plan = pilot_planning.pilot_plan(workspace_of(self.workspace), self.code, self, progress)
-        files = pilot_planning.write_blueprints(plan, self.out, self.replace) if self.out else []
-        shown: list[Part] = []
-        heads = (tell("standard error of"), tell("candidates needed"), tell("with that many in each form"))
-        rows = [
-            (_PLANNED.get(what, what), plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}")
-            for what in plan.reached
-        ]
-        shown.append(
-            ReportedTable(
-                tell("{code}: {items} items to be tried", code=plan.unit, items=plan.items), heads, rows
-            )
-        )
-        shown.append(
-            ReportedLine(
-                tell(
-                    "  assumed: abilities N(0, {sd:g}²), b up to {reach:g} from their mean, "
-                    "{others} other items",
-                    sd=plan.assumed.sd,
-                    reach=plan.assumed.difficulty,
-                    others=plan.assumed.others,
-                ),
-                "dim",
-            )
-        )
-        lines = [
-            (one.number, one.forms, len(plan.anchor), one.own, one.times, one.candidates)
-            for one in plan.sittings
-        ]
-        names = (
-            tell("sitting"),
-            tell("forms"),
-            tell("anchor"),
-            tell("own items"),
-            tell("times held"),
-            tell("candidates"),
-        )
-        shown.append(ReportedTable(tell("{n:,} candidates in all", n=plan.candidates), names, lines))
-        if plan.anchor:
-            shown.append(ReportedLine(tell("  anchor: {items}", items=" ".join(plan.anchor))))
-        for one in plan.sittings:
-            shown.append(
-                ReportedLine(tell("  sitting {n}: {items}", n=one.number, items=" ".join(one.items)))
-            )
-        for notice in plan.notices:
-            shown.append(ReportedLine(notice, "yellow"))
-        if files:
-            shown.append(ReportedFiles(tell("written:"), files))
-        return Outcome(
-            pilot_planning.as_json(plan, files), shown, Exit.DONE if plan.can_be_done else Exit.NOT_MET
-        )
-
-
-_PLANNED = {"facility": tell("facility"), "item-rest": tell("item-rest")}
-"""Of the statistics of a plan, those with a name in words."""

@@ -1,4 +1,4 @@
-"""`examgen bank status`, `reviews`, `review-form`, `review-import` and `ratings`."""
+"""`examgen bank status` and `review`."""
 
 from __future__ import annotations
 
@@ -70,17 +70,82 @@ class BankStatus(Command):
         return Outcome(document, [*shown, ReportedLine(line, "green")])
 
 
-class BankReviews(Command):
-    """Who moved which item when, and which approvals are void."""
+class BankReview(Command):
+    """What people decided on items, what experts rated, and the workbooks in which they rate."""
+
+    details = tell(
+        "Without options: who moved which item when, and which approvals are void. With --out: a rating "
+        "workbook for each expert and a PDF of the items. With filled workbooks: they go into ratings.yaml. "
+        "With --ratings: what the ratings on record say of the items as they are now, round by round."
+    )
 
     code: UnitCode
-    item: Annotated[str | None, Argument(tell("One item; all that have a history if left out."))] = None
+    files: Annotated[tuple[Path, ...], Argument(tell("Filled workbooks, to be put on record."))] = ()
+    item: Annotated[
+        tuple[str, ...], Option(tell("Only these items: of the record, or of the workbooks."))
+    ] = ()
+    ratings: Annotated[bool, Option(tell("Show what the ratings on record say."))] = False
+    date: OnDay = None
+    out: Annotated[
+        Path | None, Option(tell("Write the workbooks and the PDF into this folder."), metavar="DIR")
+    ] = None
+    experts: Annotated[
+        int | None,
+        Option(tell("With --out: how many; from round 2 on, those of the round before if left out.")),
+    ] = None
+    kind: Annotated[
+        Literal["ioc", "angoff", "angoff-yes-no"],
+        Option(tell("With --out: ioc, angoff or angoff-yes-no.")),
+    ] = "ioc"
+    level: Annotated[int | None, Option(tell("With --out: only items of this level, judged for it."))] = None
+    round_: Annotated[
+        int,
+        Field(ge=1),
+        Option(tell("With --out: from 2 on the ratings of the round before are shown.")),
+    ] = 1
+    status: Annotated[
+        tuple[Status, ...],
+        Option(tell("With --out: only items of these statuses; all but retired if left out.")),
+    ] = ()
+    replace: Annotated[
+        bool,
+        Option(
+            tell(
+                "With --out: overwrite workbooks that are there. With filled workbooks: let other answers of "
+                "the same experts count from now on."
+            )
+        ),
+    ] = False
+    processes: Processes = None
     workspace: Workspace = None
 
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> Self:
+        if sum((bool(self.files), self.ratings, self.out is not None)) > 1:
+            raise ValueError(tell("filled workbooks, --out and --ratings are three things: name one"))
+        if self.item and (self.files or self.ratings):
+            raise ValueError(tell("--item is for the record, or for --out"))
+        of_forms = {"experts", "kind", "level", "round_", "status", "processes"} & self.model_fields_set
+        if self.out is None and any(getattr(self, name) not in (None, ()) for name in of_forms):
+            raise ValueError(
+                tell("--experts, --kind, --level, --round, --status and --processes are for --out")
+            )
+        return self
+
     def execute(self, progress: Progress) -> Outcome:
-        """Read the record."""
+        """Do what the options say."""
+        if self.out is not None:
+            return self._forms(self.out, progress)
+        if self.files:
+            return self._filled()
+        return self._ratings() if self.ratings else self._record()
+
+    def _record(self) -> Outcome:
+        """Who moved which item when."""
         bank = workspace_of(self.workspace) / "item_bank"
-        found = moves.review_history(bank, self.code, self.item)
+        found: list[History] = []
+        for item in self.item or (None,):
+            found += moves.review_history(bank, self.code, item)
         document = {
             "code": self.code,
             "items": [
@@ -109,31 +174,7 @@ class BankReviews(Command):
         shown.append(ReportedLine(tell("{code}: {said}", code=self.code, said=joined(counts, between="; "))))
         return Outcome(document, shown)
 
-
-class BankReviewForm(Command):
-    """A rating workbook for each expert, and a PDF of the items with key and rationale."""
-
-    code: UnitCode
-    out: Annotated[Path, Option(tell("Folder for the workbooks and the PDF."))]
-    experts: Annotated[
-        int | None, Option(tell("How many; from round 2 on, those of the round before if left out."))
-    ] = None
-    kind: Annotated[
-        Literal["ioc", "angoff", "angoff-yes-no"], Option(tell("ioc, angoff or angoff-yes-no."))
-    ] = "ioc"
-    level: Annotated[int | None, Option(tell("Only items of this level, judged for it."))] = None
-    round_: Annotated[
-        int, Field(ge=1), Option(tell("From 2 on the ratings of the round before are shown."))
-    ] = 1
-    item: Annotated[tuple[str, ...], Option(tell("Only these items."))] = ()
-    status: Annotated[
-        tuple[Status, ...], Option(tell("Only items of these statuses; all but retired if left out."))
-    ] = ()
-    replace: Annotated[bool, Option(tell("Overwrite forms that are there."))] = False
-    processes: Processes = None
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
+    def _forms(self, out: Path, progress: Progress) -> Outcome:
         """Write the workbooks and the PDF."""
         choice = review_forms.ItemChoice(self.item)
         if self.status:
@@ -141,7 +182,7 @@ class BankReviewForm(Command):
         done = review_forms.write_forms(
             workspace_of(self.workspace),
             self.code,
-            self.out,
+            out,
             review_forms.RatingPanel(self.kind, self.level, self.round_),
             self.experts,
             choice,
@@ -152,7 +193,7 @@ class BankReviewForm(Command):
         title = tell(
             "{items} items of {code}, confidential: they hold the key", items=done.items, code=self.code
         )
-        back = tell("read them back with `examgen bank review-import {code} FILES`", code=self.code)
+        back = tell("read them back with `examgen bank review {code} FILES`", code=self.code)
         document = {
             "code": self.code,
             "items": done.items,
@@ -162,17 +203,7 @@ class BankReviewForm(Command):
         }
         return Outcome(document, [ReportedFiles(title, (*done.workbooks, *done.pdfs)), ReportedLine(back)])
 
-
-class BankReviewImport(Command):
-    """Put completed rating workbooks on record, and show IOC or cut score, disagreement, comments."""
-
-    code: UnitCode
-    files: Annotated[tuple[Path, ...], Argument(tell("The filled workbooks."))]
-    date: OnDay = None
-    replace: Annotated[bool, Option(tell("Let other answers of the same experts count from now on."))] = False
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
+    def _filled(self) -> Outcome:
         """Read the workbooks into ratings.yaml."""
         done = review_forms.import_ratings(
             workspace_of(self.workspace) / "item_bank",
@@ -220,15 +251,8 @@ class BankReviewImport(Command):
         )
         return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
-
-class BankRatings(Command):
-    """What the ratings on record say about the present items, round by round."""
-
-    code: UnitCode
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Read the ratings."""
+    def _ratings(self) -> Outcome:
+        """What the ratings on record say of the present items, round by round."""
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:

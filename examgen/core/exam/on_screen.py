@@ -18,7 +18,6 @@ from examgen.core.text.characters import LETTERS
 _DIGITS = 12
 _PICTURE = re.compile(r"(!\[[^]]*\])\((?:<[^>]*>|[^)]*)\)")
 """What a picture is called is not shown, and may say more than it: a digest could be tried for that."""
-_PRINT = re.compile(rf"_([0-9a-f]{{{_DIGITS}}})$")
 
 
 class ScreenQuestion(Protocol):
@@ -54,12 +53,6 @@ def screen_form(name: str, questions: Sequence[ScreenQuestion]) -> ScreenForm:
     shown = [name, [[_PICTURE.sub(r"\1", text) for text in (one.stem, *one.options)] for one in questions]]
     digest = hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
     return ScreenForm(name, len(questions), digest[:_DIGITS])
-
-
-def digest_in(identifier: str) -> str | None:
-    """The digest that an identifier of a test or a question ends in; None where it is not one of ours."""
-    found = _PRINT.search(identifier)
-    return found[1] if found else None
 
 
 def choices(n: int) -> str:

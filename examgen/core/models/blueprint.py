@@ -6,7 +6,6 @@ quantities, statistics, overlap and order. Only a name, a title, units, length a
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -32,8 +31,6 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.words import listed, option, tell
 
-MOST_CANDIDATES = 20_000
-"""The most candidates who may have their own forms in one exam: memory holds the whole exam."""
 WRITTEN_TEST: Literal["written_objective"] = "written_objective"
 """The method of an exam that states none."""
 QUALIFICATION = "qualification"
@@ -91,7 +88,7 @@ class ItemSet(Model):
 
 # ── quantities and statistics ────────────────────────────────────────────────────────────────
 
-QuantityName = Literal["facility", "reading_length", "time_s", "age_days", "times_used"]
+QuantityName = Literal["facility", "reading_length", "time_s", "times_used"]
 
 
 class Quantity(Model):
@@ -210,17 +207,13 @@ class PilotRule(Model):
 class ExposureRule(Model):
     """Limits on the use of items.
 
-    An item that has had this many administrations or candidates is not used; with `families`, what any item
-    of its family has had counts for it, here and in `exclude_last`. At most `forms` forms of this
-    exam have the item, anchors aside. `share` is the largest percentage of candidates with the item if each
-    has their own form.
+    An item that has had this many administrations or candidates is not used. At most `forms` forms of this
+    exam have the item, anchors aside.
     """
 
     administrations: Positive | None = None
     candidates: Positive | None = None
-    families: Annotated[bool, Field(exclude_if=lambda value: not value)] = False
     forms: Positive | None = None
-    share: Annotated[Percent, Field(gt=0)] | None = None
 
 
 class OrderRule(Model):
@@ -258,8 +251,7 @@ class Blueprint(Model):
     level: Level | None = None
     occupation: str | None = None
     scope: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
-    forms: Annotated[int, Field(ge=1, le=999, strict=True)] | Literal["per_candidate"] = 1
-    candidates: Annotated[int, Field(ge=1, le=MOST_CANDIDATES, strict=True)] | None = None
+    forms: Annotated[int, Field(ge=1, le=999, strict=True)] = 1
     spare: Annotated[int, Field(ge=0, le=99, strict=True)] = 0
     items: Annotated[int, Field(ge=1, le=MOST_ITEMS, strict=True)]
     unit_mix: dict[UnitCode, Quota] = {}
@@ -278,7 +270,6 @@ class Blueprint(Model):
     exclude_last: Count = 0
     exposure: ExposureRule = ExposureRule()
     order: OrderRule = OrderRule()
-    as_of: date | None = None
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
     all_methods: Annotated[MethodsRule | None, Field(exclude_if=lambda value: value is None)] = None
@@ -291,12 +282,6 @@ class Blueprint(Model):
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 1
 
     @model_validator(mode="after")
-    def _per_candidate(self) -> Self:
-        if (self.forms == "per_candidate") != (self.candidates is not None):
-            raise ValueError(tell("`forms: per_candidate` and `candidates` go together"))
-        return self
-
-    @model_validator(mode="after")
     def _of_its_method(self) -> Self:
         if not self.is_rated:
             if self.assessing is not None or self.outside_standard is not None:
@@ -305,12 +290,9 @@ class Blueprint(Model):
                 )
             return self
         given = [name for name in ("pilot", "anchor", "statistics") if getattr(self, name) is not None]
-        if given or self.forms == "per_candidate":
+        if given:
             raise ValueError(
-                tell(
-                    "{names}: forms of an instrument have none: leave it out",
-                    names=listed(given or ["`forms: per_candidate`"]),
-                )
+                tell("{names}: forms of an instrument have none: leave it out", names=listed(given))
             )
         if self.all_methods is not None:
             raise ValueError(
@@ -332,12 +314,8 @@ class Blueprint(Model):
 
     @property
     def n_forms(self) -> int:
-        """The number of forms to build, with spare ones; with `per_candidate`, one for each candidate."""
-        return (
-            (self.candidates or 0) + self.spare
-            if self.forms == "per_candidate"
-            else int(self.forms) + self.spare
-        )
+        """The number of forms to build, with spare ones."""
+        return self.forms + self.spare
 
     @property
     def printed_items(self) -> int:

@@ -133,8 +133,7 @@ class Evidence(Model):
     """What is known of an item as it reads now; statistics of an earlier text are none of it.
 
     `facility` is the proportion right and `item_rest` the item–rest correlation, both over all forms and
-    administrations, weighted by candidates; `a`, `b` and `c` are parameters of the logistic model (D = 1),
-    `since` the first day (ISO 8601) on which the item is heard of.
+    administrations, weighted by candidates; `a`, `b` and `c` are parameters of the logistic model (D = 1).
     """
 
     facility: float | None = None
@@ -143,4 +142,3 @@ class Evidence(Model):
     b: float | None = None
     c: float | None = None
     uses: tuple[Use, ...] = ()
-    since: str | None = None

@@ -186,7 +186,7 @@ SECTIONS = (
                 tell("Ratings of judges and experts"),
                 ("8", "9.3", "6.2"),
                 documents.standard_ratings_files,
-                tell("have experts rate: {command}", command=command("bank review-form")),
+                tell("have experts rate: {command}", command=command("bank review", "--out DIR")),
             ),
         ),
     ),

@@ -11,13 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.core.words import Message, tell, tell_n
 from examgen.interchange.responses.sheet import (
-    Persons,
     ResponseSheet,
     SheetItem,
     Texts,
-    persons_of,
     plain_names,
     values,
 )
@@ -44,18 +41,15 @@ class CodedItem(NamedTuple):
 class Coded(NamedTuple):
     """The responses in letters: `rows` (N,) have one for each item."""
 
-    persons: Persons
     items: tuple[CodedItem, ...]
     rows: tuple[str, ...]
-    merged: int
-    """Sets of letters that have no letter of their own: they are `X`, as they earn less than all."""
 
 
-def coded(sheet: ResponseSheet, *, invalid: str = INVALID, not_reached: str = NOT_REACHED) -> Coded:
-    """`invalid` and `not_reached` are letters of these where a program has none of its own."""
+def coded(sheet: ResponseSheet) -> Coded:
+    """The responses of a sheet in letters; sets of letters that no letter is left for are `X`: they earn less
+    than all."""
     labels = plain_names(one.name for one in sheet.items)
     items: list[CodedItem] = []
-    merged = 0
     for item, label in zip(sheet.items, labels, strict=True):
         named = [place for place, option in enumerate(item.options) if not option.startswith("*")]
         sets = sorted((n for n in named if n >= item.n_own), key=lambda one: one not in item.right)
@@ -64,12 +58,11 @@ def coded(sheet: ResponseSheet, *, invalid: str = INVALID, not_reached: str = NO
         codes = "".join(letter.get(place, INVALID) for place in range(len(item.options)))
         right = "".join(sorted(codes[place] for place in item.right if place in letter))
         items.append(CodedItem(item, label, codes, right))
-        merged += len(named) - len(kept)
-    tables = [[ord(one) for one in item.codes.replace(INVALID, invalid)] for item in items]
-    kinds = (ord(NOT_GIVEN), ord(not_reached), ord(OMITTED))
+    tables = [[ord(one) for one in item.codes] for item in items]
+    kinds = (ord(NOT_GIVEN), ord(NOT_REACHED), ord(OMITTED))
     letters = values(sheet.cells, tables, kinds).astype(np.uint8)
     rows = tuple(row.tobytes().decode("ascii") for row in letters)
-    return Coded(persons_of(sheet.candidates), tuple(items), rows, merged)
+    return Coded(tuple(items), rows)
 
 
 def codebook(of: Coded, sheet: ResponseSheet) -> Texts:
@@ -93,26 +86,3 @@ def codebook(of: Coded, sheet: ResponseSheet) -> Texts:
     ]
     heads = ("label", "item", "criterion", "standing", "code", "option", "right")
     return dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)) if sheet.items else {}
-
-
-def persons_table(of: Coded, sheet: ResponseSheet) -> Texts:
-    """Who is behind each number."""
-    return {"label": of.persons.labels, "candidate_id": sheet.candidates}
-
-
-def told_of(of: Coded) -> tuple[Message, ...]:
-    """What the letters do not say."""
-    found = []
-    if of.persons.numbered:
-        found.append(
-            tell("ids that fixed columns cannot hold are numbers here; persons.csv says whose they are")
-        )
-    if of.merged:
-        found.append(
-            tell_n(
-                "{n} set of letters that does not earn all points has no code of its own and is X",
-                "{n} sets of letters that do not earn all points have no code of their own and are X",
-                of.merged,
-            )
-        )
-    return tuple(found)

@@ -56,10 +56,6 @@ class TypedLine:
     """HTML of a table that belongs to a text; None for lines of text."""
     cells: list[list[str]] = field(default_factory=list)
     """What its cells say, by rows."""
-    role: str = ""
-    """What it is by a style of ours: `stem`, `option`, …"""
-    entry: tuple[str, int, bool] | None = None
-    """The list that it is an entry of, how deep, and whether that is numbered."""
     indent: int = 0
     """How far from the margin its first letters are set, in twentieths of a point, without its blanks."""
 

@@ -7,7 +7,6 @@ items is framed, so that it reads as well printed in grey.
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -26,9 +25,6 @@ from examgen.bank.finding import (
     untested_levels,
 )
 from examgen.bank.generation.pooling import Pooled, pooled
-from examgen.bank.guessing.looks import PresentedItem, asked_of, look
-from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.guessing.results import summary
 from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
 from examgen.bank.statistics import statistics_of
@@ -81,8 +77,6 @@ class UnitCoverage(NamedTuple):
     shared: list[SharedItems]
     untested: tuple[int, ...]
     blueprints: list[BlueprintNeeds]
-    guessed: Guessed
-    """What a guesser finds of the keys of its usable items."""
     cited: Citations
     """The laws that its usable items cite."""
     problems: tuple[Problem, ...] = ()
@@ -141,17 +135,10 @@ def bank_coverage(
             for one in blueprints
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
-        guessed=_guessed(tuple(asked_of(item for item in shelf.items if item.status in statuses))),
         cited=cited(item.reference for item in shelf.items if item.status in statuses),
         problems=tuple(of_records),
         meanings=shelf.meanings,
     )
-
-
-@lru_cache(maxsize=8)
-def _guessed(asked: tuple[PresentedItem, ...]) -> Guessed:
-    """What a guesser finds, which takes longest and changes with texts and keys alone."""
-    return measure(look(asked))
 
 
 def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
@@ -241,7 +228,7 @@ def heat_map(found: UnitCoverage) -> dict[str, object]:
         by_category = [sum(row.by_cognitive.get(name, 0) for row in at) for name in COGNITIVE]
         totals.append([sum(row.items for row in at), *by_category])
     ends = ["0", *(f"{low}–{high - 1}" for low, high in pairwise(STEPS)), f"≥ {STEPS[-1]}"]
-    remarks = [summary(found.guessed), *sentence_on_laws(found.cited)]
+    remarks = sentence_on_laws(found.cited)
     return {
         "unit": found.unit,
         "items": found.items,

@@ -41,9 +41,8 @@ FORMATS: tuple[ExportFormat, ...] = (
     ),
     ExportFormat("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
     ExportFormat("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
-    ExportFormat("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
+    ExportFormat("csv", "run", tell("responses as tables (CSV)"), responses.write_csv),
     ExportFormat("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
-    ExportFormat("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
     ExportFormat("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
     ExportFormat("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
 )

@@ -17,13 +17,11 @@ from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
 from examgen.core.words import Message, listed, tell, tell_n
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
-from examgen.interchange.responses import coded, iteman, r_packages
+from examgen.interchange.responses import coded, mirt
 from examgen.interchange.responses.sheet import (
     ResponseFiles,
     ResponseSheet,
     SheetItem,
-    by_form,
-    file_name,
     penalties,
 )
 from examgen.reports.pseudonyms import hidden_run
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from examgen.core.scored_run import ScoredRun
-    from examgen.interchange.responses.coded import Coded
 
 
 class ResponsesRead(NamedTuple):
@@ -138,67 +135,33 @@ def finished(format: str, of: ResponsesRead, made: ResponseFiles, asked: ExportO
     return Exported(format, folder, names, said, facts)
 
 
-def write_iteman(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Data and control files of Iteman 4 and Iteman 3, for each form."""
+def write_csv(source: ExportSource, asked: ExportOptions) -> Exported:
+    """Tables of the responses: letters, score categories, items, candidates."""
     found = read(source, asked)
-    sheets = by_form(found.sheet)
-    book = {form: iteman.code(sheet) for form, sheet in sheets.items()}
-    made = iteman.write(sheets, book)
-    return finished("iteman", found, _split(_with_books(made, sheets, book), sheets), asked)
+    _, files = _tables(found.sheet)
+    return finished("csv", found, files, asked)
 
 
 def write_mirt(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Tables and a script for mirt."""
+    """The same tables with a script for mirt in R."""
     found = read(source, asked)
-    of = coded.coded(found.sheet)
-    made = _with_books(
-        _of_r(r_packages.mirt(found.sheet, of), "mirt.R", found.sheet), {"": found.sheet}, {"": of}
-    )
-    return finished("mirt", found, _by_design(made, found.sheet), asked)
+    made, files = _tables(found.sheet)
+    files = files._replace(files={"mirt.R": made.script.encode(), **files.files})
+    return finished("mirt", found, files, asked)
 
 
-def write_tam(source: ExportSource, asked: ExportOptions) -> Exported:
-    """Tables and a script for TAM."""
-    found = read(source, asked)
-    of = coded.coded(found.sheet)
-    made = _of_r(r_packages.tam(found.sheet, of), "tam.R", found.sheet)
-    return finished("tam", found, _by_design(made, found.sheet), asked)
-
-
-def _by_design(made: ResponseFiles, sheet: ResponseSheet) -> ResponseFiles:
-    """Several forms in one file: what there is to say of that comes first."""
-    if len({*sheet.forms}) == 1:
-        return made
-    said = tell("items that were not on a candidate's form are missing by design")
-    return made._replace(told=(said, *made.told))
-
-
-def _split(made: ResponseFiles, sheets: Mapping[str, ResponseSheet]) -> ResponseFiles:
-    """Each form in files of its own, where there are not too many."""
-    if "" in sheets:
-        return _by_design(made, sheets[""])
-    said = tell("each form has files of its own: totals of different forms are not the same number")
-    return made._replace(told=(said, *made.told))
-
-
-def _of_r(made: r_packages.Tables, name: str, sheet: ResponseSheet) -> ResponseFiles:
-    tables = {
-        one: _csv(table, made.numbers if one == "candidates.csv" else ())
-        for one, table in made.tables.items()
+def _tables(sheet: ResponseSheet) -> tuple[mirt.Tables, ResponseFiles]:
+    """The tables with what their letters mean, and what there is to say of them."""
+    of = coded.coded(sheet)
+    made = mirt.mirt(sheet, of)
+    files = {
+        name: _csv(table, made.numbers if name == "candidates.csv" else ())
+        for name, table in (made.tables | {"codebook.csv": coded.codebook(of, sheet)}).items()
     }
-    return ResponseFiles({name: made.script.encode(), **tables}, tuple(penalties(sheet)))
-
-
-def _with_books(
-    made: ResponseFiles, sheets: Mapping[str, ResponseSheet], book: Mapping[str, Coded]
-) -> ResponseFiles:
-    """The files with what their letters mean, and whose the numbers are that stand in place of ids."""
-    files = dict(made.files)
-    for form, of in book.items():
-        files[file_name("codebook", form, "csv")] = _csv(coded.codebook(of, sheets[form]))
-        if of.persons.numbered and "persons.csv" not in files:
-            files[file_name("persons", form, "csv")] = _csv(coded.persons_table(of, sheets[form]))
-    return made._replace(files=files)
+    told = list(penalties(sheet))
+    if len({*sheet.forms}) > 1:
+        told = [tell("items that were not on a candidate's form are missing by design"), *told]
+    return made, ResponseFiles(files, tuple(told))
 
 
 def _csv(columns: Mapping[str, Sequence[str]], numbers: Sequence[str] = ()) -> bytes:

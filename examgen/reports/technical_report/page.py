@@ -255,7 +255,6 @@ def _who(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
 def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Iterator[Block]:
     words, number, asked = voice.spoken, voice.number, found.conditions
     blueprint, plan = run.exam.blueprint, run.plan
-    forms = words("one for each candidate") if blueprint.forms == "per_candidate" else number(blueprint.forms)
     facts: list[tuple[Pair, Cell]] = [
         (
             words("Day"),
@@ -263,7 +262,7 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
         ),
         (words("Hours"), plan.hours if plan is not None else ""),
         (words("Time allowed"), words("{n} minutes", n=number(blueprint.time_min))),
-        (words("Forms"), forms),
+        (words("Forms"), number(blueprint.forms)),
         (words("Scored items of a form"), number(blueprint.items)),
         (words("Pilot items of a form"), number(blueprint.pilot.items) if blueprint.pilot else ""),
         (words("Centres planned"), number(asked.centres) if asked.centres else ""),
@@ -272,7 +271,7 @@ def _conditions(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -
     ]
     yield _facts(facts)
     personal = blueprint.papers.personal
-    if blueprint.forms != "per_candidate" and (personal.items or personal.options):
+    if personal.items or personal.options:
         yield _p(
             words(
                 "Each candidate had a booklet of their own: the items of a form, in another order of the "

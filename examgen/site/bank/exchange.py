@@ -33,7 +33,6 @@ PROGRAMS = {
     "moodle-xml": "Moodle XML",
     "gift": "GIFT",
     "word": "Word",
-    "rexams": "R/exams",
     "qti22": "QTI 2.2",
     "qti30": "QTI 3.0",
 }

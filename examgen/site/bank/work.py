@@ -8,7 +8,6 @@ from uuid import UUID
 from django.urls import reverse
 
 from examgen.bank import checking, spreadsheets
-from examgen.bank.guessing import results as guessing
 from examgen.core.problems import Problem
 from examgen.core.words import tell, tell_n
 from examgen.interchange import importing as interchange
@@ -140,13 +139,11 @@ def check(asked: dict[str, Any], progress: Progress) -> Outcome:
     stamp = stamp_text(unit)
     progress(tell("checking {unit}", unit=unit))
     checked = checking.check(workspace(), [unit])
-    guessed = checked.guessed.get(unit)
     values = {
         "stamp": stamp,
         "problems": [_notice(one) for one in checked.problems[:2_000]],
         "n": len(checked.problems),
         "waived": [{**_notice(one.problem), "reason": one.reason} for one in checked.waived[:MOST_SHOWN]],
-        "guessed": kept(guessing.shown(unit, guessed).line) if guessed else None,
     }
     message = tell_n("{n} finding in {unit}", "{n} findings in {unit}", len(checked.problems), unit=unit)
     return Outcome(message, reverse("bank-check", kwargs={"unit": unit}), values)

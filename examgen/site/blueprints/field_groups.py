@@ -96,11 +96,7 @@ SIZE = Group(
     tell("Forms and items"),
     (
         _of("items", tell("Items in each form"), "number"),
-        _worded(
-            _of("forms", tell("Number of forms"), "number"),
-            "per_candidate",
-            tell("one for each candidate"),
-        ),
+        _of("forms", tell("Number of forms"), "number"),
         _of("time_min", tell("Time in minutes"), "number"),
     ),
     step=2,
@@ -130,9 +126,7 @@ FORMS = Group(
     "forms",
     tell("More about the forms"),
     (
-        _of("candidates", tell("Candidates, where each has a form of their own"), "number"),
         _of("spare", tell("Spare forms"), "number"),
-        _of("as_of", tell("Date for ages and uses"), "date", AS_TYPED),
         _of("stimuli.min", tell("Items of a shared text, at least"), "number"),
         _of("stimuli.max", tell("Items of a shared text, at most"), "number"),
         _of("seed", tell("Seed"), "number", tell("another number gives other forms")),
@@ -183,9 +177,7 @@ EXPOSURE = Group(
         _of("exclude_last", tell("Without items of the last administrations (how many)"), "number"),
         _of("exposure.administrations", tell("Administrations, at most"), "number"),
         _of("exposure.candidates", tell("Candidates, at most"), "number"),
-        _of("exposure.families", tell("What any item of a family has had counts for all of it"), "flag"),
         _of("exposure.forms", tell("Forms of this exam, at most"), "number"),
-        _of("exposure.share", tell("Share of the candidates (percent), at most"), "number"),
     ),
 )
 ORDER = Group(

@@ -107,7 +107,6 @@ _QUANTITIES = {
     "facility": tell("Facility"),
     "reading_length": tell("Characters to be read"),
     "time_s": tell("Seconds"),
-    "age_days": tell("Age in days"),
     "times_used": tell("Administrations"),
 }
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import io
 import json
 import re
-import uuid
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -31,7 +26,7 @@ from examgen.assembly.usable import places
 from examgen.core.changes import changing
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
-from examgen.core.storage import read_input, write_file
+from examgen.core.storage import write_file
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.words import listed as listed_words
 from examgen.site.access import allowed, may, units_for
@@ -55,9 +50,8 @@ from examgen.site.blueprints.files import (
 from examgen.site.blueprints.steps import set_in_groups, step_of, steps_of
 from examgen.site.blueprints.trials import LONGEST, trial
 from examgen.site.jobs import queue
-from examgen.site.jobs.models import Job
 from examgen.site.language import reader, said
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import Request
 from examgen.site.sittings.shared_items import before_the_build
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 from examgen.site.writing import writing
@@ -509,32 +503,3 @@ def build(request: Request, unit: str, blueprint: str) -> HttpResponse:
     asked = {"unit": unit, "blueprint": blueprint, "text": text, "replace": replace}
     job = queue.ask("build", found.exam, request.user, **asked)
     return redirect("job", job=job.id)
-
-
-@allowed(write=WRITE, within="unit")
-@require_POST
-def order(request: Request, unit: str, blueprint: str) -> HttpResponse:
-    """Asks for the workbook that orders what the bank lacks for a blueprint as it is saved."""
-    text = text_of(blueprint_file(unit, blueprint))
-    found, _ = read(text, blueprint)
-    check_may(request.user, found)
-    upload = str(uuid.uuid4())
-    asked = {"unit": unit, "blueprint": blueprint, "text": text, "upload": upload}
-    return redirect("job", job=queue.ask("order", f"{unit} {blueprint}", request.user, **asked).id)
-
-
-@allowed(write=WRITE, within="unit")
-def order_file(request: Request, unit: str, blueprint: str, upload: uuid.UUID) -> HttpResponse:
-    """The workbook; several of several units in a zip."""
-    jobs = Job.objects.filter(kind="order", by=request.user, about=f"{unit} {blueprint}")
-    folder = Path(settings.SITE.uploads) / str(upload)
-    if not jobs.filter(asked__upload=str(upload)).exists() or not folder.is_dir():
-        raise Http404
-    files = sorted(folder.iterdir())
-    if len(files) == 1:
-        return attachment(read_input(files[0]), files[0].name)
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as made:
-        for path in files:
-            made.write(path, path.name)
-    return attachment(data.getvalue(), f"{blueprint}.zip")

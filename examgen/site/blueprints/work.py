@@ -1,18 +1,15 @@
-"""Long work on blueprints: an exam built, an order of what is lacking."""
+"""Long work on blueprints: an exam built."""
 
 from __future__ import annotations
 
 from glob import escape
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from examgen.assembly import building as exams
 from examgen.core.exam.names import MANIFEST
-from examgen.core.problems import BlueprintNotMet, Refused
-from examgen.core.storage import PRIVATE_FOLDER
+from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
@@ -26,33 +23,6 @@ from examgen.sitting import setting_aside
 
 def _blueprint(asked: dict[str, Any]) -> str:
     return address("blueprint", asked["unit"], asked["blueprint"])
-
-
-@kind(
-    "order",
-    tell("Write the order of what is lacking"),
-    {Role.ASSEMBLER},
-    is_long=True,
-    form=_blueprint,
-)
-def order(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The workbooks for writers of what a blueprint lacks."""
-    unit, name, upload = (str(asked[one]) for one in ("unit", "blueprint", "upload"))
-    blueprint, document = read(str(asked["text"]), name)
-    check_may(User.objects.get(username=asked["by"]), blueprint)
-    folder = Path(settings.SITE.uploads) / upload
-    folder.mkdir(mode=PRIVATE_FOLDER)
-    progress(tell("what is lacking is counted"))
-    try:
-        exams.planned(blueprint, document, workspace(), folder / f"{name}.xlsx")
-    except BlueprintNotMet:
-        if not any(folder.iterdir()):
-            raise
-        address = reverse("blueprint-order-file", kwargs={"unit": unit, "blueprint": name, "upload": upload})
-        return Outcome(tell("The workbook of what is to be written is ready"), address)
-    return Outcome(
-        tell("Nothing is lacking: the forms can be built"), reverse("blueprint", args=[unit, name])
-    )
 
 
 BUILT = "exam.build"

@@ -24,7 +24,6 @@ MODULES: tuple[str, ...] = (
     "examgen.site.blueprints.work",
     "examgen.site.exams.work",
     "examgen.site.results.work",
-    "examgen.site.reviews.work",
     "examgen.site.sittings.work",
     "examgen.site.papers.work",
 )

@@ -1,4 +1,4 @@
-"""Pages of what is known of items: their statistics with a curve, and how well keys are guessed by looks."""
+"""Pages of what is known of items: their statistics with a curve, and their ratings."""
 
 from __future__ import annotations
 
@@ -57,16 +57,13 @@ from examgen.site.bank.proposals import (
 )
 from examgen.site.bank.reasons import LONGEST
 from examgen.site.bank.units import KEYS, item_of, opened
-from examgen.site.jobs import queue
-from examgen.site.jobs.models import Job, State
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
 from examgen.site.reviews.models import Round
-from examgen.site.reviews.views import LEAD, MEASURE
-from examgen.site.reviews.work import GUESSED, marks
+from examgen.site.reviews.views import LEAD
 from examgen.site.sittings.pages import sitting
-from examgen.site.workspace import bank, exam_folder, exam_folders, output, unit_folder, units_of_exam
+from examgen.site.workspace import bank, exam_folder, exam_folders, output, units_of_exam
 from examgen.sitting.rules import rules_shown
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
@@ -309,28 +306,6 @@ def drawing(lines: list[ItemAdministration]) -> dict[str, Any]:
     ]
     table = [(at, [chance_right(line, at) for line in lines]) for at in range(-3, 4)]
     return {**_axes(), "curves": curves, "table": table}
-
-
-@allowed(write=MEASURE, within="unit", secret=True)
-def guessability(request: Request, unit: str) -> HttpResponse:
-    """What is found of keys by who reads no question; which items give themselves away, for who sees keys.
-
-    Shares of keys by habit are equations for the key where items are few: nobody sees them who builds,
-    scores, releases or audits.
-    """
-    unit_folder(unit)
-    if request.method == "POST":
-        return redirect("job", job=queue.ask(GUESSED, unit, request.user, unit=unit).id)
-    last = Job.objects.filter(kind=GUESSED, about=unit, state=State.DONE).order_by("-ended_at").first()
-    found = last.result if last else None
-    context = {
-        "code": unit,
-        "job": last,
-        "found": found,
-        "is_old": found is not None and found.get("marks") != marks(unit),
-        "sees_keys": may(request.user, KEYS, {unit}),
-    }
-    return render(request, "reviews/guessability.html", context)
 
 
 @allowed(read=LEAD, within="exam")

@@ -143,7 +143,7 @@ class RoundForm(Watched):
 
 
 class RatingField(forms.CharField):
-    """A rating, read as in a workbook of `bank review-form`; None if empty."""
+    """A rating, read as in a workbook of `bank review`; None if empty."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
         self.kind = kind

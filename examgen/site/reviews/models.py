@@ -11,7 +11,7 @@ from examgen.site.language import said
 
 
 class Kind(models.TextChoices):
-    """What experts rate, as `bank review-form --kind` has it."""
+    """What experts rate, as `bank review --kind` has it."""
 
     IOC = "ioc", said(tell("Congruence with the criterion (IOC)"))
     ANGOFF = "angoff", said(tell("Angoff: of 100 minimally competent people"))

@@ -40,8 +40,6 @@ standards. Neither rates in a round of his own."""
 READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 SEE_ROUNDS = {Role.REVIEWER, Role.AUDITOR} | LEAD
 """Who sees how far a round is."""
-MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
-"""Who measures how well keys are guessed, and sees it."""
 
 
 @allowed(read=READ)
@@ -81,7 +79,6 @@ def unit(request: Request, unit: str) -> HttpResponse:
         "rounds": found,
         "may_lead": may(request.user, LEAD, {unit}),
         "sees_rounds": may(request.user, SEE_ROUNDS, {unit}),
-        "may_measure": may(request.user, MEASURE, {unit}),
     }
     return render(request, "reviews/unit.html", context)
 

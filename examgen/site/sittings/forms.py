@@ -41,8 +41,7 @@ class AnswerFiles(Watched):
         label=said(tell("Answer files")),
         help_text=said(
             tell(
-                "{kinds}; results from the screen (QTI) as XML or ZIP; each centre its own; also lists of "
-                "results of other methods of assessment",
+                "{kinds}; each centre its own; also lists of results of other methods of assessment",
                 kinds=either(TABLE_FILES),
             )
         ),

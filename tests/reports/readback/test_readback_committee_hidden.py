@@ -193,11 +193,10 @@ def _pdf_texts(path: Path) -> Iterator[str]:
 # ── booklets of one's own ────────────────────────────────────────────────────────────────────
 
 
-OWN_FORMS = {"forms": "per_candidate", "candidates": 8, "exposure": {"share": "90%"}}
 OWN_ORDERS = {"forms": 2, "pilot": 2}
 
 
-@pytest.mark.parametrize("asked", [OWN_ORDERS, OWN_FORMS], ids=["own-orders", "own-forms"])
+@pytest.mark.parametrize("asked", [OWN_ORDERS], ids=["own-orders"])
 def test_under_codes_no_booklet_leads_to_a_candidate(tmp_path: Path, asked: dict[str, object]) -> None:
     bank = shelf(items=bank_items())
     built = assemble([bank], *blueprint(items=14, **asked))
@@ -206,7 +205,7 @@ def test_under_codes_no_booklet_leads_to_a_candidate(tmp_path: Path, asked: dict
     print_for(package, list_of(8), RULE.model_copy(update={"spare": 0}))
     simulations.simulate(package, 8, 5, answers)
     sittings.score(package, [answers])
-    columns = ("serial", "base") if asked is OWN_FORMS else ("serial",)
+    columns = ("serial",)
     dealt = {row[name] for row in table(package / "secure" / "candidates.csv") for name in columns}
     plain, hidden = tmp_path / "plain", tmp_path / "hidden"
     report(package, tmp_path, "committee", ReportOptions(pdf=False, out=plain))

@@ -464,7 +464,7 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
         assert is_table or path in in_form or f"<code>{path}</code>" in page, path
     for one in fields:
         assert f'name="{one.name}"' in page
-    for name in ("quantities:age_days:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
+    for name in ("quantities:times_used:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
         assert f'name="{name}"' in page
     assert field_groups.in_text() == [
         *("method", "assessing.assessors", "assessing.apart", "assessing.total_apart", "outside_standard"),
@@ -476,11 +476,11 @@ def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, bro
 
 def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
     said = {
-        "forms": "per_candidate", "candidates": "3", "scope": "DG401.01, DG402.*", "as_of": "2026-11-22",
+        "forms": "3", "scope": "DG401.01, DG402.*",
         "statistics_facility_target": "0.6", "statistics:facility:spread:max": "0.2",
         "statistics_information_at": "-1, 0.5", "statistics_information_shape": "1, 2",
         "quantities:time_s:sum:max": "3000", "anchor_place": "same", "anchor_mirror": "false",
-        "pilot_items": "2", "pilot_statuses": "pilot, approved", "exposure_share": "30",
+        "pilot_items": "2", "pilot_statuses": "pilot, approved", "exposure_forms": "2",
         "pass_at_least_met": "2", "pass_at_least_percent": "60", "pass_angoff_adjust_se": "-1",
         "pass_cut": "angoff", "judgement_certainty_percent": "90", "judgement_certainty_prior": "jeffreys",
         "scoring_several": "partial", "scoring_partial": "true", "scoring_wrong": "1/3",
@@ -502,16 +502,12 @@ def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_t
     assert made.statistics.facility.spread == Interval(max=0.2)
     assert made.quantities["time_s"].sum == Interval(max=3000)
     assert (made.level_mix[3].min, made.status_mix["pilot"].max) == (1, "30%")
-    assert (made.scoring.partial, made.papers.columns, str(made.as_of)) == ("true", 2, "2026-11-22")
+    assert (made.scoring.partial, made.papers.columns) == ("true", 2)
     data = yaml.safe_load(after)
     plain = {name: value for name, value in said.items() if ":" not in name}
-    for language, words in (("th", "ผู้เข้าสอบคนละชุด"), ("en", "one for each candidate")):
-        with override(language):
-            again = values(data, [])
-        assert again["forms"] == words
-    shown = {**plain, "forms": "one for each candidate"}
-    assert {name: again[name] for name in plain} == shown
-    assert applied(after, {**again, "forms": "ผู้เข้าสอบคนละชุด"}, {**again, "forms": ""}) == after
+    again = values(data, [])
+    assert {name: again[name] for name in plain} == plain
+    assert applied(after, again, {**again, "forms": ""}) == after
     for one in (
         one for group in field_groups.GROUPS for one in group.fields if one.kind != "flag" and one.choices
     ):

@@ -10,8 +10,6 @@ import pytest
 
 from examgen.bank.statistics import COLUMNS
 from examgen.core.exam.package import read_package
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job
 from examgen.site.reviews.models import Round
 from tests.site.conftest import OTHER, UNIT, Browser, Make
 
@@ -90,39 +88,6 @@ def test_options_of_an_analysed_run_are_for_those_who_see_keys(
     for other in ("psychometrician", "auditor"):
         page = browser(other).page(f"/reviews/unit/{UNIT}/statistics/{ITEM}/")
         assert "Options in an-exam" not in page
-
-
-def test_guessability_names_items_to_those_who_see_keys(workspace: Path, browser: Browser) -> None:
-    place = f"/reviews/unit/{UNIT}/guessability/"
-    client = browser("writer", UNIT)
-    assert "not been measured" in client.page(place)
-    assert browser("assembler", UNIT).post(place).status_code == 403
-    assert client.post(place).status_code == 302
-    worker.work(is_once=True)
-    page = client.page(place)
-    assert "a reader who never reads the questions finds" in page
-    assert "mark the longest option" in page
-    assert "DG4" in page.split("give themselves away")[1]
-    text = browser("psychometrician", UNIT).page(place)
-    assert "mark the longest option" in text
-    assert "give themselves away" not in text
-    job = Job.objects.get(kind="guessability")
-    for other in (
-        "assembler",
-        "approver",
-        "auditor",
-        "administrator",
-    ):  # shares of keys are equations for them
-        outsider = browser(other)
-        assert outsider.get(place).status_code == 403
-        if other != "administrator":
-            assert place not in outsider.page(f"/reviews/unit/{UNIT}/")
-        seen = outsider.page("/jobs/") + outsider.page(f"/jobs/{job.pk}/")
-        assert "finds" not in seen, other
-    assert "mark the longest option" not in browser("writer", UNIT, language="th").page(place)
-    path = next((workspace / "item_bank" / UNIT / "items").iterdir())
-    path.write_text(path.read_text("utf-8") + "\n# a note\n", "utf-8")
-    assert "has been changed since" in client.page(place)
 
 
 def test_the_cut_by_ratings_on_record(site: Path, browser: Browser, person: Make) -> None:

@@ -6,10 +6,8 @@ import gzip
 import json
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -37,7 +35,6 @@ from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers, work
 from examgen.sitting import preview
 from tests.commands.conftest import Run
-from tests.screen_exams import result
 from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import (
     AT,
@@ -88,16 +85,11 @@ def test_a_file_that_is_no_table_is_refused_at_once(grader: Client, exam: Path, 
 
 
 def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exam: Path) -> None:
-    """Columns of a broken heading can be matched by hand lower down; results from the screen come packed."""
+    """Columns of a broken heading can be matched by hand lower down."""
     lower = b"\x01;\xff\n" + PLAIN
     long = b"titles\n" + b" " * 70_000 + PLAIN
-    results = BytesIO()
-    with zipfile.ZipFile(results, "w") as archive:
-        archive.writestr("0009.xml", result("0009", "T_EXAM_A_000000000000", {}))
-    taken = upload(grader, ("lower.csv", lower), ("long.csv", long), ("screen.zip", results.getvalue()))
+    taken = upload(grader, ("lower.csv", lower), ("long.csv", long))
     assert taken.status_code == 302, taken.content.decode()
-    assert "1 results from the screen" in grader.page(f"{AT}/answers/")
-    assert grader.get(f"{AT}/answers/columns/3/").status_code == 422
 
 
 def test_a_second_run_tells_what_changed_against_the_first(

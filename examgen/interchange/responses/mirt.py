@@ -1,14 +1,13 @@
-"""A sheet → tables and a script for R: mirt and TAM.
+"""A sheet → tables of its responses, and a script that fits them with mirt in R.
 
 `scored.csv` has the score category of each item, empty where it was not on the candidate's form; `items.csv`
-and `candidates.csv` what the run made of them, against which each script checks what it has read. For mirt
-there are the letters as well (`raw.csv`), which its own `key2binary` scores by `key.csv`.
+and `candidates.csv` what the run made of them, against which the script checks what it has read;
+`raw.csv` has the letters, which `key2binary` of mirt scores by `key.csv`.
 
 References
 ----------
 Chalmers, R. P. (2012). mirt: A multidimensional item response theory package for the R environment. Journal
 of Statistical Software, 48(6), 1-29.
-Robitzsch, A., Kiefer, T., & Wu, M. TAM: Test Analysis Modules. R package.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ from examgen.interchange.responses.coded import NOT_GIVEN, Coded
 from examgen.interchange.responses.sheet import ResponseSheet, Texts, penalties, values
 
 _BEGIN = """\
-# {title}, for {package}. Run it in this folder: Rscript {name}.R
+# {title}, for mirt. Run it in this folder: Rscript mirt.R
 # Omitted and not reached items are wrong, as in the run; NA: not on the candidate's form.
-library({package})
+library(mirt)
 
 table_of <- function(name) read.csv(name, fileEncoding = "UTF-8-BOM", check.names = FALSE,
                                     colClasses = "character", na.strings = "", quote = "\\"")
@@ -68,13 +67,6 @@ print(coef(fit, simplify = TRUE)$items)
 ability <- fscores(fit, full.scores.SE = TRUE)
 write.csv(data.frame(candidate_id = people$candidate_id, ability), "abilities.csv", row.names = FALSE)
 """
-_TAM = """
-fit <- tam.mml(fitted, pid = people$candidate_id, control = list(progress = FALSE))
-print(fit$xsi)
-ability <- tam.wle(fit, progress = FALSE)
-write.csv(data.frame(candidate_id = people$candidate_id, theta = ability$theta, se = ability$error),
-          "abilities.csv", row.names = FALSE)
-"""
 
 
 class Tables(NamedTuple):
@@ -97,19 +89,13 @@ def mirt(sheet: ResponseSheet, of: Coded) -> Tables:
     for k in range(max(most, 1)):
         key[f"key{k + 1}"] = [of.items[n].right[k : k + 1] for n in counted]
     tables: dict[str, Texts] = {"raw.csv": raw, "key.csv": key} | _common(sheet, of)
-    return Tables(tables, _script(sheet, "mirt", _KEYED, _MIRT))
+    return Tables(tables, _script(sheet))
 
 
-def tam(sheet: ResponseSheet, of: Coded) -> Tables:
-    """`tam.R`."""
-    return Tables(_common(sheet, of), _script(sheet, "TAM", "", _TAM))
-
-
-def _script(sheet: ResponseSheet, package: str, keyed: str, fitted: str) -> str:
+def _script(sheet: ResponseSheet) -> str:
     title = "".join(one if one.isprintable() else "_" for one in sheet.title)
     checked = _COUNTED if any(penalties(sheet)) else _CHECKED
-    begin = _BEGIN.format(title=title, package=package, name=package.lower())
-    return begin + keyed + checked + _FITTED + fitted
+    return _BEGIN.format(title=title) + _KEYED + checked + _FITTED + _MIRT
 
 
 def _common(sheet: ResponseSheet, of: Coded) -> dict[str, Texts]:

@@ -1,0 +1,42 @@
+"""A blueprint and the bank → how many parallel forms there can be, and what is to be written for more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
+from examgen.assembly.capacity.count import FormCapacity, capacity
+from examgen.assembly.capacity.words import sentences
+from examgen.assembly.compliance import check_blueprint
+from examgen.assembly.search.solver import solve
+from examgen.assembly.usable import bank_of, pool_of
+from examgen.core.files import Progress, quiet
+from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.problems import Problem
+from examgen.core.words import Message
+
+
+class BankCapacity(NamedTuple):
+    """The answer, and what it is about."""
+
+    blueprint: Blueprint
+    shelves: tuple[BankUnit, ...]
+    found: FormCapacity
+    told: list[Message]
+    problems: tuple[Problem, ...] = ()
+    """What of the statistics could not be read, and which are history."""
+
+
+def bank_capacity(
+    blueprint_path: Path, workspace: Path, forms: int | None = None, progress: Progress = quiet
+) -> BankCapacity:
+    """How many forms, what runs out first, what to write for `forms`, or for what the blueprint asks."""
+    blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
+    shelves, warnings = shelves_of(workspace, blueprint)
+    check_blueprint(blueprint, [shelf.unit for shelf in shelves], document)
+    wanted = forms if forms is not None else blueprint.n_forms
+    found = capacity(pool_of(bank_of(shelves), blueprint), blueprint, solve, wanted, progress)
+    told = sentences(found, blueprint)
+    return BankCapacity(blueprint, tuple(shelves), found, told, unread(warnings))
