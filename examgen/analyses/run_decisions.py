@@ -32,6 +32,7 @@ from examgen.stats.results import plain
 
 METHOD = "livingston-lewis"
 _N_BETA = 4
+_FAR_OFF = 0.05
 _ADMINISTERED = len(MISSING_KINDS) + NOT_ADMINISTERED + 1
 """The first kind of missing of whoever had the item."""
 
@@ -83,6 +84,14 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
         else:
             agreed.append((len(one.totals.values), found))
     together = _together(agreed) if agreed and len(agreed) == len(forms) else None
+    seen = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms) / answers.n
+    if together is not None and abs(together.pass_rate - seen) > _FAR_OFF:
+        message = tell(
+            "the model lets {simulated} of candidates pass, of whom {seen} did: take its figures with care",
+            simulated=f"{together.pass_rate:.0%}",
+            seen=f"{seen:.0%}",
+        )
+        notes.append(note("far-off", message, METHOD))
     return {
         "exam": of.run.audit["exam"],
         "run": of.run.number,
@@ -90,6 +99,7 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
         "release": release_of(folder / RESULTS, of.run).as_dict(),
         "n_candidates": answers.n,
         "rule": said,
+        "pass_rate_seen": seen if forms else None,
         "forms": [
             {
                 "form": one.form,
