@@ -23,6 +23,7 @@ from examgen.psychometrics.decisions.strong_true_scores import (
     REASONS,
     NoTrueScores,
     ScaledTotals,
+    hanson_brennan,
     livingston_lewis,
 )
 from examgen.scoring.decisions import total_cuts
@@ -30,8 +31,8 @@ from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats.results import plain
 
-METHOD = "livingston-lewis"
 _N_BETA = 4
+_FAR_OFF = 0.05
 _ADMINISTERED = len(MISSING_KINDS) + NOT_ADMINISTERED + 1
 """The first kind of missing of whoever had the item."""
 
@@ -45,8 +46,8 @@ class FormTotals(NamedTuple):
 
 
 def analyse_run(folder: Path, run: str | None = None) -> Document:
-    """Livingston & Lewis on the totals of each form, together for all who sat: of the released run, before
-    any release the newest, where `run` is left out.
+    """Hanson & Brennan on the totals of each form where items are of one point, else Livingston & Lewis,
+    together for all who sat: of the released run, before any release the newest, where `run` is left out.
 
     Where the rule asks for more than a total there are no figures, and a note says so. Raises Refused where
     a file of the run is not as it was written, where nobody was scored, and where the run has no pass rule.
@@ -74,15 +75,26 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
     else:
         forms = list(_forms(answers, of, rule))
     agreed = []
+    is_number_right = all({*one.worth, one.blank} <= {0, of.key.unit} for one in answers.columns)
+    method = "hanson-brennan" if is_number_right else "livingston-lewis"
+    states_of = hanson_brennan if is_number_right else livingston_lewis
     for one in forms:
         try:
-            found = agreement(livingston_lewis(one.totals, [one.cut], _N_BETA).states)
+            found = agreement(states_of(one.totals, [one.cut], _N_BETA).states)
         except NoTrueScores as reason:
             message = tell("form {form}: {reason}", form=one.form, reason=REASONS[str(reason.args[0])])
-            notes.append(note(str(reason.args[0]), message, METHOD))
+            notes.append(note(str(reason.args[0]), message, method))
         else:
             agreed.append((len(one.totals.values), found))
     together = _together(agreed) if agreed and len(agreed) == len(forms) else None
+    seen = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms) / answers.n
+    if together is not None and abs(together.pass_rate - seen) > _FAR_OFF:
+        message = tell(
+            "the model lets {simulated} of candidates pass, of whom {seen} did: take its figures with care",
+            simulated=f"{together.pass_rate:.0%}",
+            seen=f"{seen:.0%}",
+        )
+        notes.append(note("far-off", message, method))
     return {
         "exam": of.run.audit["exam"],
         "run": of.run.number,
@@ -90,6 +102,7 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
         "release": release_of(folder / RESULTS, of.run).as_dict(),
         "n_candidates": answers.n,
         "rule": said,
+        "pass_rate_seen": seen if forms else None,
         "forms": [
             {
                 "form": one.form,
@@ -100,7 +113,7 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
             }
             for one in forms
         ],
-        "methods": [agreement_row(METHOD, {}, None if together is None else (together, {}))],
+        "methods": [agreement_row(method, {}, None if together is None else (together, {}))],
         "notes": notes,
     }
 

@@ -601,7 +601,7 @@ def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> It
         false_fail=of_100("false_fail"),
     )
     yield words(
-        "That is estimated from the scores of {n} candidates by the method of Livingston and Lewis (1995); a "
-        "parallel form is one of other items, equally hard.",
+        "That is estimated from the scores of {n} candidates by a strong true-score model (Hanson & Brennan, "
+        "1990; Livingston & Lewis, 1995); a parallel form is one of other items, equally hard.",
         n=voice.number(found.n),
     )

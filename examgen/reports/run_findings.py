@@ -62,8 +62,11 @@ def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
     found = RepeatedDecisions(run.candidates.height, n_passed, None)
     if not found.is_enough:
         return found
-    [row] = _decisions_of(folder, str(run.folder), run.fingerprint)["methods"]
-    return found if row["consistency"] is None else found._replace(shares=row)
+    document = _decisions_of(folder, str(run.folder), run.fingerprint)
+    [row] = document["methods"]
+    if row["consistency"] is None or any(note["code"] == "far-off" for note in document["notes"]):
+        return found
+    return found._replace(shares=row)
 
 
 @lru_cache(maxsize=1)

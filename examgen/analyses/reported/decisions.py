@@ -36,7 +36,7 @@ def of_exam(found: dict[str, Any]) -> Parts:
             yield ReportedLine(said, "bold")
     if found["forms"]:
         yield ReportedTable(
-            tell("totals, by the method of Livingston and Lewis"),
+            tell("totals of the forms"),
             [tell("form"), tell("candidates"), tell("cut"), tell("points"), tell("alpha")],
             [
                 [one["form"], one["n"], f"{one['cut']:g}", f"{one['points']:g}", number(one["reliability"])]

@@ -91,7 +91,6 @@ HEADS = {
     "most_items": tell("most items"),
     "multiple": tell("multiple marks"),
     "n": tell("number"),
-    "n_sharing": tell("items that share a text or a picture"),
     "name": tell("name"),
     "named": tell("named"),
     "not_on_roster": tell("not on the roster"),
@@ -127,12 +126,6 @@ HEADS = {
     "score_before": tell("score before"),
     "scored": tell("scored"),
     "sd_percent": tell("standard deviation (percent)"),
-    "se_accuracy": tell("standard error of the accuracy"),
-    "se_consistency": tell("standard error of the consistency"),
-    "se_fail_again": tell("standard error of “would not pass again”"),
-    "se_false_fail": tell("standard error of “should have passed”"),
-    "se_false_pass": tell("standard error of “should not have passed”"),
-    "se_pass_again": tell("standard error of “would pass again”"),
     "second_look": tell("second look"),
     "sem_points": tell("SEM (points)"),
     "share": tell("proportion"),
@@ -149,8 +142,6 @@ HEADS = {
     "why": tell("part not met"),
     "why_percent": tell("asked there (percent)"),
     "why_place": tell("first place not met"),
-    "worst_fail_again": tell("would not pass again, at worst"),
-    "worst_pass_again": tell("would pass again, at worst"),
 }
 """Of a column."""
 TABLES = {

@@ -19,8 +19,8 @@ SHARES = {
     "did not pass and should have.": {"false_pass": "false_pass", "false_fail": "false_fail"},
 }
 FROM = (
-    "That is estimated from the scores of {n} candidates by the method of Livingston and Lewis (1995); a parallel form "
-    "is one of other items, equally hard."
+    "That is estimated from the scores of {n} candidates by a strong true-score model (Hanson & Brennan, 1990; "
+    "Livingston & Lewis, 1995); a parallel form is one of other items, equally hard."
 )
 
 
