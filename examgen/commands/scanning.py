@@ -21,9 +21,9 @@ from examgen.commands.papers import password_for
 from examgen.commands.tallying import expected, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Day, Option, Processes
-from examgen.core.problems import Exit, WrongUsage
+from examgen.core.problems import Exit
 from examgen.core.processes import Workers, dask_cluster
-from examgen.core.words import joined, option, tell, tell_n
+from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
@@ -36,7 +36,6 @@ with on_use():
     from examgen.scanning import reasons
     from examgen.scanning import scan as scanning
     from examgen.scanning.gallery import commands as gallery
-    from examgen.scanning.templates import commands as templates
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.sitting import scans as sitting_scans
 
@@ -64,28 +63,6 @@ class Read(Command):
         tuple[Path, ...],
         Option(tell("An exam whose sheets are among them (again for each)."), metavar="EXAM_DIR"),
     ] = ()
-    template: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "The form of sheets that somebody else printed: a folder with form.yaml, which `scan "
-                "template` "
-                "makes of a blank form. Then the exam may be left out."
-            ),
-            metavar="FORM",
-        ),
-    ] = None
-    whose: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "With a form that has no bubbles for the candidate number: a CSV with the columns "
-                "source, page and "
-                "candidate_id."
-            ),
-            metavar="CSV",
-        ),
-    ] = None
     out: Annotated[
         Path,
         Option(
@@ -109,8 +86,6 @@ class Read(Command):
                 self.processes,
                 executor,
                 meter.show,
-                self.template,
-                self.whose,
             )
         meter.end()
         return Outcome(done.as_dict(), _scanned(done), Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
@@ -191,20 +166,6 @@ def _scanned(done: ScanResult) -> Parts:
             "yellow",
         )  # fmt: skip
     yield from expected(done)
-    for notice in done.notices:
-        yield ReportedLine(notice, "yellow")
-    if done.learnt_from is not None:
-        yield ReportedLine(
-            tell(
-                "nobody has looked at the form that was learnt from {blank}: write it with "
-                "`examgen scan template {blank} --out FORM`, look at FORM/form.html, and read again with "
-                "`--template FORM` into another folder",
-                blank=screen.short(done.learnt_from),
-            ),
-            "yellow",
-        )
-        for what in done.unsure:
-            yield ReportedLine(joined(["? ", what], ""), "yellow")
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(
@@ -217,76 +178,6 @@ def _scanned(done: ScanResult) -> Parts:
         "marks.parquet",
     ]
     yield ReportedFiles(tell("written:"), [done.folder / name for name in names])
-
-
-class LearnTemplate(Command):
-    """The form of sheets that somebody else printed, learnt from the blank."""
-
-    details = tell(
-        "What was found is said in words, and shown in form.html, where it can be corrected. OMRChecker's "
-        "template.json is read, too."
-    )
-
-    blank: Annotated[
-        Path,
-        Argument(
-            tell(
-                "The blank form: PDF, PNG, JPEG or TIFF; or a template.json; or the folder of a form, to "
-                "write its form.html anew."
-            ),
-            metavar="BLANK",
-        ),
-    ]
-    out: Annotated[
-        Path | None, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")
-    ] = None
-    name: Annotated[str, Option(tell("What the form is called; else as its file is."))] = ""
-    letters: Annotated[
-        str,
-        Option(
-            tell(
-                "What is printed for the first, second … answer: ABCDE, 12345, or Thai letters. Answers are "
-                "told as A, B … all the same."
-            )
-        ),
-    ] = "ABCDE"
-    width: Annotated[
-        Annotated[float, Field(gt=20, le=2000)] | None,
-        Option(tell("Width of the picture in mm, where it is neither A4 nor Letter.")),
-    ] = None
-    page: Annotated[Annotated[int, Field(ge=1)], Option(tell("The page of the PDF."))] = 1
-    replace: Annotated[bool, Option(tell("Even where a form is there already."))] = False
-
-    def execute(self, progress: Said) -> Outcome:
-        """Learn it."""
-        if self.blank.is_dir() or self.blank.suffix.casefold() in (".yaml", ".yml"):
-            made = templates.page_of_form(self.blank, screen.reader())
-        elif self.out is None:
-            raise WrongUsage(tell("name a folder for the form with {out}", out=option("out")))
-        else:
-            made = templates.learn_template(
-                self.blank, self.out, self.name, templates.printed_letters(self.letters), self.width,
-                self.page, self.replace, screen.reader(),
-            )  # fmt: skip
-        document = {
-            "folder": str(made.folder),
-            "found": [str(one) for one in made.found],
-            "unsure": [str(one) for one in made.unsure],
-        }
-        shown: list[Part] = [ReportedLine(one, "green") for one in made.found]
-        shown += [ReportedLine(joined(["? ", one], ""), "yellow") for one in made.unsure]
-        folder = screen.short(made.folder)
-        shown += [
-            ReportedFiles(tell("written:"), made.files),
-            ReportedLine(
-                tell(
-                    "look at it and correct it in {page}, then `examgen scan SCANS --template {folder} "
-                    "--out DIR`",
-                    page=screen.short(made.page), folder=folder,
-                )
-            ),
-        ]  # fmt: skip
-        return Outcome(document, shown)
 
 
 class Annotate(Command):

@@ -77,7 +77,6 @@ COMMANDS: Mapping[str, Listed] = {
     "simulate": Listed("simulating:Simulate", tell("Write answers of synthetic candidates (2PL), or their answer sheets, filled.")),
     "scan read": Listed("scanning:Read", tell("Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`.")),
     "scan tally": Listed("tallying:Tally", tell("Say which sheets are expected, read, set aside and missing, by centre and by name.")),
-    "scan template": Listed("scanning:LearnTemplate", tell("Learn the form of sheets that somebody else printed from its blank: form.yaml, and a page to correct it.")),
     "scan annotate": Listed("scanning:Annotate", tell("Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion.")),
     "scan gallery": Listed("scanning:Gallery", tell("Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard.")),
     "scan decide": Listed("scanning:Decide", tell("Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.")),

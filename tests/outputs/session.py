@@ -19,7 +19,7 @@ import pypdfium2
 import pytest
 import yaml
 from openpyxl import load_workbook
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
 from examgen.bank.reviews.columns import RATING_SHEET
 from examgen.bank.workbook.columns import ITEM_SHEET
@@ -27,7 +27,6 @@ from examgen.commands import main
 from examgen.core.resources import example_page
 from tests.bank.test_review_commands import fill
 from tests.commands.test_editions import document, revise
-from tests.scanning.foreign_forms import ForeignForm, draw_form
 
 UNIT = "ASM-REE-5-059ZB"
 ITEMS = f"item_bank/{UNIT}/items"
@@ -263,12 +262,6 @@ def mark_sheet() -> None:
     page.convert("L").save("marked-sheet.png")
 
 
-def write_blank() -> None:
-    """A form that somebody else printed, and whose sheet the empty one is."""
-    Image.fromarray(draw_form(ForeignForm(questions=10, digits=4))).save("blank.png")
-    Path("whose.csv").write_text(f"source,page,candidate_id\nblank.png,1,{ODD[1:]}\n", "utf-8")
-
-
 def decide_sheet() -> None:
     """What somebody writes who has no browser."""
     book = load_workbook("scan/gallery-first.xlsx")
@@ -394,11 +387,6 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     # scans
     mark_sheet,
     "scan read marked-sheet.png --exam output/TWO --out scan --json",
-    write_blank,
-    f"scan template blank.png --out form --name {shlex.quote(ODD)} --letters กขคง --width 210 --page 1 "
-    "--replace --json",
-    "scan template form --json",
-    "scan read blank.png --template form --whose whose.csv --out foreign --json",
     f"scan gallery scan --pdf --xlsx --share 0 --by {shlex.quote(ODD)} --json",
     decide_sheet,
     f"scan decide scan decided.xlsx --by {shlex.quote(ODD)} {DAY} --json",

@@ -26,7 +26,6 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_csv, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
-from examgen.scanning.exam_sheets import kept_layout
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
 from examgen.scanning.gallery.decisions import SHEET, CropDecision, ReplacedCrop, standing
 from examgen.scanning.page_reading import NOTHING
@@ -186,11 +185,6 @@ def read_scan(folder: Path) -> ScanInDoubt:
     for one in said["exams"]:
         # the letters that its sheet prints, where the package is still there
         code, file, package = one["code"], one["responses"], Path(one["package"])
-        if one.get("template"):
-            layout = kept_layout(folder, one, None)
-            own = package if one["package"] else None
-            exams.append(ScannedExam(code, layout.letters, layout.forms, file, own))
-            continue
         sheet = package / SHEET_JSON
         if not sheet.is_file():
             exams.append(ScannedExam(code, file=file, package=package))
