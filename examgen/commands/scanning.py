@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -18,15 +18,15 @@ from examgen.commands.declared import Progress as Said
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Only, Results, ScoredRun
 from examgen.commands.papers import password_for
-from examgen.commands.tallying import expected, pages_add_up
+from examgen.commands.tallying import of_folder, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
-from examgen.core.options import Argument, Day, Option, Processes
+from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers, dask_cluster
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
+    from examgen.scanning.gallery.commands import WrittenGallery
     from examgen.scanning.scan import Progress, ScanResult
     from examgen.scoring.sitting_folder import Sitting
 
@@ -165,7 +165,7 @@ def _scanned(done: ScanResult) -> Parts:
             ),
             "yellow",
         )  # fmt: skip
-    yield from expected(done)
+    yield from of_folder(done.folder)
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(
@@ -249,21 +249,17 @@ class Gallery(Command):
             metavar="DIR",
         ),
     ] = ()
-    pdf: Annotated[bool, Option(tell("The crops on paper, too."))] = False
-    xlsx: Annotated[bool, Option(tell("A workbook to fill in beside the paper."))] = False
 
     def execute(self, progress: Said) -> Outcome:
         """Write it."""
-        asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside, self.pdf, self.xlsx)
+        asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside)
         place = _sitting_of(self.folder)
         if place is not None and not self.beside:
             number = int(self.folder.resolve().name)
             made = sitting_scans.make_gallery(place, number, progress, asked)
         else:
             made = gallery.write_gallery(self.folder, asked, progress)
-        paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
-        paths |= {"gone": [str(path) for path in made.gone]}
-        document = {**made._asdict(), "path": str(made.path), **paths}
+        document = {**made._asdict(), "path": str(made.path), "gallery": str(made.path)}
         return Outcome(document, _gallery(made, place), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
 
 
@@ -296,127 +292,13 @@ def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
         yield ReportedLine(
             tell("without a picture, since the scan can no longer be read: {n:,}", n=made.n_unreadable), "red"
         )
-    for path in made.papers:
-        yield ReportedLine(f"  {screen.short(path)}")
-    if made.gone:
-        yield ReportedLine(tell("removed: {names}", names=", ".join(path.name for path in made.gone)))
     if place is not None:
         exam = screen.short(place.exam)
         yield ReportedLine(tell("open it in a browser, then `examgen take {exam_dir} FILES`", exam_dir=exam))
         return
     yield ReportedLine(
         tell(
-            "open it in a browser, then `examgen scan decide {folder} FILES`",
+            "open it in a browser, then `examgen take EXAM_DIR {folder} FILES`",
             folder=screen.short(made.path.parent),
         )
     )
-
-
-class Decide(Command):
-    """Decisions of galleries and workbooks, on record."""
-
-    details = tell(
-        "Status 3 says that two people differ on a mark or a sheet, so that neither decision counts until it "
-        "is settled; or that a decision contradicts a better scan of its sheet."
-    )
-
-    folder: ScanFolder
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Files that galleries saved, and filled workbooks."), metavar="FILES..."),
-    ]
-    by: Annotated[str, Option(tell("Who decided, where a workbook does not say."))] = ""
-    date: Annotated[
-        Day | None, Option(tell("When, where a workbook does not say, as 2026-11-20."), metavar="TEXT")
-    ] = None
-
-    def execute(self, progress: Said) -> Outcome:
-        """Take them in."""
-        day = "" if self.date is None else self.date.isoformat()
-        if (place := _sitting_of(self.folder)) is not None:
-            from examgen.commands.sitting import user_name
-
-            files, number = {str(path): path for path in self.files}, int(self.folder.resolve().name)
-            done = sitting_scans.decide(place, number, files, self.by, day, False, self.by or user_name())
-        else:
-            done = gallery.take_decisions(self.folder, self.files, self.by, day)
-        differs = done.disputes or any(one.says_otherwise for one in done.passed_over)
-        return Outcome(_as_json(done), _taken(done), Exit.SET_ASIDE if differs else Exit.DONE)
-
-
-def _taken(done: RecordedDecisions) -> Parts:
-    """What was taken in, what is left, and where people differ."""
-    yield ReportedLine(
-        tell_n(
-            "{n:,} new decision taken in; on record already: {known:,}",
-            "{n:,} new decisions taken in; on record already: {known:,}",
-            done.n_new,
-            known=done.n_known,
-        ),
-        "green",
-    )
-    if done.n_open_lines:
-        yield ReportedLine(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
-    if done.passed_over:
-        n = len(done.passed_over)
-        yield ReportedLine(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
-    if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        yield ReportedLine(
-            tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
-        )
-        for passed in otherwise:
-            crop = passed.crop
-            question = f" Q{crop.question}" if crop.question else ""
-            yield ReportedLine(
-                f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}"
-            )
-    yield ReportedLine(
-        tell(
-            "still to decide: {left:,}; decided by two people: {twice:,}",
-            left=done.n_left,
-            twice=done.n_checked,
-        )
-    )
-    if done.n_needless:
-        yield ReportedLine(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
-    if done.n_unchecked:
-        yield ReportedLine(
-            tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow"
-        )
-    if done.disputes:
-        yield ReportedLine(
-            tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
-        )
-        for one in done.disputes:
-            said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
-            where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
-            question = f" Q{one.doubt.question}" if one.doubt.question else ""
-            yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
-        yield ReportedLine(
-            tell("to settle them, write the gallery again: best a third person has the last word there")
-        )
-    for path in done.files:
-        yield ReportedLine(f"  {screen.short(path)}")
-
-
-def _as_json(done: RecordedDecisions) -> dict[str, Any]:
-    disputes = [
-        {
-            "code": one.doubt.code,
-            "source": one.doubt.page[0],
-            "page": one.doubt.page[1],
-            "question": one.doubt.question,
-            "said": [{"by": each.by, "decided": each.decided, "form": each.form} for each in one.each],
-        }
-        for one in done.disputes
-    ]
-    passed_over = [
-        {
-            **one.crop._asdict(),
-            "decided": {"by": one.by, "decided": one.decided, "form": one.form},
-            "says_otherwise": one.says_otherwise,
-        }
-        for one in done.passed_over
-    ]
-    files = [str(path) for path in done.files]
-    return {**done._asdict(), "passed_over": passed_over, "disputes": disputes, "files": files}

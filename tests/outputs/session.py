@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterable
@@ -263,14 +264,15 @@ def mark_sheet() -> None:
 
 
 def decide_sheet() -> None:
-    """What somebody writes who has no browser."""
-    book = load_workbook("scan/gallery-first.xlsx")
-    sheet = book.worksheets[0]
-    heads = {str(cell.value).split("\n")[-1]: cell.column for cell in sheet[1]}
-    kinds = [cell.value for (cell,) in sheet.iter_rows(min_col=heads["kind"], max_col=heads["kind"])]
-    for name in ("decided", "note"):
-        sheet.cell(kinds.index("identity") + 1, heads[name]).value = ODD[1:]
-    book.save("decided.xlsx")
+    """Whose sheet it is, as the page of the gallery saves it; for a sitting of its own."""
+    page = Path("scan/gallery.html").read_text("utf-8")
+    [records] = re.findall(r'<script type="application/json" id="records">(.*?)</script>', page, re.S)
+    of = json.loads(records)
+    [one] = of["people"]
+    line = {"scan": of["scan"], "code": one["code"], "kind": "identity", "task": "first", "read": one["read"]}
+    line |= {"decided": ODD[1:], "note": ODD[1:]}
+    _table("decided.csv", list(line), [list(line.values())])
+    shutil.copytree("output/TWO", "output/MARKED")
 
 
 def read_again() -> None:
@@ -387,9 +389,9 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     # scans
     mark_sheet,
     "scan read marked-sheet.png --exam output/TWO --out scan --json",
-    f"scan gallery scan --pdf --xlsx --share 0 --by {shlex.quote(ODD)} --json",
+    f"scan gallery scan --share 0 --by {shlex.quote(ODD)} --json",
     decide_sheet,
-    f"scan decide scan decided.xlsx --by {shlex.quote(ODD)} {DAY} --json",
+    f"take output/MARKED scan decided.csv --by {shlex.quote(ODD)} --json",
     # a sitting
     "simulate output/TWO --candidates 24 --seed 1 --dirty 6 --out answers.csv",
     "simulate output/PERSONAL --scans scans-1 --candidates 1 --seed 1 --format tiff",
@@ -397,7 +399,6 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
     "simulate output/PERSONAL --scans scans-3 --candidates 1 --seed 1 --format pdf",
     "simulate output/PERSONAL --scans scans-4 --candidates 2 --seed 1 --format jpeg",
     "scan read scans-4/scans --exam output/PERSONAL --out scanned",
-    "scan tally scanned --exam output/PERSONAL --out sheets.csv --json",
     "score output/PERSONAL scanned/responses.csv --out scored-scan --no-signals",
     "scan annotate scanned --exam output/PERSONAL --results scored-scan --run 1 --out annotated "
     "--password-file password.txt --json",

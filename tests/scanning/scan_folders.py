@@ -15,11 +15,20 @@ import polars as pl
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from examgen.core.storage import write_files
 from examgen.papers.sheet.identity import sheet_geometry
+from examgen.scanning.gallery.commands import RecordedDecisions, staged_decisions
 from tests.papers.pages import exam, item
 
 PER_MM = 150 / 25.4
 BLANK, MARKED, UNCERTAIN = "blank", "marked", "uncertain"
+
+
+def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> RecordedDecisions:
+    """Has the folder of a scan take decisions in, as a sitting does with its own."""
+    staged = staged_decisions(folder, files, by, date)
+    write_files(staged.files, within=folder)
+    return staged.recorded
 
 
 class Row(NamedTuple):
