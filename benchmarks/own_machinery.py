@@ -1,17 +1,16 @@
 """Machines of our own against the library that does the same: processor seconds, and what each gets right.
 
 docs/own-machinery.md has what it found. A library that is not among our dependencies is tried where it is
-installed (`pip install pdfplumber mammoth ruamel.yaml charset-normalizer`).
+installed (`pip install mammoth ruamel.yaml charset-normalizer`).
 
     python benchmarks/own_machinery.py               every case
-    python benchmarks/own_machinery.py table pdf     those cases
+    python benchmarks/own_machinery.py table word    those cases
 """
 
 from __future__ import annotations
 
 import io
 import os
-import re
 import resource
 import sys
 import tempfile
@@ -77,45 +76,6 @@ def table() -> Iterator[str]:
         ours, _ = taken(read)
         theirs, _ = taken(read_polars)
         yield f"responses read: {ours:.2f} s; polars {theirs:.2f} s"
-
-
-def pdf() -> Iterator[str]:
-    """Units printed to PDF: how many texts of criteria a library has whole, blanks aside. That ours are right
-    is tested (tests/standards/test_pdf_tables.py)."""
-    from examgen.bank.standards.reading import read_unit
-    from examgen.rendering.pdf.reading.whole_text import text_of
-
-    for name in ("chromium", "ghostscript"):
-        data = (ROOT / "tests" / "data" / "pdf" / f"unit-by-{name}.pdf").read_bytes()
-        ours, found = taken(lambda data=data: text_of(data, "unit.pdf").text)
-        texts = [_bare(one.text) for one in read_unit(found.encode(), "unit.txt").unit.criteria]
-        yield f"{name}: ours {ours:.2f} s, {len(texts)} criteria"
-        for library, read in (("pdfplumber", _by_pdfplumber), ("pypdfium2", _by_pdfium)):
-            try:
-                theirs, text = taken(lambda data=data, read=read: read(data))
-            except ImportError:
-                yield f"{library} is not here"
-                continue
-            n = sum(one in _bare(text) for one in texts)
-            yield f"{name}: {library} {theirs:.2f} s, {n} of {len(texts)} criteria"
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\s", "", text)
-
-
-def _by_pdfplumber(data: bytes) -> str:
-    import pdfplumber
-
-    with pdfplumber.open(io.BytesIO(data)) as document:
-        cells = [c for page in document.pages for t in page.extract_tables() for row in t for c in row if c]
-        return "\n".join([*(page.extract_text() for page in document.pages), *cells])
-
-
-def _by_pdfium(data: bytes) -> str:
-    import pypdfium2
-
-    return "\n".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(data))
 
 
 def word() -> Iterator[str]:
@@ -208,7 +168,7 @@ def encodings() -> Iterator[str]:
     yield f"encodings: ours {right} of {len(files)}, {ours:.3f} s; charset-normalizer {n}, {theirs:.3f} s"
 
 
-CASES = {one.__name__: one for one in (table, pdf, word, pages, yaml, encodings)}
+CASES = {one.__name__: one for one in (table, word, pages, yaml, encodings)}
 
 
 if __name__ == "__main__":
