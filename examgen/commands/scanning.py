@@ -7,9 +7,9 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
@@ -18,12 +18,13 @@ from examgen.commands.declared import Progress as Said
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Only, Results, ScoredRun
 from examgen.commands.papers import password_for
+from examgen.commands.sitting import decided_in_gallery
 from examgen.commands.tallying import of_folder, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
-from examgen.core.options import Argument, Option, Processes
-from examgen.core.problems import Exit
+from examgen.core.options import Argument, Day, Option, Processes
+from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import command, joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scanning.gallery.commands import WrittenGallery
@@ -241,7 +242,13 @@ class Gallery(Command):
         ),
     ] = None
     seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("Draws that share."))] = None
-    by: Annotated[str, Option(tell("Who is to decide; else the page asks."))] = ""
+    by: Annotated[
+        str, Option(tell("Who is to decide; else the page asks. With --decisions: who decided."))
+    ] = ""
+    date: Annotated[
+        Day | None,
+        Option(tell("With --decisions: when, where a file does not say, as 2026-11-20."), metavar="TEXT"),
+    ] = None
     beside: Annotated[
         tuple[Path, ...],
         Option(
@@ -250,8 +257,27 @@ class Gallery(Command):
         ),
     ] = ()
 
+    decisions: Annotated[
+        tuple[Path, ...],
+        Option(
+            tell(
+                "Take in what people decided on the page of a scan that is in no sitting, in place of "
+                "writing it; again for each file."
+            ),
+            metavar="FILE",
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if self.date is not None and not self.decisions:
+            raise ValueError(tell("--date goes with --decisions"))
+        return self
+
     def execute(self, progress: Said) -> Outcome:
-        """Write it."""
+        """Write it, or take in what was decided there."""
+        if self.decisions:
+            return self._taken_in()
         asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside)
         place = _sitting_of(self.folder)
         if place is not None and not self.beside:
@@ -261,6 +287,29 @@ class Gallery(Command):
             made = gallery.write_gallery(self.folder, asked, progress)
         document = {**made._asdict(), "path": str(made.path), "gallery": str(made.path)}
         return Outcome(document, _gallery(made, place), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
+
+    def _taken_in(self) -> Outcome:
+        if (place := _sitting_of(self.folder)) is not None:
+            exam = screen.short(place.exam)
+            raise WrongUsage(
+                tell("the scan is in a sitting: give the decisions to {take}", take=command("take", exam))
+            )
+        day = "" if self.date is None else self.date.isoformat()
+        done = gallery.take_decisions(self.folder, self.decisions, self.by, day)
+        shown = [
+            ReportedLine(
+                tell_n(
+                    "{n:,} new decision taken in; on record already: {known:,}",
+                    "{n:,} new decisions taken in; on record already: {known:,}",
+                    done.n_new,
+                    known=done.n_known,
+                ),
+                "green",
+            ),
+            ReportedLine(tell("still to decide: {left:,}", left=done.n_left)),
+            *decided_in_gallery(done),
+        ]
+        return Outcome(done.as_dict(), shown, Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
 
 
 def _sitting_of(folder: Path) -> Sitting | None:

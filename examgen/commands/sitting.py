@@ -333,10 +333,10 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
         if one.read is not None:
             yield from _read(one.read)
         if one.decided is not None:
-            yield from _decided_in_gallery(one.decided)
+            yield from decided_in_gallery(one.decided)
 
 
-def _decided_in_gallery(done: RecordedDecisions) -> Parts:
+def decided_in_gallery(done: RecordedDecisions) -> Parts:
     """What was passed over of the decisions of a gallery, and where people differ."""
     if done.passed_over:
         n = len(done.passed_over)

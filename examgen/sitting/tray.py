@@ -21,8 +21,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import polars as pl
-
 from examgen.capture.cells import fold
 from examgen.capture.grader_decisions import restored
 from examgen.core.candidate_numbers import canonical_number
@@ -30,12 +28,12 @@ from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST, SHEET_JSON
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import read_csv, read_input
+from examgen.core.storage import read_input
 from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES
 from examgen.scanning.gallery.in_doubt import PAGE_MISSING, PageKey, lines_of_pages
 from examgen.scanning.page_reading import BLANK_REASONS
-from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS
+from examgen.scanning.tables import BETWEEN, read_pages
 from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_record import ANSWERS, REVIEW
@@ -328,7 +326,7 @@ def _code(package: Path) -> str:
 def _pages(
     folder: Path, shown: str, responses: Mapping[str, str], sitting: Sitting | None
 ) -> Iterator[TrayPage]:
-    table = read_csv(folder / PAGES, PAGE_COLUMNS)
+    table = read_pages(folder / PAGES)
     decided = dict(_decided(folder, responses, sitting))
     for row in table.iter_rows(named=True):
         counts = [row[name] for name in ("marked", "in_doubt") if row[name] is not None]

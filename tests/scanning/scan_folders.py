@@ -15,20 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from examgen.core.storage import write_files
 from examgen.papers.sheet.identity import sheet_geometry
-from examgen.scanning.gallery.commands import RecordedDecisions, staged_decisions
 from tests.papers.pages import exam, item
 
 PER_MM = 150 / 25.4
 BLANK, MARKED, UNCERTAIN = "blank", "marked", "uncertain"
-
-
-def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> RecordedDecisions:
-    """Has the folder of a scan take decisions in, as a sitting does with its own."""
-    staged = staged_decisions(folder, files, by, date)
-    write_files(staged.files, within=folder)
-    return staged.recorded
 
 
 class Row(NamedTuple):
@@ -136,10 +127,13 @@ def write_scan(
                 )
             tables["responses"].append([who, "AB"[n % 2], f"S-{n:04d}", page, name, *read.values()])
         sha256 = _saved(images, folder / "scans")
-        tables["pages"] = [[*line[:-1], sha256] if line[-1] == k else line for line in tables["pages"]]
+        tables["pages"] = [
+            [*line[:-1], sha256, "", "read", "", ""] if line[-1] == k else line for line in tables["pages"]
+        ]
         sources.append({"name": name, "sha256": sha256, "pages": len(images)})
     heads = {
-        "pages": "source,page,outcome,reason,serial,candidate_id,form,rotation,exam,sheet_page,with,may_be,sha256",
+        "pages": "source,page,outcome,reason,serial,candidate_id,form,rotation,exam,sheet_page,with,may_be,sha256,"
+        "also,code,marked,in_doubt",
         "rows": "source,page,serial,candidate_id,form,question,read,state,margin,exam,doubt,likely",
         "responses": "candidate_id,form,sheet,page,source,"
         + ",".join(f"Q{q}" for q in range(1, n_questions + 1)),

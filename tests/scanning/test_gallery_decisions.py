@@ -19,12 +19,12 @@ from examgen.commands import main
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.words import in_language
 from examgen.scanning import scan as reading
-from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
+from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scanning.gallery.decisions import COLUMNS
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
-from tests.scanning.scan_folders import Folder, take_decisions, write_scan
+from tests.scanning.scan_folders import Folder, write_scan
 
 Lines = list[dict[str, str]]
 
@@ -472,7 +472,10 @@ def test_the_commands(
     assert (status, said["n_marks"], said["n_identities"], said["n_second"]) == (0, 16, 1, 9)
     of = records(scan.path)
     assert of["by"] == "มานะ"
-    status, _, err = run("gallery", tmp_path)
+    saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
+    status, out, _ = run("gallery", scan.path, "--decisions", saved)
+    assert (status, "4 new decisions taken in" in out, "two people differ" in out) == (3, True, True)
+    status, _, err = run("gallery", tmp_path, "--decisions", saved)
     assert (status, "holds no finished scan" in err) == (1, True)
 
 

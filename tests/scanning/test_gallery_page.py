@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
+from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scanning.gallery.crops import Crop, CropPicture
 from examgen.scanning.gallery.in_doubt import (
     Ask,
@@ -25,7 +25,7 @@ from examgen.scanning.gallery.in_doubt import (
 )
 from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
 from tests.browser import PROGRAM, Browser, Tab, browser
-from tests.scanning.scan_folders import Folder, take_decisions, write_scan
+from tests.scanning.scan_folders import Folder, write_scan
 from tests.scanning.test_gallery_decisions import records, table
 
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="no Chromium here")

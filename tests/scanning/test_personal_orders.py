@@ -13,10 +13,9 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.scanning import scan as reading
-from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
+from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
-from tests.scanning.scan_folders import take_decisions
 from tests.scanning.test_gallery_decisions import codes, lines, records, save
 from tests.sittings import print_for, small_package, table
 

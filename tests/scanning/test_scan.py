@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from examgen.core.problems import Refused
+from examgen.scanning.gallery.commands import take_decisions
 from examgen.scanning.gallery.in_doubt import crop_code
 from tests.commands.conftest import Run
 from tests.scanning import drawn_sheets as sheets
-from tests.scanning.scan_folders import take_decisions
 from tests.sittings import table
 
 IDS = ["10001", "10002", "10003", "10004", "10005", "10006", "1007", "20071"]

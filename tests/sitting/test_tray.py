@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from examgen.core.problems import Refused
+from examgen.scanning.gallery.commands import take_decisions
 from examgen.scanning.gallery.in_doubt import crop_code
 from examgen.sitting.tray import tray_of
 from tests.commands.conftest import Run, run
 from tests.scanning import drawn_sheets as sheets
-from tests.scanning.scan_folders import take_decisions
 from tests.sittings import table, write_table
 
 __all__ = ["run"]

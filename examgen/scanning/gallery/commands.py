@@ -491,6 +491,15 @@ class StagedDecisions(NamedTuple):
     """How many decisions are new, by file."""
 
 
+def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> RecordedDecisions:
+    """Appends the decisions of files to review/decisions.csv of a folder that is in no sitting, and writes
+    marks.csv and identities.csv anew; Refused as `staged_decisions`, and nothing is written."""
+    with changing(folder):
+        staged = staged_decisions(folder, files, by, date)
+        write_files(staged.files, within=folder)
+    return staged.recorded
+
+
 def staged_decisions(
     folder: Path,
     files: Sequence[Path],
