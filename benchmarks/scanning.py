@@ -1,21 +1,17 @@
-"""Reading simulated scans: sheets a minute, against OMRChecker on the same files; the errors of both.
+"""Reading simulated scans: sheets a minute, and what was read wrongly.
 
 Answer sheets of a real exam of forty items, filled and scanned by the simulator at levels 0 to 3, as JPEG.
 The whole command is inside: `examgen scan` finds the files, keeps them by hash, decodes, reads code, number,
-form and answers, and writes every table; OMRChecker decodes, aligns by our corner marks, reads number, form
-and answers, and writes its CSV (without its pictures of what it detected). Both run on one processor, in
-turns, in a process of their own; what they take for one sheet alone is their start, and is left out of sheets
-a minute. CPU seconds, the median of the turns. A row is silently wrong where an answer is given without a
-flag that is not what was marked; OMRChecker has no flag.
+form and answers, and writes every table. It runs on one processor, in a process of its own; what it takes for
+one sheet alone is its start, and is left out of sheets a minute. CPU seconds, the median of the turns. A row
+is silently wrong where an answer is given without a flag that is not what was marked.
 
-    OMRCHECKER=/path/to/clone make bench       with OMRChecker (github.com/Udayraj123/OMRChecker)
-    OMRCHECKER_PYTHON=/path/to/python          where its libraries are; else this Python
     python benchmarks/scanning.py 200          so many sheets a level
 
 Scans of another hand are read, too: folders that somebody else has made for an exam, each with its pages in
 `scans/` and, in `truth.csv` (`source, question, answer, clear`), what stands on them. Sheets a minute and
 processor with the start of the command and without, of the best turn, in one process and in two, and the most
-memory that the command and each of its workers had. Of the rows that `truth.csv` calls clear every reader
+memory that the command and each of its workers had. Of the rows that `truth.csv` calls clear the reader
 should read each; the others are counted by themselves.
 
     OTHER_HAND=EXAM:FOLDER:FOLDER make bench           the package of the exam, and the folders
@@ -25,7 +21,6 @@ should read each; the others are counted by themselves.
 from __future__ import annotations
 
 import csv
-import json
 import os
 import resource
 import shutil
@@ -35,13 +30,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cv2
-import numpy as np
 import psutil
 
 from examgen.assembly.building import build
@@ -57,13 +50,6 @@ BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yam
 LEVELS, N, TURNS, SEED = (0, 1, 2, 3), 50, 3, 2569
 SAMPLE_SECONDS = 0.25
 """Between two looks at the memory of a command."""
-
-PER_MM = 4
-"""Pixels of OMRChecker's page, between the corner marks, in a millimetre."""
-WIDTH = 666
-"""Its width of processing, as it comes."""
-BUBBLE_MM = 3.0
-"""Side of the square that it takes the mean of: the inside of a bubble."""
 
 
 class Taken(NamedTuple):
@@ -181,88 +167,6 @@ def our_answers(out: Path) -> dict[Row, str]:
     }
 
 
-# ── OMRChecker ───────────────────────────────────────────────────────────────────────────────
-
-
-def template(package: Path, folder: Path) -> None:
-    """Our sheet in OMRChecker's words: pixels from the centre of the first corner mark."""
-    sheet = json.loads((package / "papers" / "sheet.json").read_text("utf-8"))
-    page = sheet["pages"][0]
-    corners = {corner["name"]: corner for corner in page["corners"]}
-    first, last = corners["top left"], corners["bottom right"]
-    columns: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for bubble in page["bubbles"]:
-        columns.setdefault((bubble["group"], bubble.get("place", bubble.get("question", 0))), []).append(
-            bubble
-        )
-    blocks = {}
-    for (group, place), bubbles in columns.items():
-        along = "x" if group != "number" else "y"
-        apart = bubbles[1][along] - bubbles[0][along] if len(bubbles) > 1 else 1.0
-        label = {"number": f"n{place}", "form": "form", "item": f"q{place}"}[group]
-        blocks[f"{group}{place}"] = {
-            "direction": "horizontal" if along == "x" else "vertical",
-            "bubbleValues": [bubble["value"] for bubble in bubbles],
-            "fieldLabels": [label],
-            "bubblesGap": apart * PER_MM,
-            "labelsGap": 0,
-            "origin": [round((bubbles[0][axis] - first[axis] - BUBBLE_MM / 2) * PER_MM) for axis in "xy"],
-        }
-    size = [round((last[axis] - first[axis]) * PER_MM) for axis in "xy"]
-    ratio = round(sheet["paper"]["width"] / first["diameter"])
-    marker = {
-        "relativePath": "marker.png", "sheetToMarkerWidthRatio": ratio, "marker_rescale_range": [80, 120],
-        "marker_rescale_steps": 8, "min_matching_threshold": 0.3,
-    }  # fmt: skip
-    written = {
-        "pageDimensions": size,
-        "bubbleDimensions": [round(BUBBLE_MM * PER_MM)] * 2,
-        "preProcessors": [{"name": "CropOnMarkers", "options": marker}],
-        "fieldBlocks": blocks,
-    }
-    (folder / "template.json").write_text(json.dumps(written))
-    height = round(WIDTH * sheet["paper"]["height"] / sheet["paper"]["width"])
-    dimensions = {"processing_width": WIDTH, "processing_height": height}
-    outputs = {"show_image_level": 0, "save_image_level": 0, "save_detections": False}
-    (folder / "config.json").write_text(json.dumps({"dimensions": dimensions, "outputs": outputs}))
-    _draw_marker(folder / "marker.png", first)
-
-
-def _draw_marker(path: Path, corner: dict[str, Any], per_mm: int = 20) -> None:
-    side = round(corner["diameter"] * per_mm)
-    image, middle = np.full((side, side), 255, np.uint8), (side // 2, side // 2)
-    cv2.circle(image, middle, side // 2, 0, -1, cv2.LINE_AA)
-    cv2.circle(image, middle, round((corner["diameter"] / 2 - corner["ring"]) * per_mm), 255, -1, cv2.LINE_AA)
-    cv2.circle(image, middle, round(corner["dot"] / 2 * per_mm), 0, -1, cv2.LINE_AA)
-    cv2.imwrite(str(path), image)
-
-
-HEADLESS = (
-    "import sys, types; stub = types.ModuleType('screeninfo'); "
-    "stub.get_monitors = lambda: [types.SimpleNamespace(width=1920, height=1080)]; "
-    "sys.modules['screeninfo'] = stub; import runpy; sys.argv[0] = 'main.py'; sys.path.insert(0, '.'); "
-    "runpy.run_path('main.py', run_name='__main__')"
-)
-"""OMRChecker asks for the size of a screen when it starts; here is none."""
-
-
-def read_by_omrchecker(clone: Path, scans: Path, out: Path) -> Taken:
-    shutil.rmtree(out, ignore_errors=True)
-    python = os.environ.get("OMRCHECKER_PYTHON", sys.executable)
-    return run((python, "-c", HEADLESS, "-i", scans, "-o", out), clone)
-
-
-def their_answers(out: Path) -> dict[Row, str]:
-    found: dict[Row, str] = {}
-    for path in out.rglob("Results_*.csv"):
-        for row in table(path):
-            answers = {
-                int(name[1:]): value for name, value in row.items() if name[:1] == "q" and name[1:].isdigit()
-            }
-            found |= {(row["file_id"], question): value for question, value in answers.items()}
-    return found
-
-
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -283,25 +187,11 @@ def figures(n: int = N) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         package, scans, truth = simulated(folder, n)
-        clone = Path(os.environ.get("OMRCHECKER", "/tmp/omr"))
-        theirs = folder / "theirs"
-        readers: dict[str, Callable[[Path], Taken]] = {
-            "examgen scan": lambda given: read_by_us(package, given, folder / "ours")
-        }
-        if (clone / "main.py").is_file():
-            readers["OMRChecker"] = lambda given: read_by_omrchecker(clone, given, theirs)
-        rates = yield from _rates(readers, package, scans, folder)
+        yield _rate(package, scans, folder)
         yield from _of_two(package, scans, folder)
         for level in LEVELS:
             mine = {key: value for key, value in truth.items() if key[0].startswith(f"{level}-")}
             yield f"  level {level}: examgen: {errors(mine, our_answers(folder / 'ours')).told()}"
-            if "OMRChecker" in readers:
-                yield f"           OMRChecker: {errors(mine, their_answers(theirs)).told()}"
-        if "OMRChecker" in rates:
-            times = rates["examgen scan"] / rates["OMRChecker"]
-            yield f"  examgen reads {times:.1f} × as many sheets a minute"
-        else:
-            yield "  OMRChecker is not there: OMRCHECKER=/path/to/clone has it measured on the same files"
     if given := os.environ.get("OTHER_HAND"):
         package, *made = map(Path, given.split(os.pathsep))
         yield from of_another_hand(package, made)
@@ -309,26 +199,18 @@ def figures(n: int = N) -> Iterator[str]:
         yield "another hand: OTHER_HAND=EXAM:FOLDER has its scans measured"
 
 
-def _rates(
-    readers: dict[str, Callable[[Path], Taken]], package: Path, scans: Path, folder: Path
-) -> Generator[str, None, dict[str, float]]:
-    """Sheets a minute of each reader."""
-    taken: dict[tuple[str, str], list[float]] = {}
+def _rate(package: Path, scans: Path, folder: Path) -> str:
+    """Sheets a minute."""
+    taken: dict[str, list[float]] = {}
     n = len(list(scans.iterdir()))
     for _ in range(TURNS):
-        for name, read in readers.items():
-            for what, n_given in (("one", 1), ("all", None)):
-                given = only(scans, folder / what, n_given)
-                if name == "OMRChecker":
-                    template(package, given)
-                taken.setdefault((name, what), []).append(read(given).cpu)
-    rates = {}
-    for name in readers:
-        start, whole = (statistics.median(taken[name, what]) for what in ("one", "all"))
-        rates[name] = 60 * (n - 1) / (whole - start)
-        took = f"{n} sheets in {whole:.1f} CPU s on one processor, {start:.1f} s of it to start"
-        yield f"{name}: {took}: {rates[name]:,.0f} sheets a minute"
-    return rates
+        for what, n_given in (("one", 1), ("all", None)):
+            given = only(scans, folder / what, n_given)
+            taken.setdefault(what, []).append(read_by_us(package, given, folder / "ours").cpu)
+    start, whole = (statistics.median(taken[what]) for what in ("one", "all"))
+    rate = 60 * (n - 1) / (whole - start)
+    took = f"{n} sheets in {whole:.1f} CPU s on one processor, {start:.1f} s of it to start"
+    return f"examgen scan: {took}: {rate:,.0f} sheets a minute"
 
 
 def _of_two(package: Path, scans: Path, folder: Path) -> Iterator[str]:

@@ -42,7 +42,6 @@ OTHERWISE = {
     "Longest key run": "run",
     "longest run of a key letter": "run",
     "information at the points": "points",
-    "Write what is marked into the column `decided` of the workbook, in the line of that number: a letter, A|C where several are marked, - where nothing is; for a sheet its candidate number. Hand it to whoever runs `examgen scan decide`.": "run",
     "{folder} was not printed: run {command} first": "run",
     "{name}: candidates of these statistics are synthetic.": "candidate",
     "any two forms are to share {asked} items, but a form has room for {there}": "room",

@@ -186,7 +186,6 @@ READ_NOT_TOLD = {
     "interchange/word.py": "the same, and how Word counts in Thai",
     "interchange/tables/columns.py": "headings of other people's spreadsheets",
     "interchange/tables/rows.py": "how they write kinds and keys",
-    "rendering/pdf/reading/margins.py": "dates and numbers of pages at the edges of prints",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
     "core/register.py": "the headings of a roster",
     "core/person_decisions.py": "what stands between names of people",

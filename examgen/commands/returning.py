@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
@@ -12,6 +12,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.commands.sitting import sitting_of, user_name
+from examgen.commands.tallying import of_tray
 from examgen.core.options import Option
 from examgen.core.problems import Exit
 from examgen.core.words import Message, joined, tell, tell_n
@@ -27,19 +28,21 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.capture import centre_returns
     from examgen.scoring import sitting_events
-    from examgen.sitting import discrepancies, returns
+    from examgen.sitting import discrepancies, returns, tray
 
 _MOST = 100
 """Lines of a table on the screen; `--json` has them all."""
 
 
 class Returns(Command):
-    """What centres sent back: attendance, incidents, accommodation, packets, and what does not add up."""
+    """What centres sent back: attendance, incidents, accommodation, packets, sheets, and what does not add
+    up."""
 
     details = tell(
         "`examgen take` takes the lists. A decision on a person names an incident with `--incident`. What is "
-        "wrong is put right by giving the list anew; or `--explain` puts on record what came of it. The "
-        "status is 3 while something is open."
+        "wrong is put right by giving the list anew; or `--explain` puts on record what came of it. Of "
+        "scanned sheets it shows which are missing, set aside or nobody's: one is expected of each "
+        "candidate who is not on record as absent. The status is 3 while something is open."
     )
 
     exam_dir: ExamDir
@@ -67,9 +70,15 @@ class Returns(Command):
             found = discrepancies.explain(place, self.explain, self.by or user_name(), self.reason)
             document = {"explained": [one.as_dict() for one in found]}
             return Outcome(document, list(_explained(found)))
-        came = returns.returns_of(place)
-        status = Exit.SET_ASIDE if came.n_open else Exit.DONE
-        return Outcome(came.as_dict(), list(of_returns(came, self.exam_dir)), status)
+        came, sheets = returns.returns_of(place), tray.sitting_tray(place)
+        report: dict[str, Any] = came.as_dict()
+        shown = list(of_returns(came, self.exam_dir))
+        needs_attention = bool(came.n_open)
+        if sheets is not None:
+            report["sheets"] = sheets.as_dict()
+            shown += of_tray(sheets)
+            needs_attention |= sheets.needs_attention
+        return Outcome(report, shown, Exit.SET_ASIDE if needs_attention else Exit.DONE)
 
 
 def _explained(found: Sequence[Discrepancy]) -> Parts:

@@ -7,9 +7,9 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
@@ -18,15 +18,16 @@ from examgen.commands.declared import Progress as Said
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Only, Results, ScoredRun
 from examgen.commands.papers import password_for
-from examgen.commands.tallying import expected, pages_add_up
+from examgen.commands.sitting import decided_in_gallery
+from examgen.commands.tallying import of_folder, pages_add_up
 from examgen.core.exam.names import MANIFEST, SITTING
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import Workers, dask_cluster
-from examgen.core.words import joined, option, tell, tell_n
+from examgen.core.words import command, joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
+    from examgen.scanning.gallery.commands import WrittenGallery
     from examgen.scanning.scan import Progress, ScanResult
     from examgen.scoring.sitting_folder import Sitting
 
@@ -36,7 +37,6 @@ with on_use():
     from examgen.scanning import reasons
     from examgen.scanning import scan as scanning
     from examgen.scanning.gallery import commands as gallery
-    from examgen.scanning.templates import commands as templates
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.sitting import scans as sitting_scans
 
@@ -64,28 +64,6 @@ class Read(Command):
         tuple[Path, ...],
         Option(tell("An exam whose sheets are among them (again for each)."), metavar="EXAM_DIR"),
     ] = ()
-    template: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "The form of sheets that somebody else printed: a folder with form.yaml, which `scan "
-                "template` "
-                "makes of a blank form. Then the exam may be left out."
-            ),
-            metavar="FORM",
-        ),
-    ] = None
-    whose: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "With a form that has no bubbles for the candidate number: a CSV with the columns "
-                "source, page and "
-                "candidate_id."
-            ),
-            metavar="CSV",
-        ),
-    ] = None
     out: Annotated[
         Path,
         Option(
@@ -109,8 +87,6 @@ class Read(Command):
                 self.processes,
                 executor,
                 meter.show,
-                self.template,
-                self.whose,
             )
         meter.end()
         return Outcome(done.as_dict(), _scanned(done), Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
@@ -190,21 +166,7 @@ def _scanned(done: ScanResult) -> Parts:
             ),
             "yellow",
         )  # fmt: skip
-    yield from expected(done)
-    for notice in done.notices:
-        yield ReportedLine(notice, "yellow")
-    if done.learnt_from is not None:
-        yield ReportedLine(
-            tell(
-                "nobody has looked at the form that was learnt from {blank}: write it with "
-                "`examgen scan template {blank} --out FORM`, look at FORM/form.html, and read again with "
-                "`--template FORM` into another folder",
-                blank=screen.short(done.learnt_from),
-            ),
-            "yellow",
-        )
-        for what in done.unsure:
-            yield ReportedLine(joined(["? ", what], ""), "yellow")
+    yield from of_folder(done.folder)
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(
@@ -217,76 +179,6 @@ def _scanned(done: ScanResult) -> Parts:
         "marks.parquet",
     ]
     yield ReportedFiles(tell("written:"), [done.folder / name for name in names])
-
-
-class LearnTemplate(Command):
-    """The form of sheets that somebody else printed, learnt from the blank."""
-
-    details = tell(
-        "What was found is said in words, and shown in form.html, where it can be corrected. OMRChecker's "
-        "template.json is read, too."
-    )
-
-    blank: Annotated[
-        Path,
-        Argument(
-            tell(
-                "The blank form: PDF, PNG, JPEG or TIFF; or a template.json; or the folder of a form, to "
-                "write its form.html anew."
-            ),
-            metavar="BLANK",
-        ),
-    ]
-    out: Annotated[
-        Path | None, Option(tell("The folder for form.yaml, form.png and form.html."), metavar="FOLDER")
-    ] = None
-    name: Annotated[str, Option(tell("What the form is called; else as its file is."))] = ""
-    letters: Annotated[
-        str,
-        Option(
-            tell(
-                "What is printed for the first, second … answer: ABCDE, 12345, or Thai letters. Answers are "
-                "told as A, B … all the same."
-            )
-        ),
-    ] = "ABCDE"
-    width: Annotated[
-        Annotated[float, Field(gt=20, le=2000)] | None,
-        Option(tell("Width of the picture in mm, where it is neither A4 nor Letter.")),
-    ] = None
-    page: Annotated[Annotated[int, Field(ge=1)], Option(tell("The page of the PDF."))] = 1
-    replace: Annotated[bool, Option(tell("Even where a form is there already."))] = False
-
-    def execute(self, progress: Said) -> Outcome:
-        """Learn it."""
-        if self.blank.is_dir() or self.blank.suffix.casefold() in (".yaml", ".yml"):
-            made = templates.page_of_form(self.blank, screen.reader())
-        elif self.out is None:
-            raise WrongUsage(tell("name a folder for the form with {out}", out=option("out")))
-        else:
-            made = templates.learn_template(
-                self.blank, self.out, self.name, templates.printed_letters(self.letters), self.width,
-                self.page, self.replace, screen.reader(),
-            )  # fmt: skip
-        document = {
-            "folder": str(made.folder),
-            "found": [str(one) for one in made.found],
-            "unsure": [str(one) for one in made.unsure],
-        }
-        shown: list[Part] = [ReportedLine(one, "green") for one in made.found]
-        shown += [ReportedLine(joined(["? ", one], ""), "yellow") for one in made.unsure]
-        folder = screen.short(made.folder)
-        shown += [
-            ReportedFiles(tell("written:"), made.files),
-            ReportedLine(
-                tell(
-                    "look at it and correct it in {page}, then `examgen scan SCANS --template {folder} "
-                    "--out DIR`",
-                    page=screen.short(made.page), folder=folder,
-                )
-            ),
-        ]  # fmt: skip
-        return Outcome(document, shown)
 
 
 class Annotate(Command):
@@ -350,7 +242,13 @@ class Gallery(Command):
         ),
     ] = None
     seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("Draws that share."))] = None
-    by: Annotated[str, Option(tell("Who is to decide; else the page asks."))] = ""
+    by: Annotated[
+        str, Option(tell("Who is to decide; else the page asks. With --decisions: who decided."))
+    ] = ""
+    date: Annotated[
+        Day | None,
+        Option(tell("With --decisions: when, where a file does not say, as 2026-11-20."), metavar="TEXT"),
+    ] = None
     beside: Annotated[
         tuple[Path, ...],
         Option(
@@ -358,22 +256,60 @@ class Gallery(Command):
             metavar="DIR",
         ),
     ] = ()
-    pdf: Annotated[bool, Option(tell("The crops on paper, too."))] = False
-    xlsx: Annotated[bool, Option(tell("A workbook to fill in beside the paper."))] = False
+
+    decisions: Annotated[
+        tuple[Path, ...],
+        Option(
+            tell(
+                "Take in what people decided on the page of a scan that is in no sitting, in place of "
+                "writing it; again for each file."
+            ),
+            metavar="FILE",
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if self.date is not None and not self.decisions:
+            raise ValueError(tell("--date goes with --decisions"))
+        return self
 
     def execute(self, progress: Said) -> Outcome:
-        """Write it."""
-        asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside, self.pdf, self.xlsx)
+        """Write it, or take in what was decided there."""
+        if self.decisions:
+            return self._taken_in()
+        asked = gallery.GalleryOptions(self.share, self.seed, self.by, self.beside)
         place = _sitting_of(self.folder)
         if place is not None and not self.beside:
             number = int(self.folder.resolve().name)
             made = sitting_scans.make_gallery(place, number, progress, asked)
         else:
             made = gallery.write_gallery(self.folder, asked, progress)
-        paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
-        paths |= {"gone": [str(path) for path in made.gone]}
-        document = {**made._asdict(), "path": str(made.path), **paths}
+        document = {**made._asdict(), "path": str(made.path), "gallery": str(made.path)}
         return Outcome(document, _gallery(made, place), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
+
+    def _taken_in(self) -> Outcome:
+        if (place := _sitting_of(self.folder)) is not None:
+            exam = screen.short(place.exam)
+            raise WrongUsage(
+                tell("the scan is in a sitting: give the decisions to {take}", take=command("take", exam))
+            )
+        day = "" if self.date is None else self.date.isoformat()
+        done = gallery.take_decisions(self.folder, self.decisions, self.by, day)
+        shown = [
+            ReportedLine(
+                tell_n(
+                    "{n:,} new decision taken in; on record already: {known:,}",
+                    "{n:,} new decisions taken in; on record already: {known:,}",
+                    done.n_new,
+                    known=done.n_known,
+                ),
+                "green",
+            ),
+            ReportedLine(tell("still to decide: {left:,}", left=done.n_left)),
+            *decided_in_gallery(done),
+        ]
+        return Outcome(done.as_dict(), shown, Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
 
 
 def _sitting_of(folder: Path) -> Sitting | None:
@@ -405,127 +341,13 @@ def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
         yield ReportedLine(
             tell("without a picture, since the scan can no longer be read: {n:,}", n=made.n_unreadable), "red"
         )
-    for path in made.papers:
-        yield ReportedLine(f"  {screen.short(path)}")
-    if made.gone:
-        yield ReportedLine(tell("removed: {names}", names=", ".join(path.name for path in made.gone)))
     if place is not None:
         exam = screen.short(place.exam)
         yield ReportedLine(tell("open it in a browser, then `examgen take {exam_dir} FILES`", exam_dir=exam))
         return
     yield ReportedLine(
         tell(
-            "open it in a browser, then `examgen scan decide {folder} FILES`",
+            "open it in a browser, then `examgen take EXAM_DIR {folder} FILES`",
             folder=screen.short(made.path.parent),
         )
     )
-
-
-class Decide(Command):
-    """Decisions of galleries and workbooks, on record."""
-
-    details = tell(
-        "Status 3 says that two people differ on a mark or a sheet, so that neither decision counts until it "
-        "is settled; or that a decision contradicts a better scan of its sheet."
-    )
-
-    folder: ScanFolder
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(tell("Files that galleries saved, and filled workbooks."), metavar="FILES..."),
-    ]
-    by: Annotated[str, Option(tell("Who decided, where a workbook does not say."))] = ""
-    date: Annotated[
-        Day | None, Option(tell("When, where a workbook does not say, as 2026-11-20."), metavar="TEXT")
-    ] = None
-
-    def execute(self, progress: Said) -> Outcome:
-        """Take them in."""
-        day = "" if self.date is None else self.date.isoformat()
-        if (place := _sitting_of(self.folder)) is not None:
-            from examgen.commands.sitting import user_name
-
-            files, number = {str(path): path for path in self.files}, int(self.folder.resolve().name)
-            done = sitting_scans.decide(place, number, files, self.by, day, False, self.by or user_name())
-        else:
-            done = gallery.take_decisions(self.folder, self.files, self.by, day)
-        differs = done.disputes or any(one.says_otherwise for one in done.passed_over)
-        return Outcome(_as_json(done), _taken(done), Exit.SET_ASIDE if differs else Exit.DONE)
-
-
-def _taken(done: RecordedDecisions) -> Parts:
-    """What was taken in, what is left, and where people differ."""
-    yield ReportedLine(
-        tell_n(
-            "{n:,} new decision taken in; on record already: {known:,}",
-            "{n:,} new decisions taken in; on record already: {known:,}",
-            done.n_new,
-            known=done.n_known,
-        ),
-        "green",
-    )
-    if done.n_open_lines:
-        yield ReportedLine(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
-    if done.passed_over:
-        n = len(done.passed_over)
-        yield ReportedLine(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
-    if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        yield ReportedLine(
-            tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
-        )
-        for passed in otherwise:
-            crop = passed.crop
-            question = f" Q{crop.question}" if crop.question else ""
-            yield ReportedLine(
-                f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}"
-            )
-    yield ReportedLine(
-        tell(
-            "still to decide: {left:,}; decided by two people: {twice:,}",
-            left=done.n_left,
-            twice=done.n_checked,
-        )
-    )
-    if done.n_needless:
-        yield ReportedLine(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
-    if done.n_unchecked:
-        yield ReportedLine(
-            tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow"
-        )
-    if done.disputes:
-        yield ReportedLine(
-            tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
-        )
-        for one in done.disputes:
-            said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
-            where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
-            question = f" Q{one.doubt.question}" if one.doubt.question else ""
-            yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
-        yield ReportedLine(
-            tell("to settle them, write the gallery again: best a third person has the last word there")
-        )
-    for path in done.files:
-        yield ReportedLine(f"  {screen.short(path)}")
-
-
-def _as_json(done: RecordedDecisions) -> dict[str, Any]:
-    disputes = [
-        {
-            "code": one.doubt.code,
-            "source": one.doubt.page[0],
-            "page": one.doubt.page[1],
-            "question": one.doubt.question,
-            "said": [{"by": each.by, "decided": each.decided, "form": each.form} for each in one.each],
-        }
-        for one in done.disputes
-    ]
-    passed_over = [
-        {
-            **one.crop._asdict(),
-            "decided": {"by": one.by, "decided": one.decided, "form": one.form},
-            "says_otherwise": one.says_otherwise,
-        }
-        for one in done.passed_over
-    ]
-    files = [str(path) for path in done.files]
-    return {**done._asdict(), "passed_over": passed_over, "disputes": disputes, "files": files}

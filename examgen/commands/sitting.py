@@ -14,6 +14,7 @@ from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
+from examgen.commands.tallying import expected
 from examgen.core.decision_kinds import DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.models.base import Method
@@ -24,6 +25,7 @@ from examgen.scoring.options import FileKind
 
 if TYPE_CHECKING:
     from examgen.core.person_decisions import PersonDecision, SecondLooks
+    from examgen.scanning.gallery.commands import RecordedDecisions
     from examgen.scoring.sitting_folder import Sitting
     from examgen.scoring.sitting_record import SittingAct
     from examgen.sitting.scans import LeftInScan, Read
@@ -34,7 +36,7 @@ with on_use():
     from examgen.core.exam import runs as exam_runs
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.scoring.runs import second_looks
-    from examgen.sitting import deciding, scans, taking
+    from examgen.sitting import deciding, scans, taking, tray
 
 By = Annotated[
     str, Option(tell("Who brings it; left out: the user of this machine."), metavar="NAME", name="--by")
@@ -210,11 +212,18 @@ class Take(Command):
             paths = [path for given in self.given for path in taking.files_of(given)]
             found = [taking.understood(place, path, self.kind) for path in paths]
             taken = taking.take(place, found, self.by or user_name(), self.reason, self.replace, progress)
-            needs_attention = any(one.read is not None and one.read.needs_attention for one in taken)
+            needs_attention = any(one.needs_attention for one in taken)
             left = left_after(place, (one.given.kind for one in taken), progress)
+            sheets = None
+            if any(one.given.kind in ("scan", "pages") for one in taken):
+                sheets = tray.sitting_tray(place)
             return Outcome(
                 {"taken": [_document(one) for one in taken], "left": [one.as_dict() for one in left]},
-                [*of_taken(taken), *of_left(left, self.exam_dir)],
+                [
+                    *of_taken(taken),
+                    *(expected(sheets) if sheets is not None else ()),
+                    *of_left(left, self.exam_dir),
+                ],
                 Exit.SET_ASIDE if needs_attention else Exit.DONE,
             )
         record = place.acts()
@@ -255,6 +264,7 @@ def _document(one: Taken) -> dict[str, Any]:
         "n": one.n,
         "anew": one.n_anew,
         **({} if one.read is None else {"read": one.read._replace(passed=())._asdict()}),
+        **({} if one.decided is None else {"decided": one.decided.as_dict()}),
     }
 
 
@@ -283,26 +293,6 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
                     n=one.number,
                     left=joined(some),
                     gallery=folder / "gallery.html",
-                ),
-                "yellow",
-            )
-        if one.gallery.gone:
-            names = ", ".join(path.name for path in one.gallery.gone)
-            yield ReportedLine(
-                tell(
-                    "scan {n}: removed, since nothing on it is left to decide: {names}",
-                    n=one.number,
-                    names=names,
-                )
-            )
-        for path in one.gallery.filled:
-            yield ReportedLine(
-                tell(
-                    "scan {n}: {name} holds decisions that nobody has given: examgen take {exam_dir} {path}",
-                    n=one.number,
-                    name=path.name,
-                    exam_dir=exam_dir,
-                    path=folder / path.name,
                 ),
                 "yellow",
             )
@@ -342,6 +332,37 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
             )
         if one.read is not None:
             yield from _read(one.read)
+        if one.decided is not None:
+            yield from decided_in_gallery(one.decided)
+
+
+def decided_in_gallery(done: RecordedDecisions) -> Parts:
+    """What was passed over of the decisions of a gallery, and where people differ."""
+    if done.passed_over:
+        n = len(done.passed_over)
+        yield ReportedLine(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
+    if otherwise := [one for one in done.passed_over if one.says_otherwise]:
+        yield ReportedLine(
+            tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
+        )
+        for passed in otherwise:
+            crop = passed.crop
+            question = f" Q{crop.question}" if crop.question else ""
+            yield ReportedLine(
+                f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}"
+            )
+    if done.disputes:
+        yield ReportedLine(
+            tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
+        )
+        for one in done.disputes:
+            said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
+            where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
+            question = f" Q{one.doubt.question}" if one.doubt.question else ""
+            yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
+        yield ReportedLine(
+            tell("to settle them, write the gallery again: best a third person has the last word there")
+        )
 
 
 def _read(read: Read) -> Parts:

@@ -1,23 +1,19 @@
-"""`examgen scan tally`: which sheets are expected, and what became of each, by centre and by name."""
+"""Which sheets are expected, and what became of each: as `scan`, `take` and `returns` report it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
-from examgen.commands import screen
-from examgen.commands.declared import Command, Outcome, Progress
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.loading import on_use
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.options import Argument, Option
-from examgen.core.problems import ExamgenError, Exit
-from examgen.core.storage import write_file
+from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, command, joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scanning.scan import ScanResult
     from examgen.sitting.tray import Tray, TrayCount, TraySheet
 
 with on_use():
@@ -27,43 +23,11 @@ with on_use():
 _FIRST = 3
 """Sheets and files that a line names."""
 _MOST = 100
-"""Lines of a table on the screen; `--json` and `--out` have them all."""
+"""Lines of a table on the screen; `--json` has them all."""
 _ALL = tell("all")
 
 
-class Tally(Command):
-    """Which sheets are expected, and what became of each: by centre and by name."""
-
-    details = tell(
-        "A sheet is expected of everybody on the roster of the sitting, or on the list of the printing, "
-        "who is not on record as absent. Name an exam for all scans of its sitting, or folders that "
-        "`examgen scan` wrote. Status 3 says that a sheet is missing or was set aside, or that its "
-        "candidate is not known."
-    )
-
-    folders: Annotated[
-        tuple[Path, ...],
-        Argument(tell("An exam package, or folders that `scan` wrote."), metavar="EXAM|DIR..."),
-    ]
-    exam: Annotated[
-        tuple[Path, ...],
-        Option(tell("An exam whose package was moved since (again for each)."), metavar="EXAM_DIR"),
-    ] = ()
-    out: Annotated[
-        Path | None, Option(tell("Write a line for each sheet as well: a CSV file."), metavar="FILE")
-    ] = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Count them."""
-        found = tray.tray_of(self.folders, self.exam)
-        shown = list(_tray(found))
-        if self.out is not None:
-            write_file(self.out, tray.tray_csv(found.sheets))
-            shown.append(ReportedFiles(tell("written:"), [self.out]))
-        return Outcome(found.as_dict(), shown, Exit.SET_ASIDE if found.needs_attention else Exit.DONE)
-
-
-def _tray(found: Tray) -> Parts:
+def of_tray(found: Tray) -> Parts:
     """A tray, table by table."""
     counts = found.outcomes
     yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
@@ -129,11 +93,9 @@ def _tray(found: Tray) -> Parts:
     if n := found.total.not_recorded:
         yield ReportedLine(
             tell_n(
-                "whether {n:,} of the missing came is not on record: give the attendance to {take}, and look "
-                "at {returns}",
-                "whether {n:,} of the missing came is not on record: give the attendance to {take}, and look "
-                "at {returns}",
-                n, take=command("take"), returns=command("returns"),
+                "whether {n:,} of the missing came is not on record: give the attendance to {take}",
+                "whether {n:,} of the missing came is not on record: give the attendance to {take}",
+                n, take=command("take"),
             ),
             "yellow",
         )  # fmt: skip
@@ -193,15 +155,18 @@ def _named(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
-# ── what the reading of scans says of it ───────────────────────────────────────────────────
+# ── in short ─────────────────────────────────────────────────────────────────────────────────
 
 
-def expected(done: ScanResult) -> Parts:
-    """How many of the sheets that are expected are among these scans, of the rooms that any is of."""
-    try:
-        found = tray.tray_of([done.folder])
-    except ExamgenError:  # a list that cannot be read is refused where it is asked for
-        return
+def of_folder(folder: Path) -> Parts:
+    """How many of the sheets that are expected are among the scans of a folder, of the rooms that any is
+    of."""
+    with suppress(ExamgenError):  # a list that cannot be read is refused where it is asked for
+        yield from expected(tray.tray_of(folder))
+
+
+def expected(found: Tray) -> Parts:
+    """How many of the sheets that are expected are among the scans, of the rooms that any is of."""
     here = found.of_rooms_here
     if not found.sheets:
         return
@@ -226,9 +191,7 @@ def expected(done: ScanResult) -> Parts:
         some = joined([_who(one) for one in missing[:_FIRST]], "; ")
         more = "; …" if len(missing) > _FIRST else ""
         yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")
-    yield ReportedLine(
-        tell("all of it by name: `examgen scan tally {folder}`", folder=screen.short(done.folder))
-    )
+    yield ReportedLine(tell("all of it by name: {returns}", returns=command("returns")))
 
 
 def _adds_up(n: TrayCount) -> Message:

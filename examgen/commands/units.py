@@ -227,7 +227,7 @@ def _of_remapped(done: Remapped) -> Parts:
 class UnitImports(Command):
     """Unit documents into the bank: all of them, or none if one is refused."""
 
-    files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html, .pdf."))]
+    files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html."))]
     into: Annotated[Path | None, Option(tell("The bank; by default the workspace's item_bank."))] = None
     dry_run: Annotated[bool, Option(tell("Read and show, write nothing."))] = False
     workspace: Workspace = None

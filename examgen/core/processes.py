@@ -316,10 +316,8 @@ class _Kept(NamedTuple):
 
 
 def _forget() -> None:
-    """Makes a worker that lives on forget the values of a command, and the templates that it read."""
+    """Makes a worker that lives on forget the values of a command."""
     _means.clear()
-    if templates := sys.modules.get("examgen.rendering.templates.process"):
-        templates.end()
 
 
 def _do(kept: _Kept, task: Any) -> Any:

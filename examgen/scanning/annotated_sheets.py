@@ -30,7 +30,7 @@ from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, Pair, noted, option, tell
 from examgen.rendering.parts import release_notice
 from examgen.rendering.pdf.encryption import encrypted
-from examgen.scanning.exam_sheets import kept_layout
+from examgen.scanning.exam_sheets import read_packages
 from examgen.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
 from examgen.scanning.input.sources import pages_of
 from examgen.scanning.journal import JournalReadings
@@ -152,7 +152,7 @@ def annotate(
         )  # fmt: skip
         raise Refused(message, [Problem(str(answers), "not-scored", message)])
     place = out or folder / ANNOTATED
-    layout = kept_layout(folder, next(one for one in said["exams"] if one["code"] == code), exam)
+    layout = read_packages([exam])[0].sitting.layout
     with JournalReadings(folder / JOURNAL) as readings:
         sheets = [*_sheets(folder, said, scored, exam, name, readings, candidates)]
     has_sheet = {canonical_number(sheet.who) for sheet in sheets}

@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.names import SHEET_JSON, base_form
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.exam.names import SHEET_JSON
+from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import Message, command, listed, tell
+from examgen.core.words import command, tell
 from examgen.scanning.page_register import AssignedBooklet, SheetSitting
-from examgen.scanning.sheet_layout import ITEM, LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
+from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 
 if TYPE_CHECKING:
     from examgen.core.exam.exam_tables import ExamTables
-    from examgen.scanning.templates.layout import Template
-
-TEMPLATE = "template"
-"""The folder in that of a scan that keeps the form which it was read by."""
 
 
 class ScannedPackage(NamedTuple):
     """An exam whose sheets are read, and the hash of its sheet.json."""
 
-    folder: Path | None
-    """None where sheets of somebody else are read for no exam of ours."""
+    folder: Path
     sitting: SheetSitting
     sheet_sha256: str
-    template: Template | None = None
-    """The form, where its sheets were printed by somebody else."""
 
 
 def read_packages(folders: Sequence[Path]) -> list[ScannedPackage]:
@@ -61,74 +53,6 @@ def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
         return layouts_by_geometry(one.sitting.layout for one in packages)
     except LayoutError as error:
         raise Refused(tell("the sheets cannot be told apart: {error}", error=error.args[0])) from error
-
-
-def with_template(template: Template, folders: Sequence[Path]) -> ScannedPackage:
-    """Sheets of a form for the one exam whose questions they answer, or for none.
-
-    Refused where the form lacks questions, answers or forms of the exam.
-    """
-    if not folders:
-        layout = template.layout
-        n = sum(choice.group == ITEM for choice in layout.pages[0].choices)
-        sizes = dict.fromkeys(layout.forms or ("",), n)
-        return ScannedPackage(
-            None, SheetSitting(layout.exam, layout, sizes, {}, has_serials=False), layout.geometry, template
-        )
-    if len(folders) > 1:
-        raise WrongUsage(tell("sheets of a template are read for one exam: name one"))
-    [folder] = folders
-    asked = read_exam_tables(folder)
-    layout = replace(template.layout, exam=asked.manifest["blueprint"]["exam"])
-    if faults := [*_lacking(layout, asked)]:
-        problems = [Problem(str(folder), "template-lacks", message) for message in faults]
-        raise Refused(tell("the form is not one for this exam"), problems)
-    sizes = dict(Counter(asked.forms["form"]))
-    sitting = SheetSitting(layout.exam, layout, sizes, _booklets(asked), has_serials=False)
-    return ScannedPackage(folder, sitting, layout.geometry, template)
-
-
-def _lacking(layout: SheetLayout, asked: ExamTables) -> Iterator[Message]:
-    """What an exam needs and a form does not have."""
-    answers = {
-        choice.place: len(choice.bubbles) for choice in layout.pages[0].choices if choice.group == ITEM
-    }
-    most = max(Counter(asked.forms["form"]).values())
-    if most > len(answers):
-        yield tell("the exam has {n} questions, and the form has {of}", n=most, of=len(answers))
-    columns = (asked.forms[name] for name in ("question", "options"))
-    for question, n in sorted({(int(q), len(o.split())) for q, o in zip(*columns, strict=True)}):
-        if n > answers.get(question, n):
-            yield tell(
-                "question {question} has {n} answers, and the form has {of} for it",
-                question=question, n=n, of=answers[question],
-            )  # fmt: skip
-    names = sorted({base_form(form) for form in asked.forms["form"]})
-    if layout.forms and (lacking := [name for name in names if name not in layout.forms]):
-        yield tell(
-            "the exam has the forms {names}, and the sheet has no bubble for {lacking}: name its bubbles "
-            "as the "
-            "exam names its forms",
-            names=listed(names), lacking=listed(lacking),
-        )  # fmt: skip
-    if not layout.forms and len(names) > 1 and not asked.dealt:
-        yield tell(
-            "the exam has the forms {names}, and neither the sheet nor a list of candidates says who has "
-            "which",
-            names=listed(names),
-        )
-
-
-def kept_layout(folder: Path, entry: Mapping[str, Any], exam: Path | None) -> SheetLayout:
-    """The layout that the sheets of an exam were read by: that of the template which the folder of the scan
-    keeps (`entry` is what its scan.json says of the exam), or else of the exam."""
-    if entry.get("template"):
-        from examgen.scanning.templates.layout import read_template
-
-        return replace(read_template(folder / TEMPLATE).layout, exam=entry["code"])
-    assert exam is not None
-    [found] = read_packages([exam])
-    return found.sitting.layout
 
 
 def _package(folder: Path) -> ScannedPackage:

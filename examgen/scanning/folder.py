@@ -14,7 +14,7 @@ from examgen import __version__
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.core.words import Message, command, joined, listed, option, tell, tell_n
-from examgen.scanning.exam_sheets import TEMPLATE, ScannedPackage
+from examgen.scanning.exam_sheets import ScannedPackage
 from examgen.scanning.input.files import HIDDEN, LINKED
 
 SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
@@ -65,10 +65,9 @@ def scan_json(packages: Sequence[ScannedPackage], sources: Sequence[ScanSource])
         "exams": [
             {
                 "code": one.sitting.exam,
-                "package": os.path.abspath(one.folder) if one.folder is not None else "",
+                "package": os.path.abspath(one.folder),
                 "geometry": one.sitting.layout.geometry,
                 "responses": responses_name(one.sitting.exam, len(packages)),
-                **({"template": TEMPLATE} if one.template is not None else {}),
             }
             for one in packages
         ],
@@ -98,7 +97,7 @@ def responses_name(exam: str, n_exams: int) -> str:
 def folder_name(exam: str) -> str:
     """The code of an exam as the name of a folder."""
     name = "".join(char if char.isalnum() or char in "-_." else "_" for char in exam).strip(".")
-    return name if name.casefold() not in ("", SCANS, REVIEW, ANNOTATED, TEMPLATE) else f"exam-{name}"
+    return name if name.casefold() not in ("", SCANS, REVIEW, ANNOTATED) else f"exam-{name}"
 
 
 def read_scan_json(folder: Path) -> dict[str, Any]:

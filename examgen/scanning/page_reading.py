@@ -47,7 +47,6 @@ REASONS = {
     "sheet-not-whole": noted(
         "the code of a sheet is seen, and not its corner marks: torn, folded or cut off: scan it whole"
     ),
-    "form-does-not-fit": noted("the page does not show the form of the template"),
     "unknown-geometry": noted(
         "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
     ),

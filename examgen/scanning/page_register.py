@@ -101,8 +101,6 @@ class SheetSitting(NamedTuple):
     layout: SheetLayout
     sizes: Mapping[str, int]
     booklets: Mapping[str, AssignedBooklet]
-    has_serials: bool = True
-    """Whether its sheets may bear a serial: those that somebody else printed bear none."""
 
 
 class ReadPage(NamedTuple):
@@ -285,9 +283,6 @@ def _identified(
     page.sheet = _coded_sheet(said, sitting) or only_booklet.get(page.candidate_id, "")
     if reason:
         page.set_aside(reason)
-    if booklet is None and not sitting.has_serials:
-        # who was dealt one booklet has its form
-        booklet = sitting.booklets.get(only_booklet.get(page.candidate_id, ""))
     page.form, reason = _form(said, booklet, sitting)
     if reason:
         page.set_aside(reason)

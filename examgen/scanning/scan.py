@@ -21,21 +21,14 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import in_order, usable_cpus
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.core.subprocess_sandbox import Sandbox, run
-from examgen.core.words import Message, command, option, tell
+from examgen.core.words import command, option, tell
 from examgen.scanning import folder as places
-from examgen.scanning.exam_sheets import (
-    TEMPLATE,
-    ScannedPackage,
-    layouts_of,
-    read_packages,
-    with_template,
-)
+from examgen.scanning.exam_sheets import ScannedPackage, layouts_of, read_packages
 from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
 from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, Counted, kind_of_file
 from examgen.scanning.journal import Journal, JournalReadings, PageRead
-from examgen.scanning.page_owners import page_owners, with_owner
 from examgen.scanning.page_register import PageLedger, ReadPage, RegisteredSheet, offered, settled
 from examgen.scanning.tasks import (
     Layouts,
@@ -50,7 +43,6 @@ from examgen.scanning.tasks import (
 
 if TYPE_CHECKING:
     from examgen.scanning.input.files import FoundFile
-    from examgen.scanning.templates.layout import Template
 
 _PAGES_OF_TASK, _TASKS_LEFT = 16, 4
 """Pages of a task at most; tasks for each process that the pages which are left make at least, so that all
@@ -71,8 +63,6 @@ class Progress(NamedTuple):
     seconds: float
 
 
-FORM_MAY_BE_WRONG = {"form-does-not-fit", "circles-not-seen", "too-many-doubtful-rows"}
-"""Reasons for which no page can be read by a form that is described wrongly."""
 Tell = Callable[[Progress], None]
 
 
@@ -86,12 +76,6 @@ class ScanResult(NamedTuple):
     progress: Progress
     litter: tuple[str, ...]
     """Files that file managers left behind, passed over."""
-    learnt_from: Path | None = None
-    """The blank that the form was learnt from, so that nobody has looked at it."""
-    unsure: tuple[Message, ...] = ()
-    """What was unsure of it."""
-    notices: tuple[Message, ...] = ()
-    """What is to be known of a reading by a form of somebody else."""
 
     @property
     def needs_attention(self) -> bool:
@@ -136,7 +120,6 @@ class ScanResult(NamedTuple):
             "sheets": len(self.ledger.sheets),
             "without_marks": [[page.name for page in sheet.pages] for sheet in self.without_marks],
             "rows": {"all": self.rows, "uncertain": self.doubts},
-            "form_learnt_from": str(self.learnt_from or ""),
             "read_before": self.progress.before,
             "seconds": round(self.progress.seconds, 2),
         }
@@ -149,33 +132,16 @@ def scan(
     processes: int | None = None,
     executor: Executor | None = None,
     progress: Tell = lambda _: None,
-    template: Path | None = None,
-    whose: Path | None = None,
 ) -> ScanResult:
-    """Reads every page that was not read before, and writes the tables of the folder.
-
-    With a template, the sheets were printed by somebody else, and there may be no exam; `whose` is a table
-    that says whose each page is."""
+    """Reads every page that was not read before, and writes the tables of the folder."""
     begun = time.monotonic()
     for path in scans:
         if not os.path.lexists(path):
             raise WrongUsage(tell("{path} is not there: name scan files, or folders of them", path=path))
-    form = None
-    if template is not None:
-        from examgen.scanning.templates.layout import read_template, template_files
-
-        form = read_template(template)
-    if form is None and not exams:
-        raise WrongUsage(
-            tell(
-                "name the exam with {exam}, or the form with {template}",
-                exam=option("exam"),
-                template=option("template"),
-            )
-        )
-    packages = read_packages(exams) if form is None else [with_template(form, exams)]
+    if not exams:
+        raise WrongUsage(tell("name the exam with {exam}", exam=option("exam")))
+    packages = read_packages(exams)
     layouts = layouts_of(packages)
-    owners = None
     n = processes or usable_cpus()
     # The files that were given, without those that the folder keeps.
     own = out.resolve()
@@ -197,18 +163,13 @@ def scan(
             places.refuse_other_exams(out, packages)
             _refuse_after_decisions(out, packages, sources)
             places.refuse_left_out(out, sources)
-            if whose is not None:
-                owners = page_owners(whose, {one.name: max(1, one.n_pages) for one in sources})
         except Refused:
             places.keep_only(kept, out)
             raise
         places.write_begun(out, packages, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
         with JournalReadings(out / JOURNAL) as readings:
-            read: Iterable[ReadPage] = _read_pages(sources, readings)
-            if form is not None and (owners is not None or form.form.candidate_from == "file_name"):
-                read = [with_owner(page, owners) for page in read]
-            ledger = settled(read, [one.sitting for one in packages])
+            ledger = settled(_read_pages(sources, readings), [one.sitting for one in packages])
             from examgen.scanning import tables  # polars has threads: only once no process is to be begun
 
             files = {
@@ -224,8 +185,6 @@ def scan(
                 n_questions = max(one.sitting.sizes.values())
                 name = places.responses_name(exam, len(packages))
                 files[out / name] = tables.responses_csv(sheets, n_questions)
-            if form is not None:
-                files |= {out / TEMPLATE / name: data for name, data in template_files(form).items()}
             with change(out, PRIVATE_FOLDER) as one_change:
                 stage_files(one_change, files)
                 staged = one_change.new(out / places.BUBBLES)
@@ -239,34 +198,7 @@ def scan(
         tuple(sources),
         done,
         litter,
-        form.learnt_from if form is not None else None,
-        form.unsure if form is not None else (),
-        tuple(_notices(form, packages[0], ledger, owners is not None)) if form is not None else (),
     )
-
-
-def _notices(form: Template, package: ScannedPackage, ledger: PageLedger, is_told: bool) -> Iterator[Message]:
-    """What may be wrong with a form of somebody else, and what of it is not read."""
-    pages = [page for page in ledger.pages if page.outcome != "blank"]
-    if pages and all(page.reason in FORM_MAY_BE_WRONG for page in pages):
-        yield tell(
-            "no page could be read by this form: look whether its fields lie on its bubbles, in its "
-            "form.html ({command}), and whether the blank is that of these sheets",
-            command=command("scan template", "FORM"),
-        )
-    n, of = max(package.sitting.sizes.values()), sum(one.questions for one in form.form.questions)
-    if n < of:
-        yield tell(
-            "the exam has {n} questions, and the form {of}: what is marked from question {next} on is left "
-            "out",
-            n=n, of=of, next=n + 1,
-        )  # fmt: skip
-    if not form.form.numbers and not is_told and form.form.candidate_from == "bubbles":
-        yield tell(
-            "the form has no candidate number: say whose each page is with {whose}, or write "
-            "`candidate_from: file_name` into form.yaml",
-            whose=option("whose", "CSV"),
-        )
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────

@@ -87,26 +87,6 @@ class SheetPageLayout:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FormPrint:
-    """What a sheet that somebody else printed is found by in a scan, and what its bubbles look like."""
-
-    blank: NDArray[np.uint8]
-    """The blank, upright, grey: (height, width)."""
-    per_mm: float
-    """Its pixels for a millimetre."""
-    is_drawn: bool
-    """Whether no blank was there, so that it shows little but bubbles, drawn where they should be."""
-    sizes: Millimetres
-    """(n, 2): width and height over all of each bubble."""
-    boxed: NDArray[np.bool_]
-    """(n,): whether a bubble is a box."""
-    field: NDArray[np.intp]
-    """(n,): the field of the form that a bubble is of."""
-    one_bit: bool
-    """Whether scans in black and white are read."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class SheetLayout:
     """The answer sheet of an exam."""
 
@@ -126,8 +106,6 @@ class SheetLayout:
     outline: float
     """Width of its ring, mm."""
     pages: tuple[SheetPageLayout, ...]
-    form: FormPrint | None = None
-    """Of a sheet that somebody else printed."""
 
 
 def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:

@@ -64,6 +64,13 @@ def _counted(page: RegisteredPage) -> tuple[str, int | None, int | None]:
     return page.read.identity.code, len(rows) - states.count("blank") - (n := states.count("uncertain")), n
 
 
+def read_pages(path: Path) -> pl.DataFrame:
+    """pages.csv; the counts of a page without rows are null."""
+    counts = ("marked", "in_doubt")
+    kinds = {name: pl.String if name in counts else kind for name, kind in PAGE_COLUMNS.items()}
+    return read_csv(path, kinds).with_columns(pl.col(counts).cast(pl.Int64, strict=False))
+
+
 def read_rows(path: Path) -> pl.DataFrame:
     """rows.csv; `doubt` and `likely` are empty in one that was written before they were there."""
     later = ("doubt", "likely")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.scanning.input.files import Unpacked, unpacked
-from examgen.scanning.input.page_image import PageImage, faulty
+from examgen.scanning.input.page_image import PageImage
 from examgen.scanning.input.sources import Counted, counted, pages_of
 from examgen.scanning.journal import PageRead
 from examgen.scanning.page_reading import PageReading
@@ -67,22 +67,6 @@ class Unpack(NamedTuple):
         return Member(self.name, Unpacked(self.name, fault=reason)), None
 
 
-class PictureToTake(NamedTuple):
-    """The picture of a page, from 1, is taken out of a file, and nothing is read in it."""
-
-    path: Path
-    page: int
-
-    def results(self, _: Layouts) -> Iterator[PageImage]:
-        """One."""
-        with pages_of(self.path) as take:
-            yield take(self.page)
-
-    def lost(self, _: int, reason: str) -> tuple[PageImage, None]:
-        """None can be had."""
-        return faulty(self.page, reason), None
-
-
 class PageToRead(NamedTuple):
     """A page of a file that is kept by its hash, from 1."""
 
@@ -121,23 +105,12 @@ def _read(found: PageImage, page: PageToRead, layouts: Layouts) -> PageRead:
     if found.image is None:
         return _unread(page, found.fault)
     try:
-        reading = _reading(found, layouts)
+        from examgen.scanning.reading.reader import read_page
+
+        reading = read_page(found.image, layouts, found.scale)
     except MemoryError:
         return _unread(page, "took-too-much-memory")
     return PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
-
-
-def _reading(found: PageImage, layouts: Layouts) -> PageReading:
-    """What a page shows: a sheet of ours, or the one form of somebody else that it may be."""
-    assert found.image is not None
-    form = next((layout for layout in layouts.values() if layout.form is not None), None)
-    if form is not None:
-        from examgen.scanning.templates.reading import read_form_page
-
-        return read_form_page(found.image, form, found.scale)
-    from examgen.scanning.reading.reader import read_page
-
-    return read_page(found.image, layouts, found.scale)
 
 
 def _unread(page: PageToRead, reason: str) -> PageRead:

@@ -410,22 +410,20 @@ def decide(
     files: Mapping[str, Path],
     by: str,
     date: str,
-    is_own: bool = True,
-    given_by: str = "",
     as_one_goes: bool = False,
 ) -> gallery.RecordedDecisions:
-    """Takes in what somebody decided in the gallery, with `is_own` under the name of who gives it, and makes
-    it anew; `as_one_goes` only when nothing is left to decide or to check. `given_by` stands on record,
-    where that is not `by`. Refused with faults told by the names of the files."""
+    """Takes in what somebody decided in the gallery, under the name of who gives it, and makes it anew;
+    `as_one_goes` only when nothing is left to decide or to check. Refused with faults told by the names of
+    the files."""
     folder = _folder(sitting, number)
     with sitting.changing():
         with changing(folder), change(sitting.place, PRIVATE_FOLDER) as one:
             elsewhere = worklist.places(sitting)
-            done = stage_decisions(one, folder, number, files, by, date, is_own, elsewhere=elsewhere)
+            done = stage_decisions(one, folder, number, files, by, date, True, elsewhere=elsewhere)
             if done.acts:
                 at, is_decided = len(read_acts(sitting.place)) + 2, done.places.__contains__
                 aside = worklist.set_decisions_aside(sitting, one, is_decided, at, "")
-                put_on_record(sitting.place, one, [*done.acts, *aside.acts], given_by or by)
+                put_on_record(sitting.place, one, [*done.acts, *aside.acts], by)
         found = done.recorded
         if not as_one_goes or (found.n_new and not found.n_left and not found.n_unchecked):
             with suppress(ExamgenError):  # as in `renew`

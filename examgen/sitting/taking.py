@@ -42,7 +42,12 @@ from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, sy
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
 from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.scanning.folder import SCAN
-from examgen.scanning.gallery.commands import decision_columns, read_decisions, scan_of
+from examgen.scanning.gallery.commands import (
+    RecordedDecisions,
+    decision_columns,
+    read_decisions,
+    scan_of,
+)
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.options import FileKind
@@ -147,6 +152,13 @@ class Taken(NamedTuple):
     """How many decisions took the place of earlier ones."""
     read: scans.Read | None = None
     """What reading scans came to."""
+    decided: RecordedDecisions | None = None
+    """What was decided in the gallery of a scan; with the first of its files."""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something of it was set aside or is in doubt, or people differ."""
+        return any(one is not None and one.needs_attention for one in (self.read, self.decided))
 
 
 def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
@@ -388,9 +400,16 @@ def _kept(
             new += done.acts
             places |= done.places
             n_new = dict(zip(files, done.n_new_of, strict=True))
+            decided = [done.recorded, *(None for _ in some[1:])]
             of_galleries += [
-                Taken(each, "taken" if n_new[name] else "known", f"{SCANS}/{number}/{REVIEW}", n_new[name])
-                for name, each in zip(names, some, strict=True)
+                Taken(
+                    each,
+                    "taken" if n_new[name] else "known",
+                    f"{SCANS}/{number}/{REVIEW}",
+                    n_new[name],
+                    decided=recorded,
+                )
+                for name, each, recorded in zip(names, some, decided, strict=True)
             ]
         for each in own:
             try:

@@ -17,11 +17,9 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
-
-import polars as pl
 
 from examgen.capture.cells import fold
 from examgen.capture.grader_decisions import restored
@@ -30,12 +28,12 @@ from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST, SHEET_JSON
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import csv_bytes, read_csv, read_input
+from examgen.core.storage import read_input
 from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES
 from examgen.scanning.gallery.in_doubt import PAGE_MISSING, PageKey, lines_of_pages
 from examgen.scanning.page_reading import BLANK_REASONS
-from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS
+from examgen.scanning.tables import BETWEEN, read_pages
 from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_record import ANSWERS, REVIEW
@@ -283,23 +281,17 @@ def _page_said(page: TrayPage) -> dict[str, Any]:
 # ── read ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def tray_of(given: Sequence[Path], packages: Sequence[Path] = ()) -> Tray:
-    """The tray of folders of scans, and of the scans of sittings where a folder is the package of an exam.
-
-    `packages` are exams that lie elsewhere than where the scans were read. Raises ExamgenError where a folder
-    is neither, or a list cannot be read.
-    """
-    folders: list[tuple[Path, Sitting | None]] = []
+def tray_of(path: Path) -> Tray:
+    """The tray of a folder of a scan, or of all scans of a sitting where it is the package of an exam. Raises
+    ExamgenError where it is neither, or a list cannot be read."""
+    folders: list[tuple[Path, Sitting | None]] = [(path, None)]
     answer_files: list[str] = []
-    of_exams: dict[str, Path] = {_code(path): path for path in packages}
-    for path in given:
-        if (path / MANIFEST).is_file() and not (path / SCAN).is_file():
-            place = sitting_of(path)
-            of_exams[_code(path)] = path
-            answer_files += (one.name for one in place.answers if one.parent.name == ANSWERS)
-            folders += [(folder, place) for folder in place.scans if (folder / SCAN).is_file()]
-        else:
-            folders.append((path, None))
+    of_exams: dict[str, Path] = {}
+    if (path / MANIFEST).is_file() and not (path / SCAN).is_file():
+        place = sitting_of(path)
+        of_exams[_code(path)] = path
+        answer_files += (one.name for one in place.answers if one.parent.name == ANSWERS)
+        folders = [(folder, place) for folder in place.scans if (folder / SCAN).is_file()]
     pages: list[TrayPage] = []
     for folder, sitting in folders:
         said = read_scan_json(folder)
@@ -318,7 +310,7 @@ def sitting_tray(sitting: Sitting) -> Tray | None:
     if not any((folder / SCAN).is_file() for folder in sitting.scans):
         return None
     try:
-        return tray_of([sitting.exam])
+        return tray_of(sitting.exam)
     except ExamgenError:
         return None
 
@@ -334,7 +326,7 @@ def _code(package: Path) -> str:
 def _pages(
     folder: Path, shown: str, responses: Mapping[str, str], sitting: Sitting | None
 ) -> Iterator[TrayPage]:
-    table = read_csv(folder / PAGES, PAGE_COLUMNS)
+    table = read_pages(folder / PAGES)
     decided = dict(_decided(folder, responses, sitting))
     for row in table.iter_rows(named=True):
         counts = [row[name] for name in ("marked", "in_doubt") if row[name] is not None]
@@ -468,22 +460,3 @@ def _sheet(
         pages=tuple(page.name for page in shown),
         is_marked=any(page.n_marked != 0 for page in shown),
     )
-
-
-COLUMNS = (
-    *("exam", "candidate_id", "name", "serial", "centre", "room", "seat", "status", "state", "reason"),
-    *("page", "may_be"),
-)
-"""Of tray.csv."""
-
-
-def tray_csv(sheets: Iterable[TraySheet]) -> bytes:
-    """A line for each sheet."""
-    rows = [
-        (
-            one.exam, one.candidate_id, one.name, " ".join(one.serials), one.place.centre, one.place.name,
-            one.seat, one.status, one.state, " ".join(one.reasons), " ".join(one.pages), " ".join(one.may_be),
-        )
-        for one in sheets
-    ]  # fmt: skip
-    return csv_bytes(pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row"))

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from examgen.core.problems import Refused
 from examgen.papers.key_sheet import key_sheet
 from examgen.rendering.line_breaks import SetLine, line_setter
-from examgen.rendering.templates import process
 from examgen.rendering.templates.filling import fill, filler
 from examgen.rendering.templates.sandbox import TemplateSetting, filled, sandbox
 from tests.effort import some
@@ -205,7 +204,6 @@ def test_a_drawing_of_the_workspace_reaches_no_further_than_its_page(tmp_path: P
 
 
 def test_a_filler_fills_as_fill_does_and_reads_its_templates_once(tmp_path: Path) -> None:
-    process.end()  # one that knows as many settings as it may is replaced in the midst of this
     (tmp_path / "a.html").write_text("{% include 'b.html' %}: {{ x|thai }}")
     (tmp_path / "b.html").write_text("ก")
     setter, contexts = line_setter(TEMPLATES), [{"x": "ห้อง 1203"}, {"x": "<b>"}, {"x": "ห้อง 1203"}]

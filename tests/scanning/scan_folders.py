@@ -127,10 +127,13 @@ def write_scan(
                 )
             tables["responses"].append([who, "AB"[n % 2], f"S-{n:04d}", page, name, *read.values()])
         sha256 = _saved(images, folder / "scans")
-        tables["pages"] = [[*line[:-1], sha256] if line[-1] == k else line for line in tables["pages"]]
+        tables["pages"] = [
+            [*line[:-1], sha256, "", "read", "", ""] if line[-1] == k else line for line in tables["pages"]
+        ]
         sources.append({"name": name, "sha256": sha256, "pages": len(images)})
     heads = {
-        "pages": "source,page,outcome,reason,serial,candidate_id,form,rotation,exam,sheet_page,with,may_be,sha256",
+        "pages": "source,page,outcome,reason,serial,candidate_id,form,rotation,exam,sheet_page,with,may_be,sha256,"
+        "also,code,marked,in_doubt",
         "rows": "source,page,serial,candidate_id,form,question,read,state,margin,exam,doubt,likely",
         "responses": "candidate_id,form,sheet,page,source,"
         + ",".join(f"Q{q}" for q in range(1, n_questions + 1)),

@@ -1,4 +1,4 @@
-"""Decisions on doubtful marks, taken in by `examgen scan decide`: what stands, and what is refused."""
+"""Decisions on doubtful marks, taken in by `examgen take`: what stands, and what is refused."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pikepdf
 import polars as pl
 import pytest
-from openpyxl import load_workbook
 
 from examgen.commands import main
 from examgen.core.problems import Refused, WrongUsage
@@ -460,64 +458,6 @@ def test_decisions_of_an_earlier_gallery_count_after_scans_were_added(scan: Fold
     assert set(codes(refused.value)) == {"read-otherwise"}
 
 
-def test_paper_and_a_workbook_do_the_same(scan: Folder) -> None:
-    made = write_gallery(scan.path, GalleryOptions(share=0.0, pdf=True, xlsx=True))
-    assert [path.name for path in made.papers] == ["gallery-first.pdf", "gallery-first.xlsx"]
-    with pikepdf.open(scan.path / "gallery-first.pdf") as pdf:
-        title = str(pdf.docinfo["/Title"])
-    assert "รอยระบายที่ไม่แน่ชัด" in title
-    assert "Doubtful marks" in title
-    book = load_workbook(scan.path / "gallery-first.xlsx")
-    sheet = book.worksheets[0]
-    heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]
-    kinds = [sheet.cell(row, heads.index("kind") + 1).value for row in range(2, sheet.max_row + 1)]
-    assert sorted(kinds) == ["identity"] + ["mark"] * 16
-    for row, kind in enumerate(kinds, 2):
-        sheet.cell(row, heads.index("decided") + 1).value = (
-            "00002" if kind == "identity" else "ก ค" if row % 2 else None
-        )
-    filled = scan.path / "gallery-first.xlsx"
-    book.save(filled)
-    with pytest.raises(Refused) as refused:
-        write_gallery(scan.path)
-    assert [(one.source, one.code) for one in refused.value.problems] == [(str(filled), "not-taken-in")]
-    with pytest.raises(Refused) as refused:
-        take_decisions(scan.path, [filled])
-    assert set(codes(refused.value)) == {"no-by", "no-time"}
-    done = take_decisions(scan.path, [filled], "มานี", "2026-11-22")
-    n = sum(kind == "mark" and row % 2 for row, kind in enumerate(kinds, 2))
-    assert (done.n_new, done.n_open_lines, done.n_marks, done.n_identities) == (n + 1, 16 - n, n, 1)
-    assert {one["answer"] for one in table(scan.path / "review/marks.csv")} == {"A|C"}
-    # what nobody has to do any more has no paper
-    write_gallery(scan.path, GalleryOptions(xlsx=True))
-    assert [path.name for path in sorted(scan.path.glob("gallery-*"))] == ["gallery-first.xlsx"]
-
-
-def test_who_decides_is_not_written_where_another_person_checks(scan: Folder) -> None:
-    def written(by: str) -> dict[str, set[str | None]]:
-        """By task, whom the workbooks name."""
-        write_gallery(scan.path, GalleryOptions(share=0.5, seed=9, by=by, xlsx=True))
-        found = {}
-        for path in sorted(scan.path.glob("gallery-*.xlsx")):
-            sheet = load_workbook(path).worksheets[0]
-            heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]
-            named = (sheet.cell(n, heads.index("by") + 1).value for n in range(2, sheet.max_row + 1))
-            found[path.stem.removeprefix("gallery-")] = {None if one is None else str(one) for one in named}
-        return found
-
-    assert written("มานะ") == {"first": {"มานะ"}, "second": {None}}
-    book = load_workbook(scan.path / "gallery-first.xlsx")
-    sheet = book.worksheets[0]
-    heads = [str(cell.value).split("\n")[-1] for cell in sheet[1]]
-    for row in range(2, sheet.max_row + 1):
-        is_mark = sheet.cell(row, heads.index("kind") + 1).value == "mark"
-        sheet.cell(row, heads.index("decided") + 1).value = "A" if is_mark else "00002"
-    book.save(scan.path / "gallery-first.xlsx")
-    take_decisions(scan.path, [scan.path / "gallery-first.xlsx"], date="2026-11-22")
-    assert written("มานะ") == {"second": {None}}
-    assert written("มานี") == {"second": {"มานี"}}
-
-
 def test_the_commands(
     scan: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -533,10 +473,20 @@ def test_the_commands(
     of = records(scan.path)
     assert of["by"] == "มานะ"
     saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
-    status, out, _ = run("decide", scan.path, saved)
+    status, out, _ = run("gallery", scan.path, "--decisions", saved)
     assert (status, "4 new decisions taken in" in out, "two people differ" in out) == (3, True, True)
-    status, _, err = run("decide", tmp_path, saved)
+    status, _, err = run("gallery", tmp_path, "--decisions", saved)
     assert (status, "holds no finished scan" in err) == (1, True)
+
+
+def test_a_table_of_decisions_says_who_and_when(scan: Folder, tmp_path: Path) -> None:
+    bare = [one | {"by": "", "time": ""} for one in lines(records(scan.path), ["A"] * 4)]
+    filled = save(tmp_path / "first.csv", [*bare[:2], *(one | {"decided": ""} for one in bare[2:])])
+    with pytest.raises(Refused) as refused:
+        take_decisions(scan.path, [filled])
+    assert set(codes(refused.value)) == {"no-by", "no-time"}
+    done = take_decisions(scan.path, [filled], "มานี", "2026-11-22")
+    assert (done.n_new, done.n_open_lines, done.n_marks) == (2, 2, 2)
 
 
 def test_no_answer_key_is_anywhere_in_a_gallery(made: Folder) -> None:

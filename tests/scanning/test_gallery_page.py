@@ -479,7 +479,7 @@ def test_in_the_frame_of_the_site_the_page_says_what_holds_there(
     shown("document.documentElement.lang === 'th' || document.querySelector('#start-language').click()")
     texts = shown("[...document.querySelectorAll('dialog')].map(one => one.textContent).join(' ')")
     assert "เก็บไว้ในเบราว์เซอร์" not in texts
-    assert "examgen scan decide" not in texts
+    assert "examgen take" not in texts
     assert "ลงบันทึกไปเรื่อย ๆ" in texts
     assert shown("document.querySelector('#overlays').hidden") == "True"
     tab = chromium.open(made.path / "gallery.html")

@@ -14,6 +14,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from examgen.core.problems import Refused
+from examgen.scanning.gallery.commands import take_decisions
 from examgen.scanning.gallery.in_doubt import crop_code
 from tests.commands.conftest import Run
 from tests.scanning import drawn_sheets as sheets
@@ -138,17 +140,17 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     sheets.save(sheets.personal(exam, serial["10001"], "ABCD"), Path("s/better.png"))
     shutil.copy("s/10001.png", "s/once-more.png")
     assert "1 of them in doubt" in run(*read).out
-    assert "not a crop of this scan" in run("scan", "decide", "out", "other.csv").text
-    done = run("scan", "decide", "out", "d.csv")
+    assert "not a crop of this scan" in run("take", "exam", "out", "other.csv").text
+    done = run("take", "exam", "out", "d.csv")
     assert done.status == 0, done.text
-    assert "1 new decision taken in" in done.out
+    assert "1 decision is new" in done.out
     assert "lines passed over, since a better scan of the sheet counts: 1" in done.out
-    assert len(table(Path("out/review/marks.csv"))) == 1
+    assert len(table(Path("exam/sitting/scans/1/review/marks.csv"))) == 1
     nobody = lines[0].replace(codes[0], crop_code(pages()["s/10001.png:1"]["sha256"], 1, 0))
     Path("d.csv").write_text(
         head + nobody.replace("2,first,?,B,", ",first,,-,") + lines[0].replace(",B,", ",D,")
     )
-    done = run("scan", "decide", "out", "d.csv")
+    done = run("take", "exam", "d.csv")
     assert done.status == 3
     assert "s/10001.png:1  me: -; s/better.png:1: 10001" in done.out
     assert "s/10001.png:1 Q2  me: D; s/better.png:1: B" in done.out
@@ -171,11 +173,10 @@ def test_the_gallery_leaves_out_what_a_better_scan_in_another_folder_makes_needl
     page = pages("one")["s/10002.png:1"]
     [line] = [one for one in left if crop_code(page["sha256"], 1, 2) in one]
     Path("d.csv").write_text(f"{left[0]}\n{line}\n", "utf-8")
-    done = run("scan", "decide", "one", "d.csv").out
-    assert "still to decide: 0;" in done
-    assert "left out, since another scan of the sheet counts: 1" in done
+    done = take_decisions(Path("one"), [Path("d.csv")])
+    assert (done.n_left, done.n_needless) == (0, 1)
     run("scan", "gallery", "one")
-    assert "still to decide: 1;" in run("scan", "decide", "one", "d.csv").out
+    assert take_decisions(Path("one"), [Path("d.csv")]).n_left == 1
     assert not Path("exam/results").exists()
     wrong = run("scan", "gallery", "one", "--beside", "s")
     assert (wrong.status, "holds no finished scan" in wrong.text) == (1, True)
@@ -216,7 +217,7 @@ def test_a_late_second_page_is_decided_on_the_sheet_that_has_both(run: Run, exam
         run("scan", *scans, "--exam", "exam", "--out", folder, "--processes", "1")
     assert [row["reason"] for row in table(Path("one/pages.csv"))] == ["page-missing"]
     run("scan", "gallery", "one", "--share", "0")
-    assert run("scan", "decide", "one", decided("one", {2: "B"})).status == 0
+    take_decisions(Path("one"), [decided("one", {2: "B"})])
     beside = [word for folder in ("one", "two", "both") for word in ("--beside", folder)]
     told = {
         folder: json.loads(run("scan", "gallery", folder, "--share", "0", *beside, "--json").out)
@@ -225,9 +226,9 @@ def test_a_late_second_page_is_decided_on_the_sheet_that_has_both(run: Run, exam
     assert {folder: (one["n_marks"], one["n_needless"]) for folder, one in told.items()} == {
         "two": (0, 1), "both": (2, 0),
     }  # fmt: skip
-    left = run("scan", "decide", "two", "one.decisions.csv")
-    assert left.status == 1  # of another scan
-    assert run("scan", "decide", "both", decided("both", {2: "B", 4: "D"})).status == 0
+    with pytest.raises(Refused):  # of another scan
+        take_decisions(Path("two"), [Path("one.decisions.csv")])
+    take_decisions(Path("both"), [decided("both", {2: "B", 4: "D"})])
     answers = [f"{folder}/responses.csv" for folder in ("one", "two", "both")]
     marks = [w for f in ("one", "both") for w in ("--marks", f"{f}/review/marks.csv")]
     done = run("score", "exam", *answers, *marks)

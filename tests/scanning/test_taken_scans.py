@@ -6,15 +6,16 @@ import csv
 import json
 import shutil
 from datetime import date, datetime
+from itertools import repeat
 from pathlib import Path
 
 import cv2
 import numpy as np
-import openpyxl
 import pytest
 
 from examgen.scanning.gallery import commands as gallery
 from tests.commands.conftest import Run
+from tests.scanning.test_gallery_decisions import lines, records, save
 from tests.sittings import table
 
 
@@ -41,26 +42,16 @@ def exam(package: Path, tmp_path: Path, run: Run) -> Path:
 def filled_in(
     exam: Path, run: Run, tmp_path: Path, answer: str, by: str = "สมหญิง", task: str = "first"
 ) -> Path:
-    """The workbook of the gallery of scan 1, with one answer for all that is in doubt."""
-    run.ok("scan", "gallery", exam / "sitting/scans/1", "--xlsx", "--share", "0.5")
-    path = tmp_path / f"filled-{task}.xlsx"
-    return fill(exam / f"sitting/scans/1/gallery-{task}.xlsx", path, answer, by)
+    """What somebody decides in the gallery of scan 1: one answer for all that is in doubt."""
+    run.ok("scan", "gallery", exam / "sitting/scans/1", "--share", "0.5")
+    return decided_in(exam / "sitting/scans/1", task, tmp_path / f"filled-{task}.csv", answer, by)
 
 
-def fill(book: Path, path: Path, answer: str, by: str) -> Path:
-    """Fills a workbook in: another one, or where it lies."""
-    there = openpyxl.load_workbook(book)
-    for sheet in there:
-        rows = list(sheet.iter_rows())
-        heads = [[(str(cell.value or "").lower().split() or [""])[-1] for cell in row] for row in rows]
-        for n, names in enumerate(heads):
-            if "decided" not in names:
-                continue
-            for row in rows[n + 1 :]:
-                if row[names.index("code")].value:
-                    row[names.index("decided")].value = answer
-                    row[names.index("by")].value = by
-    there.save(path)
+def decided_in(scan: Path, task: str, path: Path, answer: str, by: str) -> Path:
+    """A file of decisions on all that the gallery of a scan asks for a task, without a day."""
+    of = records(scan)
+    assert not [one for one in of["people"] if task in one["tasks"]]
+    save(path, [one | {"decided": answer, "by": by, "time": ""} for one in lines(of, repeat(answer), task)])
     return path
 
 
@@ -136,7 +127,8 @@ def test_a_dispute_in_a_gallery_sets_the_row_aside_again(exam: Path, run: Run, t
     run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
     run.ok("score", exam)
     second = filled_in(exam, run, tmp_path, "B", "มานี", "second")
-    run.ok("take", exam, second)
+    differ = run("take", exam, second)
+    assert (differ.status, "two people differ" in differ.out, "มานี: B" in differ.out) == (3, True, True)
     assert run("score", exam).status == 3
     [aside] = table(exam / "results/quarantine.csv")
     assert aside["reason"] == "undecided_marks"
@@ -181,42 +173,29 @@ def test_decisions_on_rows_go_with_the_scan_that_is_taken_back(exam: Path, run: 
     run.ok("verify", exam)
 
 
-def test_workbooks_of_two_people_are_taken_in_together(exam: Path, run: Run, tmp_path: Path) -> None:
+def test_files_of_two_people_are_taken_in_together(exam: Path, run: Run, tmp_path: Path) -> None:
     run("take", exam, tmp_path / "tray")
     scan = exam / "sitting/scans/1"
-    run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
-    first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
-    second = fill(scan / "gallery-second.xlsx", scan / "gallery-second.xlsx", "A", "มานี")
+    run.ok("scan", "gallery", scan, "--share", "1")
+    first = decided_in(scan, "first", tmp_path / "decided.csv", "A", "สมหญิง")
     (tmp_path / "other").mkdir()
-    second = second.rename(tmp_path / "other" / first.name)
+    second = decided_in(scan, "second", tmp_path / "other" / first.name, "A", "มานี")
     taken = run.json("take", exam, first, second)["taken"]
     assert [(one["act"], one["n"] > 0) for one in taken] == [("taken", True)] * 2
     run.ok("score", exam)
     assert {one["by"] for one in table(scan / "review/decisions.csv")} == {"สมหญิง", "มานี"}
 
 
-def test_a_fault_in_one_workbook_leaves_the_other_out_too(exam: Path, run: Run, tmp_path: Path) -> None:
+def test_a_fault_in_one_file_leaves_the_other_out_too(exam: Path, run: Run, tmp_path: Path) -> None:
     run("take", exam, tmp_path / "tray")
     scan = exam / "sitting/scans/1"
-    run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
-    first = fill(scan / "gallery-first.xlsx", tmp_path / "first.xlsx", "A", "สมหญิง")
-    same = fill(scan / "gallery-second.xlsx", tmp_path / "second.xlsx", "A", "สมหญิง")
+    run.ok("scan", "gallery", scan, "--share", "1")
+    first = decided_in(scan, "first", tmp_path / "first.csv", "A", "สมหญิง")
+    same = decided_in(scan, "second", tmp_path / "second.csv", "A", "สมหญิง")
     notes = marks_file(tmp_path / "marks.csv", "1/responses.csv,2,1,B")
     assert "checked-by-the-first" in run.refused("take", exam, first, same, notes)
     assert not (scan / "review/decisions.csv").exists()
     assert not (exam / "sitting/marks.csv").exists()
-
-
-def test_a_workbook_that_is_filled_and_not_given_stays(exam: Path, run: Run, tmp_path: Path) -> None:
-    run("take", exam, tmp_path / "tray")
-    scan = exam / "sitting/scans/1"
-    run.ok("scan", "gallery", scan, "--xlsx", "--share", "1")
-    first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
-    second = fill(scan / "gallery-second.xlsx", scan / "gallery-second.xlsx", "A", "มานี")
-    before = second.read_bytes()
-    run.ok("take", exam, first)
-    assert second.read_bytes() == before
-    run.ok("take", exam, second)
 
 
 def test_a_tray_is_read_decided_and_scored_without_a_path_named_twice(
@@ -275,7 +254,7 @@ def test_decisions_of_a_gallery_are_on_record(exam: Path, run: Run, tmp_path: Pa
     run.ok("take", exam, book, "--by", "มานี")
     n = len(table(exam / "sitting/scans/1/review/decisions.csv"))
     again = decided_again(exam, tmp_path / "again.csv", "B", now())
-    run.ok("scan", "decide", exam / "sitting/scans/1", again, "--by", "สมชาย")
+    run.ok("take", exam, again, "--by", "สมชาย")
     acts = [json.loads(line) for line in (exam / "sitting/record.jsonl").read_text("utf-8").splitlines()]
     assert [(one["kind"], one["by"], one["file"], one["decisions"]) for one in acts[1:]] == [
         ("gallery", "มานี", "scans/1/review", n),
@@ -306,29 +285,20 @@ def test_decisions_that_an_earlier_version_left_no_line_of_are_scored(
     run.ok("verify", exam)
 
 
-def test_papers_of_the_second_person_stay_as_long_as_checks_are_open(
+def test_a_second_check_is_open_until_another_person_has_decided(
     exam: Path, run: Run, tmp_path: Path
 ) -> None:
     run("take", exam, tmp_path / "tray")
     scan = exam / "sitting/scans/1"
-    said = run.ok("scan", "gallery", scan, "--xlsx", "--share", "1").out
+    said = run.ok("scan", "gallery", scan, "--share", "1").out
     assert "examgen take" in said
-    assert "scan decide" not in said
-    for task in ("first", "second"):
-        (scan / f"gallery-{task}.pdf").write_bytes(b"printed")
-    first = fill(scan / "gallery-first.xlsx", scan / "gallery-first.xlsx", "A", "สมหญิง")
+    first = decided_in(scan, "first", tmp_path / "first.csv", "A", "สมหญิง")
+    second = decided_in(scan, "second", tmp_path / "second.csv", "A", "มานี")
     said = run.ok("take", exam, first).out
     n = len(table(scan / "review/decisions.csv"))
     assert f"scan 1: {n} second checks open" in said
-    assert "nothing on it is left to decide: gallery-first.pdf, gallery-first.xlsx" in said
-    assert sorted(path.name for path in scan.glob("gallery-*")) == [
-        "gallery-second.pdf",
-        "gallery-second.xlsx",
-    ]
-    second = fill(scan / "gallery-second.xlsx", tmp_path / "second.xlsx", "A", "มานี")
     said = run.ok("take", exam, second).out
     assert "nothing is left to decide in the galleries" in said
-    assert not [*scan.glob("gallery-*")]
 
 
 def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
@@ -384,7 +354,7 @@ def interrupted(*_: object) -> None:
 def test_a_day_is_no_moment_and_an_earlier_letter_may_be_decided_again(
     exam: Path, run: Run, tmp_path: Path, doubt: tuple[str, str]
 ) -> None:
-    """Workbooks name the day alone: what is given last holds, also a letter that was decided before."""
+    """A file may name the day alone: what is given last holds, also a letter that was decided before."""
     line, question = doubt
     run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
     first = table(exam / "sitting/scans/1/review/decisions.csv")

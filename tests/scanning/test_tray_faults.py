@@ -26,6 +26,7 @@ from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import PapersRule
 from examgen.papers.sheet.identity import sheet_geometry
+from examgen.sitting.tray import tray_of
 from tests.commands.conftest import Run
 from tests.samples import blueprint, item_data, shelf
 from tests.scanning import drawn_sheets as sheets
@@ -681,14 +682,14 @@ def test_every_fault_of_a_tray_has_its_line_and_every_candidate_a_fate(
         for name in one.files
         if name not in silent
     }
-    done = run("scan", "tally", "out", "--out", "sheets.csv", "--json")
-    assert done.status == 3
-    told = json.loads(done.out)
-    listed = {row["candidate_id"]: row for row in table(Path("sheets.csv"))}
+    found = tray_of(Path("out"))
+    assert found.needs_attention
+    told = found.as_dict()
+    listed = {sheet.candidate_id: sheet for sheet in found.sheets}
     due = {who: fate for tray in trays for one in tray.faults for who, fate in one.fates.items()}
-    fates = {who: row["state"] for who, row in listed.items()}
+    fates: dict[str, str] = {who: sheet.state for who, sheet in listed.items()}
     assert {
-        who: (fate, fates[who], listed[who]["page"]) for who, fate in due.items() if fates[who] != fate
+        who: (fate, fates[who], listed[who].pages) for who, fate in due.items() if fates[who] != fate
     } == {}
     assert fates.keys() == due.keys() == {who for tray in trays for who in tray.dealt}
     # it adds up, counted here once more

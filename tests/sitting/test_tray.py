@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from examgen.core.problems import Refused
+from examgen.scanning.gallery.commands import take_decisions
 from examgen.scanning.gallery.in_doubt import crop_code
+from examgen.sitting.tray import tray_of
 from tests.commands.conftest import Run, run
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table, write_table
@@ -40,9 +43,8 @@ def counts(said: dict[str, Any]) -> dict[str, int]:
     return dict(zip(names, (said["sheets"][name] for name in names), strict=True))
 
 
-def state(run: Run, *words: object) -> dict[str, str]:
-    run("scan", "tally", *words, "--out", "sheets.csv")
-    return {row["candidate_id"]: row["state"] for row in table(Path("sheets.csv"))}
+def state(folder: Path) -> dict[str, str]:
+    return {sheet.candidate_id: sheet.state for sheet in tray_of(folder).sheets}
 
 
 def test_a_sheet_whose_owner_somebody_names_is_read_and_one_that_is_nobodys_is_asked_no_more(
@@ -51,7 +53,7 @@ def test_a_sheet_whose_owner_somebody_names_is_read_and_one_that_is_nobodys_is_a
     read = run("scan", "tray", "--exam", exam, "--out", "out", "--processes", "1").out
     assert "4 sheets expected = 1 read + 0 set aside + 3 missing" in read
     assert "missing: 10002 (1, seat 1); 10003 (1, seat 2); 10004 (1, seat 3)" in read
-    said = run.json("scan", "tally", "out")
+    said = tray_of(Path("out")).as_dict()
     assert counts(said) == {
         **{"listed": 4, "absent": 0, "expected": 4, "read": 1, "set_aside": 0},
         **{"missing": 3, "not_recorded": 3, "of_absent": 0},
@@ -76,17 +78,18 @@ def test_a_sheet_whose_owner_somebody_names_is_read_and_one_that_is_nobodys_is_a
     form = next(row["form"] for row in sheets.dealt(exam).values() if row["candidate_id"] == "10002")
     line[heads.index("form")] = form
     write_table("d.csv", [line], heads)
-    run.ok("scan", "decide", "out", "d.csv")
-    assert state(run, "out") == {"10001": "read", "10002": "read", "10003": "missing", "10004": "missing"}
+    take_decisions(Path("out"), [Path("d.csv")])
+    assert state(Path("out")) == {"10001": "read", "10002": "read", "10003": "missing", "10004": "missing"}
     line[heads.index("decided")], line[heads.index("time")] = "-", "2026-11-21"
     write_table("d.csv", [line], heads)
-    run.ok("scan", "decide", "out", "d.csv")
-    said = run.json("scan", "tally", "out")
+    take_decisions(Path("out"), [Path("d.csv")])
+    said = tray_of(Path("out")).as_dict()
     assert (said["sheets"]["read"], said["nobodys"]) == (1, [])
 
 
 def test_a_sitting_counts_all_its_scans_and_expects_nobody_who_was_absent(run: Run, exam: Path) -> None:
-    run("take", exam, "tray", "--by", "มานี")
+    taken = run("take", exam, "tray", "--by", "มานี").out
+    assert "4 sheets expected = 1 read + 0 set aside + 3 missing" in taken
     sheets.save(own(exam, "10002"), Path("late/1.png"))
     sheets.save(own(exam, "10003"), Path("late/2.png"))
     run("take", exam, "late", "--by", "มานี")
@@ -95,10 +98,10 @@ def test_a_sitting_counts_all_its_scans_and_expects_nobody_who_was_absent(run: R
         for one in IDS
     ]
     run.ok("take", exam, write_table("who.csv", people), "--by", "มานี")
-    done = run("scan", "tally", exam)
+    done = run("returns", exam)
     assert "2 sheets expected = 2 read + 0 set aside + 0 missing" in done.out
     assert done.status == 3
-    said = run.json("scan", "tally", exam)
+    said = run.json("returns", exam)["sheets"]
     assert counts(said) == {
         **{"listed": 4, "absent": 2, "expected": 2, "read": 2, "set_aside": 0},
         **{"missing": 0, "not_recorded": 0, "of_absent": 1},
@@ -109,5 +112,6 @@ def test_a_sitting_counts_all_its_scans_and_expects_nobody_who_was_absent(run: R
     assert said["pages"] == {"all": 4, "read": 3, "set_aside": 1, "blank": 0, "repeated": 0}
 
 
-def test_a_folder_that_is_no_scan_and_no_exam_is_refused(run: Run, exam: Path) -> None:
-    assert "holds no finished scan" in run.refused("scan", "tally", "tray")
+def test_a_folder_that_is_no_scan_and_no_exam_is_refused(exam: Path) -> None:
+    with pytest.raises(Refused, match="holds no finished scan"):
+        tray_of(Path("tray"))

@@ -14,10 +14,10 @@ from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.supply import quota_supplies
 from examgen.assembly.supply import sentence as supply_sentence
 from examgen.bank import editions as shelved
-from examgen.bank.documents import read_document
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
 from examgen.bank.standards.differing import UnitDifference, differences, unchanged
+from examgen.bank.standards.reading import read_unit
 from examgen.bank.texts import read_records
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import read_files
@@ -307,7 +307,7 @@ def _named(bank_folder: Path, name: str) -> Unit:
             if unit is None:
                 raise Refused(tell("{path} cannot be read", path=path), problems)
             return unit
-        unit = read_document(path.name, data).reading.unit
+        unit = read_unit(data, path.name).unit
         if unit.error:
             message = tell("{path}: {message}", path=path, message=unit.error.message)
             raise Refused(message, [Problem(source, unit.error.kind, joined([unit.error.message]))])

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from examgen.assembly.editions.kept import Filing, file_edition
 from examgen.bank import editions as shelved
-from examgen.bank.documents import read_document
-from examgen.bank.standards.reading import LineUse
+from examgen.bank.standards.reading import LineUse, read_unit
 from examgen.bank.whole_bank import load_bank
 from examgen.core.changes import changing
 from examgen.core.files import read_files
@@ -47,7 +46,7 @@ class UnitImport(NamedTuple):
 
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
     """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
-    readings = [(name, *read_document(name, data)) for name, data in read_files(paths)]
+    readings = [(name, data, read_unit(data, Path(name).name)) for name, data in read_files(paths)]
     if dry_run or any(one.unit.error for _, _, one in readings):
         return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):

@@ -57,8 +57,6 @@ MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
 """Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
 _ALONE = tell("save the page of the unit alone, without its pictures")
 _LAST_THAT_MAY_END_A_CUT_PAGE = 15
-_SHOWN = 80
-"""Letters of a line by which it is found on its page."""
 _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
 
 
@@ -95,17 +93,11 @@ class _UnitDraft:
         self.warnings.append(ReadingWarning(kind=kind, message=message, line=line, text=text))
 
 
-def read_unit(
-    data: bytes, name: str, doubts: Sequence[ReadingWarning] = (), pages: Sequence[int] = ()
-) -> UnitReading:
-    """The unit in a document; where it is refused, `unit.error` says why.
-
-    `doubts` are warnings of whoever made the text, which the unit has, too, and `pages` the page of each
-    line, by which a refusal is told.
-    """
+def read_unit(data: bytes, name: str) -> UnitReading:
+    """The unit in a document; where it is refused, `unit.error` says why."""
     source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
     try:
-        if len(data) > MOST_MEGABYTES * 1_000_000:
+        if len(data) > MOST_MEGABYTES * 1_000_000 and not data.startswith(b"%PDF"):
             raise NotText(
                 tell(
                     "it has {size:,.0f} MB, {most} at most are read: {advice}",
@@ -137,8 +129,8 @@ def read_unit(
             "{name}: this is not a unit of competency: the headings of its sections are not there", name=name
         )
         return _refused(source, message, lines)
-    draft = _read(parts, lines, pages)
-    draft.warnings[:0] = [*doubts, *residue, *parts.warnings]
+    draft = _read(parts, lines)
+    draft.warnings[:0] = [*residue, *parts.warnings]
     # In plain text nothing but the unit is expected; a web page has menus and a footer around it.
     several = draft.error is not None and draft.error.kind == "multiple_units"
     if layout_of(name, decoded).name != WEB_PAGE and not several:
@@ -188,7 +180,7 @@ def _refused(source: Source, message: str, lines: Sequence[DocumentLine]) -> Uni
     return UnitReading(Unit(code=None, title=None, error=error, source=source), account)
 
 
-def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[int]) -> _UnitDraft:
+def _read(parts: DocumentParts, lines: Sequence[DocumentLine]) -> _UnitDraft:
     draft = _UnitDraft()
     sections = {section.kind: section for section in parts.sections}
     head_title = _read_head(parts, sections, draft)
@@ -232,7 +224,7 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
         draft.warnings += read.warnings
         draft.uses.update({(11, line): use for line, use in read.uses.items()})
     except NotReadable as reason:
-        draft.error = _refusal(reason, lines, pages)
+        draft.error = Refusal(kind=reason.kind, message=reason.message)
     for number, name in ((8, "sector"), (10, "regulations")):
         if number in sections:
             draft.fields[name] = read_list(sections[number].body)
@@ -280,19 +272,6 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
     if is_cut:
         draft.warnings = [warning for warning in draft.warnings if warning.kind != "levels_not_stated"]
     return draft
-
-
-def _refusal(reason: NotReadable, lines: Sequence[DocumentLine], pages: Sequence[int]) -> Refusal:
-    message = reason.message
-    line = next((one for one in lines if one.number == reason.line), None)
-    if line is not None and line.number <= len(pages):
-        message = tell(
-            "{message}; in the PDF: page {page}, {text!r}",
-            message=message,
-            page=pages[line.number - 1],
-            text=squeeze(line.printed)[:_SHOWN],
-        )
-    return Refusal(kind=reason.kind, message=message)
 
 
 # ── head of the page, sections 1–4 and 6 ─────────────────────────────────────────────────────

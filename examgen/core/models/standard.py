@@ -69,14 +69,6 @@ _ADVICE = {
     "levels_conflict": tell(
         "see in the document which are meant: items and blueprints may name any level of the two sections"
     ),
-    "hidden_text": tell(
-        "where it does not belong to the unit, save the unit's page of the web site (.html), or paste its "
-        "text"
-    ),
-    "margins_left_out": tell(
-        "where one of the lines belongs to the unit, print the document anew without heads and feet, or "
-        "paste its text"
-    ),
 }
 
 

@@ -1,1 +1,1 @@
-"""Templates: looked up, filled in a process of little time and memory, sandboxed."""
+"""Templates: looked up, sandboxed, filled within bounds of time and memory."""

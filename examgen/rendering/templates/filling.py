@@ -1,8 +1,8 @@
 """Template and context → HTML or PDF. Templates are looked up in the given folders, the first one wins.
 
 A template of a workspace may extend the one it stands for: `{% extends "builtin/booklet.html" %}`. It can
-change how a paper looks, reaches nothing that it was not handed (`sandbox`), and is filled in a process of
-its own with little time and memory (`process.py`). The built-in ones are filled in this one.
+change how a paper looks, reaches nothing that it was not handed (`sandbox`), and has little time and memory
+for a page (`limits`).
 """
 
 from __future__ import annotations
@@ -16,26 +16,32 @@ from examgen.core.resources import builtin, fonts
 from examgen.core.words import tell
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import SetLine, line_setter
-from examgen.rendering.templates.process import filled_in_subprocess
+from examgen.rendering.templates.limits import limited
 from examgen.rendering.templates.sandbox import Sandbox, TemplateSetting, filled, sandbox
 
 
 def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
     """The template's text with the context filled in; raises Refused naming template and line."""
     setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line)
-    if _are_own(name, folders):
-        return filled_in_subprocess(setting, name, context)
-    return filled(_known_sandbox(setting), name, context, folders)
+    return _filled(_known_sandbox(setting), name, context, folders, _are_own(name, folders))
 
 
 def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[Mapping[str, object]], str]:
     """`fill` for thousands of contexts: files are read once, and texts that come again are set once."""
     setting = TemplateSetting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
-    if _are_own(name, folders):
-        return lambda context: filled_in_subprocess(setting, name, context)
     # made for these pages alone, so that what is kept goes with them
-    environment = sandbox(setting)
-    return lambda context: filled(environment, name, context, folders)
+    environment, is_own = sandbox(setting), _are_own(name, folders)
+    return lambda context: _filled(environment, name, context, folders, is_own)
+
+
+def _filled(
+    environment: Sandbox, name: str, context: Mapping[str, object], folders: Sequence[Path], is_own: bool
+) -> str:
+    if not is_own:
+        return filled(environment, name, context, folders)
+    with limited():
+        # whatever is raised in here is the template's fault: its context fills the built-in ones
+        return filled(environment, name, context, folders, (Exception,))
 
 
 _known_sandbox: Callable[[TemplateSetting], Sandbox] = lru_cache(maxsize=8)(sandbox)

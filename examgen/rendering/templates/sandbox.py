@@ -1,7 +1,7 @@
 """Name, context and folders → the text of a template; a template that fails is refused with its line.
 
 Jinja2 in a sandbox, with autoescape; undefined names are refused. The sandbox keeps a template from reaching
-outside. The process that fills in the templates of a workspace (`child.py`) limits their time and memory.
+outside; `limits.py` bounds the time and memory of those of a workspace.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, NoReturn
 from jinja2 import (
     FunctionLoader,
     StrictUndefined,
-    Template,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
@@ -27,6 +26,7 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.rendering.language import digits_filter, template_words
 from examgen.rendering.line_breaks import SetLine
+from examgen.rendering.templates.limits import lift
 
 BUILTIN = "builtin/"
 """The beginning of names that are looked up in the last folder only."""
@@ -46,7 +46,9 @@ _FAULTS = (
 
 _LONGEST = 100_000
 _GREATEST_POWER = 64
-"""The longest text that `*` may make, and the largest exponent of `**`; no template needs more."""
+_MOST_BITS = 100_000
+"""The longest text that `*` may make, the largest exponent of `**`, and the bits of the numbers that they may
+make; no template needs more."""
 
 MOST_WRITTEN = 20_000_000
 _MOST_COUNTED = 1_000_000
@@ -57,9 +59,6 @@ _TEXTS_KEPT = 4096
 _MOST_COMPILED = 256
 _COMPILED: dict[tuple[object, ...], Any] = {}
 """Compiled templates by their text, their name and how they set lines."""
-
-Told = Callable[[str, str], None]
-"""Receives the path of each template that is loaded, and which line of it is which line of its code."""
 
 
 class TemplateSetting(NamedTuple):
@@ -76,13 +75,10 @@ class TemplateSetting(NamedTuple):
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, which also keeps `*` and `**` from filling the memory."""
 
-    def __init__(
-        self, set_line: SetLine, told: Told | None = None, at_fault: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, set_line: SetLine) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         self._set_line = set_line
         self._safe: dict[tuple[type, str], bool] = {}
-        self._told, self._at_fault = told, at_fault
 
     def compile(
         self,
@@ -110,9 +106,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self._safe[asked]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """As in Jinja; raises ValueError for a power or a repeated text that is too large."""
+        """As in Jinja; raises ValueError for a power, a number or a repeated text that is too large."""
         if operator == "**" and abs(right) > _GREATEST_POWER:
             raise ValueError(f"a power of {right} is more than a template may ask")
+        if isinstance(left, int) and isinstance(right, int):
+            bits = left.bit_length() * right if operator == "**" else left.bit_length() + right.bit_length()
+            if bits > _MOST_BITS:
+                raise ValueError(f"a number of {bits} bits is more than a template may ask")
         for text, times in ((left, right), (right, left)):
             if (
                 isinstance(text, str | list | tuple)
@@ -124,19 +124,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def handle_exception(self, source: str | None = None) -> NoReturn:
         """As in Jinja: raises the exception again, with the lines of the template."""
-        if self._at_fault:
-            self._at_fault()
+        lift()
         super().handle_exception(source)
-
-    def loaded(self, template: Template) -> None:
-        """Reports a template that was compiled."""
-        if self._told and template.filename:
-            lines = "&".join(f"{line}={code}" for line, code in template.debug_info)
-            self._told(template.filename, lines)
 
 
 class _Loader(FunctionLoader):
-    """Reads templates from the folders, and reports each one."""
+    """Reads templates from the folders."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
@@ -145,18 +138,11 @@ class _Loader(FunctionLoader):
 
         super().__init__(load)
 
-    def load(self, environment: Any, name: str, globals: Any = None) -> Template:
-        template = super().load(environment, name, globals)
-        environment.loaded(template)
-        return template
 
-
-def sandbox(
-    setting: TemplateSetting, told: Told | None = None, at_fault: Callable[[], None] | None = None
-) -> Sandbox:
+def sandbox(setting: TemplateSetting) -> Sandbox:
     """A sandbox that keeps compiled templates between pages; a file that has changed is read again."""
     set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line
-    environment = Sandbox(setting.set_line, told, at_fault)
+    environment = Sandbox(setting.set_line)
     environment.auto_reload = not setting.keep
     environment.loader = _Loader(setting.folders)
     environment.filters["thai"] = set_line
@@ -253,11 +239,6 @@ def path_of(name: str, folders: Sequence[Path]) -> str:
 def _place(error: Exception, folders: Sequence[Path]) -> str | None:
     """`file, line n` of the innermost template line that raised."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if is_template(frame.filename, folders):
+        if any(Path(frame.filename).is_relative_to(folder.resolve()) for folder in folders):
             return tell("{filename}, line {lineno}", filename=frame.filename, lineno=frame.lineno)
     return None
-
-
-def is_template(file: str, folders: Sequence[Path]) -> bool:
-    """Whether a file is a template in one of these folders."""
-    return any(Path(file).is_relative_to(folder.resolve()) for folder in folders)

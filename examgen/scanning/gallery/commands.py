@@ -1,4 +1,4 @@
-"""`examgen scan gallery` and `examgen scan decide`: doubtful marks to people, and their decisions back."""
+"""`examgen scan gallery`: doubtful marks to people, and their decisions back."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import json
 import math
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.cells import RecordTable, visible
 from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
@@ -27,7 +27,7 @@ from examgen.core.processes import Workers, at_work, results
 from examgen.core.readings import Readings
 from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import command, tell
+from examgen.core.words import tell
 from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
 from examgen.scanning.gallery.decisions import (
@@ -46,7 +46,6 @@ from examgen.scanning.gallery.decisions import (
 )
 from examgen.scanning.gallery.in_doubt import (
     GALLERY,
-    TASKS,
     Ask,
     CheckSample,
     Doubt,
@@ -77,7 +76,6 @@ _BYTES_AT_1000 = 45_000
 """About how many bytes a sheet takes at a height of 1,000 pixels; they grow with its area."""
 _HIGHEST_SHEET = 1500.0
 """In pixels."""
-_PAPERS = (".pdf", ".xlsx")
 
 _PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
 """The path of a source, and its pages with the doubts on each."""
@@ -101,9 +99,6 @@ class WrittenGallery(NamedTuple):
     """Doubts without a picture, because their scan can no longer be read."""
     n_needless: int
     """Marks that need no decision, because another scan of the sheet counts."""
-    papers: tuple[Path, ...]
-    gone: tuple[Path, ...] = ()
-    """Papers of an earlier gallery that were removed."""
 
 
 class RenewedGallery(NamedTuple):
@@ -114,15 +109,11 @@ class RenewedGallery(NamedTuple):
     n_second: int
     """To be checked by a second person."""
     n_settle: int
-    gone: tuple[Path, ...]
-    """Papers that were removed, since nothing on them is left to decide."""
-    filled: tuple[Path, ...]
-    """Workbooks in the folder with decisions that nobody has taken in."""
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left."""
-        return not any(self[:4])
+        return not any(self)
 
 
 class GalleryOptions(NamedTuple):
@@ -135,8 +126,6 @@ class GalleryOptions(NamedTuple):
     """The name of who is to decide; empty, and the page asks for it."""
     beside: Sequence[Path] = ()
     """Folders of other scans that are scored with this one: marks that they make needless are not asked."""
-    pdf: bool = False
-    xlsx: bool = False
 
 
 AS_BEFORE = GalleryOptions()
@@ -148,35 +137,20 @@ def write_gallery(
     progress: Progress = quiet,
     waiting: Collection[int] | None = None,
 ) -> WrittenGallery:
-    """Writes gallery.html: all that is still to be decided, checked or settled; on paper too if wanted.
-    `waiting` are the lines of the rows that are set aside, where that is known.
-
-    Refused where a workbook of the folder holds decisions that nobody has taken in.
-    """
+    """Writes gallery.html: all that is still to be decided, checked or settled. `waiting` are the lines of
+    the rows that are set aside, where that is known."""
     with changing(folder):
         scan = read_scan(folder)
         issued = _issued(folder, scan, wanted.share, wanted.seed)
         record = read_decisions(folder)
-        reader = _reader(issued, scan, "examgen", "2000-01-01")
-        if filled := list(_not_taken_in(folder, reader, record)):
-            message = tell(
-                "holds decisions that were not taken in: give it to {command}, or move it to another folder",
-                command=command("scan decide") if waiting is None else command("take"),
-            )
-            problems = [Problem(visible(str(path)), "not-taken-in", message) for path in filled]
-            raise Refused(tell("workbooks would be lost with what is filled in there"), problems)
         every = asks(scan.doubts, _by_code(record), issued.sample)
         asked = every
         if waiting is not None:
             asked = _needed(scan, every, waiting)
         elif wanted.beside:
             asked = _needed(scan, every, _waiting(scan, wanted.beside))
-        shown, crops, issued = _page_written(scan, issued, every, asked, len(record), wanted.by, progress)
-        gallery = _gallery(scan, issued, shown, wanted.by)
-        papers = dict(_papers(folder, gallery, crops, wanted, progress))
-        gone = [path for path in _paper_paths(folder) if path not in papers and path.is_file()]
-        written = {folder / ISSUED: json_bytes(issued.as_json()), **papers}
-        write_files(written, within=folder, without=gone)
+        shown, issued = _page_written(scan, issued, every, asked, len(record), wanted.by, progress)
+        write_files({folder / ISSUED: json_bytes(issued.as_json())}, within=folder)
     tasks = [one.tasks for one in shown]
     return WrittenGallery(
         path=folder / GALLERY,
@@ -187,8 +161,6 @@ def write_gallery(
         n_settle=sum("settle" in one for one in tasks),
         n_unreadable=len(asked) - len(shown),
         n_needless=len(every) - len(asked),
-        papers=tuple(papers),
-        gone=tuple(gone),
     )
 
 
@@ -197,9 +169,9 @@ def renew_gallery(
     waiting: Callable[[], Collection[int] | None] = lambda: None,
     progress: Progress = quiet,
 ) -> RenewedGallery:
-    """Makes the gallery of a scan of a sitting anew where something else is to be decided by now; on paper it
-    stays as it is as long as anything of its task is left. `waiting` finds the lines of the rows that are set
-    aside, where a mark is open; where they are not known, what the gallery left out stays out."""
+    """Makes the gallery of a scan of a sitting anew where something else is to be decided by now. `waiting`
+    finds the lines of the rows that are set aside, where a mark is open; where they are not known, what the
+    gallery left out stays out."""
     with changing(folder):
         scan = read_scan(folder)
         issued = _issued(folder, scan, None, None)
@@ -214,26 +186,14 @@ def renew_gallery(
         needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
         is_there = (folder / GALLERY).is_file()
         if not is_there or issued.on_record != len(record) or issued.needless != needless:
-            _, _, issued = _page_written(scan, issued, every, asked, len(record), "", progress)
-        reader = _reader(issued, scan, "examgen", "2000-01-01")
-        filled = list(_not_taken_in(folder, reader, record))
-        left = {task for one in asked for task in one.tasks}
-        gone = [
-            folder / f"gallery-{task}{end}"
-            for task in TASKS
-            if task not in left and folder / f"gallery-{task}.xlsx" not in filled
-            for end in _PAPERS
-        ]
-        gone = [path for path in gone if path.is_file()]
-        write_files({folder / ISSUED: json_bytes(issued.as_json())}, within=folder, without=gone)
+            _, issued = _page_written(scan, issued, every, asked, len(record), "", progress)
+        write_files({folder / ISSUED: json_bytes(issued.as_json())}, within=folder)
     first = Counter(one.doubt.kind for one in asked if "first" in one.tasks)
     return RenewedGallery(
         n_marks=first["mark"],
         n_identities=first["identity"],
         n_second=sum("second" in one.tasks for one in asked),
         n_settle=sum("settle" in one.tasks for one in asked),
-        gone=tuple(gone),
-        filled=tuple(filled),
     )
 
 
@@ -279,22 +239,19 @@ def _page_written(
     on_record: int,
     by: str,
     progress: Progress,
-) -> tuple[list[Ask], dict[str, Crop], Issued]:
-    """Writes gallery.html: what it shows, its crops, and what is kept of it."""
+) -> tuple[list[Ask], Issued]:
+    """Writes gallery.html: what it shows, and what is kept of it."""
     needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
     issued = issued._replace(needless=frozenset(needless), on_record=on_record)
     progress(tell("cutting {n} crops", n=len(asked)))
     crops, sheets = _pictures(scan, asked)
     shown = [one for one in asked if one.doubt.code in crops]
     pictures = Pictures()
-    records = gallery_records(_gallery(scan, issued, shown, by), crops, sheets, pictures)
+    gallery = Gallery(scan.digest, scan.exams, shown, scan.pages, by, issued.sample.share)
+    records = gallery_records(gallery, crops, sheets, pictures)
     with new_file(scan.folder / GALLERY) as file:
         write_page(records, pictures.packs, file.write)
-    return shown, crops, issued
-
-
-def _gallery(scan: ScanInDoubt, issued: Issued, shown: Sequence[Ask], by: str) -> Gallery:
-    return Gallery(scan.digest, scan.exams, shown, scan.pages, by, issued.sample.share)
+    return shown, issued
 
 
 def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
@@ -328,42 +285,6 @@ def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
                 own_lines = aside.filter(aside["file"] == shown_names(answers)[0])["line"]
                 found.update((exam.code, int(line)) for line in own_lines)
     return found
-
-
-def _paper_paths(folder: Path) -> list[Path]:
-    return [folder / f"gallery-{task}{end}" for task in TASKS for end in _PAPERS]
-
-
-def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) -> Iterator[Path]:
-    """The workbooks of the folder with decisions that nobody has taken in."""
-    on_record = {(one.code, one.task, one.decided, one.form) for one in record}
-    for path in _paper_paths(folder):
-        if path.suffix != ".xlsx" or not path.is_file():
-            continue
-        problems: list[Problem] = []
-        filled = read_lines(_table_lines(str(path), read_input(path), problems), reader)
-        said = {(one.code, one.task, one.decided, one.form) for _, one in filled.decisions}
-        if problems or filled.faults or said - on_record:
-            yield path
-
-
-def _papers(
-    folder: Path, gallery: Gallery, crops: Mapping[str, Crop], wanted: GalleryOptions, progress: Progress
-) -> Iterator[tuple[Path, bytes]]:
-    """The PDF and the workbook of each task with something left to do."""
-    for task in TASKS:
-        if not any(task in one.tasks for one in gallery.asks):
-            continue
-        if wanted.pdf:
-            from examgen.scanning.gallery.printed import crops_pdf
-
-            progress(tell("printing the crops of {task}", task=task))
-            with tempfile.TemporaryDirectory() as scratch:
-                yield folder / f"gallery-{task}.pdf", crops_pdf(gallery, task, crops, Path(scratch))
-        if wanted.xlsx:
-            from examgen.scanning.gallery.printed import workbook
-
-            yield folder / f"gallery-{task}.xlsx", workbook(gallery, task)
 
 
 class Issued(NamedTuple):
@@ -527,7 +448,33 @@ class RecordedDecisions(NamedTuple):
     n_unchecked: int
     """Doubts that one person has decided, and that were drawn for a second check."""
     disputes: tuple[Dispute, ...]
-    files: tuple[Path, ...]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether two people differ, or somebody decided otherwise than a better scan reads."""
+        return bool(self.disputes or any(one.says_otherwise for one in self.passed_over))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        disputes = [
+            {
+                "code": one.doubt.code,
+                "source": one.doubt.page[0],
+                "page": one.doubt.page[1],
+                "question": one.doubt.question,
+                "said": [{"by": each.by, "decided": each.decided, "form": each.form} for each in one.each],
+            }
+            for one in self.disputes
+        ]
+        passed_over = [
+            {
+                **one.crop._asdict(),
+                "decided": {"by": one.by, "decided": one.decided, "form": one.form},
+                "says_otherwise": one.says_otherwise,
+            }
+            for one in self.passed_over
+        ]
+        return {**self._asdict(), "passed_over": passed_over, "disputes": disputes}
 
 
 class StagedDecisions(NamedTuple):
@@ -544,13 +491,11 @@ class StagedDecisions(NamedTuple):
     """How many decisions are new, by file."""
 
 
-def take_decisions(
-    folder: Path, files: Sequence[Path], by: str = "", date: str = "", is_own: bool = False
-) -> RecordedDecisions:
-    """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew;
-    Refused as `staged_decisions`, and nothing is written."""
+def take_decisions(folder: Path, files: Sequence[Path], by: str = "", date: str = "") -> RecordedDecisions:
+    """Appends the decisions of files to review/decisions.csv of a folder that is in no sitting, and writes
+    marks.csv and identities.csv anew; Refused as `staged_decisions`, and nothing is written."""
     with changing(folder):
-        staged = staged_decisions(folder, files, by, date, is_own)
+        staged = staged_decisions(folder, files, by, date)
         write_files(staged.files, within=folder)
     return staged.recorded
 
@@ -620,7 +565,6 @@ def staged_decisions(
         n_checked=sum(len(one.each) > 1 for _, one in doubts),
         n_unchecked=sum("second" in one.tasks and one.not_by != () for one in asked),
         disputes=tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
-        files=tuple(written),
     )
     new = {one.code for one in taken.new}
     holds = {code for code in new if stands[code].final is not None}
@@ -682,9 +626,8 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
 
 
 def decision_columns(table: RecordTable) -> list[str]:
-    """The names of the columns of a table of decisions; none where it is another table. A heading of our
-    workbooks has the Thai first and the name of the column last."""
-    heads = [(cell.lower().split() or [""])[-1] for cell in table.header.fields]
+    """The names of the columns of a table of decisions; none where it is another table."""
+    heads = [cell.lower().strip() for cell in table.header.fields]
     return heads if {"scan", "code", "decided"} <= set(heads) else []
 
 

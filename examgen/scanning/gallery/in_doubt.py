@@ -23,15 +23,14 @@ import polars as pl
 from examgen.capture.grader_decisions import restored
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_csv, read_input
+from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
-from examgen.scanning.exam_sheets import kept_layout
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
 from examgen.scanning.gallery.decisions import SHEET, CropDecision, ReplacedCrop, standing
 from examgen.scanning.page_reading import NOTHING
 from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
-from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS, read_rows
+from examgen.scanning.tables import BETWEEN, read_pages, read_rows
 
 GALLERY = "gallery.html"
 SHEET_LEAST = 4
@@ -179,18 +178,13 @@ def read_scan(folder: Path) -> ScanInDoubt:
         message = tell("is not there: read the scans again")
         problems = [Problem(str(folder / name), "not-a-scan", message) for name in lacking]
         raise Refused(tell("{folder} does not hold a whole scan", folder=folder), problems)
-    pages = read_csv(folder / PAGES, PAGE_COLUMNS)
+    pages = read_pages(folder / PAGES)
     rows = read_rows(folder / ROWS)
     bubbles = pl.scan_parquet(folder / BUBBLES)
     exams: list[ScannedExam] = []
     for one in said["exams"]:
         # the letters that its sheet prints, where the package is still there
         code, file, package = one["code"], one["responses"], Path(one["package"])
-        if one.get("template"):
-            layout = kept_layout(folder, one, None)
-            own = package if one["package"] else None
-            exams.append(ScannedExam(code, layout.letters, layout.forms, file, own))
-            continue
         sheet = package / SHEET_JSON
         if not sheet.is_file():
             exams.append(ScannedExam(code, file=file, package=package))
@@ -221,7 +215,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
 
 def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
     """By code all that may have been asked about pages of which another scan counts."""
-    pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_rows(folder / ROWS)
+    pages, rows = read_pages(folder / PAGES), read_rows(folder / ROWS)
     name = pl.format("{}:{}", "source", "page").alias("name")
     reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
     of_page = pages.filter(pages["outcome"] == "read").select(name, "candidate_id", "form").iter_rows()

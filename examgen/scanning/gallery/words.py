@@ -120,9 +120,7 @@ _WORDS = {
     "cut_off": noted("This file is incomplete: copy it again."),
     "saving_told": noted("{n} decided, {left} still open."),
     "save_decisions": noted("Save {name}"),
-    "save_decisions_told": noted(
-        "Hand this file to whoever runs `examgen scan decide`: it holds every decision."
-    ),
+    "save_decisions_told": noted("Hand this file to whoever runs `examgen take`: it holds every decision."),
     "save_decisions_told_framed": noted(
         "It is needed only where the site could not be reached: it is given above the frame."
     ),
@@ -146,39 +144,8 @@ _WORDS = {
     "key_sheet": noted("the whole sheet"),
     "key_view": noted("between marks and candidates"),
     "key_save": noted("save"),
-    "paper_told": noted(
-        "Write what is marked into the column `decided` of the workbook, in the line of that number: "
-        "a letter, A|C where several are marked, - where nothing is; for a sheet its candidate number. "
-        "Hand it to whoever runs `examgen scan decide`."
-    ),
-    "no_script": noted(
-        "This page needs JavaScript. Without it, ask for the PDF and the spreadsheet: "
-        "`examgen scan gallery --pdf --xlsx`."
-    ),
+    "no_script": noted("This page needs JavaScript."),
 }
-
-_HEADINGS = {
-    "no": noted("Number"),
-    "source": noted("Scan"),
-    "page": noted("Page"),
-    "question": noted("Question"),
-    "decided": noted("Decided"),
-    "form": noted("Form"),
-    "note": noted("Remark"),
-    "by": noted("Decided by"),
-    "time": noted("Date"),
-    "code": noted("Code"),
-    "kind": noted("Kind"),
-    "task": noted("Task"),
-    "read": noted("As read"),
-    "scan": noted("Scan folder"),
-}
-"""The headings of the workbook, by column."""
-
-
-def headings() -> dict[str, dict[str, str]]:
-    """The headings of the workbook in both languages."""
-    return _both(_HEADINGS)
 
 
 def reason(code: str) -> dict[str, str]:

@@ -48,9 +48,6 @@ PAPER_SHARE = 0.65
 """The quantile of the samples outside a bubble that counts as paper: some samples are stray marks."""
 FEWEST_IN_LINE, PRINTED_BESIDE = 4, 0.05
 """Unmarked bubbles of a line from which it is known what is printed beside all of them; its darkness."""
-FEWEST_DOWN, MOST_OF_LINE = 8, 0.02
-"""Bubbles of a line down the page from which it is known what their letters have more than elsewhere; the
-most of it that is taken off: half of what the faintest marks have that are read."""
 FAINT_PRINT = 0.1
 """Darkness of the faintest print that shows."""
 INKED = 0.5
@@ -156,11 +153,6 @@ def _masks() -> tuple[NDArray[np.float64], Floats, NDArray[np.intp]]:
     masks += [(r > 1.8) & (r < 2.15), ((r > 1.25) & (r < 1.6)) | ((r > 2.35) & (r < 2.7))]
     weights = np.array([mask / mask.sum() for mask in masks], np.float32).T.copy()
     return grid, weights, np.flatnonzero((r > 2.5) & (r < 3.5))[::5]
-
-
-def sample_places() -> NDArray[np.float64]:
-    """(m, 2): where the samples of a bubble of 4.2 mm lie, mm from its centre."""
-    return _masks()[0]
 
 
 @cache
@@ -298,12 +290,8 @@ def bubbles_of(values: Floats, page: SheetPageLayout, black: Floats, jacobian: L
     return Bubbles(values, paper, black, slope, jacobian)
 
 
-def measure(
-    page: SheetPageLayout, strip: Lengths, bubbles: Bubbles, most_print: float = MOST_PRINT
-) -> Measures:
-    """Measures of all bubbles of a page; `strip` has the samples of its grey patches, `most_print` is the
-    most
-    darkness that what is printed in a bubble may give a cell."""
+def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
+    """Measures of all bubbles of a page; `strip` has the samples of its grey patches."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
     exponent = tone(page, strip)
@@ -312,12 +300,8 @@ def measure(
 
     # Bubbles of which nearly all are unmarked: all but the darkest of each choice.
     idle = np.ones(len(mean), np.bool_)
-    # bold letters may be darker than others: what most bubbles with the same letter have is no mark
-    plain = mean if most_print <= MOST_PRINT else mean - _least_print(mean, page)
-    idle[darkest(plain, page)[(page.table >= 0).sum(axis=1) > 1]] = False
-    own = _own_print(np.hstack((mean[:, None], cells)), page, idle, most_print)
-    if most_print > MOST_PRINT:
-        own += _of_line(np.hstack((mean[:, None], cells)) - own, page)
+    idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
+    own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
     mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
     around = rings - _middle(rings[idle])
     for line in _lines(page):
@@ -553,12 +537,6 @@ def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Flo
     return nodes, at, (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12).astype(np.float32)
 
 
-def bend_nodes(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths]:
-    """The lines of the grid of `Placement.nodes` that `settled` uses, and its nodes (k, 2)."""
-    nodes, at, _ = _pools(page)
-    return nodes, at
-
-
 @cache
 def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
     """Samples to the left, to the right, above and below a bubble, as masks (m, 4) and as indices."""
@@ -616,19 +594,7 @@ def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
-def _least_print(mean: Floats, page: SheetPageLayout) -> Floats:
-    """(n,): the lower quartile of the bubbles with the letter of each, and little more than with other
-    letters:
-    all with one letter may be marked."""
-    found = np.zeros(page.label_code.max() + 1, np.float32)
-    for code in np.unique(page.label_code):
-        of_letter = mean[page.label_code == code]
-        found[code] = np.partition(of_letter, len(of_letter) // 4)[len(of_letter) // 4]
-    usual = float(median(found[np.unique(page.label_code)]))
-    return np.minimum(found, 1.5 * usual + 0.05)[page.label_code]
-
-
-def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], most_print: float) -> Floats:
+def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -> Floats:
     """(n, 17): how much darkness each bubble's printed letter adds to its mean and cells.
 
     It is the median of the unmarked bubbles with the letter; of all unmarked ones if fewer than four have it.
@@ -638,27 +604,7 @@ def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_], m
     letters = np.tile(general, (len(n_idle), 1))
     for code in np.flatnonzero(n_idle >= 4):
         letters[code] = _middle(values[idle & (page.label_code == code)])
-    return np.asarray(np.clip(letters, 0.0, most_print)[page.label_code], np.float32)
-
-
-def _of_line(values: Floats, page: SheetPageLayout) -> Floats:
-    """(n, 17): how much more than their letter the bubbles of a line down the page have. Where a form lies a
-    little beside its blank, letters reach a little more, or less, into all bubbles of a line."""
-    more = np.zeros_like(values)
-    for line in _lines_down(page):
-        middle = _middle(values[line])
-        if len(line) >= FEWEST_DOWN and abs(middle[0]) < 2 * MOST_OF_LINE:
-            more[line] = np.clip(middle, -MOST_OF_LINE, MOST_OF_LINE)
-    return more
-
-
-@lru_cache(maxsize=64)
-def _lines_down(page: SheetPageLayout) -> tuple[NDArray[np.intp], ...]:
-    """The bubbles of one group with the same letter in each line down the page."""
-    keys = np.column_stack((page.bubbles[:, 0].round(1), page.group, page.label_code))
-    _, line = np.unique(keys, axis=0, return_inverse=True)
-    line = line.reshape(-1)
-    return tuple(np.flatnonzero(line == n) for n in range(line.max() + 1))
+    return np.asarray(np.clip(letters, 0.0, MOST_PRINT)[page.label_code], np.float32)
 
 
 def _middle(values: Floats) -> Floats:

@@ -39,7 +39,7 @@ from examgen.sitting import worklist
 from examgen.sitting.tray import sitting_tray
 
 MOST = 300
-"""Sheets and pages of a list that the page shows; `examgen scan tally --out` writes all of them."""
+"""Sheets and pages of a list that the page shows; `examgen returns --json` has all of them."""
 MOST_SAID = 500_000
 """Bytes of decisions that a page sends at a time."""
 

@@ -37,8 +37,8 @@ STATES = {
 }
 """Where editions stand."""
 
-ENDINGS = (".txt", ".md", ".html", ".htm", ".pdf")
-MOST_TEXT, MOST_PDF = 2_000_000, 20_000_000
+ENDINGS = (".txt", ".md", ".html", ".htm")
+MOST_TEXT = 2_000_000
 """Bytes."""
 MOST_PASTED = 100_000
 """Characters, as `standards` reads at most."""
@@ -50,7 +50,7 @@ class DocumentForm(Watched):
     file = forms.FileField(
         required=False,
         label=said(tell("Unit document")),
-        help_text=said(tell("The unit's page of the standards web site: .html, .pdf, .txt or .md")),
+        help_text=said(tell("The unit's page of the standards web site: .html, .txt or .md")),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
     text = forms.CharField(
@@ -71,17 +71,18 @@ class DocumentForm(Watched):
             raise forms.ValidationError(
                 said(
                     tell(
-                        "Give a file that ends in {endings}: a Word document is saved as .html or .pdf first",
+                        "Give a file that ends in {endings}: a Word document or a PDF is saved as .html or "
+                        ".txt first",
                         endings=", ".join(ENDINGS),
                     )
                 )
             )
-        most = MOST_PDF if ending == ".pdf" else MOST_TEXT
-        if (file.size or 0) > most:
+        if (file.size or 0) > MOST_TEXT:
             raise forms.ValidationError(
                 said(
                     tell(
-                        "The file is larger than {n} MB: give the unit's own page alone", n=most // 1_000_000
+                        "The file is larger than {n} MB: give the unit's own page alone",
+                        n=MOST_TEXT // 1_000_000,
                     )
                 )
             )

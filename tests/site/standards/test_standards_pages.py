@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from examgen.assembly.editions.units import show_unit
 from examgen.bank.standards import words
-from examgen.bank.standards.reading import read_unit
 from examgen.core.words import in_language
 from examgen.site.audit.models import Entry
 from tests.site.conftest import OTHER, UNIT, Browser, Client
@@ -169,23 +167,13 @@ def test_an_edition_that_waits_is_compared_and_carried_over(workspace: Path, bro
     assert Entry.objects.get(what="unit.remap").detail["edition"] == edition
 
 
-def test_text_is_taken_out_of_a_pdf_and_a_scanned_one_is_refused(workspace: Path, browser: Browser) -> None:
-    pytest.importorskip("pypdfium2")
+def test_a_pdf_is_refused_with_how_to_save_it(workspace: Path, browser: Browser) -> None:
     client = browser("assembler")
-    data = Path(__file__).with_name("unit-printed-by-chromium.pdf").read_bytes()
-    page = client.page(given(client, data, "bread.pdf"))
-    printed = read_unit((UNITS / "baker-numbers-like-codes.txt").read_bytes(), "bread.txt").unit
-    assert all(one.text in page for one in printed.criteria)
-    assert "What is not certain" not in page
-    from PIL import Image
-
-    scan = workspace / "scan.pdf"
-    Image.new("L", (400, 600), 255).save(scan)
-    before = [*(workspace / ".examgen-web" / "uploads").iterdir()]
-    refused = client.get(given(client, scan.read_bytes(), "scan.pdf"))
-    assert refused.status_code == 422
-    assert "as a scanner makes them" in refused.content.decode()
-    assert [*(workspace / ".examgen-web" / "uploads").iterdir()] == before, "and is not kept"
+    named = client.post("/standards/read/", {"file": SimpleUploadedFile("unit.pdf", b"%PDF-1.7")})
+    assert (named.status_code, "saved as .html" in named.content.decode()) == (422, True)
+    page = client.page(given(client, b"%PDF-1.7", "unit.txt"))
+    assert "save the unit&#39;s own page of the web site as .html" in page
+    assert 'value="import"' not in page
 
 
 def test_methods_that_differ_are_told_in_words() -> None:

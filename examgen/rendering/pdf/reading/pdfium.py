@@ -28,15 +28,11 @@ _INK = 250
 """A pixel darker than this grey is ink."""
 
 
-class Damaged(Refused):
-    """The bytes are not a PDF file that PDFium can open."""
-
-
 @contextmanager
 def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     """The document of a file; nothing else can use PDFium until the block ends.
 
-    Raises Refused if it has a password, Damaged if it cannot be read, MissingDependency without PDFium.
+    Raises Refused if it has a password or cannot be read, MissingDependency without PDFium.
     """
     if pypdfium2 is None:
         raise MissingDependency(tell("a PDF needs a library: pip install 'examgen[scan]'"))
@@ -48,7 +44,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
                 raise Refused(
                     tell("{name} has a password: save it without one, and give that", name=name)
                 ) from None
-            raise Damaged(
+            raise Refused(
                 tell("{name} is damaged, or not a PDF file: get the file again", name=name)
             ) from None
         try:

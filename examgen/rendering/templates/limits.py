@@ -1,0 +1,88 @@
+"""Bounds of the time and memory that a template of a workspace may take for one page, where the system has
+them: `setrlimit` for this process while the template is filled in."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+
+try:
+    import resource
+except ImportError:  # Windows has none
+    resource = None  # type: ignore[assignment]
+
+SECONDS, MEGABYTES = "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB"
+_DEFAULTS = {SECONDS: 5, MEGABYTES: 512}
+"""What a template may take for one page: time of the processor, and memory."""
+_TO_REPORT_MB = 64
+"""Memory that may be taken besides once a template has failed, to report it."""
+
+
+class TookTooLong(Exception):
+    """A template took all the time that it may have."""
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Bounds the time of the processor and the memory of this process; raises TookTooLong and MemoryError."""
+    seconds, megabytes = _limit(SECONDS), _limit(MEGABYTES)
+    if resource is None:
+        yield
+        return
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU)
+    before = [resource.getrlimit(kind)[0] for kind in kinds]
+    # only the main thread can be told that its time is over
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGXCPU, _too_long) if is_main else None
+    try:
+        _bound_memory(megabytes)
+        if is_main:
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            _bound(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
+        yield
+    finally:
+        for kind, soft in zip(kinds, before, strict=True):
+            _bound(kind, soft)
+        if is_main:
+            signal.signal(signal.SIGXCPU, handler)
+
+
+def lift() -> None:
+    """Leaves some memory to say what a template failed of."""
+    if resource is not None and resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        _bound_memory(_TO_REPORT_MB)
+
+
+def _too_long(*_: object) -> None:
+    raise TookTooLong(tell("it takes more than {seconds} seconds", seconds=_limit(SECONDS)))
+
+
+def _bound_memory(megabytes: int) -> None:
+    """So much memory besides the address space that this process takes by now, where the system says that."""
+    assert resource is not None
+    with suppress(OSError):
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        _bound(resource.RLIMIT_AS, size + (megabytes << 20))
+
+
+def _bound(kind: int, most: int) -> None:
+    assert resource is not None
+    with suppress(ValueError, OSError):  # macOS knows of limits that it does not set
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+
+
+def _limit(name: str) -> int:
+    value = os.environ.get(name, "")
+    if not value:
+        return _DEFAULTS[name]
+    if not re.fullmatch("[0-9]{1,6}", value) or not int(value):
+        raise WrongUsage(tell("{name} is {said!r}: write a whole number from 1", name=name, said=value))
+    return int(value)
