@@ -66,7 +66,7 @@ class Limits:
 
 def _n_asked(user: int, page: str) -> int:
     """How often somebody has asked for a page within this minute, this time included."""
-    key = f"{int(time.time()) // _MINUTE} {user} {page}"
+    key = f"{int(time.time()) // _MINUTE}-{user}-{page}"
     caches["limits"].add(key, 0, 2 * _MINUTE)
     return caches["limits"].incr(key)
 
