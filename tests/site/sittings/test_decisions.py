@@ -400,7 +400,9 @@ def test_a_decision_without_a_line_waits_on_the_page_and_is_sent_later(
         assert tab.run("document.querySelector('#id_reason').value") == "typed with care", "the page stays"
         assert not (sitting / "identities.csv").exists()
         line.is_cut = False
-        tab.wait("!window.isBefore && location.pathname.endsWith('/1/2/')")
+        tab.wait(
+            "!window.isBefore && location.pathname.endsWith('/1/2/') && document.readyState === 'complete'"
+        )
         assert [row["reason"] for row in table(sitting / "identities.csv")] == ["typed with care"]
         tab.run("document.querySelector('#id_reason').value = 'on the list'")
         tab.run("document.querySelector('#id_form').value = 'Z'")
