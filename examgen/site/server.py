@@ -76,7 +76,6 @@ def make_ready(site: Site) -> None:
     from django.core.management import call_command
 
     from examgen.site.writing import finish_all
-    from examgen.sitting.moving import move_into_packages
 
     with own_database.starting(site):
         call_command("migrate", interactive=False, verbosity=0)
@@ -84,7 +83,6 @@ def make_ready(site: Site) -> None:
         own_database.bind(site)
     erasing.complete(site)
     finish_all()
-    move_into_packages(site.workspace)
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)
 
