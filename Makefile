@@ -15,7 +15,7 @@ serve: $(READY)
 	@scripts/ensure-system $(BIN)/python papers
 	@$(BIN)/examgen serve --demo
 
-# The handbook in Thai and English as a site, in output/handbook, a folder for each version.
+# The handbook in Thai and English as a site, in output/handbook.
 docs: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

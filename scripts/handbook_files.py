@@ -1,9 +1,5 @@
 """What `make docs` adds to MkDocs: the pictures of the site, Sarabun, a page of the functions of
-`examgen.stats`, a search that knows Thai words, and a folder for each version.
-
-The pages go into a folder named after the version; those of other versions that lie beside it stay. Beside
-them is `versions.json`, from which Material makes its choice of versions on each page (as the program mike
-writes it, which needs a branch of git for that), and a page that lists them for whoever opens the folder.
+`examgen.stats`, and a search that knows Thai words.
 
 Thai has no blanks between words, and the search of Material takes what stands between blanks as a word, so
 that it would find nothing but beginnings of sentences. Here the index is cut into words by a dictionary; what
@@ -21,19 +17,11 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from pythainlp.tokenize import word_tokenize
 
-from examgen import __version__
-
 ROOT = Path(__file__).resolve().parents[1]
 BETWEEN = "\u200b"
 """Stands between Thai words in the index: no width; `separator` in mkdocs.yml names it."""
 CUT, CUT_THAI = r"\\p{sc=Han}+", r"[\\p{sc=Han}\\p{sc=Thai}]+"
 """Which part of a question Material cuts by the words of the index, in the source of its worker."""
-
-
-def on_config(config: Any) -> Any:
-    """Puts the pages into the folder of their version."""
-    config["site_dir"] = str(Path(config["site_dir"]) / __version__)
-    return config
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -58,9 +46,8 @@ def functions() -> str:
 
 @event_priority(-100)
 def on_post_build(config: Any) -> None:
-    """Cuts Thai in the index of the search into words, has the search cut what is asked; lists versions."""
+    """Cuts Thai in the index of the search into words, has the search cut what is asked."""
     site = Path(config["site_dir"])
-    list_versions(site.parent)
     index = site / "search" / "search_index.json"
     document = json.loads(index.read_text("utf-8"))
     for one in document["docs"]:
@@ -71,23 +58,6 @@ def on_post_build(config: Any) -> None:
     if source.count(CUT) != 1:
         raise SystemExit("the search of this mkdocs-material is another: see scripts/handbook_files.py")
     worker.write_text(source.replace(CUT, CUT_THAI), "utf-8")
-
-
-def list_versions(place: Path) -> None:
-    """`versions.json` and the page of all versions that lie in a folder, the newest first."""
-    found = sorted(
-        (path.name for path in place.iterdir() if re.fullmatch(r"\d+(\.\d+)+", path.name)),
-        key=lambda name: [int(part) for part in name.split(".")],
-        reverse=True,
-    )
-    listed = [{"version": name, "title": name, "aliases": ["latest"] * (name == found[0])} for name in found]
-    (place / "versions.json").write_text(json.dumps(listed), "utf-8")
-    lines = "".join(f'<li><a href="{name}/index.html">examgen {name}</a></li>\n' for name in found)
-    (place / "index.html").write_text(
-        '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>examgen</title>\n'
-        f"<h1>examgen</h1>\n<ul>\n{lines}</ul>\n</html>\n",
-        "utf-8",
-    )
 
 
 def words(text: str) -> str:

@@ -83,16 +83,12 @@ class MailSettings(Model):
 
 class SiteSettings(Model):
     """Of the site that serves the workspace: where faults of its security are told (`mailto:…`, `https://…`),
-    the socket of clamd, which looks for viruses in what people send, how long things are kept, and by which
-    server letters go.
+    how long things are kept, and by which server letters go.
 
-    With `clamd_required: false` files are taken also while clamd does not answer. Of two `workers` one does
-    short work alone; with one nothing is done beside anything else.
+    Of two `workers` one does short work alone; with one nothing is done beside anything else.
     """
 
     security_contact: Annotated[str, Field(pattern=r"(mailto:|https://)[!-~]{3,200}")] | None = None
-    clamd: Annotated[str, Field(pattern=r"/[!-~]{1,200}")] | None = None
-    clamd_required: bool = True
     workers: Annotated[int, Field(ge=1, le=2)] = 2
     keep: KeepSettings = KeepSettings()
     mail: MailSettings | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from allauth.core import context
 from django.conf import settings
+from django.core.cache import caches
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -25,7 +25,7 @@ _MADE = (
     *("bank-export", "bank-pdf", "exam-verify", "papers-file", "papers-room", "opening-take"),
     *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),
     *("certificate-pdf", "certificates-list"),
-    *("record-csv", "record-jsonl", "check-record", "runs-compare", "run-file", "proposal-moved"),
+    *("record-csv", "record-jsonl", "runs-compare", "run-file", "proposal-moved"),
     *("rules-moved", "comparison", "standards-reading", "answers-columns", "row-scan"),
     *("returns-form", "returns-file"),
 )
@@ -37,15 +37,12 @@ _MINUTE = 60
 class Limits:
     """Middleware that limits the requests of each signed-in person to what a person can look at.
 
-    Each process counts for itself, so that reading a page writes nothing; with N processes the limits may be
-    N times as high. A demo has no limits, because its speed is measured.
+    Each process counts for itself; with N processes the limits may be N times as high. A demo has no limits,
+    because its speed is measured.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self._lock = threading.Lock()
-        self._minute = 0
-        self._counts: dict[tuple[int, str], int] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response of the site."""
@@ -56,24 +53,22 @@ class Limits:
         page = str(request.resolver_match.url_name) if request.resolver_match else ""
         if settings.SITE.is_demo or not request.user.is_authenticated or page == "account_logout":
             return None
-        whose = request.user.pk
-        too_many = self._counted(whose, "") > MOST_PAGES
+        too_many = _n_asked(request.user.pk, "") > MOST_PAGES
         if page in COSTLY:
-            too_many |= self._counted(whose, page) > COSTLY[page]
+            too_many |= _n_asked(request.user.pk, page) > COSTLY[page]
         if not too_many:
             return None
-        log.warning("too often", extra={"page": page, "user": whose, "method": request.method})
+        log.warning("too often", extra={"page": page, "user": request.user.pk, "method": request.method})
         answer = render(request, "often.html", status=429)
         answer.headers["Retry-After"] = str(_MINUTE - int(time.time()) % _MINUTE)
         return answer
 
-    def _counted(self, whose: int, page: str) -> int:
-        minute = int(time.time()) // _MINUTE
-        with self._lock:
-            if minute != self._minute:
-                self._minute, self._counts = minute, {}
-            n = self._counts[whose, page] = self._counts.get((whose, page), 0) + 1
-        return n
+
+def _n_asked(user: int, page: str) -> int:
+    """How often somebody has asked for a page within this minute, this time included."""
+    key = f"{int(time.time()) // _MINUTE}-{user}-{page}"
+    caches["limits"].add(key, 0, 2 * _MINUTE)
+    return caches["limits"].incr(key)
 
 
 # ── values that no form offers ───────────────────────────────────────────────────────────────

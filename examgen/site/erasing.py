@@ -1,8 +1,7 @@
 """Persons → erased from the database of the site, with the files of the workspace or not at all.
 
 Every text of every table but those of the people who use the site is looked at: numbers and names as in
-files. The record of who did what is chained; where an entry changes the chain is sealed anew from there on,
-and an entry says so, with the last hash of before.
+files. An entry of the record says that it was done.
 
     erasing.json in the state folder      who is erased, while it is done
     transaction begun, rows changed
@@ -15,7 +14,6 @@ site and the next erasure complete it from erasing.json (`complete`).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +38,7 @@ from examgen.site.site import DATABASE, Site
 PENDING = "erasing.json"
 ACT = "persons.erase"
 _OF_USERS = ("django_", "auth_", "account_", "accounts_", "mfa_", "socialaccount_", "sqlite_")
-_ENTRY, _HEAD = "audit_entry", "audit_head"
+_ENTRY = "audit_entry"
 _ASSESSMENT, _RATING = "sittings_assessment", "sittings_rating"
 """What an assessor was to rate, and what of it: notes are about the person."""
 _PARQUET = b"PAR1"
@@ -190,66 +188,19 @@ def _without(value: Any, column: _Column, spellings: Spellings, scratch: Path) -
 
 
 def _erase(store: _Store, spellings: Spellings, erasure: Erasure, scratch: Path) -> None:
-    tables = store.tables()
-    for table in tables:
-        if table.name == _ENTRY:
-            continue
+    for table in store.tables():
         for key, changed in [*_changed(store, table, spellings, scratch)]:
             store.update(table, key, changed)
             if table.name == _ASSESSMENT and "candidate" in changed:
                 store.empty_notes(key)
-    entries = next((one for one in tables if one.name == _ENTRY), None)
-    if entries is not None:
-        _erase_record(store, entries, spellings, erasure, scratch)
-
-
-def _erase_record(
-    store: _Store, table: _Table, spellings: Spellings, erasure: Erasure, scratch: Path
-) -> None:
-    """The record without the persons, its chain sealed anew, and an entry that says so."""
-    changed = dict(_changed(store, table, spellings, scratch))
-    rows = store.entries()
-    if any(row["what"] == ACT and row["detail"].get("digest") == erasure.digest for row in rows):
-        return  # done before it was killed
-    last = rows[-1] if rows else None
-    before = last["hash"] if last else "0" * 64
-    previous, anew = "0" * 64, list[dict[str, Any]]()
-    for row in rows:
-        put = changed.get(row["id"], {})
-        if put or anew:
-            new = {**row, **put, "before": previous}
-            anew.append({**new, "hash": _hash(new)})
-        previous = anew[-1]["hash"] if anew else row["hash"]
-    with store.unguarded():
-        store.put_entries(anew)
-        entry = {
-            "number": (last["number"] if last else 0) + 1,
-            "at": datetime.now(UTC),
-            "who": "",
-            "what": ACT,
-            "about": "",
-            "detail": {
-                "by": erasure.by,
-                "erasure": erasure.n,
-                "digest": erasure.digest,
-                "forgotten": [*erasure.forgotten],
-                "chain_before": before,
-                "chain_since": previous,
-            },
-            "before": previous,
+    store.record(
+        {
+            "by": erasure.by,
+            "erasure": erasure.n,
+            "digest": erasure.digest,
+            "forgotten": [*erasure.forgotten],
         }
-        store.add_entry({**entry, "hash": _hash(entry)})
-
-
-def _hash(entry: Mapping[str, Any]) -> str:
-    """As `Entry.computed` has it."""
-    said = [
-        entry["number"],
-        entry["at"].astimezone(UTC).isoformat(timespec="microseconds"),
-        *(entry[name] for name in ("who", "what", "about", "detail", "before")),
-    ]
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    )
 
 
 class _Store:
@@ -263,7 +214,7 @@ class _Store:
     def begin(self) -> None:
         """Nobody else adds to the record or changes a row until the transaction ends."""
         if self._is_server:
-            self._cursor.execute(f"LOCK TABLE {_HEAD}, {_ENTRY} IN EXCLUSIVE MODE")
+            self._cursor.execute(f"LOCK TABLE {_ENTRY} IN EXCLUSIVE MODE")
         else:
             self._connection.isolation_level = None
             self._cursor.execute("PRAGMA secure_delete = ON")
@@ -336,58 +287,22 @@ class _Store:
 
         return Jsonb(value)
 
-    def entries(self) -> list[dict[str, Any]]:
-        """The record in its order."""
-        names = ("id", "number", "at", "who", "what", "about", "detail", "before", "hash")
-        columns = ", ".join(f'"{name}"' for name in names)
-        self._cursor.execute(f"SELECT {columns} FROM {_ENTRY} ORDER BY number")
-        found = []
-        for row in self._cursor.fetchall():
-            entry = dict(zip(names, row, strict=True))
-            if not self._is_server:
-                entry["at"] = datetime.fromisoformat(entry["at"]).replace(tzinfo=UTC)
-                entry["detail"] = json.loads(entry["detail"])
-            found.append(entry)
-        return found
-
-    def put_entries(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Other entries in the place of those of their ids, of which number and time stay."""
-        names = ("who", "what", "about", "detail", "before", "hash")
-        sets = ", ".join(f'"{name}" = {self._holder}' for name in names)
-        rows = [
-            [*(self._written(one[name], "json" if name == "detail" else "text") for name in names), one["id"]]
-            for one in entries
-        ]
-        self._cursor.executemany(f"UPDATE {_ENTRY} SET {sets} WHERE id = {self._holder}", rows)
-
-    def add_entry(self, entry: Mapping[str, Any]) -> None:
-        """A further entry, and the end of the chain."""
-        said = {**entry, "detail": self._written(entry["detail"], "json")}
-        if not self._is_server:
-            said["at"] = entry["at"].astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        names = ", ".join(f'"{name}"' for name in said)
-        holders = ", ".join([self._holder] * len(said))
-        self._cursor.execute(f"INSERT INTO {_ENTRY} ({names}) VALUES ({holders})", [*said.values()])
-        put = f"UPDATE {_HEAD} SET number = {self._holder}, hash = {self._holder}"
-        self._cursor.execute(put, [entry["number"], entry["hash"]])
-
-    @contextmanager
-    def unguarded(self) -> Iterator[None]:
-        """Without the triggers by which the record is only added to, for as long as it takes."""
-        if self._is_server:
-            self._cursor.execute(f"ALTER TABLE {_ENTRY} DISABLE TRIGGER USER")
-            yield
-            self._cursor.execute(f"ALTER TABLE {_ENTRY} ENABLE TRIGGER USER")
+    def record(self, detail: Mapping[str, Any]) -> None:
+        """Adds an entry of an erasure, unless it is there: a process may have been killed after it."""
+        self._cursor.execute(f"SELECT detail FROM {_ENTRY} WHERE what = {self._holder}", [ACT])
+        found = [json.loads(one) if isinstance(one, str) else one for (one,) in self._cursor.fetchall()]
+        if any(one.get("digest") == detail["digest"] for one in found):
             return
-        self._cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [_ENTRY]
-        )
-        guards = [*self._cursor.fetchall()]
-        for name, _ in guards:
-            self._cursor.execute(f'DROP TRIGGER "{name}"')
-        yield
-        for _, sql in guards:
-            self._cursor.execute(sql)
+        now = datetime.now(UTC)
+        entry = {
+            "at": now if self._is_server else now.replace(tzinfo=None).isoformat(" ", "microseconds"),
+            "who": "",
+            "what": ACT,
+            "about": "",
+            "detail": self._written(detail, "json"),
+        }
+        names, holders = ", ".join(entry), ", ".join([self._holder] * len(entry))
+        self._cursor.execute(f"INSERT INTO {_ENTRY} ({names}) VALUES ({holders})", [*entry.values()])
 
 
 def check_library(site: Site) -> None:

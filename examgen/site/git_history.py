@@ -1,7 +1,7 @@
-"""What git knows of the workspace, where it is a repository: changes entered under a name, versions of files.
+"""What git knows of the workspace, where it is a repository: changes under a name, versions of files.
 
-Git is a process with a list of arguments, its hooks and signatures off; only the paths named are entered.
-Where there is no git, or no repository, nothing is entered and nothing is known.
+Git is a process with a list of arguments, its hooks and signatures off; only the paths named are committed.
+Where there is no git, or no repository, nothing is committed and nothing is known.
 """
 
 from __future__ import annotations
@@ -10,11 +10,8 @@ import logging
 import os
 import re
 import subprocess
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,17 +23,6 @@ from examgen.core.storage import read_input
 log = logging.getLogger("examgen.history")
 _SECONDS = 20
 _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.quotePath=false")
-_TRIES = 5
-_PAUSE = 0.1
-_LEFT = 600
-"""Seconds after which a lock of git is one that a killed process has left, whoever began it."""
-_NOTE = "examgen-commit"
-"""In the folder of git while we enter a change."""
-_LOCKS = ("index.lock", "next-index-*.lock", "HEAD.lock", "refs/heads/**/*.lock")
-"""What git holds while it enters a change."""
-_ENDING = 2.0
-"""Seconds after which a git has ended whose caller was killed and it was not."""
-_LOCKED = re.compile(rb"Unable to create '([^']+\.lock)': File exists")
 _MOST_VERSIONS = 100
 
 
@@ -76,7 +62,7 @@ def _has_git() -> bool:
 
 
 def is_repository(workspace: Path) -> bool:
-    """Whether changes of the workspace can be entered: it is itself the top of a repository. One that lies
+    """Whether changes of the workspace can be committed: it is itself the top of a repository. One that lies
     somewhere in another's is not, for nobody asked that its changes go there."""
     return (workspace / ".git").exists() and _has_git()
 
@@ -87,9 +73,9 @@ def address_of(user: Any) -> str:
 
 
 def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> bool:
-    """Enters those files, and nothing else that may be changed or staged there, under the name of a user.
+    """Commits those files, and nothing else that may be changed or staged there, under the name of a user.
 
-    True where they are entered, or there is no repository; False where git refuses, which is logged.
+    True where they are committed, or there is no repository; False where git refuses, which is logged.
     """
     names = [str(path.resolve().relative_to(workspace.resolve())) for path in paths]
     if not names or not is_repository(workspace):
@@ -97,158 +83,35 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
     name = "".join(c for c in str(user) if c.isprintable() and c not in "<>").strip() or user.username
     message = "".join(c for c in message if c.isprintable())
     who = ("-c", f"user.name={name}", "-c", f"user.email={address_of(user)}")
-    written = (*who, "commit", "--quiet", "--no-verify", "--only", "-m", message, "--", *names)
     try:
-        with _in_turn(workspace / ".git"):
-            done = _entered(workspace, names, written)
+        folder = workspace / ".git"
+        with changing(folder) if folder.is_dir() else nullcontext():  # one change after the other
+            _git(workspace, "add", "--intent-to-add", "--", *names)  # those that are new
+            done = _git(workspace, *who, "commit", "--quiet", "--only", "-m", message, "--", *names)
     except (OSError, subprocess.SubprocessError, ExamgenError):
         log.exception("git")
         return False
-    if done.returncode == 0 or (done.returncode == 1 and not done.stderr):  # or nothing is left to enter
+    if done.returncode == 0 or (done.returncode == 1 and not done.stderr):  # or nothing is left to commit
         return True
-    log.error("git did not enter a change: %s", done.stderr.decode("utf-8", "replace").strip()[:500])
+    log.error("git did not take a change: %s", done.stderr.decode("utf-8", "replace").strip()[:500])
     return False
-
-
-def _entered(workspace: Path, names: list[str], written: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    for _ in range(_TRIES):
-        done = _git(workspace, *written)
-        if b"did not match any file" in done.stderr:  # one of them is new
-            done = _git(workspace, "add", "--", *names)
-            if done.returncode == 0:
-                done = _git(workspace, *written)
-        lock = _LOCKED.search(done.stderr)
-        if lock is None:
-            break
-        if not _unlocked(workspace, Path(os.fsdecode(lock[1]))):
-            time.sleep(_PAUSE)  # another git is at work
-    return done
-
-
-@contextmanager
-def _in_turn(folder: Path) -> Iterator[None]:
-    """One change after the other is entered. Who finds a note knows that the last one was killed, perhaps
-    with its git, and takes away the locks that this has left: they would be there for ever, and a change that
-    is not entered at once has its text in no commit."""
-    if not folder.is_dir():  # the repository lies elsewhere
-        yield
-        return
-    with changing(folder):
-        note = folder / _NOTE
-        if note.exists():
-            _unlock(folder, note.stat().st_mtime_ns)
-        note.touch()
-        yield
-        note.unlink()  # not where git did not come to its end
-
-
-def _unlock(folder: Path, since: int) -> None:
-    def left() -> dict[Path, int]:
-        found = {}
-        for path in (path for pattern in _LOCKS for path in folder.glob(pattern)):
-            with suppress(FileNotFoundError):  # its git has come to an end
-                if (changed := path.stat().st_mtime_ns) >= since:
-                    found[path] = changed
-        return found
-
-    before = left()
-    if not before:
-        return
-    time.sleep(_ENDING)
-    for path, changed in left().items():
-        if before.get(path) == changed:
-            path.unlink(missing_ok=True)
-            log.warning("%s was left by a git that was killed, and taken away", path.name)
-
-
-def _unlocked(workspace: Path, lock: Path) -> bool:
-    """Takes away the lock of a git that another program has left."""
-    if not lock.is_relative_to((workspace / ".git").resolve()):
-        return False
-    with suppress(FileNotFoundError):
-        if time.time() - lock.stat().st_mtime < _LEFT:
-            return False
-        lock.unlink()
-        log.warning("a lock of git that nobody has held for %s s was taken away", _LEFT)
-    return True
 
 
 def versions(workspace: Path, path: Path, most: int = _MOST_VERSIONS) -> list[Version]:
     """The commits that changed a file, the newest first, at most `_MOST_VERSIONS` and one."""
     if not is_repository(workspace):
         return []
-    return _log_of(workspace).of(_name(workspace, path))[:most]
+    return [*_versions(workspace, _head(workspace), _name(workspace, path))[:most]]
 
 
-_FORM = "%x01%m%x00%P%x00%H%x00%an%x00%ae%x00%aI%x00%s"
-_MOST_FILES = 1_000
-"""Of a repository whose versions are kept."""
-
-
-class _Log:
-    """The versions of files of a repository, kept as long as its history goes on: of new commits alone git is
-    asked, for on a busy day somebody enters one every second."""
-
-    def __init__(self, workspace: Path) -> None:
-        self.workspace = workspace
-        self._head = ""
-        self._files: OrderedDict[str, list[Version]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, name: str) -> list[Version]:
-        """The versions of a file, the newest first."""
-        with self._lock:
-            head = _head(self.workspace)
-            if head != self._head:
-                self._go_on(head)
-            found = self._files.get(name)
-            if found is None:
-                most = f"-n{_MOST_VERSIONS + 1}"
-                asked = _read_log(self.workspace, most, head, "--", name) if head else []
-                found = self._files[name] = [one.version for one in asked or ()]
-                while len(self._files) > _MOST_FILES:
-                    self._files.popitem(last=False)
-            return found
-
-    def _go_on(self, head: str) -> None:
-        """Adds what was entered since; forgets all where the history is another, or has two strands."""
-        asked = ("--left-right", "--name-only", "--no-renames", f"{self._head}...{head}")
-        new = _read_log(self.workspace, *asked) if head and self._head and self._files else None
-        self._head = head
-        if new is None or any(one.is_gone or one.n_before > 1 for one in new):
-            self._files.clear()
-            return
-        for one in reversed(new):
-            for name in one.files & self._files.keys():
-                self._files[name] = [one.version, *self._files[name]][: _MOST_VERSIONS + 1]
-
-
-class _Commit(NamedTuple):
-    version: Version
-    n_before: int
-    is_gone: bool
-    files: frozenset[str]
-
-
-def _read_log(workspace: Path, *asked: str) -> list[_Commit] | None:
-    """Commits, the newest first; None where git does not know what was asked, or a name cannot be read."""
-    done = _git(workspace, "log", f"--format={_FORM}", *asked)
-    if done.returncode != 0:
-        return None
-    found = []
-    for entry in done.stdout.decode("utf-8", "replace").split("\1")[1:]:
-        head, *names = entry.splitlines()
-        side, before, *told = head.split("\0", 6)
-        if len(told) != 5 or any(name.startswith('"') for name in names):
-            return None
-        files = frozenset(name for name in names if name)
-        found.append(_Commit(Version(*told), len(before.split()), side == "<", files))
-    return found
-
-
-@cache
-def _log_of(workspace: Path) -> _Log:
-    return _Log(workspace)
+@lru_cache(maxsize=1_000)
+def _versions(workspace: Path, head: str, name: str) -> tuple[Version, ...]:
+    if not head:
+        return ()
+    form = "--format=%H%x00%an%x00%ae%x00%aI%x00%s"
+    done = _git(workspace, "log", form, f"-n{_MOST_VERSIONS + 1}", head, "--", name)
+    lines = done.stdout.decode("utf-8", "replace").split("\n")
+    return tuple(Version(*line.split("\0", 4)) for line in lines if line)
 
 
 def _head(workspace: Path) -> str:

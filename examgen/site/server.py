@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from examgen.core.problems import Exit, WrongUsage
+from examgen.core.problems import WrongUsage
 from examgen.core.storage import PRIVATE
 from examgen.core.words import tell
 from examgen.site import erasing, own_database
@@ -25,8 +25,6 @@ _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 Of the linear algebra: on small matrices its threads only wait for each other."""
 _LOOK = 1.0
 """Seconds between looks whether somebody has stopped a job."""
-_SIGN = 5.0
-"""Seconds between signs of life; other sites that want the database wait for several of them."""
 _GRACE = 20
 """Seconds that processes have to end by themselves."""
 _PAGES = 15
@@ -53,7 +51,6 @@ def environment_of(site: Site) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "EXAMGEN_WORKSPACE": str(site.workspace),
         "EXAMGEN_DATABASE": site.database,
-        own_database.MACHINE: own_database.machine(),
         "EXAMGEN_HOSTS": ",".join(site.hosts),
         "EXAMGEN_HTTPS": "1" if site.is_secure else "",
         "EXAMGEN_DEMO": "1" if site.is_demo else "",
@@ -73,31 +70,21 @@ def begin(site: Site) -> None:
     django.setup()
 
 
-def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
+def make_ready(site: Site) -> None:
     """The database as this version needs it: made, or brought up to date, and this workspace's; what was
-    being written when the site was killed.
-
-    Refused where the database belongs to another workspace, unless it `takes` it, and where a later version
-    changed it. Where the workspace was
-    last served if that is another folder (see `own_database.bind`).
-    """
+    being written when the site was killed. Raises Refused where the database belongs to another workspace."""
     from django.core.management import call_command
 
     from examgen.site.writing import finish_all
 
-    with own_database.starting(site, takes):
-        own_database.check(site, is_served, takes)
-        own_database.check_not_later(site)
-        if is_served:
-            own_database.check_alone(site)
+    with own_database.starting(site):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        before = own_database.bind(site, is_served, takes)
+        own_database.bind(site)
     erasing.complete(site)
     finish_all()
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)
-    return before
 
 
 def first_link(address: str) -> str | None:
@@ -170,12 +157,11 @@ def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
 
     from examgen.site.operation.metrics import counting_in
 
-    site: Site = settings.SITE
-    with counting_in(site):
-        return _serve(site, asked, address, progress)
+    with counting_in(settings.SITE):
+        return _serve(asked, address, progress)
 
 
-def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], None]) -> int:
+def _serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     from examgen.site.jobs.queue import n_workers
 
     worker = [sys.executable, "-m", "examgen.site.jobs"]
@@ -188,7 +174,7 @@ def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], Non
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: ending.append(got))
     status = 0
-    is_told, next_look, next_sign = False, 0.0, 0.0
+    is_told, next_look = False, 0.0
     while not ending:
         time.sleep(0.2)
         if not is_told and _is_open(asked):
@@ -197,12 +183,6 @@ def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], Non
         if running["server"].poll() is not None:
             status = running["server"].returncode or 1
             break
-        if time.monotonic() >= next_sign:
-            if not _goes_on(site):
-                progress(own_database.LOST)
-                status = Exit.REFUSED
-                break
-            next_sign = time.monotonic() + _SIGN
         if time.monotonic() >= next_look:
             kill_stopped([running[name] for name in lanes])
             next_look = time.monotonic() + _LOOK
@@ -210,20 +190,7 @@ def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], Non
             if running[name].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
                 running[name] = start(commands[name])
     end(list(running.values()))
-    _goes_on(site, is_running=False)
     return status
-
-
-def _goes_on(site: Site, is_running: bool = True) -> bool:
-    """Says to the database that the site runs, or has ended; whether it is still this site's."""
-    from django.db import Error, connection
-
-    try:
-        own_database.sign_of_life(site, is_running)
-        return own_database.is_ours(site)
-    except Error:  # away for a moment, say
-        connection.close()
-        return True
 
 
 def kill_stopped(workers: Sequence[subprocess.Popen[Any]]) -> None:

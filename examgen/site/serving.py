@@ -55,13 +55,6 @@ class Serve(Command):
             is_rare=True,
         ),
     ] = ""
-    take_database: Annotated[
-        bool,
-        Option(
-            tell("Serve nothing: take the database over from the workspace that it belongs to."),
-            is_rare=True,
-        ),
-    ] = False
 
     def execute(self, progress: Progress) -> Outcome:
         """Serve, or do what is asked in place of it."""
@@ -83,21 +76,9 @@ class Serve(Command):
         if self.check:
             return _checked(place)
         asked = server.Asked(self.host, self.port, self.processes)
-        is_served = not self.forget_factor and not self.take_database
-        if is_served:
+        if not self.forget_factor:
             server.check_port(asked)
-        before = server.make_ready(place, is_served, self.take_database)
-        if self.take_database:
-            taken = tell(
-                "{database} is the database of {folder} from now on",
-                database=place.database_name(),
-                folder=place.workspace,
-            )
-            return Outcome(None, [ReportedLine(taken)])
-        if before:
-            screen.say(
-                tell("this workspace was last served in {place}: it is taken to have moved", place=before)
-            )
+        server.make_ready(place)
         if self.forget_factor:
             server.forget_factor(self.forget_factor)
             message = tell(

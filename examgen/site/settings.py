@@ -55,7 +55,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "examgen.site.accounts.factors.SecondFactor",
     "examgen.site.abuse.Limits",
-    "examgen.site.viruses.Scanned",
     "examgen.site.middleware.Outcomes",
 ]
 _CONTEXT = [
@@ -82,6 +81,11 @@ TEMPLATES = [
 DATABASES = {"default": SITE.connection()}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "limits": {  # of each process by itself, so that reading a page writes nothing (abuse.py)
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 # ── who people are ───────────────────────────────────────────────────────────────────────────

@@ -25,10 +25,6 @@ DATABASE = "site.sqlite3"
 ID = "workspace-id"
 """The file there that has the id of the workspace."""
 _PRIVATE = 0o700
-_GIVES_UP = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-"""Of PostgreSQL: it asks a host that is silent for so many seconds whether it is still there, and ends what
-it was doing where it is not. By the settings of most systems the transaction of a host that lost its power
-would hold the record, and so everybody who saves, for two hours."""
 
 
 class Site(NamedTuple):
@@ -150,7 +146,7 @@ class Site(NamedTuple):
             "PASSWORD": said.pop("password", ""),
             "HOST": said.pop("host", ""),
             "PORT": str(said.pop("port", "")),
-            "OPTIONS": {"options": _GIVES_UP, **said},
+            "OPTIONS": said,
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }

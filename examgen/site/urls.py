@@ -80,7 +80,6 @@ OPERATION = [
 """Addresses for the people who run the site."""
 RECORD = [
     path("", record.entries, name="record"),
-    path("check/", record.check, name="check-record"),
     path("record.csv", record.export, {"kind": "csv"}, name="record-csv"),
     path("record.jsonl", record.export, {"kind": "jsonl"}, name="record-jsonl"),
 ]

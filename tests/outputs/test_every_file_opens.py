@@ -80,7 +80,7 @@ NO_FILES = frozenset(
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
         "--smooth", "--degree", "--select", "--anchor", "--not-anchor", "--weight",
         "--points", "--anchor-points", "--step", "--bootstrap", "--least", "--fix-ability",
-        "--host", "--port", "--name", "--https", "--database", "--demo", "--check", "--forget-factor", "--take-database", "serve", "backup", "restore",
+        "--host", "--port", "--name", "--https", "--database", "--demo", "--check", "--forget-factor", "serve", "backup", "restore",
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""

@@ -221,7 +221,6 @@ def work(kill_at: int | None, folder: str, place: str) -> None:
 def killed(folder: Path, people: Any, case: Case, kill_at: int | None) -> dict[str, Any]:
     """Asks for a job and kills its worker; what another worker makes of it."""
     from examgen.site.audit.models import Begun, Entry
-    from examgen.site.audit.record import faults
     from examgen.site.jobs import worker
     from examgen.site.jobs.models import Job
 
@@ -249,7 +248,6 @@ def killed(folder: Path, people: Any, case: Case, kill_at: int | None) -> dict[s
         "message": job.message["en"],
         "problems": job.problems,
         "left": Begun.objects.count(),
-        "faults": [*faults()],
     }
 
 

@@ -1,31 +1,22 @@
-"""What ordinary use does not do: too many requests, values that no form offers, files with viruses in them."""
+"""What ordinary use does not do: too many requests, values that no form offers."""
 
 from __future__ import annotations
 
 import logging
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.urls import ResolverMatch, reverse
 
 from examgen.core.problems import Refused, WrongUsage
 from examgen.site import abuse, demo
-from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from tests.site.conftest import UNIT, Browser, Client
 from tests.site.test_access import pages
-from tests.site.test_security import left
-
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-"""What every scanner finds, and which does nothing (eicar.org)."""
-
 
 # ── how often ────────────────────────────────────────────────────────────────────────────────
 
@@ -66,16 +57,16 @@ def test_nobody_asks_for_more_than_a_person_can_look_at(
         answer = limits.process_view(request)
         return answer.status_code if answer is not None else 200
 
-    costly = [asked(one, "check-record") for _ in range(abuse.COSTLY["check-record"] + 2)]
-    assert costly == [200] * abuse.COSTLY["check-record"] + [429, 429]
+    costly = [asked(one, "record-csv") for _ in range(abuse.COSTLY["record-csv"] + 2)]
+    assert costly == [200] * abuse.COSTLY["record-csv"] + [429, 429]
     assert asked(one, "home") == 200, "other pages are still there"
-    assert asked(two, "check-record") == 200, "and for others that one, too"
+    assert asked(two, "record-csv") == 200, "and for others that one, too"
     rest = [asked(one, "home") for _ in range(abuse.MOST_PAGES)]
     assert rest[0] == 200
     assert rest[-1] == 429
     assert asked(one, "account_logout") == 200
     monkeypatch.setattr(abuse.time, "time", lambda: 6_000_000_060.0)
-    assert asked(one, "check-record") == 200, "a minute later it goes on"
+    assert asked(one, "record-csv") == 200, "a minute later it goes on"
 
 
 def test_one_person_does_not_fill_the_queue(served: Path, person: Any) -> None:
@@ -104,99 +95,11 @@ def test_what_no_form_offers_is_logged_without_what_was_sent(
     assert not user.grants.exists()
 
 
-# ── viruses ──────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def clamd(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """A socket that speaks as clamd does: finds EICAR, or says what it is told to say."""
-    ended = threading.Event()
-    threads = []
-
-    def open_one(says: bytes | None = None, most: int = 1 << 30) -> Path:
-        path = tmp_path / f"clamd{len(threads)}.ctl"
-        listening = socket.socket(socket.AF_UNIX)
-        listening.bind(str(path))
-        listening.listen()
-        listening.settimeout(0.05)
-
-        def answer() -> None:
-            while not ended.is_set():
-                try:
-                    one, _ = listening.accept()
-                except TimeoutError:
-                    continue
-                with one, one.makefile("rb") as file:
-                    assert file.read(10) == b"zINSTREAM\0"
-                    data = b""
-                    while size := int.from_bytes(file.read(4)):
-                        data += file.read(size)
-                        if len(data) > most:
-                            one.sendall(b"INSTREAM size limit exceeded. ERROR\0")
-                            break
-                    else:
-                        found = b"stream: Eicar-Signature FOUND" if EICAR in data else b"stream: OK"
-                        one.sendall((says if says is not None else found) + b"\0")
-            listening.close()
-
-        threads.append(threading.Thread(target=answer))
-        threads[-1].start()
-        return path
-
-    yield open_one
-    ended.set()
-    for one in threads:
-        one.join()
+# ── what the site says of itself ─────────────────────────────────────────────────────────────
 
 
 def said(workspace: Path, text: str) -> None:
     (workspace / "examgen.yaml").write_text(text, "utf-8")
-
-
-def sent(client: Client, data: bytes, name: str = "items.xlsx") -> Any:
-    file = SimpleUploadedFile(name, data)
-    return client.post(f"/bank/{UNIT}/import/", {"file": file, "cognitive": "understand"})
-
-
-def test_a_file_with_a_virus_reaches_no_page(workspace: Path, browser: Browser, clamd: Any) -> None:
-    said(workspace, f"site: {{clamd: {clamd()}}}")
-    before, client = left(workspace), browser("writer")
-    answer = sent(client, b"PK" + b"\0" * 100_000 + EICAR)
-    assert answer.status_code == 422
-    assert "items.xlsx was refused: it holds Eicar-Signature" in answer.content.decode()
-    assert left(workspace) == before
-    assert not Job.objects.exists()
-    assert Entry.objects.get(what="upload.refuse").about == "bank-upload"
-    assert sent(client, b"PK harmless").status_code == 302, "another file is taken"
-
-
-@pytest.mark.parametrize(
-    ("says", "most", "status"),
-    [
-        (b"INSTREAM: no such engine ERROR", 1 << 30, 422),
-        (b"", 1 << 30, 422),
-        (None, 10_000, 422),
-        (None, 1 << 30, 302),
-    ],
-)
-def test_where_clamd_could_not_look_nothing_is_taken(
-    workspace: Path, browser: Browser, clamd: Any, says: bytes | None, most: int, status: int
-) -> None:
-    said(workspace, f"site: {{clamd: {clamd(says, most)}}}")
-    assert sent(browser("writer"), b"x" * 50_000).status_code == status
-
-
-def test_without_clamd_files_are_taken_only_where_that_is_said(workspace: Path, browser: Browser) -> None:
-    client = browser("writer")
-    said(workspace, "site: {clamd: /nowhere/clamd.ctl}")
-    assert sent(client, b"PK").status_code == 422
-    said(workspace, "site: {clamd: /nowhere/clamd.ctl, clamd_required: false}")
-    assert sent(client, b"PK").status_code == 302
-    said(workspace, "site: {clamd: nowhere}")
-    assert sent(client, b"PK").status_code == 422, "a setting with a fault opens nothing"
-
-
-# ── what the site says of itself ─────────────────────────────────────────────────────────────
 
 
 def test_security_txt_names_whom_to_tell(workspace: Path, db: None) -> None:

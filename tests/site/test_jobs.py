@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 from examgen.core.disk import lock_folder
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
-from examgen.site import own_database, server, writing
+from examgen.site import server, writing
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import kinds, queue, worker
 from examgen.site.jobs.models import Job, State
@@ -225,9 +225,6 @@ def test_of_what_is_being_done_long_work_alone_is_stopped(
     assert Entry.objects.filter(what="long.stop").count() == 1
     with held_by([names[1]]):
         assert queue.workers_to_kill() == {102}
-        monkeypatch.setenv(own_database.MACHINE, "another host")
-        assert queue.workers_to_kill() == set(), "a process of this host may have the number"
-        monkeypatch.delenv(own_database.MACHINE)
     assert queue.workers_to_kill() == set(), "it is no more: another process may have its number"
     assert queue.reap() == 3
     long.refresh_from_db()

@@ -33,7 +33,7 @@ def test_what_a_killed_job_has_put_in_its_place_is_on_record_once(analysable: Pa
     assert found.keys() == killed_jobs.cases(folder).keys()
     for name, one in found.items():
         assert (one["status"], one["was"]) == (-9, [True, 0]), (name, one)
-        assert (one["state"], one["left"], one["faults"]) == ("interrupted", 0, []), (name, one)
+        assert (one["state"], one["left"]) == ("interrupted", 0), (name, one)
         assert [act[0] for act in one["acts"]] == [*killed_jobs.cases(folder)[name].acts], (name, one)
         who = "somchai" if name == "release" else "malee"
         assert {act[1] for act in one["acts"]} == {who}, (name, one)

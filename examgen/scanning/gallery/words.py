@@ -47,7 +47,7 @@ _WORDS = {
     ),
     "start_told_framed": noted(
         "What you decide here goes on record as you go, under the name that you signed in with. Without a "
-        "connection it is kept on this device and sent later."
+        "connection it waits on this page and is sent later."
     ),
     "name": noted("Your name"),
     "name_wanted": noted("Write your name."),

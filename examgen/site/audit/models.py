@@ -1,26 +1,38 @@
-"""Entries of the record; triggers of the database refuse that one is changed or taken out (migration 2)."""
+"""Entries of the record: who did what, and when."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import UTC
+from typing import Any, NoReturn
 
 from django.db import models
+
+ONLY_ADDED_TO = "entries of the record are only added"
+
+
+class Entries(models.QuerySet["Entry"]):
+    """Entries as they are found: none is changed or removed."""
+
+    def update(self, **_: Any) -> NoReturn:
+        """Raises TypeError."""
+        raise TypeError(ONLY_ADDED_TO)
+
+    def delete(self) -> NoReturn:
+        """Raises TypeError."""
+        raise TypeError(ONLY_ADDED_TO)
 
 
 class Entry(models.Model):
     """What somebody did: `what` is a code (`item.save`), `about` an exam, a unit or an item."""
 
-    number = models.PositiveBigIntegerField(unique=True)
+    number = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
     who = models.CharField(max_length=150, blank=True)
     """The user name as it was; empty for what the site did itself."""
     what = models.CharField(max_length=60)
     about = models.CharField(max_length=240, blank=True)
     detail = models.JSONField(default=dict)
-    before = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
+
+    objects = Entries.as_manager()
 
     class Meta:
         """In the order in which things were done."""
@@ -35,45 +47,25 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.at:%Y-%m-%d %H:%M} {self.who} {self.what} {self.about}"
 
-    def computed(self) -> str:
-        """SHA-256 of the entry and of the hash before it, hexadecimal."""
-        said = [
-            self.number,
-            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            self.who,
-            self.what,
-            self.about,
-            self.detail,
-            self.before,
-        ]
-        text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    def save(self, *args: Any, **named: Any) -> None:
+        """Adds the entry; raises TypeError where it is on record already."""
+        if not self._state.adding:
+            raise TypeError(ONLY_ADDED_TO)
+        super().save(*args, **named)
 
-
-class Head(models.Model):
-    """The last entry: one row, locked while another is added, so that the chain never forks."""
-
-    number = models.PositiveBigIntegerField(default=0)
-    hash = models.CharField(max_length=64, default="0" * 64)
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.hash}"
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Raises TypeError."""
+        raise TypeError(ONLY_ADDED_TO)
 
 
 class Owner(models.Model):
-    """The workspace that the database belongs to: a row for each host that serves it, or that did last
-    (`site/own_database.py`)."""
+    """The workspace that the database belongs to, one row (`site/own_database.py`)."""
 
     workspace = models.CharField(max_length=64)
     """Its id."""
-    host = models.CharField(max_length=255)
-    folder = models.CharField(max_length=4096)
-    """Where a site of it was last served."""
-    seen = models.DateTimeField(null=True)
-    """When that site last said that it runs; None where it has ended, or where the database is a file."""
 
     def __str__(self) -> str:
-        return f"{self.workspace} {self.host}:{self.folder}"
+        return self.workspace
 
 
 class Begun(models.Model):

@@ -1,4 +1,4 @@
-"""Pages of the record: people search it, check it and download it."""
+"""Pages of the record: people search it and download it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from examgen.core.words import tell
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
-from examgen.site.audit.models import Entry, Head
-from examgen.site.audit.record import faults, record
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
 from examgen.site.audit.words import DETAILS, act, codes_like, value_words
 from examgen.site.forms import DayField
 from examgen.site.language import said
@@ -70,7 +70,6 @@ def entries(request: Request) -> HttpResponse:
         "form": form,
         "page": page,
         "query": query.urlencode(),
-        "head": Head.objects.filter(pk=1).first(),
         "act": act,
         "DETAILS": DETAILS,
         "value_words": value_words,
@@ -79,16 +78,8 @@ def entries(request: Request) -> HttpResponse:
 
 
 @allowed(read=READERS)
-def check(request: Request) -> HttpResponse:
-    """A check of the hash of every entry: shows the entries that have changed."""
-    wrong = [*faults()]
-    shown = {"wrong": wrong[:_ON_A_PAGE], "n": len(wrong), "head": Head.objects.filter(pk=1).first()}
-    return render(request, "audit/check.html", shown)
-
-
-@allowed(read=READERS)
 def export(request: Request, kind: str) -> HttpResponseBase:
-    """The search result as a file: CSV for a spreadsheet, or JSON lines from which hashes can be checked."""
+    """The search result as a file: CSV for a spreadsheet, or JSON lines."""
     form = Search(request.GET or None)
     found = found_by(form).order_by("number")
     record(request.user, "audit.export", "", kind=kind, n=found.count())
@@ -99,11 +90,11 @@ def export(request: Request, kind: str) -> HttpResponseBase:
     return answer
 
 
-FIELDS = ("number", "at", "who", "what", "about", "detail", "before", "hash")
+FIELDS = ("number", "at", "who", "what", "about", "detail")
 
 
 def values(entry: Entry) -> dict[str, object]:
-    """The values of an entry from which its hash is computed."""
+    """The values of an entry by their names."""
     shown: dict[str, object] = {name: getattr(entry, name) for name in FIELDS}
     shown["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     return shown

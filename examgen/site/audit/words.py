@@ -55,7 +55,6 @@ ACTS = {
     "corrections.propose": tell("proposed a correction"),
     "corrections.taken-back": tell("took a correction back"),
     "corrections.tried": tell("had it worked out who moves by a correction"),
-    "database.take": tell("took the database over for this workspace"),
     "door.failed": tell("failed to sign in"),
     "door.in": tell("signed in"),
     "door.out": tell("signed out"),

@@ -93,7 +93,7 @@ class _Written(NamedTuple):
     """Who wrote what in a unit, by the record up to an entry of it."""
 
     number: int
-    hash: str
+    at: datetime.datetime | None
     by: dict[str, dict[str, datetime.datetime]]
 
 
@@ -104,18 +104,18 @@ _written: dict[str, _Written] = {}
 def written_here(code: str) -> Mapping[str, Mapping[str, datetime.datetime]]:
     """By user name, the items of a unit that somebody wrote, changed or brought in on the site, each with the
     last time. Texts that came by git or by command are not told."""
-    known = _written.get(code, _Written(0, "", {}))
+    known = _written.get(code, _Written(0, None, {}))
     entries = Entry.objects.filter(about__startswith=f"{code}/", what__in=WRITTEN).order_by("number")
-    fields = "number", "hash", "who", "about", "at"
+    fields = "number", "at", "who", "about"
     new = [*entries.filter(number__gte=known.number).values_list(*fields)]
     if known.number and (not new or new[0][:2] != known[:2]):  # another record, as a backup was put back
-        known, new = _Written(0, "", {}), [*entries.values_list(*fields)]
+        known, new = _Written(0, None, {}), [*entries.values_list(*fields)]
     elif known.number and len(new) == 1:
         return known.by
     by = dict(known.by)
-    for who in {who for _, _, who, _, _ in new}:
+    for who in {who for _, _, who, _ in new}:
         by[who] = dict(by.get(who, {}))
-    for _, _, who, about, at in new:
+    for _, at, who, about in new:
         by[who][about.removeprefix(f"{code}/")] = at
     if new:
         _written[code] = _Written(new[-1][0], new[-1][1], by)

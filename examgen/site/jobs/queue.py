@@ -24,7 +24,6 @@ from examgen.bank.workspaces import site_settings
 from examgen.core.disk import is_free
 from examgen.core.exam.leftovers import tidy as tidy_exam
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import sha256
 from examgen.core.words import Language, in_language, joined, tell, tell_n
 from examgen.site.audit.record import alone, record
 from examgen.site.jobs.kinds import Outcome, kinds
@@ -32,7 +31,6 @@ from examgen.site.jobs.models import ENDED, Job, State
 from examgen.site.keeping import uploads_stay
 from examgen.site.language import kept, without_places
 from examgen.site.options import shown
-from examgen.site.own_database import machine
 from examgen.site.workspace import output, workspace
 from examgen.site.writing import finish_job, unfinished_jobs
 
@@ -166,25 +164,21 @@ def waits_for(job: Job) -> str:
 
 
 def workers_to_kill() -> set[int]:
-    """The processes of workers of this machine whose job somebody has stopped. Nothing of theirs is lost by
-    that: a job that broke off has done all or nothing, and the next worker ends it."""
+    """The processes of workers whose job somebody has stopped. Nothing of theirs is lost by that: a job that
+    broke off has done all or nothing, and the next worker ends it."""
     stopped = Job.objects.filter(state=State.RUNNING, stopper__isnull=False)
     numbers = set()
     for name in stopped.values_list("worker", flat=True):
-        number, _, rest = name.partition("-")
-        # one that is no more: another process may have its number; so may one of another host
-        if rest.startswith(f"{_mark()}-") and number.isdecimal() and not is_free(workers() / name):
+        number, _, _ = name.partition("-")
+        # of a worker that is no more another process may have the number
+        if number.isdecimal() and not is_free(workers() / name):
             numbers.add(int(number))
     return numbers
 
 
 def name_of_worker(process: int) -> str:
-    """A name that no other worker has, with the number of its process and a mark of this machine."""
-    return f"{process}-{_mark()}-{uuid.uuid4().hex[:20]}"
-
-
-def _mark() -> str:
-    return sha256(machine().encode())[:8]
+    """A name that no other worker has, with the number of its process."""
+    return f"{process}-{uuid.uuid4().hex[:20]}"
 
 
 MOST_PROBLEMS = 500

@@ -18,7 +18,7 @@ from django.utils.translation import override
 
 from examgen.core.disk import lock_folder
 from examgen.core.disk import take as lock
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
@@ -26,7 +26,7 @@ from examgen.site.jobs.queue import end, finish_ended, name_of_worker, reap, ste
 from examgen.site.keeping import keep_no_longer
 from examgen.site.letters import send_letters
 from examgen.site.options import shown
-from examgen.site.own_database import LOST, is_ours
+from examgen.site.own_database import check
 from examgen.site.writing import finish_all
 
 log = logging.getLogger("examgen.jobs")
@@ -104,6 +104,7 @@ def work(is_once: bool = False, is_short: bool = False) -> None:
 
     Raises Refused where the database is not that of this workspace.
     """
+    check(settings.SITE)  # or it would end jobs that others do
     name, going = name_of_worker(os.getpid()), [True]
 
     def stop(*_: Any) -> None:
@@ -119,8 +120,6 @@ def work(is_once: bool = False, is_short: bool = False) -> None:
         while going[0]:
             if not is_once:  # the connection of who asks for one round stays his
                 close_old_connections()
-            if not is_ours(settings.SITE):  # or its jobs would be ended that others do
-                raise Refused(LOST)
             tidied = _keep_house(name, tidied)
             job = take(name, is_short)
             if job is not None:

@@ -241,7 +241,7 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
             else:
                 dump = str(place / POSTGRESQL)
                 _run(database, "pg_restore", "--no-owner", "--single-transaction", dump)
-        bind_restored(Site(staged, database, (), False, False), folder)
+        bind_restored(Site(staged, database, (), False, False))
         (staged / "output").mkdir(exist_ok=True)
     return len(names)
 

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from examgen.core.problems import Problem
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.evidence.certificates import register_faults
 from examgen.site import own_database
@@ -67,7 +67,9 @@ def _database(site: Site) -> Iterator[Problem]:
     except Exception as error:  # whatever the database says
         yield Problem("database", "no-database", tell("cannot be reached: {error}", error=str(error).strip()))
         return
-    if refused := own_database.refusal(site, own_database.owner_of(site)):
+    try:
+        own_database.check(site)
+    except Refused as refused:
         yield Problem("database", "other-database", refused.message)
         return
     if waiting and connection.introspection.table_names():
@@ -76,12 +78,7 @@ def _database(site: Site) -> Iterator[Problem]:
     if waiting:
         return
     from examgen.site.accounts import confirming, roles
-    from examgen.site.audit.record import faults
 
-    if wrong := [*faults()]:
-        named = ", ".join(map(str, wrong[:8]))
-        message = tell("entries are not as they were written, or are gone: {named}", named=named)
-        yield Problem("record", "record-changed", message)
     administrators = roles.administrators().count()
     if administrators and confirming.is_alone():
         message = tell(

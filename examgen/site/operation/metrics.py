@@ -61,7 +61,7 @@ class _Waiting(Collector):
         from django.db.models import Count, Min
         from django.utils import timezone
 
-        from examgen.site.audit.models import Head
+        from examgen.site.audit.models import Entry
         from examgen.site.jobs.models import Job, State
 
         jobs = GaugeMetricFamily("examgen_jobs", "Jobs by state", labels=["state"])
@@ -74,8 +74,8 @@ class _Waiting(Collector):
         yield GaugeMetricFamily("examgen_jobs_waiting_seconds", "How long the oldest job has waited", waited)
         live = Session.objects.filter(expire_date__gt=timezone.now()).count()
         yield GaugeMetricFamily("examgen_sessions", "Sessions that have not ended", live)
-        head = Head.objects.filter(pk=1).first()
-        yield GaugeMetricFamily("examgen_record_entries", "Entries of the record", head.number if head else 0)
+        n = Entry.objects.count()
+        yield GaugeMetricFamily("examgen_record_entries", "Entries of the record", n)
         free = shutil.disk_usage(settings.SITE.workspace).free
         yield GaugeMetricFamily("examgen_disk_free_bytes", "Free bytes where the workspace is", free)
 

@@ -111,7 +111,7 @@ def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
 def _to_program(
     request: Request, expert: Expert, item: str, form: RatingForm, is_saved: bool
 ) -> HttpResponse:
-    """What the program of the page, which keeps a rating on the device until the site has it, is told."""
+    """What the program of the page, which saves a rating as it is typed, is told."""
     if is_saved:
         at = moment(expert.answers.get(item=item).at)
         return JsonResponse({"saved": str(said(tell("Saved, {when}", when=at)))})

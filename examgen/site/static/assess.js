@@ -1,40 +1,14 @@
-// The page on which a candidate is rated. What is said of a task is kept on the device first, and leaves it when
-// the site has it: without a line, after a reload, in two tabs. The newer counter wins, then the later clock.
+// The page on which a candidate is rated: what is said of a task is saved as it is said. It waits in the page until the
+// site has it. Of two pages the newer counter wins, then the later clock.
 "use strict";
 (() => {
-  const form = document.getElementById("assess"), given = document.getElementById("given");
-  if (!form && !given) return;
-  const said = (form || given).dataset, bar = document.getElementById("kept");
-  const WHOSE = `assess ${JSON.stringify([said.exam, said.candidate, said.user])} `;
-  const keptTasks = () => {  // those of the form, and any other
-    try { return Object.keys(localStorage).filter((one) => one.startsWith(WHOSE)).map((one) => one.slice(WHOSE.length)); }
-    catch { return []; }
-  };
-  if (!form) {  // the ratings are given: what comes late is dropped, so that it never counts as a later change
-    const late = keptTasks();
-    for (const task of late) localStorage.removeItem(WHOSE + task);
-    given.hidden = !late.length;
-    return;
-  }
+  const form = document.getElementById("assess");
+  if (!form) return;
+  const said = form.dataset, bar = document.getElementById("kept");
   const boxes = new Map([...form.querySelectorAll(".task")].map((box) => [box.dataset.task, box]));
   const counters = new Map([...boxes].map(([task, box]) => [task, Number(box.dataset.counter)]));
-  const held = new Map();  // where the device keeps nothing
-  let isHeld = false, isBusy = false, isLost = false, isOut = false, isPast = false, fault = "", isReady = false, soon = 0;
-
-  // ── what is kept on the device ──
-  const read = (task) => {
-    try { return JSON.parse(localStorage.getItem(WHOSE + task)) || held.get(task) || null; }
-    catch { return held.get(task) || null; }
-  };
-  const write = (entry) => {
-    try { localStorage.setItem(WHOSE + entry.task, JSON.stringify(entry)); held.delete(entry.task); }
-    catch { held.set(entry.task, entry); isHeld = true; }
-  };
-  const drop = (task) => {
-    held.delete(task);
-    try { localStorage.removeItem(WHOSE + task); } catch { /* it kept nothing */ }
-  };
-  const waiting = () => [...boxes.keys()].map(read).filter(Boolean);
+  const unsaved = new Map();  // by task
+  let isBusy = false, isLost = false, isOut = false, isPast = false, fault = "", isReady = false, soon = 0;
   const isSame = (one, other) => one.counter === other.counter && one.at === other.at;
   const meet = (task, counter) => counters.set(task, Math.max(counters.get(task), counter));
 
@@ -56,12 +30,6 @@
   const mark = () => {  // once somebody has asked to give the points
     for (const box of toRate) box.classList.toggle("missing", document.getElementById("giving").open && !pointsOf(box));
   };
-  const showStrays = () => {
-    const shown = document.getElementById("strays"), strays = keptTasks().filter((task) => !boxes.has(task)).map(read).filter(Boolean);
-    shown.hidden = !strays.length;
-    shown.querySelector("ul").replaceChildren(...strays.map((one) => Object.assign(document.createElement("li"), {
-      textContent: [`${one.task}: ${one.points ?? "–"}`, one.note].filter(Boolean).join(" · ") })));
-  };
   const pointsOf = (box) => box.querySelector("input[type=radio]:checked");
   const fill = (box, entry) => {
     for (const one of box.querySelectorAll("input[type=radio]")) one.checked = entry.points === Number(one.value);
@@ -69,14 +37,13 @@
     if (note !== document.activeElement) note.value = entry.note;
   };
   const show = () => {
-    const rated = toRate.map(pointsOf).filter(Boolean), n = waiting().length;
+    const rated = toRate.map(pointsOf).filter(Boolean), n = unsaved.size;
     showMissing();
     document.body.dataset.lost = isLost ? "1" : "";
     document.getElementById("rated").value = rated.length;
     document.getElementById("total").value = rated.reduce((sum, one) => sum + Number(one.value), 0);
     const words = [n ? said.kept.replace("#", n) : rated.length ? said.saved : ""];
     if (n && isLost) words.push(said.lost);
-    if (n && isHeld) words.push(said.unkept);
     if (isOut) words.push(document.body.dataset.ended);
     if (fault) words.push(fault);
     if (isPast) words.splice(0, words.length, said.past);
@@ -102,10 +69,10 @@
     for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = found.value;
   };
   const settle = (entry, kept) => {
-    const now = read(entry.task);
-    if (now && isSame(now, entry)) drop(entry.task);
+    const now = unsaved.get(entry.task);
+    if (now === entry) unsaved.delete(entry.task);
     meet(entry.task, kept.counter);
-    if (isSame(kept, entry) || (now && !isSame(now, entry))) return;
+    if (isSame(kept, entry) || now !== entry) return;
     fill(boxes.get(entry.task), kept);
     fault = said.newer;
   };
@@ -124,8 +91,8 @@
       if (answer.ok) {
         settle(entry, kept);
         document.getElementById("leave").hidden = false;
-      } else if (kept.is_past) {  // it never counts: kept, it would be sent once a grader has taken the ratings back
-        drop(entry.task);
+      } else if (kept.is_past) {  // it never counts
+        unsaved.delete(entry.task);
         isPast = true;
         for (const box of boxes.values()) box.disabled = true;
       } else fault = kept.fault;
@@ -140,7 +107,7 @@
     isBusy = true;
     fault = "";
     try {
-      for (const entry of waiting()) if (!(await save(entry))) break;
+      for (const entry of [...unsaved.values()]) if (!(await save(entry))) break;
     } finally {
       isBusy = false;
       show();
@@ -155,7 +122,7 @@
     counters.set(task, counter);
     const note = box.querySelector("textarea").value;
     const of = { built: said.built, user: said.user, task, points: points ? Number(points.value) : null, note };
-    write({ ...of, counter, at: Date.now(), round: Number(said.round) });
+    unsaved.set(task, { ...of, counter, at: Date.now(), round: Number(said.round) });
     show();
     clearTimeout(soon);
     soon = setTimeout(send, event.target.type === "radio" ? 0 : 700);
@@ -168,7 +135,7 @@
     do await new Promise((go) => setTimeout(go, 50)); while (isBusy);
     await send();
     if (isPast || !button || button.name === "save") return;
-    if (waiting().length) {
+    if (unsaved.size) {
       fault = isLost ? said.line : fault || said.wait;
       show();
       return;
@@ -192,25 +159,16 @@
     isReady = true;
     form.requestSubmit(button);
   });
-  window.addEventListener("storage", (event) => {  // another tab
-    const task = event.key && event.key.startsWith(WHOSE) ? event.key.slice(WHOSE.length) : null;
-    const entry = boxes.has(task) ? read(task) : null;
-    if (entry && entry.counter >= counters.get(task)) {
-      meet(task, entry.counter);
-      fill(boxes.get(task), entry);
-    }
-    show();
-  });
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     location.reload();  // what was given meanwhile is not rated here
   });
   window.addEventListener("beforeunload", (event) => {  // without a line, case and guide would not come back
-    if (!isReady && (held.size || isLost || !navigator.onLine)) event.preventDefault();
+    if (!isReady && (unsaved.size || isLost || !navigator.onLine)) event.preventDefault();
   });
   for (const name of ["online", "focus"]) window.addEventListener(name, send);
   setInterval(() => {
-    if (waiting().length) send();
+    if (unsaved.size) send();
     else if (isLost) look().then(() => { isLost = false; fault = ""; show(); }).catch(() => {});
   }, 3000);
   form.querySelector(".jumps").addEventListener("click", (event) => {  // what is folded is opened
@@ -218,17 +176,7 @@
     if (there instanceof HTMLDetailsElement) there.open = true;
   });
   document.getElementById("giving").addEventListener("toggle", mark);
-  document.querySelector("#strays button").addEventListener("click", () => {
-    for (const task of keptTasks()) if (!boxes.has(task)) drop(task);
-    showStrays();
-  });
 
   form.querySelector(".bar button[name=save]").remove();
-  for (const entry of waiting()) {
-    meet(entry.task, entry.counter);
-    fill(boxes.get(entry.task), entry);
-  }
   show();
-  showStrays();
-  send();
 })();

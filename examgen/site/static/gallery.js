@@ -1,6 +1,6 @@
 // The page around the frame of a gallery. The frame can ask no address and keeps nothing: it hands over what is
-// decided in it, which is kept on the device first, and leaves it when the site has it: without a line, after a
-// reload, in two tabs. What is on record is told to the frame at first; of others only that they decided.
+// decided in it, which is saved as it is decided (saving.js). What is on record is told to the frame at first; of
+// others only that they decided.
 "use strict";
 (() => {
   const around = document.getElementById("gallery");
@@ -8,12 +8,11 @@
   const said = around.dataset, frame = around.querySelector("iframe");
   const onRecord = JSON.parse(document.getElementById("on-record").textContent);
   const CELLS = 15;
-  const kept = keptOnDevice({
-    whose: `gallery ${JSON.stringify([said.exam, said.scan, said.user])} `,
+  const kept = savesAsTyped({
     bar: document.getElementById("kept"),
     said,
     most: 200,
-    soon: 20000,  // milliseconds, or so many decisions, after which they are sent
+    soon: 5000,  // milliseconds, or so many decisions, after which they are sent
     many: 20,
     isBegun: Object.keys(onRecord.mine).length > 0,
     taken: (name, _, entry) => {  // the frame may not be there yet: it is told of what is on record
@@ -32,7 +31,7 @@
   const isName = (one) => typeof one === "string" && /^[\w-]{1,40}$/.test(one);
   const tellFrame = () => {
     const mine = JSON.parse(JSON.stringify(onRecord.mine));
-    for (const [name, entry] of kept.waiting()) {
+    for (const [name, entry] of kept.waiting) {
       const [task, code] = name.split(" ");
       (mine[task] ??= {})[code] = entry.decided;
     }
@@ -50,5 +49,4 @@
   });
 
   tellFrame();  // where it was quicker than this program
-  kept.begin();
 })();

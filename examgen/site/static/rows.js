@@ -7,15 +7,14 @@
   const said = around.dataset, SOON = 10000;
   let pressed = "", at = 0, next = "";
   const link = (text, href) => Object.assign(document.createElement("a"), { textContent: text, href });
-  const kept = keptOnDevice({
-    whose: `rows ${JSON.stringify([said.exam, said.user])} `,
+  const kept = savesAsTyped({
     bar: document.getElementById("kept"),
     said,
     most: 1,
     soon: 0,
     many: Infinity,
     isBegun: false,
-    post: formKept.post(said.user),
+    post: formSaved.post(said.user),
     taken: (name, answer) => {
       if (name !== pressed) return;
       pressed = "";
@@ -42,7 +41,7 @@
     pressed = name;
     at = Date.now();
     next = "";
-    kept.keep(name, { to: name, body: formKept.text(body), row: form.dataset.row, why });
+    kept.keep(name, { to: name, body: formSaved.text(body), row: form.dataset.row, why });
     await kept.send();
     if (kept.is(name) === "waits") document.getElementById("kept").scrollIntoView({ block: "nearest" });
     if (kept.is(name) !== "refused" || pressed !== name) return;
@@ -51,5 +50,4 @@
     if (button && button.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
     form.submit();
   });
-  kept.begin();
 })();

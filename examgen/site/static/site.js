@@ -88,24 +88,6 @@
     if (pressed.matches("textarea")) pressed.focus();
     else pressed.click();
   });
-  // signing out clears what the device keeps of ratings and decisions that the site does not have yet (assess.js, kept.js)
-  document.addEventListener("submit", (event) => {
-    if (!event.target.action.endsWith("/accounts/logout/")) return;
-    let kept = [], decided = [];
-    try {
-      kept = Object.keys(localStorage).filter((one) => one.startsWith("assess ["));
-      decided = Object.keys(localStorage).filter((one) => /^(gallery|rows|ratings) \[/.test(one));
-    } catch { /* it keeps nothing */ }
-    if (decided.length && !confirm(said.undecided)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      return;
-    }
-    const whose = new Set(kept.map((one) => JSON.parse(one.slice(7, one.lastIndexOf("] ") + 1))[1]));
-    if (!kept.length || confirm(said.unsaved.replace("#", [...whose].join(", ")))) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }, true);
   // on a phone the menu is behind a button
   const menu = document.querySelector("button.menu");
   if (menu) {

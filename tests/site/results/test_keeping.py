@@ -14,7 +14,6 @@ from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.manifest import read_manifest
 from examgen.site import keeping
 from examgen.site.audit.models import Entry
-from examgen.site.audit.record import faults
 from examgen.site.jobs.models import Job, State
 from tests.site.test_security import left
 
@@ -78,7 +77,6 @@ def test_an_exam_goes_whole(results: Path, sitting: Path, monkeypatch: pytest.Mo
     assert not results.exists()
     assert not sitting.exists()
     assert [detail["removed"] for _, detail in gone()] == [["exam"]]
-    assert [*faults()] == []
     [asked] = (results.parents[1] / "uses").iterdir()
     said = json.loads(asked.read_bytes())
     assert (Path(said["folder"]).name, said["is_sat"]) == (results.name, True)
