@@ -271,14 +271,14 @@ class CaseAnswer(Command):
     sign: Annotated[
         str | None,
         Option(
-            tell("Sign the letter with the key and certificate of a PEM or PKCS#12 file, or pkcs11:…."),
+            tell("Sign the letter with the key and certificate of a PEM or PKCS#12 file."),
             metavar="KEY",
         ),
     ] = None
     certificate: Annotated[
         Path | None, Option(tell("The certificate (PEM, DER) of that key."), metavar="FILE", is_rare=True)
     ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase or PIN of the key."))] = False
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
     workspace: Workspace = None
 
     @model_validator(mode="after")

@@ -144,7 +144,7 @@ class Report(Command):
     sign: Annotated[
         str | None,
         Option(
-            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file, or pkcs11:…."),
+            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file."),
             metavar="KEY",
         ),
     ] = None
@@ -155,7 +155,7 @@ class Report(Command):
         str | None,
         Option(tell("A server of time stamps (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
     ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase or PIN of these keys."))] = False
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of these keys."))] = False
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None

@@ -39,7 +39,6 @@ GROUPS: Mapping[str, Message] = {
     "certificate": tell("Issue certificates of competence, change what becomes of them, list and print them."),
     "scan": tell("Read scanned answer sheets, decide on what is in doubt, give sheets back."),
     "case": tell("Appeals and complaints: open, read a second time, decide, answer."),
-    "parcel": tell("Seal files on the way to a printer, a centre or a grader, and open them there."),
     "person": tell("Say where a person's data are, and give the person what is held."),
     "site": tell("Keep a site: the keys of its body, backups."),
 }
@@ -101,9 +100,6 @@ COMMANDS: Mapping[str, Listed] = {
     "certificate change": Listed("certificates:CertificateChange", tell("Suspend, reinstate, withdraw or renew certificates.")),
     "certificate list": Listed("certificates:CertificateList", tell("List certificates with their status today, and say which rest on results that no longer hold.")),
     "certificate print": Listed("certificates:CertificatePrint", tell("Write a PDF of each certificate, with a QR code by which anybody can check it.")),
-    "parcel key": Listed("parcels:ParcelKey", tell("Make a pair of keys for who receives parcels.")),
-    "parcel seal": Listed("parcels:ParcelSeal", tell("Seal files, folders and exam packages for those who may open them: one encrypted file.")),
-    "parcel open": Listed("parcels:ParcelOpen", tell("Open a parcel, every file compared with what was sealed.")),
     "dossier": Listed("dossiers:Dossier", tell("Write the accreditation file of an administration: one signed archive, indexed by clause of ISO/IEC 17024.")),
     "verify-report": Listed("signing:VerifyReport", tell("Check who signed a report (a PDF; HTML is not signed), a badge or an accreditation file, if it is as it was, what it says.")),
     "person where": Listed("examgen.site.persons:PersonWhere", tell("List every file and every table in which a person stands, and what an erasure makes of each.")),
@@ -149,7 +145,7 @@ SECTIONS = (
     ),
     (
         noted("After the sitting"),
-        ("case", "certificate", "conflicts", "dossier", "parcel", "person", "forget", "retention"),
+        ("case", "certificate", "conflicts", "dossier", "person", "forget", "retention"),
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),

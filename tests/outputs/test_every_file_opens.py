@@ -91,7 +91,7 @@ NO_FILES = frozenset(
 """Options that change what is read or asked, not which kinds of files are written."""
 LEAVING = frozenset(
     (
-        "unit export", "bank pilot-plan", "scan tally", "scan template", "conflicts", "parcel key", "parcel seal", "parcel open",
+        "unit export", "bank pilot-plan", "scan tally", "scan template", "conflicts",
         "analyse diagnosis", "bank capacity --write-order", "bank capacity --replace", "bank capacity --lang", "scan read --template",
         "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx", "report --pseudonymous", "export --key",
         "export --date", "export --valid-until", "dossier --codes", "verify-report --date", "verify-report --exam",
