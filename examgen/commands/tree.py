@@ -101,7 +101,7 @@ COMMANDS: Mapping[str, Listed] = {
     "certificate list": Listed("certificates:CertificateList", tell("List certificates with their status today, and say which rest on results that no longer hold.")),
     "certificate print": Listed("certificates:CertificatePrint", tell("Write a PDF of each certificate, with a QR code by which anybody can check it.")),
     "dossier": Listed("dossiers:Dossier", tell("Write the accreditation file of an administration: one signed archive, indexed by clause of ISO/IEC 17024.")),
-    "verify-report": Listed("signing:VerifyReport", tell("Check who signed a report (a PDF; HTML is not signed), a badge or an accreditation file, if it is as it was, what it says.")),
+    "verify-report": Listed("signing:VerifyReport", tell("Check who signed a report (a PDF; HTML is not signed) or an accreditation file, if it is as it was, what it says.")),
     "person where": Listed("examgen.site.persons:PersonWhere", tell("List every file and every table in which a person stands, and what an erasure makes of each.")),
     "person extract": Listed("examgen.site.persons:PersonExtract", tell("Write what is held of a person into an archive for the person.")),
     "forget": Listed("examgen.site.persons:Forget", tell("Erase a person from all files and the site; counts, statistics and chains stay.")),

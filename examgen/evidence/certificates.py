@@ -622,7 +622,7 @@ def _write(folder: Path, acts: Sequence[CertificateAct]) -> None:
 
 
 def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
-    """What is to be known of an exam that is a draft, or whose candidates are made up, as of badges."""
+    """What is to be known of an exam that is a draft, or whose candidates are made up."""
     if (draft := draft_notice(run.exam)) is not None:
         yield draft
     if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):

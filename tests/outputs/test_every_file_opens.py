@@ -79,7 +79,7 @@ NO_FILES = frozenset(
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed", "--centre",
+        "--beside", "--experts", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--guessability", "--enemies", "--number", "--spread", "--reach", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
@@ -93,8 +93,7 @@ LEAVING = frozenset(
     (
         "unit export", "bank pilot-plan", "scan tally", "scan template", "conflicts",
         "analyse diagnosis", "bank capacity --write-order", "bank capacity --replace", "bank capacity --lang", "scan read --template",
-        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx", "report --pseudonymous", "export --key",
-        "export --date", "export --valid-until", "dossier --codes", "verify-report --date", "verify-report --exam",
+        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx", "report --pseudonymous", "dossier --codes",
     )
 )  # fmt: skip
 """Commands and options that no journey has, since they leave with issue 73 or 74."""

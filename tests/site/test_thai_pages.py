@@ -30,7 +30,7 @@ ALLOWED = {
     **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
     **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI", "Canvas", "Blackboard"), "programs"),
     **dict.fromkeys(
-        ("Iteman", "mirt", "TAM", "exams", "Badges", "Open", "git", "JavaScript"),
+        ("Iteman", "mirt", "TAM", "exams", "git", "JavaScript"),
         "programs",
     ),
     **dict.fromkeys(("Wilson", "Jeffreys", "Clopper", "Pearson", "Letter"), "names"),

@@ -177,15 +177,11 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
         raise Refused(tell("another run was released meanwhile: ask again"))
     if name != "results" and told.state.state != "released":
         raise Refused(tell("only what is released is exported so"))
-    key = private_keys(workspace()).get(str(asked["key"])) if asked["key"] else None
-    until = date.fromisoformat(asked["until"]) if asked["until"] else None
     progress(tell("the run is being exported"))
-    wanted = ExportOptions(
-        run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key
-    )
+    wanted = ExportOptions(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]))
     act = ("export.made", exam, {"run": asked["run"], "format": name})
     with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
-        made = exported(folder, name, wanted._replace(until=until))
+        made = exported(folder, name, wanted)
     message = tell_n(
         "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
     )
