@@ -182,8 +182,6 @@ def _dossier(found: CheckedDossier) -> Parts:
             run="–" if found.run is None else found.run,
         )
     )
-    if found.is_coded:
-        yield ReportedLine(tell("  codes stand in place of persons"))
     yield ReportedLine(
         tell(
             "  {files} files are as they were signed, nothing was added; {withheld} are withheld, {missing} "

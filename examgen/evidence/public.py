@@ -39,7 +39,6 @@ from examgen.evidence.certificates import (
 )
 from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.upload import released_units
-from examgen.reports.pseudonyms import codes_given
 from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
@@ -193,7 +192,7 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     # the last release of the run; if it was never released, the last of all
     of_run = [one for one in releases if own is not None and one.said["run_sha256"] == own.sha256]
     day = _day((of_run or releases)[-1])
-    standing = "valid" if state == "released" else _since(exam, stated, own, releases[-1])
+    standing = "valid" if state == "released" else _since(exam, stated, releases[-1])
     if standing not in ("valid", "superseded"):
         return _about(exam, answer._replace(standing=standing, day=day))
     # where other methods are asked, the units as they are now, and whether that is what the code says
@@ -212,23 +211,18 @@ def _renewed(exam: Path, fingerprint: str) -> str:
 
 
 def _is_erased(exam: Path, run: Run | None, candidate_id: str) -> bool:
-    """Whether persons were erased from an exam, and the run does not know who a code names, neither as a
-    number nor as the code of somebody."""
+    """Whether persons were erased from an exam, and the run does not know who a code names."""
     if not erasures_of(exam)[1]:
         return False
     runs = [run] if run is not None else [*all_runs(exam / RESULTS)]
-    if any(result_of(one, candidate_id) is not None for one in runs):
-        return False
-    return candidate_id not in codes_given(exam)
+    return all(result_of(one, candidate_id) is None for one in runs)
 
 
-def _since(exam: Path, stated: SignedStatement, own: Run | None, last: Release) -> CodeStanding:
+def _since(exam: Path, stated: SignedStatement, last: Release) -> CodeStanding:
     """The standing of a report of another run, by what the released run says about the candidate."""
     now = result_of(run_of_release(exam / RESULTS, last), stated.candidate_id)
     if now is None:
-        # a report with a code in place of the id: the candidate is found in neither run
-        is_told = own is None or result_of(own, stated.candidate_id) is not None
-        return "revoked" if is_told else "superseded"
+        return "revoked"
     if now["decision"] != decision_of(stated):
         return "revoked"
     is_same = all(_number(now[name]) == _number(getattr(stated, name)) for name in ("score", "max_score"))

@@ -387,5 +387,5 @@ def test_doubts_are_told_where_a_certificate_is_renewed_or_printed(
     number, told = "TPQI-2569-00001", "its holder no longer meets the unit"
     until = ("--until", "2190-01-01", "--reason", "x", *BY)
     assert told in run.ok("certificate", "change", number, "--as", "renewed", *until).out
-    assert told in run.ok("certificate", "print", number, "--out", "out").out
-    assert told not in run.ok("certificate", "print", "TPQI-2569-00002", "--out", "others").out
+    assert told in run.ok("certificate", "list", number, "--out", "out").out
+    assert told not in run.ok("certificate", "list", "TPQI-2569-00002", "--out", "others").out

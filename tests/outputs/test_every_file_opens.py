@@ -91,9 +91,9 @@ NO_FILES = frozenset(
 """Options that change what is read or asked, not which kinds of files are written."""
 LEAVING = frozenset(
     (
-        "unit export", "bank pilot-plan", "scan tally", "scan template", "conflicts",
+        "unit export", "bank pilot-plan", "scan tally", "scan template",
         "analyse diagnosis", "bank capacity --write-order", "bank capacity --replace", "bank capacity --lang", "scan read --template",
-        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx", "report --pseudonymous", "dossier --codes",
+        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx",
     )
 )  # fmt: skip
 """Commands and options that no journey has, since they leave with issue 73 or 74."""

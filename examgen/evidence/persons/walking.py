@@ -651,8 +651,7 @@ def made_by(name: str) -> str:
         run = next((part for part in parts[at:] if part.startswith("run-")), "")
         kind = parts[parts.index(run) + 1] if run and len(parts) > parts.index(run) + 2 else ""
         options = f" --run {int(run[4:8])}" if run[4:8].isdecimal() else ""
-        options += f" --kind {kind.removesuffix('-pseudonymous')}" if kind else ""
-        options += " --pseudonymous" if kind.endswith("-pseudonymous") else ""
+        options += f" --kind {kind}" if kind else ""
         return f"examgen report {'/'.join(parts[:at])}{options}"
     if EXPORTS in parts:
         at = parts.index(EXPORTS)

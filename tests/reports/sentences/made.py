@@ -30,12 +30,8 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
     asked = ReportOptions(
         lang=lang,  # type: ignore[arg-type]
         pdf=False,
-        pseudonymous=sitting.pseudonymous,
         run=str(sitting.read) if sitting.read else None,
     )
-    if sitting.pseudonymous:  # the same codes each time
-        (package / "codes").mkdir()
-        (package / "codes" / "secret").write_bytes(bytes(32))
     for kind in DEFAULT_KINDS:
         out = folder / kind
         report(package, folder, kind, asked._replace(out=out))
