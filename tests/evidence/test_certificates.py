@@ -210,9 +210,9 @@ BAD_WORDS = {
         "renewal alone",
     ),
     "no such status": (("list", "--status", "gone"), "gone"),
-    "print nothing": (("print", "--out", "out"), "NUMBER"),
-    "print to nowhere": (("print", "1"), "--out"),
-    "passphrase of no key": (("print", "1", "--out", "out", "--passphrase"), "--sign"),
+    "print nothing": (("list", "--out", "out"), "by their numbers"),
+    "print to nowhere": (("list", "1", "--sign", "body.pem"), "--out"),
+    "passphrase of no key": (("list", "1", "--out", "out", "--passphrase"), "--sign"),
 }
 
 

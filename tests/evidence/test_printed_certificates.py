@@ -99,7 +99,7 @@ def test_what_is_not_in_force_is_not_printed(issued: Path, run: Run) -> None:
     run.ok("certificate", "change", "TPQI-2569-00002", "--as", "withdrawn", *said)
     words = (
         "certificate",
-        "print",
+        "list",
         "TPQI-2569-00001",
         "TPQI-2569-00002",
         "TPQI-2569-00003",
