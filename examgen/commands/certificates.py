@@ -170,10 +170,10 @@ class CertificateList(Command):
         place, today = workspace_of(self.workspace), date.today()
         if self.out is not None:
             return self._written(place, self.out, progress)
-        all_of_them = certificates.read_register(place)
+        listed = certificates.read_register(place)
         if self.numbers:
-            all_of_them = certificates.named(all_of_them, self.numbers)
-        found = [one for one in all_of_them if not self.status or one.status(today) in self.status]
+            listed = tuple(certificates.named(listed, self.numbers))
+        found = [one for one in listed if not self.status or one.status(today) in self.status]
         doubts = certificates.doubts_of(place, found, today)
         if self.csv is not None:
             certificates.write_list(self.csv, found, doubts, today)

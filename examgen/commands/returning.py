@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.capture import centre_returns
-    from examgen.papers import centre_forms
     from examgen.scoring import sitting_events
-    from examgen.sitting import discrepancies, returns
+    from examgen.sitting import centre_forms, discrepancies, returns
 
 _MOST_FILES = 20
 _MOST = 100

@@ -55,7 +55,7 @@ _OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
 
 def _list_for_signature(package: Path, asked: ReportOptions) -> str:
     """The list that is a file of its own where the cohort is large, with everybody written into its parts."""
-    run, _ = run_of(package, asked)
+    run = run_of(package, asked)
     context, centres = list_page(
         run, committee_book(run), asked.lang, Words(messages(FOLDERS)), face_addresses()
     )
