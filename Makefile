@@ -35,7 +35,7 @@ dist: $(READY)
 # The wheel of dist/ in an empty environment of PYTHON, and an exam gone through with it.
 try-dist:
 	@scripts/ensure-system $(PYTHON) papers
-	@$(PYTHON) scripts/try-wheel web scan signing sealing
+	@$(PYTHON) scripts/try-wheel web scan signing
 
 lint: $(READY)
 	$(BIN)/ruff check .

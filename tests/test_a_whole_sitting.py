@@ -4,7 +4,6 @@ to the accreditation file, a person forgotten and a certificate withdrawn on the
 from __future__ import annotations
 
 import csv
-import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -177,7 +176,7 @@ def prepare(run: Run) -> None:
     }
     write("sitting.yaml", plan)
     run.ok("take", EXAM, "sitting.yaml", "list.csv")
-    run.ok("centre-forms", EXAM, "--out", "forms")
+    run.ok("returns", EXAM, "--forms", "forms")
 
 
 def hold(run: Run) -> None:
@@ -263,7 +262,7 @@ def afterwards(run: Run) -> None:
             decided = (file, line, wrong[1:], read[wrong], "case A1: read again", "คณะตรวจซ้ำ", "2026-11-22")
             write_rows("marks.csv", ("file", "line", "question", "answer", "reason", "by", "date"), decided)
         write_rows("read.csv", ("question", "answer"), *((name[1:], read[name]) for name in read))
-        run.ok("case", "read", EXAM, no, "--answers", "read.csv", "--by", "ผู้อ่านที่สอง", "--from-paper")
+        run.ok("case", "open", EXAM, no, "--answers", "read.csv", "--by", "ผู้อ่านที่สอง", "--from-paper")
         outcome = "allowed" if no == "A1" else "dismissed"
         run.ok("case", "decide", EXAM, no, "--as", outcome, "--reason", "ตามมติ", "--by", "กรรมการอุทธรณ์")
     run.ok("take", EXAM, "marks.csv")
@@ -273,12 +272,12 @@ def afterwards(run: Run) -> None:
     assert (people[wins]["decision"], now[wins]) == ("fail", "pass")
     assert sum(now[who] != people[who]["decision"] for who in people) == 1
     for no in ("A1", "A2", "A3"):
-        run.ok("case", "answer", EXAM, no, "--out", f"{no}.pdf", *clerk)
+        run.ok("case", "decide", EXAM, no, "--letter", f"{no}.pdf", *clerk)
     today = date.today().isoformat()
     run.ok("certificate", "issue", EXAM, wins, "--by", "คณะกรรมการรับรอง", "--from", today)
     for no in ("C1", "C2"):
         run.ok("case", "decide", EXAM, no, "--as", "dismissed", "--reason", "ตามมติ", "--by", "ผู้อำนวยการ")
-        run.ok("case", "answer", EXAM, no, "--out", f"{no}.pdf", *clerk)
+        run.ok("case", "decide", EXAM, no, "--letter", f"{no}.pdf", *clerk)
     assert {one["number"]: one["status"] for one in run.json("case", "show", EXAM)["cases"]} == dict.fromkeys(
         ("A1", "A2", "A3", "C1", "C2"), "closed"
     )
@@ -310,17 +309,9 @@ def afterwards(run: Run) -> None:
 
 
 def show(run: Run) -> None:
-    """The accreditation file, whole and under codes."""
+    """The accreditation file."""
     run.ok("dossier", EXAM, "--sign", "keys/body.pem", "--out", "full.zip")
-    run.ok("dossier", EXAM, "--sign", "keys/body.pem", "--out", "codes.zip", "--codes")
-    for file in ("full.zip", "codes.zip"):
-        run.ok("verify-report", file, "--key", "keys/body.public.json")
-    Path("coded").mkdir()
-    with zipfile.ZipFile("codes.zip") as archive:
-        archive.extractall("coded")
-    appeals = run.json("case", "show", EXAM)["cases"][:3]
-    people = [one["candidate_id"] for one in appeals]
-    assert traces(Path("coded"), [*people, *(name(IDS.index(who)) for who in people)]) == []
+    run.ok("verify-report", "full.zip", "--key", "keys/body.public.json")
     run.ok("verify", EXAM)
 
 

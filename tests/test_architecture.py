@@ -13,7 +13,7 @@ from pathlib import Path
 HEAVY = {
     "weasyprint", "pikepdf", "uharfbuzz", "polars", "numpy", "highspy", "openpyxl", "bs4", "pydantic", "yaml", "jinja2", "babel",
     "markdown_it", "pythainlp", "rapidfuzz", "ziamath", "zxingcpp", "PIL",
-    "cryptography", "pyhanko", "cv2", "pyld",
+    "cryptography", "pyhanko", "cv2",
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     for kind in DOCUMENTS[:-1]:
         report(workspace / "output" / "T-1-L4", workspace, kind, asked._replace(out=there / kind))
     unit_report(workspace, "T-1", asked._replace(out=there / UNIT))
-    report(many, workspace, "cohort", asked._replace(out=there / "points", pseudonymous=True))
+    report(many, workspace, "cohort", asked._replace(out=there / "points"))
     made["cohort"].append(there / "points")
     certain = there / "certain"
     sat(certain, {f"{n:03}": first(n) for n in range(5)}, n_items=4, judgement={"certainty": {"percent": 80}})

@@ -178,6 +178,6 @@ def _renewed(folder: Path, asked: Sequence[str]) -> tuple[list[str], list[Proble
 NEVER_CHECKED = (
     tell("statistics.csv of the item bank"),
     tell("reports and analyses that were written elsewhere"),
-    tell("codes/, where reports are pseudonymous"),
+    tell("codes/, where exports are pseudonymous"),
     tell("exports/, what was written for other programs"),
 )

@@ -37,17 +37,10 @@ class UploadSettings(Model):
     dates: Literal["iso", "thai"] = "iso"
 
 
-class BadgeSettings(Model):
-    """Of badges: the address of a code of the standard, `{code}` in it."""
-
-    address: Annotated[str, Field(pattern=r"https?://[!-~]*\{code\}[!-~]*")] | None = None
-
-
 class ExportSettings(Model):
     """What leaves the house for other bodies."""
 
     results: UploadSettings = UploadSettings()
-    badges: BadgeSettings = BadgeSettings()
 
 
 class KeepSettings(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,7 @@ from examgen.reports.signing import opened_keys
 
 if TYPE_CHECKING:
     from examgen.scoring.sitting_cases import Case
+    from examgen.scoring.sitting_folder import Sitting
     from examgen.sitting.cases import CaseState
 
 with on_use():
@@ -30,30 +31,28 @@ with on_use():
     from examgen.core.exam import manifest
     from examgen.sitting import answering, cases, second_reading
 
-Number = Annotated[str, Argument(tell("The case by its number: A1, C2."), metavar="NO")]
-Files = Annotated[
-    tuple[Path, ...],
-    Option(tell("A file that belongs to the case (again for each); it is copied."), metavar="FILE"),
-]
-Received = Annotated[Day | None, Option(tell("The day of it; left out: today."))]
-Due = Annotated[
-    Day | None, Option(tell("The day by which it is to be answered, in place of the body’s rule."))
-]
-
 
 class CaseOpen(Command):
-    """An appeal or a complaint that came in, under the next number."""
+    """A new appeal or complaint; or what comes later of one: evidence, a note, a second reading."""
 
     details = tell(
         "An appeal is a candidate’s, against a released result: A1, A2. A complaint may come from anybody: "
         "C1, C2. The deadline is that of examgen.yaml (`cases`), or `--due`. An appeal that comes too late "
-        "is opened all the same, and told to be late."
+        "is opened all the same, and told to be late. With the number of a case, evidence, a note, another "
+        "deadline or another person is added to it; with `--answers`, what another person read from the "
+        "sheet is compared with what was scored. Who reads has had no part in the result. A difference "
+        "changes nothing by itself: what follows is a decision on the mark, a scoring and a release."
     )
 
     exam_dir: ExamDir
-    kind: Annotated[CaseKind, Option(tell("What it is: appeal or complaint."), metavar="KIND", name="--as")]
-    about: Annotated[str, Option(tell("What is asked, or complained of."), metavar="TEXT")]
-    by: Annotated[str, Option(tell("Who opens the case."), metavar="NAME")]
+    number: Annotated[
+        str, Argument(tell("The case that something is added to; left out: a new one."), metavar="NO")
+    ] = ""
+    kind: Annotated[
+        CaseKind | None, Option(tell("What it is: appeal or complaint."), metavar="KIND", name="--as")
+    ] = None
+    about: Annotated[str, Option(tell("What is asked, or complained of."), metavar="TEXT")] = ""
+    by: Annotated[str, Option(tell("Who opens the case, adds to it, or read the answers."), metavar="NAME")]
     candidate: Annotated[
         str, Option(tell("Whose it is: the number of a candidate; of an appeal always."), metavar="ID")
     ] = ""
@@ -69,12 +68,61 @@ class CaseOpen(Command):
         ),
     ] = None
     handler: Annotated[str, Option(tell("Who handles it; left out: who opens it."), metavar="NAME")] = ""
-    due: Due = None
-    file: Files = ()
+    due: Annotated[
+        Day | None, Option(tell("The day by which it is to be answered, in place of the body’s rule."))
+    ] = None
+    file: Annotated[
+        tuple[Path, ...],
+        Option(tell("A file that belongs to the case (again for each); it is copied."), metavar="FILE"),
+    ] = ()
+    note: Annotated[
+        str, Option(tell("What is noted; with --due, why there is another deadline."), metavar="TEXT")
+    ] = ""
+    answers: Annotated[
+        str,
+        Option(
+            tell(
+                "The answers, as “1=A 2=- 3=B,C”, or a file: CSV of question and answer, or one answer a "
+                "line."
+            ),
+            metavar="FILE|TEXT",
+        ),
+    ] = ""
+    from_paper: Annotated[bool, Option(tell("They were read from the paper, not from the picture."))] = False
+    date: Annotated[Day | None, Option(tell("The day of what is added; left out: today."))] = None
     workspace: Workspace = None
 
     @model_validator(mode="after")
-    def _whose(self) -> Self:
+    def _go_together(self) -> Self:
+        of_new = self._given("kind", "about", "candidate", "sender", "received", "way", "release")
+        added = self._given("note", "answers", "from_paper", "date")
+        if self.number and of_new:
+            raise ValueError(
+                tell("{options} goes with a new case: leave the number out", options=", ".join(of_new))
+            )
+        if not self.number and added:
+            raise ValueError(
+                tell("{options} goes with an open case: name it by its number", options=", ".join(added))
+            )
+        if beside := self._given("note", "handler", "due", "file") if self.answers else []:
+            raise ValueError(tell("{options} is added without --answers", options=", ".join(beside)))
+        if self.from_paper and not self.answers:
+            raise ValueError(tell("--from-paper goes with --answers"))
+        if not self.number:
+            self._check_new()
+        return self
+
+    def _given(self, *names: str) -> list[str]:
+        """Of these options those that were given, as the command line writes them."""
+        declared = self.declared()
+        return [declared[name].words for name in names if getattr(self, name)]
+
+    def _check_new(self) -> None:
+        """Raises ValueError where it is not said what a new case is, and whose."""
+        if self.kind is None:
+            raise ValueError(tell("say with --as what it is: appeal or complaint"))
+        if not self.about:
+            raise ValueError(tell("say with --about what is asked, or complained of"))
         if self.kind == "appeal" and not self.candidate.strip():
             raise ValueError(tell("an appeal is a candidate’s: name the number with --candidate"))
         if self.kind == "complaint" and not (self.candidate.strip() or self.sender.strip()):
@@ -83,11 +131,23 @@ class CaseOpen(Command):
             raise ValueError(tell("--candidate or --from: one of the two says whose it is"))
         if self.kind == "complaint" and self.release is not None:
             raise ValueError(tell("--release goes with an appeal"))
-        return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Open it."""
+        """Open it, or add to it."""
         place = sitting_of(self.exam_dir)
+        if self.answers:
+            given = second_reading.answers_given(self.answers)
+            source: Literal["picture", "paper"] = "paper" if self.from_paper else "picture"
+            made = cases.read_again(place, self.number, given, self.by, source, self.date)
+            return _after(place, made, _readings(made, self.exam_dir, last=True))
+        files = _named_files(self.file)
+        if self.number:
+            made = cases.add_to_case(
+                place, self.number, self.by, self.note,
+                handler=self.handler, due=self.due, files=files, day=self.date,
+            )  # fmt: skip
+            return _after(place, made, iter([ReportedLine(tell("{number}: added", number=made.number))]))
+        assert self.kind is not None
         made = cases.open_case(
             place,
             workspace_near(self.workspace, self.exam_dir / "exam.yaml"),
@@ -101,45 +161,43 @@ class CaseOpen(Command):
             release=self.release,
             handler=self.handler,
             due=self.due,
-            files=_named_files(self.file),
+            files=files,
         )
         return _after(place, made, _opened(made))
-
-
-class CaseAdd(Command):
-    """More of a case: evidence, a note, another deadline, another person who handles it."""
-
-    exam_dir: ExamDir
-    number: Number
-    by: Annotated[str, Option(tell("Who adds it."), metavar="NAME")]
-    note: Annotated[
-        str, Option(tell("What is noted; with --due, why there is another deadline."), metavar="TEXT")
-    ] = ""
-    handler: Annotated[str, Option(tell("Who handles it from now on."), metavar="NAME")] = ""
-    due: Due = None
-    file: Files = ()
-    date: Received = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Add it."""
-        place = sitting_of(self.exam_dir)
-        files = _named_files(self.file)
-        made = cases.add_to_case(
-            place, self.number, self.by, self.note,
-            handler=self.handler, due=self.due, files=files, day=self.date,
-        )  # fmt: skip
-        return _after(place, made, iter([ReportedLine(tell("{number}: added", number=made.number))]))
 
 
 class CaseShow(Command):
     """The cases of a sitting with their deadlines, or all of one case."""
 
+    details = tell(
+        "With `--sheet` the picture of the candidate’s sheet is written as it was scanned, for a second "
+        "reading: nothing is drawn on it, and no result stands beside it. Where the answers came as a file "
+        "there is no picture: the second person reads the paper, and `case open --answers --from-paper` "
+        "says so."
+    )
+
     exam_dir: ExamDir
     number: Annotated[str, Argument(tell("A case by its number."), metavar="NO")] = ""
+    sheet: Annotated[
+        Path | None,
+        Option(
+            tell("Where to write the picture of the candidate’s sheet: a .png or a .pdf."), metavar="FILE"
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _is_picture(self) -> Self:
+        if self.sheet is not None and self.sheet.suffix.lower() not in (".png", ".pdf"):
+            raise ValueError(tell("--sheet names a .png or a .pdf"))
+        if self.sheet is not None and not self.number:
+            raise ValueError(tell("--sheet is of one case: name it by its number"))
+        return self
 
     def execute(self, progress: Progress) -> Outcome:
         """Show them."""
         place = sitting_of(self.exam_dir)
+        if self.sheet is not None:
+            return _sheet(place, self.number, self.sheet)
         if self.number:
             one = cases.state_of(place, self.number)
             return Outcome(one.as_dict(), _shown(one, self.exam_dir))
@@ -153,180 +211,120 @@ class CaseShow(Command):
         return Outcome(document, _list(found))
 
 
-class CaseSheet(Command):
-    """The picture of a candidate’s sheet as it was scanned, for a second reading."""
-
-    details = tell(
-        "Nothing is drawn on it, and no result stands beside it. Where the answers came as a file there is "
-        "no picture: the second person reads the paper, and `case read --from-paper` says so."
+def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
+    """Writes the picture of a candidate's sheet."""
+    if out.exists():
+        raise WrongUsage(tell("{path} is there already: name another file", path=out))
+    case = cases.state_of(place, number).case
+    row = cases.row_of_case(place, case)
+    pictures = second_reading.sheet_pictures(place, row)
+    storage.write_file(out, second_reading.sheet_file(pictures, out.suffix.lower()))
+    document = {"case": case.number, "file": str(out), "pages": len(pictures), "form": row.form,
+                "questions": len(row.marks)}  # fmt: skip
+    title = tell_n(
+        "{number}: {n:,} page, form {form}, {questions} questions, without any result:",
+        "{number}: {n:,} pages, form {form}, {questions} questions, without any result:",
+        len(pictures),
+        number=case.number,
+        form=row.form,
+        questions=len(row.marks),
     )
-
-    exam_dir: ExamDir
-    number: Number
-    out: Annotated[Path, Option(tell("Where to write it: a .png or a .pdf."), metavar="FILE")]
-
-    @model_validator(mode="after")
-    def _is_picture(self) -> Self:
-        if self.out.suffix.lower() not in (".png", ".pdf"):
-            raise ValueError(tell("--out names a .png or a .pdf"))
-        return self
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Write it."""
-        place = sitting_of(self.exam_dir)
-        if self.out.exists():
-            raise WrongUsage(tell("{path} is there already: name another file", path=self.out))
-        case = cases.state_of(place, self.number).case
-        row = cases.row_of_case(place, case)
-        pictures = second_reading.sheet_pictures(place, row)
-        storage.write_file(self.out, second_reading.sheet_file(pictures, self.out.suffix.lower()))
-        document = {"case": case.number, "file": str(self.out), "pages": len(pictures), "form": row.form,
-                    "questions": len(row.marks)}  # fmt: skip
-        title = tell_n(
-            "{number}: {n:,} page, form {form}, {questions} questions, without any result:",
-            "{number}: {n:,} pages, form {form}, {questions} questions, without any result:",
-            len(pictures),
-            number=case.number,
-            form=row.form,
-            questions=len(row.marks),
-        )
-        return Outcome(document, [ReportedFiles(title, [self.out])])
-
-
-class CaseRead(Command):
-    """The answers that another person read from the sheet, beside those that were scored."""
-
-    details = tell(
-        "Who reads has had no part in the result: neither decided on this candidate, on a mark or on the "
-        "row, nor read these answers before. A difference changes nothing by itself: what follows is a "
-        "decision on the mark, a scoring and a release."
-    )
-
-    exam_dir: ExamDir
-    number: Number
-    answers: Annotated[
-        str,
-        Option(
-            tell(
-                "The answers, as “1=A 2=- 3=B,C”, or a file: CSV of question and answer, or one answer a "
-                "line."
-            ),
-            metavar="FILE|TEXT",
-        ),
-    ]
-    by: Annotated[str, Option(tell("Who read them."), metavar="NAME")]
-    from_paper: Annotated[bool, Option(tell("They were read from the paper, not from the picture."))] = False
-    date: Received = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Put the reading on record, and compare it."""
-        place = sitting_of(self.exam_dir)
-        given = second_reading.answers_given(self.answers)
-        source: Literal["picture", "paper"] = "paper" if self.from_paper else "picture"
-        made = cases.read_again(place, self.number, given, self.by, source, self.date)
-        return _after(place, made, _readings(made, self.exam_dir, last=True))
+    return Outcome(document, [ReportedFiles(title, [out])])
 
 
 class CaseDecide(Command):
-    """A decision on a case; of an appeal, a decision on the candidate goes on record with it."""
+    """A decision on a case, or the letter that answers it; of an appeal, a decision on the candidate goes on
+    record with the case."""
 
     details = tell(
         "Who decides has neither read the answers for this case nor decided on the result before. Where the "
-        "plan of the sitting asks two persons, the case is decided once another person decides the same."
+        "plan of the sitting asks two persons, the case is decided once another person decides the same. "
+        "`--letter` writes the answer in Thai and English, kept with the case and on record as sent. An "
+        "answer closes a case. `--as closed` closes a case that was answered otherwise, and an appeal that "
+        "was allowed and changes no result: the reason says why."
     )
 
     exam_dir: ExamDir
-    number: Number
+    number: Annotated[str, Argument(tell("The case by its number: A1, C2."), metavar="NO")]
     outcome: Annotated[
-        CaseOutcome,
-        Option(tell("allowed, partly, dismissed or withdrawn."), metavar="OUTCOME", name="--as"),
-    ]
-    reason: Annotated[str, Option(tell("Why; the answer to the case says it."), metavar="WHY")]
-    by: Annotated[str, Option(tell("Who decides: a person, a committee."), metavar="NAME")]
-    date: Annotated[Day | None, Option(tell("The day of the decision; left out: today."))] = None
+        Literal[CaseOutcome, "closed"] | None,
+        Option(tell("allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"),
+    ] = None
+    reason: Annotated[str, Option(tell("Why; the answer to the case says it."), metavar="WHY")] = ""
+    by: Annotated[str, Option(tell("Who decides: a person, a committee; or who sends it."), metavar="NAME")]
+    date: Annotated[
+        Day | None, Option(tell("The day of the decision or of the letter; left out: today."))
+    ] = None
     confirmed_by: Annotated[
         str, Option(tell("Who confirmed it, where the body asks for a second person."), metavar="NAME")
     ] = ""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Decide it."""
-        place = sitting_of(self.exam_dir)
-        made = cases.decide_case(
-            place, self.number, self.outcome, self.by, self.reason, self.date, self.confirmed_by
-        )
-        return _after(place, made, _next(cases.state_of(place, made.number), self.exam_dir))
-
-
-class CaseAnswer(Command):
-    """The letter that answers a case: Thai and English, kept with the case, on record as sent."""
-
-    exam_dir: ExamDir
-    number: Number
-    out: Annotated[Path, Option(tell("The PDF to write."), metavar="FILE")]
-    by: Annotated[str, Option(tell("Who sends it."), metavar="NAME")]
-    date: Annotated[Day | None, Option(tell("The day on which it is sent; left out: today."))] = None
-    digits: Annotated[Literal["arabic", "thai"], Option(tell("Figures of Thai texts: arabic or thai."))] = (
-        "arabic"
-    )
+    letter: Annotated[
+        Path | None, Option(tell("Write the letter that answers the case, a PDF."), metavar="FILE")
+    ] = None
+    digits: Annotated[
+        Literal["arabic", "thai"] | None, Option(tell("Figures of Thai texts: arabic or thai."))
+    ] = None
     sign: Annotated[
         str | None,
         Option(
-            tell("Sign the letter with the key and certificate of a PEM or PKCS#12 file, or pkcs11:…."),
+            tell("Sign the letter with the key and certificate of a PEM or PKCS#12 file."),
             metavar="KEY",
         ),
     ] = None
     certificate: Annotated[
         Path | None, Option(tell("The certificate (PEM, DER) of that key."), metavar="FILE", is_rare=True)
     ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase or PIN of the key."))] = False
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
+        if (self.outcome is None) == (self.letter is None):
+            raise ValueError(tell("give --as with a decision, or --letter with the file of the answer"))
+        if self.outcome is not None and not self.reason:
+            raise ValueError(tell("say why with --reason"))
+        if self.outcome is not None and (self.digits or self.sign):
+            raise ValueError(tell("--digits and --sign go with --letter"))
+        if self.letter is not None and (self.reason or self.confirmed_by):
+            raise ValueError(tell("--reason and --confirmed-by go with --as"))
+        if self.outcome == "closed" and self.confirmed_by:
+            raise ValueError(tell("--confirmed-by goes with a decision, not with closing the case"))
         if (self.certificate or self.passphrase) and not self.sign:
             raise ValueError(tell("--certificate and --passphrase belong to a key: name it with --sign"))
-        if self.out.suffix.lower() != ".pdf":
-            raise ValueError(tell("--out names a .pdf"))
+        if self.letter is not None and self.letter.suffix.lower() != ".pdf":
+            raise ValueError(tell("--letter names a .pdf"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Write and send it."""
+        """Decide it, answer it, or close it."""
         place = sitting_of(self.exam_dir)
+        if self.letter is not None:
+            return self._answer(place, self.letter)
+        if self.outcome == "closed":
+            made = cases.close_case(place, self.number, self.by, self.reason, self.date)
+            return _after(place, made, iter([ReportedLine(tell("{number}: closed", number=made.number))]))
+        assert self.outcome is not None
+        made = cases.decide_case(
+            place, self.number, self.outcome, self.by, self.reason, self.date, self.confirmed_by
+        )
+        return _after(place, made, _next(cases.state_of(place, made.number), self.exam_dir))
+
+    def _answer(self, place: Sitting, out: Path) -> Outcome:
+        """Write the letter and send it."""
         near = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = prompt_passphrase if self.passphrase else None
         with opened_keys(None, self.sign, self.certificate, None, ask) as (_, signer):
-            letter = answering.letter_of(place, near, self.digits, signer)
-            done = cases.answer_case(place, self.number, self.by, letter, self.date, self.out)
+            letter = answering.letter_of(place, near, self.digits or "arabic", signer)
+            done = cases.answer_case(place, self.number, self.by, letter, self.date, out)
         sent = done.case.letters[-1]
         shown = [
             ReportedFiles(
-                tell("{number}: answered on {day}:", number=done.case.number, day=sent.date), [self.out]
+                tell("{number}: answered on {day}:", number=done.case.number, day=sent.date), [out]
             ),
             ReportedLine(tell("  SHA-256 on record: {sha256}", sha256=sent.sha256)),
             *_next(done, self.exam_dir),
         ]
         return Outcome(done.as_dict(), shown)
-
-
-class CaseClose(Command):
-    """Close a case that its answer does not close."""
-
-    details = tell(
-        "An answer closes a case. By hand one closes a case that was answered otherwise, and an appeal that "
-        "was allowed and changes no result: the reason says why."
-    )
-
-    exam_dir: ExamDir
-    number: Number
-    reason: Annotated[str, Option(tell("Why it is closed."), metavar="WHY")]
-    by: Annotated[str, Option(tell("Who closes it."), metavar="NAME")]
-    date: Received = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Close it."""
-        place = sitting_of(self.exam_dir)
-        made = cases.close_case(place, self.number, self.by, self.reason, self.date)
-        return _after(place, made, iter([ReportedLine(tell("{number}: closed", number=made.number))]))
 
 
 def _named_files(paths: Sequence[Path]) -> dict[str, Path]:
@@ -335,7 +333,7 @@ def _named_files(paths: Sequence[Path]) -> dict[str, Path]:
     return {path.name if n[path.name] == 1 else str(path): path for path in paths}
 
 
-def _after(place: Any, case: Case, shown: Parts) -> Outcome:
+def _after(place: Sitting, case: Case, shown: Parts) -> Outcome:
     return Outcome(cases.state_of(place, case.number).as_dict(), list(shown))
 
 
@@ -496,7 +494,7 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
     if one.status == "decided":
         yield ReportedLine(
             tell(
-                "  to be answered: examgen case answer {exam_dir} {number} --out letter.pdf --by NAME",
+                "  to be answered: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
                 exam_dir=exam_dir,
                 number=case.number,
             ),

@@ -120,8 +120,18 @@ class CertificateChange(Command):
 
 
 class CertificateList(Command):
-    """All certificates and their status today; which rest on results that no longer hold."""
+    """All certificates and their status today; which rest on results that no longer hold; those that are
+    named, as PDF."""
 
+    details = tell(
+        "With `--out` each certificate that is named is written as a PDF: A4 across, Thai and English, with "
+        "a QR code by which anybody can check it."
+    )
+
+    numbers: Annotated[
+        tuple[str, ...],
+        Argument(tell("Certificates by their numbers; all if left out."), metavar="NUMBER..."),
+    ] = ()
     status: Annotated[
         tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...],
         Option(tell("Only those: valid, suspended, withdrawn, expired (again for each)."), metavar="STATUS"),
@@ -129,13 +139,41 @@ class CertificateList(Command):
     csv: Annotated[
         Path | None, Option(tell("Write the list into this file as well."), metavar="FILE.csv")
     ] = None
+    out: Annotated[
+        Path | None,
+        Option(tell("The folder for the PDF files: a new or an empty one."), metavar="DIR"),
+    ] = None
+    sign: Annotated[
+        Path | None,
+        Option(
+            tell("The body's key: it signs the QR code, which then names the holder, and the file."),
+            metavar="PRIVATE.pem",
+        ),
+    ] = None
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
     workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.passphrase and self.sign is None:
+            raise ValueError(tell("--passphrase belongs to a key: name it with --sign"))
+        if self.sign is not None and self.out is None:
+            raise ValueError(tell("--sign goes with --out"))
+        if self.out is not None and not self.numbers:
+            raise ValueError(tell("name the certificates that --out writes by their numbers"))
+        if self.out is not None and (self.status or self.csv):
+            raise ValueError(tell("--status and --csv go with the list, not with --out"))
+        return self
 
     def execute(self, progress: Progress) -> Outcome:
         """Read the register."""
         place, today = workspace_of(self.workspace), date.today()
-        all_of_them = certificates.read_register(place)
-        found = [one for one in all_of_them if not self.status or one.status(today) in self.status]
+        if self.out is not None:
+            return self._written(place, self.out, progress)
+        listed = certificates.read_register(place)
+        if self.numbers:
+            listed = tuple(certificates.named(listed, self.numbers))
+        found = [one for one in listed if not self.status or one.status(today) in self.status]
         doubts = certificates.doubts_of(place, found, today)
         if self.csv is not None:
             certificates.write_list(self.csv, found, doubts, today)
@@ -152,35 +190,10 @@ class CertificateList(Command):
         status = Exit.SET_ASIDE if doubts.why else Exit.DONE
         return Outcome(document, _listed(found, doubts, today), status)
 
-
-class CertificatePrint(Command):
-    """A PDF of each certificate: A4 across, Thai and English, with a QR code."""
-
-    numbers: Numbers
-    out: Annotated[Path, Option(tell("The folder for the files: a new or an empty one."), metavar="DIR")]
-    sign: Annotated[
-        Path | None,
-        Option(
-            tell("The body's key: it signs the QR code, which then names the holder, and the file."),
-            metavar="PRIVATE.pem",
-        ),
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
-    workspace: Workspace = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.passphrase and self.sign is None:
-            raise ValueError(tell("--passphrase belongs to a key: name it with --sign"))
-        return self
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Write them."""
+    def _written(self, place: Path, out: Path, progress: Progress) -> Outcome:
+        """Write a PDF of each that is named."""
         ask = prompt_passphrase if self.passphrase else None
-        place = workspace_of(self.workspace)
-        made = printed_certificates.print_certificates(
-            place, self.numbers, self.out, self.sign, ask, progress
-        )
+        made = printed_certificates.print_certificates(place, self.numbers, out, self.sign, ask, progress)
         document = {
             "folder": str(made.folder),
             "files": list(made.names),

@@ -42,9 +42,6 @@ class Dossier(Command):
     out: Annotated[
         Path | None, Option(tell("In place of dossier/EXAM.zip of the package."), metavar="FILE.zip")
     ] = None
-    codes: Annotated[
-        bool, Option(tell("Codes in place of numbers and names of candidates, and of all other names."))
-    ] = False
     date: Annotated[Day | None, Option(tell("The date printed on it."))] = None
     passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
     workspace: Workspace = None
@@ -69,7 +66,6 @@ class Dossier(Command):
             self.exam_dir,
             workspace_near(self.workspace, self.exam_dir / "exam.yaml"),
             self.out,
-            is_coded=self.codes,
             key=key,
             day=self.date,
             progress=progress,

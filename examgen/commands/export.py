@@ -12,7 +12,6 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Results, ScoredRun
-from examgen.commands.signing import prompt_passphrase
 from examgen.core.options import Argument, Day, Option
 from examgen.core.words import tell
 from examgen.interchange.place import ExportOptions
@@ -37,12 +36,12 @@ class Export(Command):
         ),
     ]
     file_format: Annotated[
-        Literal["qti30", "qti22", "moodle-xml", "gift", "word", "csv", "mirt", "results", "open-badges"],
+        Literal["qti30", "qti22", "moodle-xml", "gift", "word", "csv", "mirt", "results"],
         BeforeValidator(str.lower),
         Option(
             tell(
                 "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: csv, mirt, "
-                "results, open-badges."
+                "results."
             ),
             metavar="FORMAT",
             name="--format",
@@ -66,24 +65,14 @@ class Export(Command):
             metavar="HOW",
         ),
     ] = None
-    key: Annotated[
-        Path | None,
-        Option(
-            tell("The body's key, which signs open-badges."),
-            label=tell("Badges signed by"),
-            metavar="PRIVATE.pem",
-        ),
-    ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
-    date: Annotated[Day | None, Option(tell("From when it is valid; else the day of the release."))] = None
-    valid_until: Annotated[Day | None, Option(tell("Until when it is valid."), metavar="2029-06-19")] = None
+    date: Annotated[Day | None, Option(tell("The day of results; else that of the release."))] = None
     replace: Annotated[bool, Option(tell("Overwrite files that are there."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
         """Write the files."""
-        asked = ExportOptions(self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys)
-        ask = prompt_passphrase if self.passphrase else None
-        asked = asked._replace(key=self.key, ask=ask, day=self.date, until=self.valid_until)
+        asked = ExportOptions(
+            self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys, self.date
+        )
         made = formats.export(self.folder, self.file_format, asked)
         document = {
             "format": made.format,

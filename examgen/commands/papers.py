@@ -1,6 +1,4 @@
-"""`examgen render` and `centre-forms`; the password that secret papers are encrypted with, from a file or
-asked for.
-"""
+"""`examgen render`; the password that secret papers are encrypted with, from a file or asked for."""
 
 from __future__ import annotations
 
@@ -25,8 +23,6 @@ with on_use():
     from examgen.core.exam import bindings
     from examgen.papers import printing
     from examgen.rendering.pdf import encryption
-    from examgen.scoring import sitting_folder
-    from examgen.sitting import centre_forms
 
 PasswordFile = Annotated[
     Path | None, Option(tell("Encrypt the PDFs under secure/ with this file's first line."))
@@ -99,35 +95,6 @@ class Render(Command):
         )
         document = {"printed": [str(path) for path in paths], "fingerprints": prints._asdict()}
         return Outcome(document, [*shown, ReportedLine(fingerprints)])
-
-
-class CentreForms(Command):
-    """What each centre fills in and sends back."""
-
-    details = tell(
-        "Each centre gets a folder with a workbook and sheets to be filled in by hand: attendance and "
-        "identity, incidents, accommodation, packets, declarations. What is known is filled in: candidates "
-        "by room and seat, booklets of each packet, invigilators, what candidates are to be given. `take` "
-        "reads the workbooks as they come back."
-    )
-
-    exam_dir: ExamDir
-    out: Annotated[Path, Option(tell("Folder for the forms; `centre-forms` alone replaces it."))]
-    centre: Annotated[
-        str | None, Option(tell("Only this centre, as list or plan name it."), metavar="NAME")
-    ] = None
-    workspace: Workspace = None
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Write them."""
-        place = sitting_folder.sitting_of(self.exam_dir)
-        workspace = workspace_of(self.workspace)
-        paths = centre_forms.write_centre_forms(place, workspace, self.out, self.centre, progress)
-        shown: list[Part] = [ReportedFiles(tell("written:"), paths[:MOST_SHOWN])]
-        if len(paths) > MOST_SHOWN:
-            more = tell("  and {n:,} more files in {folder}", n=len(paths) - MOST_SHOWN, folder=self.out)
-            shown.append(ReportedLine(more))
-        return Outcome({"written": [str(path) for path in paths]}, shown)
 
 
 def password_for(file: Path | None, ask: bool) -> str | None:

@@ -124,14 +124,6 @@ class Report(Command):
     pdf: Annotated[
         bool, Option(tell("PDF beside the HTML."), label=tell("as PDF, too"), hint="", negative="--no-pdf")
     ] = True
-    pseudonymous: Annotated[
-        bool,
-        Option(
-            tell("Codes in place of names and numbers, with their table in a separate file."),
-            label=tell("codes in place of names and candidate numbers"),
-            hint="",
-        ),
-    ] = False
     verify_code: Annotated[
         Path | None,
         Option(
@@ -144,7 +136,7 @@ class Report(Command):
     sign: Annotated[
         str | None,
         Option(
-            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file, or pkcs11:…."),
+            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file."),
             metavar="KEY",
         ),
     ] = None
@@ -155,7 +147,7 @@ class Report(Command):
         str | None,
         Option(tell("A server of time stamps (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
     ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase or PIN of these keys."))] = False
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of these keys."))] = False
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None
@@ -182,7 +174,7 @@ class Report(Command):
             yield tell("write `examgen report coverage {code}`, or one exam package", code=self.unit)
         if self.unit is None:
             yield tell("name a unit: `examgen report coverage UNIT`")
-        of_runs = ("kind", "run", "results", "pseudonymous")
+        of_runs = ("kind", "run", "results")
         of_candidates = ("candidate", "by", "html", "verify_code", "sign")
         if named := self._given(*of_runs, *of_candidates):
             yield tell(
@@ -232,7 +224,7 @@ class Report(Command):
             title = tell("coverage of {code}:", code=self.unit)
             files = ReportedFiles(title, [one.folder / name for name in one.names])
             return Outcome(document, [files, *_removed(one), ReportedProblems(faults)])
-        asked = asked._replace(run=self.run, results=self.results, pseudonymous=self.pseudonymous)
+        asked = asked._replace(run=self.run, results=self.results)
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = prompt_passphrase if self.passphrase else None
         with opened_keys(self.verify_code, self.sign, self.certificate, self.timestamp, ask, self.pdf) as (
@@ -269,8 +261,6 @@ class Report(Command):
             shown += _removed(one)
         for number, release in {(one.run, one.release) for one in made if one.run is not None}:
             shown += scored_runs.not_released(number, release)
-        if codes := {one.codes for one in made if one.codes is not None}:
-            shown.append(ReportedFiles(tell("who is behind each code (keep it apart):"), sorted(codes)))
         return Outcome(document, [*shown, ReportedProblems(problems)])
 
 
@@ -296,6 +286,5 @@ def _document(kind: str, made: Reported) -> dict[str, object]:
         "folder": str(made.folder),
         "files": list(made.names),
         "removed": list(made.gone),
-        "codes": None if made.codes is None else str(made.codes),
         **({} if made.run is None else {"run": made.run, "release": made.release.as_dict()}),
     }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import ExamDir
+from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.sitting import sitting_of, user_name
 from examgen.commands.tallying import of_tray
 from examgen.core.options import Option
@@ -18,8 +19,6 @@ from examgen.core.problems import Exit
 from examgen.core.words import Message, joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from examgen.capture.centre_returns import AccommodationGiven, Incident, Packet
     from examgen.scoring.sitting_record import SittingAct
     from examgen.sitting.discrepancies import Discrepancy
@@ -28,21 +27,25 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.capture import centre_returns
     from examgen.scoring import sitting_events
-    from examgen.sitting import discrepancies, returns, tray
+    from examgen.sitting import centre_forms, discrepancies, returns, tray
 
+_MOST_FILES = 20
 _MOST = 100
 """Lines of a table on the screen; `--json` has them all."""
 
 
 class Returns(Command):
     """What centres sent back: attendance, incidents, accommodation, packets, sheets, and what does not add
-    up."""
+    up; the forms that they send back."""
 
     details = tell(
-        "`examgen take` takes the lists. A decision on a person names an incident with `--incident`. What is "
-        "wrong is put right by giving the list anew; or `--explain` puts on record what came of it. Of "
-        "scanned sheets it shows which are missing, set aside or nobody's: one is expected of each "
-        "candidate who is not on record as absent. The status is 3 while something is open."
+        "`--forms` writes what each centre fills in and sends back: a folder with a workbook and sheets to "
+        "be filled in by hand. What is known is filled in: candidates by room and seat, booklets of each "
+        "packet, invigilators, what candidates are to be given. `examgen take` takes the lists. A decision "
+        "on a person names an incident with `--incident`. What is wrong is put right by giving the list "
+        "anew; or `--explain` puts on record what came of it. Of scanned sheets it shows which are missing, "
+        "set aside or nobody's: one is expected of each candidate who is not on record as absent. The status "
+        "is 3 while something is open."
     )
 
     exam_dir: ExamDir
@@ -54,6 +57,14 @@ class Returns(Command):
     ] = ()
     reason: Annotated[str, Option(tell("What somebody found out, or what was done."), metavar="WHY")] = ""
     by: Annotated[str, Option(tell("Who says it; left out: the user of this machine."), metavar="NAME")] = ""
+    forms: Annotated[
+        Path | None,
+        Option(tell("Folder for the forms of the centres; only `returns` replaces it."), metavar="DIR"),
+    ] = None
+    centre: Annotated[
+        str | None, Option(tell("Only the forms of this centre, as list or plan name it."), metavar="NAME")
+    ] = None
+    workspace: Workspace = None
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
@@ -61,11 +72,19 @@ class Returns(Command):
             raise ValueError(tell("say with --reason what came of it: it stays on record"))
         if not self.explain and self.model_fields_set & {"reason", "by"}:
             raise ValueError(tell("--reason and --by go with --explain"))
+        if self.explain and self.forms is not None:
+            raise ValueError(tell("--explain or --forms: one of the two"))
+        if self.centre is not None and self.forms is None:
+            raise ValueError(tell("--centre goes with --forms"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
-        """Explain, or show."""
+        """Write forms, explain, or show."""
         place = sitting_of(self.exam_dir)
+        if self.forms is not None:
+            workspace = workspace_of(self.workspace)
+            paths = centre_forms.write_centre_forms(place, workspace, self.forms, self.centre, progress)
+            return Outcome({"written": [str(path) for path in paths]}, list(_written(paths, self.forms)))
         if self.explain:
             found = discrepancies.explain(place, self.explain, self.by or user_name(), self.reason)
             document = {"explained": [one.as_dict() for one in found]}
@@ -79,6 +98,14 @@ class Returns(Command):
             shown += of_tray(sheets)
             needs_attention |= sheets.needs_attention
         return Outcome(report, shown, Exit.SET_ASIDE if needs_attention else Exit.DONE)
+
+
+def _written(paths: Sequence[Path], folder: Path) -> Parts:
+    yield ReportedFiles(tell("written:"), paths[:_MOST_FILES])
+    if len(paths) > _MOST_FILES:
+        yield ReportedLine(
+            tell("  and {n:,} more files in {folder}", n=len(paths) - _MOST_FILES, folder=folder)
+        )
 
 
 def _explained(found: Sequence[Discrepancy]) -> Parts:

@@ -11,14 +11,14 @@ from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Argument, Day, Option
+from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
     from examgen.evidence.dossier.verifying import CheckedDossier
-    from examgen.reports.verifying import CheckedBadge, CheckedFile
+    from examgen.reports.verifying import CheckedFile
 
 with on_use():
     from examgen.core.signing import codes as signed_codes
@@ -74,14 +74,14 @@ class Keys(Command):
 
 
 class VerifyReport(Command):
-    """What a signature, a code or a badge says, and whether it holds."""
+    """What a signature or a code says, and whether it holds."""
 
     what: Annotated[
         str,
         Argument(
             tell(
-                "A code, a report or a certificate (PDF, HTML, or a picture of it), a badge (JSON), or an "
-                "accreditation file (zip)."
+                "A code, a report or a certificate (PDF, HTML, or a picture of it), or an accreditation file "
+                "(zip)."
             ),
             metavar="CODE|FILE",
         ),
@@ -93,33 +93,13 @@ class VerifyReport(Command):
         tuple[Path, ...],
         Option(tell("Certificates you trust besides (PEM, DER; again for each)."), metavar="FILE.crt"),
     ] = ()
-    date: Annotated[Day | None, Option(tell("A badge: valid on that day, not today."))] = None
-    candidate: Annotated[
-        str | None, Option(tell("A badge: whether it is that candidate's."), metavar="ID")
-    ] = None
-    exam: Annotated[
-        Path | None,
-        Option(tell("A badge: whether the released run of this exam still gives it."), metavar="DIR"),
-    ] = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Check it."""
         if dossiers.is_archive(Path(self.what)):
-            if self.date or self.candidate or self.exam:
-                raise WrongUsage(
-                    tell(
-                        "{date}, {candidate} and {exam} are asked of badges alone",
-                        date=option("date"),
-                        candidate=option("candidate"),
-                        exam=option("exam"),
-                    )
-                )
             checked = dossiers.check_dossier(Path(self.what), self.key)
             return Outcome({"dossier": checked.as_dict()}, _dossier(checked))
-        asked = verifying.BadgeOptions(self.date, self.candidate, self.exam)
-        found = verifying.verify_report(self.what, self.key, self.trust, asked)
-        if found.badge is not None:
-            return Outcome(_as_json(found), _badge(found.badge))
+        found = verifying.verify_report(self.what, self.key, self.trust)
         # what could not be compared with what was signed has not been seen to be genuine; nor a time that
         # nobody who is trusted vouches for, nor a code without its key
         open_times = any(one.stamp is not None and not one.stamp.trusted for one in found.signatures)
@@ -187,33 +167,6 @@ def _checked(found: CheckedFile) -> Parts:
         yield ReportedLine(tell("  compare this with the report: only its code was checked{only}", only=only))
 
 
-def _badge(badge: CheckedBadge) -> Parts:
-    """A badge that holds."""
-    said = tell("badge {number}, signed by {body} (key {key_id})", number=badge.number, body=badge.key.body,
-                key_id=badge.key.key_id)  # fmt: skip
-    yield ReportedLine(said, "bold")
-    yield ReportedLine(tell("  {unit}: {title}", unit=badge.unit, title=badge.title))
-    if badge.scope:
-        yield ReportedLine(tell("  {scope}", scope=badge.scope), "yellow")
-    yield ReportedLine(tell("  by {evidence}", evidence=badge.evidence))
-    yield ReportedLine(
-        tell("  valid from {since} to {until}", since=badge.since, until=badge.until)
-        if badge.until
-        else tell("  valid from {since}", since=badge.since)
-    )
-    yield ReportedLine(tell("  it is as it was signed"))
-    if badge.is_of:
-        yield ReportedLine(tell("  it is that of the candidate who was named"))
-    else:
-        yield ReportedLine(tell("  it names nobody: --candidate ID asks whose it is"), "yellow")
-    if badge.stands:
-        yield ReportedLine(tell("  the released run of the exam gives it still"))
-    else:
-        yield ReportedLine(
-            tell("  whether it was withdrawn since was not asked: --exam DIR asks it"), "yellow"
-        )
-
-
 def _dossier(found: CheckedDossier) -> Parts:
     """An accreditation file that holds."""
     yield ReportedLine(
@@ -229,8 +182,6 @@ def _dossier(found: CheckedDossier) -> Parts:
             run="–" if found.run is None else found.run,
         )
     )
-    if found.is_coded:
-        yield ReportedLine(tell("  codes stand in place of persons"))
     yield ReportedLine(
         tell(
             "  {files} files are as they were signed, nothing was added; {withheld} are withheld, {missing} "
@@ -303,7 +254,4 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
     }
     if certificates:
         told["certificates"] = certificates
-    if found.badge is None:
-        return told
-    badge = found.badge._asdict() | {"body": found.badge.key.body, "key": found.badge.key.key_id}
-    return {**told, "badge": badge}
+    return told

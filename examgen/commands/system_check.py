@@ -82,9 +82,7 @@ def _extras() -> Iterator[Finding]:
     uses = {
         "web": tell("the site"),
         "scan": tell("reading scanned sheets, and PDF files"),
-        "signing": tell("signed reports, certificates and badges"),
-        "sealing": tell("parcels sealed for a printer, a centre or a grader"),
-        "token": tell("signing with a token"),
+        "signing": tell("signed reports and certificates"),
         "dask": tell("the workers of a cluster"),
         "plot": tell("pictures of statistics in Python"),
     }

@@ -6,7 +6,6 @@ seen are nothing. All else counts: letters and their case, zeros before a number
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -44,20 +43,6 @@ def _plain(character: str) -> str:
         return str(unicodedata.decimal(character))
     is_nothing = kind in ("Pd", "Cf") or character == _MINUS or character.isspace()
     return "" if is_nothing else character
-
-
-def replaced(text: str, number: str, other: str) -> str:
-    """The text with `other` in place of a number, however it is written there."""
-    plain = canonical_number(number)
-    if plain not in canonical_number(text):
-        return text
-    nothing = r"[\s\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff-]*"
-    characters = (r"\d" if one.isdecimal() else re.escape(one) for one in plain)
-    return re.sub(
-        rf"(?<!\w){nothing.join(characters)}(?!\w)",
-        lambda found: other if canonical_number(found[0]) == plain else found[0],
-        text,
-    )
 
 
 def places(number: str) -> str:

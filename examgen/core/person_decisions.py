@@ -113,12 +113,6 @@ _BETWEEN = re.compile(r"[,;&\n]|(?<!\d)/|/(?!\d)|\sและ\s|\sand\s")
 _ACCOUNT = re.compile(r"[A-Za-z0-9._@+-]+")
 
 
-def without_title(name: str) -> str:
-    """A name without titles before it, nor what stands in brackets."""
-    bare = _TITLES.sub("", name, count=1) if _TITLES.match(name) else name
-    return re.sub(r"\([^()]*\)", "", bare).strip()
-
-
 class _Named(NamedTuple):
     """A person whom a text names."""
 

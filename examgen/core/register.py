@@ -57,7 +57,7 @@ ROSTER_COLUMNS = (
     ),
 )
 """Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
-reports show them, except under codes."""
+reports show them."""
 PLACES = "places.csv"
 REPORTED_COLUMNS = tuple(one for one in ROSTER_COLUMNS if one.is_reported)
 """Those of them that a run keeps and reports show."""

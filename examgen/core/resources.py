@@ -38,8 +38,3 @@ def rule_pages() -> Path:
     """The folder of the pages on the rules of `bank check`, one Markdown file each."""
     packaged = _PACKAGE / "data" / "rules"
     return packaged if packaged.is_dir() else _PACKAGE.parent / "docs" / "rules"
-
-
-def contexts() -> Path:
-    """The JSON-LD contexts that credentials are signed with, as they are published."""
-    return _PACKAGE / "data" / "contexts"

@@ -215,8 +215,6 @@ class ScoredRun(NamedTuple):
     """The decisions on persons in the record of the sitting, in their order."""
     open_cases: tuple[str, ...] = ()
     """Appeals and complaints in that record that nobody has decided, by their numbers."""
-    is_hidden: bool = False
-    """Whether codes stand in place of people."""
     plan: SittingPlan | None = None
     """What was arranged for the sitting, where the package has it."""
     held_on: date | None = None

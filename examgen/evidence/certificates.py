@@ -281,6 +281,16 @@ def certificate_of(certificates: Iterable[Certificate], number: str) -> Certific
     return next((one for one in certificates if number_key(one.number) == key), None)
 
 
+def named(certificates: Sequence[Certificate], numbers: Sequence[str]) -> list[Certificate]:
+    """The certificates of these numbers; raises Refused for numbers that no certificate has."""
+    found = {number: certificate_of(certificates, number) for number in numbers}
+    message = tell("is not the number of a certificate")
+    problems = [Problem(number, "unknown-number", message) for number, one in found.items() if one is None]
+    if problems:
+        raise Refused(tell("not every number is that of a certificate"), problems)
+    return [one for one in found.values() if one is not None]
+
+
 def by_candidate(certificates: Iterable[Certificate]) -> dict[str, list[Certificate]]:
     """Certificates by the number of the candidate, as it is compared."""
     found: dict[str, list[Certificate]] = {}
@@ -622,7 +632,7 @@ def _write(folder: Path, acts: Sequence[CertificateAct]) -> None:
 
 
 def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
-    """What is to be known of an exam that is a draft, or whose candidates are made up, as of badges."""
+    """What is to be known of an exam that is a draft, or whose candidates are made up."""
     if (draft := draft_notice(run.exam)) is not None:
         yield draft
     if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):

@@ -1,5 +1,5 @@
-"""A code on paper, the number of a certificate or of a badge → what the public may know: who, what, when,
-still valid or not.
+"""A code on paper or the number of a certificate → what the public may know: who, what, when, still valid or
+not.
 
 The answer has no points, no marks and no other people. Codes that are unknown, altered, of another body or
 never issued all get the same answer, which reveals nothing. Numbers of certificates are counted, so anybody
@@ -16,7 +16,6 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
-from uuid import UUID
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.erasures import erasures_of, is_tombstone, renewed
@@ -39,14 +38,12 @@ from examgen.evidence.certificates import (
     read_register,
 )
 from examgen.reports.codes import decision_of, units_by_all_methods
-from examgen.reports.exports.badges import GivenBadge, numbers_given
 from examgen.reports.exports.upload import released_units
-from examgen.reports.pseudonyms import codes_given
 from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
-from examgen.scoring.sitting_record import RECORD, decisions_of, read_acts
+from examgen.scoring.sitting_record import decisions_of, read_acts
 
 OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results have the same decision with other points, or say more about the units;
@@ -60,7 +57,7 @@ MOST_TEXT = 10_000
 
 
 class PublicAnswer(NamedTuple):
-    """The answer. `decision` is `pass`, `fail` or empty; `who` is empty if a badge names nobody."""
+    """The answer. `decision` is `pass`, `fail` or empty; of a number alone `who` is empty."""
 
     standing: CodeStanding
     who: str = ""
@@ -99,8 +96,8 @@ def known_keys(workspace: Path) -> list[PublicKey]:
 
 
 def answer_to(workspace: Path, text: str) -> PublicAnswer:
-    """The answer to a code (`EG1:…`, `EC1:…`, also in an address), or to the number of a certificate or of a
-    badge, as somebody typed it."""
+    """The answer to a code (`EG1:…`, `EC1:…`, also in an address), or to the number of a certificate, as
+    somebody typed it."""
     if len(text) > MOST_TEXT:
         return UNKNOWN
     said = code_of(text).strip()
@@ -113,24 +110,9 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
                 return _of_certificate_code(workspace, stated, key)
             return _of_code(known, stated, key)
         certificate = certificate_of(read_register(workspace), said)
-        if certificate is not None:
-            return _of_certificate(workspace, certificate)
-        number = f"urn:uuid:{UUID(said)}"
+        return UNKNOWN if certificate is None else _of_certificate(workspace, certificate)
     except (ExamgenError, ValueError, OSError):
         return UNKNOWN
-    found = UNKNOWN
-    for exam in known:
-        with suppress(ExamgenError, OSError, ValueError):
-            releases = all_releases(exam / RESULTS)
-            record = stamp_of(exam / SITTING / RECORD)
-            given = _numbers(exam, releases[-1].sha256, record).get(number) if releases else None
-            if given is not None:
-                standing: CodeStanding = "valid" if given.stands else "revoked"
-                about = PublicAnswer(standing, decision="pass", day=_day(releases[-1]))
-                if given.is_of_unit and given.stands:
-                    about = about._replace(by_all_methods=((given.unit, "met"),))
-                found = _about(exam, about)._replace(units=(given.unit,))
-    return found
 
 
 def codes_of_picture(path: Path) -> list[str]:
@@ -210,7 +192,7 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     # the last release of the run; if it was never released, the last of all
     of_run = [one for one in releases if own is not None and one.said["run_sha256"] == own.sha256]
     day = _day((of_run or releases)[-1])
-    standing = "valid" if state == "released" else _since(exam, stated, own, releases[-1])
+    standing = "valid" if state == "released" else _since(exam, stated, releases[-1])
     if standing not in ("valid", "superseded"):
         return _about(exam, answer._replace(standing=standing, day=day))
     # where other methods are asked, the units as they are now, and whether that is what the code says
@@ -229,23 +211,18 @@ def _renewed(exam: Path, fingerprint: str) -> str:
 
 
 def _is_erased(exam: Path, run: Run | None, candidate_id: str) -> bool:
-    """Whether persons were erased from an exam, and the run does not know who a code names, neither as a
-    number nor as the code of somebody."""
+    """Whether persons were erased from an exam, and the run does not know who a code names."""
     if not erasures_of(exam)[1]:
         return False
     runs = [run] if run is not None else [*all_runs(exam / RESULTS)]
-    if any(result_of(one, candidate_id) is not None for one in runs):
-        return False
-    return candidate_id not in codes_given(exam)
+    return all(result_of(one, candidate_id) is None for one in runs)
 
 
-def _since(exam: Path, stated: SignedStatement, own: Run | None, last: Release) -> CodeStanding:
+def _since(exam: Path, stated: SignedStatement, last: Release) -> CodeStanding:
     """The standing of a report of another run, by what the released run says about the candidate."""
     now = result_of(run_of_release(exam / RESULTS, last), stated.candidate_id)
     if now is None:
-        # a report with a code in place of the id: the candidate is found in neither run
-        is_told = own is None or result_of(own, stated.candidate_id) is not None
-        return "revoked" if is_told else "superseded"
+        return "revoked"
     if now["decision"] != decision_of(stated):
         return "revoked"
     is_same = all(_number(now[name]) == _number(getattr(stated, name)) for name in ("score", "max_score"))
@@ -266,12 +243,6 @@ def _day(release: Release) -> date:
         with suppress(ValueError):
             return date.fromisoformat(said)
     return datetime.fromtimestamp(release.path.stat().st_mtime, UTC).date()
-
-
-@lru_cache(maxsize=64)
-def _numbers(exam: Path, release: str, record: Stamp) -> dict[str, GivenBadge]:
-    """The badges of an exam by number, as of a release and the record of the sitting."""
-    return numbers_given(exam)
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,12 +35,8 @@ class ExportOptions(NamedTuple):
     pseudonymous: bool = False
     keys: str | None = None
     """Of an exam: `none` or `inside`."""
-    key: Path | None = None
-    """The private key that signs, and who is asked for its passphrase."""
-    ask: Callable[[str], bytes] | None = None
     day: date | None = None
-    until: date | None = None
-    """From when and until when what is attested is valid."""
+    """The day of results, in place of that of the release."""
 
 
 class Exported(NamedTuple):

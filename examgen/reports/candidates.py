@@ -97,11 +97,8 @@ class CandidateReportOptions(NamedTuple):
     workers: Workers = ALONE
 
 
-def _units_before(
-    folder: Path, run: ScoredRun, hidden_by: Mapping[str, str]
-) -> dict[str, Mapping[str, UnitStatus]]:
-    """By number of the candidate, or the code in its place, what the last release before that decided them
-    told of units."""
+def _units_before(folder: Path, run: ScoredRun) -> dict[str, Mapping[str, UnitStatus]]:
+    """By number of the candidate, what the last release before that decided them told of units."""
     if run.release.state != "released" or not run.release.release:
         return {}
     found: dict[str, dict[str, UnitStatus]] = {}
@@ -109,10 +106,7 @@ def _units_before(
         for who, units in released_units(folder, n).items():
             decided = {unit: status for unit, status in units.items() if status != "open"}
             found[who] = {**found.get(who, {}), **decided}
-    if not hidden_by:
-        return {**found}
-    codes = {canonical_number(who): canonical_number(code) for who, code in hidden_by.items()}
-    return {codes[who]: units for who, units in found.items() if who in codes}
+    return {**found}
 
 
 def candidate_reports(
@@ -124,15 +118,14 @@ def candidate_reports(
 ) -> Reported:
     """Writes the reports of candidates; raises Refused for ids that the run has not."""
     progress(tell("reading the run"))
-    everybody, hidden = run_of(folder, asked, unmarked=True)
+    everybody = run_of(folder, asked, unmarked=True)
     check_told_here(everybody.exam)
-    hidden_by = dict(hidden.table.select("candidate_id", "code").rows()) if hidden is not None else {}
     results = asked.results if asked.results is not None else folder / RESULTS
-    told = earlier_release(results, everybody, hidden_by)
+    told = earlier_release(results, everybody)
     everybody = with_body(everybody._replace(earlier_release=told), workspace)
     if everybody.exam.other_methods and asked.results is None:
-        everybody = everybody._replace(units_before=_units_before(folder, everybody, hidden_by))
-    run = _only(everybody, [hidden_by.get(one, one) for one in which.ids])
+        everybody = everybody._replace(units_before=_units_before(folder, everybody))
+    run = _only(everybody, which.ids)
     held = [Problem(f"run {run.run}", "held-back", one.words, item=who) for who, one in run.held_back.items()]
     if held and (which.ids or len(held) == run.candidates.height):
         raise Refused(tell("no report is made: nobody is told a result that is held back"), held)
@@ -163,13 +156,12 @@ def candidate_reports(
         names = names_in(made)
         if len(decisions_of(read_acts(folder / SITTING))) != len(everybody.decisions):
             raise Refused(tell("somebody decided on persons meanwhile: make the reports again"))
-    codes_at = hidden.path if hidden is not None else None
     left_out = [
         one._replace(severity="notice", message=tell("no report: {decision}", decision=one.message))
         for one in held
     ]
     problems, gone = (*maker.problems.values(), *left_out), gone_of(before, names)
-    return Reported(place, names, codes_at, problems, run.run, run.release, gone)
+    return Reported(place, names, problems, run.run, run.release, gone)
 
 
 def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:

@@ -15,8 +15,6 @@ from examgen.core.words import Message, tell
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
-
     from examgen.core.scored_run import ScoredRun
     from examgen.reports.tables import ReportTable
 
@@ -100,8 +98,8 @@ class ReportDocument(NamedTuple):
     """A report that is one document: its template, what it says, how that is shown, the tables behind it."""
 
     template: str
-    contents: Callable[[ScoredRun, Path, pl.DataFrame | None], Any]
-    """(run, package, table of codes where people are hidden) → what the report says."""
+    contents: Callable[[ScoredRun, Path], Any]
+    """(run, package) → what the report says."""
     page: Callable[..., dict[str, object]]
     """(run, contents, language, words, faces) → context of the template."""
     tables: tuple[ReportTable, ...]

@@ -12,20 +12,14 @@ import polars as pl
 from examgen.core.exam.names import ANALYSIS
 from examgen.core.storage import read_input, without_apostrophe
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.reports.pseudonyms import pseudonymous_analysis, pseudonymous_changes
 from examgen.scoring.runs.compare import Compared, compare_folders
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
 
 
-def compared_with(
-    before: Path, run: ScoredRun, codes: pl.DataFrame | None
-) -> tuple[Compared, dict[str, float]]:
-    """What differs from the run in the folder `before`, and the maximum score of each candidate there.
-
-    Candidates are named by id, or by code if `codes` is given.
-    """
+def compared_with(before: Path, run: ScoredRun) -> tuple[Compared, dict[str, float]]:
+    """What differs from the run in the folder `before`, and the maximum score of each candidate there."""
     compared = compare_folders(before, run.folder)
     people = pl.read_csv(before / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
     mosts = {
@@ -33,10 +27,6 @@ def compared_with(
         for who, most in people.with_columns(without_apostrophe(pl.col("candidate_id"))).iter_rows()
         if most
     }
-    if codes is not None:
-        compared = compared._replace(comparison=pseudonymous_changes(compared.comparison, codes))
-        known = dict(codes.select("candidate_id", "code").rows())
-        mosts = {known.get(who, ""): most for who, most in mosts.items()}
     return compared, mosts
 
 
@@ -45,13 +35,13 @@ def report_folder(folder: Path, run: int) -> Path:
     return folder / ANALYSIS / f"run-{run:04d}"
 
 
-def analysis_of(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> dict[str, Any] | None:
+def analysis_of(run: ScoredRun, folder: Path) -> dict[str, Any] | None:
     """The document of the analysis of this very scoring; None where there is none."""
     found = report_folder(folder, run.run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
     if analysis is None or analysis.get("fingerprint") != run.fingerprint:
         return None
-    return analysis if codes is None else pseudonymous_analysis(analysis, codes)
+    return dict(analysis)
 
 
 def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:

@@ -18,7 +18,7 @@ import polars as pl
 from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.made_folders import recorded
-from examgen.core.exam.names import REPORTS, RESULTS, SITTING, UNDER_CODES
+from examgen.core.exam.names import REPORTS, RESULTS, SITTING
 from examgen.core.exam.releases import all_releases, matches_record
 from examgen.core.exam.runs import Run, all_runs, is_scored
 from examgen.core.person_decisions import without_result, without_result_in
@@ -104,11 +104,10 @@ def _written(path: Path) -> datetime:
 
 
 def reports_of(exam: Path, told: ReleasedRun) -> dict[str, MadeReport]:
-    """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
+    """The reports of that run, by kind."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
-    kinds = [name for kind in KINDS for name in (kind, kind + UNDER_CODES)]
     acts = read_acts(exam / SITTING)
-    found = {kind: _shown(kind, above / kind, told, acts) for kind in kinds}
+    found = {kind: _shown(kind, above / kind, told, acts) for kind in KINDS}
     return {kind: one for kind, one in found.items() if one is not None}
 
 
@@ -130,7 +129,7 @@ def _shown(kind: str, folder: Path, told: ReleasedRun, acts: Sequence[SittingAct
     since = [
         canonical_number(one.name)
         for one in acts
-        if kind.removesuffix(UNDER_CODES) in _OF_PERSONS
+        if kind in _OF_PERSONS
         and one.kind == "person"
         and DECISION_KINDS[one.act].about == "result"
         and datetime.fromisoformat(one.time) >= made.replace(microsecond=0)

@@ -555,14 +555,13 @@ COMMITTEE = (
                "places",
                lambda one: " ".join(map(_place, one.get("places") or ()))),
     )),
-    ReportTable("decided", "Decisions of graders on rows and marks. Empty with `--pseudonymous`.",
+    ReportTable("decided", "Decisions of graders on rows and marks.",
           lambda book: book.decided, (
         _document("file, line", TEXT, "the row of the answer file"),
         _document("decision", TEXT, "what was decided"),
         _document("reason, by, date", TEXT, "as the grader wrote them"),
     )),
-    ReportTable("persons", "Decisions on persons, in the order of the record of the sitting. With `--pseudonymous` "
-          "without reasons and names.",
+    ReportTable("persons", "Decisions on persons, in the order of the record of the sitting.",
           lambda book: book.persons, (
         TableColumn("candidate_id", TEXT, "the candidate", lambda one: one.candidate_id),
         TableColumn("decision", CODE, ", ".join(f"`{name}`" for name in DECISION_NAMES),
@@ -579,7 +578,7 @@ COMMITTEE = (
         _document("what", CODE, "`corrections`, `decisions`, `roster`, `scaled`, `cut`, `answers`, `candidates`"),
         _document("run", TEXT, "the run that had it"),
         _document("n", TEXT, "how many"),
-        _document("named", TEXT, "the first of them; empty with `--pseudonymous`", "; "),
+        _document("named", TEXT, "the first of them", "; "),
     )),
     ReportTable("moved", "Whoever is otherwise than in the run before, those with another decision first.",
           lambda book: book.corrected.moved if book.corrected else (), _moved(_LACKING, _LACKING)),

@@ -1,5 +1,5 @@
-"""A report or certificate (PDF, HTML, picture), a badge or a code → who signed it, what it states, whether it
-is unchanged.
+"""A report or certificate (PDF, HTML, picture) or a code → who signed it, what it states, whether it is
+unchanged.
 
 A PDF is unchanged if its signature covers all of it: then it covers everything that the PDF shows or does. On
 paper, in a picture or in a page of HTML, only the code can be checked.
@@ -8,21 +8,17 @@ paper, in a picture or in a page of HTML, only the code can be checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.core.signing import credentials
 from examgen.core.signing.codes import Signed, SignedCertificate, looks_like_code, verified
-from examgen.core.signing.credentials import moment
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
 from examgen.core.storage import check_regular, read_input
-from examgen.core.words import command, joined, listed, option, tell
-from examgen.interchange.badges import identity_of
+from examgen.core.words import joined, listed, option, tell
 from examgen.reports.codes import codes_in, decision_of, other_methods, units_by_all_methods
 
 _DOTS = 200 / 72
@@ -45,28 +41,8 @@ class CheckedCode(NamedTuple):
     key: PublicKey
 
 
-class CheckedBadge(NamedTuple):
-    """A valid badge: who awarded what, and for which days.
-
-    `is_of` says whether it belongs to the named candidate (None if none was named), `stands` whether the
-    released run of the named exam still awards it (None if no exam was named).
-    """
-
-    number: str
-    key: PublicKey
-    unit: str
-    title: str
-    evidence: str
-    since: str
-    until: str
-    scope: str = ""
-    """If the badge is for the written test and not for the unit, the sentence that says so."""
-    is_of: bool | None = None
-    stands: bool | None = None
-
-
 class CheckedFile(NamedTuple):
-    """The signatures, codes and badge of a file, all of them valid."""
+    """The signatures and codes of a file, all of them valid."""
 
     source: str
     signatures: tuple[Signature, ...]
@@ -74,27 +50,15 @@ class CheckedFile(NamedTuple):
     codes: tuple[CheckedCode, ...]
     unchecked: int = 0
     """The number of codes on signed pages that were not checked, because no key was given."""
-    badge: CheckedBadge | None = None
 
     @property
     def compared(self) -> bool:
         """Whether the check shows that the file is the one that was signed."""
-        return bool(self.signatures) or self.badge is not None
+        return bool(self.signatures)
 
 
-class BadgeOptions(NamedTuple):
-    """Checks of a badge besides its signature: the day on which it must be valid (default: today), the
-    candidate, and the exam package whose released run must still award it."""
-
-    day: date | None = None
-    candidate: str | None = None
-    exam: Path | None = None
-
-
-def verify_report(
-    what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = (), asked: BadgeOptions | None = None
-) -> CheckedFile:
-    """The signatures and codes of a file (PDF, HTML, picture or badge), or of a code in `what` itself.
+def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = ()) -> CheckedFile:
+    """The signatures and codes of a file (PDF, HTML, picture), or of a code in `what` itself.
 
     `keys` are public keys of bodies, with their certificates. `trusted` are more certificates of those who
     may sign PDFs, or vouch for signers. Raises Refused if a signature or code is not valid, or if a PDF has
@@ -117,23 +81,12 @@ def verify_report(
     if begin.startswith(b"%PDF-"):
         return _pdf(path, known, certificates)
     text = begin.removeprefix(_MARK).lstrip()
-    if text.startswith(b"{"):
-        return CheckedFile(path.name, (), (), badge=_badge(path, known, asked or BadgeOptions()))
-    if asked is not None and any(asked):
-        raise WrongUsage(
-            tell(
-                "{date}, {candidate} and {exam} are asked of badges alone",
-                date=option("date"),
-                candidate=option("candidate"),
-                exam=option("exam"),
-            )
-        )
     if begin.startswith(_PICTURES):
         found = picture_codes(path)
     elif text[:20].lower().startswith(_HTML):
         found = codes_in(read_input(path).decode("utf-8", "surrogateescape"))
     else:
-        message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG), nor a badge (JSON)")
+        message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)")
         raise refused(path.name, "not-a-report", message)
     codes, problems = _checked([(path.name, code) for code in found], known)
     _refuse(path, problems)
@@ -164,90 +117,6 @@ def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[Public
         said = [joined([one.source, one.message], " ") for one in problems]
         raise Refused(joined(said, "; "), problems)
     return known, certificates
-
-
-# ── badges ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeOptions) -> CheckedBadge:
-    """The badge in a file; raises Refused unless its signature is valid and it is valid on the day."""
-    if path.stat().st_size > credentials.MOST_BYTES:
-        raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
-    if not known:
-        raise WrongUsage(
-            tell(
-                "a badge is checked by the public key of the body: {key}",
-                key=option("key", "FILE.public.json"),
-            )
-        )
-    document: Any = credentials.read(read_input(path), path.name)
-    key = credentials.checked(document, path.name, known)
-    try:
-        subject = document["credentialSubject"]
-        achieved, identity = subject["achievement"], subject["identifier"][0]
-        stated: dict[str, str] = {
-            "number": document["id"],
-            "unit": achieved["humanCode"],
-            "title": achieved["name"],
-            "evidence": document["evidence"][0]["narrative"],
-            "since": document["validFrom"],
-            "until": document.get("validUntil", ""),
-            "kind": achieved["achievementType"],
-            "criteria": achieved["criteria"]["narrative"],
-            "identity": identity["identityHash"],
-            "salt": identity["salt"],
-        }
-        is_ours = all(isinstance(one, str) and one.isprintable() for one in stated.values())
-    except (KeyError, TypeError, IndexError, AttributeError):
-        is_ours = False
-    if not is_ours:
-        message = tell("is signed, and is not a badge that {command} writes", command=command("export"))
-        raise refused(path.name, "not-a-badge", message)
-
-    # on the day given; by default today
-    since, until = stated["since"], stated["until"]
-    begin, end = moment(since), moment(until) if until else None
-    if begin is None or (until and end is None):
-        raise refused(path.name, "not-a-badge", tell("does not say from when until when it is valid"))
-    then = asked.day or datetime.now(UTC).date()
-    if then < begin.date():
-        raise refused(path.name, "not-yet-valid", tell("is valid from {day} only", day=begin.date()))
-    if end is not None and then > end.date():
-        raise refused(path.name, "expired", tell("expired on {day}", day=end.date()))
-
-    is_of = (
-        None
-        if asked.candidate is None
-        else (identity_of(asked.candidate, stated["salt"]) == stated["identity"])
-    )
-    if is_of is False:
-        message = tell("is not the badge of candidate {candidate}", candidate=asked.candidate)
-        raise refused(path.name, "of-another", message)
-    scope = stated["criteria"] if stated["kind"] == "Assessment" else ""
-    stands = None
-    if asked.exam is not None:
-        # other checks need no tables
-        from examgen.reports.exports.badges import numbers_that_stand
-        from examgen.scoring.runs.scope import scope_of
-
-        stands = stated["number"] in numbers_that_stand(asked.exam)
-        if not stands:
-            message = tell("was withdrawn, or is of another exam: the released run does not give it")
-            raise refused(path.name, "withdrawn", message)
-        # badges of an earlier version attest the unit
-        scope = scope_of(asked.exam) or scope
-    return CheckedBadge(
-        stated["number"],
-        key,
-        stated["unit"],
-        stated["title"],
-        stated["evidence"],
-        since[:10],
-        until[:10],
-        scope,
-        is_of,
-        stands,
-    )
 
 
 # ── PDFs ─────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.exam.made_folders import recorded_folder
-from examgen.core.exam.names import REPORTS, UNDER_CODES
+from examgen.core.exam.names import REPORTS
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.resources import fonts, template_folders
@@ -32,7 +32,6 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
-from examgen.reports.pseudonyms import HiddenPeople, hidden_run
 from examgen.reports.tables import TableFrames, frames_of
 from examgen.scoring.runs.read import name_of, read_scored
 
@@ -55,15 +54,13 @@ class ReportOptions(NamedTuple):
     out: Path | None = None
     """The folder in place of `reports/run-NNNN/<kind>` of the package."""
     pdf: bool = True
-    pseudonymous: bool = False
 
 
 class Reported(NamedTuple):
-    """A written report: its folder, the names of its files, and the path of the table of codes."""
+    """A written report: its folder, and the names of its files."""
 
     folder: Path
     names: tuple[str, ...]
-    codes: Path | None = None
     problems: tuple[Problem, ...] = ()
     run: int | None = None
     """The number of its run, if it is of one run; `release` is the state of that run."""
@@ -91,9 +88,8 @@ def report(
         )
     how = document(one)
     progress(tell("reading the run"))
-    run, hidden = run_of(folder, asked)
-    run = with_body(run, workspace)
-    contents = how.contents(run, folder, hidden.table if hidden is not None else None)
+    run = with_body(run_of(folder, asked), workspace)
+    contents = how.contents(run, folder)
     dated = None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
     made = write_document(
         place_of(folder, run, asked, kind),
@@ -110,7 +106,7 @@ def report(
         how.beside and partial(how.beside, run, contents, asked.lang, progress),
         run,
     )
-    return made._replace(codes=hidden.path if hidden is not None else None, run=run.run, release=run.release)
+    return made._replace(run=run.run, release=run.release)
 
 
 def write_document(
@@ -178,21 +174,15 @@ def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*before} - {*names}))
 
 
-def run_of(
-    folder: Path, asked: ReportOptions, *, unmarked: bool = False
-) -> tuple[ScoredRun, HiddenPeople | None]:
-    """The run, with codes in place of people if asked; `unmarked` adds where candidates marked nothing."""
-    run = read_scored(folder, asked.run, asked.results, unmarked=unmarked)
-    if not asked.pseudonymous:
-        return run, None
-    return hidden_run(folder, run)
+def run_of(folder: Path, asked: ReportOptions, *, unmarked: bool = False) -> ScoredRun:
+    """The run; `unmarked` adds where candidates marked nothing."""
+    return read_scored(folder, asked.run, asked.results, unmarked=unmarked)
 
 
 def place_of(folder: Path, run: ScoredRun, asked: ReportOptions, kind: str) -> Path:
     """The folder of a report: `asked.out`, else one in the package, below its folder of reports."""
     if asked.out is not None:
         return asked.out
-    name = kind + UNDER_CODES if asked.pseudonymous else kind
     above = folder / REPORTS
     above.mkdir(mode=0o700, exist_ok=True)
-    return above / name_of(folder, run) / name
+    return above / name_of(folder, run) / kind

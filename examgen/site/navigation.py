@@ -167,7 +167,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         for name, place in _places(frozenset(held), reads)
     ]
     was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
-    verify = {"words": said(tell("Verify a report, a certificate or a badge")), "address": address("verify")}
+    verify = {"words": said(tell("Verify a report or a certificate")), "address": address("verify")}
     return {
         "places": places,
         "asks_counts": waits is None,

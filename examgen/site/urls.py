@@ -278,7 +278,7 @@ RESULTS = [
     ),
     path("exams/<str:exam>/results/exports/", exports.exports, name="results-exports"),
     path("exams/<str:exam>/results/dossier/", dossier.dossier, name="results-dossier"),
-    path("exams/<str:exam>/results/dossier/<str:cut>/", dossier.dossier_file, name="results-dossier-file"),
+    path("exams/<str:exam>/results/dossier/file/", dossier.dossier_file, name="results-dossier-file"),
     path("exams/<str:exam>/results/exports/<str:format>/", exports.export_file, name="results-export-file"),
     path("compare/", analysis.comparisons, name="comparisons"),
     path("compare/<str:unit>/", analysis.comparison, name="comparison"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import subprocess
 import zipfile
@@ -118,23 +117,16 @@ def reports(chain: Chain) -> None:
     chain.shot(chain.person("anong"), "results-grader")
 
 
-@step("exports: a spreadsheet, signed badges, answers for a program; each opened")
+@step("exports: a spreadsheet, answers for a program; each opened")
 def exports(chain: Chain) -> None:
     page = chain.person("prasert")
     place = chain.at("results/exports/")
     chain.go(page, chain.at("results/"))
     chain.go(page, place)
     chain.shot(page, "exports-empty")
-    for name in ("results", "open-badges"):
-        chain.go(page, place)
-        chain.hand.pick(page, "select[name=format]", name)
-        if name == "open-badges":
-            chain.hand.pick(page, "select[name=key]", "body")
-        pressed_job(
-            chain, page, f"main form[action$='{place}'] button", "job-exporting" if name == "results" else ""
-        )
-        if name == "open-badges":
-            chain.shot(page, "job-export")
+    chain.hand.pick(page, "select[name=format]", "results")
+    pressed_job(chain, page, f"main form[action$='{place}'] button", "job-exporting")
+    chain.shot(page, "job-export")
     chain.go(page, chain.at("results/"))
     chain.go(page, place)
     chain.shot(page, "exports")
@@ -143,8 +135,6 @@ def exports(chain: Chain) -> None:
         with zipfile.ZipFile(taken) as archive:
             assert archive.testzip() is None
             chain.files[-1]["holds"] = len(archive.namelist())
-            if "badges" in path:
-                chain.kept["badges"] = _numbers(archive)
     analyst = chain.person("nipa")
     chain.go(analyst, chain.at("results/analysis/"))
     chain.shot(analyst, "analysis-released")
@@ -156,18 +146,6 @@ def exports(chain: Chain) -> None:
     chain.go(analyst, place)
     chain.take(analyst, f"a[href='{place}mirt/']", b"PK")
     chain.keep()
-
-
-def _numbers(archive: zipfile.ZipFile) -> list[str]:
-    """The numbers of badges."""
-    found: dict[str, None] = {}
-    for name in archive.namelist():
-        if name.endswith((".json", ".jsonld")):
-            said = json.loads(archive.read(name))
-            number = str(said.get("id", "")) if isinstance(said, dict) else ""
-            if number.startswith("urn:uuid:"):
-                found[number.removeprefix("urn:uuid:")] = None
-    return [*found]
 
 
 def _signed(chain: Chain) -> dict[str, tuple[Path, str]]:
@@ -224,7 +202,7 @@ def _asked(chain: Chain, page: Page, shot: str, text: str = "", picture: Path | 
     return " ".join(one(page, "main section h2 .state").get_attribute("class").split())
 
 
-@step("anybody asks the verify page: the picture of a report, its code, a badge's number, nonsense")
+@step("anybody asks the verify page: the picture of a report, its code, nonsense")
 def verify(chain: Chain) -> None:
     page = chain.window("nobody")
     chain.go(page, "/verify/")
@@ -238,7 +216,6 @@ def verify(chain: Chain) -> None:
             assert "good" in _asked(chain, page, f"verify-picture-{said}", picture=signed[who][0])
     who, code = next(iter(chain.kept["codes"].items()))
     assert "good" in _asked(chain, page, "verify-code", code), who
-    assert "good" in _asked(chain, page, "verify-badge", chain.kept["badges"][0])
     assert "bad" in _asked(chain, page, "verify-unknown", "69-0001-XXXX")
     assert "bad" in _asked(chain, page, "", code[:-3] + ("AAA" if code[-3:] != "AAA" else "BBB"))
     chain.pressed(page, "main form button:not(.link)")

@@ -59,7 +59,8 @@ def write_everything(root: Path, run: Run) -> None:
         f"analyse exam {package} --no-pdf --write-back --synthetic --date 2026-06-19",
         f"analyse items {package}/analysis/run-0001/scores.csv --exclude form --out out/items.csv",
         f"report {package} --kind cohort --no-pdf",
-        f"report {package} --kind candidate --html --no-pdf --pseudonymous",
+        f"report {package} --kind candidate --html --no-pdf",
+        f"export {package} --format results --pseudonymous",
         "site keys key.pem --body B",
     ):
         ran = run(*words.split())

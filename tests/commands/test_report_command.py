@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import stat
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from examgen.commands import main
@@ -43,16 +41,6 @@ def test_every_kind_is_whole_and_bears_the_date_that_is_asked(place: Path, run: 
     ran = run("report", place, "--kind", "cohort", "--date", "2569-11-20")
     assert ran.status == 2
     assert "2026" in ran.text
-
-
-def test_pseudonymous_reports_name_nobody(place: Path, run: Run, tmp_path: Path) -> None:
-    out = tmp_path / "hidden"
-    ran = run.ok("report", place, "--kind", "committee", "--pseudonymous", "--no-pdf", "--out", out, "--json")
-    codes = Path(json.loads(ran.out)["reports"][0]["codes"])
-    told = "".join(path.read_text("utf-8") for path in [*out.glob("*.csv"), out / "report.html"])
-    assert not any(one in told for one in ("P-01", "P-02"))
-    assert stat.S_IMODE(codes.stat().st_mode) == 0o600
-    assert {"P-01", "P-02"} <= set(pl.read_csv(codes, infer_schema=False)["candidate_id"].to_list())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import stat
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -272,22 +271,8 @@ def test_names_that_cannot_be_printed_keep_nobody_from_a_report(signed: Signed) 
     assert "<script>alert" not in (signed.folder / "out" / "1_1.html").read_text("utf-8")
 
 
-def test_a_pseudonymous_report_signs_the_code(signed: Signed, run: Run, tmp_path: Path) -> None:
-    words = ("--kind", "candidate", "--pseudonymous", "--candidate", "=1+1", "--no-pdf", "--json")
-    ran = run.ok(
-        "report", signed.package, *words, "--verify-code", signed.folder / "k.pem", "--out", tmp_path / "o"
-    )
-    (report,) = json.loads(ran.out)["reports"]
-    (name,) = report["files"]
-    (found,) = signed.verified(tmp_path / "o" / name).codes
-    assert (found.statement.candidate_id, found.statement.name) == (name.removesuffix(".html"), "")
-    html = (tmp_path / "o" / name).read_text("utf-8")
-    assert not [one for one in (*NAMES, "script>alert", "example.org", _ROOM) if one in html]
-    assert stat.S_IMODE((signed.package / "codes").stat().st_mode) == 0o700
-
-
 def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
-    words = ("report", signed.package, "--kind", "coverage", "--pseudonymous", "--no-pdf")
+    words = ("export", signed.package, "--format", "results", "--pseudonymous", "--replace")
     run.ok(*words)
     secret = signed.package / "codes" / "secret"
     whole = secret.read_bytes()

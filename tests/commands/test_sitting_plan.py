@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import OPEN_LOOKS, table
+from tests.sittings import OPEN_LOOKS
 
 PLAN: dict[str, Any] = {
     "date": "2026-11-18",
@@ -305,22 +305,3 @@ def test_another_plan_takes_the_place_of_the_first_which_is_kept(exam_dir: Path,
     said = run.json("take", exam_dir, write_plan("new.yaml", begins="08:30"), "--reason", "earlier")
     assert [one["act"] for one in said["taken"]] == ["replaced"]
     assert [path.name for path in (exam_dir / "sitting/earlier").iterdir()] == ["0002-sitting.yaml"]
-
-
-def test_badges_name_the_day_and_the_centre(exam_dir: Path, run: Run) -> None:
-    run.ok("simulate", exam_dir, "--candidates", 12, "--seed", 1, "--out", "a.csv")
-    numbers = [row["candidate_id"] for row in table(Path("a.csv"))]
-    people = [(who, "x", f"ศูนย์ {1 + n % 2}", "301") for n, who in enumerate(numbers)]
-    plan = write_plan(accommodation=None, centres=[{"name": "ศูนย์ 1"}, {"name": "ศูนย์ 2"}])
-    run.ok("take", exam_dir, "a.csv", plan, write_list(people, "roster.csv"))
-    run("score", exam_dir)
-    words = ("--by", "c", "--reason", "r", "--date", "2026-11-20", *OPEN_LOOKS)
-    run.ok("release", exam_dir, "--run", 1, *words)
-    run.ok("site", "keys", "--body", "x", "keys/body.pem")
-    run.ok("export", exam_dir, "--format", "open-badges", "--key", "keys/body.pem", "--out", "b")
-    centres = {who: centre for who, _, centre, _ in people}
-    found = {path.stem: path.read_text("utf-8") for path in Path("b").glob("*.json")}
-    assert found
-    for who, text in found.items():
-        assert "sat on 2026-11-18, run 1" in text
-        assert f", at {centres[who]}" in text

@@ -131,8 +131,8 @@ def make(folder: Path) -> Path:
         "later",
     )
     ok(folder, "report", exam, "--no-pdf", "--lang", "th", "--kind", "committee", "--kind", "cohort", *DAY)
-    ok(folder, "report", exam, "--no-pdf", "--lang", "th", "--kind", "cohort", "--pseudonymous", *DAY)
     ok(folder, "export", exam, "--format", "results")
+    ok(folder, "export", exam, "--format", "results", "--pseudonymous", "--out", exam / "exports" / "coded")
     _notes(folder)
     return folder
 

@@ -210,9 +210,9 @@ BAD_WORDS = {
         "renewal alone",
     ),
     "no such status": (("list", "--status", "gone"), "gone"),
-    "print nothing": (("print", "--out", "out"), "NUMBER"),
-    "print to nowhere": (("print", "1"), "--out"),
-    "passphrase of no key": (("print", "1", "--out", "out", "--passphrase"), "--sign"),
+    "print nothing": (("list", "--out", "out"), "by their numbers"),
+    "print to nowhere": (("list", "1", "--sign", "body.pem"), "--out"),
+    "passphrase of no key": (("list", "1", "--out", "out", "--passphrase"), "--sign"),
 }
 
 
@@ -387,5 +387,5 @@ def test_doubts_are_told_where_a_certificate_is_renewed_or_printed(
     number, told = "TPQI-2569-00001", "its holder no longer meets the unit"
     until = ("--until", "2190-01-01", "--reason", "x", *BY)
     assert told in run.ok("certificate", "change", number, "--as", "renewed", *until).out
-    assert told in run.ok("certificate", "print", number, "--out", "out").out
-    assert told not in run.ok("certificate", "print", "TPQI-2569-00002", "--out", "others").out
+    assert told in run.ok("certificate", "list", number, "--out", "out").out
+    assert told not in run.ok("certificate", "list", "TPQI-2569-00002", "--out", "others").out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import pytest
 import yaml
 
 from examgen.capture.centre_returns import Declaration
-from examgen.evidence.conflicts import Conflicts, conflicts_of, scored_by
+from examgen.core.problems import Refused
+from examgen.evidence.conflicts import Conflicts, conflicts_of, declarations_of, scored_by
 from examgen.evidence.parts import SittingSources, parts_of
 from tests.commands.conftest import Run, run, workspace, write_blueprint
 from tests.sittings import OPEN_LOOKS
@@ -25,9 +25,7 @@ INVIGILATOR, TRAINER = "นางสมศรี ใจดี", "อ.มาน�
 
 def test_rules_that_are_switched_off_are_told(exam_dir: Path, run: Run) -> None:
     put("examgen.yaml", {"conflicts": {"scorer_apart": False, "declared": []}})
-    told = run.ok("conflicts", exam_dir).out
-    assert "switched off in examgen.yaml: who took part in the scoring does not release" in told
-    assert run.json("conflicts", exam_dir)["switched_off"] == ["scorer_apart", "declared"]
+    assert found_in(exam_dir)["switched_off"] == ["scorer_apart", "declared"]
 
 
 def put(name: str, said: object) -> Path:
@@ -72,6 +70,12 @@ def exam_dir(workspace: Path, run: Run) -> Path:
     return folder
 
 
+def found_in(folder: Path) -> dict[str, Any]:
+    """Who had a part and which rules are broken, as the accreditation file has it."""
+    sources = SittingSources(folder)
+    return conflicts_of(sources, declarations_of(sources)).as_dict()
+
+
 def told(folder: Path, *declarations: Declaration) -> Conflicts:
     return conflicts_of(SittingSources(folder), declarations)
 
@@ -98,13 +102,9 @@ def test_everybody_with_a_part_is_named_with_where_it_stands(exam_dir: Path, run
     assert (TRAINER, "trainer", "trained", "roster.csv:3") in found
     assert ("เจ้าหน้าที่ ก", "grader", "gave", "record.jsonl:3") in found
     assert {("A", "decided"), ("B", "decided")} <= {(who, deed) for who, _, deed, _ in found}
-    document = run.json("conflicts", exam_dir)
-    assert document["exam"] == "T-1-L4"
+    document = found_in(exam_dir)
     assert {one["name"] for one in document["people"]} >= {INVIGILATOR, TRAINER, "A", "B"}
     assert document["broken"] == []
-    shown = run.ok("conflicts", exam_dir).out
-    assert "no rule is broken" in shown
-    assert "no people.yaml" in shown
 
 
 def test_a_trainer_who_watches_over_his_own_candidate_is_found_under_another_writing(
@@ -115,11 +115,9 @@ def test_a_trainer_who_watches_over_his_own_candidate_is_found_under_another_wri
     [found] = told(exam_dir).broken
     assert (found.rule, found.candidates) == ("trainer_apart", (ids_of(exam_dir)[1],))
     assert found.where == ("sitting.yaml:10", "roster.csv:3")
-    ran = run("conflicts", exam_dir)
-    assert ran.status == 3
-    assert "invigilated 1 candidate whom they had trained" in ran.out
+    assert "invigilated 1 candidate whom they had trained" in found.message
     put("examgen.yaml", {"conflicts": {"trainer_apart": False}})
-    assert run("conflicts", exam_dir).status == 0
+    assert broken(told(exam_dir)) == set()
 
 
 def test_a_trainer_who_decides_on_his_candidate_is_told_and_other_candidates_are_not(
@@ -246,7 +244,7 @@ def test_what_centres_send_back_has_declarations_and_who_looked_at_whom(exam_dir
     )
     run.ok("take", exam_dir, "declared.csv", "came.csv", "--by", "clerk")
     put("examgen.yaml", {"conflicts": {"declared": ["invigilator"]}})
-    document = run.json("conflicts", exam_dir)
+    document = found_in(exam_dir)
     assert document["declarations"] == 2
     found = {(one["rule"], one["person"]): one for one in document["broken"]}
     # the trainer looked at the document of the candidate whom he had trained
@@ -258,8 +256,12 @@ def test_what_centres_send_back_has_declarations_and_who_looked_at_whom(exam_dir
     assert found["interest_apart", INVIGILATOR]["candidates"] == [third]
     assert "not signed" in found["declared", "Mana Klahan"]["message"]
     assert ("declared", INVIGILATOR) not in found
-    shown = run("conflicts", exam_dir).out
-    assert f"{INVIGILATOR} declared เพื่อนบ้าน ({third}); did for them: invigilated" in shown
+    [interest] = [one for one in document["interests"] if one["parts"]]
+    assert (interest["name"], interest["interest"], interest["candidates"]) == (
+        INVIGILATOR,
+        "เพื่อนบ้าน",
+        (third,),
+    )
 
 
 def test_parts_in_the_scoring_are_found_by_any_writing_of_a_name(exam_dir: Path) -> None:
@@ -270,9 +272,8 @@ def test_parts_in_the_scoring_are_found_by_any_writing_of_a_name(exam_dir: Path)
 
 def test_a_package_that_nobody_sat_has_no_parts_of_a_sitting(workspace: Path, run: Run) -> None:
     run.ok("build", "bp.yaml")
-    found = run.json("conflicts", workspace / "output/T-1-L4")
+    found = found_in(workspace / "output/T-1-L4")
     assert (found["people"], found["broken"], found["missing"]) == ([], [], [])
-    assert "is no exam package" in run.refused("conflicts", workspace, status=2)
 
 
 def test_decisions_on_marks_and_the_key_are_parts_of_who_made_them(exam_dir: Path, run: Run) -> None:
@@ -344,10 +345,11 @@ def test_every_fault_of_people_has_its_line(
     exam_dir: Path, run: Run, people: object, code: str, line: int, said: str
 ) -> None:
     put("people.yaml", {"people": people})
-    err = run.refused("conflicts", exam_dir)
-    assert f"people.yaml:{line}: " in err
-    assert f"[{code}]" in err
-    assert said in err
+    with pytest.raises(Refused) as refused:
+        told(exam_dir)
+    faults = [(one.source, one.code) for one in refused.value.problems]
+    assert (f"people.yaml:{line}", code) in faults
+    assert any(said in str(one) for one in refused.value.problems)
     # a release is not stopped by it, and does not say that all is well
     ran = run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
     assert "conflicts of interest were not looked at: people.yaml has 1 fault" in ran.out
@@ -364,16 +366,15 @@ def test_every_fault_of_people_has_its_line(
 )
 def test_faults_of_the_rules_are_told(exam_dir: Path, run: Run, conflicts: object, said: str) -> None:
     put("examgen.yaml", {"conflicts": conflicts})
-    err = run.refused("conflicts", exam_dir)
+    err = run.refused("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
     assert "examgen.yaml:" in err
     assert said in err
-    run.refused("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
     assert not (exam_dir / "results/releases").exists()
 
 
 def test_names_from_files_never_lead_anywhere(exam_dir: Path, run: Run) -> None:
     run.ok("decide", exam_dir, ids_of(exam_dir)[0], "--as", "withheld", "--by", "=cmd|x", *DECIDED)
     before = sorted(os.listdir("."))
-    document = json.loads(run("conflicts", exam_dir, "--json").out)
+    document = found_in(exam_dir)
     assert "=cmd|x" in {one["name"] for one in document["people"]}
     assert sorted(os.listdir(".")) == before

@@ -72,8 +72,7 @@ def test_papers_scans_and_signed_reports(tmp_path: Path) -> None:
         "--verify-code",
         "body.pem",
     )
-    ok(place, "report", "output/X", "--kind", "committee", "--lang", "th", "--pseudonymous")
-    ok(place, "export", "output/X", "--format", "open-badges", "--key", "body.pem", "--date", "2026-11-21")
+    ok(place, "report", "output/X", "--kind", "committee", "--lang", "th")
     ok(place, "scan", "annotate", "read", "--exam", "output/X", "--out", "annotated")
     reports = {one: place / f"output/X/reports/run-0001/candidate/{one}.pdf" for one in (PERSON, OTHER)}
     given = {one: tmp_path / f"{n}.pdf" for n, one in enumerate(reports)}

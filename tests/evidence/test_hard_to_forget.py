@@ -160,7 +160,7 @@ def test_a_paper_that_lies_in_two_cases(cased: Path) -> None:
            "--about", "x", "--file", paper)  # fmt: skip
     why = ("--reason", "settled", "--by", "director")
     ok(cased, "case", "decide", "output/X", "C2", "--as", "withdrawn", *why)
-    ok(cased, "case", "close", "output/X", "C2", *why)
+    ok(cased, "case", "decide", "output/X", "C2", "--as", "closed", *why)
     forget(cased)
     ok(cased, "verify", "output/X")
 

@@ -46,7 +46,7 @@ def text_of(pdf: Path) -> str:
 
 def test_a_signed_certificate_is_read_checked_and_holds_no_key(issued: Path, run: Run) -> None:
     numbers = [one.number for one in read_register(issued)]
-    made = run.json("certificate", "print", *numbers, "--out", "out", "--sign", "body.pem")
+    made = run.json("certificate", "list", *numbers, "--out", "out", "--sign", "body.pem")
     assert made["files"] == [f"{one}.pdf" for one in numbers]
     pdf = issued / "out" / made["files"][0]
     said = text_of(pdf)
@@ -83,10 +83,10 @@ def test_a_signed_certificate_is_read_checked_and_holds_no_key(issued: Path, run
 
 
 def test_without_a_key_the_code_has_the_number_alone(issued: Path, run: Run) -> None:
-    run.ok("certificate", "print", "tpqi-2569-00002", "--out", "out")
+    run.ok("certificate", "list", "tpqi-2569-00002", "--out", "out")
     assert decoded(issued / "out" / "TPQI-2569-00002.pdf") == f"{PAGE}#TPQI-2569-00002"
     (issued / "examgen.yaml").write_text(SETTINGS, "utf-8")
-    run.ok("certificate", "print", "tpqi-2569-00002", "--out", "out")
+    run.ok("certificate", "list", "tpqi-2569-00002", "--out", "out")
     assert decoded(issued / "out" / "TPQI-2569-00002.pdf") == "TPQI-2569-00002"
     assert "is not signed" in run.refused(
         "verify-report", "out/TPQI-2569-00002.pdf", "--key", "body.public.json"
@@ -99,7 +99,7 @@ def test_what_is_not_in_force_is_not_printed(issued: Path, run: Run) -> None:
     run.ok("certificate", "change", "TPQI-2569-00002", "--as", "withdrawn", *said)
     words = (
         "certificate",
-        "print",
+        "list",
         "TPQI-2569-00001",
         "TPQI-2569-00002",
         "TPQI-2569-00003",
@@ -123,10 +123,10 @@ def test_a_long_name_and_three_signers_stay_on_one_page(issued: Path, run: Run) 
     )
     run.ok("certificate", "issue", sat(issued, "LONG", ("7" * 40,)), "--by", "ก", "--until", "2030-01-01")
     name = f"=สม{'7' * 40} ใจดี"
-    run.ok("certificate", "print", "TPQI-2569-00004", "--out", "long", "--sign", "body.pem")
+    run.ok("certificate", "list", "TPQI-2569-00004", "--out", "long", "--sign", "body.pem")
     assert name in re.sub(r"\s+", " ", text_of(issued / "long" / "TPQI-2569-00004.pdf"))
     assert decoded(issued / "long" / "TPQI-2569-00004.pdf").startswith(f"{PAGE}#EC1:")
-    run.ok("certificate", "print", "TPQI-2569-00003", "--out", "out", "--sign", "body.pem")
+    run.ok("certificate", "list", "TPQI-2569-00003", "--out", "out", "--sign", "body.pem")
     said = text_of(issued / "out" / "TPQI-2569-00003.pdf")
     assert "ประกาศนียบัตรคุณวุฒิวิชาชีพ" in said
     assert decoded(issued / "out" / "TPQI-2569-00003.pdf").startswith(f"{PAGE}#EC1:")
@@ -151,7 +151,7 @@ def test_a_code_survives_an_address(issued: Path) -> None:
 def test_a_certificate_that_the_register_does_not_know_is_not_confirmed(issued: Path, run: Run) -> None:
     from examgen.evidence.public import answer_to
 
-    run.ok("certificate", "print", "TPQI-2569-00001", "--out", "out", "--sign", "body.pem")
+    run.ok("certificate", "list", "TPQI-2569-00001", "--out", "out", "--sign", "body.pem")
     code = decoded(issued / "out" / "TPQI-2569-00001.pdf")
     (issued / "keys").mkdir()
     (issued / "body.public.json").rename(issued / "keys" / "body.public.json")
@@ -164,17 +164,17 @@ def test_a_certificate_that_the_register_does_not_know_is_not_confirmed(issued: 
 
 
 def test_the_logo_of_the_body_stands_on_a_certificate(issued: Path, run: Run) -> None:
-    run.ok("certificate", "print", "TPQI-2569-00001", "--out", "plain")
+    run.ok("certificate", "list", "TPQI-2569-00001", "--out", "plain")
     drawn = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="30" height="10"/></svg>'
     (issued / "logo.svg").write_text(drawn, "utf-8")
     said = (issued / "examgen.yaml").read_text("utf-8")
     (issued / "examgen.yaml").write_text(said.replace("reports:", "reports:\n  logo: logo.svg"), "utf-8")
-    run.ok("certificate", "print", "TPQI-2569-00001", "--out", "shown")
+    run.ok("certificate", "list", "TPQI-2569-00001", "--out", "shown")
     plain, shown = (issued / one / "TPQI-2569-00001.pdf" for one in ("plain", "shown"))
     assert text_of(plain) == text_of(shown)
     assert plain.read_bytes() != shown.read_bytes()
     assert decoded(shown) == decoded(plain)
     (issued / "logo.svg").unlink()
-    faults = run.refused("certificate", "print", "TPQI-2569-00001", "--out", "none")
+    faults = run.refused("certificate", "list", "TPQI-2569-00001", "--out", "none")
     assert "the logo of the body cannot be used" in faults
     assert "put the file into the workspace" in faults

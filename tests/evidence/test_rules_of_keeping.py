@@ -101,7 +101,7 @@ def test_an_open_case_stops_it_until_it_is_answered(place: Path) -> None:
     assert "case C1 is open" in text
     why = ("--reason", f"settled with {NAME}", "--by", "director")
     ok(place, "case", "decide", "output/X", "C1", "--as", "withdrawn", *why)
-    ok(place, "case", "close", "output/X", "C1", *why)
+    ok(place, "case", "decide", "output/X", "C1", "--as", "closed", *why)
     assert list((place / "output/X/sitting/cases/C1").iterdir())
     ok(place, "forget", PERSON, *ASKED)
     assert traces(place, [PERSON, NAME]) == []

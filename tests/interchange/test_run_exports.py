@@ -92,6 +92,31 @@ def test_codes_stand_in_place_of_ids(
     assert {codes[one] for one in shown} == set(people)
 
 
+def test_results_under_codes_are_the_same_results_of_nobody(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, people = run
+    words = [folder, "--format", "results", "--out", tmp_path / "plain"]
+    assert export(capsys, monkeypatch, *words)[0] == 0
+    words = [folder, "--format", "results", "--out", tmp_path / "coded", "--pseudonymous", "--json"]
+    status, out = export(capsys, monkeypatch, *words)
+    assert status == 0, out
+    codes = {row["code"]: row["candidate_id"] for row in table(Path(json.loads(out)["codes"]))}
+    assert (folder / "codes").stat().st_mode & 0o077 == 0
+    plain, coded_rows = (table(tmp_path / one / "results.csv") for one in ("plain", "coded"))
+    assert [row["candidate_id"] for row in coded_rows] == sorted(row["candidate_id"] for row in coded_rows)
+    wanted = {(row["candidate_id"], row["unit"]): row for row in plain}
+    assert len(wanted) == len(plain) == len(coded_rows)
+    for row in coded_rows:
+        own = wanted[codes[row["candidate_id"]], row["unit"]]
+        for name in ("status", "decision", "score", "max_score", "percent", "level", "release"):
+            assert row[name] == own[name], name
+        assert (row["name"], row["form"]) == ("", own["form"].partition("-")[0])
+    text = (tmp_path / "coded" / "results.csv").read_text("utf-8-sig")
+    told = {cell for row in csv.reader(text.splitlines()) for cell in row}
+    assert not told & {*people, *(row["name"] for row in plain if row["name"])}
+
+
 # ── programs of item analysis ────────────────────────────────────────────────────────────────
 
 

@@ -74,7 +74,7 @@ NO_FILES = frozenset(
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed", "--centre",
+        "--beside", "--experts", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--enemies", "--number", "--rooms",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",
@@ -86,10 +86,9 @@ NO_FILES = frozenset(
 """Options that change what is read or asked, not which kinds of files are written."""
 LEAVING = frozenset(
     (
-        "unit export", "bank pilot-plan", "scan tally", "scan template", "conflicts", "parcel key", "parcel seal", "parcel open",
+        "unit export", "bank pilot-plan", "scan tally", "scan template",
         "analyse diagnosis", "bank capacity --write-order", "bank capacity --replace", "bank capacity --lang", "scan read --template",
-        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx", "report --pseudonymous", "export --key",
-        "export --date", "export --valid-until", "dossier --codes", "verify-report --date", "verify-report --exam",
+        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx",
     )
 )  # fmt: skip
 """Commands and options that no journey has, since they leave with issue 73 or 74."""

@@ -29,7 +29,6 @@ from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import centre_report
 from examgen.reports.cohort_report.page import cohort_page
 from examgen.reports.cohort_report.report import cohort_report
-from examgen.reports.pseudonyms import pseudonymous
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.runs.read import read_scored
@@ -175,13 +174,6 @@ def test_the_cut_is_that_of_the_form_that_a_booklet_was_drawn_from(sat: Sat) -> 
     for report in reports_of(run):
         own = cuts[report.form.partition("-")[0]].cut
         assert report.cut == pytest.approx(float(own) / ITEMS)
-
-
-def test_under_codes_everybody_has_the_same_lines(sat: Sat) -> None:
-    hidden, codes = pseudonymous(sat.run, b"0" * 32)
-    who = dict(codes.select("code", "candidate_id").rows())
-    plain = {one.candidate_id: one.lines for one in reports_of(sat.run)}
-    assert {who[one.candidate_id]: one.lines for one in reports_of(hidden)} == plain
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def test_the_picture_is_the_sheet_as_it_was_scanned(
     run.ok("score", folder)
     run.ok("release", folder, "--run", 1, "--by", "c", "--reason", "r", "--open-looks", "l")
     run.ok("case", "open", folder, "--as", "appeal", "--candidate", "10002", "--about", "x", "--by", "Ann")
-    run.ok("case", "sheet", folder, "A1", "--out", "s.png")
-    run.ok("case", "sheet", folder, "A1", "--out", "s.pdf")
+    run.ok("case", "show", folder, "A1", "--sheet", "s.png")
+    run.ok("case", "show", folder, "A1", "--sheet", "s.pdf")
     with Image.open("s.png") as picture, Image.open("10002.png") as scanned:
         upright = scanned.convert("L").transpose(Image.Transpose.ROTATE_180)
         assert picture.size == upright.size
@@ -35,8 +35,8 @@ def test_the_picture_is_the_sheet_as_it_was_scanned(
     assert Path("s.png").stat().st_mode & 0o077 == 0
     with pikepdf.open("s.pdf") as pdf:
         assert len(pdf.pages) == 1
-    assert "is there already" in run.refused("case", "sheet", folder, "A1", "--out", "s.png", status=2)
-    assert "a .png or a .pdf" in run.refused("case", "sheet", folder, "A1", "--out", "s.txt", status=2)
-    words = ("case", "read", folder, "A1", "--by", "Dee", "--answers", "1=B 2=A 3=A 4=C")
+    assert "is there already" in run.refused("case", "show", folder, "A1", "--sheet", "s.png", status=2)
+    assert "a .png or a .pdf" in run.refused("case", "show", folder, "A1", "--sheet", "s.txt", status=2)
+    words = ("case", "open", folder, "A1", "--by", "Dee", "--answers", "1=B 2=A 3=A 4=C")
     [reading] = run.json(*words)["readings"]
     assert (reading["source"], reading["differences"]) == ("picture", [])

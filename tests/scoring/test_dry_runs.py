@@ -83,14 +83,11 @@ def test_a_later_book_names_whom_a_correction_raised(
     sittings.score(exam, [answers], options=wanted.model_copy(update={"identities": ()}))
     sittings.score(exam, [answers], options=made.model_copy(update={"identities": ()}))
     assert sittings.score(exam, [answers], options=made).run == 3
-    for pseudonymous in (False, True):
-        out = tmp_path / f"book-{pseudonymous}"
-        asked = ReportOptions(lang="en", pdf=False, out=out, pseudonymous=pseudonymous)
-        report(exam, tmp_path, "committee", asked)
-        by_key, since = (table(out / f"{name}.csv") for name in ("by_corrections", "moved"))
-        assert [row["score_before"] for row in by_key] == ["3.0"] * 3
-        assert {row["score_after"] for row in by_key} == {"4.0"}
-        assert len(since) == 1
-        if not pseudonymous:
-            assert [row["candidate_id"] for row in by_key] == RAISED
-            assert [row["candidate_id"] for row in since] == ["07"]
+    out = tmp_path / "book"
+    report(exam, tmp_path, "committee", ReportOptions(lang="en", pdf=False, out=out))
+    by_key, since = (table(out / f"{name}.csv") for name in ("by_corrections", "moved"))
+    assert [row["score_before"] for row in by_key] == ["3.0"] * 3
+    assert {row["score_after"] for row in by_key} == {"4.0"}
+    assert len(since) == 1
+    assert [row["candidate_id"] for row in by_key] == RAISED
+    assert [row["candidate_id"] for row in since] == ["07"]

@@ -34,16 +34,6 @@ from examgen.core.signing.signers import SignWith, file_signer
 from examgen.core.signing.validation import Signature, signatures
 from tests.signing.conftest import Key, Print, TimeServer, certified, named, written
 
-SOFTHSM = next(
-    (
-        path
-        for path in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so")
-        if Path(path).is_file() and shutil.which("softhsm2-util")
-    ),
-    "",
-)
-
-
 _USAGES = (
     "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
     "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
@@ -137,65 +127,7 @@ def test_signed_alike(printed: Print, tmp_path: Path, body: Body, monkeypatch: p
     assert made[0] == made[1]
 
 
-@pytest.fixture
-def token(tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of the key on a token of SoftHSM."""
-    written(tmp_path / "key.pem", body.key)
-    (tmp_path / "tokens").mkdir()
-    (tmp_path / "conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "conf"))
-    for words in (
-        "--init-token --free --label exam --so-pin 5678",
-        "--import key.pem --token exam --label signer --id 01",
-    ):
-        subprocess.run(
-            ["softhsm2-util", *words.split(), "--pin", "1234"], cwd=tmp_path, check=True, capture_output=True
-        )
-    (tmp_path / "key.pem").unlink()
-    return f"pkcs11:token=exam;object=signer?module-path={SOFTHSM}"
-
-
-@pytest.mark.skipif(not SOFTHSM, reason="needs SoftHSM: apt-get install softhsm2")
-def test_a_token_signs(printed: Print, tmp_path: Path, body: Body, token: str) -> None:
-    named = SignWith(token, written(tmp_path / "c.crt", body.certificate))
-    with file_signer(named, lambda _: b"1234") as signer:
-        path = printed(tmp_path / "r.pdf", signer)
-    assert the(path, body).certificate == body.der
-    assert by_pyhanko(path, body.certificate).bottom_line
-    other = ec.generate_private_key(ec.SECP256R1())
-    wrong = [
-        (named, lambda _: b"99", "token"),
-        (named._replace(what=token.replace("signer", "nobody")), lambda _: b"1234", "token"),
-        (named._replace(what=token.replace("exam", "none")), lambda _: b"1234", "token"),
-        (named._replace(certificate=written(tmp_path / "o.crt", certified(other, "Other"))), lambda _: b"1234", "other-key"),
-    ]  # fmt: skip
-    for one, ask, code in wrong:
-        with pytest.raises(Refused) as refused, file_signer(one, ask):
-            pass
-        assert refused.value.problems[0].code == code
-
-
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("pkcs11:token=x;object=k", "module-path"),
-        ("pkcs11:token=x?module-path=/m.so", "label or id"),
-        ("pkcs11:object=k?module-path=/m.so&pin-value=1234", "seen by others"),
-        ("pkcs11:object=k;slot-id=1?module-path=/m.so", "slot-id"),
-    ],
-)
-def test_an_address_that_names_no_key(address: str, said: str) -> None:
-    with pytest.raises(WrongUsage, match=said), file_signer(SignWith(address)):
-        pass
-
-
 def test_what_to_install_is_said(tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pkcs11", None)
-    with (
-        pytest.raises(MissingDependency, match=r"examgen\[token\]"),
-        file_signer(SignWith("pkcs11:object=k?module-path=m")),
-    ):
-        pass
     for name in ("signers", "validation"):
         monkeypatch.delitem(sys.modules, f"examgen.core.signing.{name}")
     monkeypatch.setitem(sys.modules, "pyhanko.sign.signers.pdf_cms", None)

@@ -28,7 +28,7 @@ ALLOWED = {
     **dict.fromkeys(("EOC", "PC", "IOC", "SEM", "SD", "ISCO"), "abbreviations that the field's Thai has"),
     **dict.fromkeys(("Excel", "Word", "Moodle", "GIFT", "Aiken", "QTI"), "programs"),
     **dict.fromkeys(
-        ("mirt", "exams", "Badges", "Open", "git", "JavaScript"),
+        ("mirt", "exams", "git", "JavaScript"),
         "programs",
     ),
     **dict.fromkeys(("Wilson", "Jeffreys", "Clopper", "Pearson", "Letter"), "names"),

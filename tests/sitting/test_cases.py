@@ -239,8 +239,8 @@ def test_what_was_written_before_cases_is_read_and_scored_alike(exam: Path, run:
 
 def test_more_is_added_to_a_case(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON)
-    assert "nothing is added" in run.refused("case", "add", exam, "A1", "--by", "Bo")
-    assert "takes a reason" in run.refused("case", "add", exam, "A1", "--by", "Bo", "--due", "2026-12-31")
+    assert "nothing is added" in run.refused("case", "open", exam, "A1", "--by", "Bo")
+    assert "takes a reason" in run.refused("case", "open", exam, "A1", "--by", "Bo", "--due", "2026-12-31")
     Path("more.txt").write_text("more", "utf-8")
     more = (
         "--note",
@@ -252,12 +252,12 @@ def test_more_is_added_to_a_case(exam: Path, run: Run) -> None:
         "--file",
         "more.txt",
     )
-    one = run.json("case", "add", exam, "A1", "--by", "Bo", *more)
+    one = run.json("case", "open", exam, "A1", "--by", "Bo", *more)
     assert (one["due"], one["handler"], one["files"][0]["name"]) == ("2026-12-31", "Cy", "more.txt")
     assert one["notes"][0]["note"] == "waits for the hospital"
-    again = run.json("case", "add", exam, "A1", "--by", "Bo", "--file", "more.txt")
+    again = run.json("case", "open", exam, "A1", "--by", "Bo", "--file", "more.txt")
     assert len(again["files"]) == 1, "byte for byte"
-    assert "there is no such case" in run.refused("case", "add", exam, "A2", "--by", "Bo", "--note", "x")
+    assert "there is no such case" in run.refused("case", "open", exam, "A2", "--by", "Bo", "--note", "x")
 
 
 # ── the second reading ───────────────────────────────────────────────────────────────────────
@@ -270,7 +270,7 @@ def appeal(exam: Path, run: Run) -> Path:
 
 
 def read(run: Run, exam: Path, answers: str, by: str = "Dee") -> Any:
-    return run.json("case", "read", exam, "A1", "--from-paper", "--by", by, "--answers", answers)
+    return run.json("case", "open", exam, "A1", "--from-paper", "--by", by, "--answers", answers)
 
 
 def test_a_reading_is_compared_question_by_question(appeal: Path, run: Run) -> None:
@@ -307,13 +307,13 @@ def test_answers_that_cannot_be_are_told_all_at_once(
     appeal: Path, run: Run, answers: str, codes: tuple[str, ...]
 ) -> None:
     before = record(appeal)
-    said = run.refused("case", "read", appeal, "A1", "--from-paper", "--by", "Dee", "--answers", answers)
+    said = run.refused("case", "open", appeal, "A1", "--from-paper", "--by", "Dee", "--answers", answers)
     assert all(f"[{code}]" in said for code in codes), said
     assert record(appeal) == before
 
 
 def test_a_file_of_another_length_or_that_is_no_text_is_refused(appeal: Path, run: Run) -> None:
-    words = ("case", "read", appeal, "A1", "--from-paper", "--by", "Dee", "--answers", "r.csv")
+    words = ("case", "open", appeal, "A1", "--from-paper", "--by", "Dee", "--answers", "r.csv")
     Path("r.csv").write_text("A\nB\n", "utf-8")
     assert "2 answers are given, and form B has 4 questions" in run.refused(*words)
     Path("r.csv").write_bytes(b"\xff\xfe\x00")
@@ -321,9 +321,9 @@ def test_a_file_of_another_length_or_that_is_no_text_is_refused(appeal: Path, ru
 
 
 def test_where_answers_came_as_a_file_there_is_no_picture(appeal: Path, run: Run) -> None:
-    said = run.refused("case", "sheet", appeal, "A1", "--out", "s.png")
+    said = run.refused("case", "show", appeal, "A1", "--sheet", "s.png")
     assert "came as a file (north.csv, line 3)" in said
-    said = run.refused("case", "read", appeal, "A1", "--by", "Dee", "--answers", AS_SCORED)
+    said = run.refused("case", "open", appeal, "A1", "--by", "Dee", "--answers", AS_SCORED)
     assert "no-picture" in said
     assert "--from-paper" in said
 
@@ -331,7 +331,7 @@ def test_where_answers_came_as_a_file_there_is_no_picture(appeal: Path, run: Run
 def test_who_had_a_part_before_does_not_read(appeal: Path, run: Run) -> None:
     corrected(appeal, 2, "2026-11-25")
     run.ok("decide", appeal, "0002", "--as", "remarked", "--by", "คุณ อุไร", "--reason", "x")
-    words = ("case", "read", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by")
+    words = ("case", "open", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by")
     assert "decided on a mark or a row of this candidate" in run.refused(*words, "mo")
     assert "decided on this candidate before" in run.refused(*words, "อุไร")
     run.ok(*words, "Dee")
@@ -340,7 +340,7 @@ def test_who_had_a_part_before_does_not_read(appeal: Path, run: Run) -> None:
 
 def test_there_is_nothing_to_read_of_nobody(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, "--as", "complaint", "--from", "X", "--about", "hot", "--by", "Ann")
-    said = run.refused("case", "read", exam, "C1", "--from-paper", "--by", "Dee", "--answers", "1=A")
+    said = run.refused("case", "open", exam, "C1", "--from-paper", "--by", "Dee", "--answers", "1=A")
     assert "is no candidate’s" in said
 
 
@@ -358,7 +358,7 @@ def test_a_decision_on_an_appeal_is_one_on_the_person(appeal: Path, run: Run) ->
         "A1",
     )
     assert "decided-already" in run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
-    words = ("case", "read", appeal, "A1", "--from-paper", "--by", "Eve", "--answers", AS_SCORED)
+    words = ("case", "open", appeal, "A1", "--from-paper", "--by", "Eve", "--answers", AS_SCORED)
     assert "decided-already" in run.refused(*words)
 
 
@@ -384,7 +384,7 @@ def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2126-11-20")
     assert "still to come" in said
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE, "--date", "2026-11-24")
-    answer = ("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann", "--date", "2026-11-23")
+    answer = ("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann", "--date", "2026-11-23")
     assert "is before the last act of the case" in run.refused(*answer)
     assert not Path("l.pdf").exists()
 
@@ -410,28 +410,39 @@ def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -
 
 
 def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> None:
-    assert "not-decided" in run.refused("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann")
+    assert "not-decided" in run.refused("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-26")
-    said = run.ok("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann").out
+    said = run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann").out
     assert "the result is not changed yet" in said
     assert run.json("case", "show", appeal)["open"] == ["A1"]
     corrected(appeal, 2, "2026-11-26")
     one = run.json("case", "show", appeal, "A1")
     assert (one["status"], one["release_now"]) == ("closed", 2)
     assert one["result_now"] != one["result"]
-    told = run.json("case", "answer", appeal, "A1", "--out", "l2.pdf", "--by", "Ann")
+    told = run.json("case", "decide", appeal, "A1", "--letter", "l2.pdf", "--by", "Ann")
     assert len(told["letters"]) == 2
     text = text_of(Path("l2.pdf"))
     assert "It takes the place of the result before." in text
 
 
 def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: Path, run: Run) -> None:
-    words = ("case", "read", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by", "Committee")
+    words = ("case", "open", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by", "Committee")
     assert "released this result: another person has to do it [had-part]" in run.refused(*words)
     read(run, appeal, AS_SCORED)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     for by in ("the registrar, Committee", "Dee"):
-        close = ("case", "close", appeal, "A1", "--reason", "no result changes", "--by", by)
+        close = (
+            "case",
+            "decide",
+            appeal,
+            "A1",
+            "--as",
+            "closed",
+            "--reason",
+            "no result changes",
+            "--by",
+            by,
+        )
         assert "had-part" in run.refused(*close), by
     assert [act["act"] for act in record(appeal)][-1] == "case-decided"
 
@@ -444,10 +455,21 @@ def test_an_open_appeal_is_decided_as_a_case_alone(appeal: Path, run: Run) -> No
 
 
 def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, run: Run) -> None:
-    close = ("case", "close", appeal, "A1", "--reason", "the points stay below the cut", "--by", "Ann")
+    close = (
+        "case",
+        "decide",
+        appeal,
+        "A1",
+        "--as",
+        "closed",
+        "--reason",
+        "the points stay below the cut",
+        "--by",
+        "Ann",
+    )
     assert "is not decided yet" in run.refused(*close)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
-    run.ok("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann")
+    run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     assert run.json(*close)["status"] == "closed"
     assert "is closed already" in run.refused(*close)
     assert run.json("case", "show", appeal)["open"] == []
@@ -481,7 +503,7 @@ def test_the_committee_reads_of_cases_that_are_not_decided(appeal: Path, run: Ru
 def test_the_letter_says_what_was_done_on_one_page_in_two_languages(appeal: Path, run: Run) -> None:
     read(run, appeal, "1=A 2=A 3=B 4=A")
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE)
-    one = run.json("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann")
+    one = run.json("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     with pikepdf.open("l.pdf") as pdf:
         assert len(pdf.pages) == 1
     text = " ".join(text_of(Path("l.pdf")).split())
@@ -500,7 +522,9 @@ def test_the_letter_says_what_was_done_on_one_page_in_two_languages(appeal: Path
     assert kept == Path("l.pdf").read_bytes()
     assert letter["sha256"] in str(record(appeal)[-1])
     assert Path("l.pdf").stat().st_mode & 0o077 == 0
-    assert "is there already" in run.refused("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann")
+    assert "is there already" in run.refused(
+        "case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann"
+    )
     run.ok("verify", appeal)
 
 
@@ -513,7 +537,7 @@ def test_a_complaint_is_answered_without_a_result(exam: Path, run: Run) -> None:
         "case", "open", exam, "--as", "complaint", "--from", "Mr X", "--about", "<b>hot</b>", "--by", "A", *ON
     )
     run.ok("case", "decide", exam, "C1", "--as", "allowed", "--reason", "it was", "--by", "Kay")
-    run.ok("case", "answer", exam, "C1", "--out", "l.pdf", "--by", "Ann", "--digits", "thai")
+    run.ok("case", "decide", exam, "C1", "--letter", "l.pdf", "--by", "Ann", "--digits", "thai")
     text = " ".join(text_of(Path("l.pdf")).split())
     assert "The complaint is found to be right." in text
     assert "<b>hot</b>" in text
@@ -524,7 +548,7 @@ def test_a_complaint_is_answered_without_a_result(exam: Path, run: Run) -> None:
 def test_a_letter_is_signed_where_a_key_is_named(appeal: Path, run: Run) -> None:
     run.ok("site", "keys", "--body", "Institute of Tests", "keys/body.pem")
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE)
-    run.ok("case", "answer", appeal, "A1", "--out", "l.pdf", "--by", "Ann", "--sign", "keys/body.pem")
+    run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann", "--sign", "keys/body.pem")
     assert "Institute of Tests" in run.ok("verify-report", "l.pdf", "--key", "keys/body.public.json").out
     Path("l.pdf").write_bytes(Path("l.pdf").read_bytes() + b"%")
     assert run("verify-report", "l.pdf", "--key", "keys/body.public.json").status != 0

@@ -1,22 +1,18 @@
-"""A key and its certificate (PEM, PKCS#12, a PKCS#11 token) → what signs PDF files (ETSI EN 319 142-1).
+"""A key and its certificate (PEM, PKCS#12) → what signs PDF files (ETSI EN 319 142-1).
 
 The signature is a CMS (RFC 5652) that pyHanko makes once; in that of a file only the digest, what is signed
 of it and the time stamp (RFC 3161) differ, and are put in their places: that is twenty times as quick as
 making each anew.
-
-The address of a key on a token is that of RFC 7512:
-pkcs11:token=NAME;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl, unquote_to_bytes
+from typing import Any, NamedTuple
 
 from examgen.core.problems import MissingDependency, WrongUsage
 from examgen.core.signing.keys import (
@@ -30,86 +26,6 @@ from examgen.core.signing.keys import (
     refused,
 )
 from examgen.core.words import command, option, tell
-
-if TYPE_CHECKING:
-    from cryptography import x509
-    from pyhanko.sign.signers import Signer
-
-TOKEN = "pkcs11:"
-"""What such an address begins with."""
-
-
-_IN_PATH = {"token", "serial", "object", "id", "type"}
-_IN_QUERY = {"module-path", "pin-source"}
-
-
-def _address(text: str) -> tuple[dict[str, bytes], dict[str, str]]:
-    """What an address of RFC 7512 says of the key, and of the module. Raises WrongUsage where it is none, or
-    says what is not looked at."""
-    path, _, query = text.removeprefix(TOKEN).partition("?")
-    pairs = (one.partition("=") for one in path.split(";") if one)
-    said = {name: unquote_to_bytes(value) for name, _, value in pairs}
-    asked = dict(parse_qsl(query.replace("+", "%2B")))
-    if "pin-value" in asked:
-        raise WrongUsage(
-            tell(
-                "a PIN on the command line is seen by others: use {passphrase}, or pin-source=FILE",
-                passphrase=option("passphrase"),
-            )
-        )
-    if unknown := sorted((said.keys() - _IN_PATH) | (asked.keys() - _IN_QUERY)):
-        known = ", ".join(sorted(_IN_PATH | _IN_QUERY))
-        raise WrongUsage(
-            tell(
-                "{token} address: {unknown} is not looked at, only {known}",
-                token=TOKEN,
-                unknown=", ".join(unknown),
-                known=known,
-            )
-        )
-    if "module-path" not in asked or not ("object" in said or "id" in said):
-        example = f"{TOKEN}token=NAME;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so"
-        raise WrongUsage(
-            tell("a token is named by its module and the label or id of the key: {example}", example=example)
-        )
-    return said, asked
-
-
-@contextmanager
-def token_signer(text: str, ask: Ask | None, certificates: Sequence[x509.Certificate]) -> Iterator[Signer]:
-    """What signs with the key at an address; its certificate is on the token, or the first of those given."""
-    said, asked = _address(text)
-    texts = {name: value.decode("utf-8", "replace") for name, value in said.items() if name != "id"}
-    try:
-        import pkcs11
-        from pyhanko.config.pkcs11 import TokenCriteria
-        from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
-    except ImportError:
-        raise MissingDependency(tell("a token needs a library: pip install 'examgen[token]'")) from None
-    criteria = TokenCriteria(label=texts.get("token"), serial=said.get("serial"))
-    source, pin = f"token {texts.get('token', '')}".strip(), None
-    if pin_source := asked.get("pin-source", "").removeprefix("file:"):
-        pin = read_own(Path(pin_source)).decode("utf-8").strip()
-    elif ask is not None:
-        pin = ask(source).decode("utf-8")
-    try:
-        with open_pkcs11_session(asked["module-path"], token_criteria=criteria, user_pin=pin) as session:
-            signer = PKCS11Signer(
-                session,
-                signing_cert=as_asn1(certificates[0]) if certificates else None,
-                ca_chain=[as_asn1(one) for one in certificates[1:]],
-                key_label=texts.get("object"),
-                cert_label=texts.get("object"),
-                key_id=said.get("id"),
-                cert_id=said.get("id"),
-            )
-            # tokens that hash by themselves are few: the digest is signed
-            signer.use_raw_mechanism = signer.signing_cert.public_key.algorithm == "ec"
-            yield signer
-    except pkcs11.PKCS11Error as error:
-        cause = f"{type(error).__name__} {error}".rstrip()
-        raise refused(source, "token", tell("cannot sign: {cause}", cause=cause)) from None
-
 
 try:
     from asn1crypto import cms, parser
@@ -139,7 +55,7 @@ class SignWith(NamedTuple):
     """What a user names to sign files with."""
 
     what: str
-    """A file (PEM, PKCS#12) or the address of a token's key."""
+    """A file (PEM, PKCS#12)."""
     certificate: Path | None = None
     """Where the key comes without one: that of the signer, then those above it."""
     timestamp: str = ""
@@ -254,17 +170,12 @@ def file_signer(
 @contextmanager
 def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterator[Signer]:
     more = read_certificates(named.certificate) if named.certificate is not None else []
-    if own is None and named.what.startswith(TOKEN):
-        with token_signer(named.what, ask, more) as signer:
-            yield signer
-        return
     path = Path(named.what)
     if own is None and not path.is_file():
         raise WrongUsage(
             tell(
-                "{path} is not a file: {sign} names one (PEM, PKCS#12), or a token ({token}…)",
+                "{path} is not a file: {sign} names one (PEM, PKCS#12)",
                 path=path,
-                token=TOKEN,
                 sign=option("sign"),
             )
         )

@@ -23,9 +23,9 @@ from examgen import __version__
 from examgen.core.exam.runs import LEAST_FINGERPRINT
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import json_bytes, new_file, read_input, same_but_for_case, sha256, sha256_of
+from examgen.core.storage import json_bytes, new_file, same_but_for_case, sha256_of
 from examgen.core.words import Message, option, tell
-from examgen.evidence.dossier.documents import NOT_CODED, DossierFile, WithheldFile
+from examgen.evidence.dossier.documents import WithheldFile
 from examgen.evidence.dossier.index import index_files
 from examgen.evidence.dossier.sections import SECTIONS, DossierDocument, DossierSection
 from examgen.evidence.dossier.source import DossierSource
@@ -39,9 +39,9 @@ FOLDER = "dossier"
 """Of a package, for its accreditation files."""
 
 
-def file_name(exam: str, *, is_coded: bool) -> str:
+def file_name(exam: str) -> str:
     """Of the file of an exam, by the folder of its package."""
-    return f"{exam}{'-codes' if is_coded else ''}.zip"
+    return f"{exam}.zip"
 
 
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -89,7 +89,6 @@ class MadeDossier(NamedTuple):
 
     path: Path
     sha256: str
-    is_coded: bool
     key_id: str
     """Empty where it is not signed."""
     lines: tuple[DossierLine, ...]
@@ -107,7 +106,6 @@ class MadeDossier(NamedTuple):
         return {
             "file": str(self.path),
             "sha256": self.sha256,
-            "codes": self.is_coded,
             "key": self.key_id or None,
             "run": self.run,
             "documents": {name: self.count(name) for name in get_args(State)},
@@ -124,15 +122,14 @@ def make_dossier(
     workspace: Path,
     out: Path | None = None,
     *,
-    is_coded: bool = False,
     key: SigningKey | None = None,
     day: date | None = None,
     progress: Progress = quiet,
 ) -> MadeDossier:
     """Writes the accreditation file of an exam, in place of one of that name. Raises Refused where the
     package is not as it was written, WrongUsage where it cannot be written there."""
-    source = DossierSource(exam, workspace, is_coded=is_coded)
-    place = out or exam / FOLDER / file_name(exam.resolve().name, is_coded=is_coded)
+    source = DossierSource(exam, workspace)
+    place = out or exam / FOLDER / file_name(exam.resolve().name)
     if place.suffix.lower() != ".zip":
         raise WrongUsage(
             tell("{out} names a zip file: {path} does not end in .zip", out=option("out"), path=place.name)
@@ -166,7 +163,6 @@ def make_dossier(
             "exam": source.name,
             "title": source.package.exam.blueprint.title.model_dump(),
             "made": None if day is None else day.isoformat(),
-            "codes": is_coded,
             "run": None if run is None else run.run,
             "fingerprints": {
                 "exam": source.fingerprints.exam[:LEAST_FINGERPRINT],
@@ -189,7 +185,6 @@ def make_dossier(
     return MadeDossier(
         place,
         sha256_of(place),
-        is_coded,
         key.key_id if key else "",
         tuple(lines),
         None if run is None else run.run,
@@ -228,38 +223,13 @@ def _document(
     for one in document.files(source, progress):
         path = f"{section.folder}/{one.name}"
         if isinstance(one, WithheldFile):
-            if source.codes is not None:  # names of files may name persons
-                path = source.codes.text(path)
             yield line(path, "withheld", size=one.size, sha256=one.sha256, why=one.why)
         else:
-            content, of = _content(source, one)
-            if content is None:
-                size, digest = _measured(one.content)
-                yield line(path, "withheld", size=size, sha256=digest, why=NOT_CODED)
-            else:
-                size, digest = _put(archive, path, content)
-                yield line(path, "present", size=size, sha256=digest, of=of)
+            size, digest = _put(archive, path, one.content)
+            yield line(path, "present", size=size, sha256=digest, of=one.of)
         taken.add(path)
     if not taken:
         yield line("", "none" if document.may_be_none else "missing", why=document.missing)
-
-
-def _content(source: DossierSource, one: DossierFile) -> tuple[bytes | Path | None, str]:
-    """The content as it goes in, None where it cannot be coded; and the SHA-256 of what it was made from.
-
-    Under codes it is that of long records alone: of a file that names one person, whoever tries all numbers
-    would find the one that gives the SHA-256."""
-    if source.codes is None or one.names_nobody:
-        return one.content, one.of
-    data = read_input(one.content) if isinstance(one.content, Path) else one.content
-    coded = source.codes.file(one.name, data)
-    return coded, one.of if one.of_many else ""
-
-
-def _measured(content: bytes | Path) -> tuple[int, str]:
-    if isinstance(content, Path):
-        return content.stat().st_size, sha256_of(content)
-    return len(content), sha256(content)
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes | Path) -> tuple[int, str]:

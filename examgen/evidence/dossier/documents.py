@@ -29,7 +29,6 @@ from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.core.exam.names import CANDIDATES_CSV, PAPERS, REPORTS, SECURE
 from examgen.core.exam.runs import AUDIT, Run, read_run
 from examgen.core.files import Progress
-from examgen.core.models.base import Bilingual
 from examgen.core.problems import Refused
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.storage import (
@@ -42,10 +41,8 @@ from examgen.core.storage import (
     yaml_bytes,
 )
 from examgen.core.words import TRANSLATABLE, Message, tell
-from examgen.core.yamlfile import load
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
-from examgen.evidence.dossier.coding import without_digests
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
 from examgen.evidence.persons.workbooks import cells_in
 from examgen.reports.committee_report.report import CommitteeBook
@@ -74,10 +71,6 @@ class DossierFile(NamedTuple):
     content: bytes | Path
     of: str = ""
     """Where something was left out of it, the SHA-256 of the file as it is kept."""
-    of_many: bool = False
-    """Whether that stays under codes: of a file with digests that stand nowhere else."""
-    names_nobody: bool = False
-    """Whether it is made under codes already where these are asked for."""
 
 
 class WithheldFile(NamedTuple):
@@ -92,7 +85,6 @@ class WithheldFile(NamedTuple):
 
 SECRET = tell("holds items or keys: shown on the spot")
 PERSONAL = tell("personal data: shown on the spot")
-NOT_CODED = tell("names persons in a way that codes cannot replace: shown on the spot")
 Files = Iterable[DossierFile | WithheldFile]
 
 
@@ -210,7 +202,7 @@ def standard_files(source: DossierSource, progress: Progress) -> Files:
 
 def methods_files(source: DossierSource, progress: Progress) -> Files:
     """What the standard asks at the level, and of what results are held."""
-    exam, run = source.package.exam, source.shown_run
+    exam, run = source.package.exam, source.run
     held = Counter(
         (unit, method) for (_, unit), by in ((run.methods if run else {}) or {}).items() for method in by
     )
@@ -471,18 +463,13 @@ def serials_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def plan_files(source: DossierSource, progress: Progress) -> Files:
-    """sitting.yaml; under codes as it was read, for its lines stand in the order of the list."""
-    path = source.sitting.path("sitting.yaml")
-    if source.codes is not None and path.is_file():
-        plan = source.codes.data(as_json(load(read_input(path))))
-        yield DossierFile(path.name, yaml_bytes(plan))
-    else:
-        yield from _as_it_is(path)
+    """sitting.yaml."""
+    yield from _as_it_is(source.sitting.path("sitting.yaml"))
 
 
 def counts_files(source: DossierSource, progress: Progress) -> Files:
     """The ledger of the run."""
-    run = source.shown_run
+    run = source.run
     if run is not None and run.ledger is not None:
         yield DossierFile("counts.csv", csv_bytes(run.ledger))
 
@@ -544,12 +531,9 @@ def discrepancies_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def returns_files(source: DossierSource, progress: Progress) -> Files:
-    """Byte for byte; under codes they are withheld, for they say what they say in their own columns."""
+    """Byte for byte."""
     for path in source.sitting.returns:
-        if source.is_coded:
-            yield _withheld(path, f"returns/{path.name}", NOT_CODED)
-        else:
-            yield DossierFile(f"returns/{path.name}", path)
+        yield DossierFile(f"returns/{path.name}", path)
 
 
 def nothing(source: DossierSource, progress: Progress) -> Files:
@@ -566,9 +550,8 @@ def runs_files(source: DossierSource, progress: Progress) -> Files:
     """What each run says of itself: no keys, no rows word for word."""
     for run in source.runs:
         place = f"run-{run.number:04d}"
-        said = _without_keys(as_json(run.audit))
-        audit = json_bytes(without_digests(said) if source.is_coded else said)
-        yield DossierFile(f"{place}/{AUDIT}", audit, run.sha256, of_many=True)
+        audit = json_bytes(_without_keys(as_json(run.audit)))
+        yield DossierFile(f"{place}/{AUDIT}", audit, run.sha256)
         for name in _OF_RUNS:
             yield from _as_it_is(run.folder / name, f"{place}/{name}")
         aside = run.folder / "quarantine.csv"
@@ -628,10 +611,10 @@ def record_files(source: DossierSource, progress: Progress) -> Files:
     path = source.sitting.path(RECORD)
     if not path.is_file():
         return
-    if source.is_coded or any("answers" in one.details for one in source.acts):
+    if any("answers" in one.details for one in source.acts):
         acts = [json.loads(line) for line in read_input(path).splitlines() if line]
         shown = "".join(f"{json.dumps(_without_answers(one), ensure_ascii=False)}\n" for one in acts)
-        yield DossierFile(RECORD, shown.encode(), sha256_of(path), of_many=True)
+        yield DossierFile(RECORD, shown.encode(), sha256_of(path))
     else:
         yield DossierFile(RECORD, path)
 
@@ -652,7 +635,7 @@ def decisions_files(source: DossierSource, progress: Progress) -> Files:
 
 def corrections_files(source: DossierSource, progress: Progress) -> Files:
     """What was corrected and why, without what is right."""
-    run = source.shown_run
+    run = source.run
     made = (run.audit.get("corrections") or ()) if run is not None else ()
     if made:
         heads = ("kind", "form", "question", "item", "by", "date")
@@ -667,11 +650,10 @@ def corrections_files(source: DossierSource, progress: Progress) -> Files:
 def inputs_files(source: DossierSource, progress: Progress) -> Files:
     """By digest alone."""
     told = source.run
-    for number, one in enumerate((told.audit.get("inputs") or ()) if told is not None else (), 1):
+    for one in (told.audit.get("inputs") or ()) if told is not None else ():
         path = source.exam / str(one["file"])
-        name = f"answers/{number}" if source.is_coded else f"answers/{path.name}"
         size = path.stat().st_size if path.is_file() else None
-        yield WithheldFile(name, size, str(one.get("sha256") or ""), PERSONAL)
+        yield WithheldFile(f"answers/{path.name}", size, str(one.get("sha256") or ""), PERSONAL)
 
 
 # ── 8 quality ────────────────────────────────────────────────────────────────────────────────
@@ -685,7 +667,7 @@ def technical_files(source: DossierSource, progress: Progress) -> Files:
 
 def _written(source: DossierSource, kind: str, contents: Any, lang: Any, progress: Progress) -> Files:
     """A report as PDF, and its tables once."""
-    run, one = source.shown_run, next(one for one in REPORT_KINDS if one.name == kind)
+    run, one = source.run, next(one for one in REPORT_KINDS if one.name == kind)
     assert run is not None
     how = document(one)
     with TemporaryDirectory() as name:
@@ -707,10 +689,10 @@ def _written(source: DossierSource, kind: str, contents: Any, lang: Any, progres
         )
         for path in sorted(place.glob("*.pdf")):
             part = "report" if path.stem == "report" else path.stem
-            yield DossierFile(f"{kind}-{part}-{lang}.pdf", read_input(path), names_nobody=True)
+            yield DossierFile(f"{kind}-{part}-{lang}.pdf", read_input(path))
         if lang == "en" and kind == "technical":
             for path in sorted(place.glob("*.csv")):
-                yield DossierFile(f"technical-tables/{path.name}", read_input(path), names_nobody=True)
+                yield DossierFile(f"technical-tables/{path.name}", read_input(path))
 
 
 def repeated_files(source: DossierSource, progress: Progress) -> Files:
@@ -724,9 +706,7 @@ def repeated_files(source: DossierSource, progress: Progress) -> Files:
     ):
         return
     progress(tell("how often decisions would repeat"))
-    yield DossierFile(
-        "decision-consistency.json", json_bytes(analyse_run(source.exam, str(run.run))), names_nobody=True
-    )
+    yield DossierFile("decision-consistency.json", json_bytes(analyse_run(source.exam, str(run.run))))
 
 
 def analysis_files(source: DossierSource, progress: Progress) -> Files:
@@ -786,20 +766,17 @@ def results_files(source: DossierSource, progress: Progress) -> Files:
 
 def book_files(source: DossierSource, progress: Progress) -> Files:
     """The book of the meeting; what names a key is left out."""
-    run = source.shown_run
+    run = source.run
     if run is None:
         return
     how = document(next(one for one in REPORT_KINDS if one.name == "committee"))
-    book: CommitteeBook = how.contents(run, source.exam, source.table_of_codes)
+    book: CommitteeBook = how.contents(run, source.exam)
     # without keys: those of corrected items, and those that the item analysis doubts
     bare = book._replace(
         corrections=tuple({**_without_keys(one), "reason": ""} for one in book.corrections),
         decided=tuple(_without_read(one) for one in book.decided),
         items=None,
     )
-    if (codes := source.codes) is not None and book.assessors is not None:
-        said: Any = tuple(Bilingual(th=codes.text(one.th), en=codes.text(one.en)) for one in book.assessors)
-        bare = bare._replace(assessors=said)
     yield from _written(source, "committee", bare, "both", progress)
 
 
@@ -812,9 +789,7 @@ def issued_files(source: DossierSource, progress: Progress) -> Files:
     for path in _files_below(source.exam / REPORTS):
         if path.name != OWN:
             rows.append((path.relative_to(source.exam).as_posix(), path.stat().st_size, sha256_of(path)))
-    if rows and source.is_coded:  # of a report on few people the digest would confirm a guess of who they are
-        yield DossierFile("reports-made.csv", _table(("file", "bytes"), (row[:2] for row in rows)))
-    elif rows:
+    if rows:
         yield DossierFile("reports-made.csv", _table(("file", "bytes", "sha256"), rows))
 
 
@@ -825,10 +800,6 @@ def certificates_files(source: DossierSource, progress: Progress) -> Files:
     if acts:
         register = source.workspace / REGISTER / REGISTER_RECORD
         lines = b"".join(act.line for act in acts)
-        if source.codes is not None:  # the number stands on a certificate, beside the name
-            said = (json.loads(line) for line in lines.splitlines())
-            hidden = ({**one, "number": source.codes.certificate(str(one["number"]))} for one in said)
-            lines = "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in hidden).encode()
         yield DossierFile("certificates.jsonl", lines, sha256_of(register))
 
 

@@ -75,7 +75,7 @@ def _context(
     by_document: dict[tuple[int, str], list[DossierLine]] = {}
     for one in lines:
         by_document.setdefault((one.section, one.document), []).append(one)
-    run = source.shown_run
+    run = source.run
     documents = {key: _shown(own) for key, own in by_document.items()}
     counts = {name: sum(one["state"] == name for one in documents.values()) for name in STATES}
     foot = footing(run) if run is not None else [(tell("Exam"), source.name)]
@@ -100,7 +100,6 @@ def _context(
         **running_foot(foot, "both"),
         "notices": [] if run is None else notices(run),
         "dated": None if day is None else day_words(day),
-        "is_coded": source.is_coded,
         "counts": [(sign, _pair(word), str(counts[name])) for name, (sign, word) in STATES.items()],
         "fingerprints": [(name, str(value)) for name, value in prints.items() if value],
         "sections": [

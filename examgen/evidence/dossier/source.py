@@ -8,15 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import polars as pl
-
 from examgen.bank.provenance import read_provenance
 from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review
 from examgen.bank.texts import read_records
-from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
-from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.releases import Release, all_releases, released_run
 from examgen.core.exam.runs import Run, all_runs
@@ -28,18 +25,14 @@ from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun
 from examgen.core.storage import read_input
 from examgen.evidence.conflicts import Conflicts, conflicts_of
-from examgen.evidence.dossier.coding import STAFF_FIELDS, PersonCodes
 from examgen.evidence.parts import SittingSources
-from examgen.evidence.people import read_people
 from examgen.reports.bodies import with_body
-from examgen.reports.pseudonyms import HiddenPeople, hidden_run, secret_of, short_codes
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
 from examgen.scoring.runs.read import read_scored
 from examgen.scoring.sitting_events import SittingEvents
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct
-from examgen.sitting import roster
 
 M = TypeVar("M", bound=Model)
 
@@ -52,10 +45,10 @@ class ExamItem(NamedTuple):
 
 
 class DossierSource:
-    """One administration; `is_coded` where codes stand in place of persons."""
+    """One administration."""
 
-    def __init__(self, exam: Path, workspace: Path, *, is_coded: bool = False) -> None:
-        self.exam, self.workspace, self.is_coded = exam, workspace, is_coded
+    def __init__(self, exam: Path, workspace: Path) -> None:
+        self.exam, self.workspace = exam, workspace
         self.package: Package = read_package(exam)
         self.sitting: Sitting = sitting_of(exam)
         self.results = exam / RESULTS
@@ -95,26 +88,12 @@ class DossierSource:
         return with_body(found, self.workspace)
 
     @cached_property
-    def _hidden(self) -> tuple[ScoredRun, HiddenPeople] | None:
-        return None if self.run is None or not self.is_coded else hidden_run(self.exam, self.run)
-
-    @property
-    def shown_run(self) -> ScoredRun | None:
-        """The same as it is shown: under codes where these are asked for."""
-        return self.run if self._hidden is None else self._hidden[0]
-
-    @property
-    def table_of_codes(self) -> pl.DataFrame | None:
-        """Who is behind the codes of the run."""
-        return None if self._hidden is None else self._hidden[1].table
-
-    @cached_property
     def technical(self) -> TechnicalReport | None:
-        """The technical report of the run as it is shown; None without a run, and of what assessors rated."""
-        run = self.shown_run
+        """The technical report of the run; None without a run, and of what assessors rated."""
+        run = self.run
         if run is None or run.exam.blueprint.is_rated:
             return None
-        return technical_report(run, self.exam, self.table_of_codes)
+        return technical_report(run, self.exam)
 
     @cached_property
     def acts(self) -> tuple[SittingAct, ...]:
@@ -196,87 +175,6 @@ class DossierSource:
                 if problems:
                     raise Refused(problems[0].message, problems)
                 yield from ((unit, one) for one in records)
-
-    # ── persons ──────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def codes(self) -> PersonCodes | None:
-        """Who has which code; None where names stay."""
-        if not self.is_coded:
-            return None
-        secret, known_codes = secret_of(self.exam), self.table_of_codes
-        codes: dict[str, str] = (
-            {} if known_codes is None else dict(known_codes.select("candidate_id", "code").rows())
-        )
-        known = {canonical_number(who) for who in codes}
-        numbers: dict[str, set[str]] = {}
-        for one in roster.people(self.sitting):
-            numbers.setdefault(one.candidate_id, set()).add(one.name)
-        tables = []
-        if (listed := self.exam / CANDIDATES_CSV).is_file():
-            tables.append(pl.read_csv(listed, infer_schema=False))
-        if self.run is not None:
-            tables += [one for one in (self.run.unreconciled, self.run.candidates) if one is not None]
-        for run in self.runs:  # also those of earlier runs, who have no row in this one
-            path = run.folder / "candidates.csv"
-            tables += [pl.read_csv(path, infer_schema=False)] if path.is_file() else []
-        for table in tables:
-            names = table["name"].to_list() if "name" in table.columns else [""] * table.height
-            for who, name in zip(table["candidate_id"].to_list(), names, strict=True):
-                numbers.setdefault(who or "", set()).add(name or "")
-        for act in self.acts:
-            if act.kind in ("person", "proposed"):
-                numbers.setdefault(act.name, set())
-        others = [who for who in sorted(numbers) if who and canonical_number(who) not in known]
-        codes |= {who: f"P-{code}" for who, code in short_codes(others, secret).items()}
-        by_number = {canonical_number(who): code for who, code in codes.items()}
-        named = {
-            name: by_number[canonical_number(who)]
-            for who, own in numbers.items()
-            for name in own
-            if name and canonical_number(who) in by_number
-        }
-        return PersonCodes(codes, named, self._staff(), secret)
-
-    def _staff(self) -> Iterator[str]:
-        """Names of everybody on record who is no candidate."""
-        for act in self.acts:
-            yield from (act.by, act.confirmed_by)
-            yield from (str(act.details.get(name, "")) for name in ("sender", "handler"))
-        if self.plan is not None:
-            for centre in self.plan.centres:
-                for room in centre.rooms:
-                    yield from room.invigilators
-            yield from (one.approved_by for one in self.plan.accommodation)
-        for record in (*(run.audit for run in self.runs), *(one.said for one in self.releases)):
-            yield from staff_in(record)
-        for _, review in self.reviews:
-            yield review.by
-        for _, rating in self.ratings:
-            yield from (rating.expert, rating.name or "")
-        yield from (one.name for one in self.conflicts.people)
-        yield from (part.person for one in self.conflicts.people for part in one.parts)
-        yield from staff_in(self.events.as_dict())
-        yield from (one.name for one in self.events.declarations)
-        for own in self.provenance.values():
-            yield from staff_in(own.model_dump(mode="json"))
-        people = read_people(self.workspace)
-        for member in people.people if people is not None else ():
-            yield from member.writings
-            yield from (one.by for one in member.roles)
-
-
-def staff_in(data: Any, field: str = "") -> Iterator[str]:
-    """Names of persons in the fields of a document that name them."""
-    if isinstance(data, str):
-        if field in STAFF_FIELDS:
-            yield data
-    elif isinstance(data, Mapping):
-        for name, one in data.items():
-            yield from staff_in(one, str(name))
-    elif isinstance(data, list | tuple):
-        for one in data:
-            yield from staff_in(one, field)
 
 
 def as_json(value: Any) -> Any:

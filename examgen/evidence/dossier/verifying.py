@@ -33,7 +33,6 @@ class CheckedDossier(NamedTuple):
     exam: str
     run: int | None
     made: str
-    is_coded: bool
     n_files: int
     n_withheld: int
     n_missing: int
@@ -85,7 +84,6 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
         str(said["exam"]),
         said.get("run"),
         str(said.get("made") or ""),
-        bool(said.get("codes")),
         states["present"],
         states["withheld"],
         states["missing"],

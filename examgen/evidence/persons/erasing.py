@@ -49,7 +49,7 @@ OUTSIDE = (
     tell("backups that `site backup` wrote: they hold the person until they are replaced"),
     tell("the history of git, of the bank and of whatever else is under it"),
     tell("files outside the workspace, and copies of the workspace"),
-    tell("what was given out on paper or as a file: reports, certificates, badges, exports"),
+    tell("what was given out on paper or as a file: reports, certificates, exports"),
     tell(
         "handwriting on scans whose page nobody found to be the person's, and numbers that were misread and "
         "never put right"

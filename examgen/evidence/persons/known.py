@@ -99,8 +99,6 @@ class Known:
         """By path the lines of answers that somebody decided are a person's, and the tombstone."""
         self.others: set[str] = set()
         """Numbers of everybody else, as they are compared."""
-        self.written: set[str] = {one.number for one in self.persons}
-        """Numbers of the persons as lists write them."""
         self.unsafe: list[str] = []
         """Names and numbers that are not looked for in free text."""
         self.exams: set[str] = set()
@@ -155,7 +153,6 @@ class Known:
             self.others.update(found.other_numbers)
             other_names.update(found.other_names)
             for row in found.theirs:
-                self.written.add(row.number)
                 names[row.put] |= dict.fromkeys(_names(row.cells))
                 self._learn(path, row, more[row.put])
         for package in packages:

@@ -74,7 +74,7 @@ def compact_name(text: str) -> str:
 class Person(NamedTuple):
     """A person to be found: the number as the user wrote it, what takes its place, the names in the files of
     the workspace; other numbers of theirs (of identity documents, misread ones, codes of pseudonymous
-    reports), each with what takes its place."""
+    exports), each with what takes its place."""
 
     number: str
     tombstone: str

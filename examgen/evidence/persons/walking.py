@@ -40,7 +40,6 @@ from examgen.evidence.persons import delimited, documents, parquet, scans, workb
 from examgen.evidence.persons.found import Becomes, FoundFile, Looked, NewBytes, Waiting, bytes_of, looking
 from examgen.evidence.persons.known import Known
 from examgen.evidence.persons.spelling import QUOTES, SHORTEST, Spellings, unquoted
-from examgen.interchange.badges import identity_of
 from examgen.interchange.place import EXPORTS
 from examgen.rendering.pdf.reading.annotations import words_of_annotations
 from examgen.scanning.folder import BUBBLES, JOURNAL, SCAN, SCANS
@@ -71,7 +70,6 @@ _ARCHIVES = (
 
 _GALLERIES = (".html", ".xlsx")
 _ERASED = b"erased\n"
-_MOST_BADGES = 50
 _OTHER_CHARACTERS = re.compile(
     rb"\xe0\xb9[\x90-\x99]|\xe2\x80[\x80-\xaf]|\xe2\x81|\xc2[\xa0\xad]|\xef\xbb\xbf|\xef\xbc[\x90-\x99]|\xe2\x88\x92|\xe3\x80\x80"
 )
@@ -309,10 +307,6 @@ class Walk:
         ):
             self._remove(name)
             return
-        if suffix == ".json" and b'"credentialSubject"' in (data := bytes_of(path)):
-            if is_named or self._is_badge(data):
-                self._remove(name)
-            return
         lines = tuple(sorted(self.known.lines.get(name, {}).items()))
         new: _Rewritten | None = self._seen(("without", lines), path, self._rewritten)
         if new is None or (EXPORTS in path.parts and new.is_left):
@@ -509,15 +503,6 @@ class Walk:
         text = data.decode("utf-8", "replace")
         return self.spellings.says(text) or self.spellings.says(html.unescape(_TAGS.sub("", text)))
 
-    def _is_badge(self, data: bytes) -> bool:
-        if len(self.spellings.persons) > _MOST_BADGES:
-            return False
-        with suppress(ValueError, KeyError, TypeError, IndexError):
-            identity = json.loads(data)["credentialSubject"]["identifier"][0]
-            salt, said = str(identity["salt"]), identity["identityHash"]
-            return any(identity_of(number, salt) == said for number in self.known.written)
-        return False
-
     # ── PDF ──────────────────────────────────────────────────────────────────────────────────
 
     def _stands_in_pdf(self, path: Path, name: str) -> bool:
@@ -666,8 +651,7 @@ def made_by(name: str) -> str:
         run = next((part for part in parts[at:] if part.startswith("run-")), "")
         kind = parts[parts.index(run) + 1] if run and len(parts) > parts.index(run) + 2 else ""
         options = f" --run {int(run[4:8])}" if run[4:8].isdecimal() else ""
-        options += f" --kind {kind.removesuffix('-pseudonymous')}" if kind else ""
-        options += " --pseudonymous" if kind.endswith("-pseudonymous") else ""
+        options += f" --kind {kind}" if kind else ""
         return f"examgen report {'/'.join(parts[:at])}{options}"
     if EXPORTS in parts:
         at = parts.index(EXPORTS)

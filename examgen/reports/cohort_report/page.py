@@ -45,8 +45,6 @@ from examgen.reports.tables import COHORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
-
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Proportion, Words
     from examgen.reports.decisions import RepeatedDecisions
@@ -315,10 +313,10 @@ def _ledger(voice: ReportLanguage, found: CohortReport) -> Iterator[ReportRow]:
         yield ReportRow(name, tuple(voice.number(int(n or 0)) for n in counts), kind=by)
 
 
-def _cohort(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CohortReport:
+def _cohort(run: ScoredRun, folder: Path) -> CohortReport:
     """How the cohort did, how often its decisions would repeat, and which parts an analysis of the run found
     to have no score worth telling."""
-    repeated, analysis = repeats_of(run, folder), analysis_of(run, folder, codes)
+    repeated, analysis = repeats_of(run, folder), analysis_of(run, folder)
     return cohort_report(run)._replace(
         repeated=repeated if repeated is not None and repeated.is_enough else None,
         subscores=tuple((analysis or {}).get("subscores", ())),

@@ -178,8 +178,6 @@ def decision_words(voice: ReportLanguage, code: str) -> str:
 
 def confidential_list(words: Words, run: ScoredRun) -> Pair:
     """The same of the list for signature."""
-    if run.is_hidden:
-        return words("has codes in place of candidates; for the committee alone")
     return words("names candidates; for the committee alone")
 
 

@@ -154,10 +154,6 @@ def committee_page(
     confidential = confidential_list(words, run)
     if book.corrections or (found is not None and (found.alarms or found.flagged)):
         confidential = words("names candidates, items and keys; for the committee alone")
-        if run.is_hidden:
-            confidential = words(
-                "has codes in place of candidates, and names items and keys; for the committee alone"
-            )
     near_lines = [
         ReportRow(
             one.candidate_id,
@@ -211,7 +207,7 @@ def committee_page(
         "near_all": len(near) <= MOST_NEAR,
         "near_shown": number(len(near_lines)),
         "near_named": any(one.name for one in near),
-        **_corrections(voice, words, book, hidden=run.is_hidden),
+        **_corrections(voice, words, book),
         # signals
         "assessors": book.assessors,
         "looked": book.signals is not None,
@@ -294,9 +290,7 @@ def _people(voice: ReportLanguage, named: Sequence[str] | pl.Series) -> str:
     return ", ".join(named[:MOST_NAMED]) + more
 
 
-def _corrections(
-    voice: ReportLanguage, words: Words, book: CommitteeBook, *, hidden: bool
-) -> dict[str, object]:
+def _corrections(voice: ReportLanguage, words: Words, book: CommitteeBook) -> dict[str, object]:
     means = {kind: words(one.does) for kind, one in CORRECTION_KINDS.items()}
     left_out = left_out_words(words)
 
@@ -319,7 +313,6 @@ def _corrections(
             )
             for one in book.corrections
         ],
-        "is_hidden": hidden,
         "decided": [
             (one, voice.pair(joined([one["decision"]])), voice.pair(joined([one["reason"]])), day(one))
             for one in book.decided[:MOST_ROWS]
@@ -480,7 +473,7 @@ def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
     }
 
 
-def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CommitteeBook:
+def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
     """The committee's book, with what changed since the run before and what an analysis of the run found; and
     the run beside itself without its corrections, where it has any and is not of an examgen that kept no
     answers."""
@@ -488,7 +481,7 @@ def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Comm
     most_before: dict[str, float] = {}
     most_by_key: dict[str, float] = {}
     if (before := folder_before(run)) is not None:
-        compared, most_before = compared_with(before, run, codes)
+        compared, most_before = compared_with(before, run)
     if run.audit.get("corrections") and (run.folder / RESPONSES).is_file():
         from examgen.scoring.score import score_without_corrections  # few runs have corrections
 
@@ -496,11 +489,11 @@ def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Comm
             without = Path(name) / "without"
             without.mkdir()
             score_without_corrections(folder, read_run(run.run, run.folder), without)
-            by_key, most_by_key = compared_with(without, run, codes)
+            by_key, most_by_key = compared_with(without, run)
     book = committee_book(
         run,
         compared,
-        analysis_of(run, folder, codes),
+        analysis_of(run, folder),
         most_before,
         repeats_of(run, folder),
         by_key,

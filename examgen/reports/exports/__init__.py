@@ -1,1 +1,1 @@
-"""A scored run → files for other programs and bodies: badges, the upload, responses."""
+"""A scored run → files for other programs and bodies: the upload, responses."""

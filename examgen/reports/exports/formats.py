@@ -17,7 +17,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, command, either, option, tell
 from examgen.interchange.place import Exported, ExportOptions, ExportSource
 from examgen.papers import exam_export as exams
-from examgen.reports.exports import badges, responses, upload
+from examgen.reports.exports import responses, upload
 
 Kind = Literal["exam", "run"]
 
@@ -44,7 +44,6 @@ FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat("csv", "run", tell("responses as tables (CSV)"), responses.write_csv),
     ExportFormat("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
     ExportFormat("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
-    ExportFormat("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
 )
 
 

@@ -24,7 +24,7 @@ from examgen.interchange.responses.sheet import (
     SheetItem,
     penalties,
 )
-from examgen.reports.pseudonyms import hidden_run
+from examgen.reports.pseudonyms import candidate_codes
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class ResponsesRead(NamedTuple):
-    """The responses of a run, and the run itself: under codes where people are to be hidden."""
+    """The responses of a run, under codes where people are to be hidden, and the run itself."""
 
     sheet: ResponseSheet
     run: ScoredRun
@@ -75,9 +75,8 @@ def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
     if not asked.pseudonymous:
         return ResponsesRead(sheet, run, place, None)
     # the same under codes, in the order of these
-    run, hidden = hidden_run(source.exam, run)
-    codes = dict(hidden.table.select("candidate_id", "code").rows())
-    names = [codes[one] for one in ids]
+    codes = candidate_codes(source.exam, run)
+    names = [codes.by_candidate[one] for one in ids]
     order = sorted(range(len(names)), key=names.__getitem__)
     coded = sheet._replace(
         candidates=tuple(names[n] for n in order),
@@ -85,7 +84,7 @@ def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
         scores=tuple(sheet.scores[n] for n in order),
         cells=sheet.cells[order],
     )
-    return ResponsesRead(coded, run, place, hidden.path)
+    return ResponsesRead(coded, run, place, codes.path)
 
 
 def told_of(sheet: ResponseSheet) -> Iterator[Message]:

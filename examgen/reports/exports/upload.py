@@ -17,7 +17,7 @@ import polars as pl
 from examgen.bank.settings import UploadSettings, export_settings
 from examgen.bank.workspaces import find_workspace
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.releases import all_releases
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import AssessedUnit, UnitStatus
@@ -30,7 +30,7 @@ from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSo
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
 from examgen.reports.language import ReportLanguage, notice_of
-from examgen.reports.pseudonyms import hidden_run
+from examgen.reports.pseudonyms import candidate_codes
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_released, read_scored
 
@@ -43,6 +43,8 @@ FIELDS = (
 )
 """What a column may be; `status` is that of the unit, `also_asked` the methods that its standard asks besides
 the written test, `decision` that of the exam, `certificate_number` is empty, for the body to fill in."""
+RESULT_FIELDS = ("decision", "score", "max_score", "percent")
+"""Columns of candidates.csv that stay under codes."""
 _NUMBERS = ("score", "max_score", "percent")
 """Fields that are numbers of our own: one below nought is no formula."""
 _TEXT = "text:"
@@ -152,10 +154,7 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     """`results.xlsx` and `results.csv`. Raises Refused where the settings name a column that nothing has."""
     results, run = source_run(source)
     place = source.exam / EXPORTS / name_of(source.exam, run)
-    codes = None
-    if asked.pseudonymous:
-        run, hidden = hidden_run(source.exam, run)
-        codes = hidden.path
+    codes = candidate_codes(source.exam, run) if asked.pseudonymous else None
     said = export_settings(find_workspace(source.exam.resolve())).results
     columns = said.columns or {name: name for name in FIELDS}
     for field in columns.values():
@@ -173,7 +172,12 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     if not day and run.release.state == "released":
         days = [one.said.get("date") for one in all_releases(results) if one.number == run.release.release]
         day = str(days[0] or "") if days else ""
-    rows = [_line(one, run, day, columns, said) for one in outcomes(run.given_out)]
+    found = list(outcomes(run.given_out))
+    if codes is not None:  # in the order of the codes: that of the files would tell who they are
+        has_centres = run.place_kind in ("centre", "room")  # not an answer file
+        found = [one._replace(person=_coded(one.person, codes.by_candidate, has_centres)) for one in found]
+        found.sort(key=lambda one: one.person["candidate_id"])
+    rows = [_line(one, run, day, columns, said) for one in found]
     table = pl.DataFrame(rows, dict.fromkeys(columns, pl.String), orient="row")
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "results.xlsx"
@@ -190,7 +194,7 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
         "release": run.release.as_dict(),
         "candidates": run.candidates.height,
         "rows": len(rows),
-        "codes": None if codes is None else str(codes),
+        "codes": None if codes is None else str(codes.path),
     }
     told: list[Message] = []
     if run.release.state != "released":
@@ -208,8 +212,15 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     if not run.audit["options"].get("pass"):
         told.append(tell("the exam has no pass rule: nobody was decided"))
     if codes is not None:
-        told.append(tell("candidates stand under codes; who is behind them: {path}", path=codes))
+        told.append(tell("candidates stand under codes; who is behind them: {path}", path=codes.path))
     return Exported("results", folder, names, tuple(told), facts)
+
+
+def _coded(person: Mapping[str, str], codes: Mapping[str, str], has_centres: bool) -> Mapping[str, str]:
+    """A row of candidates.csv with the code of the candidate, and without what else could name them."""
+    shown = (*RESULT_FIELDS, *(("centre",) if has_centres else ()))
+    kept = {name: person[name] for name in shown if name in person}
+    return {**kept, "candidate_id": codes[person["candidate_id"]], "form": base_form(person["form"])}
 
 
 def _line(

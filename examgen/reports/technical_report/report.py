@@ -38,10 +38,8 @@ from examgen.core.words import command, tell
 from examgen.rendering.parts import Proportion, proportion, unapproved_of
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import criterion_means
-from examgen.reports.pseudonyms import pseudonymous_analysis
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.scoring.comparison import Changes
-from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import looks_in
 from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import sitting_of
@@ -151,8 +149,8 @@ class TechnicalReport(NamedTuple):
         return tuple(one for one in self.items if one.flags)
 
 
-def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = None) -> TechnicalReport:
-    """The report of a run; `codes` where people are hidden. Raises Refused for what assessors rated."""
+def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
+    """The report of a run. Raises Refused for what assessors rated."""
     if run.exam.blueprint.is_rated:
         raise Refused(
             tell(
@@ -167,12 +165,10 @@ def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = 
         sorted({base_form(name) for name in texts_of(run.candidates["form"])}, key=dictionary_order)
     )
     is_own = run.folder.resolve() == (folder / RESULTS / RUNS / run_name(run.run)).resolve()
-    analysis = analysis_of(run, folder, codes)
+    analysis = analysis_of(run, folder)
     if analysis is None and is_own and cohort.n:
-        own = None if run.is_hidden else run
-        analysis = analyse_exam(folder, str(run.run), scored=own).document
-        analysis = analysis if codes is None else pseudonymous_analysis(analysis, codes)
-    groups, contrasts = _dif(run, folder, codes) if is_own and cohort.n else ((), ())
+        analysis = analyse_exam(folder, str(run.run), scored=run).document
+    groups, contrasts = _dif(run, folder) if is_own and cohort.n else ((), ())
     printed = {one.item.id: one for form in run.exam.forms for one in form.items}
     holds = Counter(item for form in run.exam.forms for item in {one.item.id for one in form.items})
     return TechnicalReport(
@@ -206,7 +202,7 @@ def technical_report(run: ScoredRun, folder: Path, codes: pl.DataFrame | None = 
         dif=contrasts,
         looks=looks_in(run.candidates, run.decisions),
         corrections=tuple(run.audit.get("corrections") or ()),
-        moved=_moved(run, folder, codes) if is_own else None,
+        moved=_moved(run, folder) if is_own else None,
         persons=Counter(one.decision for one in standing(run.decisions).values()),
         unapproved=unapproved_of(run.exam),
         n_synthetic=int((run.candidates["synthetic"] == "yes").sum())
@@ -277,23 +273,18 @@ def _content(run: ScoredRun, forms: tuple[str, ...]) -> tuple[ContentRow, ...]:
     return tuple(rows)
 
 
-def _dif(
-    run: ScoredRun, folder: Path, codes: pl.DataFrame | None
-) -> tuple[tuple[str, ...], tuple[GroupContrast, ...]]:
+def _dif(run: ScoredRun, folder: Path) -> tuple[tuple[str, ...], tuple[GroupContrast, ...]]:
     """By which columns candidates are in groups that are known, and what favours one of these."""
-    names = ("centre", *(() if run.is_hidden else ("organisation",)))
     table = run.candidates
     columns = [
         name
-        for name in names
+        for name in ("centre", "organisation")
         if name in table.columns and texts_of(table[name]).replace("", None).n_unique() > 1
     ]
     if run.place_kind not in ("centre", "room"):  # an answer file is no group of people
         columns = [name for name in columns if name != "centre"]
     if not columns:
         return (), ()
-    if codes is not None:
-        table = _in_order_of(run.folder, table, codes)
     found = responses_of(folder, str(run.run), in_parts=True)
     contrasts: list[GroupContrast] = []
     for name in columns:
@@ -302,14 +293,7 @@ def _dif(
     return tuple(columns), tuple(contrasts)
 
 
-def _in_order_of(folder: Path, table: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
-    """People under codes, in the order in which the run has their answers."""
-    ids = read_table(folder / "candidates.csv").select("candidate_id")
-    own = ids.join(codes, "candidate_id", how="left", maintain_order="left").select(candidate_id="code")
-    return own.join(table, "candidate_id", how="left", maintain_order="left")
-
-
-def _moved(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Changes | None:
+def _moved(run: ScoredRun, folder: Path) -> Changes | None:
     """The run beside itself without its corrections."""
     if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
         return None
@@ -319,4 +303,4 @@ def _moved(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> Changes 
         without = Path(name) / "without"
         without.mkdir()
         score_without_corrections(folder, read_run(run.run, run.folder), without)
-        return compared_with(without, run, codes)[0].comparison.all
+        return compared_with(without, run)[0].comparison.all

@@ -382,9 +382,9 @@ def _words(named: OptionName, text: str) -> str:
     return plain
 
 
-def earlier_release(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
+def earlier_release(results: Path, run: ScoredRun) -> dict[str, EarlierRelease]:
     """By candidate, what the last release before that told otherwise; nothing where there was none, or where
-    this run is not what people are told. `codes` stand in place of ids where people are hidden.
+    this run is not what people are told.
 
     Raises Refused where a run that was released is not as it was scored.
     """
@@ -398,11 +398,11 @@ def earlier_release(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> 
     now = _results(run.candidates, run.criteria)
     found: dict[str, EarlierRelease] = {}
     for one in earlier.values():
-        found = {**_told_otherwise(run_of_release(results, one), now, codes), **found}
+        found = {**_told_otherwise(run_of_release(results, one), now), **found}
     return found
 
 
-def _told_otherwise(earlier: Run, now: pl.DataFrame, codes: Mapping[str, str]) -> dict[str, EarlierRelease]:
+def _told_otherwise(earlier: Run, now: pl.DataFrame) -> dict[str, EarlierRelease]:
     """By candidate, what an earlier run said otherwise than the results of `now`."""
     tables = []
     for name in ("candidates.csv", "pc_results.csv"):
@@ -417,11 +417,8 @@ def _told_otherwise(earlier: Run, now: pl.DataFrame, codes: Mapping[str, str]) -
                 [Problem(str(path), "file-changed", message)],
             )
         tables.append(read_table(path))
-    ids = pl.Series([*codes]) if codes else now["candidate_id"]
+    ids = now["candidate_id"]
     tables = [table.with_columns(written_as(table["candidate_id"], ids)) for table in tables]
-    if codes:
-        own = pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
-        tables = [table.with_columns(own).filter(pl.col("candidate_id") != "") for table in tables]
     both = now.join(_results(*tables), on="candidate_id", suffix="_then")
     differs = {name: pl.col(name) != pl.col(f"{name}_then") for name in (*_RESULT, "criteria", "standing")}
     changed = both.filter(pl.any_horizontal(differs.values()))

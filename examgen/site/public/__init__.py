@@ -1,1 +1,1 @@
-"""What everybody may ask without an account: whether a report or a badge holds."""
+"""What everybody may ask without an account: whether a report or a certificate holds."""

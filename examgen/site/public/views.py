@@ -1,5 +1,5 @@
-"""The page of `/verify/`: whether a report, a certificate or a badge holds, by its number, by the text of its
-code or by a picture of it.
+"""The page of `/verify/`: whether a report or a certificate holds, by its number, by the text of its code or
+by a picture of it.
 
 Nothing is kept of what was asked.
 """
@@ -34,13 +34,8 @@ class VerifyForm(Watched):
     """One of the two."""
 
     text = forms.CharField(
-        label=said(tell("The text of the code, or the number of the certificate or badge")),
-        help_text=said(
-            tell(
-                "A code begins with EG1: or EC1:, the number of a certificate stands on it, and that of a "
-                "badge looks like 01234567-89ab-…"
-            )
-        ),
+        label=said(tell("The text of the code, or the number of the certificate")),
+        help_text=said(tell("A code begins with EG1: or EC1:; the number of a certificate stands on it")),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),

@@ -26,14 +26,11 @@ from examgen.site.workspace import exam_folder, workspace
 
 READ = frozenset({Role.APPROVER, Role.AUDITOR})
 WRITE = frozenset({Role.APPROVER})
-CUTS = {"full": False, "codes": True}
-"""The two files of an exam: whether codes stand in place of persons."""
 
 
 class DossierForm(Watched):
     """How it is made."""
 
-    codes = forms.BooleanField(label=said(tell("codes in place of numbers and names")), required=False)
     key = forms.ChoiceField(label=said(tell("Signed by")), required=False)
     date = DayField(tell("Date printed on it"))
 
@@ -44,14 +41,14 @@ class DossierForm(Watched):
         key.choices = [("", said(tell("nobody: it is not signed"))), *((one, one) for one in keys)]
 
 
-def place_of(exam: str, cut: str) -> Path:
-    """Where a file of the exam stands."""
-    return exam_folder(exam) / FOLDER / file_name(exam, is_coded=CUTS[cut])
+def place_of(exam: str) -> Path:
+    """Where the file of the exam stands."""
+    return exam_folder(exam) / FOLDER / file_name(exam)
 
 
 @allowed(read=READ, write=WRITE, within="exam")
 def dossier(request: Request, exam: str) -> HttpResponse:
-    """The form, and the files that were made; a post asks for one."""
+    """The form, and the file that was made; a post asks for one."""
     run = told(exam)
     keys = [*private_keys(workspace())]
     sent = request.POST if request.method == "POST" else None
@@ -63,21 +60,20 @@ def dossier(request: Request, exam: str) -> HttpResponse:
             exam,
             request.user,
             exam=exam,
-            codes=wanted["codes"],
             key=wanted["key"] or "",
             date=wanted["date"].isoformat() if wanted["date"] else "",
         )
         return redirect("job", job=job.id)
-    made = [(cut, path.name) for cut in CUTS if (path := place_of(exam, cut)).is_file()]
+    made = path.name if (path := place_of(exam)).is_file() else ""
     may_make = holds(request, exam, *WRITE)
     shown = around(request, exam, "results-dossier", run, form=form, made=made, may_make=may_make)
     return render(request, "results/dossier.html", shown, status=422 if sent is not None else 200)
 
 
 @allowed(read=READ, within="exam")
-def dossier_file(request: Request, exam: str, cut: str) -> HttpResponse:
-    """A file that was made."""
-    if cut not in CUTS or not (path := place_of(exam, cut)).is_file():
+def dossier_file(request: Request, exam: str) -> HttpResponse:
+    """The file that was made."""
+    if not (path := place_of(exam)).is_file():
         raise Http404
-    record(request.user, "dossier.take", exam, cut=cut)
+    record(request.user, "dossier.take", exam)
     return attachment(read_input(path, 2_000), path.name)

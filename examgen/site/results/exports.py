@@ -17,21 +17,18 @@ from examgen.core.words import tell
 from examgen.interchange.place import EXPORTS
 from examgen.reports.exports.formats import FORMATS
 from examgen.reports.shown import ReleasedRun
-from examgen.reports.signing import private_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
-from examgen.site.forms import DayField
 from examgen.site.jobs import queue
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
 from examgen.site.results.pages import around, holds, told
-from examgen.site.workspace import exam_folder, workspace
+from examgen.site.workspace import exam_folder
 
 ROLES = {
     "results": frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN}),
-    "open-badges": frozenset({Role.APPROVER}),
 }
 """Who may take a format away; responses, which come with the key, psychometricians alone."""
 RESPONSES = frozenset({Role.PSYCHOMETRICIAN})
@@ -39,8 +36,8 @@ ANY = frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN})
 
 
 def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]:
-    """What who asks may export of the run, by name: its title. Badges and responses with their key only of
-    what is released."""
+    """What who asks may export of the run, by name: its title. Responses with their key only of what is
+    released."""
     return {
         one.name: one.title
         for one in FORMATS
@@ -57,25 +54,12 @@ class ExportForm(Watched):
     pseudonymous = forms.BooleanField(
         label=said(tell("codes in place of candidates’ numbers")), required=False
     )
-    key = forms.ChoiceField(label=said(tell("Badges signed by")), required=False)
-    until = DayField(tell("Badges valid until"))
 
-    def __init__(self, *args: Any, formats: dict[str, str], keys: list[str], **more: Any) -> None:
+    def __init__(self, *args: Any, formats: dict[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
-        kinds, key = self.fields["format"], self.fields["key"]
+        kinds = self.fields["format"]
         assert isinstance(kinds, forms.ChoiceField)
-        assert isinstance(key, forms.ChoiceField)
         kinds.choices = [(name, said(title)) for name, title in formats.items()]
-        key.choices = [("", "–"), *((one, one) for one in keys)]
-        if "open-badges" not in formats:
-            del self.fields["key"], self.fields["until"]
-
-    def clean(self) -> dict[str, Any] | None:
-        """Badges have a key: without one the command would refuse them, in its own words."""
-        wanted = super().clean() or self.cleaned_data
-        if wanted.get("format") == "open-badges" and "key" not in self.errors and not wanted.get("key"):
-            self.add_error("key", said(tell("choose the key that signs the badges")))
-        return wanted
 
 
 def place_of(exam: str, run: ReleasedRun, name: str) -> Path:
@@ -92,9 +76,8 @@ def exports(request: Request, exam: str) -> HttpResponse:
     """The form, and what was made of this run; a post asks for it."""
     run = told(exam)
     formats = formats_for(request, exam, run)
-    keys = [*private_keys(workspace())]
     sent = request.POST if request.method == "POST" else None
-    form = ExportForm(sent, formats=formats, keys=keys)
+    form = ExportForm(sent, formats=formats)
     if sent is not None and form.is_valid():
         wanted = form.cleaned_data
         job = queue.ask(
@@ -105,8 +88,6 @@ def exports(request: Request, exam: str) -> HttpResponse:
             run=run.run.number,
             format=wanted["format"],
             pseudonymous=wanted["pseudonymous"],
-            key=wanted.get("key") or "",
-            until=wanted["until"].isoformat() if wanted.get("until") else "",
         )
         return redirect("job", job=job.id)
     made = [(name, title) for name, title in formats.items() if _is_made(place_of(exam, run, name))]

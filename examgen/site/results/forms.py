@@ -50,7 +50,7 @@ class WriteBackForm(OptionsForm):
 REPORTS = form_of(
     Report,
     ReportsForm,
-    ("kind", "lang", "pdf", "digits", "date", "pseudonymous", "by", "candidate", "html", "verify_code"),
+    ("kind", "lang", "pdf", "digits", "date", "by", "candidate", "html", "verify_code"),
     {"verify_code": forms.ChoiceField(label=said(Report.declared()["verify_code"].label), required=False)},
 )
 

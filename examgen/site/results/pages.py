@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
-from examgen.core.exam.names import CANDIDATES_CSV, UNDER_CODES
+from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import AUDIT
 from examgen.core.readings import Readings
 from examgen.core.scored_run import PlaceKind
@@ -43,9 +43,8 @@ PLACES = {
 
 
 def title_of(kind: str) -> str:
-    """A kind of report as people call it, one under codes too."""
-    words = KINDS[kind.removesuffix(UNDER_CODES)]
-    return tell("{report}, under codes", report=words) if kind.endswith(UNDER_CODES) else words
+    """A kind of report as people call it."""
+    return KINDS[kind]
 
 
 STATUSES = {

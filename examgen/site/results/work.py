@@ -13,7 +13,7 @@ from examgen.analyses import statistics
 from examgen.analyses.reported.parts import ReportedProblems
 from examgen.commands.analyses.exam import AnalyseExam
 from examgen.commands.reporting import Report
-from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
+from examgen.core.exam.names import ANALYSIS, REPORTS
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import OWN
 from examgen.core.words import joined, tell, tell_n
@@ -65,7 +65,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     for name in report.kind:  # each on record as soon as it is in its place: the next may be refused
         is_signed = report.verify_code is not None
         detail = {"run": asked["run"], "kinds": [name], "is_signed": is_signed}
-        place = f"{REPORTS}/*/{name}{UNDER_CODES if report.pseudonymous else ''}/{OWN}"
+        place = f"{REPORTS}/*/{name}/{OWN}"
         with making(asked, folder, [place], [("reports.made", exam, detail)]):
             done = report.model_copy(update={"kind": (name,)}).execute(progress)
         problems += [
@@ -77,7 +77,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
     told = told_of(folder)
     address = reverse("results", args=[exam])
-    if report.kind == ("candidate",) and not report.pseudonymous:
+    if report.kind == ("candidate",):
         address = reverse("results-report", args=[exam, "candidate"])
     if told is not None and told.run.number != asked["run"]:
         address = f"{reverse('results-committee', args=[exam])}?run={asked['run']}"
@@ -177,15 +177,11 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
         raise Refused(tell("another run was released meanwhile: ask again"))
     if name != "results" and told.state.state != "released":
         raise Refused(tell("only what is released is exported so"))
-    key = private_keys(workspace()).get(str(asked["key"])) if asked["key"] else None
-    until = date.fromisoformat(asked["until"]) if asked["until"] else None
     progress(tell("the run is being exported"))
-    wanted = ExportOptions(
-        run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key
-    )
+    wanted = ExportOptions(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]))
     act = ("export.made", exam, {"run": asked["run"], "format": name})
     with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
-        made = exported(folder, name, wanted._replace(until=until))
+        made = exported(folder, name, wanted)
     message = tell_n(
         "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
     )
@@ -202,7 +198,7 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
 )
 def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The accreditation file of an exam, in place of an earlier one."""
-    exam, is_coded = str(asked["exam"]), bool(asked["codes"])
+    exam = str(asked["exam"])
     checked(asked, Role.APPROVER)
     folder, key = exam_folder(exam), None
     if asked["key"]:
@@ -212,13 +208,12 @@ def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
         from examgen.core.signing.detached import signing_key  # signing is an extra
 
         key = signing_key(path)
-    name = dossiers.file_name(exam, is_coded=is_coded)
-    act = ("dossier.made", exam, {"codes": is_coded, "is_signed": key is not None})
+    name = dossiers.file_name(exam)
+    act = ("dossier.made", exam, {"is_signed": key is not None})
     with making(asked, folder, [f"{dossiers.FOLDER}/{name}"], [act]):
         made = dossiers.make_dossier(
             folder,
             workspace(),
-            is_coded=is_coded,
             key=key,
             day=date.fromisoformat(asked["date"]) if asked["date"] else None,
             progress=progress,

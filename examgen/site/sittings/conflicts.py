@@ -1,5 +1,5 @@
-"""Who had a part in a sitting, and the rules of the body on conflicts of interest: what `examgen conflicts`
-tells, with what the record of the site has of items, papers and scorings beside it."""
+"""Who had a part in a sitting, and the rules of the body on conflicts of interest, with what the record of
+the site has of items, papers and scorings beside it."""
 
 from __future__ import annotations
 

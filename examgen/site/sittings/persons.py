@@ -92,7 +92,7 @@ def _what_follows(place: Sitting, made: Sequence[SittingAct]) -> Message:
         now = tell("From now on the results of {who} are what they were before.", who=who)
     else:
         now = tell(
-            "From now on nothing of the results of {who} is given out: no report, certificate or badge. "
+            "From now on nothing of the results of {who} is given out: no report or certificate. "
             "Reports that were made before are closed until they are made again.",
             who=who,
         )

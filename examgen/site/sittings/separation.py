@@ -5,7 +5,7 @@ decided on rows, proposed, tried, dropped or made a correction of the key, or as
 itself names the people in its decisions and corrections. Acts for another run of the exam count too: their
 effect is in this run, or they showed what it would change. The page of a run lists the people who acted
 before it was scored; if the command line scored it, the page lists everybody. The rule is that of
-`examgen conflicts` (`scorer_apart`); here it cannot be switched off.
+`release` (`scorer_apart`); here it cannot be switched off.
 """
 
 from __future__ import annotations

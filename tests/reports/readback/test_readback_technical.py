@@ -273,17 +273,6 @@ def test_thai_figures_and_both_languages_have_the_same_numbers(sat: Sat, tmp_pat
         ]
 
 
-def test_codes_stand_for_nobody_since_nobody_is_named(sat: Sat, tmp_path: Path) -> None:
-    plain = sections(sat.folder, tmp_path / "plain", lang="en")
-    coded = sections(sat.folder, tmp_path / "coded", lang="en", pseudonymous=True)
-    assert [one.get_text() for one in plain.values()] == [one.get_text() for one in coded.values()]
-    for who in list(sat.marks)[::40]:
-        assert not any(
-            re.search(rf"(?<!\d){who}(?!\d)", path.read_text("utf-8"))
-            for path in (tmp_path / "plain").glob("*.csv")
-        )
-
-
 def test_an_analysis_that_was_made_is_taken(sat: Sat, tmp_path: Path) -> None:
     """Of the same run: its analysis.json; a figure changed there is the figure of the report."""
     place = sat.folder / "analysis" / "run-0001" / "analysis.json"

@@ -30,12 +30,8 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
     asked = ReportOptions(
         lang=lang,  # type: ignore[arg-type]
         pdf=False,
-        pseudonymous=sitting.pseudonymous,
         run=str(sitting.read) if sitting.read else None,
     )
-    if sitting.pseudonymous:  # the same codes each time
-        (package / "codes").mkdir()
-        (package / "codes" / "secret").write_bytes(bytes(32))
     for kind in DEFAULT_KINDS:
         out = folder / kind
         report(package, folder, kind, asked._replace(out=out))
@@ -59,7 +55,7 @@ _OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
 
 def _list_for_signature(package: Path, asked: ReportOptions) -> str:
     """The list that is a file of its own where the cohort is large, with everybody written into its parts."""
-    run, _ = run_of(package, asked)
+    run = run_of(package, asked)
     context, centres = list_page(
         run, committee_book(run), asked.lang, Words(messages(FOLDERS)), face_addresses()
     )

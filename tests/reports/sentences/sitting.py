@@ -80,7 +80,6 @@ class Sitting:
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the certification body says, in `examgen.yaml`."""
     analysed: bool = False
-    pseudonymous: bool = False
     told: Sequence[int] = (0, -1)
     """Whose pages are read, by place in the list."""
 

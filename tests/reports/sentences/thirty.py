@@ -105,7 +105,6 @@ SITTINGS = (
         "so many elements, among few items",
         people(right, first(8), but(1, 2, 3, 4, 5), wrong),
         {**_SHORT, "pass": {"percent": 40, "at_least": {"met": 2, "of": "elements", "percent": 60}}},
-        pseudonymous=True,
         told=(0, 1, 2, 3),
     ),
     Sitting("no pass rule", people(right, first(8), but(3), blank, centre="ก"), {"pass": None}, told=(0, 1)),
@@ -269,11 +268,10 @@ SITTINGS = (
     ),
     Sitting("synthetic candidates alone", spread(61, synthetic="yes"), released=(1,), analysed=True),
     Sitting(
-        "pseudonyms",
+        "two rooms, a question given to all who answered it",
         [*spread(6, room="101", name="สมชาย"), *people(blank, right, room="102", name="สมศรี")],
         corrections=[{"kind": "credit_answered", "form": "A", "question": 3}],
         released=(2,),
-        pseudonymous=True,
         told=(0, -1),
     ),
     Sitting(

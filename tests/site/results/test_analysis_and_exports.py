@@ -110,7 +110,6 @@ def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: 
     assert analyst.get(f"{AT}/analysis/analysis.json").status_code == 403
     assert analyst.get(f"{AT}/analysis/page/").status_code == 403
     assert analyst.post(f"{AT}/exports/", {"format": "mirt"}).status_code == 422
-    assert browser("approver", UNIT).post(f"{AT}/exports/", {"format": "open-badges"}).status_code == 422
 
 
 def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
@@ -118,19 +117,14 @@ def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
     for role in ("grader", "auditor", "assembler"):
         assert browser(role, UNIT).get(f"{AT}/exports/").status_code == 403
     assert approver.post(f"{AT}/exports/", {"format": "mirt"}).status_code == 422
-    assert analyst.post(f"{AT}/exports/", {"format": "open-badges", "key": "body"}).status_code == 422
-    keyless = approver.post(f"{AT}/exports/", {"format": "open-badges"})
-    assert keyless.status_code == 422
-    assert "choose the key that signs" in keyless.content.decode()
-    for client, name in ((approver, "results"), (approver, "open-badges"), (analyst, "mirt")):
-        job = done(client.post(f"{AT}/exports/", {"format": name, "key": "body"}))
+    for client, name in ((approver, "results"), (analyst, "mirt")):
+        job = done(client.post(f"{AT}/exports/", {"format": name}))
         assert job.state == State.DONE, job.message
         answer = client.get(f"{AT}/exports/{name}/")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
             assert made.namelist()
             assert not [one for one in made.namelist() if one.startswith((".", "/"))]
     assert approver.get(f"{AT}/exports/mirt/").status_code == 403
-    assert analyst.get(f"{AT}/exports/open-badges/").status_code == 403
     assert analyst.get(f"{AT}/exports/..%2F..%2Fsecure/").status_code == 404
     assert SCRIPT not in approver.page(f"{AT}/exports/")
     score(results, [results.parents[1] / "second.csv"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from examgen.reports import writing
 from examgen.site.audit.models import Entry
 from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, Browser, done
-from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
+from tests.site.results.conftest import AT, EXAM, UNIT
 
 
 @pytest.fixture(autouse=True)
@@ -25,20 +23,17 @@ def _no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_approvers_make_it_and_auditors_take_it(results: Path, browser: Browser) -> None:
     approver, auditor = browser("approver", UNIT), browser("auditor", UNIT)
-    assert auditor.get(f"{AT}/dossier/full/").status_code == 404
+    assert auditor.get(f"{AT}/dossier/file/").status_code == 404
     assert "None was made yet" in auditor.page(f"{AT}/dossier/")
     job = done(approver.post(f"{AT}/dossier/", {"key": "body", "date": "2026-12-01"}))
     assert job.state == State.DONE, job.message
-    assert done(approver.post(f"{AT}/dossier/", {"codes": "on"})).state == State.DONE
-    answer = auditor.get(f"{AT}/dossier/full/")
+    answer = auditor.get(f"{AT}/dossier/file/")
     place = results.parents[1] / "taken.zip"
     place.write_bytes(answer.content)
     found = check_dossier(place, [results.parents[1] / "keys" / "body.public.json"])
-    assert (found.exam, found.is_coded, found.made) == ("T-1-L4", False, "2026-12-01")
-    with zipfile.ZipFile(io.BytesIO(auditor.get(f"{AT}/dossier/codes/").content)) as coded:
-        assert not any(SCRIPT.encode() in coded.read(name) for name in coded.namelist())
+    assert (found.exam, found.made) == ("T-1-L4", "2026-12-01")
     kinds = [*Entry.objects.values_list("what", flat=True)]
-    assert (kinds.count("dossier.made"), kinds.count("dossier.take")) == (2, 2)
+    assert (kinds.count("dossier.made"), kinds.count("dossier.take")) == (1, 1)
     assert f"{EXAM}.zip" in approver.page(f"{AT}/dossier/")
 
 
@@ -52,12 +47,12 @@ def test_others_neither_make_nor_take_it(results: Path, browser: Browser) -> Non
         client = browser(role, unit)
         assert client.get(f"{AT}/dossier/").status_code == 403
         assert client.post(f"{AT}/dossier/", {}).status_code == 403
-        assert client.get(f"{AT}/dossier/full/").status_code == 403
+        assert client.get(f"{AT}/dossier/file/").status_code == 403
     assert browser("auditor", UNIT).post(f"{AT}/dossier/", {}).status_code == 403
     approver = browser("approver", UNIT)
     assert approver.post(f"{AT}/dossier/", {"key": "../body"}).status_code == 422
     assert approver.post(f"{AT}/dossier/", {"date": "2026-13-40"}).status_code == 422
-    for name in ("other", "..%2Ffull", "FULL"):
+    for name in ("other", "..%2Ffile", "FILE"):
         assert approver.get(f"{AT}/dossier/{name}/").status_code == 404
 
 

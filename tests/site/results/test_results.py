@@ -269,16 +269,15 @@ def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Brows
 def test_reports_are_made_as_the_command_would_with_its_options(results: Path, browser: Browser) -> None:
     client = browser("grader", UNIT)
     wanted = {"kind": ["candidate", "centre"], "lang": "th", "digits": "thai", "date": "2026-11-22"}
-    more = {"by": "candidate", "candidate": "0001", "pseudonymous": "on"}
+    more = {"by": "candidate", "candidate": "0001"}
     job = done(client.post(f"{AT}/make/", {**wanted, **more}))
     assert job.state == State.DONE, (job.message, job.problems)
     made = results / "reports/run-0001"
-    assert sorted(one.name for one in made.iterdir()) == ["candidate-pseudonymous", "centre-pseudonymous"]
-    [page] = (made / "candidate-pseudonymous").glob("*.html")
-    assert "สมหญิง" not in page.read_text("utf-8")
-    assert "๒๕๖๙" in (made / "centre-pseudonymous/report.html").read_text("utf-8")
-    assert "under codes" in client.page(f"{AT}/")
-    assert client.get(f"{AT}/reports/centre-pseudonymous/").status_code == 200
+    assert sorted(one.name for one in made.iterdir()) == ["candidate", "centre"]
+    [page] = (made / "candidate").glob("*.html")
+    assert "สมหญิง" in page.read_text("utf-8")
+    assert "๒๕๖๙" in (made / "centre/report.html").read_text("utf-8")
+    assert client.get(f"{AT}/reports/centre/").status_code == 200
     job = done(client.post(f"{AT}/make/", {**wanted, "candidate": "9999"}))
     assert job.state == State.REFUSED
     assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422

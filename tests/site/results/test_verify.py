@@ -12,10 +12,8 @@ import pytest
 from django.core.cache import cache
 
 from examgen.evidence import public
-from examgen.interchange.place import ExportOptions
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.codes import codes_in
-from examgen.reports.exports import formats
 from examgen.reports.signing import opened_keys, private_keys
 from examgen.reports.writing import ReportOptions
 from examgen.scoring.runs.releases import release
@@ -72,18 +70,13 @@ def test_a_code_holds_until_other_results_are_released(results: Path, ask: Any) 
     assert "Valid" in ask(text=code)
 
 
-def test_of_a_draft_exam_it_is_told_of_reports_and_badges(results: Path, ask: Any) -> None:
+def test_of_a_draft_exam_it_is_told(results: Path, ask: Any) -> None:
     workspace = results.parents[1]
-    made = formats.export(
-        results, "open-badges", ExportOptions(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
-    )
-    badge = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()[1].split(",")[3]
-    for said in (code_of(results), badge):
-        page = ask(text=said)
-        assert ">Valid, but of a draft exam<" in page
-        assert "Draft: no item of this exam was approved by a subject-matter expert</b>" in page
-        assert "ask the body whether it counts" in page
-        assert "<b>passed</b> (draft exam)" in page
+    page = ask(text=code_of(results))
+    assert ">Valid, but of a draft exam<" in page
+    assert "Draft: no item of this exam was approved by a subject-matter expert</b>" in page
+    assert "ask the body whether it counts" in page
+    assert "<b>passed</b> (draft exam)" in page
     score(results, [workspace / "second.csv"])
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     page = ask(text=code_of(results, "1"))
@@ -125,20 +118,6 @@ def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
     for path in (results.parents[1] / "keys").glob("*.public.json"):
         path.unlink()
     assert "only the numbers of certificates" in ask(text=code)
-
-
-def test_a_badge_is_known_by_its_number_and_names_nobody(results: Path, ask: Any) -> None:
-    workspace = results.parents[1]
-    asked = ExportOptions(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
-    made = formats.export(results, "open-badges", asked)
-    lines = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()
-    number = next(one for one in lines if one.startswith("0001")).split(",")[3]
-    page = ask(text=number.removeprefix("urn:uuid:"))
-    assert "Valid" in page
-    assert "สมหญิง" not in page
-    score(results, [workspace / "second.csv"])
-    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
-    assert "Revoked" in ask(text=number)
 
 
 def test_a_picture_of_a_code_is_read_and_kept_nowhere(results: Path, ask: Any) -> None:
