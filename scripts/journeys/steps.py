@@ -123,7 +123,7 @@ def bank() -> Iterator[Step]:
     """Items checked, found, counted, shown, generated and moved on; the workbook of writers; a first blueprint."""
     yield from workspace()
     yield "bank check"
-    yield f"1 bank check {UNIT} --rule all-or-none-of-the-above --waived --enemies --guessability --json"
+    yield f"1 bank check {UNIT} --rule all-or-none-of-the-above --waived --enemies --json"
     yield "1 bank check DG-TWRT-007 --json"
     yield "bank check --rules"
     yield "bank check --rules --rule all-or-none-of-the-above"
@@ -134,14 +134,14 @@ def bank() -> Iterator[Step]:
     yield f"bank list {UNIT} --model A4012.02-M01 --family A4011.01-F01"
     yield "bank list DG-TWRT-007"
     yield "bank show A4011.01-101 A4012.01-101"
-    yield "+ bank show A4011.01-101 A4012.01-101 --out shown.html --key --replace"
-    yield "1 bank show A4011.01-101 A4012.01-101 --out shown.pdf"
+    yield "+ bank show A4011.01-101 A4012.01-101 --preview shown.html --key --replace"
+    yield "1 bank show A4011.01-101 A4012.01-101 --preview shown.pdf"
     yield f"bank coverage {UNIT}"
     yield "1 bank coverage DG-TWRT-007 --json"
     yield f"+ bank coverage {UNIT} --html coverage.html --level 4 --status draft"
-    yield f"1 bank coverage item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --json"
-    yield f"th bank coverage item_bank/{UNIT}/blueprints/level-4.yaml --forms 9"
-    yield "1 bank coverage item_bank/DG-TWRT-007/blueprints/standard.yaml --json"
+    yield f"1 bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --json"
+    yield f"th bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4.yaml --forms 9"
+    yield "1 bank coverage DG-TWRT-007 --capacity item_bank/DG-TWRT-007/blueprints/standard.yaml --json"
     yield f"+ bank export {UNIT} items.xlsx --replace"
     yield inputs.change_item
     yield f"bank import items.xlsx --unit {UNIT} --dry-run"
@@ -178,17 +178,16 @@ def review() -> Iterator[Step]:
     yield f"+ bank status {UNIT} A4011.01-102 --to review {BY} {DAY} --comment <b>&="
     yield f"bank status {UNIT} A4011.01-102 --to operational {BY} {DAY}"
     yield f"1 bank status {UNIT} A4011.01-102 --to approved {BY} {DAY} --json"
-    yield f"1 bank review {UNIT} --forms review --experts 2 --kind angoff --level 4 --item A4011.01-101 --item A4011.01-102 --json"
+    yield f"1 bank review {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-101 --item A4011.01-102 --json"
     yield inputs.rate
     yield f"+ bank review {UNIT} review/*.xlsx {DAY} --replace"
-    yield f"1 bank review {UNIT} --forms review-2 --kind angoff --level 4 --round 2 --status draft --item A4011.01-101 --replace"
-    yield f"1 bank review {UNIT} --forms review-ioc --experts 1 --kind ioc --item A4011.01-101 --json"
+    yield f"1 bank review {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft --item A4011.01-101 --replace"
+    yield f"1 bank review {UNIT} --out review-ioc --experts 1 --kind ioc --item A4011.01-101 --json"
     yield f"bank review {UNIT} --ratings"
     yield f"bank review {UNIT} --item A4011.01-102"
-    yield f"+ bank review {UNIT} --bind {DAY}"
-    yield "1 bank blind DG-TWRT-007 --forms blind --seed 5 --items 8 --readers 1 --replace --json"
+    yield "1 bank blind DG-TWRT-007 --out blind --seed 5 --items 8 --readers 1 --replace --json"
     yield inputs.read_options
-    yield "bank blind blind reader.csv"
+    yield "bank blind DG-TWRT-007 --read blind reader.csv"
 
 
 def build() -> Iterator[Step]:
@@ -367,7 +366,7 @@ def release() -> Iterator[Step]:
     yield inputs.begin_verification
     yield "verify-report better.html --key body.public.json"
     for words in ("qti30", "qti22 --keys inside", "gift --keys inside --out exported/gift", "moodle-xml --keys inside", "mirt --run 2 --replace",
-                  "word", "tam --results scored-elsewhere --out exported/tam", "results --out uploaded", "results --out coded --pseudonymous"):  # fmt: skip
+                  "word", "results --out uploaded", "results --out coded --pseudonymous"):  # fmt: skip
         yield f"1 export output/TWO --format {words} --json"
     yield "+ export output/TWO --format mirt --out exported/again"
     yield "export output/TWO --format frobnicate"

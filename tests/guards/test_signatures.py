@@ -63,8 +63,8 @@ SIGNED: dict[str, tuple[str, ...]] = {
     "report with codes": (*ONE, "--lang", "en", "--verify-code", "body.pem", "--out", "coded"),
     "report of a centre": ("report", "output/X", "--kind", "candidate", "--by", "centre", "--sign", "body.pem",
                            "--verify-code", "body.pem", "--out", "centre"),
-    "letter": ("case", "answer", "output/X", "C1", "--out", "letter.pdf", "--by", "Ann", "--sign", "body.pem"),
-    "certificate": ("certificate", "print", "NUMBER", "--out", "certificates", "--sign", "body.pem"),
+    "letter": ("case", "decide", "output/X", "C1", "--letter", "letter.pdf", "--by", "Ann", "--sign", "body.pem"),
+    "certificate": ("certificate", "list", "NUMBER", "--out", "certificates", "--sign", "body.pem"),
     "dossier": ("dossier", "output/X", "--sign", "body.pem", "--out", "dossier.zip"),
 }  # fmt: skip
 FILES = {
