@@ -176,10 +176,3 @@ def by_annealing(
             guess[item] = chance.choice(n_options, p=weights / weights.sum())
             printed[where[item]] = own[:, guess[item]]
     return guess
-
-
-# ── two builds that differ in one rule ───────────────────────────────────────────────────────
-
-
-Key = frozenset[tuple[str, str]]
-"""Stems, each with the text of its right option."""

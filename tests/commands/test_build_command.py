@@ -209,6 +209,7 @@ def test_numbers_that_mean_nothing_are_refused_by_name(workspace: Path, run: Run
     for changes, field in (
         ({"quantities": {"time_s": {"sum": {"max": float("nan")}}}}, "quantities.time_s.sum.max"),
         ({"statistics": {"information": {"at": [0], "target": [float("inf")]}}}, "information.target.0"),
+        ({"time_min": 10**400}, "is so long a number"),
         ({"criteria": {"all": {"max": 10**400}}}, "is so long a number"),
     ):
         write_blueprint(workspace / "bp.yaml", **changes)

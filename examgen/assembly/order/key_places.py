@@ -103,8 +103,6 @@ _WIDE_SPREAD = noted(
     "may not move stand so"
 )
 OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
-IN_OLD_PLACES = ("one letter is right", "counts of right answers differ")
-"""What such notices say in packages of earlier versions, which keep their English alone."""
 
 
 def notices(exam: Exam) -> tuple[str, ...]:

@@ -85,9 +85,6 @@ class BankReview(Command):
         tuple[str, ...], Option(tell("Only these items: of the record, or of the workbooks."))
     ] = ()
     ratings: Annotated[bool, Option(tell("Show what the ratings on record say."))] = False
-    bind: Annotated[
-        bool, Option(tell("First bind approvals of earlier versions to all that the bank says now."))
-    ] = False
     date: OnDay = None
     out: Annotated[
         Path | None, Option(tell("Write the workbooks and the PDF into this folder."), metavar="DIR")
@@ -124,10 +121,8 @@ class BankReview(Command):
 
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
-        if sum((bool(self.files), self.ratings, self.bind, self.out is not None)) > 1:
-            raise ValueError(tell("filled workbooks, --out, --ratings and --bind are four things: name one"))
-        if self.bind and self.item:
-            raise ValueError(tell("--bind is for all items of a unit: leave the item out"))
+        if sum((bool(self.files), self.ratings, self.out is not None)) > 1:
+            raise ValueError(tell("filled workbooks, --out and --ratings are three things: name one"))
         if self.item and (self.files or self.ratings):
             raise ValueError(tell("--item is for the record, or for --out"))
         of_forms = {"experts", "kind", "level", "round_", "status", "processes"} & self.model_fields_set
@@ -146,10 +141,8 @@ class BankReview(Command):
         return self._ratings() if self.ratings else self._record()
 
     def _record(self) -> Outcome:
-        """Who moved which item when; first bind approvals if asked to."""
+        """Who moved which item when."""
         bank = workspace_of(self.workspace) / "item_bank"
-        if self.bind:
-            moves.bind_approvals(bank, self.code, self.date or day.today())
         found: list[History] = []
         for item in self.item or (None,):
             found += moves.review_history(bank, self.code, item)
@@ -270,7 +263,6 @@ class BankReview(Command):
 
 def _of_history(one: History) -> Parts:
     void = {
-        "older": tell(": its approval binds stem, options and key alone, as earlier versions gave it"),
         "changed": tell(": its approval is void, the item was changed"),
         "unrecorded": tell(": no approval on record"),
     }
