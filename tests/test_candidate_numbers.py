@@ -27,7 +27,7 @@ from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.problems import Refused
 from examgen.papers.sheet.printing import number_marks
 from examgen.scoring import score as sittings
-from tests.sittings import DECISION, HEAD, key_of, print_for, small_package, table, write_table
+from tests.sittings import HEAD, key_of, print_for, small_package, table, write_table
 
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -184,55 +184,6 @@ def test_answers_in_another_writing_are_those_of_the_list(
             one.translate(in_list) for one in PEOPLE
         ]
     assert found[False] == found[True]
-
-
-def test_rows_of_one_number_in_two_writings_are_held_against_each_other(tmp_path: Path) -> None:
-    """On a list or on none."""
-    for people in ([], PEOPLE[:3]):
-        folder = tmp_path / str(len(people))
-        folder.mkdir()
-        exam = exam_for(folder, people)
-        rows = [
-            ["690000", "A", *"ABCD"],
-            ["690001", "A", *"ABCD"],
-            ["๖๙๐๐๐๑", "A", *"ABCD"],
-            ["69-0000", "A", *"ABCA"],
-        ]
-        for row in rows:
-            row[1] = dealt(exam)[canonical_number(row[0])] if people else "A"
-        answers = write_table(folder / "a.csv", rows, HEAD)
-        done = sittings.score(exam, [answers], options=sittings.ScoringOptions(signals=False, processes=1))
-        assert done.audit["rows"] == {"read": 4, "scored": 1, "identical_repeats": 1, "quarantined": 2}
-        assert done.audit["quarantine"] == {"conflicting_rows": 2}
-
-
-def test_a_roster_in_another_writing_than_the_list_adds_up(tmp_path: Path) -> None:
-    exam = exam_for(tmp_path, [one.translate(THAI) for one in PEOPLE[:4]])
-    roster = write_table(
-        tmp_path / "roster.csv", [[one[:3] + "-" + one[3:]] for one in PEOPLE[:5]], ["candidate_id"]
-    )
-    answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:3]})
-    wanted = sittings.ScoringOptions(roster=roster, signals=False, processes=1)
-    done = sittings.score(exam, [answers], options=wanted)
-    assert done.audit["rows"]["scored"] == 3
-    total = done.audit["ledger"]["total"]
-    assert (total["registered"], total["scored"], total["not_on_roster"]) == (5, 3, 0)
-    rows = table(done.folder / "unreconciled.csv")
-    assert [(row["candidate_id"], row["what"]) for row in rows if row["candidate_id"]] == [
-        ("๖๙๐๐๐๓", "no_row"),
-        ("690-004", "no_row"),
-    ]
-
-
-def test_a_decision_in_another_writing_is_that_persons(tmp_path: Path) -> None:
-    exam = exam_for(tmp_path, [one.translate(THAI) for one in PEOPLE[:3]])
-    answers = wide(tmp_path, exam, {"690000": "690000", "690001": "6900"})
-    line = ["wide.csv", "3", "69-0001", "", "seat 2", "ก", "2026-11-20"]
-    decided = write_table(tmp_path / "who.csv", [line], DECISION)
-    wanted = sittings.ScoringOptions(identities=(decided,), signals=False, processes=1)
-    done = sittings.score(exam, [answers], options=wanted)
-    rows = table(done.folder / "candidates.csv")
-    assert [row["candidate_id"] for row in rows] == ["๖๙๐๐๐๐", "๖๙๐๐๐๑"]
 
 
 def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> None:

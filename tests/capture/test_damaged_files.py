@@ -15,11 +15,10 @@ import yaml
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.core.problems import Refused
-from examgen.scoring import score as sittings
 from tests import effort
 from tests.effort import some
 from tests.settled import read_answers
-from tests.sittings import small_package, table
+from tests.sittings import small_package
 
 CORPUS = Path(__file__).parents[1] / "data" / "damaged"
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CORPUS / "expected.yaml").read_text("utf-8"))
@@ -74,54 +73,13 @@ def test_what_cannot_be_read_is_refused(case: str) -> None:
     assert all(len(problem.message) > 20 for problem in caught.value.problems)
 
 
-# ── scored as a whole ────────────────────────────────────────────────────────────────────────
+# ── large and hostile ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_package(tmp_path_factory.mktemp("damaged") / "exam")
 
-
-def kinds(marks: str) -> list[int]:
-    """How many are answered, blank, several letters, no option: from marks as expected.yaml writes them."""
-    several = marks.count("(")
-    plain = "".join(piece.split(")")[-1] for piece in marks.split("("))
-    blank, invalid = plain.count("-"), plain.count("*")
-    return [len(plain) - blank - invalid, blank, several, invalid]
-
-
-@pytest.mark.parametrize("case", some(READABLE, 25))
-def test_a_scoring_accounts_for_every_row(case: str, package: Path, tmp_path: Path) -> None:
-    said = EXPECTED[case]
-    wanted = sittings.ScoringOptions(signals=False, processes=1)
-    audit = sittings.score(package, files_of(case), tmp_path / "out", options=wanted).audit
-    scored, aside = said.get("scored", []), said.get("aside", [])
-    assert audit["rows"] == {
-        "read": said["rows"],
-        "scored": len(scored),
-        "identical_repeats": said.get("repeats", 0),
-        "quarantined": len(aside),
-    }
-    assert [f"{row['line']} {row['reason']}" for row in table(tmp_path / "out" / "quarantine.csv")] == aside
-    key = {(row["form"], int(row["question"])): row["key"] for row in table(package / "secure" / "key.csv")}
-    for row, one in zip(table(tmp_path / "out" / "candidates.csv"), scored, strict=True):
-        who, form, marks = one.rsplit(None, 2)
-        assert (row["candidate_id"].removeprefix("'"), row["form"]) == (who.removeprefix("'"), form)
-        assert [int(row[kind]) for kind in ("answered", "blank", "multiple", "invalid")] == kinds(marks)
-        letters = [piece[0] if piece[0] != "(" else "" for piece in single(marks)]
-        right = sum(letter == key[form, n] for n, letter in enumerate(letters, 1))
-        assert int(row["score"]) == right
-
-
-def single(marks: str) -> list[str]:
-    """Marks as expected.yaml writes them, one for each question."""
-    pieces: list[str] = []
-    for piece in marks.replace("(", "\n(").replace(")", ")\n").split("\n"):
-        pieces += [piece] if piece.startswith("(") else list(piece)
-    return pieces
-
-
-# ── large and hostile ────────────────────────────────────────────────────────────────────────
 
 HEAD, ROW, LAST = b"candidate_id,form,Q1,Q2,Q3,Q4\n", b"0001,A,A,B,C,D\n", b"0002,B,D,C,B,A\n"
 MIB = 1 << 20

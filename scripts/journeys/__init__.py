@@ -1,0 +1,1 @@
+"""Journeys of people through examgen; `scripts/freeze` keeps and compares what they show."""
