@@ -1,13 +1,11 @@
-"""What no command reaches is not there: `scripts/house unreached`, held."""
+"""What no command reaches is not there."""
 
 from __future__ import annotations
 
-import importlib.util
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from textwrap import dedent
 
-import pytest
+from tests.unreached import unreached
 
 FOR_A_REASON = {
     "examgen.bank.rules.item_words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
@@ -28,18 +26,8 @@ FOR_A_REASON = {
 """Functions and classes, by module and name, that no name in a command leads to."""
 
 
-@pytest.fixture(scope="module")
-def house(root: Path) -> ModuleType:
-    loader = SourceFileLoader("house", str(root / "scripts/house"))
-    spec = importlib.util.spec_from_loader("house", loader)
-    assert spec is not None
-    found = importlib.util.module_from_spec(spec)
-    loader.exec_module(found)
-    return found
-
-
-def test_a_command_reaches_whatever_there_is(house: ModuleType, root: Path) -> None:
-    found = {f"{module}: {name}" for (module, name), _ in house.unreached(root)}
+def test_a_command_reaches_whatever_there_is(root: Path) -> None:
+    found = {f"{module}: {name}" for (module, name), _ in unreached(root)}
     assert found == FOR_A_REASON.keys()
 
 
@@ -70,13 +58,11 @@ PLANTED = {
 }
 
 
-def test_what_is_planted_is_found(house: ModuleType, tmp_path: Path) -> None:
-    from textwrap import dedent
-
+def test_what_is_planted_is_found(tmp_path: Path) -> None:
     for name, text in PLANTED.items():
         path = tmp_path / "examgen" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text), "utf-8")
     (tmp_path / "examgen/__init__.py").write_text("", "utf-8")
-    found = [name for (_, name), _ in house.unreached(tmp_path)]
+    found = [name for (_, name), _ in unreached(tmp_path)]
     assert found == ["Held", "Reader.handle_nothing", "first", "found_by_lost", "lost", "main"]

@@ -1,35 +1,20 @@
-#!/usr/bin/env python3
-"""How large the house is, what a command passes on its way through it, and what no command reaches.
+"""What no command reaches: functions and classes of the package that no name leads to.
 
-    .venv/bin/python scripts/house size [FOLDER]        lines, statements, functions, names, folders
-    .venv/bin/python scripts/house journeys [FOLDER]    modules loaded, files passed by four commands
-    .venv/bin/python scripts/house unreached [FOLDER]   functions and classes that no command can reach
+    .venv/bin/python -m tests.unreached [FOLDER]    print them, of this project if no folder is named
 
-`size` counts the Python files of examgen/ in FOLDER (this project if none is named). A line of code is one
-that is neither blank nor a comment nor part of a docstring. `journeys` runs `build`, `render`, `score` and
-`report` on an exam of the starter bank under `sys.setprofile`. `unreached` follows names through modules, and
-methods by name alone: whatever a command's function mentions, anywhere, it may call. So do the functions that
-docs/python.md names, and the public names of `examgen.stats`.
+Names are followed through modules, and methods by name alone: whatever a command's function mentions,
+anywhere, it may call. So do the functions that docs/python.md names, and the public names of `examgen.stats`.
 """
 
 from __future__ import annotations
 
 import ast
 import gc
-import io
-import json
-import os
 import re
-import subprocess
 import sys
-import tempfile
-import tokenize
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -52,131 +37,6 @@ DECLARED = r"^([\w.]+):(\w+)$"
 """How the table of commands names their declarations."""
 STARTED = r"from (examgen[\w.]+) import (\w+)"
 """How a text of code that another process runs says where it begins."""
-BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
-
-
-class Source(NamedTuple):
-    """A file of the package: where it is, its text and its tree."""
-
-    path: Path
-    text: str
-    tree: ast.Module
-
-    @property
-    def room(self) -> str:
-        """Its first folder in the package, or "top level"."""
-        return self.path.parts[0] if len(self.path.parts) > 1 else "top level"
-
-
-def sources(root: Path) -> list[Source]:
-    package = root / "examgen"
-    texts = [(path.relative_to(package), path.read_text("utf-8")) for path in sorted(package.rglob("*.py"))]
-    return [Source(path, text, ast.parse(text)) for path, text in texts]
-
-
-def code_lines(source: Source) -> int:
-    """Lines that are neither blank, nor comments, nor docstrings."""
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.string.strip() and token.type != tokenize.COMMENT:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    for node in docstrings(source.tree):
-        lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return len(lines)
-
-
-def docstrings(tree: ast.Module) -> Iterator[ast.Expr]:
-    """Texts that stand alone, as those of modules, functions, classes and their fields do."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str):
-            yield node
-
-
-def functions(tree: ast.Module) -> Iterator[Function]:
-    return (node for node in ast.walk(tree) if isinstance(node, FUNCTION))
-
-
-def length(function: Definition) -> int:
-    """Its lines, with its docstring."""
-    return (function.end_lineno or function.lineno) - function.lineno + 1
-
-
-def show_size(root: Path) -> None:
-    """A line a room, then the whole."""
-    rooms: dict[str, list[Source]] = defaultdict(list)
-    files = sources(root)
-    for source in files:
-        rooms[source.room].append(source)
-    print(" " * 14 + "files    lines     code  statements  functions  median   p90  public")
-    for room, of_room in sorted(rooms.items(), key=lambda pair: -sum(map(code_lines, pair[1]))):
-        show_row(room, of_room)
-    show_row("all", files)
-    longest = max((length(f), f"{s.path}: {f.name}") for s in files for f in functions(s.tree))
-    print(f"longest function: {longest[0]} lines, {longest[1]}")
-    siblings = Counter(source.path.parent for source in files if source.path.name != "__init__.py")
-    print("largest folders: " + ", ".join(f"{folder} {n}" for folder, n in siblings.most_common(6)))
-    again = Counter(source.path.name for source in files if source.path.name != "__init__.py")
-    print(f"base names that occur more than once: {sum(n > 1 for n in again.values())}")
-
-
-def show_row(name: str, files: list[Source]) -> None:
-    lengths = sorted(length(f) for source in files for f in functions(source.tree)) or [0]
-    lines = sum(source.text.count("\n") for source in files)
-    stated = sum(isinstance(node, ast.stmt) for source in files for node in ast.walk(source.tree))
-    stated -= sum(1 for source in files for _ in docstrings(source.tree))
-    defined = [node.name for source in files for node in source.tree.body if isinstance(node, DEFINITION)]
-    print(
-        f"{name:12}{len(files):7}{lines:9,}{sum(map(code_lines, files)):9,}"
-        f"{stated:12,}{len(lengths):11,}{median(lengths):8.0f}"
-        f"{lengths[int(0.9 * len(lengths))]:6}{sum(not name.startswith('_') for name in defined):8,}"
-    )
-
-
-OBSERVED = """
-import json, sys, threading
-passed = set()
-def seen(frame, event, arg):
-    code = frame.f_code
-    if event == "call" and code.co_flags & 1 and "/examgen/" in code.co_filename:
-        passed.add(code.co_filename)
-sys.argv = ["examgen", *sys.argv[2:]]
-from examgen.commands import main
-threading.setprofile(seen)
-sys.setprofile(seen)
-try:
-    main()
-except SystemExit as end:
-    status = end.code
-finally:
-    sys.setprofile(None)
-loaded = [name for name in sys.modules if name.split(".")[0] == "examgen"]
-open(__import__("os").environ["HOUSE_SEEN"], "w").write(json.dumps([status, len(loaded), sorted(passed)]))
-"""
-
-
-def show_journeys(root: Path) -> None:
-    """Four commands, one after the other, on an exam of the starter bank sat by 60 candidates."""
-    with tempfile.TemporaryDirectory() as scratch:
-        exam, answers = f"{scratch}/exam", f"{scratch}/answers.csv"
-        journey(root, scratch, "build", BLUEPRINT, "--out", exam)
-        journey(root, scratch, "render", exam)
-        subprocess.run(
-            [sys.executable, *f"-m examgen simulate {exam} --candidates 60 --seed 1 --out {answers}".split()],
-            cwd=root, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        journey(root, scratch, "score", exam, answers)
-        journey(root, scratch, "report", exam, "--kind", "cohort")
-
-
-def journey(root: Path, scratch: str, *words: str) -> None:
-    seen = Path(scratch) / "seen.json"
-    subprocess.run(
-        [sys.executable, "-c", OBSERVED, "-", *words],
-        cwd=root, env={**os.environ, "HOUSE_SEEN": str(seen), "PYTHONPATH": str(root)}, check=False,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    status, loaded, passed = json.loads(seen.read_text())
-    print(f"{words[0]:8} status {status}: {loaded} modules loaded, {len(passed)} files passed")
 
 
 Place = tuple[str, str]
@@ -190,7 +50,7 @@ def unreached(root: Path) -> list[tuple[Place, int]]:
     left = house.defined.keys() - house.reached()
     gc.enable()
     shown = sorted(place for place in left if (place[0], place[1].split(".")[0]) not in left - {place})
-    return [(place, length(house.defined[place])) for place in shown]
+    return [(place, n_lines(house.defined[place])) for place in shown]
 
 
 class House:
@@ -201,7 +61,11 @@ class House:
     """
 
     def __init__(self, root: Path) -> None:
-        self.modules = {module_name(source.path): source.tree for source in sources(root)}
+        package = root / "examgen"
+        self.modules = {
+            module_name(path.relative_to(package)): ast.parse(path.read_text("utf-8"))
+            for path in sorted(package.rglob("*.py"))
+        }
         self.defined: dict[Place, Definition] = {}
         self.methods: dict[str, set[Place]] = defaultdict(set)
         self.imported: dict[Place, set[Place]] = defaultdict(set)
@@ -344,6 +208,11 @@ class House:
         return False
 
 
+def n_lines(node: Definition) -> int:
+    """Its lines, with its docstring."""
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
 def is_registered(function: Function) -> bool:
     return re.search(REGISTERED, " ".join(map(ast.unparse, function.decorator_list))) is not None
 
@@ -361,13 +230,9 @@ def methods(node: Definition) -> list[Function]:
 
 def show_unreached(root: Path) -> None:
     found = unreached(root)
-    print(*(f"{module}: {name} ({n_lines} lines)\n" for (module, name), n_lines in found), sep="", end="")
+    print(*(f"{module}: {name} ({n} lines)\n" for (module, name), n in found), sep="", end="")
     print(f"{len(found)} functions and classes, {sum(n for _, n in found):,} lines, no command reaches")
 
 
 if __name__ == "__main__":
-    asked, *folder = sys.argv[1:] or ["size"]
-    shown = {"size": show_size, "journeys": show_journeys, "unreached": show_unreached}
-    if asked not in shown:
-        raise SystemExit(__doc__)
-    shown[asked](Path(folder[0]).resolve() if folder else ROOT)
+    show_unreached(Path(sys.argv[1]).resolve() if sys.argv[1:] else ROOT)
