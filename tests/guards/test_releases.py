@@ -95,6 +95,17 @@ def test_a_release_needs_a_run_a_name_and_a_reason(examgen: Examgen, released: P
         assert contents(released) == before, words
 
 
+def test_a_release_waits_for_second_looks_unless_it_says_why_not(examgen: Examgen, folder: Path) -> None:
+    examgen("score", folder, *answers(folder), cwd=folder.parent)  # with signals, which mark rows
+    words = ("release", folder, "--run", "1", *RELEASE, "--reason", "minutes 7/2569")
+    before = contents(folder)
+    refused = examgen(*words, "--json", cwd=folder.parent, status=1).json
+    assert {one["code"] for one in refused["problems"]} == {"second-look-open"}
+    assert contents(folder) == before
+    examgen(*words, *LOOKS, cwd=folder.parent)
+    assert shown(folder) == 1
+
+
 def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
     def edited(results: Path) -> None:
         path = results / name
