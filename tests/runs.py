@@ -51,12 +51,3 @@ def put(path: Path, data: bytes) -> None:
     """Other bytes in a file's place, as an editor puts them: by a new file."""
     path.unlink()
     path.write_bytes(data)
-
-
-def old_results(folder: Path) -> dict[str, bytes]:
-    """Results of an examgen that numbered no runs."""
-    folder.mkdir(parents=True)
-    files = {"candidates.csv": b"old", "pc_results.csv": b"old", "audit.json": b'{"exam": "T-1-L4"}'}
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    return files

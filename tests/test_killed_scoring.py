@@ -21,7 +21,7 @@ from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import is_scored
 from examgen.core.problems import Refused
 from tests.effort import examples
-from tests.runs import codes, contents, old_results, score, write_long
+from tests.runs import codes, contents, score, write_long
 
 WAITING = """
 import sys
@@ -138,20 +138,16 @@ def begun(tmp_path: Path, state: str) -> Iterator[Path]:
     """Results in that state, again and again."""
     for n in range(1000):
         folder = tmp_path / f"{state}-{n}"
-        if state == "old":
-            old_results(folder)
-        elif state == "runs":
+        if state == "runs":
             score(folder, "10", elements="x")
         yield folder
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("state", ["new", "old", "runs"])
+@pytest.mark.parametrize("state", ["new", "runs"])
 def test_whichever_change_of_the_disk_was_the_last_runs_are_whole(tmp_path: Path, state: str) -> None:
     expected = tmp_path / "expected"
-    if state == "old":
-        old_results(expected)
-    elif state == "runs":
+    if state == "runs":
         score(expected, "10", elements="x")
     score(expected, "11")
     seen = set()
@@ -166,7 +162,7 @@ def test_whichever_change_of_the_disk_was_the_last_runs_are_whole(tmp_path: Path
         if not was_killed:
             break
     assert change > 10
-    assert seen == {None, "001,A,11"} | {"new": set(), "old": {"old"}, "runs": {"001,A,10"}}[state]
+    assert seen == {None, "001,A,11"} | {"new": set(), "runs": {"001,A,10"}}[state]
 
 
 def test_a_scoring_killed_at_random_moments(tmp_path: Path) -> None:

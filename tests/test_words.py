@@ -22,7 +22,7 @@ from examgen.core import words
 from examgen.core.catalogue import translations
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.storage import yaml_bytes
-from examgen.core.words import Message, either, in_language, joined, listed, message_of, tell, tell_n
+from examgen.core.words import Message, either, in_language, joined, listed, tell, tell_n
 from examgen.psychometrics.irt.items import Note
 
 THAI = {
@@ -127,20 +127,6 @@ def test_the_catalogues_are_read_as_babel_reads_them() -> None:
     read = [one for path in words.THAI.glob("*.po") for one in translations(path)]
     assert len(read) > 5000
     assert OWN() == {one.english: one.thai for one in read if one.thai}
-
-
-def test_what_files_keep_by_an_old_id_has_its_thai(
-    script: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`earlier.po` has messages that no code says any more."""
-    monkeypatch.setattr(words, "_catalogues", OWN)
-    earlier = [one.english for one in translations(words.THAI / "earlier.po")]
-    assert not {*earlier} & {one.english for room in script.rooms().values() for one in room}
-    old = message_of(
-        {"id": "{n} pairs are listed; the {most} least likely are told", "values": {"n": 9, "most": 5}}
-    )
-    assert in_language(old, "en") == "9 pairs are listed; the 5 least likely are told"
-    assert in_language(old, "th").startswith("มี 9 คู่")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from examgen.assembly.order.key_places import limit_notices
 from examgen.assembly.usable import pilot_status
 from examgen.core.models.amounts import Quota
 from examgen.core.models.base import Method
@@ -39,7 +38,7 @@ def check_blueprint(
         *_quotas(blueprint, document),
         *_parts(blueprint, items, document),
     ]
-    notices: list[str] = [*limit_notices(blueprint)]
+    notices: list[str] = []
     for unit in units:
         try:
             # A unit that states no level may stand beside others that do: the level is that of the others.

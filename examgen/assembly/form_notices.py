@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from examgen.assembly.order.key_places import IN_OLD_PLACES, OF_PLACES
+from examgen.assembly.order.key_places import OF_PLACES
 from examgen.core.models.characteristics import NOTHING_KNOWN, Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.words import noted, tell
@@ -63,11 +63,7 @@ def of_forms(notices: Iterable[str]) -> list[str]:
 def notices_without_keys(notices: Iterable[str]) -> list[str]:
     """The notices of an exam but those on the places of right answers: who may try whatever forms they like
     has all keys from these, one by one."""
-    return [
-        one
-        for one in notices
-        if getattr(one, "msgid", "") not in OF_PLACES and not any(part in one for part in IN_OLD_PLACES)
-    ]
+    return [one for one in notices if getattr(one, "msgid", "") not in OF_PLACES]
 
 
 def with_form_notices(built: Exam) -> Exam:

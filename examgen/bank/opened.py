@@ -32,7 +32,6 @@ from examgen.bank.provenance import PROVENANCE_FILE, provenance_is_told
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import (
     REVIEWS_FILE,
-    STANDING,
     Claims,
     approval_states,
     approvals_stand,
@@ -111,8 +110,6 @@ class OpenUnit:
     evidence: Mapping[str, Evidence]
     voided: Set[str]
     """The items that count as approved, but which nobody approved as they are now."""
-    older: Set[str]
-    """Those whose approval binds stem, options and key alone."""
     claims: Claims
     """Of each item a hash of what else its approval binds."""
 
@@ -266,6 +263,5 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
     evidence = bank_statistics.evidence(items, statistics, days)
     claims = claims_of(folder, shelf.unit, shelf.stimuli)
     states = {} if faults else dict(approval_states(items, reviews, claims))
-    voided = frozenset(name for name, state in states.items() if state not in STANDING)
-    older = frozenset(name for name, state in states.items() if state == "older")
-    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence, voided, older, claims)
+    voided = frozenset(name for name, state in states.items() if state != "stands")
+    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence, voided, claims)

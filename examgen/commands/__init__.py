@@ -105,7 +105,7 @@ def _run() -> int:
     """Runs the command that the user's words ask for; returns its exit status."""
     from examgen.core.text.characters import turned
 
-    words = _by_new_name(choose(sys.argv[1:], os.environ))
+    words = choose(sys.argv[1:], os.environ)
     for word in words:  # names, ids and paths that look like others
         if fault := turned(word):
             raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
@@ -123,25 +123,6 @@ def _run() -> int:
         return error.exit_code
     except click.Abort:
         return Exit.INTERRUPTED
-
-
-_NEW_NAMES = {
-    "standard-setting": ("analyse", "cut"),
-    "keys": ("site", "keys"),
-    "backup": ("site", "backup"),
-    "restore": ("site", "restore"),
-}
-"""What commands of earlier versions are called now."""
-
-
-def _by_new_name(words: list[str]) -> list[str]:
-    """The words with the command's present name; says it where they have the earlier one."""
-    new = _NEW_NAMES.get(words[0] if words else "")
-    if new is None:
-        return words
-    told = tell("`examgen {old}` is now `examgen {new}`", old=words[0], new=" ".join(new))
-    print(f"examgen: {said(told)}", file=sys.stderr)
-    return [*new, *words[1:]]
 
 
 def _fail(error: ExamgenError) -> NoReturn:

@@ -29,8 +29,7 @@ from typing import Any, Literal, Protocol
 Language = Literal["en", "th"]
 
 THAI = Path(__file__).parents[1] / "locale" / "th"
-"""A catalogue for each room of the package, and `earlier.po` for messages that were reworded: files and the
-site's database may keep them by their old id."""
+"""A catalogue for each room of the package."""
 
 
 class Pair(Protocol):

@@ -21,10 +21,9 @@ from examgen.scanning.sheet_layout import GROUPS, SheetLayout
 PAGE_COLUMNS = {
     "source": pl.String, "page": pl.Int64, "outcome": pl.String, "reason": pl.String, "serial": pl.String,
     "candidate_id": pl.String, "form": pl.String, "rotation": pl.Int64, "exam": pl.String,
-    "sheet_page": pl.Int64, "with": pl.String, "may_be": pl.String, "sha256": pl.String,
+    "sheet_page": pl.Int64, "with": pl.String, "may_be": pl.String, "sha256": pl.String, "also": pl.String,
+    "code": pl.String, "marked": pl.Int64, "in_doubt": pl.Int64,
 }  # fmt: skip
-ADDED_PAGE_COLUMNS = {"also": pl.String, "code": pl.String, "marked": pl.Int64, "in_doubt": pl.Int64}
-"""Columns behind these, which tables of earlier versions lack."""
 ROW_COLUMNS = {
     "source": pl.String, "page": pl.Int64, "serial": pl.String, "candidate_id": pl.String, "form": pl.String,
     "question": pl.Int64, "read": pl.String, "state": pl.String, "margin": pl.Float64, "exam": pl.String,
@@ -53,7 +52,7 @@ def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
         )
         for page in ledger.pages
     ]  # fmt: skip
-    return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS | ADDED_PAGE_COLUMNS, orient="row"))
+    return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS, orient="row"))
 
 
 def _counted(page: RegisteredPage) -> tuple[str, int | None, int | None]:

@@ -101,11 +101,9 @@ def options_named(made: Any, command: str) -> Any:
 
 
 def of_kept(record: dict[str, Any] | None) -> str:
-    """What `kept` made, in the reader's language; earlier versions kept the texts of both."""
+    """What `kept` made, in the reader's language."""
     if not record:
         return ""
-    if "th" in record:
-        return without_places(record[reader()])
     if record.keys().isdisjoint(("id", "parts", "option", "command")):
         return without_places(record["en"])
     return str(told(words.message_of(record, "")))

@@ -84,7 +84,6 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
     from django.core.management import call_command
 
     from examgen.site.writing import finish_all
-    from examgen.sitting.moving import move_into_packages
 
     with own_database.starting(site, takes):
         own_database.check(site, is_served, takes)
@@ -96,7 +95,6 @@ def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
         before = own_database.bind(site, is_served, takes)
     erasing.complete(site)
     finish_all()
-    move_into_packages(site.workspace)
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)
     return before

@@ -34,9 +34,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from examgen.bank.editing import fingerprint
-from examgen.bank.reviews.moves import bind_approvals
 from examgen.core.changes import changing, settle
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import ExamgenError
 from examgen.core.readings import Readings
 from examgen.core.storage import PRIVATE_FOLDER, sha256_of
 from examgen.core.words import tell
@@ -52,7 +51,7 @@ from examgen.site.database import found
 from examgen.site.git_history import commit
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.workspace import bank, unit_folders, workspace
+from examgen.site.workspace import bank, workspace
 from examgen.sitting.taking import on_record
 
 Act = tuple[str, str, dict[str, Any]]
@@ -110,7 +109,6 @@ def writing(
         begun = _begin(user, bank(), [*acts, *of_items], codes, message)
         one = Writing(message)
         try:
-            _bind_approvals(codes)
             yield one
         except BaseException:
             _finish(begun)  # of several files, some may have their new place already
@@ -118,16 +116,6 @@ def writing(
         _record(begun, user, one.acts)
         one.is_in_git = _commit(begun, user, one.message)
         begun.delete()
-
-
-def _bind_approvals(codes: Iterable[str]) -> None:
-    """Approvals of an older kind bind from now on all that they should: else what is about to be written
-    could change it, and they would still count."""
-    there = unit_folders()
-    for code in codes:
-        with suppress(Refused):  # a unit with faults, which nothing is built of
-            if code in there and opened(code).older:
-                bind_approvals(bank(), code, timezone.localdate())
 
 
 @contextmanager

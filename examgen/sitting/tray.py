@@ -35,7 +35,7 @@ from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES
 from examgen.scanning.gallery.in_doubt import PAGE_MISSING, PageKey, lines_of_pages
 from examgen.scanning.page_reading import BLANK_REASONS
-from examgen.scanning.tables import ADDED_PAGE_COLUMNS, BETWEEN, PAGE_COLUMNS
+from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS
 from examgen.scoring.sitting_events import places_of
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_record import ANSWERS, REVIEW
@@ -335,9 +335,6 @@ def _pages(
     folder: Path, shown: str, responses: Mapping[str, str], sitting: Sitting | None
 ) -> Iterator[TrayPage]:
     table = read_csv(folder / PAGES, PAGE_COLUMNS)
-    for name, kind in ADDED_PAGE_COLUMNS.items():
-        column = pl.col(name).cast(kind, strict=False) if name in table.columns else pl.lit(None, kind)
-        table = table.with_columns(column.alias(name))
     decided = dict(_decided(folder, responses, sitting))
     for row in table.iter_rows(named=True):
         counts = [row[name] for name in ("marked", "in_doubt") if row[name] is not None]

@@ -136,19 +136,6 @@ def test_right_answers_stand_where_chance_puts_them() -> None:
     assert sum(max(len(list(run)) for _, run in groupby(form)) > 3 for form in letters) > 5
 
 
-@pytest.mark.parametrize(
-    "asked", [{}, {"forms": "per_candidate", "candidates": 5}, {"papers": {"personal": {"options": True}}}]
-)
-def test_a_limit_on_right_answers_is_read_and_changes_nothing_but_a_notice(asked: dict[str, Any]) -> None:
-    plain = build(shelf(20), **asked)
-    limited = build(shelf(20), order={"longest_run": 2, "key_spread": 1}, **asked)
-    assert limited.forms == plain.forms
-    [notice] = set(limited.notices) - set(plain.notices)
-    assert notice.startswith("order.longest_run, order.key_spread: no longer has any effect")
-    [alone] = set(build(shelf(20), order={"key_spread": 1}, **asked).notices) - set(plain.notices)
-    assert alone.startswith("order.key_spread: no longer")
-
-
 def test_keys_rest_on_the_secret_text_of_the_items_not_on_the_seed_alone() -> None:
     bank = shelf()
     other = BankUnit(

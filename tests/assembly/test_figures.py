@@ -335,7 +335,7 @@ def test_letters_of_keys_are_counted_as_printed() -> None:
         name="A",
         items=tuple(printed(item, q, order="badc") for q, item in enumerate(items, 1)),
     )
-    exam = made([rows("E1.01:1")], order={"key_spread": 1}).model_copy(update={"forms": (form,)})
+    exam = made([rows("E1.01:1")]).model_copy(update={"forms": (form,)})
     found = build_figures(exam)
     # printed b a d c: key a is letter B, b is A, c is D, d is C
     assert found.keys.letters == "ABCD"

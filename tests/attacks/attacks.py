@@ -6,7 +6,7 @@ evenly spread, no long runs. It knows the printed texts alone; options are told 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -176,22 +176,3 @@ def by_annealing(
             guess[item] = chance.choice(n_options, p=weights / weights.sum())
             printed[where[item]] = own[:, guess[item]]
     return guess
-
-
-# ── two builds that differ in one rule ───────────────────────────────────────────────────────
-
-
-Key = frozenset[tuple[str, str]]
-"""Stems, each with the text of its right option."""
-
-
-def by_differing(pairs: Iterable[tuple[Booklet, Booklet]]) -> set[Key]:
-    """The keys that are left where a booklet was drawn with a limit on runs and without, from the same seed:
-    where the two differ, one letter was right for every question of the one that was drawn without."""
-    left: set[Key] = set()
-    for limited, free in pairs:
-        if list(limited) != list(free):
-            rows = zip(*[[(stem, text) for text in options] for stem, options in free], strict=True)
-            here = {frozenset(row) for row in rows}
-            left = left & here if left else here
-    return left

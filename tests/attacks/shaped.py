@@ -30,17 +30,3 @@ def shaped(
         chance.shuffle(wrong)
         booklet.append((item.stem, [*wrong[:place], right, *wrong[place:]]))
     return booklet
-
-
-def drawn_anew(items: Sequence[Item], seed: int, longest: int) -> Booklet:
-    """A booklet whose options are drawn until no letter is right more than `longest` times running."""
-    chance = np.random.default_rng(seed)
-    while True:
-        orders = [chance.permutation(sorted(item.options)).tolist() for item in items]
-        places = [order.index(item.key[0]) for item, order in zip(items, orders, strict=True)]
-        if max(len(list(run)) for _, run in groupby(places)) <= longest:
-            break
-    return [
-        (item.stem, [item.options[option] for option in order])
-        for item, order in zip(items, orders, strict=True)
-    ]

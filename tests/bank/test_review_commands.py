@@ -283,39 +283,6 @@ def test_an_approval_binds_what_candidates_see_and_what_the_item_claims(
     assert "stimulus, pictures, criteria, levels or anchored options were changed after" in void["message"]
 
 
-def older(folder: Path) -> None:
-    """The record as an earlier version wrote it."""
-    path = folder / "reviews.yaml"
-    path.write_text(re.sub(r"  claims: .*\n", "", path.read_text("utf-8")), "utf-8")
-
-
-def test_an_approval_of_an_older_kind_counts_is_told_and_can_be_bound(with_case: Path, run: Run) -> None:
-    for name in ("E1.01-001", "E1.01-002"):
-        move(run, name, "review", "approved")
-    older(with_case)
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["older", "older"]
-    problems = run("check", "T-1")[1]["problems"]
-    [told] = [one for one in problems if one["code"].startswith("approval-")]
-    assert (told["code"], told["severity"]) == ("approval-older", "notice")
-    assert "as earlier versions gave them: 2 (E1.01-001, E1.01-002)" in told["message"]
-    changed_in(with_case, *CHANGES["the text of the stimulus"])
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["older", "older"]
-    move(run, "E1.01-002", "pilot")
-    before = (with_case / "reviews.yaml").read_text("utf-8")
-    assert [one["approval"] for one in run("reviews", "T-1", "--bind")[1]["items"]] == ["stands", "stands"]
-    after = (with_case / "reviews.yaml").read_text("utf-8")
-    assert after.startswith(before)
-    assert after.count("from: pilot\n  to: pilot") == 1
-    assert run("reviews", "T-1", "--bind")[0] == 0
-    assert (with_case / "reviews.yaml").read_text("utf-8") == after, "once"
-    assert "approval-older" not in {one["code"] for one in run("check", "T-1")[1]["problems"]}
-    changed_in(with_case, *CHANGES["the picture"])
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["changed", "changed"]
-    move(run, "E1.01-001", "draft", "review", "approved")
-    assert [one["approval"] for one in run("reviews", "T-1")[1]["items"]] == ["stands", "changed"]
-    assert run("reviews", "T-1", "E1.01-001", "--bind")[0] == 2
-
-
 def test_a_stem_changed_after_the_form_was_made_sets_its_rating_aside(place: Path, run: Run) -> None:
     [path] = forms(place, run, "--experts", 1)
     fill(path, IOC, 1)

@@ -199,6 +199,7 @@ def test_an_accreditation_file_with_other_members_is_found(
     name = max((name for name in inside if "manifest" not in name), key=lambda name: len(inside[name]))
     for n, changed in enumerate((
         {**inside, name: inside[name] + b" "},
+        {**inside, name: bytes([inside[name][0] ^ 1]) + inside[name][1:]},
         {other: data for other, data in inside.items() if other != name},
         {**inside, "more.txt": b"x"},
         {other: data for other, data in inside.items() if not other.endswith(".sig")},

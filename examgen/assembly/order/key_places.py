@@ -8,16 +8,15 @@ key-balanced multiple-choice tests, The American Statistician 56, 299–303).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.order.ordering import Place, key_place
-from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
-from examgen.core.words import Message, joined, noted, tell
+from examgen.core.words import noted, tell
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,20 +103,6 @@ _WIDE_SPREAD = noted(
     "may not move stand so"
 )
 OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
-IN_OLD_PLACES = ("one letter is right", "counts of right answers differ")
-"""What such notices say in packages of earlier versions, which keep their English alone."""
-
-
-def limit_notices(blueprint: Blueprint) -> Iterator[Message]:
-    """A notice where the blueprint asks for limits on the places of right answers."""
-    order = blueprint.order
-    asked = {"order.longest_run": order.longest_run, "order.key_spread": order.key_spread}
-    if fields := [field for field, limit in asked.items() if limit is not None]:
-        yield tell(
-            "{fields}: no longer has any effect, because orders that follow a rule on right answers tell the "
-            "key to whoever compares booklets; remove it from the blueprint",
-            fields=joined(fields),
-        )
 
 
 def notices(exam: Exam) -> tuple[str, ...]:

@@ -20,9 +20,7 @@ from examgen.bank.reviews.statuses import (
     Claims,
     Review,
     Reviewed,
-    approval,
     approval_state,
-    approval_states,
     by_item,
     claims_of,
     move,
@@ -116,25 +114,6 @@ def move_items(
     files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
     write_files(files, shared=True, within=folder.parent)
     return moves
-
-
-@changes_bank
-def bind_approvals(bank_folder: Path, code: str, date: datetime.date) -> tuple[Review, ...]:
-    """Binds approvals of an older kind, which count, to what the bank says now: a record of each, which
-    leaves the status as it is."""
-    shelf, folder = one_unit(bank_folder, code), bank_folder / code
-    records = records_of(folder, REVIEWS_FILE, Review)
-    claims, edition = claims_of(folder, shelf.unit, shelf.stimuli), edition_of(folder)
-    states = dict(approval_states(shelf.items, records, claims))
-    bound = []
-    for item in shelf.items:
-        if states.get(item.id) == "older" and (given := approval(item.id, records)):
-            why = f"binds the approval by {given.by} of {given.date} to what the bank says on this day"
-            bound.append(move(item, item.status, edition, "examgen", date, why, claims(item)))
-    path = folder / REVIEWS_FILE
-    files = {path: append_records(bytes_of(path), bound, f"{code}/{REVIEWS_FILE}")} if bound else {}
-    write_files(files, shared=True, within=bank_folder)
-    return tuple(bound)
 
 
 def open_moves(bank_folder: Path, code: str, item: Item, claims: Claims) -> list[Status]:

@@ -7,9 +7,6 @@ what else candidates see and the item claims: when either changes, the approval 
 What else an approval binds: the stimulus and its text, the pictures (their bytes), the words of the criteria,
 the levels, the options that keep their place. Criteria are bound by their words, as ratings are: the same
 words under another code of a new edition change nothing.
-
-Approvals of earlier versions have the first hash alone. They count as long as the text stays, and can be
-bound to what the bank says on a day: a record that leaves the status as it is.
 """
 
 from __future__ import annotations
@@ -42,9 +39,8 @@ REVIEWS_FILE = "reviews.yaml"
 NEEDS_APPROVAL: tuple[Status, ...] = ("approved", "pilot", "operational")
 
 Verdict = Literal["accept", "revise", "retire"]
-Approval = Literal["stands", "older", "changed", "unrecorded"]
-"""Whether an approval counts: an `older` one does, but binds stem, options and key alone."""
-STANDING: tuple[Approval, ...] = ("stands", "older")
+Approval = Literal["stands", "changed", "unrecorded"]
+"""Whether an approval counts."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -86,11 +82,6 @@ class Review(Model):
     date: datetime.date
     comment: Text | None = None
 
-    @property
-    def only_binds(self) -> bool:
-        """Whether nothing was moved: an approval was bound to claims."""
-        return self.before == self.after and self.claims is not None
-
 
 def move(
     item: Reviewed,
@@ -101,7 +92,7 @@ def move(
     comment: str | None = None,
     claims: str | None = None,
 ) -> Review:
-    """The record of a move; one to the status that the item has binds its approval to those claims."""
+    """The record of a move."""
     verdict: Verdict = "revise" if to == "draft" else "retire" if to == "retired" else "accept"
     return Review(
         item=item.id,
@@ -133,7 +124,7 @@ def refusal(item: Reviewed, to: Status, history: Sequence[Review], claims: Claim
             to=to,
             step=step,
         )
-    if item.status in NEEDS_APPROVAL and approval_state(item, history, claims) not in STANDING:
+    if item.status in NEEDS_APPROVAL and approval_state(item, history, claims) != "stands":
         return tell("cannot go on to {to}: {why}; send it back to draft", to=to, why=_why(item, history))
     return None
 
@@ -142,7 +133,7 @@ def approval(item_id: str, history: Sequence[Review]) -> Review | None:
     """The last approval of an item that was not taken back since."""
     found = None
     for record in history:
-        if record.item == item_id and record.after == "approved" and not record.only_binds:
+        if record.item == item_id and record.after == "approved":
             found = record
         elif record.item == item_id and record.after in ("draft", "review"):
             found = None
@@ -156,14 +147,7 @@ def approval_state(item: Reviewed, history: Sequence[Review], claims: Claims) ->
         return "unrecorded"
     if found.hash != item.sha256():
         return "changed"
-    # What an approval binds beside the text: of an older one what the first record after it has bound.
-    bound = found.claims
-    if bound is None:
-        later = history[history.index(found) + 1 :]
-        bound = next((one.claims for one in later if one.item == found.item and one.only_binds), None)
-    if bound is None:
-        return "older"
-    return "stands" if bound == claims(item) else "changed"
+    return "stands" if found.claims == claims(item) else "changed"
 
 
 def approval_states(
@@ -202,19 +186,10 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
     reviewed: list[Reviewed] = [one.item for one in shelf.found]
     reviewed += [one.instrument for one in shelf.instruments]
     states = dict(approval_states(reviewed, history, claims))
-    if older := sorted(name for name, state in states.items() if state == "older"):
-        message = tell(
-            "approvals that bind stem, options and key alone, as earlier versions gave them: {n} "
-            "({items}); {command} binds them to all that the bank says now",
-            n=len(older),
-            items=", ".join(older[:_MOST_NAMED]) + (" …" if len(older) > _MOST_NAMED else ""),
-            command=command("bank reviews", f"{shelf.code} --bind"),
-        )
-        yield Problem(f"{shelf.code}/{REVIEWS_FILE}", "approval-older", message, severity="notice")
     of_items = by_item(history)
     for one in shelf.found:
         item, own = one.item, of_items.get(one.item.id, [])
-        if states.get(item.id, "stands") not in STANDING:
+        if states.get(item.id, "stands") != "stands":
             message = tell(
                 "is {status}, but {why}: the approval is void; send it back to draft ({command}), then "
                 "review it anew",
@@ -225,7 +200,7 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
             yield one.problem("status", "approval-void", message, severity="warning")
     for of in shelf.instruments:
         instrument = of.instrument
-        if states.get(instrument.id, "stands") not in STANDING:
+        if states.get(instrument.id, "stands") != "stands":
             message = tell(
                 "is {status}, but {why}: the approval is void; send it back to draft ({command}), then "
                 "review it anew",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from examgen.analyses.reported.parts import (
     Part,
@@ -75,23 +75,11 @@ class BankReviews(Command):
 
     code: UnitCode
     item: Annotated[str | None, Argument(tell("One item; all that have a history if left out."))] = None
-    bind: Annotated[
-        bool, Option(tell("First bind approvals of earlier versions to all that the bank says now."))
-    ] = False
-    date: OnDay = None
     workspace: Workspace = None
 
-    @model_validator(mode="after")
-    def _bind_is_for_all(self) -> Self:
-        if self.bind and self.item is not None:
-            raise ValueError(tell("--bind is for all items of a unit: leave the item out"))
-        return self
-
     def execute(self, progress: Progress) -> Outcome:
-        """Read the record; first bind approvals if asked to."""
+        """Read the record."""
         bank = workspace_of(self.workspace) / "item_bank"
-        if self.bind:
-            moves.bind_approvals(bank, self.code, self.date or day.today())
         found = moves.review_history(bank, self.code, self.item)
         document = {
             "code": self.code,
@@ -251,7 +239,6 @@ class BankRatings(Command):
 
 def _of_history(one: History) -> Parts:
     void = {
-        "older": tell(": its approval binds stem, options and key alone, as earlier versions gave it"),
         "changed": tell(": its approval is void, the item was changed"),
         "unrecorded": tell(": no approval on record"),
     }

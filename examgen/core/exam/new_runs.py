@@ -36,7 +36,6 @@ from examgen.core.exam.releases import (
 from examgen.core.exam.runs import (
     AUDIT,
     LOCK,
-    OLD_FILES,
     RELEASES,
     RUNS,
     STAGED_RUN,
@@ -91,7 +90,7 @@ class StagedRun(NamedTuple):
             # as it is read again: lists in place of tuples, nothing of another chain
             said = json.loads(json_bytes(recorded_scoring(audit)))
             said["files"] = _digests(self.folder, known or {})
-            last = newest_run(self.results) or _taken_over(self.results)
+            last = newest_run(self.results)
             if (
                 last is None
                 or _said_of(as_now(recorded_scoring(last.audit))) != _said_of(said)
@@ -105,8 +104,6 @@ class StagedRun(NamedTuple):
                     "previous": last.sha256 if last else None,
                     "last_release": releases[-1].sha256 if releases else None,
                 }
-                if last and not last.number:
-                    chained["took_over"] = _digests(last.folder, {})
                 write_file(self.folder / AUDIT, json_bytes({**chained, "seal": sealed(chained)}))
                 folder = self.results / RUNS / run_name(number)
                 _put(self.folder, folder)
@@ -146,38 +143,6 @@ def _put(staged: Path, folder: Path) -> None:
     keep_tree(staged)
     staged.rename(folder)
     keep([folder.parent])
-
-
-def _taken_over(results: Path) -> Run | None:
-    """Results of an examgen that numbered no runs, as run 0; None where there are none."""
-    if not (results / AUDIT).is_file():
-        return None
-    if is_of_a_chain(results / AUDIT):
-        raise Refused(
-            tell(
-                "{results} shows a run, and its {runs}/ holds none: put the runs back from a copy, "
-                "or move {results} elsewhere",
-                results=results,
-                runs=RUNS,
-            )
-        )
-    staged = temporary_folder(results / RUNS, STAGED_RUN)
-    for name in OLD_FILES:
-        if (results / name).is_file():
-            shutil.copyfile(results / name, staged / name)
-    folder = results / RUNS / run_name(0)
-    try:
-        read_run(0, staged)
-    except ValueError as error:
-        raise Refused(
-            tell(
-                "{results} is damaged: move {results_2} elsewhere, then score again",
-                results=results / AUDIT,
-                results_2=results,
-            )
-        ) from error
-    _put(staged, folder)
-    return read_run(0, folder)
 
 
 # ── beginning ────────────────────────────────────────────────────────────────────────────────

@@ -34,7 +34,6 @@ from examgen.core.changes import changing
 from examgen.core.exam.runs import (
     AUDIT,
     LEAST_FINGERPRINT,
-    OLD_FILES,
     RELEASES,
     RUNS,
     STAGED_RUN,
@@ -215,7 +214,7 @@ def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
 
 def shown(run: Run) -> list[str]:
     """Names of the files that the results folder shows of a run, the audit last."""
-    names = sorted(run.files) if run.number else [name for name in OLD_FILES if (run.folder / name).is_file()]
+    names = sorted(run.files)
     return [*(name for name in names if name != AUDIT), AUDIT]
 
 
@@ -282,7 +281,7 @@ def matches_record(path: Path, said: RecordedFile) -> bool:
         path.is_file()
         and not path.is_symlink()
         and path.stat().st_size == said.size
-        and digest_of(path, said.kind) == said.digest
+        and digest_of(path) == said.digest
     )
 
 
@@ -307,11 +306,9 @@ def seen(path: Path) -> bool:
 def own_names(results: Path) -> set[str]:
     """Names that a results folder may hold: those of the files of its runs."""
     names = set(FOLDERS)
-    if (results / AUDIT).is_file() and not run_folders(results):
-        names |= set(OLD_FILES)
     for number, folder in run_folders(results).items():
         with suppress(ValueError, OSError):
-            names |= {AUDIT, *read_run(number, folder).files} | (set() if number else set(OLD_FILES))
+            names |= {AUDIT, *read_run(number, folder).files}
     return names
 
 

@@ -23,16 +23,12 @@ from examgen.core.exam.runs import (
     AUDIT,
     LEAST_FINGERPRINT,
     LOCK,
-    OLD_FILES,
     RELEASES,
     RUNS,
-    SHA256,
-    RecordedFile,
     Run,
     is_of_a_chain,
     plain_fingerprint,
     read_run,
-    recorded_files,
     run_folders,
     run_name,
     sealed,
@@ -160,30 +156,17 @@ def _foreign(results: Path, name: str) -> Problem:
 def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
     """Whether the files of a run are those that its audit says, and its audit follows the one before it."""
     audit = run.folder / AUDIT
-    if run.number:
-        said = run.files
-    else:  # it says nothing of its files: run 1 tells
-        old = (name for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file())
-        said = {name: RecordedFile("", 0, SHA256) for name in old}
-        if 1 in runs:
-            try:
-                said = recorded_files(runs[1].audit.get("took_over"))
-            except ValueError:
-                said = {}
+    said = run.files
     for name, file in said.items():
         path = run.folder / name
         if not path.is_file():
             yield Problem(_named(results, path), "file-missing", tell("is missing"))
         elif file.digest and not matches_record(path, file):
-            message = tell(
-                "is not the file that was written: its {kind_name} differs", kind_name=file.kind_name
-            )
+            message = tell("is not the file that was written: its BLAKE3 differs")
             yield Problem(_named(results, path), "file-changed", message)
     for path in sorted(run.folder.iterdir()):
         if path.name not in (*said, AUDIT):
             yield _foreign(results, path.relative_to(results).as_posix())
-    if not run.number:
-        return
     if run.audit.get("run") != run.number:
         message = tell("says that it is of run {run}: runs were renamed or copied", run=run.audit.get("run"))
         yield Problem(_named(results, audit), "run-renamed", message)

@@ -11,15 +11,12 @@ SHA-256 of the audit before it (`previous`: a chain), that of the newest release
 the same bytes. The SHA-256 of the newest audit is the fingerprint of all runs: whoever has it in the minutes
 finds even a chain that was written anew from its first run.
 
-Run 0 is what an examgen wrote that numbered no runs; the audit of run 1 says its files (`took_over`).
-
-Digests are BLAKE3, as `b3sum` tells it; SHA-256 in runs of earlier versions. Results of a national sitting
+Digests are BLAKE3, as `b3sum` tells it. Results of a national sitting
 are a quarter of a gigabyte: their SHA-256, which is one long chain, takes as long as half of the scoring.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -34,8 +31,7 @@ from examgen.core.storage import check_regular, read_input, sha256
 from examgen.core.words import command, tell
 from examgen.core.work_folders import SCORING
 
-BLAKE3, SHA256 = "blake3", "sha256"
-_NAMES = {BLAKE3: "BLAKE3", SHA256: "SHA-256"}
+BLAKE3 = "blake3"
 _AT_ONCE = 1 << 20
 RUNS = "runs"
 RELEASES = "releases"
@@ -43,42 +39,34 @@ AUDIT = "audit.json"
 STAGED_RUN = SCORING
 """What the name of a folder in `runs/` begins with that a scoring writes to."""
 LOCK = ".lock"
-OWN_FIELDS = ("run", "previous", "last_release", "took_over", "seal")
+OWN_FIELDS = ("run", "previous", "last_release", "seal")
 """What an audit says of the chain, not of the scoring."""
 LEAST_FINGERPRINT = 16
 """Hexadecimal digits of a fingerprint that are told and asked for: 64 bits cannot be made to fit."""
-OLD_FILES = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", AUDIT)
-"""What an examgen wrote into `results/` that numbered no runs."""
 
 
 class RecordedFile(NamedTuple):
-    """What an audit says of a file: its digest in hexadecimal, its size in bytes, the kind of the digest."""
+    """What an audit says of a file: its BLAKE3 in hexadecimal, its size in bytes."""
 
     digest: str
     size: int
-    kind: str = BLAKE3
-
-    @property
-    def kind_name(self) -> str:
-        """What the digest is called."""
-        return _NAMES[self.kind]
 
     def as_dict(self) -> dict[str, str | int]:
         """The words of an audit."""
-        return {self.kind: self.digest, "size": self.size}
+        return {BLAKE3: self.digest, "size": self.size}
 
 
 def recorded_file(data: object) -> RecordedFile | None:
     """What an audit says of a file; None where it says something else."""
     if not isinstance(data, dict) or not isinstance(size := data.get("size"), int):
         return None
-    found = [RecordedFile(digest, size, kind) for kind in _NAMES if isinstance(digest := data.get(kind), str)]
-    return found[0] if len(found) == 1 else None
+    digest = data.get(BLAKE3)
+    return RecordedFile(digest, size) if isinstance(digest, str) else None
 
 
-def digest_of(path: Path, kind: str = BLAKE3) -> str:
-    """The digest of a file of any size, in hexadecimal."""
-    digest = blake3() if kind == BLAKE3 else hashlib.sha256()
+def digest_of(path: Path) -> str:
+    """The BLAKE3 of a file of any size, in hexadecimal."""
+    digest = blake3()
     buffer = memoryview(bytearray(_AT_ONCE))
     check_regular(path)
     with path.open("rb", buffering=0) as file:
@@ -97,7 +85,7 @@ class Run(NamedTuple):
 
     @property
     def files(self) -> dict[str, RecordedFile]:
-        """The files of the run but its audit, as that says; empty for run 0."""
+        """The files of the run but its audit, as that says."""
         return recorded_files(self.audit.get("files"))
 
     @property
@@ -107,7 +95,7 @@ class Run(NamedTuple):
 
 
 def recorded_files(data: object) -> dict[str, RecordedFile]:
-    """The files that an audit lists under `files` or `took_over`.
+    """The files that an audit lists under `files`.
 
     Raises ValueError where it is not such a list.
     """
@@ -149,7 +137,7 @@ def read_run(number: int, folder: Path) -> Run:
     if not isinstance(audit, dict):
         raise ValueError("no audit")
     run = Run(number, folder, sha256(data), audit)
-    if number and not run.files:
+    if not run.files:
         raise ValueError("lists no files")
     return run
 

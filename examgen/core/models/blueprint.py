@@ -224,15 +224,10 @@ class ExposureRule(Model):
 
 
 class OrderRule(Model):
-    """The printed order of a form: of its items, of the options of each, and the places of shared items.
-
-    `key_spread` and `longest_run` are read because older blueprints have them; they have no effect.
-    """
+    """The printed order of a form: of its items, of the options of each, and the places of shared items."""
 
     items: Literal["by_criterion", "by_element", "mixed", "easy_to_hard"] = "by_criterion"
     options: Literal["shuffled", "as_written"] = "shuffled"
-    key_spread: Positive | None = None
-    longest_run: Positive | None = None
     shared: Literal["near", "any"] = "near"
 
 

@@ -376,7 +376,7 @@ class Issued(NamedTuple):
     needless: frozenset[str] = frozenset()
     """Codes that the newest gallery left out, because another scan of the sheet counts."""
     on_record: int | None = None
-    """How many decisions were on record when it was made; None where an earlier version made it."""
+    """How many decisions were on record when it was made; None before the first gallery."""
 
     def as_json(self) -> dict[str, object]:
         """As it is written in review/gallery.json."""

@@ -157,10 +157,6 @@ def release(
         )
         # a run that is whole, was scored with the package as it stands, and stands among others that nobody
         # touched
-        if not found.number:
-            raise Refused(
-                tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
-            )
         if not found.audit["rows"]["scored"]:
             raise Refused(tell("run {run} scored nobody: it has no result to release", run=run))
         check_files(found, package, tell("it is not released"))

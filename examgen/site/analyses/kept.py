@@ -44,10 +44,6 @@ SUSPECTS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER})
 """Who reads what names candidates that are suspected."""
 
 
-_SINCE = {"of": "files"}
-"""What fields of earlier versions are called now."""
-
-
 class Kept(NamedTuple):
     """An analysis that was done."""
 
@@ -86,8 +82,8 @@ class Kept(NamedTuple):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What was asked, by the names that fields have now."""
-        return {_SINCE.get(name, name): value for name, value in self.asked["options"].items()}
+        """What was asked."""
+        return dict(self.asked["options"])
 
     @property
     def told(self) -> list[dict[str, Any]]:

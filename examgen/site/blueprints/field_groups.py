@@ -424,17 +424,11 @@ TABLES = frozenset(("criteria", "cognitive", "unit_mix", "level_mix", "status_mi
 _RANGES = (Interval, Overlap, Quota)
 
 
-_WITHOUT_EFFECT = (("order", "key_spread"), ("order", "longest_run"))
-"""Fields that older blueprints have and that no longer have an effect."""
-
-
 def leaves(model: type[BaseModel] = Blueprint, before: Path = ()) -> Iterator[Path]:
     """The paths of everything that a blueprint can set; a table counts as one."""
     for name, field in model.model_fields.items():
         path = (*before, field.alias or name)
         inner = _model(field.annotation)
-        if path in _WITHOUT_EFFECT:
-            continue
         if inner is None or issubclass(inner, _RANGES):
             yield path
         else:

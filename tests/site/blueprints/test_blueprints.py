@@ -28,8 +28,7 @@ from examgen.site.blueprints import field_groups, trials
 from examgen.site.blueprints.fields import applied, on_form, values, with_repair
 from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
-from examgen.site.jobs import worker
-from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, UNIT, Browser, Client, done
 from tests.site.test_access import OURS, filled
 
@@ -284,13 +283,6 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
     assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
     exam = build(typed, workspace).folder
     assert "one letter is right 7 times running" in (exam / "exam.yaml").read_text("utf-8")
-    earlier = (
-        "form A: one letter is right 7 times running, by chance 6 at most: options that may not move stand so, "
-        "and nothing shapes the orders by the key"
-    )
-    said = yaml.safe_load((exam / "exam.yaml").read_text("utf-8"))
-    said["notices"].append(earlier)  # as a package of an earlier version has it
-    (exam / "exam.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
     pages = [client.page("/exams/typed/")]
     while len(pages) < 2 or 'hx-trigger="load delay' in pages[-1]:
         pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
@@ -298,27 +290,6 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
     for page in (pages[0], pages[-1]):
         assert "criteria of the paper can never be judged" in page, "other notices stand there"
         assert "is right 7 times running" not in page
-
-
-ALONE = ["DG401.01-103", "DG401.01-107", "DG401.01-110", "DG401.01-114", "DG401.02-103", "DG401.02-107"]
-
-
-def test_builds_of_other_limits_are_the_same(typed: Path, workspace: Path, browser: Browser) -> None:
-    """Of this seed, form I was drawn anew: all six right answers stood under one letter."""
-    client, printed = browser("assembler", UNIT), []
-    asked = {"forms": 26, "criteria": {}, "overlap": {"min": 0, "max": 6}, "seed": 3}
-    chosen = [{"name": "chosen", "items": ALONE, "min": 6}]
-    for limit in ({}, {"longest_run": 5}):
-        order = {"items": "mixed", "shared": "any", **limit}
-        text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen, "order": order})
-        assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
-        answer = client.post(f"{ADDRESS}build/", {"replace": "typed"} if printed else {})
-        worker.work(is_once=True)
-        job = Job.objects.get(pk=answer.headers["location"].split("/")[2])
-        assert job.state == State.DONE, (job.message, job.problems)
-        printed.append((workspace / "output/typed/secure/forms.csv").read_bytes())
-    assert printed[0] == printed[1]
-    assert "order.longest_run: no longer has any effect" in client.page("/exams/typed/")
 
 
 def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Path, browser: Browser) -> None:
