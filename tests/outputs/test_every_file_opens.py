@@ -84,14 +84,8 @@ NO_FILES = frozenset(
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""
-LEAVING = frozenset(
-    (
-        "unit export", "bank pilot-plan", "scan tally", "scan template",
-        "analyse diagnosis", "bank capacity --write-order", "bank capacity --replace", "bank capacity --lang", "scan read --template",
-        "scan read --whose", "scan gallery --by", "scan gallery --pdf", "scan gallery --xlsx",
-    )
-)  # fmt: skip
-"""Commands and options that no journey has, since they leave with issue 73 or 74."""
+LEAVING: frozenset[str] = frozenset({"scan gallery --by"})
+"""Options that no journey has: who decides is asked by the page of the gallery."""
 OF_THE_SITE = ("serve", "site backup", "site restore")
 """Commands whose files the site alone reads."""
 WRITING = [name for name in JOURNEYS if name not in ("damaged", "statistics", "exam-ree", "exam-dg")]
