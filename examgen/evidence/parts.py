@@ -255,7 +255,7 @@ def _of_items(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken
         history, line_of = _records(bank / code, REVIEWS_FILE, Review)
         standing = {id(found) for item in own if (found := approval(item, history)) is not None}
         for n, review in enumerate(history):
-            if review.item not in own or review.only_binds:
+            if review.item not in own:
                 continue
             said = {"on": review.item, "where": line_of(n), "day": review.date.isoformat()}
             if review.after == "approved" and id(review) in standing:

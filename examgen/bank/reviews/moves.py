@@ -57,7 +57,7 @@ def approvals_of(bank_folder: Path, code: str) -> dict[str, dict[str, datetime.d
     """By item, the hashes of the texts that were ever approved, each with the day of its last approval."""
     found: dict[str, dict[str, datetime.date]] = {}
     for one in records_of(bank_folder / code, REVIEWS_FILE, Review):
-        if one.after == "approved" and not one.only_binds:
+        if one.after == "approved":
             found.setdefault(one.item, {})[one.hash] = one.date
     return found
 

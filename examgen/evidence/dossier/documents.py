@@ -284,7 +284,7 @@ def items_files(source: DossierSource, progress: Progress) -> Files:
     void, rows = set(source.package.exam.void_approvals), []
     for name, printed in source.items.items():
         item, own = printed.printed.item, reviews.get(name, [])
-        approvals = [move for move in own if move.after == "approved" or move.only_binds]
+        approvals = [move for move in own if move.after == "approved"]
         evidence, seen, ioc = source.package.exam.evidence.get(name), figures.get(name), rated.get(name)
         uses = [use.administration for use in evidence.uses if use.is_sat] if evidence is not None else []
         rows.append(

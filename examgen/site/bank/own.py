@@ -46,8 +46,7 @@ def moves_of(code: str) -> dict[str, list[Review]]:
 def _read_moves(folder: Any) -> dict[str, list[Review]]:
     found: dict[str, list[Review]] = {}
     for one in reviews_of(folder)[0]:
-        if not one.only_binds:
-            found.setdefault(one.item, []).append(one)
+        found.setdefault(one.item, []).append(one)
     return found
 
 
