@@ -70,10 +70,6 @@ dif <- function() {
     for (t in c("both", "udif", "nudif")) part(paste0("logistic ", t, end), { r <- difR::difLogistic(X, G, "F", type = t, purify = pure); if (!pure || t == "both") { put(paste0("lr_", t, end), r$Logistik); put(paste0("delta_r2_", t, end), r$deltaR2) } }) }
   part("MH uncorrected", { r <- difR::difMH(X, G, "F", correct = FALSE); put("mh_chisq_uncorrected", r$MH) })
   part("BD", { r <- difR::difBD(X, G, "F"); put("breslow_day", r$BD[, 1]); put("breslow_day_df", r$BD[, 2]) })
-  one <- function(rows) { m <- mirt::mirt(X[rows, ], 1, "2PL", SE = TRUE, TOL = 1e-7, technical = list(NCYCLES = 5000), verbose = FALSE)
-    v <- mirt::vcov(m); s <- mirt::coef(m, simplify = TRUE)$items; n <- length(v[, 1]) / 2; t(sapply(seq_len(k), function(j) { a <- s[j, 1]; d <- s[j, 2]; w <- v[2 * j - 1:0, 2 * j - 1:0]; J <- rbind(c(1, 0), c(d / a^2, -1 / a)); w <- J %*% w %*% t(J); c(a, -d / a, sqrt(w[1, 1]), sqrt(w[2, 2]), w[1, 2]) })) }
-  part("Raju (2PL by mirt)", { p <- rbind(one(G != "F"), one(G == "F")); r <- difR::difRaju(irtParam = p, focal.name = "F", model = "2PL", same.scale = FALSE, signed = TRUE); put("signed_z", r$RajuZ); r <- difR::difRaju(irtParam = p, focal.name = "F", model = "2PL", same.scale = FALSE); put("unsigned_z", r$RajuZ) })
-  part("LR (mirt)", if (nrow(X) <= 600 && k <= 12) { inv <- c(names(X), "free_means", "free_var"); m <- mirt::multipleGroup(X, 1, "2PL", group = G, invariance = inv, TOL = 1e-7, technical = list(NCYCLES = 5000), verbose = FALSE); put("lr_base", mirt::extract.mirt(m, "logLik")) })
 }
 switch(kind, classical = classical(), key = key(), cml = cml(), dif = dif(), marginal(kind))
 writeLines(lines, args[3])

@@ -160,7 +160,6 @@ def _levels(planned: PlannedExam) -> str:
 _WAYS = {
     "exact": tell("exact"),
     "select-deal-polish": tell("select-deal-polish"),
-    "on the fly": tell("on the fly"),
 }
 """The ways of finding forms that have words for people."""
 

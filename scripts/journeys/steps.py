@@ -199,7 +199,7 @@ def build() -> Iterator[Step]:
     yield "build faulty.yaml"
     yield "build level-7.yaml"
     yield "th build too-many.yaml"
-    yield "1 build too-many.yaml --write-order too-many.xlsx --json"
+    yield "1 build too-many.yaml --json"
     yield "+ build two.yaml --seed 7"
     yield "1 build personal.yaml --out output/PERSONAL --replace"
     yield "verify output/TWO"
