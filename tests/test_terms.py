@@ -27,7 +27,6 @@ OTHERWISE = {
     "If the key is wrong, this goes into corrections.yaml:": "correction",
     "If no option is right, this goes into corrections.yaml:": "correction",
     'template {name} lacks an element with data-part="{name_2}"': "element",
-    "template {template}: more than {deepest} elements stand in one another": "element",
     "too many elements of the page stand in one another": "element",
     "{text!r}: a slot must stand alone in an element, on one line": "element",
     'template report-candidate.html has {n} elements with data-part="{name}" where {keys_n} are expected: keep those of the built-in template': "element",

@@ -139,7 +139,7 @@ def bank() -> Iterator[Step]:
     yield f"bank coverage {UNIT}"
     yield "1 bank coverage DG-TWRT-007 --json"
     yield f"+ bank coverage {UNIT} --html coverage.html --level 4 --status draft"
-    yield f"1 bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --json"
+    yield f"1 bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4-four.yaml --forms 6 --lang en --json"
     yield f"th bank coverage {UNIT} --capacity item_bank/{UNIT}/blueprints/level-4.yaml --forms 9"
     yield "1 bank coverage DG-TWRT-007 --capacity item_bank/DG-TWRT-007/blueprints/standard.yaml --json"
     yield f"+ bank export {UNIT} items.xlsx --replace"
@@ -366,7 +366,7 @@ def release() -> Iterator[Step]:
     yield inputs.begin_verification
     yield "verify-report better.html --key body.public.json"
     for words in ("qti30", "qti22 --keys inside", "gift --keys inside --out exported/gift", "moodle-xml --keys inside", "mirt --run 2 --replace",
-                  "word", "results --out uploaded", "results --out coded --pseudonymous"):  # fmt: skip
+                  "word", "mirt --results scored-elsewhere --out exported/mirt", "results --out uploaded", "results --out coded --pseudonymous"):  # fmt: skip
         yield f"1 export output/TWO --format {words} --json"
     yield "+ export output/TWO --format mirt --out exported/again"
     yield "export output/TWO --format frobnicate"

@@ -326,7 +326,7 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
 
 def seen_of(place: Path, lines: Sequence[Statistic]) -> dict[str, ItemExposure | None]:
     """How often people were asked each item, by these lines alone."""
-    known = evidence(shelf(items=yaml_items(place)).items, lines, {})
+    known = evidence(shelf(items=yaml_items(place)).items, lines)
     return {item: exposure(one.uses) for item, one in known.items()}
 
 
@@ -375,17 +375,17 @@ def test_synthetic_candidates_count_only_where_no_people_have_answered(tmp_path:
     items = [
         one for one in shelf(items=yaml_items(tmp_path)).items if one.id in {c.item for c in people.columns}
     ]
-    alone = evidence(items, lines, {})
+    alone = evidence(items, lines)
     later = [
         one._replace(administration="synthetic T-1-L4", date="2026-09-01", numbers=one.numbers | {"facility": 0.01, "a": 9.0, "b": 9.0})
         for one in lines
     ]  # fmt: skip
-    assert evidence(items, [*lines, *later], {}) == alone
+    assert evidence(items, [*lines, *later]) == alone
     assert seen_of(tmp_path, [*lines, *later]) == seen_of(tmp_path, lines)
     assert stand_ins(items, [*lines, *later]) == []
     # a trial before anybody sat: they stand in, and that is told; nobody has seen the items
-    assert {one.facility for one in evidence(items, later, {}).values()} == {0.01}
-    assert not any(one.uses for one in evidence(items, later, {}).values())
+    assert {one.facility for one in evidence(items, later).values()} == {0.01}
+    assert not any(one.uses for one in evidence(items, later).values())
     assert stand_ins(items, later) == sorted(one.id for one in items)
     [told] = [p for p in notices_of("T-1", items, later) if p.code == "statistics-synthetic"]
     assert f"{len(items)} items have statistics of synthetic candidates alone" in told.message

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.bank.loading import load_unit
-from examgen.bank.reviews.statuses import Review, approval_state, move, refusal
+from examgen.bank.reviews.statuses import Review, approval_state, claims_of, move, refusal
 from examgen.bank.texts import append_records, read_records
 from examgen.core.models.base import STATUSES, Status
 from examgen.core.models.item import Item
@@ -92,7 +92,11 @@ def test_bank_check_warns_of_void_approvals_and_keeps_the_unit_usable(tmp_path: 
     items = [item_data("E1.01", n, status=status) for n, status in enumerate(statuses, 1)]
     folder = write_unit(tmp_path, items)
     assert [name for name, _, _ in void(folder)] == ["E1.01-003", "E1.01-004", "E1.01-005"]
-    approvals = [move(Item.model_validate(data), "approved", "e" * 64, "x", DAY) for data in items[2:5]]
+    unit, _ = load_unit(folder)
+    assert unit is not None
+    bound = claims_of(folder, unit.unit, ())
+    read = [Item.model_validate(data) for data in items[2:5]]
+    approvals = [move(one, "approved", "e" * 64, "x", DAY, claims=bound(one)) for one in read]
     (folder / "reviews.yaml").write_bytes(append_records(b"", approvals, "reviews.yaml"))
     assert void(folder) == []
     path = folder / "items" / "E1.01.yaml"

@@ -240,18 +240,6 @@ def test_options_of_a_real_test(run: Run, tmp_path: Path) -> None:
         compare(file, f"CLI {ours}", column(rows, ours), theirs["options"][name], 1e-10)
 
 
-def test_a_control_file_tells_of_options_that_nobody_chose(run: Run, tmp_path: Path) -> None:
-    path, control = tmp_path / "r.csv", tmp_path / "control.txt"
-    path.write_text("id,I1,I2\n" + "1,A,B\n2,B,A\n3,A,A\n" * 20)
-    control.write_text("I1,A,4,x,Y,M\nI2,B,3,x,Y,M\n")
-    told = document(run, "items", path, "--control", control)
-    rows = [(row["item"], row["option"], row["n"]) for row in told["options"] if row["option"]]
-    assert rows == [
-        ("I1", "A", 40), ("I1", "B", 20), ("I1", "C", 0), ("I1", "D", 0),
-        ("I2", "A", 40), ("I2", "B", 20), ("I2", "C", 0),
-    ]  # fmt: skip
-
-
 def test_conditional_rasch(run: Run) -> None:
     file = "lsat7__rasch_cml"
     told, theirs = document(run, "irt", found("data/lsat7.csv"), "--model", "rasch-cml"), results(file)

@@ -223,7 +223,6 @@ USAGE = [
     (["items"], "--exclude g --blank empty", "omitted, not_reached, not_administered"),
     (["items"], "--exclude g --min-n 0", "min-n"),
     (["items"], "--exclude g --key key.csv", "key.csv is not a file"),
-    (["items"], "--exclude g --key key.csv --control key.csv", "give one of them"),
     (["items"], "--exclude g --out table.pdf", "must end in .csv or .xlsx"),
     (["irt"], "--exclude g", "--model"),
     (["irt"], "--exclude g --model 5pl", "--model must be one of rasch-cml"),

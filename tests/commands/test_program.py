@@ -54,22 +54,6 @@ def test_a_python_without_the_libraries_is_told(tmp_path: Path, words: tuple[str
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    ("earlier", "now"),
-    [
-        (("keys",), ("site", "keys")),
-        (("backup",), ("site", "backup")),
-        (("restore",), ("site", "restore")),
-    ],
-)
-def test_an_earlier_name_works_and_says_the_new(earlier: tuple[str, ...], now: tuple[str, ...]) -> None:
-    before, after = (started(*words, "--help").communicate(timeout=60) for words in (earlier, now))
-    assert before[0] == after[0] != b""
-    assert after[1] == b""
-    name = " ".join(now[: len(now) - len(earlier) + 1])
-    assert before[1].decode() == f"examgen: `examgen {earlier[0]}` is now `examgen {name}`\n"
-
-
 def test_help_has_every_command_in_the_order_of_the_work() -> None:
     out, _ = started("--help").communicate(timeout=60)
     sections = re.findall(r"^([A-Z][\w ]*):\n((?:  .*\n)+)", out.decode(), re.M)

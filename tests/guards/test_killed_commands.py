@@ -154,6 +154,7 @@ def killed(examgen: Examgen, killer: Killer, workspace: Path, case: Case, points
     status, n = killer(case.words, place)
     old, new, whole = contents(workspace), contents(place), contents(place, hidden=True)
     assert status in (0, 3)
+    told = codes(examgen(*case.look, "--json", cwd=workspace, status=None)) | TOLD if case.look else TOLD
     assert n >= 4
     assert new != old
     wrong, kills = [], 0
@@ -161,7 +162,7 @@ def killed(examgen: Examgen, killer: Killer, workspace: Path, case: Case, points
     for change in every:
         anew()
         kills += killer(case.words, place, change)[0] == -signal.SIGKILL
-        if case.look and (faults := codes(examgen(*case.look, "--json", cwd=place, status=None)) - TOLD):
+        if case.look and (faults := codes(examgen(*case.look, "--json", cwd=place, status=None)) - told):
             wrong.append(f"{change}: {case.look[0]} finds {sorted(faults)}")
         now = contents(place)
         if recorded(now) not in (recorded(old), recorded(new)) and not case.halves:

@@ -17,7 +17,7 @@ from examgen.bank.settings import CaseSettings
 from examgen.site.abuse import Watched
 from tests.site.conftest import UNIT
 
-NAMES = {"DocumentForm": "unit.pdf", "Picture": "a.png"}
+NAMES = {"DocumentForm": "unit.txt", "Picture": "a.png"}
 
 
 def fields() -> Iterator[tuple[str, type[forms.Form], str]]:

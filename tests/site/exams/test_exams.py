@@ -195,18 +195,3 @@ def small_run(exam: Path) -> None:
     answers = exam.parents[1] / "answers.csv"
     simulations.simulate(exam, 5, 1, answers)
     sittings.score(exam, [answers])
-
-
-def test_what_the_bank_lacks_is_ordered_as_a_workbook(workspace: Path, browser: Browser) -> None:
-    write(workspace, "large", items=180, criteria={"all": 30}, time_min=300)
-    client = browser("assembler", UNIT)
-    job = done(client.post(f"/blueprints/{UNIT}/large/order/"))
-    assert job.state == State.DONE, job.message
-    address = job.result["address"]
-    assert client.get(address).content.startswith(b"PK")
-    assert browser("assembler", UNIT).get(address).status_code == 404
-    write(workspace, "small")
-    assert (
-        done(client.post(f"/blueprints/{UNIT}/small/order/")).result["address"]
-        == f"/blueprints/{UNIT}/small/"
-    )
