@@ -214,7 +214,7 @@ class Recorder(Workspace):
         slug = re.sub(r"[^\w.=+-]+", "-", self._masked(text).replace("<repo>/tests/data/", "")).strip("-")[
             :120
         ]
-        return f"{slug}~{digest_of(text + str(self._names.get(text, '')))[:4]}"
+        return f"{slug}~{digest_of(self._masked(text) + str(self._names.get(text, '')))[:4]}"
 
     def _run(self, words: list[str], text: str) -> Ran:
         ran = self.examgen(words, text)

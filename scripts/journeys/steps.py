@@ -487,7 +487,7 @@ def statistics() -> Iterator[Step]:
         *(f"irt {DATA}/sim_graded.csv --model {model}" for model in ("grm", "pcm", "gpcm")),
         f"decisions {two} --cut 24",
         f"decisions {two} --cut 20 --cut 30 --model 2pl --beta 2",
-        f"decisions {two} --cut 24 --reliability 0.8 --seed 4",
+        f"decisions {two} --cut 24 --reliability 0.8",
         "decisions totals.csv --cut 12 --max-score 20 --min-score 2",
         *(f"dif {dif} --group group --focal focal {words}" for words in ("", "--method mh --purify --no-correction", "--method logistic",
           "--method logistic --criterion wald", "--method sibtest --least 3", "--adjust holm --alpha 0.01")),
