@@ -114,7 +114,9 @@ def test_commands_are_understood() -> None:
             depth = next(n for n in (3, 2, 1) if " ".join(words[:n]) in every)
             command = every[" ".join(words[:depth])]
             parser = command.make_parser(command.context_class(command))
-            parser.parse_args(words[depth:])  # raises for an option that it has not
+            given, _, _ = parser.parse_args(words[depth:])  # raises for an option that it has not
+            needed = [one.name for one in command.params if one.required and one.param_type_name == "option"]
+            assert needed == [name for name in needed if given.get(name)], line
             n += 1
     assert n > 60
 

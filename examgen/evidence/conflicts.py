@@ -19,7 +19,7 @@ from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RELEASES
 from examgen.core.models.people import STAFF_ROLE_WORDS, STAFF_ROLES, ConflictRules, StaffRole
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, command, tell, tell_n
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.evidence.parts import (
     DEED_WORDS,
     SCORED,
@@ -551,18 +551,21 @@ def check_release(sources: SittingSources, run: int, by: str) -> None:
 
 
 def told_of_release(sources: SittingSources, run: int, by: str) -> Message | None:
-    """How many rules are broken, of a release that is made; None where none is."""
+    """Which rules are broken, of a release that is made; None where none is."""
     try:
         broken = _of_release(sources, run, by).broken
     except Refused as refused:
         return tell("conflicts of interest were not looked at: {why}", why=refused.message)
     if not broken:
         return None
+    which = [joined([one.person, one.message], ": ") for one in broken[:_MOST_NAMED]]
+    if len(broken) > _MOST_NAMED:
+        which.append(tell("{n:,} more", n=len(broken) - _MOST_NAMED))
     return tell_n(
-        "{n:,} rule on conflicts of interest is broken: {command} tells which",
-        "{n:,} rules on conflicts of interest are broken: {command} tells which",
+        "{n:,} rule on conflicts of interest is broken: {which}",
+        "{n:,} rules on conflicts of interest are broken: {which}",
         len(broken),
-        command=command("conflicts", str(sources.exam_dir)),
+        which=joined(which, "; "),
     )
 
 

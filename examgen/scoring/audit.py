@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from examgen import __version__
-from examgen.core.exam.names import KEY_CSV, SITTING, SITTINGS
+from examgen.core.exam.names import KEY_CSV
 from examgen.core.storage import sha256
 from examgen.core.words import with_ids
 from examgen.scoring import tasks
@@ -129,15 +129,10 @@ def with_paths_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, An
     is nobody's business, and another one elsewhere."""
     if root is None:
         return dict(audit)
-    above, beside = f"{root.as_posix().rstrip('/')}/", f"{SITTINGS}/{root.name}/"
-
-    def shown(path: str) -> str:
-        below = path.removeprefix(above)
-        # runs of the site were named so while it kept sittings beside the exams
-        return f"{SITTING}/{below.removeprefix(beside)}" if below.startswith(beside) else below
+    above = f"{root.as_posix().rstrip('/')}/"
 
     def named(entries: Iterable[Mapping[str, Any]], field: str = "file") -> list[dict[str, Any]]:
-        return [{**one, field: shown(str(one[field]))} for one in entries]
+        return [{**one, field: str(one[field]).removeprefix(above)} for one in entries]
 
     found = {**audit, "inputs": named(audit.get("inputs") or ())}
     if "records" in found:

@@ -62,6 +62,7 @@ def test_an_assessor_neither_decides_nor_releases_alone(exam_dir: Path, run: Run
     run("score", exam_dir)
     done = run.ok("release", exam_dir, "--run", 1, "--by", one.person, *WORDS)
     assert "3 rules on conflicts of interest are broken" in done.out
+    assert f"{one.person}: " in done.out
     assert {rule for rule, _, _ in broken(exam_dir)} == {"assessor_not_alone", "trainer_apart"}
     Path("examgen.yaml").write_text(yaml.safe_dump({"conflicts": {"assessor_not_alone": False}}))
     assert broken(exam_dir) == before
