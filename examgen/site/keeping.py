@@ -81,12 +81,9 @@ def _is_past(since: date, days: int | None, today: date) -> bool:
 
 
 def _released(folder: Path) -> date | None:
-    """The day of the last release, or that on which its record was written; None where there is none."""
+    """The day of the last release; None where there is none."""
     releases = all_releases(folder / "results")
-    if not releases:
-        return None
-    said = releases[-1].said.get("date")
-    return date.fromisoformat(said) if said else date.fromtimestamp(releases[-1].path.stat().st_mtime)
+    return releases[-1].day if releases else None
 
 
 def _jobs(before: datetime) -> None:
