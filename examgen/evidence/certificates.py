@@ -114,6 +114,7 @@ class CertificateAct(NamedTuple):
         return record.fingerprint_of(self.digest)
 
 
+_IN_FILE = {"since": "from"}
 _ALWAYS = frozenset(("time", "by", "act", "number", "reason"))
 
 
@@ -261,11 +262,10 @@ def _act_of(act: record.Act) -> CertificateAct:
 
 def _put(folder: Path, acts: Iterable[CertificateAct]) -> list[CertificateAct]:
     """Puts further acts on record; gives them as they are there."""
-    whats = []
-    for one in acts:
-        said = {name: value for name, value in one._asdict().items() if value or name in _ALWAYS}
-        del said["n"]
-        whats.append({"from" if name == "since" else name: value for name, value in said.items()})
+    whats = [
+        {_IN_FILE.get(name, name): value for name, value in one._asdict().items() if value or name in _ALWAYS}
+        for one in acts
+    ]
     return [_act_of(one) for one in record.append(folder / RECORD, whats)]
 
 

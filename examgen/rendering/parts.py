@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from markupsafe import Markup
 
 from examgen.core.models.base import Bilingual
+from examgen.core.record import fingerprint_of
 from examgen.core.resources import fonts
 from examgen.core.text.fonts import missing
 from examgen.core.text.thai import (
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from examgen.core.models.form import Exam
     from examgen.core.models.papers import Digits
     from examgen.core.models.standard import Besides
-    from examgen.core.record import fingerprint_of
 from examgen.core.scored_run import ReleaseState, ScoredRun
 
 Lang = Literal["th", "en", "both"]

@@ -78,7 +78,10 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
     """
     wanted = [plain_fingerprint(one) for one in fingerprints]
     if not results.is_dir():
-        return [problem for one in wanted for problem in _check_fingerprint(results, (), one)]
+        releases, problems = check_releases(results, {})
+        for one in wanted:
+            problems += _check_fingerprint(results, releases or (), one)
+        return problems
     problems = []
     if not is_held:  # looking at a lock of ours would end it
         under_way = not is_free(results / RUNS / LOCK)
