@@ -146,7 +146,7 @@ NOT_FOUND: dict[str, dict[str, list[int]]] = {
         "changed": LAST_OF_REGISTER,
         "added, chained": LAST_OF_REGISTER,
         "without its end": LAST_OF_REGISTER,
-        "taken out, all written anew": [*range(8)],
+        "taken out, all written anew": [*range(1, 8)],
         "changed, all written anew": [*range(8)],
     },
 }
@@ -181,7 +181,9 @@ def test_everything_is_found_with_the_last_fingerprint_in_the_minutes(
     for name, at in NOT_FOUND[record].items():
         for n in at:
             data = b"".join(EDITS[name](lines, n))
-            assert found(examgen, kept, tmp_path, record, data, last), (name, n)
+            # one act more behind the last can be put there by whoever can write there, and is there to be read
+            is_more = (name, n) == ("added, chained", len(lines) - 1)
+            assert found(examgen, kept, tmp_path, record, data, last) != is_more, (name, n)
 
 
 def test_every_act_prints_its_fingerprint(examgen: Examgen, kept: Kept) -> None:
