@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, says_t
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
-from examgen.core.candidate_numbers import canonical_bytes, canonical_number
+from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.models.rooms import ExamRoom
@@ -64,10 +64,13 @@ Fault = tuple[str, Message]
 """Code and message."""
 
 
-def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -> tuple[Candidate, ...]:
+def read_roster(
+    name: str, data: bytes, number: CandidateNumber | None = None, codes: Collection[str] = ()
+) -> tuple[Candidate, ...]:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
-    With `number`, every id must be one that the bubbles of the answer sheet can express.
+    With `number`, every id must be one that the bubbles of the answer sheet can express; none may be one of
+    the `codes` of the bank.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -86,6 +89,8 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
         problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
         if faults:
             continue
+        if wrong := number_fault(candidate_id, codes):  # it may stand twice all the same
+            problems.append(Problem(f"{shown}:{record.line}", "candidate-number", wrong))
         centre, room, seat = (
             list_text(fields[i]) if i is not None else ""
             for i in (columns.centre, columns.room, columns.seat)
@@ -118,11 +123,13 @@ def read_register(
     forms: Sequence[str],
     serials: Mapping[str, str] | None,
     as_listed: Callable[[str], str] = str,
+    codes: Collection[str] = (),
 ) -> Register:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
     `forms` are the forms that score answers, and `serials` has the form of each booklet of the printing.
-    `as_listed` writes a candidate number as the list of the printing does; the register has it so.
+    `as_listed` writes a candidate number as the list of the printing does; the register has it so. None may
+    be one of the `codes` of the bank.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -201,6 +208,8 @@ def read_register(
                     listed, record.line, other.decode("utf-8", "surrogateescape"), lines[at]
                 )
                 faults.append(("candidate-twice", message))
+            if wrong := number_fault(candidate_id, codes):
+                faults.append(("candidate-number", wrong))
 
         dealt = assigned_forms.dealt(form(fields), serial(fields))
         word = status(fields)
