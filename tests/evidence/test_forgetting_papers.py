@@ -125,6 +125,6 @@ def _ink(place: Path) -> dict[tuple[str, int], bool]:
 
 
 def _code(path: Path) -> str:
-    from examgen.reports.verifying import _page_codes
+    from examgen.reports.code_search import codes_on_pages
 
-    return _page_codes(path)[0][0][1]
+    return codes_on_pages(path)[0][0][1]
