@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,15 +10,6 @@ from typing import Any, NamedTuple
 from examgen.assembly.personal import recount_personal
 from examgen.assembly.recount import recount
 from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprints_of
-from examgen.core.exam.erasures import (
-    ERASURES,
-    Erasure,
-    check_erasures,
-    erasures_of,
-    forgotten_in,
-    renewed,
-    words_of,
-)
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
@@ -26,10 +17,10 @@ from examgen.core.exam.new_runs import settle
 from examgen.core.exam.package import check_package, last_printing, read_package
 from examgen.core.exam.releases import Release, all_releases
 from examgen.core.exam.run_checks import check_runs
-from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs, plain_fingerprint
+from examgen.core.exam.runs import all_runs, plain_fingerprint
 from examgen.core.models.form import Exam
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import command, tell, tell_n
+from examgen.core.words import command, tell
 from examgen.scoring.sitting_record import checked_acts
 
 
@@ -47,8 +38,6 @@ class Verified(NamedTuple):
     """What was compared with how it was written: `files` of the package, `runs`, `reports`."""
     unchecked: list[str]
     """What nothing here tells of."""
-    erasures: tuple[Erasure, ...] = ()
-    """Erasures of persons that touched the exam."""
 
 
 def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ()) -> Verified:
@@ -90,16 +79,6 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     # that has been printed or edited since.
     told = {prints.exam: "exam", prints.package: "package"}
     known: dict[str, str] = {}
-    # what was written down before a person was erased, by what it is now
-    erasures: list[Erasure] = []
-    of_erasures: list[Problem] = []
-    try:
-        erasures = erasures_of(folder)[1]
-        of_erasures = [*_erased(erasures)]
-        asked, of_asked = _renewed(folder, asked)
-        of_erasures += of_asked
-    except Refused as refused:
-        problems += refused.problems
     old: dict[str, Problem] = {}
     for one in asked:
         wanted = plain_fingerprint(one)
@@ -117,14 +96,10 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
                 old[one] = Problem(MANIFEST, "fingerprint-differs", message)
     problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
     problems += [*old.values(), *bindings.problems, *made.problems]
-    if results is None:
-        digests = {f"run {run.number}": run.sha256 for run in runs}
-        digests |= {f"release {one.number}": one.sha256 for one in releases}
-        problems += check_erasures(folder, digests) if erasures else []
     return Verified(
         package.exam,
         problems,
-        [*bindings.notes, *made.notes, *of_erasures],
+        [*bindings.notes, *made.notes],
         prints,
         known,
         {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},
@@ -136,43 +111,7 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
             *made.unchecked,
             *NEVER_CHECKED,
         ],
-        tuple(erasures),
     )
-
-
-def _erased(erasures: Sequence[Erasure]) -> Iterator[Problem]:
-    """How many persons were erased, if any."""
-    if n := forgotten_in(erasures):
-        message = tell_n(
-            "{n} person was erased, on {day}; fingerprints of before are known still",
-            "{n} persons were erased, the last on {day}; fingerprints of before are known still",
-            n,
-            day=erasures[-1].day,
-        )
-        yield Problem(ERASURES, "persons-erased", message, severity="notice")
-
-
-def _renewed(folder: Path, asked: Sequence[str]) -> tuple[list[str], list[Problem]]:
-    """Fingerprints as they are since persons were erased, and what is told of those of before."""
-    now: list[str] = []
-    told: list[Problem] = []
-    for one in asked:
-        found = renewed(folder, plain_fingerprint(one))
-        if found is None:
-            now.append(one)
-            continue
-        message = tell(
-            "{one} is the fingerprint of {what} before erasure {n} of {day}; since then it is {digest}",
-            one=one,
-            what=words_of(found.what),
-            n=found.erasure.n,
-            day=found.erasure.day,
-            digest=found.digest[:LEAST_FINGERPRINT],
-        )
-        told.append(Problem(ERASURES, "fingerprint-renewed", message, severity="notice"))
-        if found.what != "record":
-            now.append(found.digest)
-    return now, told
 
 
 NEVER_CHECKED = (

@@ -25,7 +25,6 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.changes import changing, steady
-from examgen.core.exam.erasures import erasures_of, is_tombstone
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.releases import all_releases
@@ -359,8 +358,6 @@ def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Messag
         elif one.issued.release == last.number:
             continue
         elif (who, one.issued.unit) not in _met(exam, last.number, last.sha256):
-            if erasures_of(exam)[1] and who not in _people(exam, last.number, last.sha256):
-                continue  # erased but for the register: what came of the results nobody can tell
             found[one.number] = tell("release {n} no longer says that the unit is met", n=last.number)
     return found
 
@@ -370,12 +367,6 @@ def _met(exam: Path, n: int, sha256: str) -> frozenset[tuple[str, str]]:
     """Who meets which unit by release `n`, which has that digest."""
     found = (one for one in outcomes(read_released(exam, n)) if one.is_whole)
     return frozenset((canonical_number(one.person["candidate_id"]), one.unit) for one in found)
-
-
-@lru_cache(maxsize=32)
-def _people(exam: Path, n: int, sha256: str) -> frozenset[str]:
-    """Everybody with a result by that release."""
-    return frozenset(canonical_number(one.person["candidate_id"]) for one in outcomes(read_released(exam, n)))
 
 
 # ── issuing ──────────────────────────────────────────────────────────────────────────────────
@@ -450,7 +441,7 @@ def issue(
         new: list[CertificateAct] = []
         n_before = 0
         for who in named or met:
-            if who in decided or is_tombstone(who):
+            if who in decided:
                 continue
             for one in met.get(who, ()):
                 of = one.unit, run.exam.blueprint.level or 0

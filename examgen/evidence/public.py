@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.erasures import erasures_of, is_tombstone, renewed
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.releases import Release, all_releases, run_of_release, state_of
-from examgen.core.exam.runs import LEAST_FINGERPRINT, Run, all_runs, read_run, run_folders
+from examgen.core.exam.runs import Run, read_run, run_folders
 from examgen.core.other_methods import UnitStatus
 from examgen.core.person_decisions import without_result
 from examgen.core.problems import ExamgenError
@@ -135,8 +134,7 @@ def _of_certificate_code(workspace: Path, stated: SignedCertificate, key: Public
                         certificate=stated.number)  # fmt: skip
     if one is None or (one.issued.unit, one.issued.since) != (stated.unit, stated.since):
         return said  # signed by the body, and not in this register
-    who = "" if is_tombstone(one.issued.candidate_id) else stated.name  # the paper says more than is kept
-    return _of_certificate(workspace, one)._replace(who=who, body=key.body)
+    return _of_certificate(workspace, one)._replace(who=stated.name, body=key.body)
 
 
 def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> PublicAnswer:
@@ -152,13 +150,11 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     for place in of_exam if number.isascii() and number.isdecimal() else ():
         folder = run_folders(place / RESULTS).get(int(number))
         run = read_run(int(number), folder) if folder is not None else None
-        if run is not None and run.fingerprint in (fingerprint, _renewed(place, fingerprint)):
+        if run is not None and run.fingerprint == fingerprint:
             own, exam = run, place
             break
     if exam is None:
         return answer._replace(title={"th": stated.exam, "en": stated.exam})
-    if _is_erased(exam, own, stated.candidate_id):
-        return UNKNOWN  # there is nothing that it could be compared with, and nobody is to be named
     decided = without_result(decisions_of(read_acts(exam / SITTING)))
     if (held := decided.get(canonical_number(stated.candidate_id))) is not None:
         standing: CodeStanding = "withheld" if held.decision == "withheld" else "revoked"
@@ -180,20 +176,6 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
         return _about(exam, answer._replace(standing="revoked", day=day))
     standing = "superseded" if any(now.get(unit) != status for unit, status in said.items()) else standing
     return _about(exam, answer._replace(standing=standing, day=day, by_all_methods=tuple(now.items())))
-
-
-def _renewed(exam: Path, fingerprint: str) -> str:
-    """The fingerprint of a run since persons were erased; empty where none were."""
-    found = renewed(exam, fingerprint)
-    return "" if found is None else found.digest[:LEAST_FINGERPRINT]
-
-
-def _is_erased(exam: Path, run: Run | None, candidate_id: str) -> bool:
-    """Whether persons were erased from an exam, and the run does not know who a code names."""
-    if not erasures_of(exam)[1]:
-        return False
-    runs = [run] if run is not None else [*all_runs(exam / RESULTS)]
-    return all(result_of(one, candidate_id) is None for one in runs)
 
 
 def _since(exam: Path, stated: SignedStatement, last: Release) -> CodeStanding:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import PRIVATE
 from examgen.core.words import tell
-from examgen.site import erasing, own_database
+from examgen.site import own_database
 from examgen.site.lifeline import end_with_parent
 from examgen.site.site import DATABASE, Site
 from examgen.site.turns import AT_ONCE, ON_THE_WAY
@@ -81,7 +81,6 @@ def make_ready(site: Site) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         own_database.bind(site)
-    erasing.complete(site)
     finish_all()
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)

@@ -9,14 +9,12 @@ what is right.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import polars as pl
 
@@ -33,7 +31,6 @@ from examgen.core.problems import Refused
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.storage import (
     OWN,
-    check_regular,
     csv_bytes,
     json_bytes,
     read_input,
@@ -44,7 +41,6 @@ from examgen.core.words import TRANSLATABLE, Message, tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
-from examgen.evidence.persons.workbooks import cells_in
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
@@ -870,67 +866,3 @@ def retention_files(source: DossierSource, progress: Progress) -> Files:
     if (source.workspace / SETTINGS_FILE).is_file():
         keep = site_settings(source.workspace).keep.model_dump(mode="json")
         yield DossierFile("retention.json", json_bytes(keep))
-
-
-def erasures_files(source: DossierSource, progress: Progress) -> Files:
-    """The record of erasures."""
-    yield from _as_it_is(source.workspace / "erasures.jsonl")
-
-
-_READ_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".html", ".yaml", ".yml", ".txt", ".xlsx", ".parquet")
-_MOST_BYTES = 200_000_000
-_AT_ONCE = 1 << 20
-"""Bytes of a text that are searched at a time, in whole lines."""
-_WORD = re.compile(r"[0-9A-Za-z]{5,}")
-
-
-def where_files(source: DossierSource, progress: Progress) -> Files:
-    """Which files of the workspace hold a candidate number, and which nobody has looked into; other exams and
-    accreditation files are left out."""
-    progress(tell("looking at every file"))
-    numbers = {one.candidate_id for one in roster.people(source.sitting) if len(one.candidate_id) >= 5}
-    if not numbers:
-        return
-    rows: list[tuple[str, int, str]] = []
-    closed: Counter[str] = Counter()
-    workspace, exam = source.workspace.resolve(), source.exam.resolve()
-    others = [one.parent for one in workspace.glob("*/*/exam.yaml") if one.parent != exam]
-    for path in dict.fromkeys((*_files_below(workspace), *_files_below(exam))):
-        if path.suffix.lower() == ".zip" or any(path.is_relative_to(one) for one in others):
-            continue
-        name = path.relative_to(workspace if path.is_relative_to(workspace) else exam)
-        size = path.stat().st_size
-        is_read = path.suffix.lower() in _READ_SUFFIXES and size <= _MOST_BYTES
-        holds = _names_one(path, numbers) if is_read else None
-        if holds is None:
-            closed[(name.parent / f"*{path.suffix.lower()}").as_posix()] += size
-        elif holds:
-            rows.append((name.as_posix(), size, "names candidates"))
-    rows += [(name, size, "not searched") for name, size in sorted(closed.items())]
-    yield DossierFile("files-that-name-candidates.csv", _table(("file", "bytes", "found"), rows))
-
-
-def _names_one(path: Path, numbers: Set[str]) -> bool | None:
-    """Whether a file holds one of the numbers; None where it cannot be read."""
-    if path.suffix.lower() == ".parquet":
-        wanted = pl.Series(sorted(numbers)).implode()
-        try:
-            table = pl.scan_parquet(path)
-            texts = [name for name, kind in table.collect_schema().items() if kind == pl.String]
-            found = (table.select(pl.col(name).is_in(wanted).any()) for name in texts)
-            return any(one.collect(engine="streaming").item() for one in found)
-        except pl.exceptions.PolarsError:
-            return None
-    if path.suffix.lower() == ".xlsx":
-        try:
-            return not numbers.isdisjoint(cells_in(read_input(path, _MOST_BYTES // 1_000_000)))
-        except (ValueError, KeyError, OSError, BadZipFile):
-            return None
-    some = sorted(numbers)[:50]
-    check_regular(path)
-    with path.open("rb") as file:
-        while lines := file.readlines(_AT_ONCE):
-            text = b"".join(lines).decode("utf-8", "replace")
-            if not numbers.isdisjoint(_WORD.findall(text)) or any(one in text for one in some):
-                return True
-    return False

@@ -469,26 +469,11 @@ SECTIONS = (
         tell("Personal data"),
         (
             DossierDocument(
-                "where",
-                tell("Where names and numbers lie"),
-                ("7.3",),
-                documents.where_files,
-                tell("take a roster"),
-            ),
-            DossierDocument(
                 "retention",
                 tell("How long what is kept"),
                 ("7.3",),
                 documents.retention_files,
                 tell("write `site: keep` into examgen.yaml of the workspace"),
-            ),
-            DossierDocument(
-                "erasures",
-                tell("Persons whose data were erased"),
-                ("7.3",),
-                documents.erasures_files,
-                tell("nobody's data were erased"),
-                may_be_none=True,
             ),
         ),
     ),
