@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 
+from examgen.core.signing.codes import address_of
 from examgen.evidence import public
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.codes import codes_in
@@ -122,7 +123,7 @@ def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
 
 def test_an_address_with_the_code_is_answered_as_the_code(results: Path, ask: Any) -> None:
     code = code_of(results)
-    assert "สมหญิง" in ask(text=f"https://exam.example.or.th/verify/#{code}")
+    assert "สมหญิง" in ask(text=address_of(code, "https://exam.example.or.th/verify/"))
 
 
 def test_a_file_of_who_has_not_signed_in_is_opened_by_nothing(
