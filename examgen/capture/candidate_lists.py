@@ -20,7 +20,7 @@ import numpy as np
 from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, says_totals, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.grader_decisions import clean_text, restored
-from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
+from examgen.capture.list_columns import CELL_CHARACTERS, ListColumns, OneSpelling, list_text, recognised_list
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
@@ -79,7 +79,7 @@ def read_roster(
     spelling = OneSpelling()
     for record in table.body(len(columns.names)):
         fields = record.fields
-        if fault := _shape_fault(record, len(columns.names)):
+        if fault := _shape_fault(record, columns.names):
             problems.append(Problem(f"{shown}:{record.line}", *fault))
             continue
         candidate_id, whole_name = read_id(fields[columns.candidate]), columns.name.of(fields)
@@ -163,7 +163,7 @@ def read_register(
     for record in table.body(width):
         fields, faults = record.fields, list[Fault]()
         where = f"{shown}:{record.line}"
-        if fault := _shape_fault(record, width):
+        if fault := _shape_fault(record, columns.names):
             problems.append(Problem(where, *fault))
             continue
         turning = next(((n, found) for n, cell in enumerate(fields) if (found := turned(cell))), None)
@@ -259,13 +259,26 @@ def read_register(
 # ── lines and cells ──────────────────────────────────────────────────────────────────────────
 
 
-def _shape_fault(record: TableRecord, width: int) -> Fault | None:
-    """What is wrong with a line if it is not a row of `width` fields, else None."""
+def _shape_fault(record: TableRecord, names: Sequence[str]) -> Fault | None:
+    """What is wrong with a line if it is not a row of so many fields, or a cell is longer than any is in a
+    spreadsheet, else None."""
     if record.fault:
         return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
-    n = len(record.fields)
+    n, width = len(record.fields), len(names)
     if n == width:
-        return None
+        if len(record.raw) <= CELL_CHARACTERS:
+            return None
+        longest = max(range(n), key=lambda place: len(record.fields[place]))
+        if (length := len(record.fields[longest])) <= CELL_CHARACTERS:
+            return None
+        role = names[longest].strip()[:MOST_CHARACTERS] or f"column {longest + 1}"
+        message = tell(
+            "`{role}` has {n:,} characters: a cell has {most:,} at most",
+            role=role,
+            n=length,
+            most=CELL_CHARACTERS,
+        )
+        return "cell-too-long", message
     few = "few" if n < width else "many"
     return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)
 

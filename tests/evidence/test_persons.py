@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.evidence.people import (
-    DAY,
     FIRM,
     NAME,
     OTHER,
@@ -206,7 +205,8 @@ def test_a_letter_of_a_closed_case_goes_and_the_record_says_so(place: Path) -> N
         "committee",
         "--reason",
         "right",
-        *DAY,
+        "--date",
+        "2026-11-26",
     )
     ok(place, "case", "decide", exam, "A1", "--letter", "--by", "clerk", "--date", "2026-11-26")
     letters = [*(place / exam / "sitting/cases/A1").iterdir()]
