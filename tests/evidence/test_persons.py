@@ -202,13 +202,13 @@ def test_a_letter_of_a_closed_case_goes_and_the_record_says_so(place: Path) -> N
         "--as",
         "dismissed",
         "--by",
-        "committee",
+        "appeals panel",
         "--reason",
         "right",
         "--date",
         "2026-11-26",
     )
-    ok(place, "case", "decide", exam, "A1", "--letter", "--by", "clerk", "--date", "2026-11-26")
+    ok(place, "case", "decide", exam, "A1", "--letter", "answer.pdf", "--by", "clerk", "--date", "2026-11-26")
     letters = [*(place / exam / "sitting/cases/A1").iterdir()]
     assert letters
     assert "letters" in {one["part"] for one in held(place)}
