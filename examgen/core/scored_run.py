@@ -267,7 +267,11 @@ class ScoredRun(NamedTuple):
         corrections = self.audit.get("corrections") or ()
         if corrections:
             version += f".{len(corrections)}"
-        rests_on = [key.get("sha256"), self.audit.get("manifest"), key.get("corrections")]
+        rests_on = [
+            key.get("sha256"),
+            self.audit.get("manifest"),
+            (self.audit.get("keyed") or {}).get("corrections"),
+        ]
         digest = sha256(json.dumps(rests_on, ensure_ascii=False).encode())
         return f"{version} ({digest[:8]})"
 

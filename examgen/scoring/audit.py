@@ -139,7 +139,7 @@ def with_keyed(audit: Mapping[str, Any], key: bytes) -> dict[str, Any]:
         "decided": audit.get("decided"),
     }
     digests = {name: keyed(key, one) for name, one in said.items() if one}
-    return {**audit, "key": {**audit["key"], **digests}}
+    return {**audit, "keyed": digests} if digests else dict(audit)
 
 
 def with_paths_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:

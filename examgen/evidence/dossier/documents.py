@@ -55,10 +55,9 @@ from examgen.sitting.discrepancies import discrepancies
 
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
 """Fields that say what is right, but for that of an audit, which says version and digest of the key."""
-_OF_KEY = frozenset(("version", "sha256"))
-"""What of that field is shown: the rest keeps seal and fingerprint from telling what was left out."""
 _READ_FIELDS = frozenset(("answers", "keyed"))
-"""Fields of a second reading that say what somebody marked, and its digest."""
+"""What a second reading read, and keyed digests of what is left out: neither seal nor fingerprint tells it to
+who has not these."""
 _NOT_SHOWN = "…"
 
 
@@ -100,10 +99,10 @@ def _without_keys(value: Any) -> Any:
     stay."""
     if isinstance(value, Mapping):
         found = {
-            name: _without_keys(one) for name, one in _without_read(value).items() if name not in _KEY_FIELDS
+            name: _without_keys(one)
+            for name, one in _without_read(value).items()
+            if name not in _KEY_FIELDS or (name == "key" and isinstance(one, Mapping))
         }
-        if isinstance(of_key := value.get("key"), Mapping):
-            found["key"] = {name: one for name, one in of_key.items() if name in _OF_KEY}
         if isinstance(found.get("corrections"), list):
             found["corrections"] = [{**one, "reason": ""} for one in found["corrections"]]
         return found
