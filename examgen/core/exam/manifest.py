@@ -133,7 +133,7 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
     key = b""
     if any(map(is_secret, files)):
         if not (folder / SECURE).is_dir():
-            message = tell("is not here: the key, the forms and the items cannot be checked")
+            message = tell("is not here: key, forms and items cannot be checked")
             yield Problem(SECURE, "secure-missing", message)
             files = {path: said for path, said in files.items() if not is_secret(path)}
         elif fault := _digest_key_fault(folder, files):
