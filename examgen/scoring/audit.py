@@ -136,7 +136,11 @@ def with_keyed(audit: Mapping[str, Any], key: bytes) -> dict[str, Any]:
         "corrections": [
             [one.get(name) for name in WHAT_CORRECTIONS_DO] for one in audit.get("corrections") or ()
         ],
-        "decided": audit.get("decided"),
+        # wherever the files lay
+        "decided": [
+            {name: value for name, value in one.items() if name != "source"}
+            for one in audit.get("decided") or ()
+        ],
     }
     digests = {name: keyed(key, one) for name, one in said.items() if one}
     return {**audit, "keyed": digests} if digests else dict(audit)
