@@ -19,6 +19,7 @@ from examgen.core.exam.names import (
     SNAPSHOT,
     leads_outside,
 )
+from examgen.core.exam.removals import is_as_removed
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.text.characters import printed_letters
@@ -147,6 +148,8 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(
                 MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
             )
+        elif is_as_removed(folder, path):
+            continue
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))
         elif listed_digest(key, path, folder / path) != expected:
