@@ -1,7 +1,8 @@
 """What `person remove` and `retention` took out of an exam package, as the record of its sitting says.
 
-An act of the record names each file with what is left of it: nothing, or, of the list in `secure/`, a file with that keyed digest. Checks of
-the package, of runs and of reports ask here, so that a file that the record says was removed is not missed.
+An act of the record names each file with what is left of it: nothing or, of the list in `secure/`, a file
+with that keyed digest. Checks of the package, of runs and of reports ask here, so that a file that the record
+says was removed is not missed.
 Only files about persons may be named: the key, the items, the forms and the results of a run cannot be
 replaced by an act, and results can only go as a whole.
 """
@@ -39,7 +40,7 @@ _read = Readings[MappingProxyType[str, str]](16)
 
 
 def removed_files(exam: Path) -> MappingProxyType[str, str]:
-    """By path in the package what is left of each file that was removed or blanked: `GONE`, or a keyed digest."""
+    """By path in the package what is left of each file that was removed or blanked: `GONE`, or a digest."""
     path = exam / RECORD
     if not path.is_file():
         return MappingProxyType({})
