@@ -93,7 +93,7 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
         raise Refused(
             tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
         )
-    if DIGEST_KEY not in files:
+    if DIGEST_KEY not in manifest["files"]:
         message = tell(
             "{path} is of an earlier examgen, whose digests told the key: build the exam anew", path=path
         )
