@@ -19,12 +19,13 @@ from examgen.bank.settings import RetentionSettings, retention_settings
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
+from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import ANALYSIS, CANDIDATES_CSV, REPORTS, RESULTS, ROOMS, RUN_PACKAGE, SITTING
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.removals import GONE
 from examgen.core.exam.runs import AUDIT, all_runs
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER
 from examgen.core.words import Message, option, tell
 from examgen.evidence.certificates import read_register
 from examgen.evidence.persons import (
@@ -341,7 +342,8 @@ class _Staged:
         if data is None:
             self.gone(path)
             return
-        self.left[path.relative_to(self._exam).as_posix()] = sha256(data)
+        name = path.relative_to(self._exam).as_posix()
+        self.left[name] = listed_digest(digest_key_of(self._exam), name, data)
         if self._going is not None:
             staged = self._going.new(path)
             staged.write_bytes(data)

@@ -23,6 +23,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.changes import FileChange, steady
 from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
+from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
@@ -262,13 +263,23 @@ def put_on_record(
             if file not in taken_now
         ]
     )
-    for said in (*before, *new):
+    for one in (*before, *new):
+        said = {**one, "sha256": on_record_digest(place, one["kind"], one["sha256"])}
         previous = acts[-1].digest if acts else ""
         acts.append(SittingAct(n=len(acts) + 1, time=time, previous=previous, **{"by": by, **said}))
     staged = change.new(place / RECORD)
     staged.write_bytes(b"".join(one.line for one in acts))
     staged.chmod(PRIVATE)
     return acts[n_before + len(before) :]
+
+
+NAME_ANSWERS = ("corrections", "identities", "marks")
+"""Kinds of files that say which answers are right, or what a mark is."""
+
+
+def on_record_digest(place: Path, kind: RecordedKind, digest: str) -> str:
+    """The digest of a file as its act bears it: keyed if the file says which answers are right."""
+    return keyed(digest_key_of(place.parent), digest.encode()) if digest and kind in NAME_ANSWERS else digest
 
 
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:

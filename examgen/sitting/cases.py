@@ -19,6 +19,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.case_kinds import PREFIXES, CaseKind, CaseOutcome, CaseSource
 from examgen.core.changes import FileChange, change
 from examgen.core.decision_kinds import DecisionName
+from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import Release, all_releases, run_of_release
@@ -491,6 +492,7 @@ def read_again(
         details = {
             "source": source,
             "answers": written(marks),
+            "keyed": keyed(digest_key_of(sitting.exam), written(marks)),
             "of": len(marks),
             "differences": [one._asdict() for one in compared(row, marks)],
         }

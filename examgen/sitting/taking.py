@@ -83,6 +83,7 @@ from examgen.scoring.sitting_record import (
     digest_of,
     file_act,
     files_held,
+    on_record_digest,
     put_aside,
     put_on_record,
     read_acts,
@@ -183,7 +184,8 @@ def on_record(sitting: Sitting, by: str) -> Iterator[None]:
     yield
     now, held, new = digests(), files_held(read_acts(sitting.place)), list[dict[str, Any]]()
     for kind, name in _PLACES.items():
-        is_on_record = name in held and held[name].sha256 == now.get(name)
+        digest = on_record_digest(sitting.place, kind, now.get(name, ""))
+        is_on_record = name in held and held[name].sha256 == digest
         if before.get(name) == now.get(name) or is_on_record or (name not in now and name not in held):
             continue
         if name in before and name not in held:  # an earlier version kept it without a line

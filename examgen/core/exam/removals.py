@@ -1,7 +1,8 @@
 """What `person remove` and `retention` took out of an exam package, as the record of its sitting says.
 
-An act of the record names each file with what is left of it: nothing, or a file with that SHA-256. Checks of
-the package, of runs and of reports ask here, so that a file that the record says was removed is not missed.
+An act of the record names each file with what is left of it: nothing or, of the list in `secure/`, a file
+with that keyed digest. Checks of the package, of runs and of reports ask here, so that a file that the record
+says was removed is not missed.
 Only files about persons may be named: the key, the items, the forms and the results of a run cannot be
 replaced by an act, and results can only go as a whole.
 """
@@ -16,10 +17,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.names import CANDIDATES_CSV, SITTING
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input, sha256_of
+from examgen.core.storage import read_input
 from examgen.core.words import tell
 
 RECORD = f"{SITTING}/record.jsonl"
@@ -38,7 +40,7 @@ _read = Readings[MappingProxyType[str, str]](16)
 
 
 def removed_files(exam: Path) -> MappingProxyType[str, str]:
-    """By path in the package what is left of each file that was removed or blanked: `GONE`, or a SHA-256."""
+    """By path in the package what is left of each file that was removed or blanked: `GONE`, or a digest."""
     path = exam / RECORD
     if not path.is_file():
         return MappingProxyType({})
@@ -82,7 +84,9 @@ def is_as_removed(exam: Path, name: str) -> bool:
     if left is None:
         return False
     path = exam / name
-    return not path.exists() if left == GONE else path.is_file() and sha256_of(path) == left
+    return (
+        not path.exists() if left == GONE else path.is_file() and keyed_of(digest_key_of(exam), path) == left
+    )
 
 
 def check_kept(path: Path) -> None:
