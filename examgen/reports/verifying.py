@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import UNIT_STATUS_WORDS
-from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage, install
 from examgen.core.signing.codes import Signed, SignedCertificate, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
@@ -157,7 +157,7 @@ def _page_codes(path: Path) -> tuple[list[tuple[str, str]], bool]:
         import pypdfium2
     except ImportError:
         raise MissingDependency(
-            tell("reading a PDF needs a library: pip install 'examgen[signing]'")
+            tell("reading a PDF needs a library: {command}", command=install("signing"))
         ) from None
     codes: list[tuple[str, str]] = []
     has_text = False
