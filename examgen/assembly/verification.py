@@ -16,6 +16,7 @@ from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.package import check_package, last_printing, read_package
 from examgen.core.exam.releases import Release, all_releases
+from examgen.core.exam.removals import removal_notes
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import all_runs, plain_fingerprint
 from examgen.core.models.form import Exam
@@ -95,11 +96,12 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
                 )
                 old[one] = Problem(MANIFEST, "fingerprint-differs", message)
     problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
+    removed = [*removal_notes(folder)]
     problems += [*old.values(), *bindings.problems, *made.problems]
     return Verified(
         package.exam,
         problems,
-        [*bindings.notes, *made.notes],
+        [*bindings.notes, *made.notes, *removed],
         prints,
         known,
         {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},

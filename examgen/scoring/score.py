@@ -283,7 +283,9 @@ def scored(
 
         [(name, data)] = read_files([options.roster])
         serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-        register = read_register(name, data, tuple(layout.options), serials, layout.assignment.as_listed)
+        register = read_register(
+            name, data, tuple(layout.options), serials, layout.assignment.as_listed, asked.codes
+        )
         register = register.with_forms(layout.assignment.dealt)
         layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
     # by default, rows of candidates who are on no list are quarantined if there is a list

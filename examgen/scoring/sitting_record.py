@@ -50,11 +50,14 @@ RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
 CASES = "cases"
 """The folder of what belongs to appeals and complaints: a folder for each."""
-RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy", "case", "case-file", "held"]
+RecordedKind = (
+    FileKind
+    | Literal["person", "proposed", "release", "discrepancy", "case", "case-file", "held", "retention"]
+)
 """What an act is on: a kind of file, a person who was decided on, one on whom somebody proposed to decide so,
 which another person has to confirm, something that does not add up; an appeal or a complaint, or a file of
-one; the day of the sitting."""
-NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case", "held"))
+one; the day of the sitting; what of persons was removed."""
+NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case", "held", "retention"))
 """Kinds of acts that are on no file of the folder."""
 CaseActName = Literal[
     "case-opened", "case-added", "case-reading", "case-decided", "case-answered", "case-closed"
@@ -63,7 +66,15 @@ CaseActName = Literal[
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-ActName = FileActName | DecisionName | CaseActName | Literal["released", "explained", "held", "not-held"]
+RemovalActName = Literal["person-removed", "contacts-removed", "results-removed"]
+"""What of persons was removed: the name and contacts of one; those of everybody; the results by person."""
+ActName = (
+    FileActName
+    | DecisionName
+    | CaseActName
+    | RemovalActName
+    | Literal["released", "explained", "held", "not-held"]
+)
 """What was done with a file, decided on a person, or said of what does not add up, or of the sitting: `held`
 on a day, `not-held` where that was taken back."""
 BOUND: frozenset[str] = frozenset(

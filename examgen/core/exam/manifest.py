@@ -9,6 +9,7 @@ from typing import Any
 from examgen import __version__
 from examgen.core.changes import complete
 from examgen.core.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
+from examgen.core.exam.removals import is_as_removed
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.text.characters import printed_letters
@@ -119,6 +120,8 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(
                 MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
             )
+        elif is_as_removed(folder, path):
+            continue
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))
         elif sha256_of(folder / path) != expected:

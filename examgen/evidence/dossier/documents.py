@@ -21,7 +21,7 @@ import polars as pl
 from examgen.analyses.run_decisions import analyse_run
 from examgen.assembly.verification import verify
 from examgen.bank.reviews.ratings import by_panel, congruence
-from examgen.bank.settings import SETTINGS_FILE, body_words, site_settings
+from examgen.bank.settings import SETTINGS_FILE, body_words, retention_settings, site_settings
 from examgen.bank.statistics import STATISTICS_FILE
 from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.core.exam.names import CANDIDATES_CSV, PAPERS, REPORTS, SECURE
@@ -41,6 +41,7 @@ from examgen.core.words import TRANSLATABLE, Message, tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
+from examgen.evidence.persons import PLACES
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
@@ -861,8 +862,14 @@ def people_files(source: DossierSource, progress: Progress) -> Files:
     yield from _as_it_is(source.workspace / "people.yaml")
 
 
+def where_files(source: DossierSource, progress: Progress) -> Files:
+    """Where a package holds names and numbers, and which time of `retention` removes what."""
+    yield DossierFile("names-and-numbers.csv", _table(("path", "first_time", "second_time"), PLACES))
+
+
 def retention_files(source: DossierSource, progress: Progress) -> Files:
-    """For how many days the site keeps what it need not keep."""
+    """For how many days a sitting keeps contacts and results, and the site what it need not keep."""
     if (source.workspace / SETTINGS_FILE).is_file():
+        said = retention_settings(source.workspace).model_dump(mode="json")
         keep = site_settings(source.workspace).keep.model_dump(mode="json")
-        yield DossierFile("retention.json", json_bytes(keep))
+        yield DossierFile("retention.json", json_bytes({**said, "site": keep}))
