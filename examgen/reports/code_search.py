@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.pictures import MOST_MEGAPIXELS
-from examgen.core.problems import MissingDependency
+from examgen.core.problems import MissingDependency, install
 from examgen.core.signing.codes import looks_like_code
 from examgen.core.signing.keys import refused
 from examgen.core.subprocess_sandbox import Bounds, run
@@ -72,7 +72,7 @@ def codes_on_pages(path: Path) -> tuple[list[tuple[str, str]], bool]:
 
 def _searched(path: Path, is_pdf: bool) -> list[SearchedPage]:
     if is_pdf and find_spec("pypdfium2") is None:
-        raise MissingDependency(tell("reading a PDF needs a library: pip install 'examgen[signing]'"))
+        raise MissingDependency(tell("reading a PDF needs a library: {command}", command=install("signing")))
     pages = list(run([_Search(path, is_pdf)], _load, (is_pdf,), 1, BOUNDS))
     last = pages[-1]
     if last.fault == "code-not-in-time":
