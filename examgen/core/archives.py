@@ -136,7 +136,7 @@ def check_room(folder: Path, n_bytes: int) -> None:
     free = shutil.disk_usage(folder).free - SPARE_BYTES
     if n_bytes > free:
         message = tell(
-            "unpacks to {n:,} MB, and the disk has room for {free:,}",
+            "unpacks to {n:,} MB, and the disk has {free:,} MB free",
             n=n_bytes >> 20,
             free=max(0, free) >> 20,
         )

@@ -294,7 +294,10 @@ def _remove_results(due: Due, rule: RetentionSettings, going: FileChange | None)
         raise Refused(tell("cases are open: {cases}. Answer them first.", cases=", ".join(open_cases)))
     if not any((exam / ANALYSIS).glob("*/items.csv")):
         raise Refused(
-            tell("the items were not analysed. Run {command} first.", command=f"examgen analyse exam {exam}")
+            tell(
+                "The items have not been analysed. Use {command} first.",
+                command=f"examgen analyse exam {exam}",
+            )
         )
     file_acts = [*_taken_files(sitting, acts, ("methods", "moderation", "plan"), _because(due))]
     for run in all_runs(exam / RESULTS):
