@@ -18,6 +18,7 @@ from blake3 import blake3
 
 from examgen.analyses.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
 from examgen.core.exam.package import read_package
 from examgen.core.exam.printing import new_printing
@@ -148,7 +149,7 @@ def comment(folder: Path) -> None:
 def hashes_renewed(folder: Path, *names: str) -> None:
     manifest = manifest_of(folder)
     for name in names:
-        manifest["files"][name] = sha256((folder / name).read_bytes())
+        manifest["files"][name] = listed_digest(digest_key_of(folder), name, folder / name)
     (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
 
 

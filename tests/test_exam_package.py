@@ -15,6 +15,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.commands import system_check as doctor
 from examgen.core.exam import exam_tables
 from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, key_sheet_path
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.printing import new_printing
@@ -23,7 +24,7 @@ from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import csv_bytes, sha256
+from examgen.core.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import contents, small_package
 
@@ -237,7 +238,7 @@ def test_large_tables_are_read_as_small_ones(folder: Path, monkeypatch: pytest.M
     data = csv_bytes(pl.DataFrame(dealt))
     (folder / CANDIDATES_CSV).write_bytes(data)
     manifest = yaml.safe_load((folder / MANIFEST).read_text("utf-8"))
-    manifest["files"][CANDIDATES_CSV] = sha256(data)
+    manifest["files"][CANDIDATES_CSV] = listed_digest(digest_key_of(folder), CANDIDATES_CSV, data)
     (folder / MANIFEST).write_text(yaml.safe_dump(manifest, allow_unicode=True), "utf-8")
     small = exam_tables.read_exam_tables(folder)
     assert dict(small.dealt) == dealt

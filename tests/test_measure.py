@@ -100,11 +100,11 @@ TREE = {
     "docs/rules/one.md": "Three more words.\n",
     "pyproject.toml": """
         [project]
-        name = "examgen"
+        name = "examgen-certification"
         dependencies = ["polars>=1", "numpy"]
         [project.optional-dependencies]
         web = ["django>=5", "numpy"]
-        all = ["examgen[web]"]
+        all = ["examgen-certification[web]"]
         dev = ["pytest"]
         """,
     "requirements.lock": "polars==1.2 \\\n    --hash=sha256:00\nnumpy==2.0\n    # via polars\n",

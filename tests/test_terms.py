@@ -46,7 +46,6 @@ OTHERWISE = {
     "any two forms are to share {asked} items, but a form has room for {there}": "room",
     "counted for {before} when the form was made, now for {now}": "form",
     "is for {pc}, whose words were changed after the form was made": "form",
-    "unpacks to {n} MB: no rating form is that big": "form",
     "was changed in the bank after the form was made": "form",
     "items written for one of these alone give no form more: they run out together": "run",
     "runs out first, enough for {n} form: {names}": "runs",

@@ -190,8 +190,6 @@ READ_NOT_TOLD = {
     "core/register.py": "the headings of a roster",
     "core/person_decisions.py": "what stands between names of people",
     "sitting/second_reading.py": "the headings of a list of answers",
-    "evidence/persons/columns.py": "headings of lists that say something of a person",
-    "evidence/persons/spelling.py": "titles that stand before names",
 }
 """Beside all of `bank/standards/` and `capture/`: tables of what input looks like."""
 WRITTEN_NOT_TOLD = {

@@ -10,25 +10,28 @@ from typing import Any, NamedTuple
 from examgen.assembly.personal import recount_personal
 from examgen.assembly.recount import recount
 from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprints_of
+from examgen.core.exam.digests import is_secret
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.made_folders import check_made
-from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import MANIFEST, RESULTS, SECURE, SITTING
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.package import check_package, last_printing, read_package
+from examgen.core.exam.package import check_listed, check_package, last_printing, read_package
 from examgen.core.exam.releases import Release, all_releases
+from examgen.core.exam.removals import removal_notes
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import all_runs
-from examgen.core.models.form import Exam
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.record import plain_fingerprint
-from examgen.core.words import command, tell
+from examgen.core.words import Message, command, tell
 from examgen.scoring.sitting_record import SittingAct, checked_acts, read_acts
 
 
 class Verified(NamedTuple):
     """What a package was found to be."""
 
-    exam: Exam
+    exam: str
+    """What its blueprint calls it."""
     problems: list[Problem]
     notes: list[Problem]
     """What is no fault and should be known."""
@@ -36,11 +39,27 @@ class Verified(NamedTuple):
     known: dict[str, str]
     """Each fingerprint that was asked for and found, and what it is of."""
     checked: dict[str, Any]
-    """What was compared with how it was written: `files` of the package, `runs`, `reports`."""
+    """What was compared with how it was written: `files` of the package, whether these are all (`secure`),
+    `runs`, `reports`."""
     unchecked: list[str]
     """What nothing here tells of."""
     acts: tuple[SittingAct, ...] = ()
     """What is on record; nothing where that cannot be read."""
+
+    @property
+    def files_told(self) -> Message:
+        """How the files of a package without faults were found."""
+        if not self.checked["secure"]:
+            return tell(
+                "{exam}: {files:,} files of papers/, each as written; the key is not here to be checked",
+                exam=self.exam,
+                files=self.checked["files"],
+            )
+        return tell(
+            "{exam}: exam.yaml lists {files:,} files, each as written; every quota met on recount",
+            exam=self.exam,
+            files=self.checked["files"],
+        )
 
 
 def verify(
@@ -53,14 +72,19 @@ def verify(
     breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
     `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
     down that nothing here has. `others` are digests beside the package that may be asked for, and what each
-    is of."""
-    package = read_package(folder)
-    problems = [*check_package(package), *recount(package.exam)]
-    printed = last_printing(package)
-    if printed is not None and printed.personal:
-        tables = read_exam_tables(folder)
-        base = dict(zip(tables.dealt["form"], tables.dealt["base"], strict=True))
-        problems += recount_personal(package.exam, printed.papers, tables.forms, tables.key, base)
+    is of. Without `secure/`, which does not leave the house, what else is there is checked, and a notice says
+    so."""
+    manifest = read_manifest(folder)
+    files, has_secrets = manifest["files"], (folder / SECURE).is_dir()
+    if has_secrets:
+        problems, notes = _check_all(folder), list[Problem]()
+    else:
+        files = {path: said for path, said in files.items() if not is_secret(path)}
+        message = tell("is not here: key, forms and items cannot be checked")
+        problems, notes = (
+            check_listed(folder, files),
+            [Problem(SECURE, "secure-missing", message, severity="notice")],
+        )
     if results is not None and not results.is_dir():
         raise WrongUsage(
             tell(
@@ -110,15 +134,17 @@ def verify(
                 old[one] = Problem(MANIFEST, "fingerprint-differs", message)
     of_runs = check_runs(place, [one for one in asked if one not in {*known, *old}])
     problems += [one for one in of_runs if one not in problems]
+    removed = [*removal_notes(folder)]
     problems += [*old.values(), *bindings.problems, *made.problems]
     return Verified(
-        package.exam,
+        str(manifest["exam"]),
         problems,
-        [*bindings.notes, *made.notes],
+        [*notes, *bindings.notes, *made.notes, *removed],
         prints,
         known,
-        {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},
+        {"files": len(files), "secure": has_secrets, "runs": bindings.bound, "reports": made.checked},
         [
+            *([] if has_secrets else [tell("secure/, which is not here: key, forms and items")]),
             *[
                 tell("the exam that run {run} was scored with: the run has no package.yaml", run=run)
                 for run in bindings.unbound
@@ -128,6 +154,18 @@ def verify(
         ],
         acts or (),
     )
+
+
+def _check_all(folder: Path) -> list[Problem]:
+    """Every fault of the package itself, and of what its blueprint asks."""
+    package = read_package(folder)
+    problems = [*check_package(package), *recount(package.exam)]
+    printed = last_printing(package)
+    if printed is not None and printed.personal:
+        tables = read_exam_tables(folder)
+        base = dict(zip(tables.dealt["form"], tables.dealt["base"], strict=True))
+        problems += recount_personal(package.exam, printed.papers, tables.forms, tables.key, base)
+    return problems
 
 
 NEVER_CHECKED = (

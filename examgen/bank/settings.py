@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from examgen.bank.reviews.ratings import LEAST_IOC
 from examgen.core.models.base import Bilingual, Model
@@ -44,20 +44,11 @@ class ExportSettings(Model):
 
 
 class KeepSettings(Model):
-    """For how many days the site keeps what it need not keep for ever; what is not named here stays.
-
-    `uploads`: files that nobody took over. `jobs`: what came of long work. `answers`: answer files and scans
-    of a sitting, counted from the last release. `persons`: numbers and names of who sat an exam, counted from
-    its last release: after that `examgen retention` erases them, and counts and statistics stay. `exams`: a
-    whole exam with its papers, names, marks, runs and reports, counted from the last release. The record
-    stays.
-    """
+    """For how many days the site keeps `uploads` that nobody took over, and `jobs`, what came of long work;
+    what is not named here stays. How long what persons gave is kept: `retention`."""
 
     uploads: Annotated[int, Field(ge=1, le=365)] = 7
     jobs: Annotated[int, Field(ge=1, le=36_500)] | None = None
-    answers: Annotated[int, Field(ge=30, le=36_500)] | None = None
-    persons: Annotated[int, Field(ge=30, le=36_500)] | None = None
-    exams: Annotated[int, Field(ge=30, le=36_500)] | None = None
 
 
 class MailSettings(Model):
@@ -133,11 +124,17 @@ class CaseSettings(Model):
 
 
 class RetentionSettings(Model):
-    """For how many days after the last release of an exam its results are kept at `least`, whoever asks for
-    them to be erased, and the `reason` in the body's words (the law or the rule that it follows)."""
+    """How many days after its last release a sitting keeps contacts, answers, scans, returns and letters
+    (`contacts_days`), and results by person (`results_days`); what is not named stays."""
 
-    least: Annotated[int, Field(ge=1, le=36_500)] | None = None
-    reason: Bilingual | None = None
+    contacts_days: Annotated[int, Field(ge=30, le=36_500, strict=True)] | None = None
+    results_days: Annotated[int, Field(ge=30, le=36_500, strict=True)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.results_days is not None and self.results_days < (self.contacts_days or self.results_days):
+            raise ValueError(tell("results_days is at least contacts_days: contacts go first"))
+        return self
 
 
 class WorkspaceSettings(Model):
@@ -203,7 +200,7 @@ def site_settings(workspace: Path) -> SiteSettings:
 
 
 def retention_settings(workspace: Path) -> RetentionSettings:
-    """How long results are kept at least; for no time where the workspace does not say.
+    """When contacts and results by person are removed; never where the workspace does not say.
 
     Raises Refused with the faults of the file.
     """

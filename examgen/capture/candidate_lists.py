@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, says_totals, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.grader_decisions import clean_text, restored
-from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
-from examgen.core.candidate_numbers import canonical_bytes, canonical_number
+from examgen.capture.list_columns import CELL_CHARACTERS, ListColumns, OneSpelling, list_text, recognised_list
+from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.models.rooms import ExamRoom
@@ -64,10 +64,13 @@ Fault = tuple[str, Message]
 """Code and message."""
 
 
-def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -> tuple[Candidate, ...]:
+def read_roster(
+    name: str, data: bytes, number: CandidateNumber | None = None, codes: Collection[str] = ()
+) -> tuple[Candidate, ...]:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
-    With `number`, every id must be one that the bubbles of the answer sheet can express.
+    With `number`, every id must be one that the bubbles of the answer sheet can express; none may be one of
+    the `codes` of the bank.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -76,7 +79,7 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     spelling = OneSpelling()
     for record in table.body(len(columns.names)):
         fields = record.fields
-        if fault := _shape_fault(record, len(columns.names)):
+        if fault := _shape_fault(record, columns.names):
             problems.append(Problem(f"{shown}:{record.line}", *fault))
             continue
         candidate_id, whole_name = read_id(fields[columns.candidate]), columns.name.of(fields)
@@ -86,6 +89,8 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
         problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
         if faults:
             continue
+        if wrong := number_fault(candidate_id, codes):  # it may stand twice all the same
+            problems.append(Problem(f"{shown}:{record.line}", "candidate-number", wrong))
         centre, room, seat = (
             list_text(fields[i]) if i is not None else ""
             for i in (columns.centre, columns.room, columns.seat)
@@ -118,11 +123,13 @@ def read_register(
     forms: Sequence[str],
     serials: Mapping[str, str] | None,
     as_listed: Callable[[str], str] = str,
+    codes: Collection[str] = (),
 ) -> Register:
     """The candidates of a list, in its order; raises Refused with every fault and its line.
 
     `forms` are the forms that score answers, and `serials` has the form of each booklet of the printing.
-    `as_listed` writes a candidate number as the list of the printing does; the register has it so.
+    `as_listed` writes a candidate number as the list of the printing does; the register has it so. None may
+    be one of the `codes` of the bank.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -156,7 +163,7 @@ def read_register(
     for record in table.body(width):
         fields, faults = record.fields, list[Fault]()
         where = f"{shown}:{record.line}"
-        if fault := _shape_fault(record, width):
+        if fault := _shape_fault(record, columns.names):
             problems.append(Problem(where, *fault))
             continue
         turning = next(((n, found) for n, cell in enumerate(fields) if (found := turned(cell))), None)
@@ -201,6 +208,8 @@ def read_register(
                     listed, record.line, other.decode("utf-8", "surrogateescape"), lines[at]
                 )
                 faults.append(("candidate-twice", message))
+            if wrong := number_fault(candidate_id, codes):
+                faults.append(("candidate-number", wrong))
 
         dealt = assigned_forms.dealt(form(fields), serial(fields))
         word = status(fields)
@@ -250,13 +259,26 @@ def read_register(
 # ── lines and cells ──────────────────────────────────────────────────────────────────────────
 
 
-def _shape_fault(record: TableRecord, width: int) -> Fault | None:
-    """What is wrong with a line if it is not a row of `width` fields, else None."""
+def _shape_fault(record: TableRecord, names: Sequence[str]) -> Fault | None:
+    """What is wrong with a line if it is not a row of so many fields, or a cell is longer than any is in a
+    spreadsheet, else None."""
     if record.fault:
         return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
-    n = len(record.fields)
+    n, width = len(record.fields), len(names)
     if n == width:
-        return None
+        if len(record.raw) <= CELL_CHARACTERS:
+            return None
+        longest = max(range(n), key=lambda place: len(record.fields[place]))
+        if (length := len(record.fields[longest])) <= CELL_CHARACTERS:
+            return None
+        role = names[longest].strip()[:MOST_CHARACTERS] or f"column {longest + 1}"
+        message = tell(
+            "`{role}` has {n:,} characters: a cell has {most:,} at most",
+            role=role,
+            n=length,
+            most=CELL_CHARACTERS,
+        )
+        return "cell-too-long", message
     few = "few" if n < width else "many"
     return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)
 

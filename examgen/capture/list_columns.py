@@ -28,6 +28,8 @@ from examgen.core.tables import CENTRE, DEALT
 from examgen.core.text.characters import composed_text
 from examgen.core.words import Message, tell
 
+CELL_CHARACTERS = 32_767
+"""The most characters of any cell: spreadsheets have no longer ones."""
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
 SEAT_NAMES = next(one.heads for one in ROSTER_COLUMNS if one.name == "seat")
@@ -236,7 +238,8 @@ def _headed(name: str, table: RecordTable) -> tuple[RecordTable, ListColumns]:
 
 def _columns(name: str, header: TableRecord) -> ListColumns:
     source = f"{name}:{header.line}" if header.line else name
-    if header.fault or UNREADABLE.search(header.raw):
+    is_long = len(header.raw) > CELL_CHARACTERS and max(map(len, header.fields)) > CELL_CHARACTERS
+    if header.fault or is_long or UNREADABLE.search(header.raw):
         message = tell(
             "header unreadable ({header!r}): write candidate_id, name, room, seat",
             header=visible(header.raw)[:80],

@@ -30,7 +30,7 @@ class Dossier(Command):
     """The accreditation file of an administration: one archive, by section and by clause of ISO/IEC 17024."""
 
     details = tell(
-        "What holds keys or items is withheld and named by its SHA-256; what is missing is named with how "
+        "What holds keys or items is withheld and named by a keyed digest; what is missing is named with how "
         "to get it. The index is in Thai and English."
     )
 

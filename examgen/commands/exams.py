@@ -211,7 +211,7 @@ MOST_UNCHECKED = 8
 def as_dict(found: Verified) -> dict[str, Any]:
     """The document of `--json`."""
     return {
-        "exam": found.exam.blueprint.exam,
+        "exam": found.exam,
         "problems": [problem.as_dict() for problem in found.problems],
         "notes": [note.as_dict() for note in found.notes],
         "fingerprints": found.fingerprints._asdict(),
@@ -223,14 +223,7 @@ def as_dict(found: Verified) -> dict[str, Any]:
 def of_verified(found: Verified) -> Parts:
     """The lines on a package without faults: what was checked, what was not, and the fingerprints."""
     checked = found.checked
-    yield ReportedLine(
-        tell(
-            "{exam}: exam.yaml lists {files:,} files, each as written; every quota met on recount",
-            exam=found.exam.blueprint.exam,
-            files=checked["files"],
-        ),
-        "green",
-    )
+    yield ReportedLine(found.files_told, "green")
     if checked["runs"]:
         named = ", ".join(map(str, checked["runs"]))
         yield ReportedLine(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from examgen.sitting.taking import Taken
 
 with on_use():
-    from examgen.core import person_decisions
+    from examgen.core import person_decisions, person_names
     from examgen.core.exam import runs as exam_runs
     from examgen.scoring import sitting_folder, sitting_record
     from examgen.scoring.runs import second_looks
@@ -136,7 +136,7 @@ class Decide(Command):
         lacks_method = self.decision == "waived" and self.method is None
         if lacks_method or (self.method is not None and not is_of_method):
             raise ValueError(tell("`waived` needs --method, which goes with `waived` and `restored` alone"))
-        if self.confirmed_by and person_decisions.same_person(self.confirmed_by, self.by):
+        if self.confirmed_by and person_names.same_person(self.confirmed_by, self.by):
             raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
         return self
 

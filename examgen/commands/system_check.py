@@ -10,9 +10,10 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen import DISTRIBUTION
 from examgen.bank.workspaces import find_workspace
 from examgen.core.exam.leftovers import left_below
-from examgen.core.problems import MissingDependency
+from examgen.core.problems import MissingDependency, install
 from examgen.core.resources import builtin, fonts
 from examgen.core.words import tell
 
@@ -86,13 +87,23 @@ def _extras() -> Iterator[Finding]:
         "dask": tell("the workers of a cluster"),
         "plot": tell("pictures of statistics in Python"),
     }
-    asked = requires("examgen") or []
+    asked = _asked()
     for extra, use in uses.items():
         own = [one for one in asked if re.search(rf"extra == ['\"]{extra}['\"]", one)]
         names = [re.match(r"[\w.-]+", one)[0] for one in own]  # type: ignore[index]
-        is_there = bool(own) and all(name == "examgen" or _is_here(name) for name in names)
-        there = tell("there") if is_there else f"`pip install 'examgen[{extra}]'`"
-        yield Finding(f"examgen[{extra}]", is_there, False, tell("{use}: {there}", use=use, there=there))
+        is_there = bool(own) and all(map(_is_here, names))
+        there = tell("there") if is_there else f"`{install(extra)}`"
+        yield Finding(
+            f"{DISTRIBUTION}[{extra}]", is_there, False, tell("{use}: {there}", use=use, there=there)
+        )
+
+
+def _asked() -> list[str]:
+    """What examgen asks for, extras too; nothing where it is run without being installed."""
+    try:
+        return requires(DISTRIBUTION) or []
+    except PackageNotFoundError:
+        return []
 
 
 def _is_here(library: str) -> bool:

@@ -38,7 +38,7 @@ GROUPS: Mapping[str, Message] = {
     "certificate": tell("Issue certificates of competence, change what becomes of them, list and print them."),
     "scan": tell("Read scanned answer sheets, decide on what is in doubt, give sheets back."),
     "case": tell("Appeals and complaints: open, read a second time, decide, answer."),
-    "person": tell("Say where a person's data are, and give the person what is held."),
+    "person": tell("Show what is held of a candidate, and remove name and contacts."),
     "site": tell("Keep a site: the keys of its body, backups."),
 }
 COMMANDS: Mapping[str, Listed] = {
@@ -79,6 +79,9 @@ COMMANDS: Mapping[str, Listed] = {
     "certificate list": Listed("certificates:CertificateList", tell("List certificates with their status today and which rest on results that no longer hold; write them as PDF.")),
     "dossier": Listed("dossiers:Dossier", tell("Write the accreditation file of an administration: one signed archive, indexed by clause of ISO/IEC 17024.")),
     "verify-report": Listed("signing:VerifyReport", tell("Check who signed a report (a PDF; HTML is not signed) or an accreditation file, if it is as it was, what it says.")),
+    "person show": Listed("persons:PersonShow", tell("Show what is held under a candidate number, and write it for the person.")),
+    "person remove": Listed("persons:PersonRemove", tell("Remove name and contacts of a candidate from the lists, with their scans and letters.")),
+    "retention": Listed("persons:Retention", tell("Remove what is past the times of examgen.yaml: contacts and answers, later results by person.")),
     "analyse exam": Listed("analyses.exam:AnalyseExam", tell("The whole report of an administration; with --write-back its statistics go to the bank.")),
     "analyse items": Listed("analyses.items:Items", tell("Classical analysis: test, items, options, and keys that look wrong.")),
     "analyse irt": Listed("analyses.irt:Irt", tell("An item response model: parameters with standard errors, fit, abilities.")),
@@ -111,7 +114,7 @@ SECTIONS = (
     ),
     (
         noted("After the sitting"),
-        ("case", "certificate", "dossier", "person", "forget", "retention"),
+        ("case", "certificate", "dossier", "person", "retention"),
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.text.characters import composed_text
+from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,6 +44,31 @@ def _plain(character: str) -> str:
         return str(unicodedata.decimal(character))
     is_nothing = kind in ("Pd", "Cf") or character == _MINUS or character.isspace()
     return "" if is_nothing else character
+
+
+LONGEST = 32
+"""Characters of a candidate number on a list, at most."""
+
+
+def number_fault(number: str, codes: Collection[str] = ()) -> Message | None:
+    """What is wrong with the candidate number that a list gives somebody, or None: it has letters, digits,
+    dashes and slashes, begins with a letter or digit, and is none of the `codes` of the bank."""
+    is_plain = number.isascii() and number.isalnum()
+    for n, character in enumerate(number) if not is_plain else ():
+        kind = unicodedata.category(character)
+        is_joined = n > 0 and (kind == "Pd" or character in ("/", _MINUS))
+        if not character.isalnum() and not is_joined:
+            return tell(
+                "{number}: a candidate number has letters, digits, dashes and slashes, and begins with a "
+                "letter or digit. Remove {character}.",
+                number=number,
+                character=f"U+{ord(character):04X}" if character.isspace() or kind[0] == "C" else character,
+            )
+    if len(number) > LONGEST:
+        return tell("{number}: a candidate number has at most {n} characters", number=number, n=LONGEST)
+    if number in codes:
+        return tell("{number} is a code of the bank. Give the candidate another number.", number=number)
+    return None
 
 
 def places(number: str) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 
 from lxml import etree
 
+from examgen.core.archives import ArchiveFault, is_plain, open_zip, zip_words
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, listed, noted, tell, tell_n
+from examgen.core.words import Message, listed, tell, tell_n
 
-MOST_MEMBERS = 20_000
 MOST_BYTES = 512 * 2**20
 """Of all members of an archive together, unpacked."""
 MOST_MEMBER = 64 * 2**20
@@ -28,19 +28,6 @@ _MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _BLANKS = re.compile(r"[^\S\n]{200,}")
 """Blanks that nobody typed: patterns that look for some would take the square of their number."""
-_OF_ZIPFILE = {
-    "not a zip file": noted("it does not end as one"),
-    "Bad CRC": noted("its content is not what was packed"),
-    "Bad magic number": noted("its list of members leads nowhere"),
-    "File name in directory": noted("its list of members leads nowhere"),
-    "incorrect header check": noted("its content is not what was packed"),
-    "invalid": noted("its content is not what was packed"),
-    "Truncated": noted("its end is missing"),
-    "incomplete or truncated": noted("its end is missing"),
-    "compression": noted("it is packed in a way that is not read here"),
-    "zipfiles that span": noted("it is a part of several"),
-}
-"""What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
 MOST_DEPTH = 150
 """Elements within each other. Editors of questions write twenty; Chromium ends at 512."""
 MOST_ELEMENTS = 50_000
@@ -127,37 +114,27 @@ def xml(data: bytes, name: str) -> Any:
     return root
 
 
-def _of_zip(error: Exception) -> str:
-    said = str(error) or type(error).__name__
-    return next((tell(words) for part, words in _OF_ZIPFILE.items() if part in said), said)
-
-
 class Archive:
     """The members of a zip file, by their paths: bounded in number and size, none outside of it."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self.name = name
-        try:
-            self._zip = zipfile.ZipFile(BytesIO(data))
-            infos = [one for one in self._zip.infolist() if not one.is_dir()]
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
-            raise refusal(
-                name, "not-zip", tell("is not a whole zip file ({error}): get it again", error=_of_zip(error))
-            ) from None
-        if len(infos) > MOST_MEMBERS:
-            raise refusal(name, "too-many", tell("has more than {n} members", n=MOST_MEMBERS))
-        if sum(one.file_size for one in infos) > MOST_BYTES:
-            raise refusal(name, "too-large", tell("unpacks to more than {n} MB", n=MOST_BYTES >> 20))
         self.outside: list[str] = []
-        """Members whose paths lead out of the archive: never read."""
+        """Members whose paths lead out of the archive, or hide what they are: never read."""
         self._members: dict[str, zipfile.ZipInfo] = {}
-        for one in infos:
-            path = one.filename.replace("\\", "/")
-            inside = normpath(path)
-            if path.startswith("/") or inside.startswith("..") or re.match(r"[A-Za-z]:", path):
-                self.outside.append(path)
+        try:
+            self._zip = open_zip(BytesIO(data), most_bytes=MOST_BYTES)
+        except ArchiveFault as fault:
+            code = "not-zip" if fault.code == "damaged" else fault.code
+            raise refusal(name, code, fault.message) from None
+        for one in self._zip.infolist():
+            if one.is_dir():
+                continue
+            path = one.filename.replace("\\", "/").removeprefix("./")
+            if is_plain(path):
+                self._members.setdefault(path, one)
             else:
-                self._members.setdefault(inside, one)
+                self.outside.append(path)
 
     @property
     def members(self) -> Mapping[str, object]:
@@ -217,9 +194,9 @@ class Archive:
             EOFError,
             ValueError,
         ) as error:
-            raise refusal(where, "damaged", tell("is damaged: {error}", error=_of_zip(error))) from None
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=zip_words(error))) from None
         except Exception as error:  # zlib.error and lzma.LZMAError have no base of their own
-            raise refusal(where, "damaged", tell("is damaged: {error}", error=_of_zip(error))) from None
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=zip_words(error))) from None
         if len(data) > MOST_MEMBER:
             raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=MOST_MEMBER >> 20))
         return data

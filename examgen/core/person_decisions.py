@@ -8,8 +8,6 @@ at a result names it, and holds as long as the candidate has that result.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -64,89 +62,6 @@ class PersonDecision(NamedTuple):
         others = ("by", "date", "confirmed_by", "evidence", "run", "method", "incident", "case")
         result = {} if self.result is None else {"result": self.result._asdict()}
         return {**said, **{name: getattr(self, name) for name in others if getattr(self, name)}, **result}
-
-
-def persons_in(text: str) -> tuple[str, ...]:
-    """The names of a text that may name several persons, each as it stands there."""
-    return tuple(one.strip() for one in _parts(text))
-
-
-def known_as(text: str) -> frozenset[str]:
-    """The ways in which the persons of a text may be written, as they are compared: two texts that share none
-    name nobody in common."""
-    return frozenset(way for one in _people(text) for way in one.known)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are one, or one of several that a text names, however they are written: titles, what
-    stands in brackets, blanks, marks, width, capitals and the script of digits do not count. Of accounts of
-    the site, `Name (account)`, the account tells people of one name apart."""
-    return any(
-        first.account == second.account
-        if first.account and second.account
-        else not first.known.isdisjoint(second.known)
-        for first in _people(one)
-        for second in _people(other)
-    )
-
-
-_POLICE = "ต(?:\u0e33|\u0e4d\u0e32)รวจ"
-"""Police, with the vowel SARA AM also as NFKC has it, in two signs."""
-_RANKS = "|".join(
-    (
-        rf"(?:พล|พัน|ร้อย)(?:{_POLICE})?(?:ตรี|โท|เอก)(?:หญิง)?|(?:จ่า)?สิบ(?:{_POLICE})?(?:ตรี|โท|เอก)(?:หญิง)?",
-        rf"(?:นาวา|เรือ)(?:อากาศ)?(?:ตรี|โท|เอก)(?:หญิง)?|(?:พันจ่า|จ่า)(?:อากาศ)?(?:ตรี|โท|เอก)|ดาบ{_POLICE}(?:หญิง)?",
-        r"(?:พล|[พร])\.\s*(?:ต\.\s*)?[ตทอ]\.(?:\s*(?:หญิง|ญ\.))?|(?:จ\.\s*)?ส\.\s*(?:ต\.\s*)?[ตทอ]\.|ด\.\s*ต\.",
-        r"[นร]\.\s*[ตทอ]\.|พ\.\s*[จอ]\.\s*[ตทอ]\.|จ\.\s*[ตทอ]\.",
-    )
-)
-"""Of the army, the navy, the air force and the police, in full and as they are abbreviated."""
-_TITLES = re.compile(
-    r"\s*(?:(?:นางสาว|น\.\s*ส\.|นาย|นาง|ดร\.|ผศ\.|รศ\.|ศ\.|(?:ผู้ช่วย|รอง)?ศาสตราจารย์|อาจารย์|อ\.|ครู|คุณ"
-    rf"|ม\.\s*[รล]\.\s*ว?\.?|หม่อมราชวงศ์|หม่อมหลวง|(?:ว่าที่\s*)?(?:{_RANKS})|ว่าที่)"
-    r"\s*(?=[เ-ไก-ฮ]\S|\s[A-Za-z])"
-    r"|(?:mr|mrs|ms|miss|dr|prof)\b\.?\s*)+",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r"[,;&\n]|(?<!\d)/|/(?!\d)|\sและ\s|\sand\s")
-"""What stands between two names; not the stroke of `minutes 4/2569`."""
-_ACCOUNT = re.compile(r"[A-Za-z0-9._@+-]+")
-
-
-class _Named(NamedTuple):
-    """A person whom a text names."""
-
-    account: str
-    """Empty where the text names none."""
-    known: frozenset[str]
-    """The account, and the name in the ways in which it may be written."""
-
-
-def _parts(text: str) -> list[str]:
-    """What may be names in a text: parts without a letter are none, beside others."""
-    parts = [one for one in _BETWEEN.split(text) if one.strip()]
-    return [one for one in parts if any(sign.isalpha() for sign in one)] or parts
-
-
-def _people(text: str) -> list[_Named]:
-    people = []
-    for part in _parts(unicodedata.normalize("NFKC", text)):
-        found = re.fullmatch(r"(.*?)(?:\(([^()]*)\))?\s*", part, re.DOTALL)
-        name, within = (found[1], (found[2] or "").strip()) if found is not None else (part, "")
-        account = _plain(within) if _ACCOUNT.fullmatch(within) else ""
-        bare = _TITLES.sub("", name, count=1) if _TITLES.match(name) else name
-        ways = {_plain(one) for one in (name, bare, "" if account else part, re.sub(r"\([^()]*\)", "", bare))}
-        if known := frozenset({account, *ways} - {""}):
-            people.append(_Named(account, known))
-    return people or [_Named("", frozenset({text}))]
-
-
-def _plain(name: str) -> str:
-    typed = name.replace("\u0e40\u0e40", "\u0e41")  # the vowel SARA AE, typed as two SARA E
-    kinds = ((one, unicodedata.category(one)) for one in typed)
-    return "".join(
-        str(unicodedata.decimal(one)) if kind == "Nd" else one for one, kind in kinds if kind[0] in "LMN"
-    ).casefold()
 
 
 def standing(decisions: Iterable[PersonDecision]) -> dict[str, PersonDecision]:

@@ -17,10 +17,16 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from examgen import DISTRIBUTION
 from examgen.core.words import Language, Message, in_language, joined, tell
 
 _IN_TRACEBACK = 5
 Severity = Literal["error", "warning", "notice"]
+
+
+def install(extra: str) -> str:
+    """The command that installs an extra of examgen."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 class Exit(IntEnum):

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from examgen import __version__
-from examgen.core.problems import MissingDependency, WrongUsage
+from examgen.core.problems import MissingDependency, WrongUsage, install
 from examgen.core.words import option, tell
 
 Task = TypeVar("Task")
@@ -128,7 +128,7 @@ def dask_cluster(address: str) -> Iterator[Executor]:
         import distributed
     except ImportError:
         raise MissingDependency(
-            tell("{dask} needs Dask: pip install 'examgen[dask]'", dask=option("dask"))
+            tell("{dask} needs Dask: {command}", dask=option("dask"), command=install("dask"))
         ) from None
     for name in ("distributed", "distributed.client", "tornado.application", "asyncio"):
         # what a user has to know of a cluster is in our messages

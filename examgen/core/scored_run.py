@@ -36,7 +36,7 @@ _WORDS = {
     "superseded": tell("no longer released"),
     "unreleased": tell("not released"),
 }
-_WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
+WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
 """Fields of a correction that change the key; the others say who made it and why."""
 PlaceKind = Literal["centre", "room", "file", ""]
 """What a run groups its candidates by: centres, where the answers, the roster or a list name any; else
@@ -261,17 +261,19 @@ class ScoredRun(NamedTuple):
     def key_version(self) -> str:
         """Version and first digits of a digest of the key that was scored by: `1 (0a1114f5)`.
 
-        After corrections it is `1.2 (…)`, with their number. The digest is a SHA-256 of key, paper and
-        corrections. Reports show only the first digits of the paper's own SHA-256: who knows most answers
-        cannot try out the others by the digest, as could be done with that of the key alone.
+        After corrections it is `1.2 (…)`, with their number. The digest is a SHA-256 of the keyed digests of
+        key and corrections and of that of the paper: nobody can try a key by it.
         """
         key = self.audit.get("key") or {}
         version = str(key.get("version", ""))
         corrections = self.audit.get("corrections") or ()
         if corrections:
             version += f".{len(corrections)}"
-        said = [[one.get(name) for name in _WHAT_CORRECTIONS_DO] for one in corrections]
-        rests_on = [str(key.get("sha256", "")), str(self.audit.get("manifest", "")), said]
+        rests_on = [
+            key.get("sha256"),
+            self.audit.get("manifest"),
+            (self.audit.get("keyed") or {}).get("corrections"),
+        ]
         digest = sha256(json.dumps(rests_on, ensure_ascii=False).encode())
         return f"{version} ({digest[:8]})"
 

@@ -29,15 +29,20 @@ except ImportError:  # Windows
 
 Result = TypeVar("Result")
 
+
+class Bounds(NamedTuple):
+    """What a worker may take for one result."""
+
+    cpu_seconds: int = 60
+    seconds: float = 600.0
+    """Of the clock: other programs may need the processor, too."""
+
+
 MEMORY_BYTES = 900 << 20
 """Of data that a worker may have."""
 _KEPT_BYTES, _KEPT_BLOCK = 128 << 20, 32 << 20
 """Of the memory that a worker keeps for what comes, and of a block of it: a colour page at 300 dots per inch
 takes some 60 MB; a larger block, as usual scans have none, it gives back at once."""
-CPU_SECONDS = 60
-"""Of the processor that a worker may take for one result."""
-SECONDS = 600.0
-"""Of the clock: other programs may need the processor, too."""
 
 TOOK_TOO_LONG, BROKE_DOWN = "took-too-long", "stopped-the-reader"
 _OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
@@ -45,6 +50,7 @@ _OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
 _LAST_SECONDS = 0.2
 """That a worker has to end by itself, so that it is seen how."""
 _NOTHING: Any = object()
+_BOUNDS = Bounds()
 
 
 class SandboxTask(Protocol[Result]):
@@ -65,13 +71,13 @@ class _Worker(NamedTuple):
 class _Running:
     """A task at a worker."""
 
-    def __init__(self, worker: _Worker, task: SandboxTask[Any]) -> None:
-        self.worker, self.task, self.n = worker, task, 0
-        self.until = time.monotonic() + SECONDS
+    def __init__(self, worker: _Worker, task: SandboxTask[Any], seconds: float) -> None:
+        self.worker, self.task, self.n, self._seconds = worker, task, 0, seconds
+        self.until = time.monotonic() + seconds
 
     def received(self) -> None:
         self.n += 1
-        self.until = time.monotonic() + SECONDS
+        self.until = time.monotonic() + self._seconds
 
 
 class Sandbox:
@@ -89,12 +95,16 @@ class Sandbox:
 
 
 def run(
-    tasks: Iterable[SandboxTask[Result]], make: Callable[..., Any], arguments: tuple[Any, ...], processes: int
+    tasks: Iterable[SandboxTask[Result]],
+    make: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    processes: int,
+    bounds: Bounds = _BOUNDS,
 ) -> Iterator[Result]:
     """The results of all tasks as they come, those of one task in their order."""
     idle: list[_Worker] = []
     try:
-        yield from _run(deque(tasks), make, arguments, processes, idle)
+        yield from _run(deque(tasks), make, arguments, processes, idle, bounds)
     finally:
         for worker in idle:  # all at once, for each takes its time
             with suppress(OSError):
@@ -109,15 +119,16 @@ def _run(
     arguments: tuple[Any, ...],
     processes: int,
     idle: list[_Worker],
+    bounds: Bounds = _BOUNDS,
 ) -> Iterator[Result]:
     """The same by workers that stay, those that are idle first."""
     running: dict[Connection, _Running] = {}
     try:
         while left or running:
             while left and len(running) < processes:
-                worker = idle.pop() if idle else _worker(make, arguments)
+                worker = idle.pop() if idle else _worker(make, arguments, bounds.cpu_seconds)
                 task = left.popleft()
-                running[worker.connection] = _Running(worker, task)
+                running[worker.connection] = _Running(worker, task, bounds.seconds)
                 with suppress(OSError):  # it is gone: that is seen when its result is waited for
                     worker.connection.send(task)
             # those that have something to give, or have had their time
@@ -132,13 +143,13 @@ def _run(
             _end(one.worker)
 
 
-def _worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> _Worker:
+def _worker(make: Callable[..., Any], arguments: tuple[Any, ...], cpu_seconds: int) -> _Worker:
     """A new worker, with what it makes for itself."""
     how = context()  # anew: what this process has loaded since may have threads
     # a worker of a cluster counts as one that may have no processes of its own; ours end with it
     multiprocessing.current_process().daemon = False
     ours, theirs = how.Pipe()
-    process = how.Process(target=_work, args=(theirs, make, arguments), daemon=True)  # type: ignore[attr-defined]
+    process = how.Process(target=_work, args=(theirs, make, arguments, cpu_seconds), daemon=True)  # type: ignore[attr-defined]
     process.start()
     theirs.close()
     return _Worker(process, ours)
@@ -184,7 +195,9 @@ def _end(worker: _Worker) -> None:
 # ── in a worker ──────────────────────────────────────────────────────────────────────────────
 
 
-def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _work(
+    connection: Connection, make: Callable[..., Any], arguments: tuple[Any, ...], cpu_seconds: int
+) -> None:
     if multiprocessing.parent_process() is not None:
         stay_with_parent()
     if resource is not None:  # bounds of the data of this process, where the system can
@@ -205,7 +218,7 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
             try:
                 results = task.results(means)
                 while True:
-                    _bound_seconds()
+                    _bound_seconds(cpu_seconds)
                     if (result := next(results, _NOTHING)) is _NOTHING:
                         break
                     connection.send(("result", result))
@@ -223,12 +236,12 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
                 connection.send(("end", None))
 
 
-def _bound_seconds() -> None:
+def _bound_seconds(seconds: int) -> None:
     """Bounds what this process may take of the processor from now on, where the system can."""
     if resource is None:
         return
     with suppress(ValueError, OSError):
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        most = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+        most = round(used.ru_utime + used.ru_stime) + seconds
         resource.setrlimit(resource.RLIMIT_CPU, (most, hard))

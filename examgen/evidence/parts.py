@@ -34,7 +34,7 @@ from examgen.core.models.base import Model
 from examgen.core.models.form import Exam
 from examgen.core.models.people import STAFF_ROLE_WORDS, StaffRole
 from examgen.core.models.sitting_plan import SittingPlan
-from examgen.core.person_decisions import persons_in
+from examgen.core.person_names import persons_in
 from examgen.core.problems import Refused
 from examgen.core.register import TRAINER
 from examgen.core.responses import table as response_table
@@ -89,6 +89,7 @@ Deed = Literal[
     "set-cut",
     "decided",
     "confirmed",
+    "said-to-confirm",
     "handled-case",
     "kept-case",
     "released",
@@ -118,6 +119,7 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "set-cut": tell("set the cut score"),
     "decided": tell("decided on"),
     "confirmed": tell("confirmed a decision on"),
+    "said-to-confirm": tell("is named as confirming a decision on"),
     "handled-case": tell("read or decided in a case"),
     "kept-case": tell("kept the papers of a case"),
     "released": tell("released"),
@@ -516,7 +518,9 @@ def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTake
             said |= {"role": role, "candidates": (act.name,)}
             for part in _each(act.by, deed="handled-case" if is_appeal else "decided", **said):
                 yield part._replace(alone=part.alone and not act.confirmed_by)
-            deed: Deed = "handled-case" if is_appeal else "confirmed"
+            # whoever confirmed by an act of their own answered the proposal of another
+            named: Deed = "confirmed" if act.confirms else "said-to-confirm"
+            deed: Deed = "handled-case" if is_appeal else named
             yield from _each(act.confirmed_by, deed=deed, **{**said, "alone": False})
         elif act.kind == "case":
             details: Mapping[str, Any] = getattr(act, "details", None) or {}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from examgen.core.files import read_document
 from examgen.core.models.people import StaffFile, StaffMember, StaffRole
-from examgen.core.person_decisions import known_as, same_person
+from examgen.core.person_names import known_as, same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, validate

@@ -9,7 +9,6 @@ name is told to whoever has the code, which holds it.
 
 from __future__ import annotations
 
-import warnings
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -39,7 +38,6 @@ from examgen.evidence.certificates import (
 from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.upload import released_units
 from examgen.reports.signing import public_keys
-from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
 from examgen.scoring.sitting_record import decisions_of, read_acts
@@ -50,8 +48,6 @@ OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "el
 yet; `elsewhere`: signed by the body for an exam, or under a number, that is not kept here; `unknown`: nothing
 can be confirmed."""
 CodeStanding = OfCode | CertificateStatus
-MOST_PIXELS = 30_000_000
-"""The most pixels of a picture: the camera of a telephone takes 12 to 24 million."""
 MOST_TEXT = 10_000
 
 
@@ -112,24 +108,6 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
         return UNKNOWN if certificate is None else _of_certificate(workspace, certificate)
     except (ExamgenError, ValueError, OSError):
         return UNKNOWN
-
-
-def codes_of_picture(path: Path) -> list[str]:
-    """The codes in a picture (PNG, JPEG), also a mere number, as an unsigned certificate bears; none if it is
-    another file, too large, or damaged."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=("PNG", "JPEG")) as opened:
-            width, height = opened.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return []
-    if width * height > MOST_PIXELS:
-        return []
-    try:
-        return picture_codes(path, bool)
-    except ExamgenError:
-        return []
 
 
 def _of_certificate(workspace: Path, one: Certificate) -> PublicAnswer:

@@ -17,6 +17,7 @@ from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam import names
+from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.leftovers import mend
 from examgen.core.exam.names import (
     ANSWER_SHEET,
@@ -159,7 +160,8 @@ def render(
         [(name, data)] = read_files([options.candidates])
         # any ids are accepted, unless the exam says what its candidate numbers look like
         number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
-        candidates = read_roster(name, data, number)
+        codes = read_exam_tables(package.folder).codes
+        candidates = read_roster(name, data, number, codes)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
             raise Refused(tell("the candidate list does not say who gets a variant"), problems)
         people = ((one.candidate_id, one.exam_room) for one in candidates)

@@ -15,11 +15,12 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from examgen.core.exam.digests import digest_key_of, is_secret, listed_digest
 from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import SECURE
+from examgen.core.exam.names import DIGEST_KEY
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input, sha256
+from examgen.core.storage import read_input
 from examgen.core.text.thai import date_en, date_th
 from examgen.core.words import Message, tell
 from examgen.rendering.pdf.watermark import watermark
@@ -71,12 +72,13 @@ class Copy(NamedTuple):
 
 
 def secret_files(folder: Path) -> dict[str, str]:
-    """Path in the package → SHA-256 of each secret file but the pictures of items."""
+    """Path in the package → digest of each secret file but the pictures of items, and the key of the digests,
+    which is nobody's to open."""
     files = read_manifest(folder)["files"]
     return {
         path: str(said)
         for path, said in sorted(files.items())
-        if path.startswith(f"{SECURE}/") and path.count("/") == 1
+        if is_secret(path) and path.count("/") == 1 and path != DIGEST_KEY
     }
 
 
@@ -88,7 +90,7 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
             tell("{path} has been written anew since this opening was asked for: ask again", path=path)
         )
     data = read_input(folder / path)
-    if sha256(data) != expected:
+    if listed_digest(digest_key_of(folder), path, data) != expected:
         raise Refused(tell("{path} is not the file that was written: its SHA-256 differs", path=path))
     name = PurePosixPath(path).name
     stem, suffix = name.rpartition(".")[0], name.rpartition(".")[2]

@@ -7,26 +7,21 @@ paper, in a picture or in a page of HTML, only the code can be checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import UNIT_STATUS_WORDS
-from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.signing.codes import Signed, SignedCertificate, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
 from examgen.core.storage import check_regular, read_input
 from examgen.core.words import joined, listed, option, tell
+from examgen.reports.code_search import codes_in_picture, codes_on_pages
 from examgen.reports.codes import codes_in, decision_of, other_methods, units_by_all_methods
 
-_DOTS = 200 / 72
-"""Pages are searched for codes at 200 dots per inch."""
-_MOST_DOTS = 6000
-"""The most dots of a side of a page: a page as large as a wall has fewer dots per inch."""
-_FINE_DOTS = 2000
-"""A picture up to this size is enlarged for a second search: if it is askew, modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 _HTML = (b"<!doctype html", b"<html")
 _MARK = b"\xef\xbb\xbf"
@@ -82,7 +77,7 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
         return _pdf(path, known, certificates)
     text = begin.removeprefix(_MARK).lstrip()
     if begin.startswith(_PICTURES):
-        found = picture_codes(path)
+        found = [*codes_in_picture(path)]
     elif text[:20].lower().startswith(_HTML):
         found = codes_in(read_input(path).decode("utf-8", "surrogateescape"))
     else:
@@ -131,7 +126,7 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
         problems += fault.problems
     if any(one.code == "damaged-pdf" for one in problems):
         _refuse(path, problems)
-    found, has_text = _page_codes(path)
+    found, has_text = codes_on_pages(path)
     # with only certificates, the user asks who signed the file, not what its codes state
     codes, wrong = _checked(found, known) if known else ([], [])
     if not (signed or problems) and (has_text or not found):
@@ -149,29 +144,6 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
         problems[0] = problems[0]._replace(message=message)
     _refuse(path, problems)
     return CheckedFile(path.name, tuple(signed), tuple(codes), 0 if known else len(found))
-
-
-def _page_codes(path: Path) -> tuple[list[tuple[str, str]], bool]:
-    """The codes on the pages of a PDF with their places, and whether the PDF has any text."""
-    try:
-        import pypdfium2
-    except ImportError:
-        raise MissingDependency(
-            tell("reading a PDF needs a library: pip install 'examgen[signing]'")
-        ) from None
-    codes: list[tuple[str, str]] = []
-    has_text = False
-    try:
-        with pypdfium2.PdfDocument(path) as document:
-            for n, page in enumerate(document, 1):
-                scale = min(_DOTS, _MOST_DOTS / max(*page.get_size(), 1))
-                picture = page.render(scale=scale, grayscale=True).to_pil()
-                codes += [(f"{path.name}, page {n}", code) for code in _codes(picture)]
-                has_text = has_text or bool(page.get_textpage().get_text_range().strip())
-                page.close()
-    except (pypdfium2.PdfiumError, ValueError) as error:
-        raise refused(path.name, "damaged-pdf", tell("cannot be opened: {error}", error=error)) from error
-    return codes, has_text
 
 
 # ── codes ────────────────────────────────────────────────────────────────────────────────────
@@ -255,26 +227,3 @@ def _certificate(stated: SignedCertificate) -> str:
     if stated.until:
         return tell("certificate {number}: {name}, {unit}, from {since} until {until}", **shown)
     return tell("certificate {number}: {name}, {unit}, from {since}", **shown)
-
-
-def picture_codes(path: Path, is_code: Callable[[str], bool] = looks_like_code) -> list[str]:
-    """The codes in a picture, or texts that `is_code` takes for one. Raises Refused for another file."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as opened:
-            picture = opened.convert("L")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise refused(path.name, "damaged-picture", tell("cannot be read: {error}", error=error)) from error
-    codes = _codes(picture, is_code)
-    if not codes and max(picture.size) <= _FINE_DOTS:
-        codes = _codes(picture.resize((2 * picture.size[0], 2 * picture.size[1])), is_code)
-    return codes
-
-
-def _codes(picture: Any, is_code: Callable[[str], bool] = looks_like_code) -> list[str]:
-    """The codes in a picture, each once."""
-    import zxingcpp
-
-    found = zxingcpp.read_barcodes(picture)
-    return list(dict.fromkeys(one.text for one in found if is_code(one.text)))

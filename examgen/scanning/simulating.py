@@ -19,7 +19,7 @@ from examgen.core.exam.package import Package, last_printing, read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.models.form import Booklet, Candidate, PersonalForm
 from examgen.core.models.papers import CandidateNumber, thai_id_check_digit
-from examgen.core.problems import MissingDependency, Refused, WrongUsage
+from examgen.core.problems import MissingDependency, Refused, WrongUsage, install
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import own_folder, read_input
@@ -56,7 +56,7 @@ def simulate_scans(
         from examgen.scanning.filled_sheets import answers_of, filled_page, printed_sheets, write_scans
     except ImportError:
         raise MissingDependency(
-            tell("scans need libraries of their own: pip install 'examgen[scan]'")
+            tell("scans need libraries of their own: {command}", command=install("scan"))
         ) from None
     package = read_written(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from examgen import __version__
+from examgen.core.exam.digests import keyed
 from examgen.core.exam.names import KEY_CSV
+from examgen.core.scored_run import WHAT_CORRECTIONS_DO
 from examgen.core.storage import sha256
 from examgen.core.words import with_ids
 from examgen.scoring import tasks
@@ -122,6 +124,26 @@ def audit_of(
         **({"cut_out_of_reach": out_of_reach} if out_of_reach else {}),
         "decisions": decisions,
     }
+
+
+def with_keyed(audit: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+    """The audit with keyed digests of what was decided on keys and marks.
+
+    Accreditation files leave out which answers these say are right, and the digests, too. Seal and
+    fingerprint rest on the digests: nobody can try by them what was left out.
+    """
+    said = {
+        "corrections": [
+            [one.get(name) for name in WHAT_CORRECTIONS_DO] for one in audit.get("corrections") or ()
+        ],
+        # wherever the files lay
+        "decided": [
+            {name: value for name, value in one.items() if name != "source"}
+            for one in audit.get("decided") or ()
+        ],
+    }
+    digests = {name: keyed(key, one) for name, one in said.items() if one}
+    return {**audit, "keyed": digests} if digests else dict(audit)
 
 
 def with_paths_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:

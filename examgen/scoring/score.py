@@ -38,6 +38,7 @@ from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.columns import Columns, coded
 from examgen.core.disk import temporary_folder
+from examgen.core.exam.digests import digest_key_of
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated, letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
@@ -53,7 +54,7 @@ from examgen.core.readings import Readings
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell
 from examgen.scoring import parts, tasks
-from examgen.scoring.audit import with_paths_from
+from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.corrections import Options
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.options import ScoringOptions
@@ -147,7 +148,7 @@ def score(
             again,
             persons=(persons := without_result(decisions_of(acts))),
         )
-        audit = with_paths_from(options.with_paths_from, made.audit)
+        audit = with_keyed(with_paths_from(options.with_paths_from, made.audit), digest_key_of(folder))
         if persons:
             audit |= {"persons": [one.as_dict() for one in persons.values()]}
         if acts:
@@ -283,7 +284,9 @@ def scored(
 
         [(name, data)] = read_files([options.roster])
         serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-        register = read_register(name, data, tuple(layout.options), serials, layout.assignment.as_listed)
+        register = read_register(
+            name, data, tuple(layout.options), serials, layout.assignment.as_listed, asked.codes
+        )
         register = register.with_forms(layout.assignment.dealt)
         layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
     # by default, rows of candidates who are on no list are quarantined if there is a list

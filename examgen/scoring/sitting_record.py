@@ -21,7 +21,8 @@ from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, steady
 from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
-from examgen.core.exam.names import RECORD, SITTING
+from examgen.core.exam.digests import digest_key_of, keyed
+from examgen.core.exam.names import DIGEST_KEY, RECORD, SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
@@ -46,11 +47,14 @@ RESPONSES = "responses.csv"
 """In the folder of a scan: the answers that were read."""
 CASES = "cases"
 """The folder of what belongs to appeals and complaints: a folder for each."""
-RecordedKind = FileKind | Literal["person", "proposed", "release", "discrepancy", "case", "case-file", "held"]
+RecordedKind = (
+    FileKind
+    | Literal["person", "proposed", "release", "discrepancy", "case", "case-file", "held", "retention"]
+)
 """What an act is on: a kind of file, a person who was decided on, one on whom somebody proposed to decide so,
 which another person has to confirm, something that does not add up; an appeal or a complaint, or a file of
-one; the day of the sitting."""
-NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case", "held"))
+one; the day of the sitting; what of persons was removed."""
+NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case", "held", "retention"))
 """Kinds of acts that are on no file of the folder."""
 CaseActName = Literal[
     "case-opened", "case-added", "case-reading", "case-decided", "case-answered", "case-closed"
@@ -59,7 +63,15 @@ CaseActName = Literal[
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
 """What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
 on record: the file was there before, byte for byte."""
-ActName = FileActName | DecisionName | CaseActName | Literal["released", "explained", "held", "not-held"]
+RemovalActName = Literal["person-removed", "contacts-removed", "results-removed"]
+"""What of persons was removed: the name and contacts of one; those of everybody; the results by person."""
+ActName = (
+    FileActName
+    | DecisionName
+    | CaseActName
+    | RemovalActName
+    | Literal["released", "explained", "held", "not-held"]
+)
 """What was done with a file, decided on a person, or said of what does not add up, or of the sitting: `held`
 on a day, `not-held` where that was taken back."""
 BOUND: frozenset[str] = frozenset(
@@ -222,6 +234,8 @@ def put_on_record(
         what = {name: value for name, value in said.items() if value or name not in _IF_SAID}
         if isinstance(result := what.get("result"), TotalResult):
             what["result"] = result._asdict()
+        if what.get("sha256"):
+            what["sha256"] = on_record_digest(place, what["kind"], what["sha256"])
         whats.append({"time": time, "by": by, **what})
     if change.is_empty:
         return [_act_of(one) for one in record.append(place / RECORD, whats)]
@@ -230,6 +244,15 @@ def put_on_record(
     staged.write_bytes((read_input(place / RECORD)[: new.after] if new.after else b"") + new.lines)
     staged.chmod(PRIVATE)
     return [_act_of(one) for one in new.acts]
+
+
+NAME_ANSWERS = ("corrections", "identities", "marks")
+"""Kinds of files that say which answers are right, or what a mark is."""
+
+
+def on_record_digest(place: Path, kind: RecordedKind, digest: str) -> str:
+    """The digest of a file as its act bears it: keyed if the file says which answers are right."""
+    return keyed(digest_key_of(place.parent), digest.encode()) if digest and kind in NAME_ANSWERS else digest
 
 
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
@@ -355,6 +378,14 @@ def _files_in(folder: Path, kind: RecordedKind) -> list[Path]:
     return sorted(one for one in folder.rglob("*") if one.is_file() and one not in anew)
 
 
+def _is_as_taken(place: Path, path: Path, act: SittingAct) -> bool:
+    if size_of(path, act.kind) != act.size:
+        return False
+    if act.kind in NAME_ANSWERS and not (place.parent / DIGEST_KEY).is_file():
+        return True  # its digest is keyed, and the key is not here
+    return on_record_digest(place, act.kind, digest_of(path, act.kind)) == act.sha256
+
+
 def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
     """Files that were taken and are gone, or are not as they were taken."""
     problems = []
@@ -365,7 +396,7 @@ def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
         if not path.exists():
             message = tell("was taken and is gone: put it back, or take it back with a reason")
             problems.append(Problem(file, "taken-file-gone", message))
-        elif size_of(path, act.kind) != act.size or digest_of(path, act.kind) != act.sha256:
+        elif not _is_as_taken(place, path, act):
             message = tell(
                 "is not as it was taken: put it back from a copy, or give the new one in its place with a "
                 "reason"

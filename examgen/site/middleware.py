@@ -116,7 +116,7 @@ class Lives:
             return not_so(request, HttpResponseNotAllowed(METHODS))
         length = request.META.get("CONTENT_LENGTH") or "0"
         n = int(length) if length.isdecimal() else 0
-        if n > MOST or (n > MOST_OF_STRANGERS and not self._may_send_more(request)):
+        if n > MOST or (n > MOST_OF_STRANGERS and not request.user.is_authenticated):
             return render(request, "unread.html", {"status": 413}, status=413)
         if n > _SMALL and shutil.disk_usage(settings.SITE.uploads).free < 2 * n + _SPARE:
             log.error("the disk has no room for a request of %s bytes", n)
@@ -142,10 +142,6 @@ class Lives:
             logout(request)
         elif now - seen > _EXACT or SEEN not in request.session:
             request.session[SEEN] = now
-
-    def _may_send_more(self, request: HttpRequest) -> bool:
-        """Who has signed in, and who shows a picture to `/verify/`, which asks for its length first."""
-        return request.user.is_authenticated or request.path == reverse("verify")
 
 
 REFUSED = 422

@@ -12,7 +12,7 @@ from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import Workspace, workspace_of
 from examgen.core.options import Argument, Option
-from examgen.core.problems import Exit, MissingDependency
+from examgen.core.problems import Exit, MissingDependency, install
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ class Serve(Command):
             from examgen.site import server, site
         except ModuleNotFoundError as error:
             raise MissingDependency(
-                tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
+                tell(
+                    "the site needs {name}: install it with `{command}`",
+                    name=error.name,
+                    command=install("web"),
+                )
             ) from None
         names = [*self.public_name, "localhost", "127.0.0.1", "[::1]"]
         workspace = self.workspace

@@ -79,4 +79,5 @@ def _register(sitting: Sitting, asked: ExamTables) -> Register | None:
     path = sitting.given(ROSTER)
     if path is None:
         return None
-    return read_register(path.name, read_input(path), tuple(dict.fromkeys(asked.key["form"])), {}, str)
+    forms = tuple(dict.fromkeys(asked.key["form"]))
+    return read_register(path.name, read_input(path), forms, {}, codes=asked.codes)

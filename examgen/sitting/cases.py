@@ -19,11 +19,13 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.case_kinds import PREFIXES, CaseKind, CaseOutcome, CaseSource
 from examgen.core.changes import FileChange, change
 from examgen.core.decision_kinds import DecisionName
+from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import Release, all_releases, run_of_release
 from examgen.core.exam.runs import Run, newest_run
-from examgen.core.person_decisions import TotalResult, same_person
+from examgen.core.person_decisions import TotalResult
+from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
 from examgen.core.words import Message, either, joined, option, tell
@@ -489,6 +491,7 @@ def read_again(
         details = {
             "source": source,
             "answers": written(marks),
+            "keyed": keyed(digest_key_of(sitting.exam), written(marks)),
             "of": len(marks),
             "differences": [one._asdict() for one in compared(row, marks)],
         }

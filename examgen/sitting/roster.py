@@ -164,7 +164,7 @@ def register(sitting: Sitting, name: str, data: bytes) -> Register:
     forms = tuple(dict.fromkeys(asked.forms["form"]))
     serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
     dealt = filter(None, asked.dealt.get("candidate_id", ()))
-    return read_register(name, data, forms, serials, writing_of(dealt))
+    return read_register(name, data, forms, serials, writing_of(dealt), asked.codes)
 
 
 class _People:

@@ -82,6 +82,7 @@ from examgen.scoring.sitting_record import (
     digest_of,
     file_act,
     files_held,
+    on_record_digest,
     put_aside,
     put_on_record,
     read_acts,
@@ -182,7 +183,8 @@ def on_record(sitting: Sitting, by: str) -> Iterator[None]:
     yield
     now, held, new = digests(), files_held(read_acts(sitting.place)), list[dict[str, Any]]()
     for kind, name in _PLACES.items():
-        is_on_record = name in held and held[name].sha256 == now.get(name)
+        digest = on_record_digest(sitting.place, kind, now.get(name, ""))
+        is_on_record = name in held and held[name].sha256 == digest
         if before.get(name) == now.get(name) or is_on_record or (name not in now and name not in held):
             continue
         act: FileActName = "taken-back" if name not in now else "replaced" if name in before else "taken"

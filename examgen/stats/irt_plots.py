@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen import DISTRIBUTION
 from examgen.core.resources import fonts
 from examgen.stats.arguments import ArgumentError
 
@@ -40,7 +41,7 @@ def axes(ax: Any = None, size: tuple[float, float] = (6.4, 4.2)) -> Any:
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise ImportError("pictures need matplotlib: pip install 'examgen[plot]'") from None
+        raise ImportError(f"pictures need matplotlib: pip install '{DISTRIBUTION}[plot]'") from None
     return pyplot.subplots(figsize=size, layout="constrained")[1]
 
 

@@ -413,7 +413,7 @@ def decide_sheet() -> None:
 
 def keep_persons() -> None:
     """For how many days a body keeps data of persons."""
-    write_yaml("examgen.yaml", {"site": {"keep": {"persons": 36_500}}})
+    write_yaml("examgen.yaml", {"retention": {"contacts_days": 30_000, "results_days": 36_500}})
 
 
 def tidy_damaged() -> None:

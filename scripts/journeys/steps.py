@@ -423,7 +423,7 @@ def persons() -> Iterator[Step]:
     yield from scored()
     yield "person show SYN-00002"
     yield "+ person show SYN-00002 --out extract.zip --replace"
-    yield "1 person remove SYN-00002 --by DPO --reason request --dry-run --limited --json"
+    yield "1 person remove SYN-00002 --by DPO --reason request --dry-run --json"
     yield "1 person remove SYN-00002 --by DPO --reason request --json"
     yield "verify output/TWO"
 

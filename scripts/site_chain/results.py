@@ -169,11 +169,11 @@ import sys
 from pathlib import Path
 from examgen.core.signing.codes import verified
 from examgen.evidence.public import known_keys
-from examgen.reports.verifying import picture_codes
+from examgen.reports.code_search import codes_in_picture
 keys = known_keys(Path(sys.argv[1]))
 for path in sys.argv[2:]:
     try:
-        codes = picture_codes(Path(path))
+        codes = codes_in_picture(Path(path))
     except Exception:
         continue
     for code in codes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
@@ -298,3 +298,42 @@ def test_a_task_that_is_dropped_counts_for_nobody(place: Path, run: Run) -> None
     left = {key: points for key, points in ratings.items() if key[2] != task}
     found = {row["candidate_id"]: Fraction(row["score"]) for row in table(exam / "results/candidates.csv")}
     assert found == points_of(left)
+
+
+def renamed(ratings: Ratings, names: Sequence[str]) -> list[tuple[object, ...]]:
+    """Ratings of two assessors under other names, in the order in which they first come."""
+    before = list(dict.fromkeys(name for _, name, _ in ratings))
+    to = dict(zip(before, names, strict=True))
+    return [(who, to[name], task, n, "2026-11-20", "", "") for (who, name, task), n in ratings.items()]
+
+
+@pytest.mark.parametrize("names", [("Somchai", "S\u043emchai"), ("กี้ ใจดี", "ก\u0e49\u0e35 ใจดี"), ("Somchai Jaidee", "Jaidee Somchai")])  # fmt: skip
+def test_one_person_by_two_names_that_look_alike_is_one_assessor(
+    place: Path, run: Run, names: tuple[str, str]
+) -> None:
+    exam = built(run, "interview-7")
+    lines = renamed(dict.fromkeys(rated(exam, ["70001"]), 0), names)  # the same points, else rated twice
+    run.ok("take", exam, write(Path("r.csv"), lines))
+    assert run("score", exam).status == 3
+    [aside] = table(exam / "results/quarantine.csv")
+    assert (aside["reason"], aside["raw"].split(";")[0]) == ("ratings_missing", "1/2")
+
+
+def test_a_trainer_among_several_does_not_assess(place: Path, run: Run) -> None:
+    exam = built(run, "interview-7")
+    roster = [("70001", "present", "สมชาย ใจดี + มาลี")]
+    run.ok("take", exam, write(Path("roster.csv"), roster, ("candidate_id", "status", "trainer")))
+    said = run("take", exam, write(Path("r.csv"), renamed(rated(exam, ["70001"]), ("มาลี", "วิชัย แก้วใส"))))
+    assert said.status == 1
+    assert "มาลี trained 70001" in said.err
+
+
+def test_near_names_of_assessors_and_trainers_are_asked_about(place: Path, run: Run) -> None:
+    exam = built(run, "interview-7")
+    roster = [("70001", "present", "มาลี")]
+    run.ok("take", exam, write(Path("roster.csv"), roster, ("candidate_id", "status", "trainer")))
+    lines = renamed(rated(exam, ["70001"]), ("มาลี สุขใจ", "ม. สุขใจ"))
+    run.ok("take", exam, write(Path("r.csv"), lines))
+    said = run.ok("score", exam)
+    assert "มาลี สุขใจ and ม. สุขใจ may be one person (70001)" in said.out
+    assert "มาลี สุขใจ and มาลี may be one person (70001)" in said.out

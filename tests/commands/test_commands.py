@@ -149,9 +149,9 @@ def test_doctor_says_of_each_extra_whether_it_is_here(
         lambda _: [f"{one}; extra == '{extra}'" for extra, all_ in extras.items() for one in all_],
     )
     found = {one["what"]: one for one in json.loads(run.ok("doctor", "--json").out)}
-    ours = {what: one["ok"] for what, one in found.items() if what.startswith("examgen[")}
-    assert ours == {f"examgen[{extra}]": extra != "dask" for extra in extras if extra != "dev"}
-    assert "pip install 'examgen[dask]'" in found["examgen[dask]"]["detail"]
+    ours = {what: one["ok"] for what, one in found.items() if what.startswith("examgen-certification[")}
+    assert ours == {f"examgen-certification[{extra}]": extra != "dask" for extra in extras if extra != "dev"}
+    assert "pip install 'examgen-certification[dask]'" in found["examgen-certification[dask]"]["detail"]
 
 
 def test_version(run: Run) -> None:

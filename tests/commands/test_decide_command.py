@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.core.person_decisions import persons_in, same_person
+from examgen.core.person_names import persons_in, same_person
 from tests.commands.conftest import Run, write_blueprint
 from tests.sittings import OPEN_LOOKS, releases_of, table
 

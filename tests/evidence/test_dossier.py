@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import hmac
 import io
 import json
 import re
@@ -123,7 +124,7 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
     )
     (workspace / "examgen.yaml").write_text(
         "reports: {name: {th: สถาบันทดสอบ, en: Test Body}, validity: {th: สามปี, en: Three years., years: 3}}\n"
-        "site: {keep: {exams: 3650}}\n",
+        "retention: {results_days: 3650}\n",
         "utf-8",
     )
     who, name = list(NAMES.items())[3]
@@ -240,7 +241,8 @@ def test_what_is_withheld_is_known_by_its_digest(body: Body, made: Path) -> None
     withheld = {one["path"]: one["sha256"] for one in lines_of(made) if one["state"] == "withheld"}
     for name in ("key.csv", "items.yaml", "build-report.html"):
         path = body.exam / "secure" / name
-        assert withheld[f"3-build/secure/{name}"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        key = (body.exam / "secure/digest.key").read_bytes()
+        assert withheld[f"3-build/secure/{name}"] == hmac.new(key, path.read_bytes(), "sha256").hexdigest()
     assert "7-scoring/corrections.yaml" in withheld
 
 
@@ -289,16 +291,14 @@ def test_what_is_withheld_has_its_size(body: Body, made: Path) -> None:
     assert [one["size"] for one in answers] == [(body.workspace / "a.csv").stat().st_size]
 
 
-def test_every_file_of_the_workspace_that_names_candidates_is_told(made: Path) -> None:
+def test_places_with_names_are_told_with_the_time_that_removes_them(made: Path) -> None:
     told = {
-        one["file"]: one["found"]
-        for one in table_in(members(made)["12-personal-data/files-that-name-candidates.csv"])
+        one["path"]: (one["first_time"], one["second_time"])
+        for one in table_in(members(made)["12-personal-data/names-and-numbers.csv"])
     }
-    named = {name for name, found in told.items() if found == "names candidates"}
-    assert {"a.csv", "roster.csv", "incidents.csv", "register/certificates.jsonl"} <= named
-    assert any(name.endswith("results/responses.parquet") for name in named)
-    assert any(name.endswith("sitting/returns/incidents.csv") for name in named)
-    assert "b.yaml" not in told
+    assert told["sitting/roster.csv"] == ("contacts", "results")
+    assert told["sitting/record.jsonl"] == ("", "")
+    assert not any("key" in path or "items" in path or "forms" in path for path in told)
 
 
 def test_items_tell_who_reviewed_them_and_how_they_did(body: Body, made: Path) -> None:
@@ -353,7 +353,7 @@ def test_certificates_and_what_the_body_tells_stand_in_it(made: Path) -> None:
     assert {one["candidate_id"] for one in acts} <= {*NAMES}
     assert all("seal" in one for one in acts)
     assert json.loads(found["1-scheme/body.json"])["validity"]["years"] == 3
-    assert json.loads(found["12-personal-data/retention.json"])["exams"] == 3650
+    assert json.loads(found["12-personal-data/retention.json"])["results_days"] == 3650
 
 
 def test_cases_stand_in_it_without_their_papers(made: Path) -> None:

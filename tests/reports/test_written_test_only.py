@@ -190,9 +190,11 @@ def test_an_exam_that_does_not_say_what_the_standard_asks_claims_neither(cli: Cl
     items = yaml.safe_load(before)
     items["units"][0]["assessment"] = []
     snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    from examgen.core.storage import sha256
+    from examgen.core.exam.digests import digest_key_of, keyed
 
-    said = manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes()))
+    key = digest_key_of(folder)
+
+    said = manifest.read_text("utf-8").replace(keyed(key, before), keyed(key, snapshot.read_bytes()))
     manifest.write_text(said, "utf-8")
     out = tmp_path / "r"
     assert cli("export", folder, "--format", "results", "--out", out)[0] == 0

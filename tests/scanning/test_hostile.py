@@ -153,7 +153,7 @@ def hostile(good: np.ndarray) -> dict[str, tuple[bytes, str]]:
         "broken.zip": (b"PK\x03\x04" + bytes(100), "damaged"),
         "of others.zip": (zipped(readme__txt=b"nothing"), "not-a-scan"),
         "empty.zip": (zipped(), "no-pages"),
-        "outside.zip": (zipped(**{"../../../tmp/outside__txt": b"nothing"}), "not-a-scan"),
+        "outside.zip": (zipped(**{"../../../tmp/outside__txt": b"nothing"}), "unsafe-name"),
         "black.png": (cv2.imencode(".png", White * 0)[1].tobytes(), "too-dark"),
         "white.png": (cv2.imencode(".png", White)[1].tobytes(), "white-page"),
         "noise.png": (cv2.imencode(".png", noise)[1].tobytes(), "not-our-sheet"),

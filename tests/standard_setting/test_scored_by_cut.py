@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.core.storage import sha256_of
+from examgen.core.exam.digests import digest_key_of, keyed_of
 from tests.bank.test_review_commands import fill
 from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.samples import PCS, item_data, write_unit
@@ -129,8 +129,12 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
     assert set(decisions.values()) == {"pass", "fail"}
     # the audit names file, hash, method, sources and who decided
     found, ratings_file = audit(EXAM), Path("item_bank/T-1/ratings.yaml")
-    assert found["records"] == [{"file": "cut.yaml", "sha256": sha256_of(Path("cut.yaml"))}]
-    assert found["cut"]["sources"] == [{"file": str(ratings_file), "sha256": sha256_of(ratings_file)}]
+    assert found["records"] == [
+        {"file": "cut.yaml", "sha256": keyed_of(digest_key_of(EXAM), Path("cut.yaml"))}
+    ]
+    assert found["cut"]["sources"] == [
+        {"file": str(ratings_file), "sha256": keyed_of(digest_key_of(EXAM), ratings_file)}
+    ]
     told = [found["cut"][name] for name in ("method", "by", "reason", "date")]
     assert told == ["angoff", "คณะกรรมการ", "มติที่ 7/2569", "2026-11-21"]
     rule = found["options"]["pass"]

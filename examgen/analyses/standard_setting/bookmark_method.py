@@ -46,7 +46,7 @@ def bookmark(options: BookmarkOptions) -> Document:
 
     Raises Refused if an item has no parameters or a bookmark gives no cut, WrongUsage for an unknown round.
     """
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     bare = subject_of(options)
     known = {item: one for item, one in known_of(sources, options.parameters, bare).items() if one.has_curve}
     subject = bare if bare.package is not None else subject_of(options, known)

@@ -85,7 +85,7 @@ class FormFound(NamedTuple):
 
 def borderline(options: BorderlineOptions) -> Document:
     """The cut of each form as the median or mean score of its borderline candidates."""
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
     judged = _judged(sources, options.candidates, "group", subject, totals)
@@ -112,7 +112,7 @@ def borderline(options: BorderlineOptions) -> Document:
 
 def contrasting(options: ContrastingOptions) -> Document:
     """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
     judged = _judged(sources, options.candidates, "group", subject, totals)
@@ -176,7 +176,7 @@ def contrasting(options: ContrastingOptions) -> Document:
 def regression(options: RegressionOptions) -> Document:
     """The cut of each form: the score that the regression of scores on grades predicts at the borderline
     grade."""
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
     judged = _judged(sources, options.candidates, "grade", subject, totals)
@@ -213,7 +213,7 @@ def regression(options: RegressionOptions) -> Document:
 def hofstee_cut(options: HofsteeOptions) -> Document:
     """The cut of each form by Hofstee's compromise, from judges' limits in points or per cent and the scores
     of candidates."""
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     subject = subject_of(options)
     totals = totals_of(sources, options, subject)
     if totals is None:

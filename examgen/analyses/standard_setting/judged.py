@@ -57,7 +57,7 @@ Floats = NDArray[np.float64]
 
 def angoff(options: AngoffOptions) -> Document:
     """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     if options.bank is not None:
         subject = subject_of(options)
         ratings = of_bank(sources, subject, options.bank, options.kind)
@@ -79,7 +79,7 @@ def ebel(options: EbelOptions) -> Document:
     ----------
     Ebel, R. L. (1972). Essentials of educational measurement (2nd ed.). Prentice-Hall. Chapter 19.
     """
-    sources = SourcesRead()
+    sources = SourcesRead(options.exam)
     placed = placed_items(*sources.file(options.placed))
     grid = shares_of(*sources.file(options.shares), options.scale)
     values, faults = from_grid(placed, grid, options.placed.name)

@@ -15,7 +15,8 @@ from examgen.analyses.standard_setting.options import SettingOptions
 from examgen.bank.cuts import rounded
 from examgen.capture.judge_tables import JudgeCells, is_blank, number_of, rows_of
 from examgen.core.exam.bindings import exam_sha256
-from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.digests import digest_key_of, keyed
+from examgen.core.exam.names import DIGEST_KEY, RESULTS, base_form
 from examgen.core.exam.package import Package, read_written
 from examgen.core.files import read_files
 from examgen.core.models.decisions import FormCut
@@ -61,9 +62,12 @@ class Subject(NamedTuple):
 
 
 class SourcesRead:
-    """Reads files, and remembers which."""
+    """Reads files, and remembers which: of an exam by keyed digests, for statistics and ratings are bound to
+    digests of items with their keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, exam: Path | None) -> None:
+        is_package = exam is not None and (exam / DIGEST_KEY).is_file()
+        self._key = digest_key_of(exam) if exam is not None and is_package else None
         self.read: list[Document] = []
 
     def files(self, paths: Sequence[Path]) -> list[tuple[str, bytes]]:
@@ -72,8 +76,11 @@ class SourcesRead:
             if not path.is_file():
                 raise WrongUsage(tell("{path} is not a file", path=path))
         found = read_files(paths, MOST_MEGABYTES)
-        self.read += [{"file": name, "sha256": sha256(data)} for name, data in found]
+        self.read += [{"file": name, "sha256": self._digest(data)} for name, data in found]
         return found
+
+    def _digest(self, data: bytes) -> str:
+        return sha256(data) if self._key is None else keyed(self._key, data)
 
     def file(self, path: Path) -> tuple[str, bytes]:
         """Name and content."""

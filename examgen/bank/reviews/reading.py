@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-import zipfile
 from pathlib import PurePath
 from typing import Any, NamedTuple, cast
-
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from examgen.bank.reviews.columns import (
     COMMENT,
@@ -30,13 +24,13 @@ from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
 from examgen.core.problems import Problem
+from examgen.core.sheets import Area, Sheet, WorkbookFault, open_workbook
 from examgen.core.words import Message, command, tell
 
 MOST_BYTES = 256 * 2**20
 """A workbook whose unpacked size is larger is not a rating form."""
 
 _HEADING_LINES = 20
-_OLE = b"\xd0\xcf\x11\xe0"
 _AT = dict[int, dict[int, Any]]
 
 
@@ -84,28 +78,46 @@ _FormLine = tuple[dict[str, Any], dict[str, str]]
 
 def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Problem]]:
     """The form with its answers, and its faults; the form is None if it cannot be read."""
-    book = _opened(data, name)
-    if isinstance(book, Message):
-        return None, [Problem(name, "not-a-workbook", book)]
-    if RECORD_SHEET not in book.sheetnames:
+    if PurePath(name).name.startswith("~$"):
+        message = tell(
+            "is what a spreadsheet keeps beside a workbook that is open: close it, or leave this file out"
+        )
+        return None, [Problem(name, "not-a-workbook", message)]
+    try:
+        return _read(open_workbook(data, MOST_BYTES), name)
+    except WorkbookFault as fault:
+        message = fault.message
+        if fault.code == "damaged":
+            message = tell(
+                "cannot be read as a workbook: copy what was filled in into the .xlsx file that {command} "
+                "wrote",
+                command=command("bank review", "--out DIR"),
+            )
+        where = f"{name}:{fault.place}" if fault.place else name
+        return None, [Problem(where, "not-a-workbook", message)]
+
+
+def _read(sheets: dict[str, Sheet], name: str) -> tuple[FilledForm | None, list[Problem]]:
+    if RECORD_SHEET not in sheets:
         message = tell(
             "is not a rating form, or its hidden record is gone: copy what was filled in into the file "
             "that {command} wrote",
             command=command("bank review", "--out DIR"),
         )
         return None, [Problem(name, "not-a-rating-form", message)]
-    form = _form(book[RECORD_SHEET], name)
+    form = _form(sheets[RECORD_SHEET], name)
     if form is None:
         message = tell("its hidden record is damaged or of another version of examgen: fill in a new form")
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
-    if RATING_SHEET not in book.sheetnames:
+    if RATING_SHEET not in sheets:
         message = tell(
             "its sheet “{rating_sheet}” has another name or is gone: give it this name",
             rating_sheet=RATING_SHEET,
         )
         return None, [Problem(name, "not-a-rating-form", message)]
-    sheet, source = book[RATING_SHEET], f"{name}:{RATING_SHEET}"
-    lines, problems = _lines(sheet, source)
+    sheet, source = sheets[RATING_SHEET], f"{name}:{RATING_SHEET}"
+    grid = _grid(sheet)
+    lines, problems = _lines(grid, sheet.merged, source)
     # one answer for each item of the form, in its order; an item without a line has an empty answer
     found: dict[str, GivenRating] = {}
     for cells, where in lines:
@@ -128,38 +140,12 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
     answers = tuple(
         found.get(item) or GivenRating(item, None, None, missing.get(item, source)) for item in form.asked
     )
-    return form._replace(name=_name(_grid(sheet)), answers=answers), problems
+    return form._replace(name=_name(grid), answers=answers), problems
 
 
-def _opened(data: bytes, name: str) -> Any:
-    """The workbook, or a message that says why it cannot be read."""
-    if PurePath(name).name.startswith("~$"):
-        return tell(
-            "is what a spreadsheet keeps beside a workbook that is open: close it, or leave this file out"
-        )
-    if data.startswith(_OLE):
-        return tell("is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-            names = archive.namelist()
-        if size > MOST_BYTES:
-            return tell("unpacks to {n} MB: no rating form is that big", n=size // 2**20)
-        if "mimetype" in names:
-            return tell("is an OpenDocument file: save it as .xlsx")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # warnings on parts of the file without ratings
-            return load_workbook(io.BytesIO(data))
-    except Exception:  # openpyxl raises whatever its parsers raise
-        return tell(
-            "cannot be read as a workbook: copy what was filled in into the .xlsx file that {command} wrote",
-            command=command("bank review", "--out DIR"),
-        )
-
-
-def _form(sheet: Worksheet, name: str) -> FilledForm | None:
+def _form(sheet: Sheet, name: str) -> FilledForm | None:
     """The form from its hidden record; None if the record is incomplete."""
-    lines = [[restore(str(value or "")) for value in line[:4]] for line in sheet.iter_rows(values_only=True)]
+    lines = [[restore(str(value or "")) for value in line[:4]] for line in sheet.values()]
     lines = [[*line, "", "", "", ""][:4] for line in lines]
     if len(lines) < 8 or lines[0][:2] != [FORM_MARK, FORM_VERSION]:
         return None
@@ -174,18 +160,14 @@ def _form(sheet: Worksheet, name: str) -> FilledForm | None:
     return FilledForm(name, said["unit"], said["edition"], panel, said["expert"], None, asked, ())
 
 
-def _grid(sheet: Worksheet) -> _AT:
-    """The cells that are not empty; read from `_cells`, because iterating would create missing cells."""
-    found: _AT = {}
-    for (row, column), cell in sheet._cells.items():
-        if cell.value is not None:
-            found.setdefault(row, {})[column] = cell
-    return found
+def _grid(sheet: Sheet) -> _AT:
+    """The cells that are not empty."""
+    rows = {n: {cell.column: cell for cell in row if cell.value is not None} for n, row in sheet.rows()}
+    return {n: cells for n, cells in rows.items() if cells}
 
 
-def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem]]:
+def _lines(grid: _AT, merged_cells: list[Area], source: str) -> tuple[list[_FormLine], list[Problem]]:
     """The lines below the headings, and faults in the layout of the sheet."""
-    grid = _grid(sheet)
     for row in sorted(grid)[:_HEADING_LINES]:
         fields = {column: field_of(_text(cell)) for column, cell in grid[row].items()}
         heads = {field: column for column, field in sorted(fields.items(), reverse=True) if field}
@@ -207,16 +189,15 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem
                 ],
                 *[
                     Problem(
-                        place(source, merged.min_row, merged.min_col),
+                        place(source, merged.top, merged.left),
                         "cell-merged",
                         tell(
                             "the cells {cells} are merged: take the merge apart and fill each cell",
-                            cells=merged.coord,
+                            cells=merged.name,
                         ),
                     )
-                    for merged in sheet.merged_cells.ranges
-                    if merged.max_row > row
-                    and any(merged.min_col <= n <= merged.max_col for n in filled.values())
+                    for merged in merged_cells
+                    if merged.bottom > row and any(merged.left <= n <= merged.right for n in filled.values())
                 ],
             ]
             return [

@@ -9,11 +9,8 @@ import csv
 import datetime
 import io
 import re
-import warnings
-import zipfile
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText
 
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_MARK, RECORD_SHEET, RECORD_VERSION
@@ -31,6 +28,7 @@ from examgen.bank.workbook.table import (
 )
 from examgen.bank.workbook.texts import restore
 from examgen.core.problems import Problem, Refused
+from examgen.core.sheets import Sheet, WorkbookFault, open_workbook
 from examgen.core.words import tell
 
 _DELIMITERS = ",;\t|"
@@ -102,21 +100,25 @@ _BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")
 
 def read_table(data: bytes, name: str) -> ItemTable:
     """The lines of a workbook (.xlsx, .xlsm) or a CSV file, whichever the bytes are."""
-    if data.startswith(_OLE):
-        message = tell("is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one")
-        raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)])
-    return _read_workbook(data, name) if data.startswith(b"PK") else read_csv(data, name)
+    if not data.startswith((b"PK", _OLE)):
+        return read_csv(data, name)
+    try:
+        return _read_workbook(data, name)
+    except WorkbookFault as fault:
+        code = {"too-large": "too-big", "cell-too-long": fault.code}.get(fault.code, "not-a-workbook")
+        where = f"{name}:{fault.place}" if fault.place else name
+        raise Refused(tell("nothing was imported"), [Problem(where, code, fault.message)]) from fault
 
 
 def _read_workbook(data: bytes, name: str) -> ItemTable:
-    book = _open(data, name)
+    sheets = open_workbook(data, MOST_BYTES, rich_text=True)  # a formula as a formula
     rows: list[ItemRow] = []
     problems: list[Problem] = []
     read = []
-    record, faults = _record(book, name)
-    for sheet in book.worksheets:
-        found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.sheet_state == "visible" else None
-        if found and record and ITEM_SHEET in book.sheetnames and sheet.title != ITEM_SHEET:
+    record, faults = _record(sheets, name)
+    for sheet in sheets.values():
+        found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.is_visible else None
+        if found and record and ITEM_SHEET in sheets and sheet.title != ITEM_SHEET:
             message = tell("was not read: items are read from “{item_sheet}” alone", item_sheet=ITEM_SHEET)
             problems.append(Problem(f"{name}:{sheet.title}", "sheet-not-read", message, severity="notice"))
         elif found:
@@ -124,50 +126,31 @@ def _read_workbook(data: bytes, name: str) -> ItemTable:
             problems += found[1]
             read.append(sheet.title)
     if not read:
-        problems.append(no_headings(name, [sheet.title for sheet in book.worksheets]))
+        problems.append(no_headings(name, list(sheets)))
     return ItemTable(tuple(rows), record, (*problems, *faults))
 
 
-def _open(data: bytes, name: str) -> Workbook:
-    """The workbook, its formulas as formulas and its formatted text in runs."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-            names = archive.namelist()
-        if size > MOST_BYTES:
-            message = tell("unpacks to {size} MB: no list of items is that big", size=size // 2**20)
-            raise Refused(tell("nothing was imported"), [Problem(name, "too-big", message)])
-        if "mimetype" in names:
-            message = tell("is an OpenDocument file: save it as .xlsx")
-            raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about parts of the file that hold no items
-            return load_workbook(io.BytesIO(data), rich_text=True)
-    except Refused:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers do
-        message = tell(
-            "cannot be read as a workbook ({name}): save it anew as .xlsx", name=type(error).__name__
-        )
-        raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)]) from error
-
-
-def _grid(sheet: Any, name: str) -> SheetGrid:
-    """The cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
+def _grid(sheet: Sheet, name: str) -> SheetGrid:
+    """The cells that hold something."""
     lines: dict[int, dict[int, ItemCell]] = {}
-    for (row, column), cell in sheet._cells.items():
-        if cell.value is not None:
-            lines.setdefault(row, {})[column] = _cell(cell, place(name, row, column))
-    grid = SheetGrid(name, lines, frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden))
+    for row, written in sheet.rows():
+        line = {
+            cell.column: _cell(cell, place(name, row, cell.column))
+            for cell in written
+            if cell.value is not None
+        }
+        if line:
+            lines[row] = line
+    grid = SheetGrid(name, lines, sheet.hidden)
     heads = find_heads(grid)
     if heads is None:
         return grid
-    for merged in sheet.merged_cells.ranges:
-        row, column = max(merged.min_row, heads.last + 1), merged.min_col
-        known = any(merged.min_col <= n <= merged.max_col for n in heads.fields)
-        if merged.max_row > heads.last and known:
+    for merged in sheet.merged:
+        row, column = max(merged.top, heads.last + 1), merged.left
+        known = any(merged.left <= n <= merged.right for n in heads.fields)
+        if merged.bottom > heads.last and known:
             message = tell(
-                "the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.coord
+                "the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.name
             )
             cell = ItemCell("", place(name, row, column), ("cell-merged", message))
             # Puts the fault into the first known column of the merged range
@@ -243,14 +226,11 @@ def _marked_up(value: object) -> str:
     return marked
 
 
-def _record(book: Workbook, name: str) -> tuple[ExportRecord | None, list[Problem]]:
+def _record(sheets: dict[str, Sheet], name: str) -> tuple[ExportRecord | None, list[Problem]]:
     """The hidden record of what was exported."""
-    if RECORD_SHEET not in book.sheetnames:
+    if RECORD_SHEET not in sheets:
         return None, []
-    lines = [
-        [restore(str(value or "")) for value in line]
-        for line in book[RECORD_SHEET].iter_rows(values_only=True)
-    ]
+    lines = [[restore(str(value or "")) for value in line] for line in sheets[RECORD_SHEET].values()]
     if (
         len(lines) < 2
         or lines[0][:2] != [RECORD_MARK, RECORD_VERSION]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
+from io import BytesIO
 
 from examgen.capture.cells import RecordTable
 from examgen.capture.tabular.containers import (
@@ -37,20 +39,15 @@ def open_tables(name: str, data: bytes) -> list[RecordTable]:
 
 
 def _unpack(name: str, data: bytes) -> bytes:
-    parts: list[bytes] = []
-    size = 0
     try:
-        while data.strip(b"\0"):
-            member = zlib.decompressobj(wbits=31)
-            parts.append(member.decompress(data, LARGEST_BYTES - size + 1))
-            size += len(parts[-1])
-            if size > LARGEST_BYTES:
-                raise refusal(name, "too-large", tell("the file unpacks to more than 2 GiB: split it"))
-            if not member.eof:
-                raise refusal(name, "damaged-gzip", tell("the gzip file is cut off: copy it again"))
-            data = member.unused_data
-    except zlib.error as fault:
+        with gzip.open(BytesIO(data)) as file:
+            unpacked = file.read(LARGEST_BYTES + 1)
+    except EOFError as fault:
+        raise refusal(name, "damaged-gzip", tell("the gzip file is cut off: copy it again")) from fault
+    except (zlib.error, gzip.BadGzipFile) as fault:
         raise refusal(
             name, "damaged-gzip", tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
         ) from fault
-    return b"".join(parts)
+    if len(unpacked) > LARGEST_BYTES:
+        raise refusal(name, "too-large", tell("the file unpacks to more than 2 GiB: split it"))
+    return bytes(unpacked)

@@ -1,13 +1,12 @@
 """Workbooks → tables of text cells; numbers become the text that a person sees, and of merged cells it is
 known which are part of another one, and so are empty.
 
-Format: ECMA-376 (Office Open XML), part 1, read by openpyxl; mergeCell: 18.3.1.54.
+Format: ECMA-376 (Office Open XML), part 1; mergeCell: 18.3.1.54.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from io import BytesIO
@@ -17,48 +16,47 @@ from typing import Any, NamedTuple
 
 from examgen.capture.cells import NO_COLUMNS, RecordTable, RowCells, TableRecord, visible
 from examgen.capture.tabular.containers import LARGEST_BYTES, refusal
+from examgen.core.archives import open_zip
 from examgen.core.problems import Refused
 from examgen.core.responses.cell_texts import UNREADABLE, number_text
+from examgen.core.sheets import Sheet, WorkbookFault, damaged, open_workbook
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 
 _MERGE = re.compile(
-    rb'<(?:\w+:)?mergeCell\b[^>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
+    rb'<(?:\w+:)?mergeCell\b[^<>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
 )
 
-MOST_ROWS = 1_048_576
-"""Rows that a worksheet can have."""
 LARGEST_TEXTS = 256 * 1024**2
 """Bytes of the texts that all cells of a workbook share, which are in memory together."""
 
 Rows = Iterable[tuple[int, RowCells]]
 
 _BLOCK = 1 << 20
+_MOST_OPEN = 1_000
+"""Merged cells that reach over one row."""
 
-_CELL = re.compile(rb"<c\b((?:[^>/]|/(?!>))*)>(.*?)</c>", re.DOTALL)
+_CELL = re.compile(rb"<c\b((?:[^<>/]|/(?!>))*)>((?:(?!<c\b).)*?)</c>", re.DOTALL)
 _VALUE = re.compile(rb"<v[^>]*>[^<]")
 _PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 
 
 def workbook_tables(name: str, source: bytes | Path) -> list[RecordTable]:
     """Each worksheet that has anything on it; raises Refused for a damaged workbook."""
-    import openpyxl
-
-    data = BytesIO(source if isinstance(source, bytes) else read_input(source))
+    data = source if isinstance(source, bytes) else read_input(source)
     try:
-        merges = _check_archive(name, data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(data, read_only=True, data_only=True)
-            sheets = list(book.worksheets)
-    except Refused:
-        raise
-    except Exception as fault:  # openpyxl raises whatever a damaged part happens to cause
-        raise _damaged(name, fault) from fault
+        sheets = open_workbook(data, LARGEST_BYTES, values=True).values()
+        merges = _check_parts(name, data)
+    except WorkbookFault as fault:
+        raise _refused(name, fault) from fault
+    except Exception as fault:  # readers raise whatever a damaged part happens to cause
+        if isinstance(fault, Refused):
+            raise
+        raise _refused(name, damaged(fault)) from fault
     found = [
         table(
             tell("sheet {name!r} of a workbook", name=sheet.title),
-            partial(_sheet_rows, name, sheet, merges.get(getattr(sheet, "_worksheet_path", ""), ())),
+            partial(_sheet_rows, name, sheet, merges.get(sheet.part, ())),
             sheet.title,
         )
         for sheet in sheets
@@ -66,33 +64,17 @@ def workbook_tables(name: str, source: bytes | Path) -> list[RecordTable]:
     return [one for one in found if one is not None]
 
 
-def _damaged(name: str, fault: Exception) -> Refused:
-    return refusal(
-        name,
-        "damaged-workbook",
-        tell(
-            "the workbook is damaged, or was not copied whole ({fault}): open it in a spreadsheet, or fetch "
-            "it again, and save it as .xlsx",
-            fault=type(fault).__name__,
-        ),
-    )
+def _refused(name: str, fault: WorkbookFault) -> Refused:
+    code = {"damaged": "damaged-workbook", "not-a-workbook": "not-an-answer-file"}.get(fault.code, fault.code)
+    return refusal(f"{name}:{fault.place}" if fault.place else name, code, fault.message)
 
 
-def _check_archive(name: str, data: BytesIO) -> dict[str, set[Merge]]:
-    """Refuses what cannot be read; the merged cells of each worksheet, by its part."""
-    import zipfile  # for workbooks alone: text never needs it
-
+def _check_parts(name: str, data: bytes) -> dict[str, set[Merge]]:
+    """Refuses what would be in memory as a whole, and formulas without a value; the merged cells of each
+    worksheet, by its part."""
     merges: dict[str, set[Merge]] = {}
-    with zipfile.ZipFile(data) as archive:
-        parts = archive.infolist()
-        if "xl/workbook.xml" not in archive.namelist():
-            kind = tell("an OpenDocument file") if "mimetype" in archive.namelist() else tell("a ZIP archive")
-            raise refusal(
-                name, "not-an-answer-file", tell("this is {kind}: give the .csv or .xlsx itself", kind=kind)
-            )
-        if sum(part.file_size for part in parts) > LARGEST_BYTES:
-            raise refusal(name, "too-large", tell("the workbook unpacks to more than 2 GiB: save it as CSV"))
-        for part in parts:
+    with open_zip(BytesIO(data)) as archive:
+        for part in archive.infolist():
             if not part.filename.startswith("xl/worksheets/") and part.file_size > LARGEST_TEXTS:
                 raise refusal(
                     name,
@@ -128,30 +110,28 @@ def _checked(name: str, blocks: Iterable[bytes]) -> set[Merge]:
     return merges
 
 
-def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tuple[int, RowCells]]:
-    # The stated dimensions are wrong in files of some programs, and would cut rows off.
-    sheet.reset_dimensions()
+def _sheet_rows(name: str, sheet: Sheet, merges: Iterable[Merge]) -> Iterator[tuple[int, RowCells]]:
     covered = Covered(merges)
     widest = 0  # some programs write no cell where it is part of another one
     try:
-        for number, row in enumerate(sheet.iter_rows(), 1):
-            if number > MOST_ROWS:  # a damaged row number makes openpyxl give empty rows for hours
-                raise ValueError(f"a row beyond {MOST_ROWS:,}")
-            cells = RowCells(_cell_text(cell) for cell in row)
-            widest = max(widest, len(cells))
+        for number, written in sheet.rows():
+            widest = max(widest, written[-1].column if written else 0)
+            if all(cell.value is None for cell in written):
+                continue
+            cells = RowCells([""] * written[-1].column)
             cells.merged = covered.columns(number, widest)
+            for cell in written:
+                cells[cell.column - 1] = _cell_text(cell)
             # Neither a text nor a whole number.
             cells.odd = frozenset(
-                i
-                for i, value in enumerate(cell.value for cell in row)
-                if value is not None
-                and not isinstance(value, str)
-                and not (_is_number(value) and value == value // 1)
+                cell.column - 1
+                for cell in written
+                if cell.value is not None and not isinstance(cell.value, str) and not _is_whole(cell.value)
             )
             if any(cell.strip() for cell in cells):
                 yield number, cells
-    except Exception as fault:  # a damaged part is met only when its rows are asked for
-        raise _damaged(name, fault) from fault
+    except WorkbookFault as fault:  # a damaged part is met only when its rows are asked for
+        raise _refused(name, fault) from fault
 
 
 def _cell_text(cell: Any) -> str:
@@ -163,6 +143,10 @@ def _cell_text(cell: Any) -> str:
         zeros = cell.number_format
         return text.zfill(len(zeros)) if text.isdigit() and len(zeros) > 1 and not zeros.strip("0") else text
     return str(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and value == value // 1
 
 
 def _is_number(value: Any) -> bool:
@@ -206,6 +190,9 @@ class Covered:
         if not self._open:
             return NO_COLUMNS
         self._open = [one for one in self._open if one.bottom >= row]
+        if len(self._open) > _MOST_OPEN:
+            message = tell("has more than {n} merged cells that lie over each other", n=_MOST_OPEN)
+            raise WorkbookFault("damaged", message)
         # the first cell of a block is itself
         return frozenset(
             column

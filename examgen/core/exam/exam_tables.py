@@ -110,6 +110,13 @@ class ExamTables(NamedTuple):
     written: bytes = b""
 
     @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the exam, its units, elements and criteria: none can be a candidate number."""
+        return frozenset(
+            (self.manifest["blueprint"]["exam"], *(code for one in self.criteria for code in one))
+        )
+
+    @property
     def texts(self) -> PrintedTexts:
         """What its forms print."""
         return PrintedTexts(self.folder.resolve(), sha256(self.written))

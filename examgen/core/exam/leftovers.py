@@ -23,9 +23,10 @@ from typing import IO
 
 from examgen.core.changes import changing, settle
 from examgen.core.disk import is_free, keep, lock
+from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import json_bytes, read_input, sha256_of, write_file
+from examgen.core.storage import json_bytes, read_input, write_file
 from examgen.core.words import command, tell
 from examgen.core.work_folders import TMP, left
 
@@ -141,7 +142,7 @@ def tidy(folder: Path) -> None:
 
 def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[str, str]) -> None:
     """Old files out of the way (`away`, files and the folder of results), new ones in their place (`new`,
-    with their SHA-256), the manifest last. Where it breaks off, `complete_moves` does the rest."""
+    with their digests), the manifest last. Where it breaks off, `complete_moves` does the rest."""
     for path in (*away, *new):
         check_inside(path)
     gone = [path for path in away if (folder / path).exists()]
@@ -186,9 +187,10 @@ def _put_back(folder: Path, staged: Path) -> None:
             staged_2=staged / OLD,
         )
         raise Refused(message) from error
+    key = digest_key_of(folder) if new else b""
     for path, said in new.items():
         is_new = not (staged / path).exists() and (folder / path).is_file()
-        if is_new and sha256_of(folder / path) == said:
+        if is_new and listed_digest(key, path, folder / path) == said:
             _move(folder / path, staged / path)
     for path in away:
         if (staged / OLD / path).exists() and not (folder / path).exists():

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from examgen.core.changes import FileChange
 from examgen.core.exam.names import ANALYSIS, REPORTS
 from examgen.core.exam.releases import matches_record, seen
+from examgen.core.exam.removals import is_as_removed
 from examgen.core.exam.runs import RecordedFile, Run, digest_of, recorded_files, sealed
 from examgen.core.problems import Problem
 from examgen.core.record import fingerprint_of
@@ -132,6 +133,8 @@ def _check(
     found.checked[name] = len(files)
     for file, said_of in files.items():
         path = made / file
+        if is_as_removed(folder, f"{name}/{file}"):
+            continue
         if not path.is_file():
             found.problems.append(
                 Problem(f"{name}/{file}", "file-missing", tell("is missing: make the report again"))

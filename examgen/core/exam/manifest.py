@@ -8,9 +8,20 @@ from typing import Any
 
 from examgen import __version__
 from examgen.core.changes import complete
-from examgen.core.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
+from examgen.core.exam.digests import digest_key_of, is_secret, listed_digest
+from examgen.core.exam.names import (
+    ANALYSIS,
+    DIGEST_KEY,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    SECURE,
+    SNAPSHOT,
+    leads_outside,
+)
+from examgen.core.exam.removals import is_as_removed
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input, sha256_of
+from examgen.core.storage import read_input
 from examgen.core.text.characters import printed_letters
 from examgen.core.words import command, tell
 from examgen.core.yamlfile import load
@@ -82,6 +93,11 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
         raise Refused(
             tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
         )
+    if DIGEST_KEY not in manifest["files"]:
+        message = tell(
+            "{path} is of an earlier examgen, whose digests told the key: build the exam anew", path=path
+        )
+        raise Refused(message)
     return manifest
 
 
@@ -113,13 +129,40 @@ def check_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
-    """Files that are missing, or not as they were written."""
+    """Files that are missing, or not as they were written. Without the key of their digests, or by another
+    one, nothing is known of secret files but whether they are there."""
+    key = b""
+    if any(map(is_secret, files)):
+        if not (folder / SECURE).is_dir():
+            message = tell("is not here: key, forms and items cannot be checked")
+            yield Problem(SECURE, "secure-missing", message)
+            files = {path: said for path, said in files.items() if not is_secret(path)}
+        elif fault := _digest_key_fault(folder, files):
+            yield fault
+            there = {path for path in files if is_secret(path) and (folder / path).is_file()}
+            files = {path: said for path, said in files.items() if path not in {*there, DIGEST_KEY}}
+        else:
+            key = digest_key_of(folder)
     for path, expected in files.items():
         if leads_outside(path):
             yield Problem(
                 MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
             )
+        elif is_as_removed(folder, path):
+            continue
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))
-        elif sha256_of(folder / path) != expected:
+        elif listed_digest(key, path, folder / path) != expected:
             yield Problem(path, "file-changed", tell("is not the file that was written: its SHA-256 differs"))
+
+
+def _digest_key_fault(folder: Path, files: Mapping[str, str]) -> Problem | None:
+    """Why the digests of secret files cannot be checked."""
+    try:
+        key = digest_key_of(folder)
+    except Refused as refused:
+        return refused.problems[0]
+    if files.get(DIGEST_KEY, listed := listed_digest(key, DIGEST_KEY, key)) != listed:
+        message = tell("is not the one that was written, by which secure/ can be checked: put it back")
+        return Problem(DIGEST_KEY, "file-changed", message)
+    return None

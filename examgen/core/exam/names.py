@@ -34,6 +34,8 @@ SNAPSHOT = f"{SECURE}/items.yaml"
 MEDIA = f"{SECURE}/media"
 REVIEW_BOOK = f"{SECURE}/review-book.pdf"
 BUILD_REPORT = f"{SECURE}/build-report.html"
+DIGEST_KEY = f"{SECURE}/digest.key"
+"""The random bytes by which digests of secret files are keyed: they never leave the folder."""
 
 RUN_PACKAGE = "package.yaml"
 """A file of a run: `exam.yaml` as it was when the run was scored."""

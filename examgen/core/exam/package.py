@@ -130,25 +130,30 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
         raise Refused(tell("{message}: build the exam anew", message=message)) from error
 
 
+def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
+    """Changed, missing and foreign files of a package that has these."""
+    problems = list(changed_files(folder, files))
+    for part in (PAPERS, SECURE):
+        for path in sorted((folder / part).rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and name not in files:
+                problems.append(Problem(name, "file-foreign", tell("was not written by examgen: remove it")))
+    return [*problems, *leftover_problems(folder)]
+
+
 def check_package(package: Package) -> list[Problem]:
     """Faults of a package: changed, missing or foreign files; tables that disagree with the snapshot.
 
     The tables of personal booklets are checked elsewhere.
     """
     folder, _, manifest = package
-    problems = list(changed_files(folder, manifest["files"]))
-    for part in (PAPERS, SECURE):
-        for path in sorted((folder / part).rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and name not in manifest["files"]:
-                problems.append(Problem(name, "file-foreign", tell("was not written by examgen: remove it")))
+    problems = check_listed(folder, manifest["files"])
     printed = last_printing(package)
     if printed is None or not printed.personal:
         for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
             if not (folder / name).is_file() or read_input(folder / name) != csv_bytes(table):
                 message = tell("does not say what secure/items.yaml says")
                 problems.append(Problem(name, "table-differs", message))
-    problems += leftover_problems(folder)
     mode = (folder / SECURE).stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
         problems.append(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.bindings import RECORDS
+from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.leftovers import LOCK, complete_moves, hold, put_in_place
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
@@ -19,7 +20,7 @@ from examgen.core.exam.package import Package
 from examgen.core.exam.runs import is_scored
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
-from examgen.core.storage import PRIVATE, SHARED, allowed, naming, sha256_of, write_file, yaml_bytes
+from examgen.core.storage import PRIVATE, SHARED, allowed, naming, write_file, yaml_bytes
 from examgen.core.words import command, option, tell
 
 
@@ -51,7 +52,8 @@ def new_printing(
                             folder=folder,
                         )
                     )
-                new = {path: sha256_of(staged / path) for path in printed_files(staged)}
+                key = digest_key_of(folder)
+                new = {path: listed_digest(key, path, staged / path) for path in printed_files(staged)}
                 # the last printing's; `build` puts the tables there alone, which every printing writes
                 last = package.manifest.get("printing")
                 listed = set(last.get(SECURE, ())) if isinstance(last, dict) else set()
@@ -92,9 +94,9 @@ def check_results(package: Package, staged: Path, replace: bool) -> None:
 
 
 def _same_records(package: Package, staged: Path) -> bool:
-    said = package.manifest["files"]
+    said, key = package.manifest["files"], digest_key_of(package.folder)
     return all(
-        said.get(path) == (sha256_of(staged / path) if (staged / path).is_file() else None)
+        said.get(path) == (listed_digest(key, path, staged / path) if (staged / path).is_file() else None)
         for path in RECORDS
     )
 

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from blake3 import blake3
 
+from examgen.core.exam.removals import check_kept, is_as_removed
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import check_regular, read_input, sha256
 from examgen.core.words import command, tell
@@ -83,8 +84,11 @@ class Run(NamedTuple):
 
     @property
     def files(self) -> dict[str, RecordedFile]:
-        """The files of the run but its audit, as that says."""
-        return recorded_files(self.audit.get("files"))
+        """The files of the run but its audit, as that says; without those that were removed when their time
+        was over."""
+        files = recorded_files(self.audit.get("files"))
+        exam, below = self.folder.absolute().parents[2], "/".join(self.folder.parts[-3:])
+        return {name: said for name, said in files.items() if not is_as_removed(exam, f"{below}/{name}")}
 
     @property
     def fingerprint(self) -> str:
@@ -187,6 +191,7 @@ def find_run(results: Path, name: str) -> Path:
                 there=there,
             )
         )
+    check_kept(Path(name) / "candidates.csv")
     if (Path(name) / "candidates.csv").is_file():
         return Path(name)
     raise WrongUsage(

@@ -9,8 +9,10 @@ from typing import Any
 from examgen import __version__
 from examgen.core.changes import settle
 from examgen.core.exam.bindings import NOTICE_IDS, OF_PRINTING
+from examgen.core.exam.digests import keyed, listed_digest, new_digest_key
 from examgen.core.exam.names import (
     BUILD_REPORT,
+    DIGEST_KEY,
     FORMS_CSV,
     KEY_CSV,
     MANIFEST,
@@ -35,7 +37,6 @@ from examgen.core.storage import (
     new_folder,
     read_input,
     same_but_for_case,
-    sha256,
     write_file,
     yaml_bytes,
 )
@@ -56,9 +57,12 @@ def exam_files(
     """Every file of a package as `build` writes it: path in the package → bytes.
 
     `media` has the images in its items, by unit and name. `editions` has the SHA-256 of the `unit.yaml` for
-    which each unit's items were written. `report` is the report on the build.
+    which each unit's items were written. `report` is the report on the build. The bytes by which the digests
+    are keyed are new each time.
     """
+    key = new_digest_key()
     files = {
+        DIGEST_KEY: key,
         FORMS_CSV: csv_bytes(forms_table(exam)),
         KEY_CSV: csv_bytes(key_table(exam)),
         SNAPSHOT: snapshot_bytes(exam),
@@ -83,20 +87,15 @@ def exam_files(
         "seed": exam.blueprint.seed,
         "bank": {
             "units": list(exam.blueprint.units),
-            "sha256": bank_sha256,
+            "sha256": keyed(key, bank_sha256),
             "editions": dict(sorted((editions or {}).items())),
         },
         "versions": {"examgen": __version__},
         "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
         **({"cuts": cuts} if cuts else {}),
-        "files": hashes(files),
+        "files": {path: listed_digest(key, path, files[path]) for path in sorted(files)},
     }
     return {MANIFEST: yaml_bytes(manifest), **files}
-
-
-def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The SHA-256 of every file except the manifest."""
-    return {path: sha256(files[path]) for path in sorted(files) if path != MANIFEST}
 
 
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:
@@ -140,7 +139,9 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
         )
     there = _loaded(read_input(folder / MANIFEST))
     personal = bool(there.get("printing"))  # then the tables are those of its booklets
-    expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
+    # the key of the digests differs each time, and what it keyed with it: the files themselves are compared
+    others = {MANIFEST, DIGEST_KEY, *(TABLES if personal else ())}
+    expected = [path for path in files if path not in others]
     same = all((folder / path).is_file() and read_input(folder / path) == files[path] for path in expected)
     if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
         return True
@@ -172,8 +173,11 @@ def _loaded(manifest: bytes) -> dict[str, Any]:
 
 
 def _identity(manifest: Mapping[str, Any]) -> object:
-    """What a manifest says about the exam itself, not about files made from it."""
-    return {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
+    """What a manifest says about the exam itself, not about files made from it: without the digest of the
+    bank, which is keyed; the build report has it as it is."""
+    bank = {name: value for name, value in (manifest.get("bank") or {}).items() if name != "sha256"}
+    said = {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
+    return {**said, "bank": bank}
 
 
 def write_below(folder: Path, files: Files) -> None:

@@ -440,28 +440,3 @@ def _texts(data: npt.NDArray[np.uint8], at: int, n: int) -> tuple[Texts, int]:
         found.append(bytes(cells_of[at + 4 : end]))
         at = end
     return np.array(found), at
-
-
-# ── other numbers ────────────────────────────────────────────────────────────────────────────
-
-
-def renumbered(path: Path, to: Path, ids: Sequence[str], files: Sequence[str]) -> None:
-    """Writes the same table with other ids, in the order of its rows, and other names of its answer
-    files."""
-    told = _told(path)
-    forms: dict[str, int] = {}
-    for group in told[4]:
-        for name in _names(_mapped(path), _column(group, "form")):
-            forms.setdefault(name, len(forms))
-    shape = Shape(tuple(forms), tuple(files), width_of(path))
-    rows: list[ResponseRows] = []
-    at = 0
-    for one in read_rows(path, forms):
-        own = np.array([number.encode() for number in ids[at : at + len(one.line)]])
-        rows.append(one._replace(ids=own))
-        at += len(one.line)
-    planned = plan(shape, [PartRows(one.file, len(one.line), id_bytes(one.ids)) for one in rows])
-    begin(to, planned)
-    with to.open("r+b") as file:
-        for one, place in zip(rows, planned.places, strict=True):
-            RowWriter(file.fileno(), place, shape).add(one.ids, one.form, one.line, one.marks)

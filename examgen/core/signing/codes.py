@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from examgen.core.problems import MissingDependency, Refused
+from examgen.core.problems import MissingDependency, Refused, install
 from examgen.core.signing.keys import ID_BYTES, PublicKey, refused
 from examgen.core.words import tell
 
@@ -23,7 +23,7 @@ try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
 
 PREFIX = "EG1:"
 """The beginning of the code of a report: examgen, first version."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage, install
 from examgen.core.storage import naming, read_input, write_file
 from examgen.core.words import Message, command, joined, option, tell
 
@@ -31,7 +31,7 @@ try:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509.oid import NameOID
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
 
 ID_BYTES = 5
 YEARS = 10

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.problems import MissingDependency, WrongUsage
+from examgen.core.problems import MissingDependency, WrongUsage, install
 from examgen.core.signing.keys import (
     Ask,
     PrivateKeys,
@@ -45,7 +45,7 @@ try:
     from pyhanko_certvalidator.registry import SimpleCertificateStore
     from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
 
 _SPARE = 512
 """Bytes that a signature or a time stamp may be longer than the first was."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from examgen.core.problems import MissingDependency, Problem, Refused
+from examgen.core.problems import MissingDependency, Problem, Refused, install
 from examgen.core.signing.keys import der, key_id_of, name_of
 from examgen.core.storage import check_regular
 from examgen.core.words import Message, option, tell
@@ -30,7 +30,7 @@ try:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature

@@ -1,9 +1,9 @@
 """The documents of an accreditation file: what each is made from, and what to do where it is missing.
 
 Nothing here holds a key, an answer that is right, or a text of an item: what does is withheld, named with its
-SHA-256, and shown on the spot. That goes for the SHA-256 of single items, too: it is of text and key, and
-whoever has the paper would find the key by four trials. And for the reasons of corrections, which often say
-what is right.
+digest, and shown on the spot. Digests of what says which answers are right are keyed by `secure/digest.key`:
+whoever has the paper would find the key by trials. The SHA-256 of single items, which is of text and key, is
+left out, and so are the reasons of corrections, which often say what is right.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ import polars as pl
 from examgen.analyses.run_decisions import analyse_run
 from examgen.assembly.verification import verify
 from examgen.bank.reviews.ratings import by_panel, congruence
-from examgen.bank.settings import SETTINGS_FILE, body_words, site_settings
+from examgen.bank.settings import SETTINGS_FILE, body_words, retention_settings, site_settings
 from examgen.bank.statistics import STATISTICS_FILE
 from examgen.capture.centre_returns import RETURN_LISTS
-from examgen.core.exam.names import CANDIDATES_CSV, PAPERS, RECORD, REPORTS, SECURE
+from examgen.core.exam.names import CANDIDATES_CSV, DIGEST_KEY, PAPERS, RECORD, REPORTS, SECURE
 from examgen.core.exam.runs import AUDIT, Run, read_run
 from examgen.core.files import Progress
 from examgen.core.problems import Refused
@@ -41,6 +41,7 @@ from examgen.core.words import TRANSLATABLE, Message, tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
+from examgen.evidence.persons import PLACES
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
@@ -54,8 +55,9 @@ from examgen.sitting.discrepancies import discrepancies
 
 _KEY_FIELDS = frozenset(("key", "keys", "suggested", "correction", "item_hash"))
 """Fields that say what is right, but for that of an audit, which says version and digest of the key."""
-_READ_FIELDS = frozenset(("answers",))
-"""Fields of a second reading that say what somebody marked."""
+_READ_FIELDS = frozenset(("answers", "keyed"))
+"""What a second reading read, and keyed digests of what is left out: neither seal nor fingerprint tells it to
+who has not these."""
 _NOT_SHOWN = "…"
 
 
@@ -65,7 +67,7 @@ class DossierFile(NamedTuple):
     name: str
     content: bytes | Path
     of: str = ""
-    """Where something was left out of it, the SHA-256 of the file as it is kept."""
+    """Where something was left out of it, the digest of the file as it is kept."""
 
 
 class WithheldFile(NamedTuple):
@@ -121,8 +123,8 @@ def _without_read(said: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _withheld(path: Path, name: str, why: Message) -> WithheldFile:
-    return WithheldFile(name, path.stat().st_size, sha256_of(path), why)
+def _secret(source: DossierSource, path: Path, name: str) -> WithheldFile:
+    return WithheldFile(name, path.stat().st_size, source.keyed(path), SECRET)
 
 
 def _as_it_is(path: Path, name: str = "") -> Iterator[DossierFile]:
@@ -330,7 +332,7 @@ def bank_statistics_files(source: DossierSource, progress: Progress) -> Files:
             own = table.filter(pl.col("item").is_in(list(source.items)))
             if own.height:
                 own = own.drop([name for name in ("item_hash",) if name in own.columns]).fill_null("")
-                yield DossierFile(f"statistics-{unit}.csv", csv_bytes(own), sha256_of(path))
+                yield DossierFile(f"statistics-{unit}.csv", csv_bytes(own), source.keyed(path))
 
 
 # ── 3 build ──────────────────────────────────────────────────────────────────────────────────
@@ -379,8 +381,8 @@ def secret_files(source: DossierSource, progress: Progress) -> Files:
     """Everything under secure/, by digest alone."""
     for path in _files_below(source.exam / SECURE):
         name = path.relative_to(source.exam).as_posix()
-        if name != CANDIDATES_CSV:
-            yield _withheld(path, name, SECRET)
+        if name not in (CANDIDATES_CSV, DIGEST_KEY):
+            yield _secret(source, path, name)
 
 
 # ── 4 standard ───────────────────────────────────────────────────────────────────────────────
@@ -451,7 +453,7 @@ def serials_files(source: DossierSource, progress: Progress) -> Files:
         pl.col(column).first().alias("first"),
         pl.col(column).last().alias("last"),
     )
-    yield DossierFile("serials.csv", _table(rows.columns, rows.iter_rows()), sha256_of(path))
+    yield DossierFile("serials.csv", _table(rows.columns, rows.iter_rows()), source.keyed(path))
 
 
 # ── 6 sitting ────────────────────────────────────────────────────────────────────────────────
@@ -625,7 +627,7 @@ def decisions_files(source: DossierSource, progress: Progress) -> Files:
         if path.is_file():
             table = read_table(path)
             shown = table.drop([one for one in ("raw", "answer") if one in table.columns])
-            yield DossierFile(name, csv_bytes(shown), sha256_of(path))
+            yield DossierFile(name, csv_bytes(shown), source.keyed(path))
 
 
 def corrections_files(source: DossierSource, progress: Progress) -> Files:
@@ -639,7 +641,7 @@ def corrections_files(source: DossierSource, progress: Progress) -> Files:
         )
     path = source.sitting.path(CORRECTIONS)
     if path.is_file():
-        yield _withheld(path, CORRECTIONS, SECRET)
+        yield _secret(source, path, CORRECTIONS)
 
 
 def inputs_files(source: DossierSource, progress: Progress) -> Files:
@@ -708,7 +710,7 @@ def analysis_files(source: DossierSource, progress: Progress) -> Files:
     """By digest alone: it names keys."""
     if source.run is not None:
         for path in _files_below(report_folder(source.exam, source.run.run)):
-            yield _withheld(path, f"analysis/{path.name}", SECRET)
+            yield _secret(source, path, f"analysis/{path.name}")
 
 
 # ── 9 decision ───────────────────────────────────────────────────────────────────────────────
@@ -781,11 +783,11 @@ def book_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def issued_files(source: DossierSource, progress: Progress) -> Files:
-    """Every file of a report, by digest."""
+    """Every file of a report, by digest: keyed, for the committee's book and the item analysis name keys."""
     rows = []
     for path in _files_below(source.exam / REPORTS):
         if path.name != OWN:
-            rows.append((path.relative_to(source.exam).as_posix(), path.stat().st_size, sha256_of(path)))
+            rows.append((path.relative_to(source.exam).as_posix(), path.stat().st_size, source.keyed(path)))
     if rows:
         yield DossierFile("reports-made.csv", _table(("file", "bytes", "sha256"), rows))
 
@@ -830,7 +832,8 @@ def cases_files(source: DossierSource, progress: Progress) -> Files:
     if own:
         yield DossierFile("case-acts.json", json_bytes(own))
     for path in _files_below(source.sitting.path("cases")):
-        yield _withheld(path, path.relative_to(source.sitting.place).as_posix(), PERSONAL)
+        name = path.relative_to(source.sitting.place).as_posix()
+        yield WithheldFile(name, path.stat().st_size, sha256_of(path), PERSONAL)
 
 
 # ── 11 persons, 12 personal data ─────────────────────────────────────────────────────────────
@@ -864,8 +867,14 @@ def people_files(source: DossierSource, progress: Progress) -> Files:
     yield from _as_it_is(source.workspace / "people.yaml")
 
 
+def where_files(source: DossierSource, progress: Progress) -> Files:
+    """Where a package holds names and numbers, and which time of `retention` removes what."""
+    yield DossierFile("names-and-numbers.csv", _table(("path", "first_time", "second_time"), PLACES))
+
+
 def retention_files(source: DossierSource, progress: Progress) -> Files:
-    """For how many days the site keeps what it need not keep."""
+    """For how many days a sitting keeps contacts and results, and the site what it need not keep."""
     if (source.workspace / SETTINGS_FILE).is_file():
+        said = retention_settings(source.workspace).model_dump(mode="json")
         keep = site_settings(source.workspace).keep.model_dump(mode="json")
-        yield DossierFile("retention.json", json_bytes(keep))
+        yield DossierFile("retention.json", json_bytes({**said, "site": keep}))

@@ -469,11 +469,18 @@ SECTIONS = (
         tell("Personal data"),
         (
             DossierDocument(
+                "where",
+                tell("Where names and numbers lie"),
+                ("7.3",),
+                documents.where_files,
+                tell("take a roster"),
+            ),
+            DossierDocument(
                 "retention",
                 tell("How long what is kept"),
                 ("7.3",),
                 documents.retention_files,
-                tell("write `site: keep` into examgen.yaml of the workspace"),
+                tell("write `retention` into examgen.yaml of the workspace"),
             ),
         ),
     ),

@@ -13,6 +13,7 @@ from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review
 from examgen.bank.texts import read_records
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
+from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.releases import Release, all_releases, released_run
@@ -67,6 +68,10 @@ class DossierSource:
     def fingerprints(self) -> Fingerprints:
         """Of exam and package."""
         return fingerprints_of(self.exam)
+
+    def keyed(self, path: Path) -> str:
+        """The digest of a file that says which answers are right, as it may leave the house."""
+        return keyed_of(digest_key_of(self.exam), path)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.exam.names import leads_outside
+from examgen.core.archives import ArchiveFault, is_plain, open_zip
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.signing.detached import MOST_BYTES, signer_of
 from examgen.core.signing.keys import read_public, refused
@@ -59,12 +59,14 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
         )
     known = [read_public(one) for one in keys]
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             manifest = _member(archive, path, MANIFEST, _MOST_MANIFEST)
             written = _member(archive, path, SIGNATURE, MOST_BYTES)
             key = signer_of(path.name, MANIFEST, manifest, written, known)
             said = _read(path, manifest)
             problems = [*_behind(path), *_differences(archive, said)]
+    except ArchiveFault as fault:
+        raise refused(path.name, fault.code, fault.message) from None
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -132,7 +134,7 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
     for name, n in Counter(names).items():
         if n > 1:
             yield _problem(name, "file-twice", tell("stands twice in the file"))
-        if leads_outside(name):
+        if not is_plain(name):
             yield _problem(name, "file-outside", tell("leads out of the file"))
         if name not in wanted and name not in (MANIFEST, SIGNATURE):
             yield _problem(name, "file-added", tell("was added: the signed manifest does not name it"))

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from examgen.core.archives import ArchiveFault, check_room, is_plain, open_zip
 from examgen.scanning.input.page_image import LIMITS, ImageLimits, PageFault
 from examgen.scanning.input.sources import KINDS, kind_of
 
@@ -27,7 +28,7 @@ _LITTER = re.compile(r"\.DS_Store|\._.*|\.localized|\.directory|(eh)?Thumbs\.db|
 HIDDEN, LINKED, LITTER = "hidden-file", "linked-folder", "litter"
 _DIGITS = re.compile(r"([0-9]+)")
 _BLOCK = 1 << 20
-_END_OF_ZIP = b"PK\x05\x06"
+_OF_ARCHIVES = {"too-many": "too-many-pages", "overlapping": "unpacks-too-large"}
 
 
 class FoundFile(NamedTuple):
@@ -111,22 +112,10 @@ def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
 def unpacked(path: Path, name: str, into: Path, limits: ImageLimits = LIMITS) -> Iterator[Unpacked]:
     """The members of a zip that are files, each unpacked to `into` by its hash."""
     try:
-        # what the end of a zip says of its members, before they are all listed
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 65_600))
-            tail = file.read()
-        at = tail.rfind(_END_OF_ZIP)
-        if at < 0 or len(tail) < at + 22:
-            raise PageFault("damaged")
-        if int.from_bytes(tail[at + 12 : at + 16], "little") > 50_000_000:
-            raise PageFault("too-many-pages")
-        if int.from_bytes(tail[at + 10 : at + 12], "little") > limits.members:
-            raise PageFault("too-many-pages")
-        with zipfile.ZipFile(path) as opened:
+        with open_zip(path, limits.members) as opened:
             yield from _members(opened, path.stat().st_size, name, into, limits)
-    except PageFault as fault:
-        yield Unpacked(name, fault=fault.reason)
+    except ArchiveFault as fault:
+        yield Unpacked(name, fault=_OF_ARCHIVES.get(fault.code, fault.code))
     except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, OverflowError, EOFError):
         yield Unpacked(name, fault="damaged")
 
@@ -137,6 +126,7 @@ def _members(
     total = 0
     room = max(limits.ratio * size, limits.ratio_from)
     members = [one for one in opened.infolist() if not one.is_dir()]
+    check_room(into, min(room, sum(one.file_size for one in members)))
     if not any(_is_of_users(Path(one.filename)) for one in members):
         yield Unpacked(name, fault="no-pages")
     for one in sorted(members, key=lambda one: by_value(one.filename)):
@@ -146,6 +136,8 @@ def _members(
         try:
             if not _is_of_users(Path(one.filename)):
                 raise PageFault(_unread_member(opened, one))
+            if not is_plain(one.filename):
+                raise PageFault("unsafe-name")
             if one.flag_bits & 1:
                 raise PageFault("encrypted")
             if one.file_size > limits.ratio * max(one.compress_size, 1) and one.file_size > limits.ratio_from:

@@ -29,6 +29,8 @@ REASONS = {
     "too-many-pixels": noted("has more pixels than are read"),
     "too-large": noted("has more bytes than are read"),
     "unpacks-too-large": noted("unpacks to far more than it should: a zip bomb"),
+    "unsafe-name": noted("its name leads out of the zip, or has hidden signs: give it another one"),
+    "no-room": noted("the disk is too full for what the zip unpacks to"),
     "zip-in-zip": noted("a zip inside a zip is not unpacked"),
     "took-too-long": noted("took longer than a page may"),
     "took-too-much-memory": noted("took more memory than a page may"),

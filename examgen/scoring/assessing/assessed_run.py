@@ -97,7 +97,7 @@ class AssessedRun(NamedTuple):
         return made._replace(audit={**made.audit, "assessing": said}, told=told)
 
     def _told(self, open_: Sequence[SettledCandidate]) -> list[str]:
-        told: list[str] = []
+        told: list[str] = [*self.assessments.questions()]
         if open_:
             n = sum(task.how == "open" for one in open_ for task in one.tasks)
             told.append(

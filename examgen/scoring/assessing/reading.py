@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import combinations, product
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import BookletAssignment
@@ -13,9 +14,9 @@ from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.instrument import AssessingRule
-from examgen.core.person_decisions import same_person
+from examgen.core.person_names import near_names, same_person
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
+from examgen.core.words import Message, listed, tell
 from examgen.core.yamlfile import suggestion
 from examgen.scoring.assessing.settling import (
     AssessedTask,
@@ -29,6 +30,16 @@ Contents = Sequence[tuple[str, bytes]]
 """Files by name and content."""
 
 
+class NearNames(NamedTuple):
+    """Names that have to be two persons' for a candidate, and may be one person's."""
+
+    candidate_id: str
+    name: str
+    """Of an assessor, or of who moderated."""
+    other: str
+    """Of another assessor or the trainer."""
+
+
 class Assessments(NamedTuple):
     """What was rated of an exam, as far as it is known, and what came of it."""
 
@@ -36,6 +47,22 @@ class Assessments(NamedTuple):
     rated: tuple[Rated, ...]
     moderated: tuple[Moderation, ...]
     candidates: tuple[SettledCandidate, ...]
+    near: tuple[NearNames, ...] = ()
+
+    def questions(self) -> list[Message]:
+        """What is asked of names that are near, of each pair once."""
+        pairs: dict[tuple[str, str], list[str]] = {}
+        for each in self.near:
+            pairs.setdefault((each.name, each.other), []).append(each.candidate_id)
+        return [
+            tell(
+                "{name} and {other} may be one person ({id}): if they are, write the name alike in each file",
+                name=name,
+                other=other,
+                id=listed([*who[:3], *(["…"] if len(who) > 3 else [])]),
+            )
+            for (name, other), who in pairs.items()
+        ]
 
 
 def forms_assessed(asked: ExamTables) -> dict[str, tuple[AssessedTask, ...]]:
@@ -112,7 +139,28 @@ def read_assessments(
     if problems:
         raise Refused(tell("the ratings have {n} fault(s)", n=len(problems)), problems)
     candidates = settle(rated, forms, rule_of(asked), tuple(decided.values()), dealt, trainers)
-    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates))
+    near = _near(candidates, decided, trainers)
+    return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates), tuple(near))
+
+
+def _near(
+    candidates: Iterable[SettledCandidate],
+    decided: Mapping[tuple[str, str], Moderation],
+    trainers: Mapping[str, str],
+) -> Iterator[NearNames]:
+    moderators: dict[str, dict[str, None]] = {}
+    for (who, _), moderation in decided.items():
+        moderators.setdefault(who, {})[moderation.by] = None
+    for one in candidates:
+        who = canonical_number(one.candidate_id)
+        pairs = [
+            *combinations(one.assessors, 2),
+            *((name, trainers.get(who, "")) for name in one.assessors),
+            *product(moderators.get(who, ()), one.assessors),
+        ]
+        for name, other in pairs:
+            if other and near_names(name, other):
+                yield NearNames(one.candidate_id, name, other)
 
 
 def _is_alone(by: str, name: str, assessors: Iterable[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from examgen.capture.moderations import Moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.instrument import AssessingRule
-from examgen.core.person_decisions import same_person
+from examgen.core.person_names import same_person
 
 How = Literal["one", "agreed", "median", "moderated", "open"]
 """How the points of a task came about: of one assessor alone; all gave the same; they lie near each other;

@@ -147,6 +147,7 @@ def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correctio
 
 
 _NO_CAUSES = {
+    "keyed",
     "files",
     "decisions",
     "rows",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.cells import visible
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
+from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.names import base_form
 from examgen.core.exam.places import places_record
 from examgen.core.files import read_document, read_files
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import sha256_of
 from examgen.core.words import tell
 from examgen.scoring.corrections import correction_places, read_corrections
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class RecordFile(NamedTuple):
-    """A file of decisions as it was read."""
+    """A file of decisions as it was read; its digest is keyed, for it may say what is right."""
 
     path: Path
     sha256: str
@@ -58,7 +58,8 @@ def read_records(
     """The decisions of files; raises Refused with what is wrong with any of them. With `first_holds` the file
     that is named first holds where two decide otherwise on a row or a mark."""
     named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
-    files = tuple(RecordFile(path, sha256_of(path)) for path in named if path.is_file())
+    key = digest_key_of(asked.folder)
+    files = tuple(RecordFile(path, keyed_of(key, path)) for path in named if path.is_file())
     grader_decisions = NO_DECISIONS
     if identities or marks:
         from examgen.capture.decision_files import SittingNames, read_grader_decisions

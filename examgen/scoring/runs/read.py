@@ -15,6 +15,7 @@ from examgen.core.coded_columns import CodedColumns, changed, texts_of
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.package import assigned_booklets, read_package
 from examgen.core.exam.releases import all_releases, matches_record, state_of
+from examgen.core.exam.removals import check_kept
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
 from examgen.core.models.cut_files import CutFile
 from examgen.core.problems import Problem, Refused
@@ -247,6 +248,8 @@ def check_files(run: Run, package: Package, so: str = tell("nothing is reported 
         )
         raise Refused(message, [other])
     needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
+    for name in needed:
+        check_kept(run.folder / name)
     lacking = [name for name in needed if name not in run.files]
     problems = [
         Problem(str(run.folder / name), "file-missing", tell("is not a file of this run")) for name in lacking

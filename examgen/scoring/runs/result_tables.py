@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from examgen.core.coded_columns import CodedColumns, as_written
+from examgen.core.exam.removals import check_kept
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
 from examgen.core.storage import check_regular, without_apostrophe
@@ -29,6 +30,7 @@ _AT_A_TIME = 1 << 24
 def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
     """A table of results as text, nothing where a cell is empty; with `who` the line of that candidate
     alone, found without reading any other (of a million by 14 criteria in a twentieth of the time)."""
+    check_kept(path)
     check_regular(path)
     try:
         table = pl.read_csv(path if who is None else _line_of(path, who), infer_schema=False)
@@ -68,6 +70,7 @@ def read_coded(
 ) -> pl.DataFrame:
     """The same table, or the columns of it that are `wanted`, read some thousand rows at a time: columns of
     which `numbered` tells it, and such as have few different texts, hold these by number (`CodedColumns`)."""
+    check_kept(path)
     check_regular(path)
     try:
         pieces = _pieces(path)

@@ -26,14 +26,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, Self, cast
 
 from examgen import __version__
+from examgen.core.archives import ArchiveFault, check_room
 from examgen.core.changes import change, settle, steady
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, naming, new_folder, sha256_of
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, joined, tell
 from examgen.core.work_folders import NEW, SCORING, TMP, begin, clear, end
 from examgen.evidence.certificates import REGISTER
 from examgen.site.own_database import bind_restored, check_by_itself
@@ -43,6 +44,7 @@ MANIFEST, WORKSPACE = "manifest.json", "workspace"
 KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
 """Files of the state folder that a backup holds; all else there is made anew, or is the database."""
 SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
+_MOST_FILES, _MOST_ATTRIBUTES = 5_000_000, 1 << 20
 _MANIFEST_LIMIT = 1 << 28
 
 
@@ -219,11 +221,11 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
         raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
     if not source.is_file():
         raise WrongUsage(tell("{path} is not a file", path=source))
-    names, modes = _checked(source)
+    names, modes = _checked(source, folder.absolute())
     with new_folder(folder) as staged:
         with (
             tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch,
-            tarfile.open(source, "r:gz") as archive,
+            tarfile.open(source, "r:gz", tarinfo=_Entry) as archive,
         ):
             place = Path(scratch)
             _put(archive, names, place)
@@ -244,6 +246,19 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
         bind_restored(Site(staged, database, (), False, False))
         (staged / "output").mkdir(exist_ok=True)
     return len(names)
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry whose name and attributes, which `tarfile` reads into memory, are no longer than names are."""
+
+    @classmethod
+    def frombuf(cls, buf: Any, encoding: str, errors: str) -> Self:
+        """The entry of a header; ReadError for what no backup has."""
+        entry = super().frombuf(buf, encoding, errors)
+        is_long = entry.size > _MOST_ATTRIBUTES and entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE)
+        if is_long or entry.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError(f"{entry.name}: an entry of a kind that no backup has")
+        return entry
 
 
 def _put(archive: tarfile.TarFile, names: set[str], folder: Path) -> None:
@@ -269,17 +284,25 @@ def _is_below(name: str) -> bool:
     return str(path) == name and not path.is_absolute() and ".." not in path.parts
 
 
-def _checked(source: Path) -> tuple[set[str], dict[str, int]]:
+def _checked(source: Path, folder: Path | None = None) -> tuple[set[str], dict[str, int]]:
     """The names of files and the modes of folders, as the manifest says and as they are there.
 
-    Raises Refused where the file cannot be read to its end, or holds anything but what its manifest says.
+    Raises Refused where the file cannot be read to its end, holds anything but what its manifest says, or
+    more than the disk of the folder has room for. A sparse file is none of a backup: a few bytes of it would
+    fill the disk.
     """
     found: dict[str, str] = {}
-    manifest, faults = b"", list[Problem]()
+    manifest, faults, size = b"", list[Problem](), 0
     try:
-        with tarfile.open(source, "r|gz") as archive:
+        with tarfile.open(source, "r|gz", tarinfo=_Entry) as archive:
             for entry in archive:
-                is_one = entry.isreg() and entry.name not in found and _is_below(entry.name)
+                if len(found) + len(faults) > _MOST_FILES:
+                    raise tarfile.ReadError("too many files")
+                is_file = entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and entry.sparse is None
+                is_one = is_file and entry.name not in found and _is_below(entry.name)
+                size += entry.size if is_one else 0
+                if folder is not None:
+                    check_room(next(one for one in (folder, *folder.parents) if one.is_dir()), size)
                 file = archive.extractfile(entry) if is_one else None
                 if file is None:
                     faults.append(_fault(entry.name, tell("does not belong to it")))
@@ -287,6 +310,10 @@ def _checked(source: Path) -> tuple[set[str], dict[str, int]]:
                 if entry.name == MANIFEST:
                     manifest = file.read(_MANIFEST_LIMIT)
                 found[entry.name] = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+    except ArchiveFault as fault:
+        raise Refused(
+            joined([str(source), fault.message], " "), [_fault(str(source), fault.message)]
+        ) from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
     hashes, modes = _said(source, manifest)

@@ -1,64 +1,41 @@
-"""The page of `/verify/`: whether a report or a certificate holds, by its number, by the text of its code or
-by a picture of it.
+"""The page of `/verify/`: whether a report or a certificate holds, by its number, its code or the address in
+its QR code.
 
-Nothing is kept of what was asked.
+Nothing is kept of what was asked. Files are not taken: whoever has not signed in gives the site nothing to
+decode.
 """
 
 from __future__ import annotations
 
-import uuid
-from pathlib import Path
 from typing import Any
 
 from allauth.core import ratelimit
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.words import tell
-from examgen.evidence.public import PublicAnswer, answer_to, codes_of_picture, known_keys
+from examgen.evidence.public import answer_to, known_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import public
 from examgen.site.language import said
 from examgen.site.workspace import workspace
 
-MOST_BYTES = 5_000_000
-"""Of a picture."""
+MOST_BYTES = 200_000
+"""Of a request: more than the longest text takes, however it is encoded."""
 
 
 class VerifyForm(Watched):
-    """One of the two."""
+    """The one field."""
 
     text = forms.CharField(
-        label=said(tell("The text of the code, or the number of the certificate")),
+        label=said(tell("The code, its address, or the number of the certificate")),
         help_text=said(tell("A code begins with EG1: or EC1:; the number of a certificate stands on it")),
-        required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
-    picture = forms.FileField(
-        label=said(tell("or a picture of the code (PNG or JPEG, at most 5 MB)")),
-        required=False,
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
-    )
-
-    def clean_picture(self) -> Any:
-        """Not too large."""
-        given = self.cleaned_data["picture"]
-        if given and given.size > MOST_BYTES:
-            raise ValidationError(said(tell("the picture is larger than 5 MB")))
-        return given
-
-    def clean(self) -> dict[str, Any]:
-        """Something, and not both."""
-        found = super().clean() or {}
-        if not self.errors and bool((found.get("text") or "").strip()) == bool(found.get("picture")):
-            raise ValidationError(said(tell("give either a text or a picture")))
-        return found
 
 
 WORDS = {
@@ -117,14 +94,10 @@ CERTIFICATE_WORDS = {
     "expired": (tell("Expired"), "warn", tell("The time for which this certificate was given is over.")),
 }
 """The same of certificates."""
-MORE_THAN_A_PICTURE = 200_000
-"""Bytes of a request beside its picture."""
-MOST_CODES = 4
-"""Codes of a picture that are answered."""
 
 
 @public
-@csrf_exempt  # it changes nothing and knows nobody; the check would take in an upload before we see its size
+@csrf_exempt  # it changes nothing and knows nobody; the check would read the request before we see its size
 def verify(request: HttpRequest) -> HttpResponse:
     """The form, and the answer to what was sent with it."""
     if request.method != "POST":
@@ -133,39 +106,16 @@ def verify(request: HttpRequest) -> HttpResponse:
         answer = _shown(request, 429, form=VerifyForm(), is_too_often=True)
         answer.headers["Retry-After"] = "60"
         return answer
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES + MORE_THAN_A_PICTURE:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return _shown(request, 413, form=VerifyForm(), is_too_large=True)
-    form = VerifyForm(request.POST, request.FILES)
+    form = VerifyForm(request.POST)
     if not form.is_valid():
         return _shown(request, 422, form=form)
-    if form.cleaned_data["picture"]:
-        codes = _codes(form.cleaned_data["picture"])
-        if not codes:
-            return _shown(request, form=form, has_no_code=True)
-        answers = [answer_to(workspace(), code) for code in codes[:MOST_CODES]]
-    else:
-        answers = [answer_to(workspace(), form.cleaned_data["text"])]
-    return _shown(request, form=VerifyForm(), answers=list(dict.fromkeys(map(_hashable, answers))))
-
-
-def _hashable(answer: PublicAnswer) -> Any:
-    return answer._replace(title=tuple(answer.title.items()))  # type: ignore[arg-type]
-
-
-def _codes(given: Any) -> list[str]:
-    """The codes of a picture, which is gone afterwards."""
-    path = Path(settings.SITE.uploads) / uuid.uuid4().hex
-    try:
-        with path.open("xb") as file:
-            for chunk in given.chunks():
-                file.write(chunk)
-        return codes_of_picture(path)
-    finally:
-        path.unlink(missing_ok=True)
+    return _shown(request, form=VerifyForm(), answer=answer_to(workspace(), form.cleaned_data["text"]))
 
 
 def _shown(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
-    shown = {"answers": [], "has_no_code": False, "is_too_often": False, "is_too_large": False, **more}
+    shown = {"answer": None, "is_too_often": False, "is_too_large": False, **more}
     shown |= {"WORDS": WORDS, "CERTIFICATE_WORDS": CERTIFICATE_WORDS}
     shown |= {"UNIT_STATUSES": UNIT_STATUS_WORDS, "has_keys": bool(known_keys(workspace()))}
     answer = render(request, "public/verify.html", shown, status=status)

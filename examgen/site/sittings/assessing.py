@@ -24,7 +24,7 @@ from pydantic import Field
 
 from examgen.capture.moderations import Moderation
 from examgen.core.models.base import Model
-from examgen.core.person_decisions import same_person
+from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import csv_cells
 from examgen.core.words import tell, tell_n

@@ -406,14 +406,8 @@ class PersonDecisionForm(Reasoned):
         max_length=300,
     )
     evidence = forms.CharField(label=said(tell("What it rests on")), required=False, max_length=500)
-    confirmed_by = forms.CharField(
-        label=said(tell("Confirmed by a second person")),
-        help_text=said(tell("only where the rules of the body ask for one who has no account here")),
-        required=False,
-        max_length=200,
-    )
 
-    field_order = ("candidates", "decision", "method", "reason", "incident", "evidence", "confirmed_by")
+    field_order = ("candidates", "decision", "method", "reason", "incident", "evidence")
 
     def __init__(
         self, *args: Any, methods: Sequence[Method], held: PersonDecision | None = None, **kwargs: Any

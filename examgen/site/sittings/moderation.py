@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.person_decisions import same_person
+from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers.assessing.forms import AssessedRow, AssessorPart
@@ -106,7 +106,10 @@ def moderate(request: Request, exam: str) -> HttpResponse:
         raters=raters,
         number_of=number_of,
         canonical_number=canonical_number,
-        faults=faults,
+        faults=[
+            *faults,
+            *({"severity": "warning", "where": "", "text": said(one)} for one in found.questions()),
+        ],
     )
     return render(request, "sittings/moderate.html", context, status=422 if is_faulty else 200)
 

@@ -19,14 +19,8 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
-from examgen.core.person_decisions import (
-    PersonDecision,
-    SecondLooks,
-    TotalResult,
-    in_words,
-    same_person,
-    standing,
-)
+from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResult, in_words, standing
+from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.runs.form_cuts import cut_of_form, total_cut
@@ -35,7 +29,6 @@ from examgen.scoring.runs.read import decided_by
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.runs.second_looks import OpenLook, looks_of, open_looks
 from examgen.scoring.sitting_folder import Sitting
-from examgen.scoring.sitting_plan import plan_of
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
@@ -160,9 +153,6 @@ def persons(request: Request, exam: str) -> HttpResponse:
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
         try:
-            # whoever confirms has an account of their own: a name that somebody types confirms nothing
-            plan = plan_of(place.exam)
-            asks_two = plan is not None and given["decision"] in plan.second_person
             with under_lock(request.user, place, "persons.decide", exam, n=len(who)) as one:
                 made = deciding.decide(
                     place,
@@ -170,7 +160,6 @@ def persons(request: Request, exam: str) -> HttpResponse:
                     given["decision"],
                     request.user.signature,
                     given["reason"],
-                    confirmed_by="" if asks_two else given["confirmed_by"],
                     evidence=given["evidence"],
                     method=given.get("method", ""),
                     incident=given["incident"],

@@ -422,7 +422,7 @@ def test_a_result_that_is_held_back_is_held_at_once_and_given_out_again_once_tha
     address, persons = f"{AT}/reports/candidate/{made.name}", f"/exams/{results.name}/persons/"
     assert client.get(address).status_code == 200
 
-    said = {"candidates": "0001", "reason": "copied", "evidence": "", "confirmed_by": ""}
+    said = {"candidates": "0001", "reason": "copied", "evidence": ""}
     answer = client.post(persons, {**said, "decision": "withheld"}, follow=True)
     assert "nothing of the results of 0001 is given out" in answer.content.decode()
     page = client.page(f"{AT}/candidate/", {"id": "0001"})

@@ -21,8 +21,8 @@ from django.utils.translation import override
 
 from examgen.assembly.compliance import WRITTEN_ALONE
 from examgen.capture.answer_layout import column_mapping
+from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.problems import Refused
-from examgen.core.storage import sha256
 from examgen.core.words import tell
 from examgen.scoring.runs.read import read_scored
 from examgen.scoring.score import score
@@ -490,7 +490,9 @@ def asks_an_interview(exam: Path) -> None:
     for one in items["units"][0]["assessment"]:
         one["methods"] = [*one["methods"], "interview"]
     snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    said = yaml.safe_load(manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes())))
+    key = digest_key_of(exam)
+    was, now = keyed(key, before), keyed(key, snapshot.read_bytes())
+    said = yaml.safe_load(manifest.read_text("utf-8").replace(was, now))
     noticed = tell(WRITTEN_ALONE, also="T-1: interview")
     said["notices"] = [str(noticed)]
     said["notices_translatable"] = [{"id": WRITTEN_ALONE, "values": {"also": "T-1: interview"}}]

@@ -21,9 +21,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.problems import Refused
-from examgen.core.storage import sha256
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
@@ -139,7 +139,7 @@ def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitt
         run = scored(grader).result["run"]
     assert meanwhile == [302]
     audit = json.loads((sitting.parent / f"results/runs/{run:04}/audit.json").read_text())
-    assert [one["sha256"] for one in audit["records"]] == [sha256(read)]
+    assert [one["sha256"] for one in audit["records"]] == [keyed(digest_key_of(sitting.parent), read)]
     assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
     assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
 

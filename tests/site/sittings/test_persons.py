@@ -21,7 +21,7 @@ from tests.site.sittings.conftest import AT, PLAIN, UNIT, file, scored, upload
 from tests.sittings import table
 
 PAGE = f"{AT}/persons/"
-SAID = {"reason": "copied: record of room 2", "evidence": "record 4", "confirmed_by": "ประธาน"}
+SAID = {"reason": "copied: record of room 2", "evidence": "record 4"}
 
 
 @pytest.fixture
@@ -43,12 +43,24 @@ def test_a_decision_is_on_the_record_that_the_command_reads(approver: Client, ex
         ("0002", "withheld"),
     ]
     assert {one.by for one in decisions} == {approver.get("/").wsgi_request.user.signature}
-    assert {(one.reason, one.evidence, one.confirmed_by) for one in decisions} == {tuple(SAID.values())}
+    assert {(one.reason, one.evidence, one.confirmed_by) for one in decisions} == {(*SAID.values(), "")}
     page = approver.page(PAGE)
     assert page.count("copied: record of room 2; record 4") == 2
     assert decide(approver, "0001", "restored").status_code == 302
     assert [*without_result(sitting_of(exam).decisions())] == ["0002"]
     assert Entry.objects.filter(what="persons.decide", about=exam.name).count() == 2
+
+
+def test_nobody_says_that_another_account_confirmed(approver: Client, exam: Path, browser: Browser) -> None:
+    """An approver alone put on record that another approver confirmed a disqualification."""
+    other = browser("approver", UNIT).get("/").wsgi_request.user.signature
+    more = {"confirmed_by": other, "second": other, "confirms": "1"}
+    assert decide(approver, "0001", "disqualified", **more).status_code == 302
+    [one] = sitting_of(exam).decisions()
+    assert (one.by, one.confirmed_by) == (approver.get("/").wsgi_request.user.signature, "")
+    assert other not in (sitting_of(exam).place / "record.jsonl").read_text("utf-8")
+    assert other not in approver.page(f"{AT}/conflicts/")
+    assert 'name="confirmed_by"' not in approver.page(PAGE)
 
 
 def offered(page: str) -> list[str]:

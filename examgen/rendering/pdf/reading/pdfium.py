@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from examgen.core.problems import MissingDependency, Refused
+from examgen.core.problems import MissingDependency, Refused, install
 from examgen.core.words import tell
 
 try:
@@ -35,7 +35,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     Raises Refused if it has a password or cannot be read, MissingDependency without PDFium.
     """
     if pypdfium2 is None:
-        raise MissingDependency(tell("a PDF needs a library: pip install 'examgen[scan]'"))
+        raise MissingDependency(tell("a PDF needs a library: {command}", command=install("scan")))
     with _ONE_AT_A_TIME:
         try:
             document = pypdfium2.PdfDocument(data)

@@ -1,0 +1,167 @@
+"""`examgen person show|remove` and `examgen retention`: what is held of a person, and what is removed in
+time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from examgen.analyses.reported.parts import Part, ReportedLine, ReportedProblems, ReportedTable
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.commands.options import Replace, Workspace, workspace_of
+from examgen.core.options import Argument, Option
+from examgen.core.problems import Exit, WrongUsage
+from examgen.core.words import tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.evidence.persons import Entry, PersonFile
+    from examgen.evidence.removal import Removal
+
+with on_use():
+    from examgen.evidence import persons, removal
+
+Number = Annotated[str, Argument(tell("The candidate number, as the list writes it."), metavar="NUMBER")]
+DryRun = Annotated[bool, Option(tell("Remove nothing. Show what would be removed."))]
+_MOST = 12
+"""Texts that are held back, or things that stay, which the screen shows; `--json` has all."""
+
+
+class PersonShow(Command):
+    """What every exam of the workspace holds under a candidate number."""
+
+    details = tell(
+        "Lists, answers, results, decisions, cases, certificates, scans and letters are read at their known "
+        "places. Read the output before anything leaves: other people on the lists are struck out, and free "
+        "text is held back. `--out` writes the rest as an archive for the person."
+    )
+
+    number: Number
+    out: Annotated[Path | None, Option(tell("Write the archive for the person, a .zip."))] = None
+    replace: Replace = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Show what is held, and write the archive."""
+        if self.out is not None and self.out.exists() and not self.replace:
+            raise WrongUsage(tell("{path} already exists. Choose another name.", path=self.out))
+        person = persons.show(workspace_of(self.workspace), self.number)
+        if self.out is not None:
+            persons.write_archive(person, self.out, progress)
+        return Outcome(person.as_dict(), [*_shown(person, self.out)])
+
+
+class PersonRemove(Command):
+    """Name and contacts of a candidate, removed from the lists, with their scans and letters."""
+
+    details = tell(
+        "Results keep the candidate number. The record of each sitting says what was removed, by whom and "
+        "why. Certificates and open cases keep what they need, and the output names it. It cannot be undone."
+    )
+
+    number: Number
+    by: Annotated[str, Option(tell("Who decides it: a person or a committee."), metavar="NAME")]
+    reason: Annotated[str, Option(tell("Why, without naming the person."), metavar="WHY")]
+    dry_run: DryRun = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Remove them."""
+        workspace = workspace_of(self.workspace)
+        done = removal.remove(workspace, self.number, self.by, self.reason, self.dry_run)
+        return Outcome(
+            {"candidate_id": self.number, "removed": [one.as_dict() for one in done]},
+            [part for one in done for part in _removed(one, self.dry_run)],
+        )
+
+
+class Retention(Command):
+    """Sittings past the times of `retention` in examgen.yaml, without what need no longer be kept."""
+
+    details = tell(
+        "`contacts_days` after the last release: names and contacts of the lists, answers, scans, returns, "
+        "letters. `results_days` after it: results by person. What runs say of criteria, analyses of items "
+        "and the acts on record stay."
+    )
+
+    dry_run: DryRun = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Remove what is past its time."""
+        done = removal.retention(workspace_of(self.workspace), self.dry_run)
+        document = {
+            "sittings": [
+                {"step": due.step, "released": str(due.released), "until": str(due.until), **one.as_dict()}
+                for due, one in done.done
+            ],
+            "refused": [one.as_dict() for one in done.problems],
+        }
+        parts: list[Part] = [part for _, one in done.done for part in _removed(one, self.dry_run)]
+        if not done.done and not done.problems:
+            parts.append(ReportedLine(tell("No sitting is past its time."), "bold"))
+        if done.problems:
+            parts.append(ReportedProblems([*done.problems]))
+        return Outcome(document, parts, Exit.SET_ASIDE if done.problems else Exit.DONE)
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────
+
+
+def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
+    counts = Counter((one.part, one.exam) for one in person.entries)
+    rows = [
+        (persons.PARTS[part], exam, f"{n:,}")
+        for part in persons.PARTS
+        for (of, exam), n in counts.items()
+        if of == part
+    ]
+    title = tell("Held of candidate {number}", number=person.number)
+    yield ReportedTable(title, (tell("what"), tell("exam"), tell("entries")), rows, numbers_from=2)
+    held = person.held_back
+    if held:
+        yield ReportedLine(tell("Held back until an officer has read it:"), "yellow")
+    for one in held[:_MOST]:
+        yield ReportedLine(_text(one))
+    if len(held) > _MOST:
+        yield ReportedLine(tell("and {n:,} more: `--json` has all", n=len(held) - _MOST))
+    if out is not None:
+        yield ReportedLine(
+            tell("{path} is written. Give it to the person alone, once you know who asks.", path=out), "bold"
+        )
+
+
+def _text(one: Entry) -> str:
+    texts = "; ".join(f"{name}: {value}" for name, value in one.held_back.items())
+    return f"  {one.exam} {one.source}: {texts}"
+
+
+def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
+    n = len(one.files)
+    if is_dry:
+        yield ReportedLine(
+            tell_n("{exam}: {n:,} file would change", "{exam}: {n:,} files would change", n, exam=one.exam),
+            "bold",
+        )
+    else:
+        yield ReportedLine(
+            tell_n("{exam}: {n:,} file changed", "{exam}: {n:,} files changed", n, exam=one.exam), "bold"
+        )
+    yield from _few([f"  {name}" for name in one.files])
+    yield from (ReportedLine(tell("stays: {what}", what=what), "yellow") for what in one.stays)
+    if one.act is not None:
+        yield ReportedLine(
+            tell(
+                "act {n} of the record, fingerprint {fingerprint}. Write it into the minutes.",
+                n=one.act.n,
+                fingerprint=one.act.fingerprint,
+            )
+        )
+
+
+def _few(lines: Sequence[str]) -> Iterator[Part]:
+    yield from map(ReportedLine, lines[:_MOST])
+    if len(lines) > _MOST:
+        yield ReportedLine(tell("and {n:,} more: `--json` has all", n=len(lines) - _MOST))

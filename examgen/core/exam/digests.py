@@ -1,0 +1,64 @@
+"""Digests of what is in `secure/`: keyed, so that they can leave the house.
+
+Whoever has a plain SHA-256 of a key can try keys: ten questions of four options have a million of them. So
+each package has 32 random bytes, `secure/digest.key`, which never leave `secure/`. Every digest of a file in
+`secure/`, or of what says which answers are right, is an HMAC-SHA256 by them. They follow from nothing, nor
+from the seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from pathlib import Path
+
+from examgen.core.exam.names import DIGEST_KEY, SECURE
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import check_regular, read_input, sha256, sha256_of
+from examgen.core.words import tell
+
+KEY_BYTES = 32
+
+
+def new_digest_key() -> bytes:
+    """The bytes by which a new package keys its digests."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def digest_key_of(folder: Path) -> bytes:
+    """Those of the package in `folder`; raises Refused where they are not there."""
+    path = folder / DIGEST_KEY
+    if not path.is_file():
+        message = tell("is missing: no digest of a file in secure/ can be checked without it")
+        raise Refused(
+            tell("{folder} has no {path}", folder=folder, path=DIGEST_KEY),
+            [Problem(DIGEST_KEY, "digest-key-missing", message)],
+        )
+    return read_input(path)
+
+
+def keyed(key: bytes, said: object) -> str:
+    """The digest by which bytes, or a document of JSON, may be known outside `secure/`."""
+    data = said if isinstance(said, bytes) else json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+    return hmac.new(key, data, "sha256").hexdigest()
+
+
+def keyed_of(key: bytes, path: Path) -> str:
+    """The same of a file of any size."""
+    check_regular(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hmac.new(key, digestmod="sha256")).hexdigest()
+
+
+def is_secret(path: str) -> bool:
+    """Whether a path of the package is in `secure/`."""
+    return path.startswith(f"{SECURE}/")
+
+
+def listed_digest(key: bytes, path: str, content: bytes | Path) -> str:
+    """The digest that `exam.yaml` lists of a file by its path in the package: keyed if it is secret."""
+    if isinstance(content, Path):
+        return keyed_of(key, content) if is_secret(path) else sha256_of(content)
+    return keyed(key, content) if is_secret(path) else sha256(content)

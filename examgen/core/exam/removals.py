@@ -1,0 +1,103 @@
+"""What `person remove` and `retention` took out of an exam package, as the record of its sitting says.
+
+An act of the record names each file with what is left of it: nothing or, of the list in `secure/`, a file
+with that keyed digest. Checks of the package, of runs and of reports ask here, so that a file that the record
+says was removed is not missed.
+Only files about persons may be named: the key, the items, the forms and the results of a run cannot be
+replaced by an act, and results can only go as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from examgen.core.exam import names
+from examgen.core.exam.digests import digest_key_of, keyed_of
+from examgen.core.exam.names import CANDIDATES_CSV, SITTING
+from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings
+from examgen.core.record import read_acts
+from examgen.core.words import tell
+
+RECORD = f"{SITTING}/{names.RECORD}"
+GONE = ""
+"""What is left of a file that was removed."""
+_CONTACTS = rf"{re.escape(CANDIDATES_CSV)}|reports/.+"
+_RESULTS = r"results/(?:runs/[0-9]{4,}/)?[^/]+|(?:exports|codes)/.+|analysis/[^/]+/scores\.csv"
+_REMOVABLE = {
+    "person-removed": re.compile(_CONTACTS),
+    "contacts-removed": re.compile(_CONTACTS),
+    "results-removed": re.compile(f"{_CONTACTS}|{_RESULTS}"),
+}
+"""By act, the files outside the sitting's own folder that it may name."""
+_NEVER = re.compile(r".*/(?:audit\.json|package\.yaml)")
+_read = Readings[MappingProxyType[str, str]](16)
+
+
+def removed_files(exam: Path) -> MappingProxyType[str, str]:
+    """By path in the package what is left of each file that was removed or blanked: `GONE`, or a digest."""
+    path = exam / RECORD
+    if not path.is_file():
+        return MappingProxyType({})
+    return _read.of(path, [path], lambda: MappingProxyType(dict(_named(path))))
+
+
+def _acts(path: Path) -> Iterator[dict[str, Any]]:
+    """The acts by which something was removed; whether the record is as it was written is another check."""
+    with suppress(Refused):
+        for act in read_acts(path):
+            if act.what.get("act") in _REMOVABLE and act.what.get("kind") == "retention":
+                yield {"n": act.n, **act.what}
+
+
+def _named(path: Path) -> Iterator[tuple[str, str]]:
+    for act in _acts(path):
+        for name, digest in act["details"]["files"].items():
+            may_go = _REMOVABLE[act["act"]].fullmatch(name) and not _NEVER.fullmatch(name)
+            if may_go and ".." not in name and (digest == GONE or name == CANDIDATES_CSV):
+                yield name, digest
+
+
+def removal_notes(exam: Path) -> Iterator[Problem]:
+    """What was removed of persons, act by act, for whoever checks a package."""
+    for act in _acts(exam / RECORD) if (exam / RECORD).is_file() else ():
+        words = {
+            "person-removed": tell(
+                "name and contacts of candidate {number} were removed", number=act["name"]
+            ),
+            "contacts-removed": tell("contacts, answers, scans, returns and letters were removed"),
+            "results-removed": tell("the results by person were removed"),
+        }[act["act"]]
+        message = tell("{what} on {day} by {by}", what=words, day=act["date"], by=act["by"])
+        yield Problem(f"{RECORD}:{act['n']}", "removed", message, severity="notice")
+
+
+def is_as_removed(exam: Path, name: str) -> bool:
+    """Whether the record says that a file of a package was removed or blanked, and the file is as it says."""
+    left = removed_files(exam).get(name)
+    if left is None:
+        return False
+    path = exam / name
+    return (
+        not path.exists() if left == GONE else path.is_file() and keyed_of(digest_key_of(exam), path) == left
+    )
+
+
+def check_kept(path: Path) -> None:
+    """Raises Refused where a file of a run was removed with the results by person."""
+    if path.exists():
+        return
+    for exam in path.absolute().parents:
+        if removed_files(exam).get(path.absolute().relative_to(exam).as_posix()) == GONE:
+            raise Refused(
+                tell(
+                    "The results by person of {exam} were removed when their time was over. Results by "
+                    "criterion, analyses of items and the acts on record stay.",
+                    exam=exam.name,
+                )
+            )

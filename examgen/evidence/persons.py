@@ -1,0 +1,460 @@
+"""A candidate number → what the exams of a workspace hold of that person, at the places that are known to
+hold it.
+
+Nothing is searched for: each place is a file of a package with a column or a field for candidate numbers,
+and a row is of the person where that cell is their number. What a list says of somebody (an address, a
+remark) never decides which file is opened.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, RESULTS, SITTING
+from examgen.core.exam.runs import all_runs
+from examgen.core.files import FileNames
+from examgen.core.problems import WrongUsage
+from examgen.core.responses.table import NAME as RESPONSES
+from examgen.core.storage import PRIVATE, csv_bytes, json_bytes, new_file, read_csv, read_input
+from examgen.core.tables import ASKED_RESULTS, CANDIDATES
+from examgen.core.words import Message, tell
+from examgen.evidence.certificates import read_register
+from examgen.scanning.folder import PAGES, SCANS
+from examgen.scoring.sitting_cases import cases_about, cases_of
+from examgen.scoring.sitting_folder import IDENTITIES, MARKS, ROSTER, Sitting, sitting_of
+from examgen.scoring.sitting_record import EARLIER, read_acts
+
+OF_THE_SITTING = frozenset(
+    ("candidate_id", "centre", "room", "seat", "form", "serial", "base", "status", "trainer")
+)
+"""Columns of a list that say which seat and booklet a number had: they stay when name and contacts are
+removed."""
+STRUCK = "…"
+"""What stands in the place of another person whom the lists know."""
+HELD_BACK = tell("held back: an officer reads it first")
+_NOT_THEIRS = frozenset(("trainer",))
+"""Columns of a list about somebody else."""
+_RESULTS = {
+    "candidates.csv": frozenset((*CANDIDATES, *ASKED_RESULTS)),
+    "places.csv": frozenset(("candidate_id", "centre", "room", "seat", "organisation")),
+    "quarantine.csv": frozenset(("file", "line", "candidate_id", "reason")),
+}
+_DECISIONS = frozenset(("file", "line", "candidate_id", "form", "question", "answer", "date"))
+_PAGES = frozenset(("source", "page", "candidate_id", "serial", "form"))
+_ACT = ("act", "date", "run", "method", "incident", "case", "by")
+_CASE = ("number", "kind", "received", "way", "due", "run", "outcome", "decided_on", "closed_on")
+_SHORTEST = 4
+"""Characters of another person's name, number or contact that is looked for in a text."""
+
+PLACES: tuple[tuple[str, str, str], ...] = (
+    (CANDIDATES_CSV, "contacts", "number"),
+    (f"{SITTING}/{ROSTER}", "contacts", "results"),
+    (f"{SITTING}/answers/", "contacts", ""),
+    (f"{SITTING}/scans/", "contacts", ""),
+    (f"{SITTING}/returns/", "contacts", ""),
+    (f"{SITTING}/cases/", "contacts", ""),
+    (f"{SITTING}/{EARLIER}/", "contacts", ""),
+    (f"{REPORTS}/*/candidate*/", "contacts", ""),
+    (f"{SITTING}/sitting.yaml", "", "results"),
+    (f"{SITTING}/{IDENTITIES}", "", "results"),
+    (f"{SITTING}/{MARKS}", "", "results"),
+    (f"{SITTING}/methods/", "", "results"),
+    (f"{SITTING}/moderation/", "", "results"),
+    (f"{RESULTS}/", "", "results"),
+    (f"{REPORTS}/", "", "results"),
+    ("exports/", "", "results"),
+    ("codes/", "", "results"),
+    (f"{SITTING}/record.jsonl", "", ""),
+    ("register/certificates.jsonl", "", ""),
+    ("papers/rooms/", "", ""),
+)
+"""Where a package holds names and numbers: the path, and what the first (`contacts`) and the second time of
+`retention` remove of it; both empty where it stays."""
+
+PARTS: Mapping[str, Message] = {
+    "list": tell("The list for which papers were printed"),
+    "register": tell("The register of the sitting"),
+    "responses": tell("Answers as they were read"),
+    "results": tell("Results"),
+    "decisions": tell("Decisions"),
+    "cases": tell("Appeals and complaints"),
+    "certificates": tell("Certificates"),
+    "scans": tell("Pages of answer sheets"),
+    "letters": tell("Letters and reports"),
+}
+"""What may be held of a person, in the order in which it is shown."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row, an act or a file that is held of a person.
+
+    `values` may be given to the person. `held_back` has free text of other people and fields that are not
+    declared: an officer reads them first.
+    """
+
+    part: str
+    exam: str
+    source: str
+    values: Mapping[str, Any]
+    held_back: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ScannedPage:
+    """A page of a scan: the file, and the number of the page from 1."""
+
+    path: Path
+    page: int
+
+
+@dataclass(frozen=True)
+class PersonFile:
+    """All that is held under a number: entries, the person's own files, and their pages of scans."""
+
+    number: str
+    entries: tuple[Entry, ...]
+    files: tuple[Path, ...]
+    pages: tuple[ScannedPage, ...]
+
+    def of(self, part: str) -> list[Entry]:
+        """The entries of a part."""
+        return [one for one in self.entries if one.part == part]
+
+    @property
+    def held_back(self) -> list[Entry]:
+        """The entries with texts that an officer reads first."""
+        return [one for one in self.entries if one.held_back]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields of `--json`."""
+        return {
+            "candidate_id": self.number,
+            "entries": [asdict(one) for one in self.entries],
+            "files": [str(path) for path in self.files],
+            "pages": [{"file": str(one.path), "page": one.page} for one in self.pages],
+        }
+
+
+def exams_of(workspace: Path) -> list[Path]:
+    """The exam packages of a workspace."""
+    found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
+    return [path.parent for path in found if not path.parent.name.startswith(".")]
+
+
+def show(workspace: Path, number: str) -> PersonFile:
+    """Return what is held of a candidate. Raises WrongUsage where no list, result or certificate has that
+    number."""
+    found = _Gathered(canonical_number(number))
+    for exam in exams_of(workspace):
+        found.exam(exam)
+    found.certificates(workspace)
+    if not found.entries:
+        raise WrongUsage(
+            tell("no list, result or certificate has the candidate number {number}", number=number)
+        )
+    return PersonFile(number, tuple(found.entries), tuple(found.files), tuple(found.pages))
+
+
+class _Others:
+    """The other people on the lists of an exam: their names, numbers and contacts, struck out of a text."""
+
+    def __init__(self, rows: Sequence[Mapping[str, str]], number: str) -> None:
+        theirs = {
+            cell for row in rows if canonical_number(row["candidate_id"]) == number for cell in row.values()
+        }
+        self._words: dict[str, None] = {}
+        for row in rows:
+            if canonical_number(row["candidate_id"]) == number:
+                continue
+            own = (cell for name, cell in row.items() if name not in OF_THE_SITTING or name == "candidate_id")
+            self._words |= {cell: None for cell in own if len(cell) >= _SHORTEST and cell not in theirs}
+
+    def struck(self, value: Any) -> Any:
+        """A value without other people; long texts are cut by whole names and numbers alone."""
+        if not isinstance(value, str) or len(value) < _SHORTEST:
+            return value
+        for word in self._words:
+            if word in value:
+                value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", STRUCK, value)
+        return value
+
+
+class _Gathered:
+    """What is found of a person, exam by exam."""
+
+    def __init__(self, number: str) -> None:
+        self._number = number
+        self.entries: list[Entry] = []
+        self.files: list[Path] = []
+        self.pages: list[ScannedPage] = []
+
+    def exam(self, exam: Path) -> None:
+        """Gather what one exam holds."""
+        sitting = sitting_of(exam)
+        lists = {
+            "list": exam / CANDIDATES_CSV,
+            "register": sitting.path(ROSTER),
+        }
+        rows = {part: rows_of(path) for part, path in lists.items()}
+        others = _Others([row for some in rows.values() for row in some], self._number)
+        serials = {row["serial"] for row in rows["list"] if self._is_theirs(row) and row.get("serial")}
+        for part, path in lists.items():
+            for row in filter(self._is_theirs, rows[part]):
+                own = {name: others.struck(cell) for name, cell in row.items() if cell}
+                self._add(part, exam, path, own, set(own) - _NOT_THEIRS)
+        self._runs(exam)
+        self._decisions(exam, sitting)
+        self._cases(exam, sitting)
+        self._scans(exam, sitting, serials)
+        for path in own_reports(exam, self._number):
+            self._file(exam, "letters", path)
+
+    def certificates(self, workspace: Path) -> None:
+        """Gather the certificates of the workspace's register."""
+        for one in read_register(workspace):
+            if canonical_number(one.issued.candidate_id) == self._number:
+                acts = [{"act": act.act, "day": act.time[:10]} for act in one.acts]
+                values = {
+                    "number": one.number,
+                    "name": one.issued.name,
+                    "unit": one.issued.unit,
+                    "acts": acts,
+                }
+                reasons: dict[str, str] = {act.act: act.reason for act in one.later if act.reason}
+                self.entries.append(Entry("certificates", one.issued.exam, one.number, values, reasons))
+
+    def _runs(self, exam: Path) -> None:
+        for run in all_runs(exam / RESULTS):
+            for name, columns in _RESULTS.items():
+                for row in filter(self._is_theirs, rows_of(run.folder / name)):
+                    own = {column: cell for column, cell in row.items() if cell}
+                    self._add("results", exam, run.folder / name, own, columns)
+            for row in filter(self._is_theirs, rows_of(run.folder / "pc_results.csv")):
+                self._add("results", exam, run.folder / "pc_results.csv", row, row)
+            path = run.folder / RESPONSES
+            if path.is_file():
+                table = pl.read_parquet(path)
+                is_theirs = [canonical_number(one or "") == self._number for one in table["candidate_id"]]
+                for row in table.filter(pl.Series(is_theirs, dtype=pl.Boolean)).to_dicts():
+                    marks = " ".join(_letters(mark) for mark in bytearray(row["marks"]))
+                    self._add("responses", exam, path, {**row, "marks": marks}, row)
+
+    def _decisions(self, exam: Path, sitting: Sitting) -> None:
+        for name in (IDENTITIES, MARKS):
+            for row in filter(self._is_theirs, rows_of(sitting.path(name))):
+                own = {column: cell for column, cell in row.items() if cell}
+                self._add("decisions", exam, sitting.path(name), own, _DECISIONS)
+        for act in read_acts(sitting.place):
+            if act.kind in ("person", "proposed") and canonical_number(act.name) == self._number:
+                texts = {"reason": act.reason, "evidence": act.evidence, "confirmed_by": act.confirmed_by}
+                values = {name: value for name in _ACT if (value := getattr(act, name))}
+                self._add("decisions", exam, sitting.place, {**values, **_said(texts)}, values)
+
+    def _cases(self, exam: Path, sitting: Sitting) -> None:
+        for case in cases_about(cases_of(read_acts(sitting.place)).values(), self._number):
+            values = {name: value for name in _CASE if (value := getattr(case, name))}
+            notes = "; ".join(note for _, _, note in case.notes)
+            texts = {"about": case.about, "reason": case.reason, "notes": notes, "closed": case.closed_reason}
+            letters = {one.file for one in case.letters}
+            others = "; ".join(one.name for one in case.files if one.file not in letters)
+            self._add("cases", exam, sitting.place, {**values, **_said({**texts, "files": others})}, values)
+            for file in letters:
+                if (path := sitting.path(file)).is_file():
+                    self._file(exam, "letters", path)
+
+    def _scans(self, exam: Path, sitting: Sitting, serials: Collection[str]) -> None:
+        for scan, row in pages_of(sitting, self._number, serials):
+            self._add("scans", exam, scan / PAGES, row, _PAGES)
+            source = next(iter(sorted((scan / SCANS).glob(f"{row['sha256']}.*"))), None)
+            if source is not None:
+                self.pages.append(ScannedPage(source, int(row["page"])))
+
+    def _is_theirs(self, row: Mapping[str, str]) -> bool:
+        return canonical_number(row.get("candidate_id") or "") == self._number
+
+    def _file(self, exam: Path, part: str, path: Path) -> None:
+        self.files.append(path)
+        self._add(part, exam, path, {"file": path.name}, ("file",))
+
+    def _add(
+        self, part: str, exam: Path, path: Path, own: Mapping[str, Any], declared: Collection[str]
+    ) -> None:
+        """An entry: what is declared may be given, everything else is held back."""
+        values = {name: value for name, value in own.items() if name in declared}
+        held = {name: value for name, value in own.items() if name not in declared}
+        source = path.relative_to(exam).as_posix()
+        self.entries.append(Entry(part, exam.name, source, values, held))
+
+
+def _said(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
+
+
+def _letters(mark: int) -> str:
+    """A mark as it is kept, a bit for each option, as letters; `-` where nothing is marked."""
+    return "".join("ABCDE"[n] for n in range(5) if mark >> n & 1) or "-"
+
+
+# ── the places ───────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of one of our own tables, protected cells as they were; none where there is no such file."""
+    if not path.is_file():
+        return []
+    return [
+        {name: cell or "" for name, cell in row.items()} for row in read_csv(path, {}).iter_rows(named=True)
+    ]
+
+
+def pages_of(
+    sitting: Sitting, number: str, serials: Collection[str]
+) -> Iterator[tuple[Path, dict[str, str]]]:
+    """The pages of scans that are of a person by the number on them or the serial of the booklet: the folder
+    of the scan, and the line of its ledger."""
+    for scan in sitting.scans:
+        for row in rows_of(scan / PAGES):
+            is_theirs = canonical_number(row.get("candidate_id") or "") == number
+            if is_theirs or row.get("serial") in serials:
+                yield scan, row
+
+
+def own_reports(exam: Path, number: str) -> Iterator[Path]:
+    """The reports that were written for one candidate alone: files by the safe form of a number in a folder
+    of candidates' reports."""
+    for run in all_runs(exam / RESULTS):
+        folder = exam / REPORTS / run.folder.name.join(("run-", "")) / "candidate"
+        if not folder.is_dir():
+            continue
+        written, names = rows_of(run.folder / "candidates.csv"), FileNames()
+        stems = {names.of(row["candidate_id"]): row["candidate_id"] for row in written}
+        for path in sorted(folder.iterdir()):
+            if canonical_number(stems.get(path.stem, "")) == number and path.suffix in (".pdf", ".html"):
+                yield path
+
+
+def without_contacts(
+    path: Path, numbers: Collection[str] | None, stays: Collection[str] = OF_THE_SITTING
+) -> bytes:
+    """A list of ours with only these columns filled: of some, by number as it is compared, or of all."""
+    table = read_csv(path, {})
+    is_theirs = [numbers is None or canonical_number(one) in numbers for one in table["candidate_id"]]
+    emptied = pl.when(pl.Series(is_theirs, dtype=pl.Boolean)).then(pl.lit(""))
+    contacts = [name for name in table.columns if name not in stays]
+    return csv_bytes(table.with_columns(emptied.otherwise(pl.col(name)).alias(name) for name in contacts))
+
+
+def lists_of(exam: Path) -> list[Path]:
+    """The lists of an exam with names and contacts, those that gave way included."""
+    sitting = sitting_of(exam)
+    earlier = sorted(sitting.path(EARLIER).glob(f"*-{ROSTER}"))
+    found = [exam / CANDIDATES_CSV, sitting.path(ROSTER), *earlier]
+    return [path for path in found if path.is_file()]
+
+
+# ── the archive for the person ───────────────────────────────────────────────────────────────
+
+_LAW = tell(
+    "Section 30 of the Personal Data Protection Act B.E. 2562: you may see what is held of you and have a "
+    "copy. Keys and other people’s data are not in it."
+)
+
+
+def write_archive(person: PersonFile, out: Path, progress: Callable[[str], None]) -> None:
+    """Write what may be given to a person: `data.json`, `index.html`, their reports, letters and pages.
+    Texts that are held back are counted, not given."""
+    with new_file(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        entries = [{**asdict(one), "held_back": sorted(one.held_back)} for one in person.entries]
+        archive.writestr("data.json", json_bytes({"candidate_id": person.number, "entries": entries}))
+        names = FileNames()
+        files = [(f"files/{names.of(path.stem)}{path.suffix}", path) for path in person.files]
+        for name, path in files:
+            archive.write(path, name)
+        for n, page in enumerate(person.pages, 1):
+            progress(tell("page {n:,} of {all:,}", n=n, all=len(person.pages)))
+            if (picture := _picture(page)) is not None:
+                archive.writestr(f"sheets/{n}.png", picture)
+        archive.writestr("index.html", _index(person, [name for name, _ in files]))
+    out.chmod(PRIVATE)
+
+
+def _picture(page: ScannedPage) -> bytes | None:
+    """The page alone: of a file of many people nothing else."""
+    from PIL import Image
+
+    from examgen.scanning.input.sources import pages_of as pages_in
+
+    with pages_in(page.path) as take:
+        found = take(page.page)
+    if found.image is None:
+        return None
+    out = io.BytesIO()
+    Image.fromarray(found.image).save(out, "PNG")
+    return out.getvalue()
+
+
+def _index(person: PersonFile, files: Sequence[str]) -> str:
+    """The entries as a page in Thai and English."""
+
+    def both(message: Message) -> str:
+        return f"{html.escape(message.th)} · {html.escape(message.en)}"
+
+    lines = [
+        "<!doctype html>",
+        '<html lang="th"><meta charset="utf-8">',
+        f"<title>{html.escape(person.number)}</title>",
+        "<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;line-height:1.5}"
+        "td{border:1px solid #bbb;padding:.2em .6em}table{border-collapse:collapse}</style>",
+        f"<h1>{both(tell('What is held of candidate {number}', number=person.number))}</h1>",
+        f"<p>{both(_LAW)}</p>",
+    ]
+    for part, title in PARTS.items():
+        lines.append(f"<h2>{both(title)}</h2>")
+        if not (entries := person.of(part)):
+            lines.append(f"<p>{both(tell('Nothing is held.'))}</p>")
+        for one in entries:
+            lines.append(f"<h3>{html.escape(one.exam)}: {html.escape(one.source)}</h3><table>")
+            for name, value in one.values.items():
+                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                lines.append(f"<tr><td>{html.escape(name)}<td>{html.escape(text)}")
+            for name in one.held_back:
+                lines.append(f"<tr><td>{html.escape(name)}<td>{both(HELD_BACK)}")
+            lines.append("</table>")
+    lines += [f'<p><a href="{html.escape(name)}">{html.escape(name)}</a>' for name in files]
+    return "\n".join(lines) + "\n"
+
+
+def without_pages(path: Path, pages: Collection[int]) -> bytes | None:
+    """A scan, a picture or a PDF, with these pages (from 1) left empty; None where no other page is left.
+    Raises OSError or ValueError where it cannot be read."""
+    from PIL import Image
+
+    from examgen.rendering.pdf.blank_pages import with_blank_pages
+
+    data = read_input(path)
+    if data[:1024].find(b"%PDF-") >= 0:
+        return with_blank_pages(data, pages)
+    with Image.open(io.BytesIO(data)) as opened:
+        n = getattr(opened, "n_frames", 1)
+        if set(range(1, n + 1)) <= set(pages):
+            return None
+        frames = []
+        for number in range(n):
+            opened.seek(number)
+            is_theirs = number + 1 in pages
+            frames.append(Image.new("L", opened.size, 255) if is_theirs else opened.copy())
+    out = io.BytesIO()
+    frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:], compression="tiff_lzw")
+    return out.getvalue()

@@ -1,0 +1,397 @@
+"""What is removed of persons: name and contacts of one (`person remove`), and of a whole sitting what is
+past its time (`retention`).
+
+Both take files by their known paths and are acts on the record of the sitting, which name every file with
+what is left of it. Results keep the candidate number until the second time of `retention`. Nothing here
+opens or rewrites `item_bank/`, `templates/`, `examgen.yaml`, keys, items or forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from examgen.bank.settings import RetentionSettings, retention_settings
+from examgen.capture.grader_decisions import clean_text
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.changes import FileChange, change, changing
+from examgen.core.exam.digests import digest_key_of, listed_digest
+from examgen.core.exam.names import ANALYSIS, CANDIDATES_CSV, REPORTS, RESULTS, ROOMS, RUN_PACKAGE, SITTING
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.removals import GONE
+from examgen.core.exam.runs import AUDIT, all_runs
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER
+from examgen.core.words import Message, option, tell
+from examgen.evidence.certificates import read_register
+from examgen.evidence.persons import (
+    exams_of,
+    lists_of,
+    own_reports,
+    pages_of,
+    rows_of,
+    show,
+    without_contacts,
+    without_pages,
+)
+from examgen.scanning.folder import ANNOTATED
+from examgen.scanning.folder import SCANS as SOURCES
+from examgen.scoring.sitting_cases import cases_about, cases_of
+from examgen.scoring.sitting_folder import (
+    IDENTITIES,
+    MARKS,
+    PROPOSED,
+    ROSTER,
+    Sitting,
+    changing_answers,
+    sitting_of,
+)
+from examgen.scoring.sitting_plan import PLAN
+from examgen.scoring.sitting_record import (
+    ANSWERS,
+    CASES,
+    EARLIER,
+    METHODS,
+    MODERATION,
+    RETURNS,
+    SCANS,
+    SittingAct,
+    file_act,
+    files_held,
+    put_on_record,
+    read_acts,
+)
+
+BY_CRITERION = frozenset((AUDIT, RUN_PACKAGE, "pc_coverage.csv", "standard_coverage.csv"))
+"""The files of a run that say nothing of a person: they stay when the results by person are removed."""
+_FIRST = (ANSWERS, SCANS, RETURNS, EARLIER)
+_SECOND = (METHODS, MODERATION, PROPOSED, IDENTITIES, MARKS, ROSTER, PLAN)
+"""Parts of the sitting's folder that are removed after the first and after the second time."""
+_OF_BOOKLETS = frozenset(("form", "serial", "base"))
+BY = "examgen retention"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What was removed of an exam, or would be: by path in the package what is left of each file (`GONE`, or
+    its SHA-256), what stays and why, and the act on record."""
+
+    exam: str
+    files: dict[str, str]
+    stays: tuple[Message, ...]
+    act: SittingAct | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields of `--json`."""
+        return {
+            "exam": self.exam,
+            "files": self.files,
+            "stays": [str(one) for one in self.stays],
+            "act": None if self.act is None else {"n": self.act.n, "digest": self.act.digest},
+        }
+
+
+# ── one person ───────────────────────────────────────────────────────────────────────────────
+
+
+def remove(workspace: Path, number: str, by: str, reason: str, dry_run: bool = False) -> list[Removal]:
+    """Remove name and contacts of a candidate from the lists, and their pages of scans, letters and own
+    reports, in every exam of the workspace; each is an act on the record of its sitting.
+
+    Raises WrongUsage where no list, result or certificate has that number, or nobody or no reason is named.
+    """
+    if not clean_text(by) or not clean_text(reason):
+        raise WrongUsage(
+            tell(
+                "say who decides it and why: {by} and {reason}",
+                by=option("by", "NAME"),
+                reason=option("reason"),
+            )
+        )
+    person, plain = show(workspace, number), canonical_number(number)
+    done = []
+    for exam in exams_of(workspace):
+        if any(one.exam == exam.name for one in person.entries):
+            with _removing(exam, dry_run) as going:
+                done.append(_remove(workspace, exam, plain, by, reason, going))
+    return done
+
+
+def _remove(
+    workspace: Path, exam: Path, number: str, by: str, reason: str, going: FileChange | None
+) -> Removal:
+    sitting, left = sitting_of(exam), dict[str, str]()
+    listed = next((row for row in rows_of(exam / CANDIDATES_CSV) if _is_of(row, number)), {})
+    put = _Staged(exam, going, left)
+    for path in lists_of(exam):
+        if any(_is_of(row, number) for row in rows_of(path)):
+            put.new(path, without_contacts(path, {number}))
+    theirs: dict[Path, set[int]] = {}
+    folders = set[Path]()
+    for scan, row in pages_of(sitting, number, {listed["serial"]} if listed.get("serial") else set()):
+        for path in (scan / SOURCES).glob(f"{row['sha256']}.*"):
+            theirs.setdefault(path, set()).add(int(row["page"]))
+        folders.add(scan)
+    for path, pages in theirs.items():
+        put.new(path, without_pages(path, pages))
+    for folder in sorted(folders):  # pictures of marks, made again by `scan gallery` and `scan annotate`
+        for path in (*folder.glob("gallery*"), folder / ANNOTATED):
+            put.gone(path)
+    stays, acts = [*_kept(workspace, exam, number)], read_acts(sitting.place)
+    file_acts: list[dict[str, Any]] = []
+    for case in cases_about(cases_of(acts).values(), number):
+        if case.is_answered:
+            file_acts += _case_files(sitting, f"{CASES}/{case.number}/", acts, put)
+    for path in own_reports(exam, number):
+        put.gone(path)
+    name = listed.get("candidate_id") or number
+    return _recorded(sitting, going, put, "person-removed", name, by, reason, file_acts, stays)
+
+
+def _is_of(row: dict[str, str], number: str) -> bool:
+    return canonical_number(row.get("candidate_id") or "") == number
+
+
+def _case_files(
+    sitting: Sitting, below: str, acts: tuple[SittingAct, ...], put: _Staged
+) -> Iterator[dict[str, Any]]:
+    """The acts by which files of a case go, which are taken out."""
+    for file, act in files_held(acts).items():
+        if act.kind == "case-file" and file.startswith(below) and (path := sitting.path(file)).is_file():
+            yield file_act("kept-no-longer", "case-file", file, act.name, path, str(_PAST.en))
+            put.gone(path)
+
+
+_PAST = tell("removed with the names and contacts")
+
+
+def _kept(workspace: Path, exam: Path, number: str) -> Iterator[Message]:
+    """What the law, an open case or a signed record keeps of a candidate."""
+    sitting = sitting_of(exam)
+    for one in read_register(workspace):
+        if one.issued.exam == exam.name and canonical_number(one.issued.candidate_id) == number:
+            yield tell("certificate {number}: the register keeps name and number", number=one.number)
+    acts = read_acts(sitting.place)
+    for case in cases_about(cases_of(acts).values(), number):
+        if not case.is_answered:
+            yield tell("case {number} is open: its files are kept until it is answered", number=case.number)
+    if any(act.reason and canonical_number(act.name) == number for act in acts if act.kind == "person"):
+        yield tell("the record keeps decisions on the candidate with their reasons")
+    if any((exam / ROOMS).glob("**/*.pdf")):
+        yield tell("printed papers of rooms bear names: destroy them, or print the room again")
+    if any((exam / REPORTS).glob("run-*")) or (exam / "exports").is_dir():
+        yield tell("reports on groups and exports that were written before: write them again")
+    if any(sitting.path(ANSWERS).glob("*")):
+        yield tell("answer files as they were given, until `retention` removes them")
+
+
+# ── a whole sitting ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Due:
+    """A sitting past one of its two times: the step (1 contacts, 2 results), the day of the last release,
+    and the day on which the time was over."""
+
+    exam: Path
+    step: int
+    released: date
+    until: date
+
+
+@dataclass(frozen=True)
+class Retained:
+    """What `retention` did: each sitting that was due with what was removed, and what could not be."""
+
+    done: tuple[tuple[Due, Removal], ...]
+    problems: tuple[Problem, ...]
+
+
+def retention(workspace: Path, dry_run: bool = False, today: date | None = None) -> Retained:
+    """Remove what is past the times of `retention` in examgen.yaml, sitting by sitting: first contacts,
+    answers, scans, returns and letters; later the results by person.
+
+    Raises WrongUsage where examgen.yaml says no time.
+    """
+    rule = retention_settings(workspace)
+    if rule.contacts_days is None and rule.results_days is None:
+        raise WrongUsage(
+            tell(
+                "examgen.yaml says no time. Write: {rule}",
+                rule="retention: {contacts_days: DAYS, results_days: DAYS}",
+            )
+        )
+    done, problems = [], list[Problem]()
+    for due in _due(workspace, rule, today or date.today()):
+        try:
+            with _removing(due.exam, dry_run) as going:
+                if due.step == 1:
+                    done.append((due, _remove_contacts(due, rule, going)))
+                else:
+                    done.append((due, _remove_results(due, rule, going)))
+        except Refused as refused:
+            problems.append(Problem(due.exam.name, "not-removed", tell("{why}", why=refused)))
+            problems += refused.problems
+    return Retained(tuple(done), tuple(problems))
+
+
+def _due(workspace: Path, rule: RetentionSettings, today: date) -> Iterator[Due]:
+    for exam in exams_of(workspace):
+        releases = all_releases(exam / RESULTS)
+        if not releases:
+            continue
+        said = releases[-1].said
+        released = date.fromisoformat(str(said["date"])) if said.get("date") else today
+        acts = {one.act for one in read_acts(exam / SITTING) if one.n > _last_release(exam)}
+        steps = ((1, rule.contacts_days, "contacts-removed"), (2, rule.results_days, "results-removed"))
+        for step, days, act in steps:
+            if days is not None and act not in acts and (until := released + timedelta(days=days)) < today:
+                yield Due(exam, step, released, until)
+
+
+def _last_release(exam: Path) -> int:
+    """The number of the act that is the last release."""
+    return max((one.n for one in read_acts(exam / SITTING) if one.kind == "release"), default=0)
+
+
+def _remove_contacts(due: Due, rule: RetentionSettings, going: FileChange | None) -> Removal:
+    """Names and contacts of everybody, answers, scans, returns and letters."""
+    exam, sitting, left = due.exam, sitting_of(due.exam), dict[str, str]()
+    acts, put = read_acts(sitting.place), _Staged(due.exam, going, left)
+    cases = cases_of(acts)
+    stays = [
+        tell("case {number} is open: its files are kept until it is answered", number=case.number)
+        for case in cases.values()
+        if not case.is_answered
+    ]
+    if any((exam / ROOMS).glob("**/*.pdf")):
+        stays.append(tell("printed papers of rooms bear names: remove them by hand"))
+    for path in lists_of(exam):
+        if path.parent.name != EARLIER:
+            put.new(path, without_contacts(path, None))
+    file_acts = [*_taken_files(sitting, acts, ("answers", "ratings", "scan", "returns"), _because(due))]
+    for case in cases.values():
+        if case.is_answered:
+            file_acts += _case_files(sitting, f"{CASES}/{case.number}/", acts, put)
+    for part in _FIRST:
+        put.gone(sitting.path(part))
+    for folder in (exam / REPORTS).glob("run-*/candidate*"):
+        put.gone(folder)
+    reason = str(_because(due).en)
+    return _recorded(sitting, going, put, "contacts-removed", "", BY, reason, file_acts, stays)
+
+
+def _remove_results(due: Due, rule: RetentionSettings, going: FileChange | None) -> Removal:
+    """Results by person; what runs say of criteria, analyses of items, and the acts stay."""
+    exam, sitting, left = due.exam, sitting_of(due.exam), dict[str, str]()
+    acts, put = read_acts(sitting.place), _Staged(exam, going, left)
+    open_cases = [case.number for case in cases_of(acts).values() if not case.is_answered]
+    if open_cases:
+        raise Refused(tell("cases are open: {cases}. Answer them first.", cases=", ".join(open_cases)))
+    if not any((exam / ANALYSIS).glob("*/items.csv")):
+        raise Refused(
+            tell(
+                "The items have not been analysed. Use {command} first.",
+                command=f"examgen analyse exam {exam}",
+            )
+        )
+    file_acts = [*_taken_files(sitting, acts, ("methods", "moderation", "plan"), _because(due))]
+    for run in all_runs(exam / RESULTS):
+        for path in sorted(run.folder.iterdir()):
+            if path.name not in BY_CRITERION:
+                put.gone(path)
+    for path in sorted((exam / RESULTS).iterdir()):
+        if path.is_file() and path.name not in BY_CRITERION:
+            put.gone(path)
+    for part in (*_FIRST, *_SECOND):
+        put.gone(sitting.path(part))
+    if (listed := exam / CANDIDATES_CSV).is_file():  # the serials of booklets are checked by it
+        put.new(listed, without_contacts(listed, None, _OF_BOOKLETS))
+    scores = (exam / ANALYSIS).glob("*/scores.csv")
+    for path in (exam / REPORTS, exam / "exports", exam / "codes", *scores):
+        put.gone(path)
+    reason = str(_because(due).en)
+    return _recorded(sitting, going, put, "results-removed", "", BY, reason, file_acts, [])
+
+
+def _because(due: Due) -> Message:
+    return tell("the time of `retention` in examgen.yaml was over on {day}", day=due.until.isoformat())
+
+
+def _taken_files(
+    sitting: Sitting, acts: tuple[SittingAct, ...], kinds: Collection[str], why: Message
+) -> Iterator[dict[str, Any]]:
+    """The acts by which files go that were taken."""
+    for file, act in files_held(acts).items():
+        if act.kind in kinds and (path := sitting.path(file)).exists():
+            yield file_act("kept-no-longer", act.kind, file, act.name, path, str(why.en))
+
+
+# ── the change ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Staged:
+    """The files of an exam that change: new content is staged, and what is left of each is noted."""
+
+    def __init__(self, exam: Path, going: FileChange | None, left: dict[str, str]) -> None:
+        self._exam, self._going, self.left = exam, going, left
+
+    def new(self, path: Path, data: bytes | None) -> None:
+        """Replace a file; without data it is removed."""
+        if data is None:
+            self.gone(path)
+            return
+        name = path.relative_to(self._exam).as_posix()
+        self.left[name] = listed_digest(digest_key_of(self._exam), name, data)
+        if self._going is not None:
+            staged = self._going.new(path)
+            staged.write_bytes(data)
+            staged.chmod(PRIVATE)
+
+    def gone(self, path: Path) -> None:
+        """Remove a file, or a folder with all files in it."""
+        if not path.exists():
+            return
+        files = [path] if path.is_file() else [one for one in sorted(path.rglob("*")) if one.is_file()]
+        self.left |= {one.relative_to(self._exam).as_posix(): GONE for one in files}
+        if self._going is not None:
+            self._going.remove(path)
+
+
+@contextmanager
+def _removing(exam: Path, dry_run: bool) -> Iterator[FileChange | None]:
+    """A change of a package that happens as a whole, while nobody scores it or prints for it; None for a dry
+    run."""
+    if dry_run:
+        yield None
+        return
+    place = exam / SITTING
+    place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    with changing(exam), changing(place), changing_answers(place), change(exam, PRIVATE_FOLDER) as going:
+        for folder in (exam.parent, place):  # where every command looks first
+            going.told_in(folder)
+        yield going
+
+
+def _recorded(
+    sitting: Sitting,
+    going: FileChange | None,
+    put: _Staged,
+    act: str,
+    name: str,
+    by: str,
+    reason: str,
+    file_acts: list[dict[str, Any]],
+    stays: list[Message],
+) -> Removal:
+    """The change on record: the acts on files that were taken, then the act that names all files."""
+    said = {"act": act, "kind": "retention", "file": "", "name": name, "sha256": "", "size": 0}
+    said |= {"reason": clean_text(reason), "date": date.today().isoformat(), "details": {"files": put.left}}
+    if going is None:
+        return Removal(sitting.exam.name, put.left, tuple(stays))
+    acts = put_on_record(sitting.place, going, [*file_acts, said], clean_text(by))
+    return Removal(sitting.exam.name, put.left, tuple(stays), acts[-1])
