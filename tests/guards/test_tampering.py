@@ -330,7 +330,10 @@ def test_older_results_record_or_releases_in_the_newest_package_are_found(
             shutil.rmtree(package / folder)
             if (old := sitting.copies[name] / folder).is_dir():
                 shutil.copytree(old, package / folder)
-            if (name, folder) != ("scored again", "results"):  # a release is in the record: these are the same
+            if (name, folder) != (
+                "scored again",
+                "results",
+            ):  # a release is in the record: these are the same
                 assert is_found(examgen, package, *minutes), (name, folder)
 
 

@@ -96,18 +96,13 @@ def _database(site: Site) -> Iterator[Problem]:
 
 
 def _named_acts() -> dict[str, dict[str, int]]:
-    """By record, the digests of acts that entries of the site name, and the last entry that names each; those
-    of exams that were removed since are left out."""
+    """By record, the digests of acts that entries of the site name, and the last entry that names each."""
     from examgen.site.audit.models import Entry
 
     found: dict[str, dict[str, int]] = {}
     for number, act in Entry.objects.filter(detail__has_key="act").values_list("number", "detail__act"):
         path, _, digest = str(act).rpartition(" ")
         found.setdefault(path, {})[digest] = number
-    removed = Entry.objects.filter(what="keep.remove", detail__removed=["exam"])
-    for end, exam in removed.values_list("number", "about"):
-        path = f"output/{exam}/{SITTING}/{RECORD}"
-        found[path] = {digest: number for digest, number in found.get(path, {}).items() if number > end}
     return found
 
 
