@@ -32,6 +32,7 @@ from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
+from examgen.site.operation.checks import findings
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from examgen.sitting.rivals import rivals, rows_read
@@ -1191,3 +1192,19 @@ def test_groups_of_the_same_answers_stand_first_of_what_is_to_be_looked_at(grade
     first = page.split('id="odd"')[1].split("<details>")[1]
     assert "1 group of candidates answered alike throughout" in first
     assert "?id=0002&amp;run=1" in first
+
+
+def test_a_record_that_was_cut_behind_what_the_site_knows_is_found(
+    grader: Client, exam: Path, browser: Browser, settings: Any
+) -> None:
+    site = settings.SITE._replace(hosts=("localhost",), is_demo=False)
+    scored(grader, PLAIN)
+    assert done(release(browser("approver", UNIT), exam)).state == State.DONE
+    assert "record-cut" not in {one.code for one in findings(site)}
+    path = exam / "sitting/record.jsonl"
+    *before, last = path.read_bytes().splitlines(keepends=True)
+    for data in (b"".join(before), b"".join([*before, last.replace(b"8/2569", b"9/2569")])):
+        path.write_bytes(data)
+        assert [one.source for one in findings(site) if one.code == "record-cut"] == [
+            f"output/{exam.name}/sitting/record.jsonl"
+        ]
