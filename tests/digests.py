@@ -43,7 +43,7 @@ def renewed(exam: Path, *names: str) -> None:
     for name in names:
         assert before[name] in text
         text = text.replace(before[name], now[name])
-    path.chmod(0o600)
+    path.chmod(path.stat().st_mode | 0o200)
     path.write_text(text, "utf-8")
 
 

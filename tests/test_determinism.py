@@ -67,5 +67,6 @@ def test_a_digest_that_is_wrong_is_not_taken_for_another_build(name: str) -> Non
 
     one, other = made(b"1" * 32), made(b"2" * 32)
     assert with_plain_digests(one) == with_plain_digests(other)
-    other[name] = other[name].replace(keyed(b"2" * 32, b"A").encode(), b"0" * 64) + b"\n"
+    right = keyed(b"2" * 32, b"A").encode()
+    other[name] = other[name].replace(right, b"0" * 64) if name == "exam.yaml" else b"B"
     assert with_plain_digests(one) != with_plain_digests(other)
