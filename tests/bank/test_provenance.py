@@ -111,6 +111,9 @@ def test_the_hash_of_an_item_and_the_fingerprint_of_an_exam_do_not_know_of_it(
     first = built()
     put(workspace / "item_bank/T-1", {"all": DRAFTED})
     assert built() == first
+    items = workspace / "item_bank/T-1/items/E1.01.yaml"
+    items.write_text(items.read_text("utf-8").replace("stem: ", "stem: Now, ", 1), "utf-8")
+    assert built() != first
     assert "provenance" not in Item.model_fields
 
 
