@@ -18,7 +18,6 @@ from blake3 import blake3
 
 from examgen.analyses.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
 from examgen.core.exam.package import read_package
 from examgen.core.exam.printing import new_printing
@@ -31,6 +30,7 @@ from examgen.core.yamlfile import load
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring import score as sittings
+from tests.digests import renewed
 from tests.runs import put
 from tests.samples import blueprint, shelf, write_unit
 
@@ -146,22 +146,15 @@ def comment(folder: Path) -> None:
         file.write("# seen and approved\n")
 
 
-def hashes_renewed(folder: Path, *names: str) -> None:
-    manifest = manifest_of(folder)
-    for name in names:
-        manifest["files"][name] = listed_digest(digest_key_of(folder), name, folder / name)
-    (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
-
-
-def byte(name: str, renewed: bool = False) -> Edit:
+def byte(name: str, hashed: bool = False) -> Edit:
     """The last letter or figure of a file is another."""
 
     def edit(folder: Path) -> None:
         data = (folder / name).read_bytes()
         at = max(n for n, one in enumerate(data) if chr(one).isalnum())
         put(folder / name, data[:at] + (b"1" if data[at : at + 1] != b"1" else b"2") + data[at + 1 :])
-        if renewed:
-            hashes_renewed(folder, name)
+        if hashed:
+            renewed(folder, name)
 
     return edit
 
@@ -184,11 +177,11 @@ def snapshot(change: Callable[[Any], None]) -> Edit:
         data = load(path.read_bytes())
         change(data)
         path.write_bytes(yaml_bytes(data))
-        hashes_renewed(folder, "secure/items.yaml")
+        renewed(folder, "secure/items.yaml")
         sat = read_package(folder).exam
         (folder / FORMS_CSV).write_bytes(csv_bytes(forms_table(sat)))
         (folder / KEY_CSV).write_bytes(csv_bytes(key_table(sat)))
-        hashes_renewed(folder, FORMS_CSV, KEY_CSV)
+        renewed(folder, FORMS_CSV, KEY_CSV)
 
     return edit
 
@@ -401,10 +394,10 @@ EDITS: tuple[tuple[Any, ...], ...] = (
     ("exam.yaml: how it was printed", field("printing.papers.spare", 9)),
     ("items.yaml, key.csv, forms.csv: one character", byte("secure/items.yaml"), byte("secure/key.csv"),
      byte(FORMS_CSV)),
-    ("key.csv: one character, its hash renewed", byte("secure/key.csv", renewed=True)),
-    ("forms.csv: one character, its hash renewed", byte(FORMS_CSV, renewed=True)),
-    ("candidates.csv: one character, its hash renewed", byte("secure/candidates.csv", renewed=True)),
-    ("build report: one character, its hash renewed", byte("secure/build-report.html", renewed=True)),
+    ("key.csv: one character, its hash renewed", byte("secure/key.csv", hashed=True)),
+    ("forms.csv: one character, its hash renewed", byte(FORMS_CSV, hashed=True)),
+    ("candidates.csv: one character, its hash renewed", byte("secure/candidates.csv", hashed=True)),
+    ("build report: one character, its hash renewed", byte("secure/build-report.html", hashed=True)),
     ("another key, tables and hashes to match", snapshot(other_key)),
     ("another stem, tables and hashes to match", snapshot(other_stem)),
     ("another option, tables and hashes to match", snapshot(other_option)),
@@ -413,8 +406,8 @@ EDITS: tuple[tuple[Any, ...], ...] = (
     ("other points, tables and hashes to match", snapshot(no_points)),
     ("two forms exchanged, tables and hashes to match", snapshot(exchanged_forms)),
     ("a booklet: one character", byte("papers/booklet-A.pdf")),
-    ("a booklet, a key sheet: one character, its hash renewed", byte("papers/booklet-A.pdf", renewed=True),
-     byte("secure/key-A.pdf", renewed=True)),
+    ("a booklet, a key sheet: one character, its hash renewed", byte("papers/booklet-A.pdf", hashed=True),
+     byte("secure/key-A.pdf", hashed=True)),
     ("a booklet removed", gone("papers/booklet-B.pdf")),
     ("a file added to papers/, to secure/", foreign("papers/booklet-C.pdf"), foreign("secure/notes.txt")),
     ("secure/ open to others", lambda folder: (folder / "secure").chmod(0o755)),

@@ -1,5 +1,5 @@
-"""Two builds with one seed are the same bytes, papers too, in processes that hash differently, with a thread
-for tables and with two."""
+"""Two builds with one seed are the same bytes but for the random key of their digests, papers too, in processes
+that hash differently, with a thread for tables and with two."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from examgen.assembly import building
 from examgen.papers.printing import PrintingOptions, render
+from tests.digests import keyed, listed, with_plain_digests
 from tests.sittings import contents
 
 UNIT = "item_bank/DG-TWRT-007"
@@ -43,7 +44,7 @@ def build(root: Path, folder: Path, number: str) -> dict[str, bytes]:
         environment = {**os.environ, "PYTHONHASHSEED": "2", "POLARS_MAX_THREADS": "2"}
         command = [sys.executable, "-c", BOTH, BLUEPRINT, str(folder)]
         subprocess.run(command, cwd=workspace, env=environment, check=True, capture_output=True)
-    return contents(folder)
+    return with_plain_digests(contents(folder))
 
 
 def test_two_builds_are_byte_identical(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +53,20 @@ def test_two_builds_are_byte_identical(root: Path, tmp_path: Path, monkeypatch: 
     assert sorted(first) == sorted(second)
     assert sum(path.endswith(".pdf") for path in first) == 3
     assert [path for path in first if first[path] != second[path]] == []
+
+
+@pytest.mark.parametrize("name", ["exam.yaml", "secure/key.csv", "papers/a.pdf"])
+def test_a_digest_that_is_wrong_is_not_taken_for_another_build(name: str) -> None:
+    """What is compared above tells two keys of digests apart from a fault."""
+
+    def made(key: bytes) -> dict[str, bytes]:
+        files = {"secure/digest.key": key, "secure/key.csv": b"A", "papers/a.pdf": b"%PDF"}
+        lines = [f"  {path}: {digest}\n" for path, digest in listed(files).items()]
+        text = f"bank:\n  sha256: {keyed(key, 'bank')}\nfiles:\n{''.join(lines)}"
+        return {**files, "exam.yaml": text.encode()}
+
+    one, other = made(b"1" * 32), made(b"2" * 32)
+    assert with_plain_digests(one) == with_plain_digests(other)
+    right = keyed(b"2" * 32, b"A").encode()
+    other[name] = other[name].replace(right, b"0" * 64) if name == "exam.yaml" else b"B"
+    assert with_plain_digests(one) != with_plain_digests(other)

@@ -62,7 +62,7 @@ def run(environment: Path, tmp_path: Path) -> Callable[..., str]:
 def test_the_wheel_holds_what_is_tracked_with_its_licences_and_no_more(release: Any, wheel: Path) -> None:
     assert release.faults_of_wheel(wheel, release.tracked()) == []
     [notice] = (name for name in release.held_of_wheel(wheel) if name.endswith("licenses/LICENSE"))
-    assert notice == f"examgen-{__version__}.dist-info/licenses/LICENSE"
+    assert notice == f"examgen_certification-{__version__}.dist-info/licenses/LICENSE"
 
 
 def test_what_never_leaves_the_house_is_found_in_an_archive(release: Any) -> None:

@@ -188,7 +188,7 @@ READ_NOT_TOLD = {
     "interchange/tables/rows.py": "how they write kinds and keys",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
     "core/register.py": "the headings of a roster",
-    "core/person_decisions.py": "what stands between names of people",
+    "core/person_names.py": "what stands between names of people",
     "sitting/second_reading.py": "the headings of a list of answers",
 }
 """Beside all of `bank/standards/` and `capture/`: tables of what input looks like."""

@@ -248,8 +248,9 @@ class _Gathered:
                 table = pl.read_parquet(path)
                 is_theirs = [canonical_number(one or "") == self._number for one in table["candidate_id"]]
                 for row in table.filter(pl.Series(is_theirs, dtype=pl.Boolean)).to_dicts():
-                    marks = " ".join(_letters(mark) for mark in bytearray(row["marks"]))
-                    self._add("responses", exam, path, {**row, "marks": marks}, row)
+                    marks: Any = row["marks"]  # bytes, which polars types as text
+                    own = {**row, "marks": " ".join(map(_letters, marks))}
+                    self._add("responses", exam, path, own, own)
 
     def _decisions(self, exam: Path, sitting: Sitting) -> None:
         for name in (IDENTITIES, MARKS):

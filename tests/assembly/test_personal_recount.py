@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.verification import verify
-from examgen.core.exam.digests import digest_key_of, keyed_of
+from tests.digests import renewed
 from tests.sittings import Rows, build, list_of, print_for, table
 
 
@@ -33,12 +33,7 @@ def change(folder: Path, name: str, edit: Callable[[Rows], object]) -> None:
         writer = csv.DictWriter(file, heads, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    manifest = folder / "exam.yaml"
-    old = next(
-        line for line in manifest.read_text("utf-8").splitlines() if line.strip().startswith(f"{name}:")
-    )
-    new = f"  {name}: {keyed_of(digest_key_of(folder), path)}"
-    manifest.write_text(manifest.read_text("utf-8").replace(old, new), "utf-8")
+    renewed(folder, name)
 
 
 def swap(rows: Rows, one: int, other: int, *columns: str) -> None:

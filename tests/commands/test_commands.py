@@ -67,7 +67,9 @@ def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Ru
         "booklet-A.pdf", "booklet-B.pdf", "answer-sheet.pdf", "answers-template.csv", "sheet.json",
     }  # fmt: skip
     secure = {path.name for path in (exam_dir / "secure").iterdir()}
-    assert secure == {"forms.csv", "key.csv", "key-A.pdf", "key-B.pdf", "items.yaml", "build-report.html"}
+    assert secure == {
+        "digest.key", "forms.csv", "key.csv", "key-A.pdf", "key-B.pdf", "items.yaml", "build-report.html",
+    }  # fmt: skip
     assert all(
         (exam_dir / line.strip()).exists() or Path(line.strip()).exists()
         for line in rendered.out.splitlines()[1:]

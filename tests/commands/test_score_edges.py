@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from examgen.core.exam.names import KEY_CSV, MANIFEST
+from examgen.core.exam.names import KEY_CSV
 from tests.commands.conftest import Run, write_blueprint
+from tests.digests import renewed
 from tests.sittings import table
 
 ON_RECORD = "only_here: true, reason: r, by: committee, date: 2026-11-20"
@@ -44,13 +44,10 @@ def test_a_cut_that_a_drop_puts_out_of_reach_is_told(exam_dir: Path, run: Run, d
 
 
 def test_a_key_by_which_nothing_has_points_is_refused(exam_dir: Path, run: Run) -> None:
-    key, manifest = exam_dir / KEY_CSV, exam_dir / MANIFEST
-    before = hashlib.sha256(key.read_bytes()).hexdigest()
+    key = exam_dir / KEY_CSV
     key.chmod(0o600)
-    manifest.chmod(0o600)
     key.write_bytes(key.read_bytes().replace(b",1\n", b",0\n"))
-    after = hashlib.sha256(key.read_bytes()).hexdigest()
-    manifest.write_text(manifest.read_text("utf-8").replace(before, after), "utf-8")
+    renewed(exam_dir, KEY_CSV)
     assert "no question of form A has any points" in " ".join(
         run.refused("score", exam_dir, "all.csv").split()
     )

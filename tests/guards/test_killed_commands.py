@@ -20,6 +20,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
+from tests.digests import with_plain_digests
 from tests.guards.commands import Examgen
 from tests.guards.small_exams import codes
 
@@ -125,7 +126,8 @@ def with_edits(path: Path) -> None:
 
 
 def contents(place: Path, hidden: bool = False) -> dict[str, bytes]:
-    """The files of a folder, if asked with hidden ones; the clock's time, which no two runs share, is left out."""
+    """The files of a folder, if asked with hidden ones; without the clock's time and the key of digests, which no
+    two runs share."""
     found = {}
     for path in place.rglob("*"):
         name = path.relative_to(place).as_posix()
@@ -134,7 +136,7 @@ def contents(place: Path, hidden: bool = False) -> dict[str, bytes]:
             if name.endswith("record.jsonl"):
                 data = re.sub(rb'"(time|before)": "[^"]*"', b"", data)
             found[name] = data
-    return found
+    return with_plain_digests(found)
 
 
 def killed(examgen: Examgen, killer: Killer, workspace: Path, case: Case, points: int | None) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import zipfile
@@ -16,6 +15,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats
 from examgen.interchange.place import Exported, ExportOptions
 from examgen.reports.exports.formats import export
+from tests.digests import listed
 from tests.screen_exams import screen_exam
 from tests.sittings import build, list_of, print_for, table
 
@@ -128,11 +128,13 @@ def _keyed_otherwise(exam: Path, other: Path) -> Path:
     (other / "secure/items.yaml").write_text(yaml.safe_dump(snapshot, allow_unicode=True), "utf-8")
     _rewrite(other / "secure/forms.csv", turned)
     manifest = yaml.safe_load((other / "exam.yaml").read_text("utf-8"))
-    manifest["files"] = {
-        path.relative_to(other).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (other / "secure").rglob("*")
-        if path.is_file()
-    }
+    manifest["files"] = listed(
+        {
+            path.relative_to(other).as_posix(): path.read_bytes()
+            for path in (other / "secure").rglob("*")
+            if path.is_file()
+        }
+    )
     (other / "exam.yaml").write_text(yaml.safe_dump(manifest, allow_unicode=True), "utf-8")
     return other
 

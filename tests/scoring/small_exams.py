@@ -18,10 +18,11 @@ from examgen.core.files import quiet
 from examgen.core.hashing import Hashing
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.responses.rows import INVALID
-from examgen.core.storage import csv_bytes, sha256
+from examgen.core.storage import csv_bytes
 from examgen.core.tables import CANDIDATES
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import scored
+from tests.digests import ANY_KEY, DIGEST_KEY, listed
 from tests.settled import QUARANTINE
 
 SNAPSHOT = "secure/items.yaml"
@@ -100,6 +101,7 @@ def _write_package(
     texts = {option: f"option {option}" for option in OPTIONS[:n_options]}
     items = [{"id": item, "stem": f"What is {item}?", "options": texts} for item in key["item"].unique()]
     files = {
+        DIGEST_KEY: ANY_KEY,
         KEY_CSV: csv_bytes(key),
         FORMS_CSV: csv_bytes(forms),
         SNAPSHOT: json.dumps({"items": items}).encode(),
@@ -110,7 +112,7 @@ def _write_package(
     said = {
         "blueprint": blueprint,
         "criteria": list(criteria),
-        "files": {name: sha256(data) for name, data in files.items()},
+        "files": listed(files),
     }
     for name, data in {**files, MANIFEST: json.dumps(said).encode()}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

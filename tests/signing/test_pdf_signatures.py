@@ -133,7 +133,7 @@ def test_what_to_install_is_said(tmp_path: Path, body: Body, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "pyhanko.sign.signers.pdf_cms", None)
     monkeypatch.setitem(sys.modules, "pyhanko.sign.validation.settings", None)
     for name in ("signers", "validation"):
-        with pytest.raises(MissingDependency, match=r"examgen\[signing\]"):
+        with pytest.raises(MissingDependency, match=r"examgen-certification\[signing\]"):
             importlib.import_module(f"examgen.core.signing.{name}")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from bs4 import Tag
 
+from tests.digests import DIGEST_KEY, keyed
 from tests.reports.readback.measures import wilson
 from tests.reports.readback.raw import Raw
 from tests.reports.readback.reader import Page, Passage, meters, numbers
@@ -33,7 +35,7 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
     expected = [
         audit["exam"],
         f"{raw.run} ({raw.fingerprint})",
-        key_version(audit),
+        key_version(audit, raw.package),
         ", ".join(f"{code} ({edition})" for code, edition in editions.items()),
         audit["manifest"][:16],
     ]
@@ -48,11 +50,16 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
         _claim_running(running, [*expected, *names, raw.release_mark or expected[0]])
 
 
-def key_version(audit: dict[str, Any]) -> str:
-    """Version and digest of the key with its paper; after corrections with their number, and a digest of all."""
-    key, made = audit["key"], audit.get("corrections") or []
+def key_version(audit: dict[str, Any], package: Path) -> str:
+    """Version and digest of the key with its paper; after corrections with their number, and a digest of all.
+
+    What is right is in it by digests that are keyed by the bytes in `secure/`.
+    """
+    secret, key, made = (package / DIGEST_KEY).read_bytes(), audit["key"], audit.get("corrections") or []
     what = [[one.get(name) for name in ("kind", "form", "question", "item", "key", "places")] for one in made]
-    every = json.dumps([key["sha256"], audit["manifest"], what], ensure_ascii=False).encode()
+    corrections = keyed(secret, what) if made else None
+    digest = keyed(secret, (package / "secure/key.csv").read_bytes())
+    every = json.dumps([digest, audit["manifest"], corrections], ensure_ascii=False).encode()
     version = f"{key['version']}.{len(made)}" if made else str(key["version"])
     return f"{version} ({hashlib.sha256(every).hexdigest()[:8]})"
 

@@ -100,7 +100,7 @@ class Files:
         return [
             ("Exam", self.audit["exam"]),
             ("Run", f"{self.run} ({self.fingerprint})"),
-            ("Key version", key_version(self.audit)),
+            ("Key version", key_version(self.audit, self.package)),
             ("Edition of the standard", ", ".join(f"{unit} ({of[:8]})" for unit, of in editions.items())),
             ("Paper", self.audit["manifest"][:16]),
         ]

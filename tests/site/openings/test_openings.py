@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from examgen.assembly import building as exams
 from examgen.assembly.building import build
-from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.problems import Refused
 from examgen.papers import printing as papers
 from examgen.rendering.pdf.encryption import encrypted
 from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
+from tests.digests import renewed
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 KEY = "secure/key.csv"
@@ -202,11 +202,9 @@ def test_a_file_that_was_changed_is_not_given(locked: Path, browser: Browser) ->
 
 
 def test_an_encrypted_key_sheet_opens_with_its_password_alone(locked: Path, browser: Browser) -> None:
-    sheet, manifest = locked / "secure/key-A.pdf", locked / "exam.yaml"
-    key = digest_key_of(locked)
-    before = keyed_of(key, sheet)
+    sheet = locked / "secure/key-A.pdf"
     sheet.write_bytes(encrypted(sheet.read_bytes(), "battery 7 horse"))
-    manifest.write_text(manifest.read_text("utf-8").replace(before, keyed_of(key, sheet)), "utf-8")
+    renewed(locked, "secure/key-A.pdf")
     asker = browser("assembler", UNIT)
     opening = asked(asker, "secure/key-A.pdf")
     grant(browser("approver", UNIT), opening)

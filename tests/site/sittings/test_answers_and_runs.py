@@ -21,7 +21,6 @@ from django.utils.translation import override
 
 from examgen.assembly.compliance import WRITTEN_ALONE
 from examgen.capture.answer_layout import column_mapping
-from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.runs.read import read_scored
@@ -35,6 +34,7 @@ from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers, work
 from examgen.sitting import preview
 from tests.commands.conftest import Run
+from tests.digests import renewed
 from tests.site.conftest import Browser, Client
 from tests.site.sittings.conftest import (
     AT,
@@ -485,14 +485,12 @@ def test_results_of_other_methods_are_given_with_the_answers(
 def asks_an_interview(exam: Path) -> None:
     """Has the standard of the exam's unit ask an interview as well, as the build noticed."""
     snapshot, manifest = exam / "secure/items.yaml", exam / "exam.yaml"
-    before = snapshot.read_bytes()
-    items = yaml.safe_load(before)
+    items = yaml.safe_load(snapshot.read_bytes())
     for one in items["units"][0]["assessment"]:
         one["methods"] = [*one["methods"], "interview"]
     snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    key = digest_key_of(exam)
-    was, now = keyed(key, before), keyed(key, snapshot.read_bytes())
-    said = yaml.safe_load(manifest.read_text("utf-8").replace(was, now))
+    renewed(exam, "secure/items.yaml")
+    said = yaml.safe_load(manifest.read_text("utf-8"))
     noticed = tell(WRITTEN_ALONE, also="T-1: interview")
     said["notices"] = [str(noticed)]
     said["notices_translatable"] = [{"id": WRITTEN_ALONE, "values": {"also": "T-1: interview"}}]
