@@ -89,17 +89,6 @@ def read_acts(path: Path) -> tuple[Act, ...]:
     return read(path, _as_it_is)
 
 
-def missing(acts: Iterable[Act], fingerprints: Iterable[str]) -> list[str]:
-    """The fingerprints that no act has: the record was cut behind them, or written anew."""
-    digests = [act.digest for act in acts]
-    return [one for one in fingerprints if not any(map(_starts(one), digests))]
-
-
-def _starts(fingerprint: str) -> Callable[[str], bool]:
-    plain = plain_fingerprint(fingerprint)
-    return lambda digest: digest.startswith(plain)
-
-
 _readings = Readings[tuple[Any, ...]](64)
 
 

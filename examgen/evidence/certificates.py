@@ -108,11 +108,6 @@ class CertificateAct(NamedTuple):
     sitting_act: str = ""
     """The SHA-256 of the last act in the record of the exam when this was issued."""
 
-    @property
-    def act_fingerprint(self) -> str:
-        """What is written into the minutes."""
-        return record.fingerprint_of(self.digest)
-
 
 _IN_FILE = {"since": "from"}
 _ALWAYS = frozenset(("time", "by", "act", "number", "reason"))
