@@ -21,7 +21,9 @@ from typing import Any
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, RESULTS, SITTING
+from examgen.core.exam.releases import matches_record
 from examgen.core.exam.runs import all_runs
 from examgen.core.files import FileNames
 from examgen.core.problems import WrongUsage
@@ -43,8 +45,10 @@ removed."""
 STRUCK = "…"
 """What stands in the place of another person whom the lists know."""
 HELD_BACK = tell("held back: an officer reads it first")
-_NOT_THEIRS = frozenset(("trainer",))
-"""Columns of a list about somebody else."""
+_CONTACTS = frozenset(("name", "phone", "telephone", "mobile", "email", "e-mail", "address"))
+_THEIRS = (OF_THE_SITTING | _CONTACTS | {"organisation"}) - {"trainer"}
+"""Columns of a list about the candidate: others (a remark, who trained them) are held back."""
+_NUMBER_LIKE = re.compile(r"[0-9\u0e50-\u0e59][0-9\u0e50-\u0e59/ -]*[0-9\u0e50-\u0e59]|[A-Za-z0-9/-]{4,}")
 _RESULTS = {
     "candidates.csv": frozenset((*CANDIDATES, *ASKED_RESULTS)),
     "places.csv": frozenset(("candidate_id", "centre", "room", "seat", "organisation")),
@@ -171,6 +175,7 @@ class _Others:
     """The other people on the lists of an exam: their names, numbers and contacts, struck out of a text."""
 
     def __init__(self, rows: Sequence[Mapping[str, str]], number: str) -> None:
+        self._numbers = {canonical_number(row["candidate_id"]) for row in rows} - {number, ""}
         theirs = {
             cell for row in rows if canonical_number(row["candidate_id"]) == number for cell in row.values()
         }
@@ -178,17 +183,19 @@ class _Others:
         for row in rows:
             if canonical_number(row["candidate_id"]) == number:
                 continue
-            own = (cell for name, cell in row.items() if name not in OF_THE_SITTING or name == "candidate_id")
+            own = (cell for name, cell in row.items() if name in _CONTACTS)
             self._words |= {cell: None for cell in own if len(cell) >= _SHORTEST and cell not in theirs}
 
     def struck(self, value: Any) -> Any:
-        """A value without other people; long texts are cut by whole names and numbers alone."""
+        """A value without the names, numbers and contacts of other people. Thai has no blanks between words,
+        so that names and contacts are looked for anywhere; numbers are compared however they are written."""
         if not isinstance(value, str) or len(value) < _SHORTEST:
             return value
         for word in self._words:
-            if word in value:
-                value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", STRUCK, value)
-        return value
+            value = value.replace(word, STRUCK)
+        return _NUMBER_LIKE.sub(
+            lambda found: STRUCK if canonical_number(found[0]) in self._numbers else found[0], value
+        )
 
 
 class _Gathered:
@@ -213,7 +220,7 @@ class _Gathered:
         for part, path in lists.items():
             for row in filter(self._is_theirs, rows[part]):
                 own = {name: others.struck(cell) for name, cell in row.items() if cell}
-                self._add(part, exam, path, own, set(own) - _NOT_THEIRS)
+                self._add(part, exam, path, own, _THEIRS)
         self._runs(exam)
         self._decisions(exam, sitting)
         self._cases(exam, sitting)
@@ -272,14 +279,14 @@ class _Gathered:
             others = "; ".join(one.name for one in case.files if one.file not in letters)
             self._add("cases", exam, sitting.place, {**values, **_said({**texts, "files": others})}, values)
             for file in letters:
-                if (path := sitting.path(file)).is_file():
+                if (path := sitting.path(file)).is_file() and not path.is_symlink():
                     self._file(exam, "letters", path)
 
     def _scans(self, exam: Path, sitting: Sitting, serials: Collection[str]) -> None:
         for scan, row in pages_of(sitting, self._number, serials):
             self._add("scans", exam, scan / PAGES, row, _PAGES)
             source = next(iter(sorted((scan / SCANS).glob(f"{row['sha256']}.*"))), None)
-            if source is not None:
+            if source is not None and not source.is_symlink():
                 self.pages.append(ScannedPage(source, int(row["page"])))
 
     def _is_theirs(self, row: Mapping[str, str]) -> bool:
@@ -334,15 +341,17 @@ def pages_of(
 
 def own_reports(exam: Path, number: str) -> Iterator[Path]:
     """The reports that were written for one candidate alone: files by the safe form of a number in a folder
-    of candidates' reports."""
+    of candidates' reports, which are as the folder's own record says. Links are not followed."""
     for run in all_runs(exam / RESULTS):
         folder = exam / REPORTS / run.folder.name.join(("run-", "")) / "candidate"
-        if not folder.is_dir():
+        if not folder.is_dir() or folder.is_symlink() or (made := recorded(folder)) is None:
             continue
         written, names = rows_of(run.folder / "candidates.csv"), FileNames()
         stems = {names.of(row["candidate_id"]): row["candidate_id"] for row in written}
         for path in sorted(folder.iterdir()):
-            if canonical_number(stems.get(path.stem, "")) == number and path.suffix in (".pdf", ".html"):
+            if canonical_number(stems.get(path.stem, "")) != number or path.suffix not in (".pdf", ".html"):
+                continue
+            if (said := made.files.get(path.name)) is not None and matches_record(path, said):
                 yield path
 
 

@@ -8,7 +8,7 @@ opens or rewrites `item_bank/`, `templates/`, `examgen.yaml`, keys, items or for
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,7 +40,7 @@ from examgen.evidence.persons import (
 )
 from examgen.scanning.folder import ANNOTATED
 from examgen.scanning.folder import SCANS as SOURCES
-from examgen.scoring.sitting_cases import cases_about, cases_of
+from examgen.scoring.sitting_cases import Case, cases_about, cases_of
 from examgen.scoring.sitting_folder import (
     IDENTITIES,
     MARKS,
@@ -234,7 +234,7 @@ def retention(workspace: Path, dry_run: bool = False, today: date | None = None)
                 else:
                     done.append((due, _remove_results(due, rule, going)))
         except Refused as refused:
-            problems.append(Problem(due.exam.name, "not-removed", tell("{why}", why=refused)))
+            problems.append(Problem(due.exam.name, "not-removed", refused.message))
             problems += refused.problems
     return Retained(tuple(done), tuple(problems))
 
@@ -263,20 +263,16 @@ def _remove_contacts(due: Due, rule: RetentionSettings, going: FileChange | None
     exam, sitting, left = due.exam, sitting_of(due.exam), dict[str, str]()
     acts, put = read_acts(sitting.place), _Staged(due.exam, going, left)
     cases = cases_of(acts)
-    stays = [
-        tell("case {number} is open: its files are kept until it is answered", number=case.number)
-        for case in cases.values()
-        if not case.is_answered
-    ]
+    _check_no_open_case(cases)
+    stays = list[Message]()
     if any((exam / ROOMS).glob("**/*.pdf")):
         stays.append(tell("printed papers of rooms bear names: remove them by hand"))
     for path in lists_of(exam):
         if path.parent.name != EARLIER:
             put.new(path, without_contacts(path, None))
     file_acts = [*_taken_files(sitting, acts, ("answers", "ratings", "scan", "returns"), _because(due))]
-    for case in cases.values():
-        if case.is_answered:
-            file_acts += _case_files(sitting, f"{CASES}/{case.number}/", acts, put)
+    for number in cases:
+        file_acts += _case_files(sitting, f"{CASES}/{number}/", acts, put)
     for part in _FIRST:
         put.gone(sitting.path(part))
     for folder in (exam / REPORTS).glob("run-*/candidate*"):
@@ -289,9 +285,7 @@ def _remove_results(due: Due, rule: RetentionSettings, going: FileChange | None)
     """Results by person; what runs say of criteria, analyses of items, and the acts stay."""
     exam, sitting, left = due.exam, sitting_of(due.exam), dict[str, str]()
     acts, put = read_acts(sitting.place), _Staged(exam, going, left)
-    open_cases = [case.number for case in cases_of(acts).values() if not case.is_answered]
-    if open_cases:
-        raise Refused(tell("cases are open: {cases}. Answer them first.", cases=", ".join(open_cases)))
+    _check_no_open_case(cases_of(acts))
     if not any((exam / ANALYSIS).glob("*/items.csv")):
         raise Refused(
             tell(
@@ -316,6 +310,13 @@ def _remove_results(due: Due, rule: RetentionSettings, going: FileChange | None)
         put.gone(path)
     reason = str(_because(due).en)
     return _recorded(sitting, going, put, "results-removed", "", BY, reason, file_acts, [])
+
+
+def _check_no_open_case(cases: Mapping[str, Case]) -> None:
+    """Raises Refused where a case waits for its answer: it may need answers, scans and results."""
+    waiting = [number for number, case in cases.items() if not case.is_answered]
+    if waiting:
+        raise Refused(tell("Cases are open: {cases}. Answer them first.", cases=", ".join(waiting)))
 
 
 def _because(due: Due) -> Message:

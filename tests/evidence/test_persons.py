@@ -215,3 +215,73 @@ def test_a_letter_of_a_closed_case_goes_and_the_record_says_so(place: Path) -> N
     ok(place, "person", "remove", PERSON, *DECIDED)
     assert not any(path.exists() for path in letters)
     ok(place, "verify", exam)
+
+
+def test_only_a_report_as_it_was_written_is_given(place: Path, tmp_path: Path) -> None:
+    """A link to the key, or another file, in the place of a report is not packed for the person."""
+    exam = place / "output/X"
+    ok(place, "report", exam, "--kind", "candidate", "--html", "--no-pdf")
+    [report] = [*exam.glob(f"reports/run-*/candidate/{PERSON}.html")]
+    for n, change in enumerate(
+        (lambda: None, lambda: report.symlink_to(exam / "secure/key.csv"), lambda: report.write_text("x"))
+    ):
+        if n:
+            report.unlink()
+        change()
+        ok(place, "person", "show", PERSON, "--out", tmp_path / f"{n}.zip")
+        with zipfile.ZipFile(tmp_path / f"{n}.zip") as archive:
+            assert sum(name.startswith("files/") for name in archive.namelist()) == (n == 0)
+
+
+def test_the_archive_takes_the_place_of_no_file_of_ours(place: Path) -> None:
+    before = digests(place, "output", "item_bank")
+    for name in ("output/X/secure/key.csv", "item_bank/T-1/unit.yaml", "output/X/exam.yaml"):
+        assert examgen(place, "person", "show", PERSON, "--out", name, "--replace")[0] == 2
+    assert digests(place, "output", "item_bank") == before
+
+
+@pytest.mark.parametrize("remark", [f"ลอกจาก{OTHER_NAME}เลข{OTHER.replace('-', '')}โทร", f"({THAI}) {OTHER}"])
+def test_a_remark_of_a_list_is_held_back_and_others_are_struck_without_blanks(
+    place: Path, remark: str
+) -> None:
+    roster = place / "output/X/sitting/roster.csv"
+    rows = [*csv.reader(roster.read_text("utf-8-sig").splitlines())]
+    of = rows[0].index("organisation")
+    rows[0].append("note")
+    for row in rows[1:]:
+        row.append(remark if row[0] == PERSON else "")
+        row[of] = remark if row[0] == PERSON else row[of]
+    roster.write_text("\ufeff" + "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows), "utf-8")
+    [entry] = [one for one in held(place) if one["part"] == "register"]
+    assert "note" in entry["held_back"]  # type: ignore[operator]
+    given = str(entry["values"])
+    assert not any(text in given for text in (OTHER_NAME, OTHER, OTHER.replace("-", "")))
+
+
+@pytest.mark.parametrize(
+    "details", [{}, 3, [], {"files": []}, {"files": {"secure/candidates.csv": 3}}, {"files": 1}]
+)
+def test_a_removal_that_examgen_does_not_write_is_no_reason_for_a_fault(place: Path, details: object) -> None:
+    append(place / "output/X", {"act": "person-removed", "details": details})
+    assert examgen(place, "verify", "output/X")[0] in (0, 1)
+
+
+def test_results_by_person_go_as_a_whole_or_not_at_all(place: Path) -> None:
+    exam = place / "output/X"
+    names = ["results/runs/0002/pc_results.csv", "results/pc_results.csv"]
+    for name in names:
+        (exam / name).unlink()
+    append(exam, {"act": "results-removed", "details": {"files": dict.fromkeys(names, "")}})
+    status, text = examgen(place, "verify", exam)
+    assert (status, "pc_results.csv" in text) == (1, True)
+
+
+def append(exam: Path, what: dict[str, object]) -> None:
+    """An act that somebody writes behind the last one, chained as examgen chains."""
+    path = exam / "sitting/record.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    said = {**json.loads(lines[-1]), "kind": "retention", "name": PERSON, "date": "2026-11-26", **what}
+    del said["seal"]
+    said |= {"n": len(lines) + 1, "previous": hashlib.sha256(lines[-1]).hexdigest()}
+    said["seal"] = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    path.write_bytes(b"".join(lines) + json.dumps(said, ensure_ascii=False).encode() + b"\n")
