@@ -154,13 +154,7 @@ def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
     yield from _few([f"  {name}" for name in one.files])
     yield from (ReportedLine(tell("stays: {what}", what=what), "yellow") for what in one.stays)
     if one.act is not None:
-        yield ReportedLine(
-            tell(
-                "act {n} of the record, fingerprint {fingerprint}. Write it into the minutes.",
-                n=one.act.n,
-                fingerprint=one.act.digest[:12],
-            )
-        )
+        yield ReportedLine(tell("act {n} on the record of the sitting", n=one.act.n))
 
 
 def _few(lines: Sequence[str]) -> Iterator[Part]:

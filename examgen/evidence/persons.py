@@ -22,7 +22,7 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.made_folders import recorded
-from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, RESULTS, SITTING
+from examgen.core.exam.names import CANDIDATES_CSV, REPORTS, RESULTS
 from examgen.core.exam.releases import matches_record
 from examgen.core.exam.runs import all_runs
 from examgen.core.files import FileNames
@@ -31,7 +31,7 @@ from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.storage import PRIVATE, csv_bytes, json_bytes, new_file, read_csv, read_input
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import Message, tell
-from examgen.evidence.certificates import read_register
+from examgen.evidence.certificates import exam_packages, read_register
 from examgen.scanning.folder import PAGES, SCANS
 from examgen.scoring.sitting_cases import cases_about, cases_of
 from examgen.scoring.sitting_folder import IDENTITIES, MARKS, ROSTER, Sitting, sitting_of
@@ -60,31 +60,6 @@ _ACT = ("act", "date", "run", "method", "incident", "case", "by")
 _CASE = ("number", "kind", "received", "way", "due", "run", "outcome", "decided_on", "closed_on")
 _SHORTEST = 4
 """Characters of another person's name, number or contact that is looked for in a text."""
-
-PLACES: tuple[tuple[str, str, str], ...] = (
-    (CANDIDATES_CSV, "contacts", "number"),
-    (f"{SITTING}/{ROSTER}", "contacts", "results"),
-    (f"{SITTING}/answers/", "contacts", ""),
-    (f"{SITTING}/scans/", "contacts", ""),
-    (f"{SITTING}/returns/", "contacts", ""),
-    (f"{SITTING}/cases/", "contacts", ""),
-    (f"{SITTING}/{EARLIER}/", "contacts", ""),
-    (f"{REPORTS}/*/candidate*/", "contacts", ""),
-    (f"{SITTING}/sitting.yaml", "", "results"),
-    (f"{SITTING}/{IDENTITIES}", "", "results"),
-    (f"{SITTING}/{MARKS}", "", "results"),
-    (f"{SITTING}/methods/", "", "results"),
-    (f"{SITTING}/moderation/", "", "results"),
-    (f"{RESULTS}/", "", "results"),
-    (f"{REPORTS}/", "", "results"),
-    ("exports/", "", "results"),
-    ("codes/", "", "results"),
-    (f"{SITTING}/record.jsonl", "", ""),
-    ("register/certificates.jsonl", "", ""),
-    ("papers/rooms/", "", ""),
-)
-"""Where a package holds names and numbers: the path, and what the first (`contacts`) and the second time of
-`retention` remove of it; both empty where it stays."""
 
 PARTS: Mapping[str, Message] = {
     "list": tell("The list for which papers were printed"),
@@ -151,17 +126,11 @@ class PersonFile:
         }
 
 
-def exams_of(workspace: Path) -> list[Path]:
-    """The exam packages of a workspace."""
-    found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
-    return [path.parent for path in found if not path.parent.name.startswith(".")]
-
-
 def show(workspace: Path, number: str) -> PersonFile:
     """Return what is held of a candidate. Raises WrongUsage where no list, result or certificate has that
     number."""
     found = _Gathered(canonical_number(number))
-    for exam in exams_of(workspace):
+    for exam in exam_packages(workspace):
         found.exam(exam)
     found.certificates(workspace)
     if not found.entries:
@@ -219,7 +188,7 @@ class _Gathered:
         serials = {row["serial"] for row in rows["list"] if self._is_theirs(row) and row.get("serial")}
         for part, path in lists.items():
             for row in filter(self._is_theirs, rows[part]):
-                own = {name: others.struck(cell) for name, cell in row.items() if cell}
+                own = {name: others.struck(cell) for name, cell in _filled(row).items()}
                 self._add(part, exam, path, own, _THEIRS)
         self._runs(exam)
         self._decisions(exam, sitting)
@@ -246,8 +215,7 @@ class _Gathered:
         for run in all_runs(exam / RESULTS):
             for name, columns in _RESULTS.items():
                 for row in filter(self._is_theirs, rows_of(run.folder / name)):
-                    own = {column: cell for column, cell in row.items() if cell}
-                    self._add("results", exam, run.folder / name, own, columns)
+                    self._add("results", exam, run.folder / name, _filled(row), columns)
             for row in filter(self._is_theirs, rows_of(run.folder / "pc_results.csv")):
                 self._add("results", exam, run.folder / "pc_results.csv", row, row)
             path = run.folder / RESPONSES
@@ -262,13 +230,12 @@ class _Gathered:
     def _decisions(self, exam: Path, sitting: Sitting) -> None:
         for name in (IDENTITIES, MARKS):
             for row in filter(self._is_theirs, rows_of(sitting.path(name))):
-                own = {column: cell for column, cell in row.items() if cell}
-                self._add("decisions", exam, sitting.path(name), own, _DECISIONS)
+                self._add("decisions", exam, sitting.path(name), _filled(row), _DECISIONS)
         for act in read_acts(sitting.place):
             if act.kind in ("person", "proposed") and canonical_number(act.name) == self._number:
                 texts = {"reason": act.reason, "evidence": act.evidence, "confirmed_by": act.confirmed_by}
                 values = {name: value for name in _ACT if (value := getattr(act, name))}
-                self._add("decisions", exam, sitting.place, {**values, **_said(texts)}, values)
+                self._add("decisions", exam, sitting.place, {**values, **_filled(texts)}, values)
 
     def _cases(self, exam: Path, sitting: Sitting) -> None:
         for case in cases_about(cases_of(read_acts(sitting.place)).values(), self._number):
@@ -277,7 +244,7 @@ class _Gathered:
             texts = {"about": case.about, "reason": case.reason, "notes": notes, "closed": case.closed_reason}
             letters = {one.file for one in case.letters}
             others = "; ".join(one.name for one in case.files if one.file not in letters)
-            self._add("cases", exam, sitting.place, {**values, **_said({**texts, "files": others})}, values)
+            self._add("cases", exam, sitting.place, {**values, **_filled({**texts, "files": others})}, values)
             for file in letters:
                 if (path := sitting.path(file)).is_file() and not path.is_symlink():
                     self._file(exam, "letters", path)
@@ -306,7 +273,8 @@ class _Gathered:
         self.entries.append(Entry(part, exam.name, source, values, held))
 
 
-def _said(texts: Mapping[str, str]) -> dict[str, str]:
+def _filled(texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields that say something."""
     return {name: text for name, text in texts.items() if text}
 
 

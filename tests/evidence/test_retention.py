@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -116,3 +116,23 @@ def test_an_open_case_keeps_everything_of_its_sitting(place: Path) -> None:
 def test_a_rule_that_says_nothing_or_too_little_is_refused(place: Path, text: str) -> None:
     says(place, text)
     assert examgen(place, "retention")[0] in (1, 2)
+
+
+def test_a_release_without_a_day_counts_from_the_day_on_which_it_went_on_record(place: Path) -> None:
+    says(place)
+    ok(
+        place,
+        "release",
+        "output/X",
+        "--run",
+        1,
+        "--by",
+        "committee",
+        "--reason",
+        "third",
+        "--open-looks",
+        "later",
+    )
+    today = date.today()
+    assert steps(retention(place, dry_run=True, today=today + timedelta(days=30))) == []
+    assert steps(retention(place, dry_run=True, today=today + timedelta(days=31))) == [1]
