@@ -198,7 +198,7 @@ def test_a_backup_that_the_disk_has_no_room_for_is_refused_before(
         entry.size = 10_000_000
         archive.addfile(entry, io.BytesIO(bytes(entry.size)))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=archives.SPARE_BYTES + 500))
-    with pytest.raises(Refused, match='disk has'):
+    with pytest.raises(Refused, match="disk has"):
         restore(tmp_path / "b.tar.gz", tmp_path / "put")
     assert not (tmp_path / "put").exists()
 
