@@ -45,6 +45,8 @@ class PersonShow(Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Show what is held, and write the archive."""
+        if self.out is not None and self.out.suffix != ".zip":
+            raise WrongUsage(tell("{path} does not end in .zip. Choose another name.", path=self.out))
         if self.out is not None and self.out.exists() and not self.replace:
             raise WrongUsage(tell("{path} already exists. Choose another name.", path=self.out))
         person = persons.show(workspace_of(self.workspace), self.number)

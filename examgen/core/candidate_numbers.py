@@ -60,7 +60,7 @@ def number_fault(number: str, codes: Collection[str] = ()) -> Message | None:
         if not character.isalnum() and not is_joined:
             return tell(
                 "{number}: a candidate number has letters, digits, dashes and slashes, and begins with a "
-                "letter or digit. Remove {character}.",
+                "letter or digit. Remove “{character}”.",
                 number=number,
                 character=f"U+{ord(character):04X}" if character.isspace() or kind[0] == "C" else character,
             )

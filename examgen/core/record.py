@@ -1,13 +1,13 @@
 """One chained record of acts: appended to, read, verified. An append is the commit of what an act names.
 
-    {"n": 2, "before": "…", "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "…", …}
+    {"n": 2, "before": "…", "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "…", …, "digest": "…"}
 
-`n` counts from 1; `before` is the digest of the line before, empty in the first. The digest of an act is the
-SHA-256 of its line as it is written, and its first figures are the fingerprint, for the minutes. A line that
-was changed, taken out, put in or moved is found by the line after it. What was cut off at the end, or written
-anew from some line on, is found by whoever knows the fingerprint of an act that is no longer there. A line
-without its end was being written when the process was killed: it never happened, and the next append removes
-it.
+`n` counts from 1; `before` is the digest of the line before, empty in the first; `digest` is the SHA-256 of all
+that the line says before it. Its first figures are the fingerprint of the act, for the minutes. A line that
+was changed is found by its digest; one that was taken out, put in or moved by the line after it. What was cut
+off at the end, or written anew from some line on, is found by whoever knows the fingerprint of an act that is
+no longer there. A line without its end was being written when the process was killed: it never happened, and
+the next append removes it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from examgen.core.text.thai import arabic_digits
 from examgen.core.words import command, tell
 
 T = TypeVar("T")
-FIGURES = 12
+FIGURES = 16
 """Hexadecimal figures of a fingerprint that are printed; more of the digest may be kept and asked for."""
 
 
@@ -99,11 +99,14 @@ def _as_it_is(act: Act) -> Act:
 def _read(path: Path, make: Callable[[Act], T]) -> Iterable[T]:
     before, lines = "", read_input(path).split(b"\n")
     for n, line in enumerate(lines[:-1], 1):
-        digest = sha256(line + b"\n")
         try:
             what = json.loads(line)
+            digest = what.pop("digest")
             if (what.pop("n"), what.pop("before")) != (n, before):
                 raise ValueError("does not follow the line before")
+            said = line.rpartition(b', "digest"')[0] + b"}"
+            if digest != sha256(said) or line != _with(said, digest):
+                raise ValueError("is not what its digest is of")
             made = make(Act(n, before, digest, what))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             message = tell("is not the line that was written: put the record back from a copy")
@@ -119,11 +122,17 @@ def added(path: Path, whats: Iterable[Mapping[str, Any]]) -> Added:
     before = there[-1].digest if there else ""
     acts, lines = list[Act](), list[bytes]()
     for n, what in enumerate(whats, len(there) + 1):
-        line = json.dumps({"n": n, "before": before, **what}, ensure_ascii=False).encode() + b"\n"
-        acts.append(Act(n, before, sha256(line), what))
-        lines.append(line)
-        before = acts[-1].digest
+        said = json.dumps({"n": n, "before": before, **what}, ensure_ascii=False).encode()
+        digest = sha256(said)
+        acts.append(Act(n, before, digest, what))
+        lines.append(_with(said, digest) + b"\n")
+        before = digest
     return Added(acts, read_input(path).rfind(b"\n") + 1 if path.is_file() else 0, b"".join(lines))
+
+
+def _with(said: bytes, digest: str) -> bytes:
+    """A line: what it says, closed by its digest."""
+    return said[:-1] + f', "digest": "{digest}"}}'.encode()
 
 
 def append(path: Path, whats: Iterable[Mapping[str, Any]]) -> list[Act]:

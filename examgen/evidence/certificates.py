@@ -319,7 +319,7 @@ def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -
     for one in certificates:
         if one.status(day) in ("valid", "suspended"):
             by_run.setdefault((one.issued.exam, one.issued.fingerprint), []).append(one)
-    packages = _packages(workspace) if by_run else []
+    packages = exam_packages(workspace) if by_run else []
     for (name, fingerprint), own in by_run.items():
         try:
             exam = _package_of(packages, name, fingerprint)
@@ -330,7 +330,8 @@ def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -
     return Doubts(why, tuple(without))
 
 
-def _packages(workspace: Path) -> list[Path]:
+def exam_packages(workspace: Path) -> list[Path]:
+    """The exam packages of a workspace, by name."""
     found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
     return [path.parent for path in found if not path.parent.name.startswith(".")]
 

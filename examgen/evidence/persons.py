@@ -21,7 +21,9 @@ from typing import Any
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, REPORTS, RESULTS, SITTING
+from examgen.core.exam.made_folders import recorded
+from examgen.core.exam.names import CANDIDATES_CSV, REPORTS, RESULTS
+from examgen.core.exam.releases import matches_record
 from examgen.core.exam.runs import all_runs
 from examgen.core.files import FileNames
 from examgen.core.problems import WrongUsage
@@ -29,7 +31,7 @@ from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.storage import PRIVATE, csv_bytes, json_bytes, new_file, read_csv, read_input
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import Message, tell
-from examgen.evidence.certificates import read_register
+from examgen.evidence.certificates import exam_packages, read_register
 from examgen.scanning.folder import PAGES, SCANS
 from examgen.scoring.sitting_cases import cases_about, cases_of
 from examgen.scoring.sitting_folder import IDENTITIES, MARKS, ROSTER, Sitting, sitting_of
@@ -43,8 +45,10 @@ removed."""
 STRUCK = "…"
 """What stands in the place of another person whom the lists know."""
 HELD_BACK = tell("held back: an officer reads it first")
-_NOT_THEIRS = frozenset(("trainer",))
-"""Columns of a list about somebody else."""
+_CONTACTS = frozenset(("name", "phone", "telephone", "mobile", "email", "e-mail", "address"))
+_THEIRS = (OF_THE_SITTING | _CONTACTS | {"organisation"}) - {"trainer"}
+"""Columns of a list about the candidate: others (a remark, who trained them) are held back."""
+_NUMBER_LIKE = re.compile(r"[0-9\u0e50-\u0e59][0-9\u0e50-\u0e59/ -]*[0-9\u0e50-\u0e59]|[A-Za-z0-9/-]{4,}")
 _RESULTS = {
     "candidates.csv": frozenset((*CANDIDATES, *ASKED_RESULTS)),
     "places.csv": frozenset(("candidate_id", "centre", "room", "seat", "organisation")),
@@ -56,31 +60,6 @@ _ACT = ("act", "date", "run", "method", "incident", "case", "by")
 _CASE = ("number", "kind", "received", "way", "due", "run", "outcome", "decided_on", "closed_on")
 _SHORTEST = 4
 """Characters of another person's name, number or contact that is looked for in a text."""
-
-PLACES: tuple[tuple[str, str, str], ...] = (
-    (CANDIDATES_CSV, "contacts", "number"),
-    (f"{SITTING}/{ROSTER}", "contacts", "results"),
-    (f"{SITTING}/answers/", "contacts", ""),
-    (f"{SITTING}/scans/", "contacts", ""),
-    (f"{SITTING}/returns/", "contacts", ""),
-    (f"{SITTING}/cases/", "contacts", ""),
-    (f"{SITTING}/{EARLIER}/", "contacts", ""),
-    (f"{REPORTS}/*/candidate*/", "contacts", ""),
-    (f"{SITTING}/sitting.yaml", "", "results"),
-    (f"{SITTING}/{IDENTITIES}", "", "results"),
-    (f"{SITTING}/{MARKS}", "", "results"),
-    (f"{SITTING}/methods/", "", "results"),
-    (f"{SITTING}/moderation/", "", "results"),
-    (f"{RESULTS}/", "", "results"),
-    (f"{REPORTS}/", "", "results"),
-    ("exports/", "", "results"),
-    ("codes/", "", "results"),
-    (f"{SITTING}/record.jsonl", "", ""),
-    ("register/certificates.jsonl", "", ""),
-    ("papers/rooms/", "", ""),
-)
-"""Where a package holds names and numbers: the path, and what the first (`contacts`) and the second time of
-`retention` remove of it; both empty where it stays."""
 
 PARTS: Mapping[str, Message] = {
     "list": tell("The list for which papers were printed"),
@@ -147,17 +126,11 @@ class PersonFile:
         }
 
 
-def exams_of(workspace: Path) -> list[Path]:
-    """The exam packages of a workspace."""
-    found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
-    return [path.parent for path in found if not path.parent.name.startswith(".")]
-
-
 def show(workspace: Path, number: str) -> PersonFile:
     """Return what is held of a candidate. Raises WrongUsage where no list, result or certificate has that
     number."""
     found = _Gathered(canonical_number(number))
-    for exam in exams_of(workspace):
+    for exam in exam_packages(workspace):
         found.exam(exam)
     found.certificates(workspace)
     if not found.entries:
@@ -171,6 +144,7 @@ class _Others:
     """The other people on the lists of an exam: their names, numbers and contacts, struck out of a text."""
 
     def __init__(self, rows: Sequence[Mapping[str, str]], number: str) -> None:
+        self._numbers = {canonical_number(row["candidate_id"]) for row in rows} - {number, ""}
         theirs = {
             cell for row in rows if canonical_number(row["candidate_id"]) == number for cell in row.values()
         }
@@ -178,17 +152,19 @@ class _Others:
         for row in rows:
             if canonical_number(row["candidate_id"]) == number:
                 continue
-            own = (cell for name, cell in row.items() if name not in OF_THE_SITTING or name == "candidate_id")
+            own = (cell for name, cell in row.items() if name in _CONTACTS)
             self._words |= {cell: None for cell in own if len(cell) >= _SHORTEST and cell not in theirs}
 
     def struck(self, value: Any) -> Any:
-        """A value without other people; long texts are cut by whole names and numbers alone."""
+        """A value without the names, numbers and contacts of other people. Thai has no blanks between words,
+        so that names and contacts are looked for anywhere; numbers are compared however they are written."""
         if not isinstance(value, str) or len(value) < _SHORTEST:
             return value
         for word in self._words:
-            if word in value:
-                value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", STRUCK, value)
-        return value
+            value = value.replace(word, STRUCK)
+        return _NUMBER_LIKE.sub(
+            lambda found: STRUCK if canonical_number(found[0]) in self._numbers else found[0], value
+        )
 
 
 class _Gathered:
@@ -212,8 +188,8 @@ class _Gathered:
         serials = {row["serial"] for row in rows["list"] if self._is_theirs(row) and row.get("serial")}
         for part, path in lists.items():
             for row in filter(self._is_theirs, rows[part]):
-                own = {name: others.struck(cell) for name, cell in row.items() if cell}
-                self._add(part, exam, path, own, set(own) - _NOT_THEIRS)
+                own = {name: others.struck(cell) for name, cell in _filled(row).items()}
+                self._add(part, exam, path, own, _THEIRS)
         self._runs(exam)
         self._decisions(exam, sitting)
         self._cases(exam, sitting)
@@ -239,8 +215,7 @@ class _Gathered:
         for run in all_runs(exam / RESULTS):
             for name, columns in _RESULTS.items():
                 for row in filter(self._is_theirs, rows_of(run.folder / name)):
-                    own = {column: cell for column, cell in row.items() if cell}
-                    self._add("results", exam, run.folder / name, own, columns)
+                    self._add("results", exam, run.folder / name, _filled(row), columns)
             for row in filter(self._is_theirs, rows_of(run.folder / "pc_results.csv")):
                 self._add("results", exam, run.folder / "pc_results.csv", row, row)
             path = run.folder / RESPONSES
@@ -255,13 +230,12 @@ class _Gathered:
     def _decisions(self, exam: Path, sitting: Sitting) -> None:
         for name in (IDENTITIES, MARKS):
             for row in filter(self._is_theirs, rows_of(sitting.path(name))):
-                own = {column: cell for column, cell in row.items() if cell}
-                self._add("decisions", exam, sitting.path(name), own, _DECISIONS)
+                self._add("decisions", exam, sitting.path(name), _filled(row), _DECISIONS)
         for act in read_acts(sitting.place):
             if act.kind in ("person", "proposed") and canonical_number(act.name) == self._number:
                 texts = {"reason": act.reason, "evidence": act.evidence, "confirmed_by": act.confirmed_by}
                 values = {name: value for name in _ACT if (value := getattr(act, name))}
-                self._add("decisions", exam, sitting.place, {**values, **_said(texts)}, values)
+                self._add("decisions", exam, sitting.place, {**values, **_filled(texts)}, values)
 
     def _cases(self, exam: Path, sitting: Sitting) -> None:
         for case in cases_about(cases_of(read_acts(sitting.place)).values(), self._number):
@@ -270,16 +244,16 @@ class _Gathered:
             texts = {"about": case.about, "reason": case.reason, "notes": notes, "closed": case.closed_reason}
             letters = {one.file for one in case.letters}
             others = "; ".join(one.name for one in case.files if one.file not in letters)
-            self._add("cases", exam, sitting.place, {**values, **_said({**texts, "files": others})}, values)
+            self._add("cases", exam, sitting.place, {**values, **_filled({**texts, "files": others})}, values)
             for file in letters:
-                if (path := sitting.path(file)).is_file():
+                if (path := sitting.path(file)).is_file() and not path.is_symlink():
                     self._file(exam, "letters", path)
 
     def _scans(self, exam: Path, sitting: Sitting, serials: Collection[str]) -> None:
         for scan, row in pages_of(sitting, self._number, serials):
             self._add("scans", exam, scan / PAGES, row, _PAGES)
             source = next(iter(sorted((scan / SCANS).glob(f"{row['sha256']}.*"))), None)
-            if source is not None:
+            if source is not None and not source.is_symlink():
                 self.pages.append(ScannedPage(source, int(row["page"])))
 
     def _is_theirs(self, row: Mapping[str, str]) -> bool:
@@ -299,7 +273,8 @@ class _Gathered:
         self.entries.append(Entry(part, exam.name, source, values, held))
 
 
-def _said(texts: Mapping[str, str]) -> dict[str, str]:
+def _filled(texts: Mapping[str, str]) -> dict[str, str]:
+    """The fields that say something."""
     return {name: text for name, text in texts.items() if text}
 
 
@@ -334,15 +309,17 @@ def pages_of(
 
 def own_reports(exam: Path, number: str) -> Iterator[Path]:
     """The reports that were written for one candidate alone: files by the safe form of a number in a folder
-    of candidates' reports."""
+    of candidates' reports, which are as the folder's own record says. Links are not followed."""
     for run in all_runs(exam / RESULTS):
         folder = exam / REPORTS / run.folder.name.join(("run-", "")) / "candidate"
-        if not folder.is_dir():
+        if not folder.is_dir() or folder.is_symlink() or (made := recorded(folder)) is None:
             continue
         written, names = rows_of(run.folder / "candidates.csv"), FileNames()
         stems = {names.of(row["candidate_id"]): row["candidate_id"] for row in written}
         for path in sorted(folder.iterdir()):
-            if canonical_number(stems.get(path.stem, "")) == number and path.suffix in (".pdf", ".html"):
+            if canonical_number(stems.get(path.stem, "")) != number or path.suffix not in (".pdf", ".html"):
+                continue
+            if (said := made.files.get(path.name)) is not None and matches_record(path, said):
                 yield path
 
 

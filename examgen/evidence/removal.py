@@ -8,7 +8,7 @@ opens or rewrites `item_bank/`, `templates/`, `examgen.yaml`, keys, items or for
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +20,7 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.digests import digest_key_of, listed_digest
+from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import ANALYSIS, CANDIDATES_CSV, REPORTS, RESULTS, ROOMS, RUN_PACKAGE, SITTING
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.removals import GONE
@@ -27,9 +28,8 @@ from examgen.core.exam.runs import AUDIT, all_runs
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER
 from examgen.core.words import Message, option, tell
-from examgen.evidence.certificates import read_register
+from examgen.evidence.certificates import exam_packages, read_register
 from examgen.evidence.persons import (
-    exams_of,
     lists_of,
     own_reports,
     pages_of,
@@ -40,7 +40,7 @@ from examgen.evidence.persons import (
 )
 from examgen.scanning.folder import ANNOTATED
 from examgen.scanning.folder import SCANS as SOURCES
-from examgen.scoring.sitting_cases import cases_about, cases_of
+from examgen.scoring.sitting_cases import Case, cases_about, cases_of
 from examgen.scoring.sitting_folder import (
     IDENTITIES,
     MARKS,
@@ -68,9 +68,21 @@ from examgen.scoring.sitting_record import (
 
 BY_CRITERION = frozenset((AUDIT, RUN_PACKAGE, "pc_coverage.csv", "standard_coverage.csv"))
 """The files of a run that say nothing of a person: they stay when the results by person are removed."""
-_FIRST = (ANSWERS, SCANS, RETURNS, EARLIER)
-_SECOND = (METHODS, MODERATION, PROPOSED, IDENTITIES, MARKS, ROSTER, PLAN)
-"""Parts of the sitting's folder that are removed after the first and after the second time."""
+PLACES: tuple[tuple[str, str, str], ...] = (
+    (CANDIDATES_CSV, "contacts", "numbers"),
+    (f"{SITTING}/{ROSTER}", "contacts", "removed"),
+    *((f"{SITTING}/{part}", "removed", "removed") for part in (ANSWERS, SCANS, RETURNS, CASES, EARLIER)),
+    (f"{REPORTS}/run-*/candidate*", "removed", "removed"),
+    *(
+        (f"{SITTING}/{part}", "", "removed")
+        for part in (METHODS, MODERATION, PROPOSED, IDENTITIES, MARKS, PLAN)
+    ),
+    *((part, "", "removed") for part in (RESULTS, REPORTS, "exports", "codes", f"{ANALYSIS}/*/scores.csv")),
+    *((part, "", "") for part in (f"{SITTING}/record.jsonl", "register/certificates.jsonl", ROOMS)),
+)
+"""Where names and numbers lie, as patterns of paths in a package, and what the first and the second time of
+`retention` remove there: `contacts`, `numbers`, everything (`removed`; of results what is by person), or
+nothing."""
 _OF_BOOKLETS = frozenset(("form", "serial", "base"))
 BY = "examgen retention"
 
@@ -114,7 +126,7 @@ def remove(workspace: Path, number: str, by: str, reason: str, dry_run: bool = F
         )
     person, plain = show(workspace, number), canonical_number(number)
     done = []
-    for exam in exams_of(workspace):
+    for exam in exam_packages(workspace):
         if any(one.exam == exam.name for one in person.entries):
             with _removing(exam, dry_run) as going:
                 done.append(_remove(workspace, exam, plain, by, reason, going))
@@ -124,9 +136,9 @@ def remove(workspace: Path, number: str, by: str, reason: str, dry_run: bool = F
 def _remove(
     workspace: Path, exam: Path, number: str, by: str, reason: str, going: FileChange | None
 ) -> Removal:
-    sitting, left = sitting_of(exam), dict[str, str]()
+    sitting = sitting_of(exam)
     listed = next((row for row in rows_of(exam / CANDIDATES_CSV) if _is_of(row, number)), {})
-    put = _Staged(exam, going, left)
+    put = _Staged(exam, going)
     for path in lists_of(exam):
         if any(_is_of(row, number) for row in rows_of(path)):
             put.new(path, without_contacts(path, {number}))
@@ -162,7 +174,7 @@ def _case_files(
     """The acts by which files of a case go, which are taken out."""
     for file, act in files_held(acts).items():
         if act.kind == "case-file" and file.startswith(below) and (path := sitting.path(file)).is_file():
-            yield file_act("kept-no-longer", "case-file", file, act.name, path, str(_PAST.en))
+            yield file_act("kept-no-longer", "case-file", file, act.name, path, _PAST.en)
             put.gone(path)
 
 
@@ -171,9 +183,9 @@ _PAST = tell("removed with the names and contacts")
 
 def _kept(workspace: Path, exam: Path, number: str) -> Iterator[Message]:
     """What the law, an open case or a signed record keeps of a candidate."""
-    sitting = sitting_of(exam)
+    sitting, code = sitting_of(exam), read_manifest(exam)["blueprint"]["exam"]
     for one in read_register(workspace):
-        if one.issued.exam == exam.name and canonical_number(one.issued.candidate_id) == number:
+        if one.issued.exam == code and canonical_number(one.issued.candidate_id) == number:
             yield tell("certificate {number}: the register keeps name and number", number=one.number)
     acts = read_acts(sitting.place)
     for case in cases_about(cases_of(acts).values(), number):
@@ -229,69 +241,67 @@ def retention(workspace: Path, dry_run: bool = False, today: date | None = None)
     for due in _due(workspace, rule, today or date.today()):
         try:
             with _removing(due.exam, dry_run) as going:
-                if due.step == 1:
-                    done.append((due, _remove_contacts(due, rule, going)))
-                else:
-                    done.append((due, _remove_results(due, rule, going)))
+                take_out = _remove_contacts if due.step == 1 else _remove_results
+                done.append((due, take_out(due, going)))
         except Refused as refused:
-            problems.append(Problem(due.exam.name, "not-removed", tell("{why}", why=refused)))
+            problems.append(Problem(due.exam.name, "not-removed", refused.message))
             problems += refused.problems
     return Retained(tuple(done), tuple(problems))
 
 
 def _due(workspace: Path, rule: RetentionSettings, today: date) -> Iterator[Due]:
-    for exam in exams_of(workspace):
-        releases = all_releases(exam / RESULTS)
-        if not releases:
+    for exam in exam_packages(workspace):
+        acts = read_acts(exam / SITTING)
+        last = next((one for one in reversed(acts) if one.kind == "release"), None)
+        if last is None:
             continue
-        said = releases[-1].said
-        released = date.fromisoformat(str(said["date"])) if said.get("date") else today
-        acts = {one.act for one in read_acts(exam / SITTING) if one.n > _last_release(exam)}
+        said = all_releases(exam / RESULTS)[-1].said
+        released = date.fromisoformat(str(said.get("date") or last.time[:10]))
+        since = {one.act for one in acts[last.n :]}
         steps = ((1, rule.contacts_days, "contacts-removed"), (2, rule.results_days, "results-removed"))
         for step, days, act in steps:
-            if days is not None and act not in acts and (until := released + timedelta(days=days)) < today:
+            if days is not None and act not in since and (until := released + timedelta(days=days)) < today:
                 yield Due(exam, step, released, until)
 
 
-def _last_release(exam: Path) -> int:
-    """The number of the act that is the last release."""
-    return max((one.n for one in read_acts(exam / SITTING) if one.kind == "release"), default=0)
+def _past(exam: Path, step: int) -> Iterator[Path]:
+    """What is removed as a whole at one of the two times."""
+    for pattern, *times in PLACES:
+        if times[step - 1] != "removed":
+            continue
+        if pattern == RESULTS:
+            found = (exam / RESULTS, *(run.folder for run in all_runs(exam / RESULTS)))
+            files = (path for folder in found for path in sorted(folder.iterdir()) if path.is_file())
+            yield from (path for path in files if path.name not in BY_CRITERION)
+        else:
+            yield from sorted(exam.glob(pattern))
 
 
-def _remove_contacts(due: Due, rule: RetentionSettings, going: FileChange | None) -> Removal:
+def _remove_contacts(due: Due, going: FileChange | None) -> Removal:
     """Names and contacts of everybody, answers, scans, returns and letters."""
-    exam, sitting, left = due.exam, sitting_of(due.exam), dict[str, str]()
-    acts, put = read_acts(sitting.place), _Staged(due.exam, going, left)
+    exam, sitting = due.exam, sitting_of(due.exam)
+    acts, put = read_acts(sitting.place), _Staged(exam, going)
     cases = cases_of(acts)
-    stays = [
-        tell("case {number} is open: its files are kept until it is answered", number=case.number)
-        for case in cases.values()
-        if not case.is_answered
-    ]
+    _check_no_open_case(cases)
+    stays = list[Message]()
     if any((exam / ROOMS).glob("**/*.pdf")):
         stays.append(tell("printed papers of rooms bear names: remove them by hand"))
     for path in lists_of(exam):
         if path.parent.name != EARLIER:
             put.new(path, without_contacts(path, None))
     file_acts = [*_taken_files(sitting, acts, ("answers", "ratings", "scan", "returns"), _because(due))]
-    for case in cases.values():
-        if case.is_answered:
-            file_acts += _case_files(sitting, f"{CASES}/{case.number}/", acts, put)
-    for part in _FIRST:
-        put.gone(sitting.path(part))
-    for folder in (exam / REPORTS).glob("run-*/candidate*"):
-        put.gone(folder)
-    reason = str(_because(due).en)
-    return _recorded(sitting, going, put, "contacts-removed", "", BY, reason, file_acts, stays)
+    for number in cases:
+        file_acts += _case_files(sitting, f"{CASES}/{number}/", acts, put)
+    for path in _past(exam, due.step):
+        put.gone(path)
+    return _recorded(sitting, going, put, "contacts-removed", "", BY, _because(due), file_acts, stays)
 
 
-def _remove_results(due: Due, rule: RetentionSettings, going: FileChange | None) -> Removal:
+def _remove_results(due: Due, going: FileChange | None) -> Removal:
     """Results by person; what runs say of criteria, analyses of items, and the acts stay."""
-    exam, sitting, left = due.exam, sitting_of(due.exam), dict[str, str]()
-    acts, put = read_acts(sitting.place), _Staged(exam, going, left)
-    open_cases = [case.number for case in cases_of(acts).values() if not case.is_answered]
-    if open_cases:
-        raise Refused(tell("cases are open: {cases}. Answer them first.", cases=", ".join(open_cases)))
+    exam, sitting = due.exam, sitting_of(due.exam)
+    acts, put = read_acts(sitting.place), _Staged(exam, going)
+    _check_no_open_case(cases_of(acts))
     if not any((exam / ANALYSIS).glob("*/items.csv")):
         raise Refused(
             tell(
@@ -300,35 +310,32 @@ def _remove_results(due: Due, rule: RetentionSettings, going: FileChange | None)
             )
         )
     file_acts = [*_taken_files(sitting, acts, ("methods", "moderation", "plan"), _because(due))]
-    for run in all_runs(exam / RESULTS):
-        for path in sorted(run.folder.iterdir()):
-            if path.name not in BY_CRITERION:
-                put.gone(path)
-    for path in sorted((exam / RESULTS).iterdir()):
-        if path.is_file() and path.name not in BY_CRITERION:
-            put.gone(path)
-    for part in (*_FIRST, *_SECOND):
-        put.gone(sitting.path(part))
+    for path in _past(exam, due.step):
+        put.gone(path)
     if (listed := exam / CANDIDATES_CSV).is_file():  # the serials of booklets are checked by it
         put.new(listed, without_contacts(listed, None, _OF_BOOKLETS))
-    scores = (exam / ANALYSIS).glob("*/scores.csv")
-    for path in (exam / REPORTS, exam / "exports", exam / "codes", *scores):
-        put.gone(path)
-    reason = str(_because(due).en)
-    return _recorded(sitting, going, put, "results-removed", "", BY, reason, file_acts, [])
+    return _recorded(sitting, going, put, "results-removed", "", BY, _because(due), file_acts, [])
 
 
-def _because(due: Due) -> Message:
-    return tell("the time of `retention` in examgen.yaml was over on {day}", day=due.until.isoformat())
+def _check_no_open_case(cases: Mapping[str, Case]) -> None:
+    """Raises Refused where a case waits for its answer: it may need answers, scans and results."""
+    waiting = [number for number, case in cases.items() if not case.is_answered]
+    if waiting:
+        raise Refused(tell("Cases are open: {cases}. Answer them first.", cases=", ".join(waiting)))
+
+
+def _because(due: Due) -> str:
+    """The reason on record, which is in English."""
+    return tell("the time of `retention` in examgen.yaml was over on {day}", day=due.until.isoformat()).en
 
 
 def _taken_files(
-    sitting: Sitting, acts: tuple[SittingAct, ...], kinds: Collection[str], why: Message
+    sitting: Sitting, acts: tuple[SittingAct, ...], kinds: Collection[str], why: str
 ) -> Iterator[dict[str, Any]]:
     """The acts by which files go that were taken."""
     for file, act in files_held(acts).items():
         if act.kind in kinds and (path := sitting.path(file)).exists():
-            yield file_act("kept-no-longer", act.kind, file, act.name, path, str(why.en))
+            yield file_act("kept-no-longer", act.kind, file, act.name, path, why)
 
 
 # ── the change ───────────────────────────────────────────────────────────────────────────────
@@ -337,8 +344,9 @@ def _taken_files(
 class _Staged:
     """The files of an exam that change: new content is staged, and what is left of each is noted."""
 
-    def __init__(self, exam: Path, going: FileChange | None, left: dict[str, str]) -> None:
-        self._exam, self._going, self.left = exam, going, left
+    def __init__(self, exam: Path, going: FileChange | None) -> None:
+        self._exam, self._going = exam, going
+        self.left: dict[str, str] = {}
 
     def new(self, path: Path, data: bytes | None) -> None:
         """Replace a file; without data it is removed."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 import os
 import sys
-import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -133,7 +131,6 @@ def make(folder: Path) -> Path:
     ok(folder, "report", exam, "--no-pdf", "--lang", "th", "--kind", "committee", "--kind", "cohort", *DAY)
     ok(folder, "export", exam, "--format", "results")
     ok(folder, "export", exam, "--format", "results", "--pseudonymous", "--out", exam / "exports" / "coded")
-    _notes(folder)
     return folder
 
 
@@ -202,30 +199,3 @@ def _csv(rows: list[list[str]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue()
-
-
-def _notes(folder: Path) -> None:
-    """What people keep beside an exam."""
-    (folder / "notes.txt").write_text(f"โทรหา {NAME} แล้ว ({THAI}); {PHONE}\n", "utf-8")
-    (folder / "wide.csv").write_bytes(
-        "\ufeffเลขประจำตัวสอบ\tชื่อ\r\n".encode("utf-16-le") + f"{PERSON}\t{NAME}\r\n".encode("utf-16-le")
-    )
-    (folder / "asked.json").write_text(json.dumps({"who": [PERSON, OTHER], "text": NAME}), "utf-8")
-    with zipfile.ZipFile(folder / "sent.zip", "w") as archive:
-        archive.writestr(f"letters/{PERSON}.txt", f"{NAME}\n")
-        archive.writestr("list.csv", f"candidate_id,name\n{PERSON},{NAME}\n{OTHER},{OTHER_NAME}\n")
-    book = Workbook()
-    assert book.active is not None
-    for cells in (
-        ["เลขบัตรประชาชน", "ชื่อ", "สังกัด"],
-        [int(PERSON.replace("-", "")), NAME, FIRM],
-        [OTHER, OTHER_NAME, "อื่น"],
-    ):
-        book.active.append(cells)
-    book.save(folder / "people.xlsx")
-    (folder / f"{PERSON}.txt").write_text("their folder\n", "utf-8")
-
-
-def tombstone_in(text: str) -> str:
-    """The tombstone that a command showed."""
-    return next(word.strip(",") for word in text.split() if word.startswith("forgotten-"))

@@ -296,7 +296,7 @@ def test_places_with_names_are_told_with_the_time_that_removes_them(made: Path) 
         one["path"]: (one["first_time"], one["second_time"])
         for one in table_in(members(made)["12-personal-data/names-and-numbers.csv"])
     }
-    assert told["sitting/roster.csv"] == ("contacts", "results")
+    assert told["sitting/roster.csv"] == ("contacts", "removed")
     assert told["sitting/record.jsonl"] == ("", "")
     assert not any("key" in path or "items" in path or "forms" in path for path in told)
 

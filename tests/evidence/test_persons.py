@@ -113,7 +113,7 @@ def test_name_and_contacts_go_and_results_keep_the_number(place: Path) -> None:
     assert digests(exam, "results", "exam.yaml") == before
     act = json.loads((exam / "sitting/record.jsonl").read_text("utf-8").splitlines()[-1])
     assert (act["act"], act["name"], act["by"], act["reason"]) == ("person-removed", PERSON, "DPO", "asked")
-    assert "minutes" in text
+    assert f"act {act['n']} of the record" in text
     told = ok(place, "verify", exam)
     assert "removed" in told
     ok(place, "score", exam)
@@ -133,7 +133,8 @@ def test_an_act_cannot_excuse_another_change(place: Path) -> None:
     exam = place / "output/X"
     ok(place, "person", "remove", PERSON, *DECIDED)
     record = exam / "sitting/record.jsonl"
-    *lines, last = record.read_text("utf-8").splitlines()
+    whole = record.read_bytes()
+    [*lines, last] = whole.splitlines(keepends=True)
     for name in (
         "results/runs/0002/candidates.csv",
         "secure/key.csv",
@@ -144,9 +145,10 @@ def test_an_act_cannot_excuse_another_change(place: Path) -> None:
         kept, mode = path.read_bytes(), path.stat().st_mode
         path.chmod(0o600)
         path.write_bytes(kept.replace(b"1", b"2", 1))
-        act = json.loads(last)
-        act["details"]["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        record.write_text("\n".join([*lines, json.dumps(act, ensure_ascii=False), ""]), "utf-8")
+        details = json.loads(last)["details"]
+        details["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        record.write_bytes(b"".join(lines))
+        append(exam, {"act": "person-removed", "details": details})
         assert examgen(place, "verify", exam)[0] == 1, name
         assert name in examgen(place, "verify", exam)[1]
         path.write_bytes(kept)
@@ -215,3 +217,72 @@ def test_a_letter_of_a_closed_case_goes_and_the_record_says_so(place: Path) -> N
     ok(place, "person", "remove", PERSON, *DECIDED)
     assert not any(path.exists() for path in letters)
     ok(place, "verify", exam)
+
+
+def test_only_a_report_as_it_was_written_is_given(place: Path, tmp_path: Path) -> None:
+    """A link to the key, or another file, in the place of a report is not packed for the person."""
+    exam = place / "output/X"
+    ok(place, "report", exam, "--kind", "candidate", "--html", "--no-pdf")
+    [report] = [*exam.glob(f"reports/run-*/candidate/{PERSON}.html")]
+    for n, change in enumerate(
+        (lambda: None, lambda: report.symlink_to(exam / "secure/key.csv"), lambda: report.write_text("x"))
+    ):
+        if n:
+            report.unlink()
+        change()
+        ok(place, "person", "show", PERSON, "--out", tmp_path / f"{n}.zip")
+        with zipfile.ZipFile(tmp_path / f"{n}.zip") as archive:
+            assert sum(name.startswith("files/") for name in archive.namelist()) == (n == 0)
+
+
+def test_the_archive_takes_the_place_of_no_file_of_ours(place: Path) -> None:
+    before = digests(place, "output", "item_bank")
+    for name in ("output/X/secure/key.csv", "item_bank/T-1/unit.yaml", "output/X/exam.yaml"):
+        assert examgen(place, "person", "show", PERSON, "--out", name, "--replace")[0] == 2
+    assert digests(place, "output", "item_bank") == before
+
+
+@pytest.mark.parametrize("remark", [f"ลอกจาก{OTHER_NAME}เลข{OTHER.replace('-', '')}โทร", f"({THAI}) {OTHER}"])
+def test_a_remark_of_a_list_is_held_back_and_others_are_struck_without_blanks(
+    place: Path, remark: str
+) -> None:
+    roster = place / "output/X/sitting/roster.csv"
+    rows = [*csv.reader(roster.read_text("utf-8-sig").splitlines())]
+    of = rows[0].index("organisation")
+    rows[0].append("note")
+    for row in rows[1:]:
+        row.append(remark if row[0] == PERSON else "")
+        row[of] = remark if row[0] == PERSON else row[of]
+    roster.write_text("\ufeff" + "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows), "utf-8")
+    [entry] = [one for one in held(place) if one["part"] == "register"]
+    assert "note" in entry["held_back"]  # type: ignore[operator]
+    given = str(entry["values"])
+    assert not any(text in given for text in (OTHER_NAME, OTHER, OTHER.replace("-", "")))
+
+
+@pytest.mark.parametrize(
+    "details", [{}, 3, [], {"files": []}, {"files": {"secure/candidates.csv": 3}}, {"files": 1}]
+)
+def test_a_removal_that_examgen_does_not_write_is_no_reason_for_a_fault(place: Path, details: object) -> None:
+    append(place / "output/X", {"act": "person-removed", "details": details})
+    assert examgen(place, "verify", "output/X")[0] in (0, 1)
+
+
+def test_results_by_person_go_as_a_whole_or_not_at_all(place: Path) -> None:
+    exam = place / "output/X"
+    names = ["results/runs/0002/pc_results.csv", "results/pc_results.csv"]
+    for name in names:
+        (exam / name).unlink()
+    append(exam, {"act": "results-removed", "details": {"files": dict.fromkeys(names, "")}})
+    status, text = examgen(place, "verify", exam)
+    assert (status, "pc_results.csv" in text) == (1, True)
+
+
+def append(exam: Path, what: dict[str, object]) -> None:
+    """An act that somebody writes behind the last one, chained as examgen chains."""
+    path = exam / "sitting/record.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    said = {**json.loads(lines[-1]), "kind": "retention", "name": PERSON, "date": "2026-11-26", **what}
+    said |= {"n": len(lines) + 1, "before": said.pop("digest")}
+    said["digest"] = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    path.write_bytes(b"".join(lines) + json.dumps(said, ensure_ascii=False).encode() + b"\n")

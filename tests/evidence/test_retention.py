@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -96,16 +96,18 @@ def test_the_command_shows_what_it_would_do_and_does_nothing(place: Path) -> Non
     assert digests(place, "output") == before
 
 
-def test_an_open_case_keeps_its_files_and_then_the_results(place: Path) -> None:
+def test_an_open_case_keeps_everything_of_its_sitting(place: Path) -> None:
     says(place)
     exam = place / "output/X"
     (place / "proof.txt").write_text("proof", "utf-8")
     ok(place, "case", "open", exam, "--as", "complaint", "--from", "somebody", "--about", "noise", "--by", "clerk",
        "--received", "2026-11-25", "--file", "proof.txt")  # fmt: skip
-    done = retention(place, today=FIRST)
-    assert "C1" in str(done.done[0][1].stays[0])
-    assert [*(exam / "sitting/cases/C1").iterdir()]
-    assert "C1" in str(retention(place, today=SECOND).problems[0].message)
+    before = digests(place, "output")
+    for day in (FIRST, SECOND):  # an appeal may need the answers, and a decision another scoring
+        refused = retention(place, today=day)
+        assert steps(refused) == []
+        assert "C1" in str(refused.problems[0].message)
+    assert digests(place, "output") == before
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,23 @@ def test_an_open_case_keeps_its_files_and_then_the_results(place: Path) -> None:
 def test_a_rule_that_says_nothing_or_too_little_is_refused(place: Path, text: str) -> None:
     says(place, text)
     assert examgen(place, "retention")[0] in (1, 2)
+
+
+def test_a_release_without_a_day_counts_from_the_day_on_which_it_went_on_record(place: Path) -> None:
+    says(place)
+    ok(
+        place,
+        "release",
+        "output/X",
+        "--run",
+        1,
+        "--by",
+        "committee",
+        "--reason",
+        "third",
+        "--open-looks",
+        "later",
+    )
+    today = date.today()
+    assert steps(retention(place, dry_run=True, today=today + timedelta(days=30))) == []
+    assert steps(retention(place, dry_run=True, today=today + timedelta(days=31))) == [1]

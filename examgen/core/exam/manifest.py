@@ -87,17 +87,12 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
     lists_files = (
         isinstance(files, dict)
         and all(isinstance(part, str) for pair in files.items() for part in pair)
-        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
+        and {DIGEST_KEY, FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
     )
     if not isinstance(manifest, dict) or not lists_files:
         raise Refused(
             tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
         )
-    if DIGEST_KEY not in manifest["files"]:
-        message = tell(
-            "{path} is of an earlier examgen, whose digests told the key: build the exam anew", path=path
-        )
-        raise Refused(message)
     return manifest
 
 

@@ -10,7 +10,7 @@ replaced by an act, and results can only go as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -55,12 +55,32 @@ def _acts(path: Path) -> Iterator[dict[str, Any]]:
                 yield {"n": act.n, **act.what}
 
 
+_BY_PERSON = frozenset(("candidates.csv", "pc_results.csv", "responses.parquet"))
+"""Files that every run has of persons: results by person go of a run as a whole, or not at all."""
+
+
 def _named(path: Path) -> Iterator[tuple[str, str]]:
     for act in _acts(path):
-        for name, digest in act["details"]["files"].items():
+        files = _files_of(act)
+        for name, digest in files.items():
             may_go = _REMOVABLE[act["act"]].fullmatch(name) and not _NEVER.fullmatch(name)
+            folder = name.rpartition("/")[0]
+            is_result = folder.startswith("results")
+            if is_result and not all(files.get(f"{folder}/{one}") == GONE for one in _BY_PERSON):
+                continue
             if may_go and ".." not in name and (digest == GONE or name == CANDIDATES_CSV):
                 yield name, digest
+
+
+def _files_of(act: Mapping[str, Any]) -> dict[str, str]:
+    """The files that an act names; none where it says anything else than examgen writes."""
+    details = act.get("details")
+    files = details.get("files") if isinstance(details, dict) else None
+    if not isinstance(files, dict):
+        return {}
+    return {
+        name: digest for name, digest in files.items() if isinstance(name, str) and isinstance(digest, str)
+    }
 
 
 def removal_notes(exam: Path) -> Iterator[Problem]:
@@ -68,12 +88,12 @@ def removal_notes(exam: Path) -> Iterator[Problem]:
     for act in _acts(exam / RECORD) if (exam / RECORD).is_file() else ():
         words = {
             "person-removed": tell(
-                "name and contacts of candidate {number} were removed", number=act["name"]
+                "name and contacts of candidate {number} were removed", number=act.get("name", "")
             ),
             "contacts-removed": tell("contacts, answers, scans, returns and letters were removed"),
             "results-removed": tell("the results by person were removed"),
         }[act["act"]]
-        message = tell("{what} on {day} by {by}", what=words, day=act["date"], by=act["by"])
+        message = tell("{what} on {day} by {by}", what=words, day=act.get("date", ""), by=act.get("by", ""))
         yield Problem(f"{RECORD}:{act['n']}", "removed", message, severity="notice")
 
 

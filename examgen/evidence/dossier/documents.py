@@ -41,7 +41,7 @@ from examgen.core.words import TRANSLATABLE, Message, tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register
 from examgen.evidence.dossier.source import DossierSource, ExamItem, as_json
-from examgen.evidence.persons import PLACES
+from examgen.evidence.removal import PLACES
 from examgen.reports.committee_report.report import CommitteeBook
 from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder

@@ -89,7 +89,6 @@ ACTS = {
     "password.reset": tell("chose a password anew"),
     "password.set": tell("chose a password"),
     "persons.decide": tell("decided on persons"),
-    "persons.erase": tell("erased persons"),
     "plan.upload": tell("gave the plan of the sitting"),
     "release.make": tell("released results"),
     "reports.made": tell("made reports"),
