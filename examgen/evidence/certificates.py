@@ -237,7 +237,7 @@ def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
             ):
                 message = tell(
                     "certificate {number} was issued after act {fingerprint}, which is not on record: the "
-                    "record was cut or written anew",
+                    "record was cut short or written anew",
                     number=one.number,
                     fingerprint=record.fingerprint_of(one.sitting_act),
                 )

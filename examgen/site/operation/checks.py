@@ -130,9 +130,9 @@ def _records(site: Site, named: Mapping[str, Mapping[str, int]]) -> Iterator[Pro
             last, number = max(lost.items(), key=lambda pair: pair[1])
             message = tell_n(
                 "lacks {n:,} act that the site put on record (the last: entry {number}, act {fingerprint}): "
-                "it was cut or written anew",
+                "it was cut short or written anew",
                 "lacks {n:,} acts that the site put on record (the last: entry {number}, act {fingerprint}): "
-                "it was cut or written anew",
+                "it was cut short or written anew",
                 len(lost),
                 number=number,
                 fingerprint=fingerprint_of(last),

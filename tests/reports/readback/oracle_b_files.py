@@ -19,8 +19,8 @@ from typing import Any
 
 import yaml
 
-from tests.reports.readback.raw import fingerprint
 from tests.reports.readback.frame import key_version
+from tests.reports.readback.raw import fingerprint
 
 Row = dict[str, str]
 MIN_N = 10
