@@ -2,12 +2,12 @@
 
     {"n": 2, "before": "…", "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "…", …, "digest": "…"}
 
-`n` counts from 1; `before` is the digest of the line before, empty in the first; `digest` is the SHA-256 of all
-that the line says before it. Its first figures are the fingerprint of the act, for the minutes. A line that
-was changed is found by its digest; one that was taken out, put in or moved by the line after it. What was cut
-off at the end, or written anew from some line on, is found by whoever knows the fingerprint of an act that is
-no longer there. A line without its end was being written when the process was killed: it never happened, and
-the next append removes it.
+`n` counts from 1; `before` is the digest of the line before, empty in the first; `digest` is the SHA-256 of
+all that the line says before it. Its first figures are the fingerprint of the act, for the minutes. A line
+that was changed is found by its digest; one that was taken out, put in or moved by the line after it. What
+was cut off at the end, or written anew from some line on, is found by whoever knows the fingerprint of an
+act that is no longer there. A line without its end was being written when the process was killed: it never
+happened, and the next append removes it.
 """
 
 from __future__ import annotations

@@ -201,8 +201,8 @@ def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: st
     found = [one for one in known if one.sha256.startswith(wanted)]
     if not found:
         said = tell(
-            "nothing here has the fingerprint {wanted}: the record was cut short, something was written anew, or "
-            "it is of others",
+            "nothing here has the fingerprint {wanted}: the record was cut short, something was "
+            "written anew, or it is of others",
             wanted=wanted[:LEAST_FINGERPRINT],
         )
         yield Problem(results.name, "fingerprint-differs", said)
