@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import hmac
 import json
 import zipfile
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.evidence.people import (
     ok,
     table,
 )
+from tests.sittings import write_table
 
 DECIDED = ("--by", "DPO", "--reason", "asked")
 
@@ -153,6 +155,29 @@ def test_an_act_cannot_excuse_another_change(place: Path) -> None:
         assert name in examgen(place, "verify", exam)[1]
         path.write_bytes(kept)
         path.chmod(mode)
+
+
+def test_an_act_that_names_the_list_cannot_assign_booklets_to_others(place: Path) -> None:
+    """N1: who can write the list and the record exchanges the booklets of two people, or their numbers."""
+    exam = place / "output/X"
+    listed = exam / "secure/candidates.csv"
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    record = exam / "sitting/record.jsonl"
+    [*lines, last] = record.read_bytes().splitlines(keepends=True)
+    now, details = listed.read_bytes(), json.loads(last)["details"]
+    for columns in (("form", "serial", "base"), ("candidate_id",), ("candidate_id", "name", "seat")):
+        rows = table(listed)
+        one, other = (row for row in rows if row["candidate_id"] in (PERSON, OTHER))
+        for column in columns:
+            one[column], other[column] = other[column], one[column]
+        write_table(listed, rows)
+        key = (exam / "secure/digest.key").read_bytes()
+        details["files"] = {"secure/candidates.csv": hmac.new(key, listed.read_bytes(), "sha256").hexdigest()}
+        record.write_bytes(b"".join(lines))
+        append(exam, {"act": "person-removed", "details": details})
+        status, text = examgen(place, "verify", exam)
+        assert (status, "secure/candidates.csv" in text) == (1, True), columns
+        listed.write_bytes(now)
 
 
 def test_what_a_certificate_and_an_open_case_keep_is_said(place: Path) -> None:
