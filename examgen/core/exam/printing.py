@@ -53,8 +53,8 @@ def new_printing(
                         )
                     )
                 key = digest_key_of(folder)
-                if (listed := staged / CANDIDATES_CSV).is_file():
-                    printing["assigned"] = assignment_digests(key, listed)
+                if (dealt := staged / CANDIDATES_CSV).is_file():
+                    printing["assigned"] = assignment_digests(key, dealt)
                 new = {path: listed_digest(key, path, staged / path) for path in printed_files(staged)}
                 # the last printing's; `build` puts the tables there alone, which every printing writes
                 last = package.manifest.get("printing")
