@@ -103,7 +103,7 @@ class Sheet:
         except (WorkbookFault, GeneratorExit):
             raise
         except Exception as error:  # parsers raise whatever a damaged part happens to cause
-            raise damaged(error) from error
+            raise damaged() from error
 
     def values(self) -> Iterator[list[object]]:
         """The values of each row that is written, None for a cell that is not. Raises WorkbookFault."""
@@ -138,7 +138,7 @@ def open_workbook(
             names = archive.namelist()
     except ArchiveFault as fault:
         if fault.code == "damaged":
-            raise damaged(fault) from fault
+            raise damaged() from fault
         raise WorkbookFault("too-large", fault.message) from fault
     if "mimetype" in names:
         raise WorkbookFault("not-a-workbook", tell("is an OpenDocument file: save it as .xlsx"))
@@ -152,10 +152,12 @@ def open_workbook(
             book = load_workbook(BytesIO(data), read_only=True, data_only=values, rich_text=rich_text)
         return {sheet.title: Sheet(sheet, rich_text) for sheet in book.worksheets}
     except Exception as error:  # as above
-        raise damaged(error) from error
+        raise damaged() from error
 
 
-def damaged(error: Exception) -> WorkbookFault:
+def damaged() -> WorkbookFault:
     """The fault of a workbook that is no whole one."""
-    message = tell("cannot be read as a workbook ({name}): save it anew as .xlsx", name=type(error).__name__)
+    message = tell(
+        "is damaged or was not copied whole. Open it in a spreadsheet program and save it as .xlsx."
+    )
     return WorkbookFault("damaged", message)

@@ -52,7 +52,7 @@ def workbook_tables(name: str, source: bytes | Path) -> list[RecordTable]:
     except Exception as fault:  # readers raise whatever a damaged part happens to cause
         if isinstance(fault, Refused):
             raise
-        raise _refused(name, damaged(fault)) from fault
+        raise _refused(name, damaged()) from fault
     found = [
         table(
             tell("sheet {name!r} of a workbook", name=sheet.title),
