@@ -191,6 +191,11 @@ def test_links_between_the_docs_lead_somewhere(root: Path, name: str) -> None:
         assert not place or place in _places(target.read_text("utf-8")), link
 
 
+def test_the_index_names_every_page(root: Path) -> None:
+    linked = set(re.findall(r"\]\(([\w-]+\.md)", (root / "docs" / "README.md").read_text("utf-8")))
+    assert {path.name for path in root.glob("docs/*.md")} - linked - {"README.md"} == set()
+
+
 def _places(text: str) -> list[str]:
     """What the headings of a document are called in links, as GitHub has it."""
     heads = [re.sub(r"[`*]", "", head).strip().lower() for head in re.findall(r"^#+ (.+)$", text, flags=re.M)]
