@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
+
+
+def releases_of(exam: Path) -> list[dict[str, Any]]:
+    """The releases on record, as their lines have them."""
+    path = exam / "sitting/record.jsonl"
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return [act for act in map(json.loads, lines) if act["kind"] == "release"]
 
 
 def table(path: Path) -> Rows:
