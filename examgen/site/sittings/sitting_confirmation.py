@@ -1,8 +1,8 @@
 """Nothing is scored before the sitting was held: somebody who does not score has to state it first.
 
 A scoring, and a trial of a correction, answers questions about the key. Whoever could ask them of an exam
-that nobody sat yet would have its key, alone. So an invigilator, coordinator or approver of all its units, who
-is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
+that nobody sat yet would have its key, alone. So an invigilator, coordinator or approver of all its units,
+who is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
 scored and corrected, by others than that person. The statement is in the record, holds for the exam as it is
 built, and can be taken back while nothing was uploaded.
 
