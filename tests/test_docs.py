@@ -94,7 +94,7 @@ def test_a_story_says_which_of_its_numbers_are_others_for_its_reader(root: Path,
     head = text[: text.index("\n## ")]
     shown = "".join(step.shown or "" for step in steps(text))
     assert ("fingerprint" in head) == bool(
-        re.search(r"(?<!\.)\b(?:[0-9a-f]{16}|[0-9a-f]{4}(?: [0-9a-f]{4}){2})\b", shown)
+        re.search(r"(?<!\.)\b(?:[0-9a-f]{16}|[0-9a-f]{4}(?: [0-9a-f]{4}){3})\b", shown)
     )
     assert ("numbers of keys" in head) == bool(re.search(r"\bkey [A-Z2-7]{8}\b", shown))
     for found in re.finditer(r"\n\n([^\n]+)\n\n```console\n\$ [^\n]*--fingerprint ['0-9a-f ]{14,}", text):

@@ -14,6 +14,7 @@ from examgen.core.exam.releases import all_releases, put_release, released_run, 
 from examgen.core.exam.runs import find_run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Refused
 from tests.runs import codes, contents, put, score, top
+from tests.sittings import write_record_anew
 from tests.test_killed_scoring import killed_at
 
 SAID = {"by": "คณะกรรมการ", "reason": "minutes 7/2569", "date": None}
@@ -128,8 +129,9 @@ def test_what_is_touched_is_found(results: Path, what: str) -> None:
 
 def written_anew(results: Path) -> None:
     """The newest release by another maker."""
-    *others, last = lines(results)
-    put(record(results), b"".join([*others, last.replace("คณะกรรมการ".encode(), b"somebody else")]))
+    path = record(results)
+    path.chmod(0o600)
+    write_record_anew(path, "คณะกรรมการ", "somebody else")
 
 
 def test_only_a_fingerprint_tells_of_a_newest_release_that_was_written_anew(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from examgen.core.person_names import persons_in, same_person
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import OPEN_LOOKS, releases_of, table
+from tests.sittings import OPEN_LOOKS, releases_of, table, write_record_anew
 
 SAID = ("--by", "คณะกรรมการ", "--reason", "copied: record of room 2", "--date", "2026-11-20")
 
@@ -127,7 +127,7 @@ def test_an_edited_decision_is_found(exam_dir: Path, run: Run) -> None:
     run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     run("score", exam_dir)
     path = exam_dir / "sitting/record.jsonl"
-    path.write_text(path.read_text("utf-8").replace("SYN-00002", "SYN-00003"), "utf-8")
+    write_record_anew(path, "SYN-00002", "SYN-00003")
     for words in (("verify", exam_dir), ("score", exam_dir), ("decide", exam_dir)):
         assert "record-cut" in run.refused(*words), "the act that run 2 rests on is no longer there"
 

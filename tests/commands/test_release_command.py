@@ -44,7 +44,7 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
     ran = run.ok("release", exam_dir, "--run", 1, *WORDS, "--date", "2026-11-20")
     assert "run 1 is released: results/, reports and analyses are now those of run 1" in ran.out
     [fingerprint] = re.findall(
-        r"^release 1; fingerprint ((?:[0-9a-f]{4} ){2}[0-9a-f]{4}): write it", ran.out, flags=re.M
+        r"^release 1; fingerprint ((?:[0-9a-f]{4} ){3}[0-9a-f]{4}): write it", ran.out, flags=re.M
     )
     assert shown(exam_dir) == 1
     told = cohort(run, exam_dir)
@@ -82,7 +82,7 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     assert "run 2 (released) → run 4 (not released)" in run("score", exam_dir, "--compare", 2, 4).out
     verified = run.ok("verify", exam_dir)
     assert re.search(r"run 2: fingerprint \w+; released\n", verified.out)
-    assert re.search(r"release 1: fingerprint \w{4} \w{4} \w{4}; run 2, by Committee\n", verified.out)
+    assert re.search(r"release 1: fingerprint \w{4} \w{4} \w{4} \w{4}; run 2, by Committee\n", verified.out)
     told = run.json("verify", exam_dir)
     assert [one["release"]["state"] for one in told["runs"]] == [
         "unreleased",

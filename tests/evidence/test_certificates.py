@@ -271,12 +271,12 @@ def test_a_register_that_was_touched_is_refused_with_its_line(workspace: Path, e
     path = workspace / "register/certificates.jsonl"
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
-    damaged = {
-        "certificates.jsonl:3": whole.replace(b"00002", b"00007"),
-        "certificates.jsonl:2": lines[0] + lines[2],
-        "certificates.jsonl:1": b"".join(lines[1:]),
-    }
-    for place, data in damaged.items():
+    damaged = (
+        ("certificates.jsonl:2", whole.replace(b"00002", b"00007")),
+        ("certificates.jsonl:2", lines[0] + lines[2]),
+        ("certificates.jsonl:1", b"".join(lines[1:])),
+    )
+    for place, data in damaged:
         path.write_bytes(data)
         assert place in run.refused("certificate", "list")
         assert place in run.refused("verify", exam)

@@ -42,7 +42,7 @@ from tests.browser import browser as chromium
 from tests.commands.conftest import Run
 from tests.site.conftest import Browser, Client, done
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, served, upload
-from tests.sittings import releases_of, table
+from tests.sittings import releases_of, table, write_record_anew
 
 
 def seen(client: Client, number: int, run: int = 1) -> str:
@@ -1202,9 +1202,11 @@ def test_a_record_that_was_cut_behind_what_the_site_knows_is_found(
     assert done(release(browser("approver", UNIT), exam)).state == State.DONE
     assert "record-cut" not in {one.code for one in findings(site)}
     path = exam / "sitting/record.jsonl"
-    *before, last = path.read_bytes().splitlines(keepends=True)
-    for data in (b"".join(before), b"".join([*before, last.replace(b"8/2569", b"9/2569")])):
-        path.write_bytes(data)
+    whole = path.read_bytes()
+    for cut in (True, False):
+        path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]) if cut else whole)
+        if not cut:
+            write_record_anew(path, "8/2569", "9/2569")
         assert [one.source for one in findings(site) if one.code == "record-cut"] == [
             f"output/{exam.name}/sitting/record.jsonl"
         ]
