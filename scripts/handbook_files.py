@@ -26,7 +26,7 @@ CUT, CUT_THAI = r"\\p{sc=Han}+", r"[\\p{sc=Han}\\p{sc=Thai}]+"
 
 def on_files(files: Files, config: Any) -> Files:
     """Adds pictures/ and fonts/ to what is copied, and the pages for engineers with their picture."""
-    for place in ("architecture.md", "images/architecture.svg", "own-machinery.md"):
+    for place in ("architecture.md", "images/architecture.svg", "validation/own-machinery.md"):
         files.append(File.generated(config, f"engineers/{place}", abs_src_path=str(ROOT / "docs" / place)))
     files.append(File.generated(config, "engineers/functions.md", content=functions()))
     for folder, pattern, there in (("docs/images", "site-*.png", "pictures"), ("templates/fonts/web", "Sarabun*.woff2", "fonts")):  # fmt: skip # noqa: E501

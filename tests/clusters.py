@@ -1,4 +1,4 @@
-"""A Dask cluster as docs/processes.md starts it: a scheduler and workers, each a process of its own."""
+"""A Dask cluster as docs/serving.md starts it: a scheduler and workers, each a process of its own."""
 
 from __future__ import annotations
 

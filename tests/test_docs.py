@@ -37,7 +37,7 @@ from tests.transcripts import played, rewritten, steps
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))
-STORIES = ("correction-story.md", "analysis.md", "report-story.md", "release-story.md", "cases.md")
+STORIES = ("analysis.md", "certification.md")
 """Documents in docs/ that are sessions, shown with all that the commands print."""
 
 
@@ -140,12 +140,11 @@ def test_the_docs_of_scoring_name_every_option_reason_and_choice(root: Path) -> 
         assert f"| `{kind}` |" in text, kind
 
 
-@pytest.mark.parametrize("page", ["python.md", "stats.md"])
 def test_statistics_from_python_are_where_their_page_says(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each function of the page can be imported, and its examples print what stands there."""
-    text = (root / "docs" / page).read_text("utf-8")
+    text = (root / "docs" / "python.md").read_text("utf-8")
     named = re.findall(r"`(examgen[\w.]+)\.(\w+)`", text)
     for module, name in named:
         assert hasattr(import_module(module), name), name
@@ -156,7 +155,7 @@ def test_statistics_from_python_are_where_their_page_says(
     shutil.copytree(root / "item_bank", tmp_path / "item_bank")
     monkeypatch.chdir(tmp_path)
     examples = "\n".join(re.findall(r"```pycon\n(.*?)```", text, flags=re.S))
-    session = doctest.DocTestParser().get_doctest(examples, {}, page, None, 0)
+    session = doctest.DocTestParser().get_doctest(examples, {}, "python.md", None, 0)
     said: list[str] = []
     assert doctest.DocTestRunner().run(session, out=said.append).failed == 0, "".join(said)
 
@@ -174,7 +173,7 @@ def test_every_dependency_has_its_reason_licence_and_keeper(root: Path) -> None:
 
 
 def test_the_page_of_statistics_has_every_public_name(root: Path) -> None:
-    verbs = (root / "docs" / "stats.md").read_text("utf-8").split("## Every verb")[1]
+    verbs = (root / "docs" / "python.md").read_text("utf-8").split("## Every verb")[1]
     assert [name for name in stats.__all__ if f"`es.{name}`" not in verbs] == []
 
 
@@ -188,6 +187,11 @@ def test_links_between_the_docs_lead_somewhere(root: Path, name: str) -> None:
         target = (root / name).parent / path if path else root / name
         assert target.exists(), link
         assert not place or place in _places(target.read_text("utf-8")), link
+
+
+def test_the_index_names_every_page(root: Path) -> None:
+    linked = set(re.findall(r"\]\(([\w-]+\.md)", (root / "docs" / "README.md").read_text("utf-8")))
+    assert {path.name for path in root.glob("docs/*.md")} - linked - {"README.md"} == set()
 
 
 def _places(text: str) -> list[str]:

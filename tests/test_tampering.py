@@ -1,6 +1,6 @@
 """Edits of a scored package, one at a time: which `verify` finds, without and with a fingerprint.
 
-What it finds is a table of docs/security.md, written anew by `--update-golden`.
+What it finds is a table of docs/validation/tampering.md, written anew by `--update-golden`.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def row(sample: Sample, way: Way) -> str:
 
 
 def test_the_table_of_edits_says_what_is_found(sample: Sample, root: Path, update_golden: bool) -> None:
-    path = root / "docs/security.md"
+    path = root / "docs/validation/tampering.md"
     before, _, rest = path.read_text("utf-8").partition(BEGIN)
     said, _, after = rest.partition(END)
     table = "".join(lines(sample))

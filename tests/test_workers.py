@@ -68,7 +68,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of two workers on this machine, started as docs/processes.md says."""
+    """A cluster of two workers on this machine, started as docs/serving.md says."""
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
         cluster.begin_workers(2)
@@ -368,8 +368,8 @@ def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def _cluster_environment(keys: Path) -> dict[str, str]:
-    """The settings of docs/processes.md, the key made by its command."""
-    page = (ROOT / "docs/processes.md").read_text("utf-8").replace("/etc/examgen-cluster", str(keys))
+    """The settings of docs/serving.md, the key made by its command."""
+    page = (ROOT / "docs/serving.md").read_text("utf-8").replace("/etc/examgen-cluster", str(keys))
     [command] = re.findall(r"^    (openssl .+)$", page, re.MULTILINE)
     keys.mkdir(mode=0o700)
     subprocess.run(command.split(), check=True, capture_output=True)

@@ -238,8 +238,8 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
     of = str(unit.code) if level is None else say(noted("{unit}, level {level}"), unit=unit.code, level=level)
     lines = [
         "# " + say(noted("A first blueprint of {of}: change what you like, then `examgen build` it."), of=of),
-        "# "
-        + say(noted("Every field is explained in docs/file-formats.md (A blueprint) and docs/assembly.md.")),
+        "# " + say(noted("`examgen bank check --schema blueprint` lists every field.")),
+        "# " + say(noted("The source archive explains them in docs/planning.md and docs/file-formats.md.")),
         f"exam: {exam}  # " + say(noted("the name of the package in output/")),
         _yaml(title),
         f"units: [{_key(str(unit.code))}]",

@@ -49,7 +49,7 @@ _LIMITS = {
 """What a word asks for at least: the probability that the option, and not the key, is the right answer, and
 that more of the able choose it than the key; how many of the able chose one of the two, and how many answered
 the item; and the highest correlation of the key with the rest. How often a word is said of sound keys, and of
-wrong ones, is in docs/recovery.md."""
+wrong ones, is in docs/validation/recovery.md."""
 LEAST_CANDIDATES = 20
 """Of an item; below it there is no alarm."""
 NO_OPTION = "*"

@@ -602,7 +602,7 @@ COMMITTEE = (
                lambda one: " ".join(one.flags)),
     )),
     ReportTable("repeated", "One row, where it can be said [how often decisions would "
-          "repeat](decisions.md#an-exam) on a parallel form: of 100 candidates or more, 10 at least on each "
+          "repeat](judgement.md#an-exam) on a parallel form: of 100 candidates or more, 10 at least on each "
           "side of the decision, by a rule on the total.",
           lambda book: () if book.repeated is None or book.repeated.shares is None else (book.repeated,), (
         TableColumn("n", COUNT, "candidates whose answers it rests on", lambda one: one.n),
@@ -698,7 +698,7 @@ TECHNICAL = (
     ReportTable("repeated", "How often decisions would repeat on a parallel form, where that can be said.",
           lambda report: [] if report.repeated is None or report.repeated.shares is None else
           [(name, report.repeated.shares[name]) for name in _REPEATED], (
-        TableColumn("figure", CODE, "as [the analysis](decisions.md) calls it", lambda row: row[0]),
+        TableColumn("figure", CODE, "as [the analysis](judgement.md#after-the-exam-would-the-decision-repeat) calls it", lambda row: row[0]),
         TableColumn("value", SIGNED, "the estimate", lambda row: row[1]),
     )),
     ReportTable("dif", "A row for each item of ETS class B or C, of each group beside all others of the form.",

@@ -60,7 +60,7 @@ def test_the_document_has_the_numbers_of_r(run: Run, tmp_path: Path, name: str) 
 def test_every_field_stands_on_the_page(run: Run, tmp_path: Path, root: Path) -> None:
     path = file_of(tmp_path, text(answers(300, 12)))
     told = document(run, path, "--cut", 5, "--cut", 8, "--exclude", "g")
-    page = (root / "docs" / "decisions.md").read_text("utf-8")
+    page = (root / "docs" / "judgement.md").read_text("utf-8")
     parts = dict(re.findall(r"^### (`decisions`[^\n]*)\n(.*?)(?=^##|\Z)", page, flags=re.M | re.S))
     objects = {
         "`decisions` document": told,

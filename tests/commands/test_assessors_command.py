@@ -101,14 +101,14 @@ def test_everything_is_told_of_a_file_that_has_it(run: Run, ratings: Path, tmp_p
 
 
 def test_the_docs_name_every_field(run: Run, ratings: Path, root: Path) -> None:
-    page = (root / "docs" / "assessors.md").read_text("utf-8").split("## The JSON")[1].split("\n## ")[0]
+    page = (root / "docs" / "instruments.md").read_text("utf-8").split("## The JSON")[1].split("\n## ")[0]
     told = document(run, ratings, "--apart", 4)
     named = set(re.findall(r"`([a-z0-9_]+)`", page))
     assert {name for _, name in fields(told)} <= named
 
 
 def test_the_example_of_the_docs_runs(run: Run, root: Path) -> None:
-    page = (root / "docs" / "assessors.md").read_text("utf-8")
+    page = (root / "docs" / "instruments.md").read_text("utf-8")
     [(words, shown)] = re.findall(r"```console\n\$ examgen (.*?)\n(.*?)```", page, flags=re.S)
     ran = run.ok(*words.replace("docs/", f"{root}/docs/").split())
     lines = [line.rstrip() for line in ran.out.splitlines()]

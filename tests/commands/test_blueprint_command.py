@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,20 @@ def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml").status == 2
     run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml", "--replace")
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.txt").status == 2
+
+
+def test_what_it_names_for_help_is_there(workspace: Path, run: Run, root: Path) -> None:
+    """A wheel has no docs/: a command lists the fields; the pages are in the source archive."""
+    run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
+    text = (workspace / "new.yaml").read_text("utf-8")
+    (command,) = re.findall(r"`examgen (bank check [^`]+)`", text)
+    assert '"judgement"' in run.ok(*command.split()).out
+    pages = re.findall(r"docs/[\w.-]+\.md", text)
+    assert pages
+    assert [page for page in pages if not (root / page).is_file()] == []
+    excluded = re.search(r"sdist\]\nexclude = (\[.*?\])", (root / "pyproject.toml").read_text("utf-8"))
+    assert excluded is not None
+    assert "docs" not in excluded[1]
 
 
 @pytest.mark.parametrize(

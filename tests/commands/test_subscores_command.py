@@ -211,7 +211,7 @@ def test_every_field_is_documented(run: Run, scores: Path, mapping: Path, root: 
     for path in (scores, tmp_path / "forms.csv"):
         for place, name in fields(document(run, path, "--exclude", "g", "--subscores", mapping)):
             found.setdefault(place, set()).add(name)
-    page = (root / "docs" / "subscores.md").read_text("utf-8")
+    page = (root / "docs" / "judgement.md").read_text("utf-8").split("## Is the score of a part")[1]
     told: dict[str, set[str]] = {}
     for section in re.split(r"^### ", page, flags=re.M)[1:]:
         head, _, body = section.partition("\n")

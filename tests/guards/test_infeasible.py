@@ -18,7 +18,7 @@ from tests.guards.commands import CODE, Examgen
 
 CASES = sorted((Path(__file__).parent / "data" / "infeasible").glob("*.yaml"))
 COSTS = {"items": 4.0, "overlap": 3.0, "anchor": 3.0, "exposure.forms": 3.0, "forms": 10.0}
-"""What a unit of a change costs, as docs/explanation.md says; a quota 2 (`blueprints.py`), an item written 1."""
+"""What a unit of a change costs, as docs/planning.md says; a quota 2 (`blueprints.py`), an item written 1."""
 REPAIRS, CHANGE, WRITE, COST = "repairs", "change", "write", "cost"
 """Where `build --json` has its repairs."""
 DAYS = (("2026-1", "2026-01-05"), ("2026-2", "2026-07-06"))

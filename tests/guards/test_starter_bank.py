@@ -23,11 +23,11 @@ COUNTED = ("pc", "level", "items", "by_status", "by_cognitive")
 
 
 def files(folder: Path) -> dict[str, str]:
-    """SHA-256 by path of all files below a folder."""
+    """SHA-256 by path of all files below a folder but the page about them."""
     return {
         path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path != folder / "README.md"
     }
 
 

@@ -1,4 +1,4 @@
-"""How often the words of the key alarm are said of sound keys and of wrong ones: the table of docs/recovery.md.
+"""How often the words of the key alarm are said of sound keys and of wrong ones: the table of docs/validation/recovery.md.
 
 python -m tests.psychometrics.key_alarm_rates [exams]
 """

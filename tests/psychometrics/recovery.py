@@ -1,6 +1,6 @@
 """Designs with known truth → what the fits and the tests of DIF make of simulated candidates.
 
-The study of docs/recovery.md and its small test. A replication depends on the seed, its design and its number
+The study of docs/validation/recovery.md and its small test. A replication depends on the seed, its design and its number
 alone, so that it can run anywhere.
 """
 

@@ -1,7 +1,7 @@
 """Designs with known truth → lines between scales of partial scores, and how often
 tests of pairs, items and persons flag what is sound and what is not.
 
-The third part of the study of docs/recovery.md, and of its small test; what a replication is says `recovery`.
+The third part of the study of docs/validation/recovery.md, and of its small test; what a replication is says `recovery`.
 """
 
 from __future__ import annotations

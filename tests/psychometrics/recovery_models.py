@@ -1,6 +1,6 @@
 """Designs with known truth → what models of groups, populations and plausible values make of it.
 
-The second half of the study of docs/recovery.md, and of its small test; what a replication is says `recovery`.
+The second half of the study of docs/validation/recovery.md, and of its small test; what a replication is says `recovery`.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ def test_fair_points_are_expected_points_of_an_average_candidate(
 
 
 def test_severity_is_found_again_and_its_intervals_hold() -> None:
-    """The study of docs/recovery.md in small: 150 candidates, two of six assessors, four tasks of 0 to 3."""
+    """The study of docs/validation/recovery.md in small: 150 candidates, two of six assessors, four tasks of 0 to 3."""
     errors, se = [], []
     for n in range(4):
         ratings, severity = rated(150, 6, 4, 2, seed=5, replication=n)

@@ -1,4 +1,4 @@
-"""The study of docs/recovery.md in small: the truth is found again, roughly, whoever does the work."""
+"""The study of docs/validation/recovery.md in small: the truth is found again, roughly, whoever does the work."""
 
 from __future__ import annotations
 

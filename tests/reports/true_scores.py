@@ -1,6 +1,6 @@
 """How often what a candidate's page says of the error is so.
 
-`python -m tests.reports.true_scores` prints the table of docs/statistics.md, which
+`python -m tests.reports.true_scores` prints the table of docs/validation/true-scores.md, which
 test_true_scores.py holds the page to. Papers are drawn anew for everybody from a pool of
 unlike items (2PL). Whoever knows an answer marks it; whoever does not leaves it blank or guesses. A true
 score is the mean over the pool.
@@ -155,7 +155,7 @@ def ranges(
 
 
 def table() -> str:
-    """The table of docs/statistics.md."""
+    """The table of docs/validation/true-scores.md."""
     head = "| scoring | items | true score | true score in its range | score on another paper in it |"
     rows = [head, "|---|---|---|---|---|"]
     for one in found(people=100_000):

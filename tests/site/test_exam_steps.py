@@ -30,7 +30,7 @@ def test_what_was_not_sat_waits_for_who_says_so(unsat: Path, browser: Browser) -
         "decide rows": "later",
         "release the results": "later",
     }
-    assert "Next: set day and candidates (Assembler)" in page
+    assert "Next: set day and candidates (Coordinator)" in page
     assert 'class="button" href' not in page.partition('<ol class="steps">')[2].partition("</section>")[0]
 
 

@@ -1,4 +1,4 @@
-"""What an attacker tries on a site as a whole: see docs/asvs.md for the requirement each test is of."""
+"""What an attacker tries on a site as a whole: see docs/validation/asvs.md for the requirement each test is of."""
 
 from __future__ import annotations
 
@@ -415,7 +415,7 @@ def test_a_field_sent_twice_or_too_many_times_is_no_way_round(served: Path, brow
 
 
 def test_the_table_of_asvs_names_tests_that_are_there() -> None:
-    text = Path("docs/asvs.md").read_text("utf-8")
+    text = Path("docs/validation/asvs.md").read_text("utf-8")
     sources = "".join(path.read_text("utf-8") for path in Path("tests/site").rglob("test_*.py"))
     named = {*re.findall(r"\btest_\w+", re.sub(r"tests/[\w/]+\.py", "", text))} - {"test_", "test_access"}
     assert sorted(name for name in named if f"def {name}(" not in sources) == []

@@ -1,4 +1,4 @@
-"""docs/site-commands.md has every command and option, pages that there are, and forms that have the options."""
+"""docs/validation/site-commands.md has every command and option, pages that there are, and forms that have the options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from examgen.core.options import Argument
 from examgen.site.analyses.kinds import KINDS
 from tests.every_command import every_command
 
-PAGE = Path("docs/site-commands.md")
+PAGE = Path("docs/validation/site-commands.md")
 
 
 class Row(NamedTuple):

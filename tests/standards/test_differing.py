@@ -195,6 +195,6 @@ def test_of_two_criteria_with_the_same_words_the_one_that_kept_its_code_stays() 
 
 
 def test_the_docs_state_the_thresholds(root: Path) -> None:
-    text = (root / "docs" / "editions.md").read_text("utf-8")
+    text = (root / "docs" / "item-bank.md").read_text("utf-8")
     for name in ("ALIKE_SAME_CODE", "ALIKE", "COVERED", "CONTAINED", "CONTRIBUTES"):
         assert f"{getattr(correspondence, name):.2f}" in text, name

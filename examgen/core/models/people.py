@@ -18,7 +18,7 @@ STAFF_ROLE_WORDS: dict[StaffRole, Message] = {
     "writer": tell("item writer"),
     "reviewer": tell("reviewer"),
     "judge": tell("judge of the cut score"),
-    "assembler": tell("assembler of exams"),
+    "assembler": tell("coordinator of exams"),
     "invigilator": tell("invigilator"),
     "assessor": tell("assessor"),
     "grader": tell("grader"),

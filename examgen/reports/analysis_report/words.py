@@ -133,7 +133,7 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
 
 
 ENOUGH_FOR_SUBSCORES = 100
-"""Candidates from which on a report tells whether a part's score is worth reporting (docs/subscores.md)."""
+"""Candidates from which on a report tells whether a part's score is worth reporting (docs/judgement.md)."""
 _MOST_PARTS = 12
 
 

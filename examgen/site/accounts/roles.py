@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WORDS = {
     "writer": tell("Writer"),
     "reviewer": tell("Reviewer"),
-    "assembler": tell("Assembler"),
+    "assembler": tell("Coordinator"),
     "invigilator": tell("Invigilator"),
     "assessor": tell("Assessor"),
     "grader": tell("Grader"),

@@ -251,7 +251,7 @@ def asked_already(unit: OpenUnit, name: str) -> Message | None:
         "{exams} asks it already and stays as it is. Tell {people}, who builds it anew without the item, or "
         "has its key corrected after the sitting.",
         exams=joined(exams, between=", "),
-        people=_any_of(Role.ASSEMBLER, unit.code) or tell("the assembler"),
+        people=_any_of(Role.ASSEMBLER, unit.code) or tell("the coordinator"),
     )
 
 

@@ -132,7 +132,8 @@ def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
         lacking = [code for code in blueprint.units if not may(user, {Role.ASSEMBLER}, [code])]
         raise Refused(
             tell(
-                "you are not an assembler of {units}: an administrator gives that role", units=listed(lacking)
+                "you are not a coordinator of {units}: an administrator gives that role",
+                units=listed(lacking),
             )
         )
     there = units_of_exam(blueprint.exam)
@@ -149,7 +150,7 @@ def check_replace(user: Any, exam: str, confirmed: str) -> None:
         raise Refused(tell("write {exam} to set the exam of that name aside", exam=exam))
     if in_use(workspace(), exam).runs and not may(user, {Role.APPROVER}, units_of_exam(exam)):
         raise Refused(
-            tell("{exam} has been scored: an assembler who is an approver, too, sets it aside", exam=exam)
+            tell("{exam} has been scored: a coordinator who is an approver, too, sets it aside", exam=exam)
         )
 
 

@@ -1,8 +1,8 @@
 """Nothing is scored before the sitting was held: somebody who does not score has to state it first.
 
 A scoring, and a trial of a correction, answers questions about the key. Whoever could ask them of an exam
-that nobody sat yet would have its key, alone. So an invigilator, assembler or approver of all its units, who
-is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
+that nobody sat yet would have its key, alone. So an invigilator, coordinator or approver of all its units,
+who is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
 scored and corrected, by others than that person. The statement is in the record, holds for the exam as it is
 built, and can be taken back while nothing was uploaded.
 
@@ -143,7 +143,7 @@ def why_not_score(user: Any, exam: str) -> Message | None:
     stated = statement(exam)
     if stated is None:
         return tell(
-            "nobody has stated yet that this exam was sat: an invigilator, assembler or approver who does "
+            "nobody has stated yet that this exam was sat: an invigilator, coordinator or approver who does "
             "not score it does so on the page “Held”"
         )
     if stated.by_id == user.pk:
@@ -163,7 +163,7 @@ def why_not_state(user: Any, exam: str) -> Message | None:
     """Why somebody cannot state that an exam was sat, or take that back."""
     units = units_of_exam(exam)
     if not may(user, STATES, units):
-        return tell("an invigilator, assembler or approver of all units of the exam states it")
+        return tell("an invigilator, coordinator or approver of all units of the exam states it")
     if any(one.role == Role.GRADER and one.unit in {"", *(units or ())} for one in grants_of(user)):
         return tell("you are a grader of this exam: somebody who does not score it has to state it")
     acts = [what for what in ACTS if what not in _AT_THE_DOOR]
