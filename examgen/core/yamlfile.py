@@ -486,9 +486,24 @@ def model_fields(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+_MOST_NEAR = 5
+
+
+def nearest(written: str, known: Sequence[str], cutoff: float = 0.6) -> list[str]:
+    """The known names that are nearest to what was written: all that are as near, none if those are many."""
+    near = difflib.get_close_matches(written, known, n=_MOST_NEAR + 1, cutoff=cutoff)
+    match = difflib.SequenceMatcher(b=written)
+
+    def nearness(name: str) -> float:
+        match.set_seq1(name)
+        return match.ratio()
+
+    equal = [name for name in near if nearness(name) == nearness(near[0])]
+    return sorted(equal) if len(equal) <= _MOST_NEAR else []
+
+
 def suggestion(written: str, known: Sequence[str]) -> str:
-    """`: did you mean …?` if a known name is close, else the known names if at most 20, else nothing."""
-    near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
-    if near:
-        return tell(": did you mean {near}?", near=near[0])
+    """`: did you mean …?` with the names that are nearest, else the known names if at most 20, else nothing."""
+    if near := nearest(written, known):
+        return tell(": did you mean {near}?", near=either(near))
     return tell("; known: {known}", known=", ".join(known)) if 0 < len(known) <= 20 else ""

@@ -355,7 +355,7 @@ def test_a_given_id_is_taken_where_it_is_free_and_of_the_unit(bank: Path) -> Non
     assert [one.item.id for one in done.plan.added] == ["E1.02-020", "E1.02-021"]
     problems = refused(csv_file(bank.parent / "g.csv", [HEADS, ["E1.02-O1", *NEW[1:]]]), bank)
     assert [p.code for p in problems] == ["item-unknown"]
-    assert "did you mean E1.02-02" in problems[0].message
+    assert "did you mean E1.02-001 or E1.02-021?" in problems[0].message
 
 
 @pytest.mark.parametrize(
