@@ -503,7 +503,7 @@ def nearest(written: str, known: Sequence[str], cutoff: float = 0.6) -> list[str
 
 
 def suggestion(written: str, known: Sequence[str]) -> str:
-    """`: did you mean …?` with the names that are nearest, else the known names if at most 20, else nothing."""
+    """`: did you mean …?` with the nearest names, else the known names if at most 20, else nothing."""
     if near := nearest(written, known):
         return tell(": did you mean {near}?", near=either(near))
     return tell("; known: {known}", known=", ".join(known)) if 0 < len(known) <= 20 else ""
