@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 import yaml
 
 from examgen.core.problems import Problem
-from examgen.core.text.characters import direction_mark, turned
+from examgen.core.text.characters import LETTER_PLACES, LETTERS, direction_mark, turned
 from examgen.core.words import Message, either, joined, noted, tell
 
 if TYPE_CHECKING:
@@ -468,6 +468,12 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
         return tell("must be a number with a decimal point: {right}", right=right)
     if kind in ("literal_error", "enum"):
         return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
+    if kind == "string_pattern_mismatch" and given["pattern"] == "^[a-z]$":
+        place = LETTER_PLACES.get(str(fault["input"]).strip().rstrip(".").upper())
+        if place is not None:
+            return tell(
+                "must be {letter}, the letter of the option in the file", letter=LETTERS[place].lower()
+            )
     if kind in _EMPTY and given["min_length"] == 1:
         return tell(_EMPTY[kind])
     return tell(_SAID[kind], **given) if kind in _SAID else joined([str(fault["msg"])])

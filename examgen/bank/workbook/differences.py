@@ -252,7 +252,8 @@ class _Comparison:
 
     def _try(self, row: ItemRow, data: dict[str, Any], faults: Sequence[Problem]) -> None:
         """A line with faults, to be checked for others."""
-        name, faulty = self.numbering.next_id(self.unit.criteria[0].code), fields_of(faults)
+        [pc, *_] = data.get("pcs") or [self.unit.criteria[0].code]
+        name, faulty = self.numbering.next_id(pc), fields_of(faults)
         item = None if any(map(is_unclear, faults)) else stood_in(row, data, faulty, self.unit, name)
         if item:
             self._use(name)

@@ -129,7 +129,8 @@ def _counts(items: Mapping[Status, int]) -> Message:
     if not items:
         return tell("none yet")
     n = sum(items.values())
-    return tell("{n}: {counts}", n=n, counts=joined(tell("{n} {status}", n=count, status=STATUS_WORDS[status]) for status, count in items.items()))
+    counts = (tell("{n} {status}", n=count, status=STATUS_WORDS[status]) for status, count in items.items())
+    return tell("{n}: {counts}", n=n, counts=joined(counts))
 
 
 def _of_items(found: FoundItems) -> Parts:
