@@ -411,14 +411,16 @@ def test_a_person_reads_the_outcome_on_the_screen(
     assert "expert-1 (1): [แก้] โจทย์" in text
     assert "4 item(s) not rated: E1.01-001, E1.01-002" in text
     assert "4 rating(s) stored" in text
-    assert "draft → review  accept  by สมศรี" in shown("review", "T-1")
+    assert "draft → review  by สมศรี" in shown("review", "T-1")
     assert "E1.01-002: draft → review" in shown(
         "status", "T-1", "E1.01-002", "--to", "review", "--by", "สมชาย"
     )
 
 
 def test_all_items_of_a_unit_move_at_once_or_none(place: Path, run: Run) -> None:
-    assert run("status", "T-1", "E1.01-00*", "--to", "review", "--by", "ก")[1]["moved"][0]["item"] == "E1.01-001"
+    assert (
+        run("status", "T-1", "E1.01-00*", "--to", "review", "--by", "ก")[1]["moved"][0]["item"] == "E1.01-001"
+    )
     move(run, "E1.01-001", "draft")
     move(run, "E1.01-002", "approved")
     move(run, "E1.01-003", "retired")

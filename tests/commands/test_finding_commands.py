@@ -121,8 +121,8 @@ def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
     text = yaml.safe_dump([review, {**review, "hash": "1" * 64, "comment": "เดิม"}], allow_unicode=True)
     (UNIT / "reviews.yaml").write_text(text.replace("'2026-11-20'", "2026-11-20"), "utf-8")
     lines = [line.strip() for line in run("bank", "show", "E1.01-001").out.splitlines()]
-    assert "2026-11-20 สมชาย: review → approved, accept: ชัดเจน" in lines
-    assert "2026-11-20 สมชาย: review → approved, accept (of an earlier text): เดิม" in lines
+    assert "2026-11-20 สมชาย: review → approved: ชัดเจน" in lines
+    assert "2026-11-20 สมชาย: review → approved (of an earlier text): เดิม" in lines
     assert len(run.json("bank", "show", "E1.01-001")["items"][0]["reviews"]) == 2
 
 

@@ -291,12 +291,11 @@ def _of_whole(one: WholeItem) -> Parts:
         old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
         yield ReportedLine(
             tell(
-                "  {date} {by}: {before} → {after}, {verdict}{old}{said}",
+                "  {date} {by}: {before} → {after}{old}{said}",
                 date=review.date,
                 by=review.by,
-                before=review.before,
-                after=review.after,
-                verdict=review.verdict,
+                before=STATUS_WORDS[review.before],
+                after=STATUS_WORDS[review.after],
                 old=old,
                 said=said,
             )

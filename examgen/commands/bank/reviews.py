@@ -280,7 +280,7 @@ def _of_history(one: History) -> Parts:
         tell(
             "{item}  {status}{note}",
             item=one.item,
-            status=one.status or tell("in the bank no more"),
+            status=STATUS_WORDS[one.status] if one.status else tell("in the bank no more"),
             note=note,
         ),
         "yellow" if note else "bold",
@@ -291,11 +291,10 @@ def _of_history(one: History) -> Parts:
         text = "" if record.hash == one.hash else tell("  (of another text)")
         yield ReportedLine(
             tell(
-                "  {date}  {before} → {after}  {verdict}  by {by}{text}",
+                "  {date}  {before} → {after}  by {by}{text}",
                 date=record.date,
-                before=record.before,
-                after=record.after,
-                verdict=record.verdict,
+                before=STATUS_WORDS[record.before],
+                after=STATUS_WORDS[record.after],
                 by=record.by,
                 text=text,
             )
