@@ -27,7 +27,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.core.storage import write_file
 from examgen.core.text.characters import THAI_LETTERS
-from examgen.core.words import Language, Message, either, in_language, listed, noted, option, tell
+from examgen.core.words import Language, Message, either, in_language, listed, noted, option, tell, tell_n
 from examgen.core.yamlfile import parse, validate
 
 MOST_EACH = 5
@@ -35,6 +35,7 @@ MOST_EACH = 5
 LEAST_EACH = 3
 """Items by which a criterion can be judged, and that are asked for where the bank has none yet."""
 
+_MOST_NAMED = 3
 _MINUTES_AN_ITEM = 1.5
 _TRUSTED: tuple[tuple[Status, ...], ...] = (
     ("operational",),
@@ -145,11 +146,13 @@ def _fewer_than_asked(
             for code, n in each.items()
             if held[code] < n_forms * n
         ]
+        left = len(lacking) - _MOST_NAMED
+        more = [tell_n("more of {n} other criterion", "more of {n} other criteria", left)] if left > 0 else []
         if lacking:
             yield tell(
                 "the blueprint asks for 1 form, not {n}. Without shared items, {n} forms need {lacking}",
                 n=n_forms,
-                lacking=listed(lacking),
+                lacking=listed([*lacking[:_MOST_NAMED], *more]),
             )
         else:
             yield tell(

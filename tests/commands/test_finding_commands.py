@@ -75,7 +75,7 @@ def test_without_a_unit_the_units_are_listed(workspace: Path, run: Run) -> None:
     (broken / "unit.yaml").write_text("code: [", "utf-8")
     ran = run.ok("bank", "list")
     [line] = [line for line in ran.out.splitlines() if line.startswith("T-1")]
-    assert line.split() == ["T-1", "หน่วยทดลอง", "3,", "4,", "5", "22:", "21", "draft,", "1", "approved"]
+    assert line.split() == ["T-1", "หน่วยทดลอง", "3,", "4,", "5", "21", "draft,", "1", "approved"]
     assert "T-2" in ran.out
     assert "examgen bank check T-2" in ran.out
     [unit, fault] = run.json("bank", "list")["units"]

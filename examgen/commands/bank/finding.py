@@ -125,12 +125,10 @@ class BankList(Command):
 
 
 def _counts(items: Mapping[Status, int]) -> Message:
-    """`24: 20 approved, 4 draft`."""
+    """`20 approved, 4 draft`."""
     if not items:
         return tell("none yet")
-    n = sum(items.values())
-    counts = (tell("{n} {status}", n=count, status=STATUS_WORDS[status]) for status, count in items.items())
-    return tell("{n}: {counts}", n=n, counts=joined(counts))
+    return joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in items.items())
 
 
 def _of_items(found: FoundItems) -> Parts:
