@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -33,7 +33,7 @@ from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import administered, with_columns
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
-from examgen.core.words import option, tell
+from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.psychometrics.classical.observed import observed
 from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
 from examgen.scoring.runs.compare import run_of
@@ -47,6 +47,7 @@ UNSOUND = frozenset((
 """Notes on a fit that keep all of its parameters out of the bank."""
 MOST_ERROR = 1.5
 """A difficulty with a larger standard error, in logits, counts as not known."""
+_MOST_NAMED = 8
 Parameters = dict[str, dict[str, float]]
 """The estimated ones of `a`, `b`, `c` and their standard errors, by the name of the column."""
 
@@ -54,8 +55,9 @@ Parameters = dict[str, dict[str, float]]
 class WrittenStatistics(NamedTuple):
     """The written statistics: the files and the number of lines.
 
-    `history` has the items whose text in the bank differs from the one that was asked, `unknown` the items
-    that the bank no longer has.
+    `history` has the items whose text in the bank differs from the one that was asked, `other_keys` those
+    that differ in the key alone, with the key by which they were scored, `unknown` the items that the bank
+    no longer has.
     """
 
     files: tuple[Path, ...]
@@ -64,6 +66,45 @@ class WrittenStatistics(NamedTuple):
     unknown: tuple[str, ...]
     link: BankLink | None = None
     """How the parameters were put on the bank's scale; None if none were written."""
+    other_keys: Mapping[str, tuple[str, ...]] = {}
+
+
+def notices_of_written(written: WrittenStatistics) -> Iterator[str]:
+    """What a person should know of statistics that were written."""
+    if written.link is not None and written.link.message:
+        yield written.link.message
+    if written.other_keys:
+        keys = joined(f"{item} ({', '.join(key)})" for item, key in written.other_keys.items())
+        yield tell(
+            "scored with another key than the bank has: {keys}. Write that key in the bank and have the "
+            "items approved again. Then these statistics count.",
+            keys=keys,
+        )
+    if written.history:
+        yield tell(
+            "not used, because the text has changed since: {history}", history=", ".join(written.history)
+        )
+    if written.unknown:
+        yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
+
+
+def why_unwritten(fit: Fit, names: Sequence[str]) -> Message | None:
+    """Why items have no parameters in the bank; None where all have."""
+    if whole := [note.message for note in fit.notes if note.item is None and note.code in UNSOUND]:
+        return tell("no model parameters were written: {why}", why=joined(whole, "; "))
+    found = parameters_of(fit, names)
+    lacking = [name for name in names if name not in found]
+    if not lacking:
+        return None
+    return tell_n(
+        "no model parameters were written for {n} item, whose slope is not above 0 or whose difficulty is "
+        "uncertain by {error} logits or more: {items}",
+        "no model parameters were written for {n} items, whose slope is not above 0 or whose difficulty is "
+        "uncertain by {error} logits or more: {items}",
+        len(lacking),
+        error=MOST_ERROR,
+        items=joined([*lacking[:_MOST_NAMED], *(["…"] if len(lacking) > _MOST_NAMED else [])]),
+    )
 
 
 def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
@@ -281,5 +322,10 @@ def write_statistics(
     unknown = {one.item for one in seen} - set(items)
     held = {one.item for one in seen if one.item in items and one.holds_for(items[one.item])}
     history = {one.item for one in seen} - held - unknown
+    keys = {one.item: items[one.item].keyed_as(one.item_hash or "") for one in seen if one.item in history}
+    other_keys = {item: key for item, key in sorted(keys.items()) if key is not None}
+    history -= set(other_keys)
     n_lines = sum(map(len, lines.values()))
-    return WrittenStatistics(tuple(files), n_lines, tuple(sorted(history)), tuple(sorted(unknown)), link)
+    return WrittenStatistics(
+        tuple(files), n_lines, tuple(sorted(history)), tuple(sorted(unknown)), link, other_keys
+    )

@@ -7,6 +7,7 @@ before asked or printed where these suffice. It is the first of several proposal
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.core.storage import write_file
 from examgen.core.text.characters import THAI_LETTERS
-from examgen.core.words import Language, Message, either, in_language, noted, option, tell
+from examgen.core.words import Language, Message, either, in_language, listed, noted, option, tell, tell_n
 from examgen.core.yamlfile import parse, validate
 
 MOST_EACH = 5
@@ -34,6 +35,7 @@ MOST_EACH = 5
 LEAST_EACH = 3
 """Items by which a criterion can be judged, and that are asked for where the bank has none yet."""
 
+_MOST_NAMED = 3
 _MINUTES_AN_ITEM = 1.5
 _TRUSTED: tuple[tuple[Status, ...], ...] = (
     ("operational",),
@@ -126,8 +128,44 @@ def new_blueprint(
         if builds:
             break
     assert asked is not None  # there is a proposal for every unit
+    notices = (*notices, *_fewer_than_asked(asked, shelf, n_forms, n_items))
     write_file(path, text_of(asked, exam, language).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
+
+
+def _fewer_than_asked(
+    asked: BlueprintProposal, shelf: BankUnit, n_forms: int, n_items: int | None
+) -> Iterator[Message]:
+    """That the blueprint asks for fewer forms or items than somebody wanted, and what more would take."""
+    usable = [one for one in _of_level(shelf.items, asked.level) if one.status in asked.statuses]
+    held = Counter(one.pc for one in usable)
+    if asked.n_forms < n_forms:
+        each = {code: n if n_items is not None else 1 for code, n in asked.counts.items() if n}
+        lacking = [
+            tell("{n} items of {pc} (the bank has {held})", n=n_forms * n, pc=code, held=held[code])
+            for code, n in each.items()
+            if held[code] < n_forms * n
+        ]
+        left = len(lacking) - _MOST_NAMED
+        more = [tell_n("more of {n} other criterion", "more of {n} other criteria", left)] if left > 0 else []
+        if lacking:
+            yield tell(
+                "the blueprint asks for 1 form, not {n}. Without shared items, {n} forms need {lacking}",
+                n=n_forms,
+                lacking=listed([*lacking[:_MOST_NAMED], *more]),
+            )
+        else:
+            yield tell(
+                "the blueprint asks for 1 form, not {n}. The items exclude each other (enemies, shared "
+                "stimuli); write more, or allow shared items (`overlap`)",
+                n=n_forms,
+            )
+    if n_items is not None and asked.n_items < n_items:
+        yield tell(
+            "the blueprint asks for {n} items a form, not {asked}. The bank has no more of these statuses",
+            n=asked.n_items,
+            asked=n_items,
+        )
 
 
 def usual_name(code: str, level: int | None) -> str:
@@ -171,7 +209,7 @@ def proposals(
     that a form is to have, or as many of a criterion as the bank has, then fewer; one form where it has too
     few for so many.
     """
-    usable = [item for item in items if level is None or not item.levels or level in item.levels]
+    usable = _of_level(items, level)
     codes = [criterion.code for criterion in unit.criteria]
     held: list[tuple[tuple[Status, ...], dict[str, int]]] = []
     for own in _TRUSTED:
@@ -209,6 +247,11 @@ def proposals(
         yield BlueprintProposal(
             unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH), n_forms
         )
+
+
+def _of_level(items: Sequence[Item], level: int | None) -> list[Item]:
+    """The items that a form of the level may ask."""
+    return [item for item in items if level is None or not item.levels or level in item.levels]
 
 
 def _even(shares: Mapping[str, int], n_items: int) -> dict[str, int] | None:

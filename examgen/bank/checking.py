@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -140,6 +140,23 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
         judged.problems.extend(by_rules)
         judged.waivers.update(waivers_of(models))
     return _CheckedUnit(faults, aside, ids, judged)
+
+
+def errors_by_rules(
+    bank_folder: Path, code: str, texts: Mapping[str, str], items: Collection[str]
+) -> list[Problem]:
+    """What rules of severity error find in these items of a unit, as it would be with these item files."""
+    settings = settings_of(bank_folder.parent)
+    rules = [
+        rule
+        for rule in applying.chosen(settings)
+        if (settings[rule.code].severity or rule.severity) == "error"
+    ]
+    shelf, _ = read_unit_draft(bank_folder / code, {name: text.encode() for name, text in texts.items()})
+    if shelf is None:
+        return []
+    found = applying.settle([applying.judge_unit(shelf, rules, settings)], rules, settings).problems
+    return [problem for problem in found if problem.severity == "error" and problem.item in items]
 
 
 def settings_of(workspace: Path) -> applying.Settings:

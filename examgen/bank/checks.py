@@ -130,7 +130,9 @@ def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
         wrong = [level for level in one.item.levels if level not in stated]
         if wrong and not stated:
             yield one.problem(
-                "levels", "level-unknown", tell("{code} states no level: write []", code=shelf.code)
+                "levels",
+                "level-unknown",
+                tell("{code} states no level. Leave the levels empty (in YAML, [])", code=shelf.code),
             )
         elif wrong:
             message = tell(
@@ -157,7 +159,7 @@ def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:
         told = set(one.item.rationale) | (set(one.item.right_if) - set(one.item.key))
         for option in sorted(set(one.item.options) - told):
             message = tell("says nothing of option {option}: write why it is right or wrong", option=option)
-            yield one.problem("rationale", "rationale-missing", message)
+            yield one.problem(f"rationale.{option}", "rationale-missing", message)
 
 
 def enemies_exist(shelf: UnitDraft) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import NamedTuple
 
@@ -204,6 +205,15 @@ def _pattern(word: str) -> re.Pattern[str]:
     before = "(?<![a-z0-9])" if re.match("[a-z0-9]", word) else ""
     after = "(?![a-z0-9])" if re.search("[a-z0-9]$", word) else ""
     return re.compile(f"{before}{re.escape(word)}{after}")
+
+
+def expanded(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The names, each pattern (`HOH*`, or `all`) replaced by the known names that it fits, if any."""
+    found: list[str] = []
+    for name in names:
+        pattern = "*" if name == "all" else name
+        found += [one for one in known if "*" in pattern and fnmatchcase(one, pattern)] or [name]
+    return list(dict.fromkeys(found))
 
 
 _ID = re.compile(rb"""^[ \t]*(?:-[ \t]+)?\{?[ \t]*id:[ \t]*["']?([^\s"',]+)""", re.MULTILINE)

@@ -157,7 +157,7 @@ def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
                     stated=list(stated),
                 )
                 if stated
-                else tell("{code} states no level: write []", code=str(unit.code))
+                else tell("{code} states no level. Leave the levels empty (in YAML, [])", code=str(unit.code))
             )
             yield one.problem(["levels"], "level-unknown", message)
     at_levels: tuple[int | None, ...] = instrument.levels or (None,)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
+from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, unit_codes
 from examgen.bank.whole_bank import (
     SUFFIXES,
@@ -96,7 +97,7 @@ def import_items(
     plan = workbook_changes.plan(table, shelf, ids_named(bank_folder / code, shelf))
     if not with_statuses and (faults := _statuses_given(plan)):
         raise Refused(tell("{path}: {n} fault(s), nothing was written", path=path, n=len(faults)), faults)
-    return carry_out(bank_folder, code, plan, path, dry_run)
+    return carry_out(bank_folder, code, plan, path, dry_run, by_rules=True)
 
 
 def _statuses_given(plan: ImportPlan) -> list[Problem]:
@@ -109,14 +110,17 @@ def _statuses_given(plan: ImportPlan) -> list[Problem]:
     return [Problem(where, "status-given", message, item, "status") for item, where in (*changed, *new)]
 
 
-def carry_out(bank_folder: Path, code: str, plan: ImportPlan, path: Path, dry_run: bool) -> Imported:
-    """Writes what a plan says, once the unit was checked as it would be; who calls holds the bank's lock.
+def carry_out(
+    bank_folder: Path, code: str, plan: ImportPlan, path: Path, dry_run: bool, by_rules: bool = False
+) -> Imported:
+    """Writes what a plan says, once the unit was checked as it would be, also `by_rules` of severity error;
+    who calls holds the bank's lock.
 
     Raises Refused with every fault, each at the cell of the file that it stands in.
     """
     folder = bank_folder / code
     texts = _texts(item_files(folder), plan)
-    found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
+    found = at_cells(_checked(bank_folder, code, texts, plan, by_rules), plan.placed()) if texts else []
     told = [*plan.problems, *found]
     if errors := errors_of(told):
         raise Refused(
@@ -196,8 +200,11 @@ def _plain(field: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: ImportPlan) -> list[Problem]:
+def _checked(
+    bank_folder: Path, code: str, texts: Mapping[str, str], plan: ImportPlan, by_rules: bool
+) -> list[Problem]:
     """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
     problems = checked_with(bank_folder, code, texts)
     concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
-    return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
+    found = [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
+    return found + (errors_by_rules(bank_folder, code, texts, concerned) if by_rules else [])

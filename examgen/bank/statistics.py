@@ -437,7 +437,18 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
     from several administrations."""
     source = f"{code}/{STATISTICS_FILE}"
     found = []
-    if old := history(items, statistics):
+    old = history(items, statistics)
+    by_id = {item.id: item for item in items}
+    hashes = {one.item: one.item_hash or "" for one in statistics if one.measures and one.item in old}
+    other_key = [name for name in old if by_id[name].keyed_as(hashes[name])]
+    if other_key:
+        message = tell(
+            "measured with another key than the bank has ({named}): those statistics count once the bank has "
+            "that key",
+            named=_some(other_key),
+        )
+        found.append(Problem(source, HISTORY, message, severity="notice"))
+    if old := [name for name in old if name not in other_key]:
         named = _some(old)
         many = tell("{n:,} items have changed since they were", n=len(old))
         message = tell(

@@ -58,6 +58,7 @@ class BlueprintNew(Command):
             self.occupation,
             self.out,
             self.replace,
+            screen.reader(),
             n_forms=self.forms,
             n_items=self.items,
         )

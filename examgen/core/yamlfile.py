@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 import yaml
 
 from examgen.core.problems import Problem
-from examgen.core.text.characters import direction_mark, turned
+from examgen.core.text.characters import LETTER_PLACES, LETTERS, direction_mark, turned
 from examgen.core.words import Message, either, joined, noted, tell
 
 if TYPE_CHECKING:
@@ -468,6 +468,12 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
         return tell("must be a number with a decimal point: {right}", right=right)
     if kind in ("literal_error", "enum"):
         return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
+    if kind == "string_pattern_mismatch" and given["pattern"] == "^[a-z]$":
+        place = LETTER_PLACES.get(str(fault["input"]).strip().rstrip(".").upper())
+        if place is not None:
+            return tell(
+                "must be {letter}, the letter of the option in the file", letter=LETTERS[place].lower()
+            )
     if kind in _EMPTY and given["min_length"] == 1:
         return tell(_EMPTY[kind])
     return tell(_SAID[kind], **given) if kind in _SAID else joined([str(fault["msg"])])
@@ -486,9 +492,24 @@ def model_fields(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+_MOST_NEAR = 5
+
+
+def nearest(written: str, known: Sequence[str], cutoff: float = 0.6) -> list[str]:
+    """The known names that are nearest to what was written: all that are as near, none if those are many."""
+    near = difflib.get_close_matches(written, known, n=_MOST_NEAR + 1, cutoff=cutoff)
+    match = difflib.SequenceMatcher(b=written)
+
+    def nearness(name: str) -> float:
+        match.set_seq1(name)
+        return match.ratio()
+
+    equal = [name for name in near if nearness(name) == nearness(near[0])]
+    return sorted(equal) if len(equal) <= _MOST_NEAR else []
+
+
 def suggestion(written: str, known: Sequence[str]) -> str:
-    """`: did you mean …?` if a known name is close, else the known names if at most 20, else nothing."""
-    near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
-    if near:
-        return tell(": did you mean {near}?", near=near[0])
+    """`: did you mean …?` with the nearest names, else the known names if at most 20, else nothing."""
+    if near := nearest(written, known):
+        return tell(": did you mean {near}?", near=either(near))
     return tell("; known: {known}", known=", ".join(known)) if 0 < len(known) <= 20 else ""

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
+from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.spreadsheets import ids_named
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, load_bank
@@ -257,6 +258,10 @@ def import_questions(
     ]
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise Refused(tell("{n} fault(s), nothing was written", n=len(errors)), errors)
+    problems += [  # drafts all the same: a writer mends them here
+        problem._replace(source=by_id[str(problem.item)].source, severity="warning")
+        for problem in errors_by_rules(bank_folder, code, texts, by_id)
+    ]
     paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
     paths |= {media_folder / name: data for name, data in media.items()}
     if paths and not dry_run:

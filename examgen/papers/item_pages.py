@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -9,14 +10,15 @@ from typing import NamedTuple
 from examgen.bank import finding
 from examgen.bank import statistics as bank_statistics
 from examgen.bank.exam_uses import packages_of, with_packages
-from examgen.bank.finding import find, ids_written
+from examgen.bank.finding import expanded, find, ids_written
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
 from examgen.bank.provenance import read_provenance
 from examgen.bank.reviews import statuses
 from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.statistics import ItemExposure, Statistic, notices_of, statistics_of
-from examgen.bank.whole_bank import load_bank
+from examgen.bank.whole_bank import load_bank, named_units
 from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.base import STATUSES, Status
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.provenance import Provenance
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -77,25 +79,53 @@ def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
     return FoundItems(code, len(shelf.items), found, tuple(problems))
 
 
-def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
-    """The named items with all that is known of them; only the units that hold one are loaded."""
+class ListedUnit(NamedTuple):
+    """A unit of the bank, and how many items it has of each status; None where it has faults."""
+
+    code: str
+    title: str
+    levels: tuple[int, ...]
+    items: dict[Status, int] | None
+
+
+def list_units(bank_folder: Path) -> list[ListedUnit]:
+    """The units of the bank."""
+    found = []
+    for code in named_units(bank_folder, ()):
+        shelves, _ = load_bank(bank_folder, [code])
+        if not shelves:
+            found.append(ListedUnit(code, "", (), None))
+        for shelf in shelves:
+            counts = Counter(item.status for item in shelf.items)
+            items = {status: counts[status] for status in STATUSES if counts[status]}
+            found.append(ListedUnit(code, shelf.unit.title or "", tuple(shelf.unit.levels), items))
+    return found
+
+
+def show_items(bank_folder: Path, names: Sequence[str]) -> list[WholeItem]:
+    """The named items with all that is known of them, or those of the unit that is named first (all of it if
+    it stands alone); only the units that hold one are loaded."""
     # the unit of each item is found without parsing the bank
     units: dict[str, str] = {}
     known: list[str] = []
-    for code in unit_codes(bank_folder):
+    codes, ids = unit_codes(bank_folder), list(names)
+    if names[0] in codes:
+        codes, ids = [names[0]], list(names[1:]) or ["all"]
+    for code in codes:
         for path in sorted((bank_folder / code / ITEM_FOLDER).glob("*.y*ml")):
             written = ids_written(read_input(path))
             known += written
-            units |= {name: code for name in written if name in ids and name not in units}
+            units |= {name: code for name in written if name not in units}
+    ids = expanded(ids, known)
     if unknown := [name for name in ids if name not in units]:
-        raise _unknown(unknown, known, str(bank_folder))
-    shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
+        raise _unknown(unknown, known, str(bank_folder) if len(codes) > 1 else codes[0])
+    shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(map(units.__getitem__, ids))}
     statistics = {code: statistics_of(bank_folder / code) for code in shelves}
     reviews = {code: reviews_of(bank_folder / code) for code in shelves}
     origins = {code: read_provenance(bank_folder / code)[0] for code in shelves}
     packages, unread = packages_of(bank_folder.parent)
     whole = []
-    for name in dict.fromkeys(ids):
+    for name in ids:
         code = units[name]
         shelf, (lines, faults), (moves, more) = shelves[code], statistics[code], reviews[code]
         item = next((item for item in shelf.items if item.id == name), None)

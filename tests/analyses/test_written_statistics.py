@@ -15,9 +15,11 @@ import yaml
 from examgen.analyses import statistics
 from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.statistics import (
+    notices_of_written,
     parameters_of,
     sitting_name,
     statistics_lines,
+    why_unwritten,
     write_statistics,
 )
 from examgen.assembly.assemble import assemble, bank_sha256
@@ -317,8 +319,16 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
         sat(tmp_path, corrections=[{"kind": "rekey", "item": item.item, "key": other}]),
         tmp_path / "item_bank",
     )
-    assert write_statistics(found, folder, day=DAY).history == (item.item,)
-    assert bank_coverage(folder, "T-1", None, USABLE).problems[0].code == "statistics-history"
+    written = write_statistics(found, folder, day=DAY)
+    assert (written.history, written.other_keys) == ((), {item.item: (other,)})
+    [said] = notices_of_written(written)
+    assert said.startswith(f"scored with another key than the bank has: {item.item} ({other}).")
+    [told] = bank_coverage(folder, "T-1", None, USABLE).problems
+    assert (told.code, "another key" in told.message, "changed" in told.message) == (
+        "statistics-history",
+        True,
+        False,
+    )
     rewrite(tmp_path, item.item, key=other, rationale={o: "ถูก" if o == other else "ผิด" for o in "abcd"})
     assert bank_coverage(folder, "T-1", None, USABLE).problems == ()
     assert write_statistics(found, folder, day=DAY).history == ()
@@ -354,6 +364,21 @@ def test_parameters_of_a_fit_that_says_nothing_are_not_written() -> None:
     written = parameters_of(fit_mml(many, "2pl"), [str(n) for n in range(10)])
     assert "3" not in written
     assert len(written) == 9
+
+
+def test_it_is_said_why_parameters_are_not_written() -> None:
+    rng = np.random.default_rng(3)
+    few = fit_mml((rng.random((16, 10)) < 0.5).astype(np.int8), "2pl")
+    theta = rng.normal(size=(800, 1))
+    many = (rng.random((800, 10)) < 1 / (1 + np.exp(-theta))).astype(np.int8)
+    many[:, 3] = 1 - many[:, 3]
+    names = [f"i{n}" for n in range(10)]
+    whole, one = (why_unwritten(fit, names) for fit in (few, fit_mml(many, "2pl")))
+    assert str(whole).startswith("no model parameters were written: ")
+    assert str(one).startswith("no model parameters were written for 1 item, whose slope is not above 0")
+    assert str(one).endswith(": i3")
+    many[:, 3] = 1 - many[:, 3]
+    assert why_unwritten(fit_mml(many, "2pl"), names) is None
 
 
 def test_statistics_of_synthetic_candidates_are_refused_or_marked(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from examgen.assembly.order.check import print_problems
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
+from examgen.assembly.personal import loose, personal_form
 from examgen.assembly.usable import Pool, places
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam, Form, PrintedItem
@@ -306,6 +307,50 @@ def test_anchored_options_stay_and_the_others_do_not() -> None:
     form = simple([items]).forms[0]
     assert {p.order[3] for p in form.items} == {"d"}
     assert {p.order[0] for p in form.items} == {"a", "b", "c"}
+
+
+ASCENDING = (
+    ("14,000 บาท", "16,000 บาท", "20,000 บาท", "124,000 บาท"), ("๗ วัน", "๑๕ วัน", "๓๐ วัน", "๙๐ วัน"),
+    ("7.5%", "**8%**", "10%", "12.25%"), ("5 มกราคม 2569", "12 มกราคม 2569", "23 มกราคม 2569"),
+    ("8:05 น.", "8:30 น.", "10:15 น."), ("-5 °C", "0 °C", "5 °C"), ("1–3 ปี", "4–6 ปี", "7–9 ปี"),
+    ("3 วัน นับแต่วันยื่น", "7 วัน นับแต่วันรับ", "15 วัน นับแต่วันแจ้ง"),
+)  # fmt: skip
+
+
+def numeric(texts: Sequence[str], n: int, **changes: Any) -> Item:
+    """An item whose options are written in the order 2, 1, 3 …"""
+    mixed = [texts[1], texts[0], *texts[2:]]
+    options = dict(zip("abcd", mixed, strict=False))
+    row = item_data("E1.01", n, options=options, key="a", rationale=dict.fromkeys(options, "เหตุผล"))
+    return Item.model_validate({**row, **changes})
+
+
+def printed_texts(forms: Sequence[Form]) -> set[tuple[str, ...]]:
+    return {tuple(p.item.options[option] for option in p.order) for form in forms for p in form.items}
+
+
+def test_quantities_print_from_least_to_greatest_in_every_form_and_booklet() -> None:
+    items = [numeric(texts, n) for n, texts in enumerate(ASCENDING, 1)]
+    papers = {"personal": {"options": True, "items": True}}
+    exam = simple([items] * 6, papers=papers)
+    assert printed_texts(exam.forms) == set(ASCENDING)
+    drawn = loose(exam, exam.forms[0], exam.blueprint.papers)
+    booklets = [personal_form(drawn, f"A-{n}") for n in range(20)]
+    assert {order for one in booklets for order in one.options} == {(0, 1, 2), (0, 1, 2, 3)}
+
+
+def test_an_author_may_have_quantities_otherwise() -> None:
+    money, odd = ASCENDING[0], ("7 วัน", "15 เดือน", "30 ปี", "90 นาที")
+    written = (money[1], money[0], *money[2:])
+    assert printed_texts(simple([[numeric(money, 1)]] * 9, order={"options": "as_written"}).forms) == {
+        written
+    }
+    for texts, says in (
+        (money, {"anchored": ["d"]}), (odd, {}), (("5 วัน", "๕ วัน", "6 วัน"), {}),
+        (money, {"waivers": {"options-not-in-numeric-order": "ลำดับอื่น"}}),
+    ):  # fmt: skip
+        forms = simple([[numeric(texts, n, **says) for n in range(1, 10)]] * 4).forms
+        assert len(printed_texts(forms)) > 3, (texts, says)
 
 
 def refusal(forms: Sequence[Sequence[Item]], anchors: Sequence[str] = (), **changes: Any) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def test_a_family_whose_options_are_each_a_key_is_sound_and_needs_reasons_of_its
         ({"right_if": {"a": "ต่างไป"}}, ("right-if-differs", "E1.01-004", "right_if.a")),
         ({"right_if": {"a": "ถูกเมื่อ 3"}}, ("right-if-missing", "E1.01-004", "right_if")),
         ({"right_if": {"e": "ไม่มีข้อนี้"}}, ("rationale-unknown", "E1.01-004", "right_if.e")),
-        ({"rationale": {"b": "ผิด"}}, ("rationale-missing", "E1.01-004", "rationale")),
+        ({"rationale": {"b": "ผิด"}}, ("rationale-missing", "E1.01-004", "rationale.a")),
         ({"family": "E1.01-F02"}, ("family-of-one", "E1.01-004", "family")),
         ({"decided_by": "taste"}, ("value", "E1.01-004", "decided_by")),
     ],

@@ -411,10 +411,27 @@ def test_a_person_reads_the_outcome_on_the_screen(
     assert "expert-1 (1): [แก้] โจทย์" in text
     assert "4 item(s) not rated: E1.01-001, E1.01-002" in text
     assert "4 rating(s) stored" in text
-    assert "draft → review  accept  by สมศรี" in shown("review", "T-1")
+    assert "draft → review  by สมศรี" in shown("review", "T-1")
     assert "E1.01-002: draft → review" in shown(
         "status", "T-1", "E1.01-002", "--to", "review", "--by", "สมชาย"
     )
+
+
+def test_all_items_of_a_unit_move_at_once_or_none(place: Path, run: Run) -> None:
+    assert (
+        run("status", "T-1", "E1.01-00*", "--to", "review", "--by", "ก")[1]["moved"][0]["item"] == "E1.01-001"
+    )
+    move(run, "E1.01-001", "draft")
+    move(run, "E1.01-002", "approved")
+    move(run, "E1.01-003", "retired")
+    # approved ones and retired ones are not meant; whatever else cannot be approved is named
+    status, refused, _ = run("status", "T-1", "all", "--to", "approved", "--by", "ก")
+    assert (status, "E1.01-001" in str(refused), "E1.01-004" in str(refused)) == (1, True, False)
+    move(run, "E1.01-001", "review")
+    status, done, _ = run("status", "T-1", "T-1", "--to", "approved", "--by", "ก")
+    assert (status, [one["item"] for one in done["moved"]]) == (0, ["E1.01-001", "E1.01-004"])
+    for pattern, why in (("E1.*", "is approved already"), ("E9*", "E9* is not an item of T-1")):
+        assert why in str(run("status", "T-1", pattern, "--to", "approved", "--by", "ก")[1])
 
 
 def test_a_form_saved_by_libreoffice_is_read_alike(place: Path, run: Run, tmp_path: Path) -> None:

@@ -355,7 +355,7 @@ def test_a_given_id_is_taken_where_it_is_free_and_of_the_unit(bank: Path) -> Non
     assert [one.item.id for one in done.plan.added] == ["E1.02-020", "E1.02-021"]
     problems = refused(csv_file(bank.parent / "g.csv", [HEADS, ["E1.02-O1", *NEW[1:]]]), bank)
     assert [p.code for p in problems] == ["item-unknown"]
-    assert "did you mean E1.02-02" in problems[0].message
+    assert "did you mean E1.02-001 or E1.02-021?" in problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -530,8 +530,37 @@ def test_what_is_wrong_with_an_id_keeps_nothing_else_from_being_told(bank: Path)
         ("A3", "item-unknown"), ("E3", "cell-value"),
         ("A5", "item-twice"), ("C5", "cell-value"), ("L5", "key-not-an-option"),
         ("H12", "cell-formula"), ("R12", "cell-value"), ("L12", "key-not-an-option"),
-        ("M12", "rationale-missing"),
+        ("M12", "rationale-missing"), ("N12", "rationale-missing"),
     }  # fmt: skip
+
+
+def test_each_missing_rationale_is_told_at_its_cell_with_an_id_of_the_criterion_of_the_line(
+    bank: Path,
+) -> None:
+    rows = [HEADS, [*NEW[:5], "โจทย์ใหม่อีกข้อ", *NEW[6:11], "ผิด", "", "", "", ""]]
+    problems = refused(csv_file(bank.parent / "f.csv", rows), bank, "T-1")
+    found = {(p.source, p.code, p.item) for p in problems if p.code == "rationale-missing"}
+    assert found == {(f"f.csv!{column}2", "rationale-missing", "E1.02-004") for column in "MNO"}
+
+
+def test_a_unit_without_levels_says_what_to_leave_in_the_cell(tmp_path: Path) -> None:
+    write_unit(tmp_path / "item_bank", [item_data("E1.01", 1, levels=[])], levels=[], assessment=[])
+    bank = tmp_path / "item_bank"
+    [problem] = refused(csv_file(tmp_path / "f.csv", [HEADS, NEW]), bank, "T-1")
+    assert (problem.source, problem.field) == ("f.csv!C2", "levels")
+    assert problem.message == "T-1 states no level. Leave the levels empty (in YAML, [])"
+
+
+def test_what_a_rule_calls_an_error_is_refused_at_its_cell_unless_it_is_waived(bank: Path) -> None:
+    rows = [HEADS, [*NEW[:9], "ถูกทุกข้อ", *NEW[10:]]]
+    [problem] = refused(csv_file(bank.parent / "f.csv", rows), bank, "T-1")
+    assert (problem.source, problem.code) == ("f.csv!J2", "all-or-none-of-the-above")
+    waived = [[*HEADS, "waivers"], [*rows[1], "all-or-none-of-the-above: ตามประกาศ"]]
+    assert import_items(bank, csv_file(bank.parent / "g.csv", waived), "T-1").written
+    # what the bank has already does not stand against another item
+    assert import_items(
+        bank, csv_file(bank.parent / "h.csv", [HEADS, [*NEW[:5], "อีกข้อหนึ่ง ข้อใดถูก", *NEW[6:]]]), "T-1"
+    ).written
 
 
 def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:

@@ -134,6 +134,37 @@ def test_one_form_is_asked_for_where_the_bank_has_too_few_items_for_two(workspac
     assert (told["forms"], told["items"], told["builds"]) == (1, 3, True)
 
 
+@pytest.mark.parametrize(
+    ("counts", "asked", "says"),
+    [
+        ((1, 4, 4), (), "1 form, not 2. Without shared items, 2 forms need 2 items of E1.01 (the bank has 1)"),
+        (
+            (3, 4, 5), ("--items", 6),
+            "1 form, not 2. Without shared items, 2 forms need 4 items of E1.01 (the bank has 3)",
+        ),
+        ((4, 4, 4), ("--items", 6), ""),
+        ((2, 2, 2), ("--items", 9), "6 items a form, not 9. The bank has no more"),
+    ],
+)  # fmt: skip
+def test_fewer_forms_or_items_than_asked_are_said_with_what_it_would_take(
+    workspace: Path, run: Run, counts: tuple[int, ...], asked: tuple[object, ...], says: str
+) -> None:
+    items = [item_data(pc, n) for pc, most in zip(PCS, counts, strict=True) for n in range(1, most + 1)]
+    write_unit(workspace / "other/item_bank", items)
+    (workspace / "other/output").mkdir()
+    command = ("blueprint", "new", "T-1", "--level", 4, "-o", "n.yaml", "--workspace", "other", *asked)
+    out = run.ok(*command, "--forms", 1 if "a form" in says else 2).out
+    assert says in " ".join(out.split())
+    assert ("form, not" in out) == ("form, not" in says)
+
+
+def test_the_comments_are_in_the_language_of_who_asks(workspace: Path, run: Run) -> None:
+    run.ok("--lang", "th", "blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
+    comments = [line.partition("# ")[2] for line in (workspace / "new.yaml").read_text("utf-8").splitlines()]
+    said = [one for one in comments if one and not one.startswith("cognitive:")]
+    assert [one for one in said if not any("ก" <= letter <= "๛" for letter in one)] == []
+
+
 def test_items_that_an_exam_before_asked_are_left_out_where_the_others_suffice(
     workspace: Path, exam_dir: Path, quick: None, run: Run
 ) -> None:

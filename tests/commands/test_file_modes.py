@@ -51,7 +51,7 @@ def write_everything(root: Path, run: Run) -> None:
         "templates eject booklet.html",
         "bank export T-1 out/T-1.xlsx",
         "bank review T-1 --out out/ioc --experts 1 --item E1.01-001",
-        "bank show --unit T-1 --preview out/T-1.html",
+        "bank show T-1 --preview out/T-1.html",
         "build bp.yaml",
         f"render {package} --candidates list.csv",
         f"simulate {package} --candidates 60 --seed 1 --out {answers}",

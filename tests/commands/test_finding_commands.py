@@ -68,6 +68,22 @@ def test_conditions_that_mean_nothing_are_refused(workspace: Path, run: Run, opt
     assert options[0] in run.refused("bank", "list", "T-1", *options, status=2)
 
 
+def test_without_a_unit_the_units_are_listed(workspace: Path, run: Run) -> None:
+    write_items(item_data("E1.01", 1, status="approved"), item_data("E1.01", 2))
+    broken = workspace / "item_bank" / "T-2"
+    broken.mkdir()
+    (broken / "unit.yaml").write_text("code: [", "utf-8")
+    ran = run.ok("bank", "list")
+    [line] = [line for line in ran.out.splitlines() if line.startswith("T-1")]
+    assert line.split() == ["T-1", "หน่วยทดลอง", "3,", "4,", "5", "21", "draft,", "1", "approved"]
+    assert "T-2" in ran.out
+    assert "examgen bank check T-2" in ran.out
+    [unit, fault] = run.json("bank", "list")["units"]
+    assert (unit["code"], unit["levels"], unit["items"]) == ("T-1", [3, 4, 5], {"approved": 1, "draft": 21})
+    assert (fault["code"], fault["items"]) == ("T-2", None)
+    assert "CODE" in run.refused("bank", "list", "--status", "draft", status=2)
+
+
 # ── show ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -105,8 +121,8 @@ def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
     text = yaml.safe_dump([review, {**review, "hash": "1" * 64, "comment": "เดิม"}], allow_unicode=True)
     (UNIT / "reviews.yaml").write_text(text.replace("'2026-11-20'", "2026-11-20"), "utf-8")
     lines = [line.strip() for line in run("bank", "show", "E1.01-001").out.splitlines()]
-    assert "2026-11-20 สมชาย: review → approved, accept: ชัดเจน" in lines
-    assert "2026-11-20 สมชาย: review → approved, accept (of an earlier text): เดิม" in lines
+    assert "2026-11-20 สมชาย: review → approved: ชัดเจน" in lines
+    assert "2026-11-20 สมชาย: review → approved (of an earlier text): เดิม" in lines
     assert len(run.json("bank", "show", "E1.01-001")["items"][0]["reviews"]) == 2
 
 
@@ -116,6 +132,14 @@ def test_show_finds_the_unit_and_names_every_unknown_item(workspace: Path, run: 
     assert ran.status == 1
     assert "E1.01-01 is not an item of it: did you mean E1.01-0" in ran.err
     assert "X-1 is not an item" in ran.err
+
+
+def test_show_takes_the_unit_first_as_other_commands_do(workspace: Path, run: Run) -> None:
+    assert run.ok("bank", "show", "T-1", "E2.01-003").out == run.ok("bank", "show", "E2.01-003").out
+    assert len(run.json("bank", "show", "T-1", "E1.01-*")["items"]) == 10
+    assert len(run.json("bank", "show", "T-1")["items"]) == 30
+    assert "X-1 is not an item" in run.refused("bank", "show", "T-1", "X-1")
+    run.ok("bank", "show", "T-1", "--preview", "all.html")
 
 
 def test_a_fault_in_another_unit_does_not_hide_an_item(workspace: Path, run: Run) -> None:
@@ -184,10 +208,10 @@ def test_a_preview_as_pdf_is_marked(workspace: Path, run: Run) -> None:
 
 
 def test_previews_that_cannot_be_are_refused(workspace: Path, run: Run) -> None:
-    assert run("bank", "show", "--unit", "T-1", "--preview", "p.docx").status == 2
+    assert run("bank", "show", "T-1", "--preview", "p.docx").status == 2
     assert "E1.01-0" in run("bank", "show", "E1.01-01", "--preview", "p.html").err
     Path("p.html").write_text("mine")
-    assert run("bank", "show", "--unit", "T-1", "--preview", "p.html").status == 2
+    assert run("bank", "show", "T-1", "--preview", "p.html").status == 2
     assert Path("p.html").read_text() == "mine"
     run.ok("bank", "show", "E1.01-001", "--preview", "p.html", "--replace")
 

@@ -64,6 +64,13 @@ def test_questions_become_drafts_of_the_criteria_that_they_name(bank: Path) -> N
     assert [(one.kind, one.name) for one in taken.aside] == [("essay", "สาม"), ("single", "สี่")]
 
 
+def test_a_draft_against_a_rule_is_taken_and_told_at_its_question(bank: Path) -> None:
+    text = "// [tag:E1.01]\n::หก::ข้อใดนำไฟฟ้า{=ทองแดง ~ยาง ~ถูกทุกข้อ}\n"
+    taken = import_questions(bank, _file(bank, text), _code(bank), ImportOptions())
+    [notice] = [one for one in taken.notices if one.code == "all-or-none-of-the-above"]
+    assert (len(taken.items), notice.severity, notice.source) == (1, "warning", taken.items[0][0].source)
+
+
 def test_the_same_file_a_second_time_brings_nothing(bank: Path) -> None:
     path, code = _file(bank, GIFT), _code(bank)
     import_questions(bank, path, code, ImportOptions())

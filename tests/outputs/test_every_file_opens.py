@@ -84,8 +84,8 @@ NO_FILES = frozenset(
     )
 )  # fmt: skip
 """Options that change what is read or asked, not which kinds of files are written."""
-LEAVING: frozenset[str] = frozenset({"scan gallery --by", "bank show --unit"})
-"""Options that no journey has: the page of the gallery asks who decides; items are named in place of a unit."""
+LEAVING: frozenset[str] = frozenset({"scan gallery --by"})
+"""Options that no journey has: the page of the gallery asks who decides."""
 OF_THE_SITE = ("serve", "site backup", "site restore")
 """Commands whose files the site alone reads."""
 WRITING = [name for name in JOURNEYS if name not in ("damaged", "statistics", "exam-ree", "exam-dg")]

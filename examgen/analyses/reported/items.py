@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.analyses.options import DIF_METHODS
@@ -373,20 +374,8 @@ def of_exam(found: Document) -> Parts:
     yield from notes_of(found)
 
 
-def of_written(written: WrittenStatistics) -> Parts:
-    """Statistics that were written into the bank."""
+def of_written(written: WrittenStatistics, notices: Iterable[str | None]) -> Parts:
+    """Statistics that were written into the bank, and what there is to know of them."""
     yield ReportedFiles(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
-    if written.link is not None and written.link.message:
-        yield ReportedLine(tell("  {message}", message=written.link.message))
-    if written.history:
-        yield ReportedLine(
-            tell(
-                "  history at once, text or key has changed since: {history}",
-                history=", ".join(written.history),
-            ),
-            "yellow",
-        )
-    if written.unknown:
-        yield ReportedLine(
-            tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
-        )
+    for notice in filter(None, notices):
+        yield ReportedLine(tell("  {notice}", notice=notice), "yellow")

@@ -5,7 +5,8 @@ blueprint's `order.items` gives each block a rank; blocks of equal rank make a s
 drawn at random. One draw for all forms gives the blocks that several forms share a place in their section;
 the other blocks fill the places around them.
 
-Options are ordered without using the key. All orders of the options that are not anchored are equally likely.
+Options are ordered without using the key. Quantities stand from least to greatest; of other options, all
+orders of those that are not anchored are equally likely.
 A draw depends on the texts of the options, never on which of them is `a` or right: the same question with
 another key, or with its options written in another order, is printed the same.
 """
@@ -23,6 +24,7 @@ from typing import Literal, NamedTuple
 
 from examgen.assembly.seeded_random import SeededRandom
 from examgen.assembly.usable import Pool
+from examgen.bank.rules.options import numeric_order
 from examgen.core.models.blueprint import OrderRule
 from examgen.core.models.item import Item
 from examgen.core.words import tell
@@ -45,6 +47,8 @@ def option_order(
     item: Item, rule: Literal["shuffled", "as_written"], chance: SeededRandom
 ) -> tuple[str, ...]:
     """The names of the options in the order in which they are printed."""
+    if rule == "shuffled" and (ascending := numeric_order(item)):
+        return ascending
     order = sorted(item.options)
     free = free_places(item, rule)
     loose = chance.shuffled((order[n] for n in free), "options", item.id, by=item.options.__getitem__)
@@ -54,9 +58,10 @@ def option_order(
 
 
 def free_places(item: Item, rule: Literal["shuffled", "as_written"]) -> tuple[int, ...]:
-    """Places of the options, in alphabetical order, that `order.options` of the blueprint and `anchored` of
-    the item leave to chance."""
-    free = () if rule == "as_written" else item.options.keys() - set(item.anchored)
+    """Places of the options, in alphabetical order, that `order.options` of the blueprint and the item (its
+    `anchored`, its quantities) leave to chance."""
+    is_still = rule == "as_written" or numeric_order(item)
+    free = () if is_still else item.options.keys() - set(item.anchored)
     return tuple(n for n, option in enumerate(sorted(item.options)) if option in free)
 
 

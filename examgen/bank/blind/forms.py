@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from pydantic import Field
 
+from examgen.bank.rules.options import numeric_order
 from examgen.bank.workbook.cells import (
     BOLD_FONT,
     HEAD_FILL,
@@ -113,9 +114,8 @@ def draw(unit: str, items: Sequence[Item], n: int, seed: int) -> BlindForm:
     for number, item in enumerate(chosen, 1):
         order = [*item.options]
         lot.shuffle(order)
-        questions.append(
-            BlindQuestion(question=number, item=item.id, sha256=item.sha256(), order=tuple(order))
-        )
+        shown = numeric_order(item) or tuple(order)  # as papers print them
+        questions.append(BlindQuestion(question=number, item=item.id, sha256=item.sha256(), order=shown))
     return BlindForm(unit=unit, seed=seed, questions=tuple(questions))
 
 

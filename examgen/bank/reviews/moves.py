@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from examgen.bank import rewriting
+from examgen.bank.finding import expanded
 from examgen.bank.instruments import with_status
 from examgen.bank.loading import ITEM_FOLDER
 from examgen.bank.reviews import congruent
@@ -34,7 +35,7 @@ from examgen.core.models.base import STATUSES, Model, Status
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, sha256, write_files
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 from examgen.core.yamlfile import suggestion
 
 R = TypeVar("R", bound=Model)
@@ -72,14 +73,19 @@ def move_items(
     date: datetime.date,
     comment: str | None = None,
 ) -> tuple[Review, ...]:
-    """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
+    """Gives the items a status and puts it on record: all of them, or none if any may not have it.
+
+    A pattern, `all` or the unit's code means its items that are neither retired nor at that status already.
+    """
     if not by.strip():
         raise WrongUsage(tell("{by} is empty: say who decides", by=option("by", command="bank status")))
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
     instruments = {one.id: one for one in shelf.instruments}
     named = [name for name in dict.fromkeys(items) if name in instruments]
-    chosen: list[Reviewed] = [*items_named(shelf, [name for name in items if name not in instruments])]
+    names = ["all" if name == code else name for name in items if name not in instruments]
+    names = expanded(names, [item.id for item in shelf.items if item.status not in (to, "retired")])
+    chosen: list[Reviewed] = [*items_named(shelf, names)]
     own = [*chosen]
     chosen += [instruments[name] for name in named]
     claims = claims_of(folder, shelf.unit, shelf.stimuli)
@@ -89,7 +95,15 @@ def move_items(
         if (reason := refusal(item, to, history.get(item.id, ()), claims))
     ]
     if faults:
-        raise Refused(tell("{n} item(s) may not be {to}; nothing was written", n=len(faults), to=to), faults)
+        raise Refused(
+            tell_n(
+                "{n} item may not be {to}; nothing was written",
+                "{n} items may not be {to}; nothing was written",
+                len(faults),
+                to=to,
+            ),
+            faults,
+        )
     said = comment.strip() if comment else None
     if not said:
         _refuse_low(code, to, [one for one in own if isinstance(one, Item)], folder)
@@ -161,7 +175,12 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
     ]
     if faults:
         raise Refused(
-            tell("{n} item(s) may not be {to} without a reason; nothing was written", n=len(faults), to=to),
+            tell_n(
+                "{n} item may not be {to} without a reason; nothing was written",
+                "{n} items may not be {to} without a reason; nothing was written",
+                len(faults),
+                to=to,
+            ),
             faults,
         )
 
@@ -205,12 +224,13 @@ def one_unit(bank_folder: Path, code: str) -> BankUnit:
 
 
 def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
-    """The items of those names, each once; every unknown name is told."""
+    """The items of those names or patterns, each once; every unknown name is told."""
     known = {item.id: item for item in shelf.items}
-    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    names = expanded(names, list(known))
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise _unknown(str(shelf.unit.code), unknown, list(known))
-    return [known[name] for name in dict.fromkeys(names)]
+    return [known[name] for name in names]
 
 
 def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:

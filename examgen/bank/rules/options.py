@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated
@@ -23,6 +23,7 @@ from examgen.bank.rules.patterns import (
     TIME_OF_DAY,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, RuleFault, Setting, one_key, reading
+from examgen.core.models.item import Item
 from examgen.core.words import Message, tell
 
 _DIGITS = THAI_DIGITS + ARABIC_DIGITS
@@ -71,7 +72,7 @@ def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     for one in shelf.found:
         if not reading(one).may_hold(_DIGITS):
             continue
-        values = _quantities(one.item.options) or _leading(one.item.options)
+        values = _values(one.item.options)
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
             yield RuleFault(
@@ -79,16 +80,54 @@ def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             )
 
 
+def numeric_order(item: Item) -> tuple[str, ...]:
+    """The options from least to greatest, where they are different quantities of one kind; empty where they
+    are not, or where the author has them otherwise: some are anchored, or the rule on their order is waived."""
+    waived = "options-not-in-numeric-order" in item.waivers
+    return () if item.anchored or waived else _ascending(tuple(item.options.items()))
+
+
+@lru_cache(maxsize=16_384)
+def _ascending(options: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    if not all(re.search(r"\d", text) for _, text in options):
+        return ()
+    names, values = [name for name, _ in options], _values(dict(options))
+    if not values or len(set(values)) < len(values):
+        return ()
+    return tuple(name for _, name in sorted(zip(values, names, strict=True)))
+
+
+def _values(options: Mapping[str, str]) -> list[tuple[float, ...]]:
+    """By what quantities of one kind are ordered; empty where the options are none."""
+    return _quantities(options) or _leading(options) or _one_number_apart(options)
+
+
 def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
     """The number, or the two ends of the range, of each option; empty unless all have one pattern."""
     texts = [plain(text) for text in options.values()]
-    patterns = {NUMBER.sub("#", text) for text in texts}
-    if len(patterns) != 1:
-        return []
-    [pattern] = patterns
+    pattern = _pattern(texts)
     if pattern.count("#") != 1 and not (pattern.count("#") == 2 and RANGE.search(pattern)):
         return []
     return [_numbers(text) for text in texts]
+
+
+def _pattern(texts: Sequence[str]) -> str:
+    """What all texts are but for their numbers; empty where they differ in more."""
+    patterns = {NUMBER.sub("#", text) for text in texts}
+    return patterns.pop() if len(patterns) == 1 else ""
+
+
+def _one_number_apart(options: Mapping[str, str]) -> list[tuple[float, ...]]:
+    """The one number in which options of one pattern differ, as days of one month do, or hours and minutes."""
+    texts = [plain(text) for text in options.values()]
+    pattern = _pattern(texts)
+    if "#" not in pattern:
+        return []
+    values = [_numbers(text) for text in texts]
+    apart = [n for n, column in enumerate(zip(*values, strict=True)) if len(set(column)) > 1]
+    if len(apart) == 1 or ("#:#" in pattern and pattern.count("#") == 2):
+        return [tuple(value[n] for n in apart) for value in values]
+    return []
 
 
 def _leading(options: Mapping[str, str]) -> list[tuple[float, ...]]:

@@ -8,7 +8,6 @@ A new line gets the next id of its criterion, which no item ever had.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -36,7 +35,7 @@ from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.words import tell
-from examgen.core.yamlfile import suggestion
+from examgen.core.yamlfile import nearest, suggestion
 
 _WIDTH, _MOST_DIGITS = 3, 18
 REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
@@ -231,7 +230,7 @@ class _Comparison:
         """The items among which a wrong id is looked for: those of the criterion that it seems to name."""
         if written not in self.near:
             known = [criterion.code for criterion in self.unit.criteria]
-            pcs = difflib.get_close_matches(written, known, n=1)
+            pcs = nearest(written, known)
             self.near[written] = [name for name in self.items if name.rpartition("-")[0] in pcs]
         return self.near[written]
 
@@ -253,7 +252,8 @@ class _Comparison:
 
     def _try(self, row: ItemRow, data: dict[str, Any], faults: Sequence[Problem]) -> None:
         """A line with faults, to be checked for others."""
-        name, faulty = self.numbering.next_id(self.unit.criteria[0].code), fields_of(faults)
+        [pc, *_] = data.get("pcs") or [self.unit.criteria[0].code]
+        name, faulty = self.numbering.next_id(pc), fields_of(faults)
         item = None if any(map(is_unclear, faults)) else stood_in(row, data, faulty, self.unit, name)
         if item:
             self._use(name)

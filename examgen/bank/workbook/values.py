@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +12,8 @@ from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import THAI_LETTERS
-from examgen.core.words import Message, tell
-from examgen.core.yamlfile import suggestion
+from examgen.core.words import Message, either, tell
+from examgen.core.yamlfile import nearest, suggestion
 
 _OFFERED = str.maketrans(THAI_LETTERS, "abcde")
 _LOOKALIKES = str.maketrans("oil", "011")
@@ -162,7 +161,7 @@ def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
         if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
     ]
     hint = (
-        tell(": did you mean {alike}?", alike=alike[0])
+        tell(": did you mean {near}?", near=alike[0])
         if len(alike) == 1
         else suggestion(written, list(known))
     )
@@ -220,9 +219,9 @@ def _named(text: str, words: Mapping[str, Message], also: Mapping[str, tuple[str
             names[folded(form)] = name
     if (found := names.get(folded(text))) is not None:
         return found
-    near = difflib.get_close_matches(folded(text), names, n=1, cutoff=0.75)
+    near = dict.fromkeys(names[form] for form in nearest(folded(text), list(names), cutoff=0.75))
     hint = (
-        tell(": did you mean {name}?", name=both(words[names[near[0]]]))
+        tell(": did you mean {near}?", near=either(both(words[name]) for name in near))
         if near
         else tell(": choose one of {offered}", offered=offered)
     )

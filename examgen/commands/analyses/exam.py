@@ -118,13 +118,6 @@ class AnalyseExam(Command):
                     both,
                     self.own_scale,
                 )
-                if lacking := len(found.chosen.items) - len(parameters):
-                    progress(
-                        tell(
-                            "model parameters of {lacking} items are not sound and were not written",
-                            lacking=lacking,
-                        )
-                    )
         paths = [files.folder / name for name in files.names]
         shown: list[Part] = [
             *reported_items.of_exam(found.document),
@@ -132,7 +125,9 @@ class AnalyseExam(Command):
         ]
         told = None
         if written is not None:
-            shown += reported_items.of_written(written)
+            unwritten = statistics.why_unwritten(found.fit, found.chosen.items)
+            notices = (*statistics.notices_of_written(written), unwritten)
+            shown += reported_items.of_written(written, notices)
             link = None if written.link is None else written.link._asdict()
             told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
         return Outcome({**found.document, "files": [str(path) for path in paths], "written": told}, shown)

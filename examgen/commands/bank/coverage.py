@@ -22,7 +22,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
 from examgen.commands.screen import reader
-from examgen.core.models.base import COGNITIVE, STATUSES, Status
+from examgen.core.models.base import COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import in_language, tell
@@ -130,6 +130,10 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
     }
 
 
+_SHORT = (tell("rem"), tell("und"), tell("app"), tell("ana"), tell("eva"))
+"""Cognitive categories, in their order, as headings of a narrow table."""
+
+
 def of_coverage(found: UnitCoverage) -> Parts:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
@@ -137,8 +141,8 @@ def of_coverage(found: UnitCoverage) -> Parts:
         tell("criterion"),
         tell("items"),
         *(f"L{level}{'*' if level in found.untested else ''}" for level in found.levels if level),
-        *(name[:3] for name in COGNITIVE),
-        *statuses,
+        *_SHORT,
+        *(STATUS_WORDS[name] for name in statuses),
     ]
     rows = list(_rows(found, statuses))
     yield ReportedTable(
@@ -146,9 +150,11 @@ def of_coverage(found: UnitCoverage) -> Parts:
         heads,
         rows,
     )
-    legend = " · ".join(f"{name[:3]} {name}" for name in COGNITIVE)
     yield ReportedLine(
-        tell("  an item counts once under “items” and at each level that it suits · {legend}", legend=legend),
+        tell(
+            "  an item counts once under “items” and at each level that it suits · rem remember · "
+            "und understand · app apply · ana analyse · eva evaluate"
+        ),
         "dim",
     )
     if untested := [level for level in found.untested if level in found.levels]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
@@ -14,12 +15,12 @@ from examgen.analyses.reported.parts import Part, Parts, ReportedLine, ReportedP
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
-from examgen.core.models.base import Cognitive, Status
+from examgen.commands.options import Replace, Workspace, workspace_of
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, Cognitive, Status
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import in_columns, in_words
-from examgen.core.words import listed, tell
+from examgen.core.words import Message, command, joined, listed, tell
 
 if TYPE_CHECKING:
     from examgen.core.models.provenance import Provenance
@@ -56,9 +57,11 @@ def _proportions(text: Any) -> Any:
 
 
 class BankList(Command):
-    """The items of a unit that fit every condition."""
+    """The items of a unit that fit every condition, or the units."""
 
-    code: UnitCode
+    code: Annotated[
+        str | None, Argument(tell("The unit; if left out, the units are listed."), metavar="CODE")
+    ] = None
     pc: Annotated[str | None, Option(tell("A criterion A4012.01, or an element A4012.*"))] = None
     level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
     category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category; may be repeated."))] = ()
@@ -73,8 +76,16 @@ class BankList(Command):
     family: Annotated[str | None, Option(tell("Items of this family."))] = None
     workspace: Workspace = None
 
+    @model_validator(mode="after")
+    def _conditions_are_of_items(self) -> Self:
+        if self.code is None and self.model_fields_set - {"code", "workspace"}:
+            raise ValueError(tell("conditions are for the items of a unit: give its CODE"))
+        return self
+
     def execute(self, progress: Progress) -> Outcome:
         """Find them."""
+        if self.code is None:
+            return self._units()
         sought = finding.Sought(
             self.pc,
             self.level,
@@ -93,6 +104,31 @@ class BankList(Command):
             "problems": [problem.as_dict() for problem in found.problems],
         }
         return Outcome(document, _of_items(found))
+
+    def _units(self) -> Outcome:
+        """List the units."""
+        units = finding.list_units(workspace_of(self.workspace) / "item_bank")
+        heads = (tell("unit"), tell("title"), tell("levels"), tell("items"))
+        rows = [
+            (
+                one.code,
+                one.title,
+                screen.levels(one.levels),
+                tell("has errors: see {command}", command=command("bank check", one.code))
+                if one.items is None
+                else _counts(one.items),
+            )
+            for one in units
+        ]
+        table = ReportedTable(tell("Units of the bank"), heads, rows, numbers_from=len(heads))
+        return Outcome({"units": [one._asdict() for one in units]}, [table])
+
+
+def _counts(items: Mapping[Status, int]) -> Message:
+    """`20 approved, 4 draft`."""
+    if not items:
+        return tell("none yet")
+    return joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in items.items())
 
 
 def _of_items(found: FoundItems) -> Parts:
@@ -131,8 +167,8 @@ def _line(one: FoundItem, measured: bool) -> list[str]:
     return [
         item.id,
         ",".join(map(str, item.levels)),
-        item.cognitive,
-        item.status,
+        CATEGORY_WORDS[item.cognitive],
+        STATUS_WORDS[item.status],
         *([facility] if measured else []),
         " ".join(in_words(item.stem).split()),
     ]
@@ -150,25 +186,21 @@ class BankShow(Command):
     """Items whole, or set as they will print."""
 
     items: Annotated[
-        tuple[str, ...], Argument(tell("Ids of items, of any unit; all of the unit with --preview."))
-    ] = ()
+        tuple[str, ...],
+        Argument(tell("Ids of items, of any unit; or a unit, then its items (all if none is named).")),
+    ]
     preview: Annotated[
         Path | None,
         Option(tell("Set the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
-    ] = None
-    unit: Annotated[
-        str | None, Option(tell("With --preview: the unit, where no items are named."), metavar="CODE")
     ] = None
     key: Annotated[bool, Option(tell("With --preview: key and rationale, marked CONFIDENTIAL."))] = False
     replace: Replace = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
-    def _says_which_items(self) -> Self:
-        if self.preview is None and (self.unit is not None or self.key or self.replace):
-            raise ValueError(tell("--unit, --key and --replace are for --preview"))
-        if not self.items and (self.preview is None or self.unit is None):
-            raise ValueError(tell("name the items; with --preview their ids, or the unit with --unit"))
+    def _sets_a_file(self) -> Self:
+        if self.preview is None and (self.key or self.replace):
+            raise ValueError(tell("--key and --replace are for --preview"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -198,15 +230,15 @@ class BankShow(Command):
 
     def _preview(self, out: Path) -> Outcome:
         """Set the items into a file."""
-        place, unit = workspace_of(self.workspace), self.unit
-        if unit is None:
-            units = {one.unit for one in finding.show_items(place / "item_bank", self.items)}
-            if len(units) > 1:
-                raise WrongUsage(
-                    tell("the items are of {units}: set those of one unit", units=listed(sorted(units)))
-                )
-            [unit] = units
-        count = finding.preview_items(place, unit, self.items, out, self.key, self.replace)
+        place = workspace_of(self.workspace)
+        found = finding.show_items(place / "item_bank", self.items)
+        unit, *others = dict.fromkeys(one.unit for one in found)
+        if others:
+            raise WrongUsage(
+                tell("the items are of {units}: set those of one unit", units=listed([unit, *others]))
+            )
+        ids = [one.item.id for one in found]
+        count = finding.preview_items(place, unit, ids, out, self.key, self.replace)
         shown: list[Part] = [
             ReportedLine(tell("{count} items set in {out}", count=count, out=screen.short(out)))
         ]
@@ -224,8 +256,8 @@ def _of_whole(one: WholeItem) -> Parts:
             "  {pcs} · levels {at} · {cognitive} · {status}",
             pcs=", ".join(item.pcs),
             at=at,
-            cognitive=item.cognitive,
-            status=item.status,
+            cognitive=CATEGORY_WORDS[item.cognitive],
+            status=STATUS_WORDS[item.status],
         )
     )
     if one.stimulus is not None:
@@ -257,12 +289,11 @@ def _of_whole(one: WholeItem) -> Parts:
         old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
         yield ReportedLine(
             tell(
-                "  {date} {by}: {before} → {after}, {verdict}{old}{said}",
+                "  {date} {by}: {before} → {after}{old}{said}",
                 date=review.date,
                 by=review.by,
-                before=review.before,
-                after=review.after,
-                verdict=review.verdict,
+                before=STATUS_WORDS[review.before],
+                after=STATUS_WORDS[review.after],
                 old=old,
                 said=said,
             )

@@ -19,7 +19,7 @@ from examgen.analyses.reported.parts import (
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
-from examgen.core.models.base import Status
+from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
@@ -35,12 +35,16 @@ with on_use():
 
 OnDay = Annotated[Day | None, Option(tell("When, as in 2026-11-20; today if left out."))]
 
+_MOST_LINES = 12
+
 
 class BankStatus(Command):
     """Move items to the next status, back to draft, or retire them."""
 
     code: UnitCode
-    items: Annotated[tuple[str, ...], Argument(tell("The items to move."))]
+    items: Annotated[
+        tuple[str, ...], Argument(tell("The items to move: ids, patterns such as 'HOH*', or all."))
+    ]
     to: Annotated[Status, Option(tell("review, approved, pilot, operational, retired or draft."))]
     by: Annotated[str, Option(tell("Who decides."))]
     date: OnDay = None
@@ -58,10 +62,15 @@ class BankStatus(Command):
             self.date or day.today(),
             self.comment,
         )
-        shown = [ReportedLine(f"{one.item}: {one.before} → {one.after}") for one in moved]
-        line = tell(
-            "{n} item(s) of {code} recorded as of {date}, by {by}",
-            n=len(moved),
+        steps = [(one.item, STATUS_WORDS[one.before], STATUS_WORDS[one.after]) for one in moved]
+        shown = [ReportedLine(tell("{item}: {before} → {after}", item=item, before=before, after=after))
+                 for item, before, after in steps[:_MOST_LINES]]  # fmt: skip
+        if len(steps) > _MOST_LINES:
+            shown.append(ReportedLine(tell("… and {n} more", n=len(steps) - _MOST_LINES)))
+        line = tell_n(
+            "{n} item of {code} recorded as of {date}, by {by}",
+            "{n} items of {code} recorded as of {date}, by {by}",
+            len(moved),
             code=self.code,
             date=moved[0].date,
             by=moved[0].by,
@@ -271,7 +280,7 @@ def _of_history(one: History) -> Parts:
         tell(
             "{item}  {status}{note}",
             item=one.item,
-            status=one.status or tell("in the bank no more"),
+            status=STATUS_WORDS[one.status] if one.status else tell("in the bank no more"),
             note=note,
         ),
         "yellow" if note else "bold",
@@ -282,11 +291,10 @@ def _of_history(one: History) -> Parts:
         text = "" if record.hash == one.hash else tell("  (of another text)")
         yield ReportedLine(
             tell(
-                "  {date}  {before} → {after}  {verdict}  by {by}{text}",
+                "  {date}  {before} → {after}  by {by}{text}",
                 date=record.date,
-                before=record.before,
-                after=record.after,
-                verdict=record.verdict,
+                before=STATUS_WORDS[record.before],
+                after=STATUS_WORDS[record.after],
                 by=record.by,
                 text=text,
             )

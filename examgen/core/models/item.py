@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import combinations
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import Field
@@ -110,6 +111,12 @@ class Item(Model):
         """Hash of what a candidate sees and of the key, whatever order the options stand in."""
         seen = {"stem": self.stem, "options": dict(sorted(self.options.items())), "key": sorted(self.key)}
         return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
+
+    def keyed_as(self, sha256: str) -> tuple[str, ...] | None:
+        """The key with which this item would have that hash; None where more than the key is another."""
+        names = sorted(self.options)
+        keys = (key for n in range(1, len(names) + 1) for key in combinations(names, n))
+        return next((key for key in keys if self.model_copy(update={"key": key}).sha256() == sha256), None)
 
 
 class Stimulus(Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -140,25 +139,12 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     message = tell_n(
         "{n} line of statistics is in the bank", "{n} lines of statistics are in the bank", written.n_lines
     )
+    notices = statistics.notices_of_written(written)
     return Outcome(
         message,
         reverse("results-analysis", args=[exam]),
-        problems=tuple(_of_written(written, len(found.chosen.items) - len(parameters))),
+        problems=tuple(filter(None, (*notices, statistics.why_unwritten(found.fit, found.chosen.items)))),
     )
-
-
-def _of_written(written: statistics.WrittenStatistics, lacking: int) -> Iterator[str]:
-    """What a person should know of statistics that were written."""
-    if lacking:
-        yield tell("model parameters of {lacking} items are not sound and were not written", lacking=lacking)
-    if written.link is not None and written.link.message:
-        yield written.link.message
-    if written.history:
-        yield tell(
-            "history at once, text or key has changed since: {history}", history=", ".join(written.history)
-        )
-    if written.unknown:
-        yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
 
 
 @kind(
