@@ -9,7 +9,7 @@ from examgen.assembly import building as exams
 from examgen.assembly import verification
 from examgen.assembly.editions import units
 from examgen.commands import screen
-from examgen.commands.bank.coverage import of_coverage
+from examgen.commands.bank.coverage import coverage_in_short
 from examgen.commands.exams import of_planned
 from examgen.commands.scoring import of_scored
 from examgen.commands.units import of_import
@@ -43,7 +43,7 @@ def run(workspace: Path) -> None:
     screen.show(of_import(done))
     counted = [status for status in STATUSES if status != "retired"]
     found = coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted)
-    screen.show(of_coverage(found))
+    screen.show(coverage_in_short(found))
     for step, blueprint in enumerate(BLUEPRINTS, start=2):
         _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
     screen.say()
