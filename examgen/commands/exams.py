@@ -74,6 +74,8 @@ class Build(Command):
 class Verify(Command):
     """Checks that a package, its runs and reports are as they were written."""
 
+    has_verbose = True
+
     details = tell(
         "Every file must be as it was written, results of every run, reports and analyses too; runs must "
         "have been scored with the exam as it stands; every quota must hold when counted anew."
@@ -100,7 +102,8 @@ class Verify(Command):
         if found.problems:
             message = tell("{exam_dir} is not as it should be", exam_dir=self.exam_dir)
             return Outcome(document, refused=Refused(message, found.problems))
-        return Outcome(document, [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)])
+        shown = [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)]
+        return Outcome(document, [*of_unchecked(found)], summary=[*shown, *unchecked_in_short(found)])
 
 
 def summary_of(planned: PlannedExam) -> Parts:
@@ -231,8 +234,8 @@ def of_characteristics(found: Characteristics) -> Parts:
         yield ReportedLine(sentence)
 
 
-MOST_UNCHECKED = 8
-"""The most unchecked files that the screen names; `--json` has them all."""
+MOST_UNCHECKED = 5
+"""The most unchecked files that the screen names; `--verbose` and `--json` have them all."""
 
 
 def as_dict(found: Verified) -> dict[str, Any]:
@@ -267,16 +270,15 @@ def of_verified(found: Verified) -> Parts:
     if made := checked["reports"]:
         n = sum(made.values())
         yield ReportedLine(
-            tell("{n:,} report(s) and analyses: {n_2:,} files, each as written", n=len(made), n_2=n), "green"
+            tell_n(
+                "{n:,} report or analysis: {files:,} files, each as written",
+                "{n:,} reports and analyses: {files:,} files, each as written",
+                len(made),
+                files=n,
+            ),
+            "green",
         )
     yield ReportedProblems(found.notes)
-    told = found.unchecked[:MOST_UNCHECKED]
-    more = (
-        tell("; and {n:,} more", n=len(found.unchecked) - len(told))
-        if len(told) < len(found.unchecked)
-        else ""
-    )
-    yield ReportedLine(tell("not checked: {told}{more}", told=joined(told, between="; "), more=more))
     for name, of in (("exam", tell("the exam")), ("package", tell("the package as it is printed"))):
         known = tell(", as in the minutes") if name in found.known.values() else ""
         yield ReportedLine(
@@ -285,5 +287,28 @@ def of_verified(found: Verified) -> Parts:
                 of=of,
                 fingerprints=found.fingerprints.told()[name],
                 known=known,
+            )
+        )
+
+
+def of_unchecked(found: Verified) -> Parts:
+    """What was not checked, a line each."""
+    yield ReportedLine(tell("Not checked:"))
+    for one in found.unchecked:
+        yield ReportedLine(joined(["  ", one], ""))
+
+
+def unchecked_in_short(found: Verified) -> Parts:
+    """What of this package was not checked; what never is, as a number."""
+    never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
+    own = [one for one in found.unchecked if one not in never]
+    for one in own[:MOST_UNCHECKED]:
+        yield ReportedLine(tell("not checked: {what}", what=one), "yellow")
+    if more := len(own[MOST_UNCHECKED:]) + len(never):
+        yield ReportedLine(
+            tell_n(
+                "not checked: {n} kind of file (--verbose names it)",
+                "not checked: {n} kinds of files (--verbose names them)",
+                more,
             )
         )

@@ -27,7 +27,7 @@ with on_use():
     from examgen.scoring import options as scoring_options
     from examgen.scoring.runs import compare
 
-MOST_NAMES, MOST_GROUPS = 20, 20
+MOST_NAMES, MOST_GROUPS = 10, 6
 """Candidates and groups that are shown; `--out` has them all."""
 
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
@@ -127,7 +127,11 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
             tell("met before"),
             tell("met after"),
         ]
-        yield ReportedTable(tell("By performance criterion"), heads, changed)
+        yield ReportedTable(tell("By performance criterion"), heads, changed[:MOST_NAMES])
+        if len(changed) > MOST_NAMES:
+            yield ReportedLine(
+                tell("  … and {n:,} more: `criteria` of --json has them all", n=len(changed) - MOST_NAMES)
+            )
     yield from _show_decided(compared)
     yield from _show_rescaled(compared)
 
@@ -203,14 +207,14 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
     shown = _GROUPS.get(name, name)
     heads = [
         shown,
-        tell("all"),
-        tell("score"),
-        tell("mean"),
-        tell("now pass"),
-        tell("now fail"),
-        tell("status"),
+        tell("candidates"),
+        tell("score changed"),
+        tell("mean change"),
+        tell("fail→pass"),
+        tell("pass→fail"),
+        tell("criterion changed"),
         tell("pass before"),
-        tell("after"),
+        tell("pass after"),
     ]
     yield ReportedTable(
         tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),

@@ -147,6 +147,20 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
 
 def coverage_in_short(found: UnitCoverage) -> Parts:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
+    if not found.items:
+        code = found.unit.code
+        yield ReportedLine(
+            tell_n(
+                "{code}: the bank has no items yet for its {n} criterion",
+                "{code}: the bank has no items yet for its {n} criteria",
+                len(found.unit.criteria),
+                code=code,
+            ),
+            "yellow",
+        )
+        yield from _of_blueprints(found)
+        yield from summary.next_steps(f"examgen bank export {code} --out {code}.xlsx")
+        return
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
     heads = [
         tell("criterion"),
