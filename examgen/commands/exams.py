@@ -63,7 +63,7 @@ class Build(Command):
         prints = tell("fingerprint {exam}", exam=built.fingerprints.told()["exam"])
         shown = [
             *summary_of(built.planned),
-            *summary.next_steps(f"examgen render {folder}"),
+            *summary.next_steps(f"examgen render {summary.typed(built.folder)}"),
             *summary.details(report, prints),
         ]
         where = {"exam_dir": str(built.folder), "fingerprints": built.fingerprints._asdict()}

@@ -98,11 +98,7 @@ class Render(Command):
             yield ReportedLine(tell("Printed in {folder}:", folder=screen.short(folder)), "bold")
             yield ReportedLine(joined(["  ", names], ""))
         if (more := len(folders) - _MOST_FOLDERS) > 0:
-            yield ReportedLine(
-                tell_n(
-                    "  … and {n:,} more folder (--verbose)", "  … and {n:,} more folders (--verbose)", more
-                )
-            )
+            yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=more))
         keys = len(paths) - len(papers)
         if keys:
             yield ReportedLine(
@@ -115,7 +111,7 @@ class Render(Command):
                 "yellow",
             )
         yield from summary.next_steps(
-            tell("print the papers, and after the exam"), f"examgen take {place} FILE…"
+            tell("print the papers, and after the exam"), f"examgen take {summary.typed(self.exam_dir)} FILE…"
         )
         yield from summary.details(
             tell("fingerprint of the exam {exam}, as printed {package}", **prints),

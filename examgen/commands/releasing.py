@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from examgen.analyses.reported.parts import Parts, ReportedLine
-from examgen.commands import screen, summary
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Results
@@ -87,9 +87,9 @@ class Release(Command):
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
             lines.append(ReportedLine(shown, "yellow"))
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
-        steps = [f"examgen report {screen.short(self.exam_dir)}"]
+        steps = [f"examgen report {summary.typed(self.exam_dir)}"]
         if self.results is None:
-            steps.append(f"examgen analyse exam {screen.short(self.exam_dir)} --write-back")
+            steps.append(f"examgen analyse exam {summary.typed(self.exam_dir)} --write-back")
         lines += summary.next_steps(*steps)
         return Outcome(document, lines)
 

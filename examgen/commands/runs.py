@@ -213,8 +213,7 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
         tell("fail→pass"),
         tell("pass→fail"),
         tell("criterion changed"),
-        tell("pass before"),
-        tell("pass after"),
+        tell("pass rate"),
     ]
     yield ReportedTable(
         tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),
@@ -234,7 +233,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
     return (
         one.name or "–", f"{one.candidates_after:,}", f"{one.score_changed:,}", _signed(one.mean_change),
         f"{one.now_pass:,}", f"{one.now_fail:,}", f"{one.criteria_changed:,}",
-        _rate(one.pass_rate_before), _rate(one.pass_rate_after),
+        f"{_rate(one.pass_rate_before)} → {_rate(one.pass_rate_after)}",
     )  # fmt: skip
 
 

@@ -240,14 +240,7 @@ def document_of(done: ScoringResult) -> dict[str, Any]:
 def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
     """A scored run on one screen; `excused` are absent with leave, and have a result."""
     rows, decisions = done.audit["rows"], done.audit["decisions"]
-    scored = tell_n(
-        "Run {run}: {scored:,} of {n:,} row scored{rest}",
-        "Run {run}: {scored:,} of {n:,} rows scored{rest}",
-        rows["read"],
-        run=done.run,
-        scored=rows["scored"],
-        rest=_not_scored(rows),
-    )
+    scored = tell("Run {run}: {ledger}", run=done.run, ledger=_ledger(rows))
     is_decided = rows["scored"] and done.audit["options"]["pass"]
     passed = tell(
         " · {n:,} of {scored:,} pass ({share:.1f} %)",
@@ -257,40 +250,40 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     )
     yield ReportedLine(joined([scored, passed if is_decided else ""], ""), "bold")
     if not done.is_new:
-        yield ReportedLine(tell("  The same was scored before: no new run was made."), "cyan")
+        yield ReportedLine(tell("  run {run} already says this: no new run was made", run=done.run), "cyan")
     if is_decided and (scope := run_scope.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
         yield line._replace(text=joined(["  ", line.text], ""))
-    yield from summary.first_lines(done.told)
+    yield from summary.first_lines(done.told, most=_MOST_TOLD)
     yield from summary.first_lines(_out_of_reach(done), most=2)
     if done.audit.get("signals") is None:
         yield ReportedLine(tell("  Signals were not looked for (--signals)."), "cyan")
     else:
         yield from summary.first_lines(messages_in(done.audit["signals"], "notes"), most=1)
     is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
-    for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow"):
+    for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
         yield line
     yield from summary.needs_you([*_needs(done, exam_dir, excused)])
     release = _release_command(done, exam_dir)
-    yield from summary.next_steps(f"examgen report {screen.short(exam_dir)}", release)
+    yield from summary.next_steps(f"examgen report {summary.typed(exam_dir)}", release)
     prints = tell("fingerprint {fingerprint} (for the minutes)", fingerprint=done.fingerprint)
     yield from summary.details(prints, tell("--verbose (criteria, files)"))
 
 
-def _not_scored(rows: Mapping[str, int]) -> Message:
-    """` (1 repeated, 7 set aside)`; nothing where all are scored."""
-    counted = [
-        tell("{n:,} repeated", n=rows["identical_repeats"]) if rows["identical_repeats"] else "",
-        tell("{n:,} set aside", n=rows["quarantined"]) if rows["quarantined"] else "",
-    ]
-    told = [one for one in counted if one]
-    return tell(" ({told})", told=joined(told)) if told else joined([])
+def _ledger(rows: Mapping[str, int]) -> Message:
+    """How all rows add up."""
+    return tell_n(
+        "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
+        "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
+        rows["read"],
+        **{name: rows[name] for name in ("scored", "identical_repeats", "quarantined")},
+    )
 
 
 def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Iterator[Need]:
     """All of a run that needs a person, with the file or the command for it."""
-    audit, place = done.audit, screen.short(exam_dir)
+    audit, place = done.audit, summary.typed(exam_dir)
     rows, decisions = audit["rows"], audit["decisions"]
 
     def file(name: str) -> str:
@@ -358,8 +351,8 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
         yield Need(text, file("signals.csv"))
     if excused:
         text = tell_n(
-            "{n:,} candidate absent with leave has a result: {who}",
-            "{n:,} candidates absent with leave have a result: {who}",
+            "{n:,} candidate is on record as absent with leave and has a result: {who}",
+            "{n:,} candidates are on record as absent with leave and have a result: {who}",
             len(excused),
             who=joined([*excused[:MOST_NAMED], *(["…"] if len(excused) > MOST_NAMED else [])]),
         )
@@ -369,6 +362,8 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
         yield Need(tell("The sitting is still to come, on {day}: is this a trial?", day=plan.date))
 
 
+_MOST_TOLD = 8
+"""Lines on rows, and on a roster, that a screen shows."""
 MOST_NAMED = 3
 """Candidates and reasons that are named on one line."""
 
@@ -426,8 +421,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
 
 
 def _show_read(done: ScoringResult) -> Parts:
-    """What was read and how it adds up; what of it does not count, and where nobody can pass."""
-    rows = done.audit["rows"]
+    """What was read, and for what reasons rows are set aside."""
     for entry in done.audit["inputs"]:
         yield ReportedLine(
             tell_n(
@@ -438,18 +432,6 @@ def _show_read(done: ScoringResult) -> Parts:
                 structure=message_in(entry, "structure"),
             )
         )
-    yield ReportedLine(
-        tell_n(
-            "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
-            "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + "
-            "{quarantined:,} set aside",
-            rows["read"],
-            scored=rows["scored"],
-            identical_repeats=rows["identical_repeats"],
-            quarantined=rows["quarantined"],
-        ),
-        "bold",
-    )
     for reason, count in done.audit["quarantine"].items():
         named = tell("  set aside: {count:,} × {reason}", count=count, reason=_reason(reason))
         yield ReportedLine(named, "yellow")
@@ -480,11 +462,13 @@ def _show_moved(done: ScoringResult) -> Parts:
     told = done.release.told
     if done.release.state == "released" or told is None:
         return
-    yield ReportedLine(tell("Run {told} stays released", told=told), "yellow")
+    yield ReportedLine(
+        tell("results/ and reports stay those of run {told}, which is released", told=told), "yellow"
+    )
     if done.moved is not None:
         yield ReportedLine(
             tell(
-                "against it: {moved_words} (--compare {told} {run} names them)",
+                "against it: {moved_words} (--compare {told} {run} tells whom)",
                 moved_words=moved_words(done.moved),
                 told=told,
                 run=done.run,
@@ -496,7 +480,7 @@ def _release_command(done: ScoringResult, exam_dir: Path) -> str:
     """The command that releases the run; empty where it is released."""
     if done.release.state == "released":
         return ""
-    how = f"examgen release {screen.short(exam_dir)} --run {done.run} --by NAME --reason WHY"
+    how = f"examgen release {summary.typed(exam_dir)} --run {done.run} --by NAME --reason WHY"
     if done.folder != exam_dir / RESULTS:  # a run of that number may be there, too
         how += f" --results {quote(str(done.folder))}"
     return how

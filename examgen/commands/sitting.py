@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
-from examgen.commands import screen, summary
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
@@ -137,7 +137,7 @@ class Decide(Command):
                 "proposed": [one.as_dict() for one in waiting],
                 "open_second_looks": [] if looks is None else list(looks.open),
             }
-            ends = [*_proposed(waiting), *_open_looks(looks)]
+            ends = [*_proposed(waiting), *_open_looks(looks, summary.typed(self.exam_dir))]
             return Outcome(
                 document, [*_decisions(decisions)], summary=[*_decisions_in_short(decisions), *ends]
             )
@@ -182,7 +182,7 @@ class Decide(Command):
             yield ReportedLine(_of_many(one, waiting), "yellow")
         else:
             yield from _waits(waiting)
-        place = screen.short(self.exam_dir)
+        place = summary.typed(self.exam_dir)
         release = f"examgen release {place} --run {run} --by NAME --reason WHY"
         if any(DECISION_KINDS[one.decision].about == "second look" for one in made):
             n_open = tell_n("{n:,} second look is open.", "{n:,} second looks are open.", len(left))
@@ -499,7 +499,7 @@ def _waits(waiting: Sequence[PersonDecision]) -> Parts:
         )
 
 
-def _open_looks(looks: SecondLooks | None) -> Parts:
+def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
@@ -508,13 +508,14 @@ def _open_looks(looks: SecondLooks | None) -> Parts:
     named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
     yield ReportedLine(
         tell_n(
-            "{n:,} second look is open, within one standard error of the cut: {who}",
-            "{n:,} second looks are open, within one standard error of the cut: {who}",
+            "{n:,} second look is open, within one standard error of the cut:",
+            "{n:,} second looks are open, within one standard error of the cut:",
             len(looks.open),
-            who=", ".join(named),
         ),
         "yellow",
     )
+    yield ReportedLine(f"  {', '.join(named)}", "yellow")
+    yield from summary.next_steps(f"examgen decide {place} ID… --as upheld --by NAME --reason WHY")
 
 
 def _decided(made: Sequence[PersonDecision]) -> Parts:

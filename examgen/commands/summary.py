@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from examgen.analyses.reported.parts import Parts, ReportedLine
@@ -71,6 +72,11 @@ def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int
         yield ReportedLine(line, style)
     if len(shown) > most:
         yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=len(shown) - most), style)
+
+
+def typed(path: Path) -> str:
+    """A path as it is typed in a command."""
+    return quote(short(path))
 
 
 def table_is_in(out: Path | None) -> Parts:

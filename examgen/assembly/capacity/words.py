@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
+from math import inf
 
 from examgen.assembly.capacity.count import FormCapacity, Further, RunsOut, WritingPlan
 from examgen.assembly.capacity.supplies import Wanted
@@ -18,10 +19,9 @@ def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
     """Of which forms, how many, what runs out first, what more items would buy, what to write."""
     plans = [plan for plan in found.plans if plan.lines]
     return [
-        heading(blueprint),
-        how_many(found),
+        joined([heading(blueprint), how_many(found)], ": "),
         *bottleneck(found),
-        *([] if plans else _further(found)),
+        *_further(found),
         *map(to_write, plans),
     ]
 
@@ -184,8 +184,12 @@ def _name(name: str, field: str) -> str:
 
 
 def _further(found: FormCapacity) -> Iterator[Message]:
+    # what was tried without forms is not promised
+    limit = min((plan.forms for plan in found.plans if plan.tried is False), default=inf)
     helps: list[Further] = [one for one in found.further if one.gains]
     for one in helps:
+        if one.gains[0].forms >= limit:
+            continue
         gains = joined(
             tell_n(
                 "{n} item more give {forms}",
@@ -194,6 +198,7 @@ def _further(found: FormCapacity) -> Iterator[Message]:
                 forms=n_forms(gain.forms),
             )
             for gain in one.gains
+            if gain.forms < limit
         )
         yield joined([_name(one.name, one.field), gains], ": ")
     if found.further and not helps:

@@ -159,7 +159,7 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
             "yellow",
         )
         yield from _of_blueprints(found)
-        yield from summary.next_steps(f"examgen bank export {code} --out {code}.xlsx")
+        yield from summary.next_steps(f"examgen bank export {code} {code}.xlsx")
         return
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
     heads = [
@@ -211,6 +211,9 @@ def of_coverage(found: UnitCoverage) -> Parts:
         yield ReportedLine(line, "yellow")
     for line in coverage.sentence_on_laws(found.cited):
         yield ReportedLine(line)
+    for one in found.blueprints:
+        if not one.problems and not one.sentences:
+            yield ReportedLine(tell("{asked}: enough items for every quota", asked=_asked(one)), "green")
 
 
 def _of_blueprints(found: UnitCoverage) -> Parts:
