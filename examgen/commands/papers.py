@@ -110,9 +110,8 @@ class Render(Command):
                 ),
                 "yellow",
             )
-        yield from summary.next_steps(
-            tell("print the papers, and after the exam"), f"examgen take {summary.typed(self.exam_dir)} FILE…"
-        )
+        then = f"examgen take {summary.typed(self.exam_dir)} FILE…"
+        yield from summary.next_steps(tell("print, then {command}", command=then))
         yield from summary.details(
             tell("fingerprint of the exam {exam}, as printed {package}", **prints),
             tell("--verbose (all files)"),

@@ -89,7 +89,7 @@ class Release(Command):
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
         steps = [f"examgen report {summary.typed(self.exam_dir)}"]
         if self.results is None:
-            steps.append(f"examgen analyse exam {summary.typed(self.exam_dir)} --write-back")
+            steps.append(f"examgen analyse exam {summary.typed(self.exam_dir)}")
         lines += summary.next_steps(*steps)
         return Outcome(document, lines)
 

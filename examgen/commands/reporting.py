@@ -34,8 +34,6 @@ with on_use():
     from examgen.analyses.reported import scored_runs
     from examgen.reports import candidates, units, writing
 
-_CALLED = {one.name: one.called for one in REPORT_KINDS}
-
 
 class Report(Command):
     """Reports of a scored run; or the coverage of a unit, over all its administrations."""
@@ -262,11 +260,10 @@ class Report(Command):
         where = screen.short(folders.pop() if len(folders) == 1 and len(made) > 1 else made[0].folder)
         yield ReportedLine(
             tell_n(
-                "{n} report written to {folder}: {kinds}",
-                "{n} reports written to {folder}: {kinds}",
+                "{n} report written to {folder}",
+                "{n} reports written to {folder}",
                 len(made),
                 folder=where,
-                kinds=joined(_CALLED[name] for name in self.kinds),
             ),
             "bold",
         )

@@ -191,6 +191,10 @@ def _rate(share: float | None) -> str:
     return f"{100 * share:.2f} %" if share is not None else "–"
 
 
+def _share(share: float | None) -> str:
+    return f"{100 * share:.2f}" if share is not None else "–"
+
+
 def _signed(points: float | None) -> str:
     return f"{points:+.2f}" if points else "0"
 
@@ -213,7 +217,7 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
         tell("fail→pass"),
         tell("pass→fail"),
         tell("criterion changed"),
-        tell("pass rate"),
+        tell("pass %"),
     ]
     yield ReportedTable(
         tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),
@@ -233,7 +237,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
     return (
         one.name or "–", f"{one.candidates_after:,}", f"{one.score_changed:,}", _signed(one.mean_change),
         f"{one.now_pass:,}", f"{one.now_fail:,}", f"{one.criteria_changed:,}",
-        f"{_rate(one.pass_rate_before)} → {_rate(one.pass_rate_after)}",
+        f"{_share(one.pass_rate_before)} → {_share(one.pass_rate_after)}",
     )  # fmt: skip
 
 

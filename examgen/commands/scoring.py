@@ -291,7 +291,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
 
     if n := rows["quarantined"]:
         named = [
-            tell("{n:,} {reason}", n=count, reason=_reason(code))
+            tell("{n:,} × {reason}", n=count, reason=_reason(code))
             for code, count in audit["quarantine"].items()
         ]
         why = joined([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])

@@ -255,7 +255,7 @@ def test_the_form_is_the_dealt_one(
 def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:
     head, rows = wide(printed, {"00001": "00001", "777": "00002"})
     write("a.csv", rows, head)
-    assert "1 form not known" in run("score", printed, "a.csv", "--unlisted", "score").out
+    assert "1 × form not known" in run("score", printed, "a.csv", "--unlisted", "score").out
     form = dealt(printed)["00002"]
     write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], DECISION)
     run.ok("score", printed, "a.csv", "--identities", "i.csv")

@@ -175,10 +175,9 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
         heads,
         rows,
     )
-    legend = joined(
-        [tell("{short} {name}", short=_SHORT[name], name=CATEGORY_WORDS[name]) for name in COGNITIVE], " · "
-    )
-    yield ReportedLine(tell("  {legend}", legend=legend), "dim")
+    pairs = [(screen.said(_SHORT[name]), screen.said(CATEGORY_WORDS[name])) for name in COGNITIVE]
+    if legend := " · ".join(f"{short} {name}" for short, name in pairs if short != name):
+        yield ReportedLine(f"  {legend}", "dim")
     yield ReportedLine(tell("  An item counts once under “items”, and at each level that it suits."), "dim")
     if untested := [level for level in found.untested if level in found.levels]:
         yield ReportedLine(
