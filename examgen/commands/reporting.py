@@ -248,11 +248,11 @@ class Report(Command):
         problems = [problem for one in made for problem in one.problems]
         rows = [_document(name, one) for name, one in zip(self.kinds, made, strict=True)]
         document = {"reports": rows, "problems": [problem.as_dict() for problem in problems]}
-        files = [
+        listed = [
             ReportedFiles(f"{name}:", [one.folder / file for file in one.names])
             for name, one in zip(self.kinds, made, strict=True)
         ]
-        return Outcome(document, files, summary=[*self._summary(made), ReportedProblems(problems)])
+        return Outcome(document, listed, summary=[*self._summary(made), ReportedProblems(problems)])
 
     def _summary(self, made: Sequence[Reported]) -> Parts:
         """Which reports were written, where, and what to open first."""

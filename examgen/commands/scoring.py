@@ -19,7 +19,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir
 from examgen.commands.runs import correction_words, moved_words, of_comparison, omission_message
-from examgen.commands.summary import Need
+from examgen.commands.summary import Lines, Need
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
@@ -254,7 +254,7 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     if is_decided and (scope := run_scope.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
-        yield line._replace(text=joined(["  ", line.text], ""))
+        yield ReportedLine(joined(["  ", line.text], ""), line.style)
     yield from summary.first_lines(done.told, most=_MOST_TOLD)
     yield from summary.first_lines(_out_of_reach(done), most=2)
     if done.audit.get("signals") is None:
@@ -368,7 +368,7 @@ MOST_NAMED = 3
 """Candidates and reasons that are named on one line."""
 
 
-def _changes(done: ScoringResult, exam_dir: Path) -> Parts:
+def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
     """What was corrected, and left out on purpose; and how a released run stands to this one."""
     corrected = [
         tell("corrected: {correction}", correction=one)
@@ -457,7 +457,7 @@ def _show_results(done: ScoringResult) -> Parts:
     yield ReportedTable(tell("Results by performance criterion"), heads, done.coverage)
 
 
-def _show_moved(done: ScoringResult) -> Parts:
+def _show_moved(done: ScoringResult) -> Lines:
     """Which run is released, and how this one differs from it."""
     told = done.release.told
     if done.release.state == "released" or told is None:
@@ -519,7 +519,7 @@ def _first_of(lines: Sequence[str], style: str = "yellow") -> Parts:
         yield ReportedLine(tell("  … and {n:,} more lines", n=len(lines) - MOST_LINES), style)
 
 
-def _show_cut(cut: Mapping[str, Any] | None) -> Parts:
+def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
     """The cut of a file that the run was decided by."""
     if cut is None:
         return

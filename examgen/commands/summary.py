@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.analyses.reported.parts import ReportedLine
 from examgen.commands.screen import said, short, width
 from examgen.core.words import Message, joined, tell
 
+Lines = Iterator[ReportedLine]
 COLUMNS = 100
 """The width of a screen."""
 MOST_LINES = 4
@@ -28,7 +29,7 @@ class Need(NamedTuple):
     where: str = ""
 
 
-def needs_you(needs: Sequence[Need]) -> Parts:
+def needs_you(needs: Sequence[Need]) -> Lines:
     """A heading and a line for each; files and commands stand in a column where all fit, else below."""
     if not needs:
         return
@@ -45,7 +46,7 @@ def needs_you(needs: Sequence[Need]) -> Parts:
                 yield ReportedLine(f"{_INDENT * 2}{where}", "yellow")
 
 
-def next_steps(*steps: str) -> Parts:
+def next_steps(*steps: str) -> Lines:
     """The commands to type next, one or several; on one line where they fit."""
     shown = [step for step in steps if step]
     if not shown:
@@ -60,12 +61,12 @@ def next_steps(*steps: str) -> Parts:
         yield ReportedLine(f"{indent}{said(step)}", "bold")
 
 
-def details(*places: str) -> Parts:
+def details(*places: str) -> Lines:
     """Where the rest is: files, a fingerprint, `--verbose`."""
     yield ReportedLine(tell("Details: {places}", places=joined(filter(None, places), " · ")), "dim")
 
 
-def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int = MOST_LINES) -> Parts:
+def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int = MOST_LINES) -> Lines:
     """The first of many lines, and how many more `--verbose` shows."""
     shown = list(lines)
     for line in islice(shown, most):
@@ -79,6 +80,6 @@ def typed(path: Path) -> str:
     return quote(short(path))
 
 
-def table_is_in(out: Path | None) -> Parts:
+def table_is_in(out: Path | None) -> Lines:
     """Where the table of items is."""
     yield from details(*([short(out)] if out is not None else []), tell("--verbose (the table of items)"))

@@ -39,7 +39,9 @@ def table(rows: Sequence[Sequence[str]], numbers_from: int, widths: Sequence[int
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for n, head in enumerate(rows[0]):
         justify: Literal["right", "left"] = "right" if n >= numbers_from else "left"
-        grid.add_column(Text(head), justify=justify, overflow="fold", width=widths and widths[n])
+        grid.add_column(
+            Text(head), justify=justify, overflow="fold", width=None if widths is None else widths[n]
+        )
     for row in rows[1:]:
         grid.add_row(*map(Text, row))
     screen.print(grid)
