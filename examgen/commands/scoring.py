@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
@@ -265,8 +264,10 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
         yield line
     yield from summary.needs_you([*_needs(done, exam_dir, excused)])
-    release = _release_command(done, exam_dir)
-    yield from summary.next_steps(f"examgen report {summary.typed(exam_dir)}", release)
+    if done.folder != exam_dir / RESULTS and done.release.state != "released":
+        said = tell("run {run} is not released, and its reports say so", run=done.run)
+        yield ReportedLine(joined(["  ", said], ""), "yellow")
+    yield from summary.next_steps(*_next_commands(done, exam_dir))
     prints = tell("fingerprint {fingerprint} (for the minutes)", fingerprint=done.fingerprint)
     yield from summary.details(prints, tell("--verbose (criteria, files)"))
 
@@ -476,14 +477,15 @@ def _show_moved(done: ScoringResult) -> Lines:
         )
 
 
-def _release_command(done: ScoringResult, exam_dir: Path) -> str:
-    """The command that releases the run; empty where it is released."""
-    if done.release.state == "released":
-        return ""
-    how = f"examgen release {summary.typed(exam_dir)} --run {done.run} --by NAME --reason WHY"
-    if done.folder != exam_dir / RESULTS:  # a run of that number may be there, too
-        how += f" --results {quote(str(done.folder))}"
-    return how
+def _next_commands(done: ScoringResult, exam_dir: Path) -> Iterator[str]:
+    """The commands that report and release the run; results that are elsewhere are not released."""
+    place = summary.typed(exam_dir)
+    if done.folder != exam_dir / RESULTS:
+        yield f"examgen report {place} --results {summary.typed(done.folder)}"
+        return
+    yield f"examgen report {place}"
+    if done.release.state != "released":
+        yield f"examgen release {place} --run {done.run} --by NAME --reason WHY"
 
 
 def _show_signals(done: ScoringResult) -> Parts:
