@@ -84,10 +84,8 @@ class Release(Command):
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
             lines.append(ReportedLine(shown, "yellow"))
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
-        steps = [f"examgen report {summary.typed(self.exam_dir)}"]
-        if self.results is None:
-            steps.append(f"examgen analyse exam {summary.typed(self.exam_dir)}")
-        lines += summary.next_steps(*steps)
+        place = summary.typed(self.exam_dir)
+        lines += summary.next_steps(f"examgen report {place}", f"examgen analyse exam {place}")
         return Outcome(document, lines)
 
 
