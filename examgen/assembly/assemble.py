@@ -98,7 +98,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
         if told.contradicts
         else tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
     )
-    advice = [f"{one.said.en}\n{one.said.th}" for one in told.repairs]
+    advice = [one.said for one in told.repairs]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.base import Status
+from examgen.core.models.base import Method, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.instrument import Instrument
 from examgen.core.models.standard import METHODS, Unit
 from examgen.core.problems import Problem, Severity, system_words
 from examgen.core.storage import read_input
 from examgen.core.text.markdown import images
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, listed, tell, tell_n
 from examgen.core.yamlfile import MOST_MEGABYTES, Document, load, parse, suggestion, validate
 
 INSTRUMENT_FOLDER = "instruments"
@@ -161,17 +161,26 @@ def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
             )
             yield one.problem(["levels"], "level-unknown", message)
     at_levels: tuple[int | None, ...] = instrument.levels or (None,)
+    unused: dict[frozenset[Method], list[int | None]] = {}
     for at_level in at_levels:
         asked = {m for e in unit.assessment if not e.levels or at_level in e.levels for m in e.methods}
         if instrument.method not in asked and (at_level is None or at_level in stated):
-            at = tell("level {level}", level=at_level) if at_level is not None else tell("this unit")
-            message = tell(
-                "the standard assesses {at} by {asked}, not by {method}: its result decides nothing there",
-                at=at,
-                asked=joined(tell(METHODS[m]) for m in METHODS if m in asked) if asked else tell("no method"),
-                method=tell(METHODS[instrument.method]),
-            )
-            yield one.problem(["method"], "method-not-asked", message, severity="notice")
+            unused.setdefault(frozenset(asked), []).append(at_level)
+    for methods, levels in unused.items():
+        used = listed(tell(METHODS[m]) for m in METHODS if m in methods) if methods else tell("no method")
+        numbers = [str(level) for level in levels if level is not None]
+        where = (
+            tell_n("level {numbers}", "levels {numbers}", len(numbers), numbers=listed(numbers))
+            if numbers
+            else tell("this unit")
+        )
+        message = tell(
+            "the standard assesses {where} by {used}, not by {method}: its result decides nothing there",
+            where=where,
+            used=used,
+            method=tell(METHODS[instrument.method]),
+        )
+        yield one.problem(["method"], "method-not-asked", message, severity="notice")
 
 
 def drawn_from(shelves: Sequence[BankUnit], blueprint: Blueprint) -> Sequence[BankUnit]:

@@ -481,6 +481,7 @@ QUARANTINE_REASONS = (
     ),
 )
 
+NAMES = {one.code: one.name for one in QUARANTINE_REASONS}
 EXPLANATIONS = {one.code: one.explanation for one in QUARANTINE_REASONS}
 """What each reason means."""
 

@@ -8,12 +8,12 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from examgen.commands.screen import choose, reader, said
+from examgen.commands.screen import choose, said
 from examgen.core.problems import (
     ExamgenError,
     Exit,
@@ -139,34 +139,19 @@ def _report(error: ExamgenError) -> None:
     if "--json" in sys.argv:
         _print_error(type(error).__name__, error.message, error.exit_code, error.problems, error.details)
         return
-    from examgen.commands.screen import show_problems
+    from examgen.commands.screen import clear_progress, show_problems
     from examgen.commands.terminal import errors
 
+    clear_progress()
     errors.print(
         f"examgen: {said(error.message)}", style="bold red", markup=False, highlight=False, soft_wrap=True
     )
-    causes = error.details.get("causes", ())
-    if len(causes) != len(error.problems):
-        show_problems(error.problems)
-    else:
-        for problem, cause in zip(error.problems, causes, strict=True):
-            show_problems([problem])
-            if reader() == "en":
-                errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
+    show_problems(error.problems)
     if error.advice:
-        title = said(tell("  any one of these would do:"))
+        title = said(tell("Try one of these, the simplest first:"))
         errors.print(title, style="bold", markup=False, highlight=False)
-    for text in _advice(error):
-        lines = said(text).replace("\n", "\n      ")
-        errors.print(f"    – {lines}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _advice(error: ExamgenError) -> Sequence[str]:
-    """What would help; of repairs of a blueprint, which come in both languages, a Thai reader has one."""
-    repairs = error.details.get("repairs", ())
-    if reader() == "th" and len(repairs) == len(error.advice):
-        return [repair["th"] for repair in repairs]
-    return error.advice
+    for text in error.advice:
+        errors.print(f"  – {said(text)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_error(

@@ -31,6 +31,8 @@ class Outcome(NamedTuple):
     status: Exit = Exit.DONE
     refused: ExamgenError | None = None
     """What is told in place of `shown` where the document says that something is not as it should be."""
+    summary: Iterable[Part] | None = None
+    """One screen. Where there is one, only `--verbose` prints `shown`, before it; a page shows `shown`."""
 
 
 class Command(Options):
@@ -40,6 +42,8 @@ class Command(Options):
     """What its help says after the line that the list of commands has."""
     has_json: ClassVar[bool] = True
     """Whether it has a document for `--json`."""
+    has_verbose: ClassVar[bool] = False
+    """Whether it has more to print than its summary."""
 
     def execute(self, progress: Progress) -> Outcome:
         """Do it; raises ExamgenError where it cannot be done."""
@@ -141,7 +145,12 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
                          help=said(tell("Print one JSON document and nothing else.")))
         )  # fmt: skip
 
-    def run(as_json: bool = False, **values: Any) -> Exit:
+    if kind.has_verbose:
+        params.append(
+            click.Option(["is_verbose", "--verbose"], is_flag=True, help=said(tell("Print all details.")))
+        )
+
+    def run(as_json: bool = False, is_verbose: bool = False, **values: Any) -> Exit:
         given = {name: value for name, value in values.items() if value not in (None, ())}
         try:
             command = kind.model_validate(given)
@@ -153,7 +162,9 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
         elif done.refused is not None:
             raise done.refused
         else:
-            screen.show(done.shown)
+            if done.summary is None or is_verbose:
+                screen.show(done.shown)
+            screen.show(done.summary or ())
         return done.status if done.refused is None else done.refused.exit_code
 
     help = said(about) if kind.details is None else f"{said(about)}\n\n{said(kind.details)}"

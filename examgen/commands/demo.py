@@ -9,9 +9,9 @@ from examgen.assembly import building as exams
 from examgen.assembly import verification
 from examgen.assembly.editions import units
 from examgen.commands import screen
-from examgen.commands.bank.coverage import of_coverage
-from examgen.commands.exams import of_planned
-from examgen.commands.scoring import of_scored
+from examgen.commands.bank.coverage import coverage_in_short
+from examgen.commands.exams import summary_of as planned_in_short
+from examgen.commands.scoring import summary_of as scored_in_short
 from examgen.commands.units import of_import
 from examgen.core.exam.names import PAPERS, RESULTS, SECURE
 from examgen.core.models.base import STATUSES
@@ -43,11 +43,11 @@ def run(workspace: Path) -> None:
     screen.show(of_import(done))
     counted = [status for status in STATUSES if status != "retired"]
     found = coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted)
-    screen.show(of_coverage(found))
+    screen.show(coverage_in_short(found))
     for step, blueprint in enumerate(BLUEPRINTS, start=2):
         _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
     screen.say()
-    screen.say(tell("The candidates above are synthetic: nobody sat these exams."), "bold")
+    screen.say(tell("The candidates are synthetic: no exam was held."), "bold")
 
 
 def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None:
@@ -63,15 +63,16 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
         ),
         "bold reverse",
     )
-    screen.show(of_planned(built.planned))
-    printed = papers.render(built.folder, workspace, progress=screen.progress)
+    screen.show(planned_in_short(built.planned))
+    printed = papers.render(built.folder, workspace)
     if problems := verification.verify(built.folder).problems:
         raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
     answers = scratch / f"answers-{name}.csv"
     simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    screen.show(of_scored(sittings.score(built.folder, [answers]), built.folder))
-    sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
-    screen.show_files(tell("open these:"), [*sheets, *(p for p in printed if p.parent.name == SECURE)])
+    screen.show(scored_in_short(sittings.score(built.folder, [answers]), built.folder))
+    first = next(path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS)
+    key = screen.short(built.folder / SECURE)
+    screen.say(tell("Open: {file} (keys: {key})", file=screen.short(first), key=key))
 
 
 def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:

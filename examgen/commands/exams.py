@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
-from examgen.assembly.build_report.lines import report_lines
-from examgen.commands import runs, screen
+from examgen.assembly.build_report.lines import in_short, miss_lines, report_lines
+from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
-from examgen.commands.screen import reader
+from examgen.commands.screen import reader, said
+from examgen.core.exam.names import SECURE
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
@@ -34,6 +36,7 @@ with on_use():
 class Build(Command):
     """Builds an exam package of forms that meet a blueprint."""
 
+    has_verbose = True
     details = tell("Where the bank cannot give them, it says why and what would help (status 4).")
 
     blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
@@ -50,30 +53,28 @@ class Build(Command):
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed)
-            nothing = ReportedLine(tell("nothing was written: this was a dry run"), "cyan")
-            return Outcome(building.as_dict(planned), [*of_planned(planned), nothing])
+            nothing = ReportedLine(tell("Nothing was written: this was a dry run."), "cyan")
+            return Outcome(
+                building.as_dict(planned), of_planned(planned), summary=[*summary_of(planned), nothing]
+            )
         built = building.build(self.blueprint, place, self.out, self.seed, self.replace)
         folder = screen.short(built.folder)
+        report = f"{folder}/{SECURE}/build-report.html"
+        prints = tell("fingerprint {exam}", exam=built.fingerprints.told()["exam"])
         shown = [
-            *of_planned(built.planned),
-            ReportedLine(
-                tell("written to {folder}; the report is in secure/build-report.html", folder=folder)
-            ),
-            ReportedLine(
-                tell(
-                    "fingerprint of the exam {exam}, however often it is printed: write it into the minutes",
-                    exam=built.fingerprints.told()["exam"],
-                ),
-                "bold",
-            ),
-            ReportedLine(tell("print it with `examgen render {folder}`", folder=folder)),
+            *summary_of(built.planned),
+            *summary.next_steps(f"examgen render {summary.typed(built.folder)}"),
+            *summary.details(report, prints),
         ]
         where = {"exam_dir": str(built.folder), "fingerprints": built.fingerprints._asdict()}
-        return Outcome({**where, **building.as_dict(built.planned)}, shown)
+        document = {**where, **building.as_dict(built.planned)}
+        return Outcome(document, of_planned(built.planned), summary=shown)
 
 
 class Verify(Command):
     """Checks that a package, its runs and reports are as they were written."""
+
+    has_verbose = True
 
     details = tell(
         "Every file must be as it was written, results of every run, reports and analyses too; runs must "
@@ -106,42 +107,76 @@ class Verify(Command):
         if found.problems:
             message = tell("{exam_dir} is not as it should be", exam_dir=self.exam_dir)
             return Outcome(document, refused=Refused(message, found.problems))
-        return Outcome(document, [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)])
+        shown = [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)]
+        return Outcome(document, [*of_unchecked(found)], summary=[*shown, *unchecked_in_short(found)])
+
+
+def summary_of(planned: PlannedExam) -> Parts:
+    """What was built, in a few lines, and what to mind."""
+    sat, figures = planned.exam, planned.figures
+    blueprint, n_missed, n_asked = sat.blueprint, len(figures.missed), len(figures.asked)
+    met = (
+        tell_n("the one requirement met", "all {n} requirements met", n_asked)
+        if not n_missed
+        else tell("{n_missed} of {n} requirements not met", n_missed=n_missed, n=n_asked)
+    )
+    level = tell(" (level {level})", level=blueprint.level) if blueprint.level is not None else ""
+    pilot = (
+        tell_n(" and {n} pilot item", " and {n} pilot items", blueprint.pilot.items)
+        if blueprint.pilot
+        else ""
+    )
+    yield ReportedLine(
+        tell_n(
+            "Built {exam}{level}: {n:,} form × {items} items{pilot}, {met}",
+            "Built {exam}{level}: {n:,} forms × {items} items{pilot}, {met}",
+            len(sat.forms),
+            exam=blueprint.exam,
+            level=level,
+            items=blueprint.items,
+            pilot=pilot,
+            met=met,
+        ),
+        "yellow" if n_missed else "bold green",
+    )
+    yield from summary.first_lines(miss_lines(figures, reader()))
+    if short := [*in_short(figures)]:
+        yield ReportedLine(joined(["  ", joined(short, " · ")], ""))
+    if certainty := characteristics.certainty(planned.characteristics):
+        yield ReportedLine(joined(["  ", certainty], ""))
+    drafts = {
+        printed.item.id
+        for form in sat.forms
+        for printed in form.items
+        if printed.item.status in ("draft", "review")
+    }
+    if sat.has_drafts:
+        n_items = len({printed.item.id for form in sat.forms for printed in form.items})
+        line = (
+            tell("! All {n} items are drafts: for a trial only", n=n_items)
+            if len(drafts) == n_items
+            else tell("! {n} of {of} items are not approved: for a trial only", n=len(drafts), of=n_items)
+            if drafts
+            else tell("! The approval of some items no longer holds: for a trial only")
+        )
+        yield ReportedLine(line, "yellow")
+    yield from summary.first_lines(["! " + said(line) for line in _to_mind(planned)])
+
+
+def _to_mind(planned: PlannedExam) -> Iterator[str]:
+    for one in planned.problems:
+        yield tell(
+            "{severity}: {problem}",
+            severity=screen.severity_words(one.severity),
+            problem=one.told(reader()),
+        )
+    yield from planned.exam.notices
 
 
 def of_planned(planned: PlannedExam) -> Parts:
-    """The lines on a planned exam: problems and notices, its forms, and how they were found."""
-    sat = planned.exam
-    for problem in planned.problems:
-        yield ReportedLine(
-            tell(
-                "{severity}: {problem}",
-                severity=screen.severity_words(problem.severity),
-                problem=problem.told(reader()),
-            ),
-            "yellow",
-        )
-    for notice in sat.notices:
-        yield ReportedLine(tell("notice: {notice}", notice=notice), "cyan")
-    if sat.has_drafts:
-        yield ReportedLine(
-            tell("notice: it holds items that no subject-matter expert has approved; every page says so"),
-            "cyan",
-        )
-    blueprint = sat.blueprint
-    at = tell(", level {level}", level=blueprint.level) if blueprint.level is not None else ""
-    pilot = tell(" and {items} pilot items", items=blueprint.pilot.items) if blueprint.pilot else ""
-    yield ReportedLine(
-        tell(
-            "{exam}{at}: {n:,} form(s) of {items} items{pilot}",
-            exam=blueprint.exam,
-            at=at,
-            n=len(sat.forms),
-            items=blueprint.items,
-            pilot=pilot,
-        ),
-        "bold",
-    )
+    """The details of a planned exam: problems, notices, the table of its forms, and how they were found."""
+    for line in _to_mind(planned):
+        yield ReportedLine(line, "yellow")
     yield from of_figures(planned.figures)
     if line := _levels(planned):
         yield ReportedLine(line)
@@ -204,8 +239,8 @@ def of_characteristics(found: Characteristics) -> Parts:
         yield ReportedLine(sentence)
 
 
-MOST_UNCHECKED = 8
-"""The most unchecked files that the screen names; `--json` has them all."""
+MOST_UNCHECKED = 5
+"""The most unchecked files that the screen names; `--verbose` and `--json` have them all."""
 
 
 def as_dict(found: Verified) -> dict[str, Any]:
@@ -240,16 +275,15 @@ def of_verified(found: Verified) -> Parts:
     if made := checked["reports"]:
         n = sum(made.values())
         yield ReportedLine(
-            tell("{n:,} report(s) and analyses: {n_2:,} files, each as written", n=len(made), n_2=n), "green"
+            tell_n(
+                "{n:,} report or analysis: {files:,} files, each as written",
+                "{n:,} reports and analyses: {files:,} files, each as written",
+                len(made),
+                files=n,
+            ),
+            "green",
         )
     yield ReportedProblems(found.notes)
-    told = found.unchecked[:MOST_UNCHECKED]
-    more = (
-        tell("; and {n:,} more", n=len(found.unchecked) - len(told))
-        if len(told) < len(found.unchecked)
-        else ""
-    )
-    yield ReportedLine(tell("not checked: {told}{more}", told=joined(told, between="; "), more=more))
     for name, of in (("exam", tell("the exam")), ("package", tell("the package as it is printed"))):
         known = tell(", as in the minutes") if name in found.known.values() else ""
         yield ReportedLine(
@@ -278,3 +312,26 @@ def of_verified(found: Verified) -> Parts:
             yield ReportedLine(said)
         elif which == "certificate":
             yield ReportedLine(tell("{fingerprint}, as in the minutes: {name}", fingerprint=asked, name=name))
+
+
+def of_unchecked(found: Verified) -> Parts:
+    """What was not checked, a line each."""
+    yield ReportedLine(tell("Not checked:"))
+    for one in found.unchecked:
+        yield ReportedLine(joined(["  ", one], ""))
+
+
+def unchecked_in_short(found: Verified) -> Parts:
+    """What of this package was not checked; what never is, as a number."""
+    never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
+    own = [one for one in found.unchecked if one not in never]
+    for one in own[:MOST_UNCHECKED]:
+        yield ReportedLine(tell("not checked: {what}", what=one), "yellow")
+    if more := len(own[MOST_UNCHECKED:]) + len(never):
+        yield ReportedLine(
+            tell_n(
+                "not checked: {n} kind of file (--verbose names it)",
+                "not checked: {n} kinds of files (--verbose names them)",
+                more,
+            )
+        )

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import click
 
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
-from examgen.commands import screen
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir, Workspace, workspace_of
 from examgen.commands.screen import said
+from examgen.core.exam.names import SECURE
 from examgen.core.options import Option, Processes
 from examgen.core.problems import WrongUsage
 from examgen.core.processes import Workers
-from examgen.core.words import tell
+from examgen.core.words import joined, tell, tell_n
 
 with on_use():
     from examgen.core.exam import bindings
@@ -28,8 +30,8 @@ PasswordFile = Annotated[
     Path | None, Option(tell("Encrypt the PDFs under secure/ with this file's first line."))
 ]
 Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/; the password is asked for."))]
-MOST_SHOWN = 40
-"""Paths that are listed one by one."""
+_MOST_FOLDERS = 5
+"""Folders of papers that a screen shows."""
 
 
 class Render(Command):
@@ -39,6 +41,8 @@ class Render(Command):
         "With a list, --accessible and --large-print are for candidates that have an x in the list's column "
         "`accessible` or `large_print`. What the last printing wrote is replaced."
     )
+
+    has_verbose = True
 
     exam_dir: ExamDir
     candidates: Annotated[
@@ -79,22 +83,39 @@ class Render(Command):
         )
         paths = printing.render(self.exam_dir, workspace_of(self.workspace), asked, progress)
         prints = bindings.fingerprints_of(self.exam_dir)
-        shown: list[Part] = [ReportedFiles(tell("printed:"), paths[:MOST_SHOWN])]
-        if len(paths) > MOST_SHOWN:
-            more = tell(
-                "  and {n:,} more files in {exam_dir}",
-                n=len(paths) - MOST_SHOWN,
-                exam_dir=screen.short(self.exam_dir),
-            )
-            shown.append(ReportedLine(more))
-        told = prints.told()
-        fingerprints = tell(
-            "fingerprint of the exam {exam}, of the package as it is printed {package}",
-            exam=told["exam"],
-            package=told["package"],
-        )
         document = {"printed": [str(path) for path in paths], "fingerprints": prints._asdict()}
-        return Outcome(document, [*shown, ReportedLine(fingerprints)])
+        return Outcome(
+            document, [ReportedFiles(tell("Files:"), paths)], summary=self._summary(paths, prints.told())
+        )
+
+    def _summary(self, paths: Sequence[Path], prints: Mapping[str, str]) -> Parts:
+        """What was printed, where the secret part is, and what comes next."""
+        place = screen.short(self.exam_dir)
+        papers = [path for path in paths if SECURE not in path.relative_to(self.exam_dir).parts]
+        folders = dict.fromkeys(path.parent for path in papers)
+        for folder in [*folders][:_MOST_FOLDERS]:
+            names = joined(path.name for path in papers if path.parent == folder)
+            yield ReportedLine(tell("Printed in {folder}:", folder=screen.short(folder)), "bold")
+            yield ReportedLine(joined(["  ", names], ""))
+        if (more := len(folders) - _MOST_FOLDERS) > 0:
+            yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=more))
+        keys = len(paths) - len(papers)
+        if keys:
+            yield ReportedLine(
+                tell_n(
+                    "Keys (secret): {n} file in {folder}",
+                    "Keys (secret): {n} files in {folder}",
+                    keys,
+                    folder=f"{place}/{SECURE}",
+                ),
+                "yellow",
+            )
+        then = f"examgen take {summary.typed(self.exam_dir)} FILE…"
+        yield from summary.next_steps(tell("print, then {command}", command=then))
+        yield from summary.details(
+            tell("fingerprint of the exam {exam}, as printed {package}", **prints),
+            tell("--verbose (all files)"),
+        )
 
 
 def password_for(file: Path | None, ask: bool) -> str | None:

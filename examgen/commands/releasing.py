@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
@@ -83,6 +84,8 @@ class Release(Command):
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
             lines.append(ReportedLine(shown, "yellow"))
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
+        place = summary.typed(self.exam_dir)
+        lines += summary.next_steps(f"examgen report {place}", f"examgen analyse exam {place}")
         return Outcome(document, lines)
 
 
@@ -198,12 +201,7 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
             "yellow",
         )
     if done.is_new and (exam_dir / "reports").is_dir():
-        yield ReportedLine(
-            tell(
-                "reports made before now are out of date: make them again (examgen report {exam_dir})",
-                exam_dir=exam_dir,
-            )
-        )
+        yield ReportedLine(tell("Reports made before now are out of date: make them again."))
     number, fingerprint = done.release.number, done.release.fingerprint
     yield ReportedLine(
         tell(

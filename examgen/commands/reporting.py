@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -23,7 +23,7 @@ from examgen.commands.options import (
 from examgen.commands.signing import prompt_passphrase
 from examgen.core.options import Argument, Day, Option, Processes
 from examgen.core.processes import Workers
-from examgen.core.words import Message, either, joined, tell
+from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.reports.kinds import DEFAULT_KINDS, KINDS, REPORT_KINDS, Kind
 from examgen.reports.signing import opened_keys
 
@@ -34,11 +34,11 @@ with on_use():
     from examgen.analyses.reported import scored_runs
     from examgen.reports import candidates, units, writing
 
-_MOST_SHOWN = 20
-
 
 class Report(Command):
     """Reports of a scored run; or the coverage of a unit, over all its administrations."""
+
+    has_verbose = True
 
     exam_dir: Annotated[
         Path, Argument(tell("The exam package; or the word coverage, followed by the code of a unit."))
@@ -248,23 +248,44 @@ class Report(Command):
         problems = [problem for one in made for problem in one.problems]
         rows = [_document(name, one) for name, one in zip(self.kinds, made, strict=True)]
         document = {"reports": rows, "problems": [problem.as_dict() for problem in problems]}
-        shown: list[Part] = []
-        for name, one in zip(self.kinds, made, strict=True):
-            shown.append(ReportedFiles(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]]))
-            if len(one.names) > _MOST_SHOWN:
-                more = tell(
-                    "  and {n:,} more in {folder}",
-                    n=len(one.names) - _MOST_SHOWN,
-                    folder=screen.short(one.folder),
-                )
-                shown.append(ReportedLine(more))
-            shown += _removed(one)
+        listed = [
+            ReportedFiles(f"{name}:", [one.folder / file for file in one.names])
+            for name, one in zip(self.kinds, made, strict=True)
+        ]
+        return Outcome(document, listed, summary=[*self._summary(made), ReportedProblems(problems)])
+
+    def _summary(self, made: Sequence[Reported]) -> Parts:
+        """Which reports were written, where, and what to open first."""
+        folders = {one.folder.parent for one in made}
+        where = screen.short(folders.pop() if len(folders) == 1 and len(made) > 1 else made[0].folder)
+        yield ReportedLine(
+            tell_n(
+                "{n} report written to {folder}",
+                "{n} reports written to {folder}",
+                len(made),
+                folder=where,
+            ),
+            "bold",
+        )
+        for one in made:
+            yield from _to_open(one)
+            yield from _removed(one)
         for number, release in {(one.run, one.release) for one in made if one.run is not None}:
-            shown += scored_runs.not_released(number, release)
-        return Outcome(document, [*shown, ReportedProblems(problems)])
+            yield from scored_runs.not_released(number, release)
 
 
-def _removed(made: Reported) -> Iterator[Part]:
+def _to_open(made: Reported) -> Parts:
+    """The file to open first, and how many lie beside it."""
+    names = sorted(made.names, key=lambda file: (not file.endswith(".pdf"), not file.endswith(".html")))
+    if names:
+        more = len(names) - 1
+        beside = tell_n(" (and {n:,} file beside it)", " (and {n:,} files beside it)", more) if more else ""
+        yield ReportedLine(
+            tell("  Open: {file}{beside}", file=screen.short(made.folder / names[0]), beside=beside)
+        )
+
+
+def _removed(made: Reported) -> Parts:
     """A line that names the files of an earlier report that were removed, if any."""
     if n := len(made.gone):
         files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)

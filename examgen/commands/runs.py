@@ -28,7 +28,7 @@ with on_use():
     from examgen.scoring import options as scoring_options
     from examgen.scoring.runs import compare
 
-MOST_NAMES, MOST_GROUPS = 20, 20
+MOST_NAMES, MOST_GROUPS = 10, 6
 """Candidates and groups that are shown; `--out` has them all."""
 
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
@@ -128,7 +128,11 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
             tell("met before"),
             tell("met after"),
         ]
-        yield ReportedTable(tell("By performance criterion"), heads, changed)
+        yield ReportedTable(tell("By performance criterion"), heads, changed[:MOST_NAMES])
+        if len(changed) > MOST_NAMES:
+            yield ReportedLine(
+                tell("  … and {n:,} more: `criteria` of --json has them all", n=len(changed) - MOST_NAMES)
+            )
     yield from _show_decided(compared)
     yield from _show_rescaled(compared)
 
@@ -188,6 +192,10 @@ def _rate(share: float | None) -> str:
     return f"{100 * share:.2f} %" if share is not None else "–"
 
 
+def _share(share: float | None) -> str:
+    return f"{100 * share:.2f}" if share is not None else "–"
+
+
 def _signed(points: float | None) -> str:
     return f"{points:+.2f}" if points else "0"
 
@@ -204,14 +212,13 @@ def _show_group(name: str, group: Sequence[Changes]) -> Parts:
     shown = _GROUPS.get(name, name)
     heads = [
         shown,
-        tell("all"),
-        tell("score"),
-        tell("mean"),
-        tell("now pass"),
-        tell("now fail"),
-        tell("status"),
-        tell("pass before"),
-        tell("after"),
+        tell("candidates"),
+        tell("score changed"),
+        tell("mean change"),
+        tell("fail→pass"),
+        tell("pass→fail"),
+        tell("criterion changed"),
+        tell("pass %"),
     ]
     yield ReportedTable(
         tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),
@@ -231,7 +238,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
     return (
         one.name or "–", f"{one.candidates_after:,}", f"{one.score_changed:,}", _signed(one.mean_change),
         f"{one.now_pass:,}", f"{one.now_fail:,}", f"{one.criteria_changed:,}",
-        _rate(one.pass_rate_before), _rate(one.pass_rate_after),
+        f"{_share(one.pass_rate_before)} → {_share(one.pass_rate_after)}",
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -13,17 +13,18 @@ from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
 from examgen.capture.tabular.containers import TABLE_FILES
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, ExamDir
 from examgen.commands.runs import correction_words, moved_words, of_comparison, omission_message
+from examgen.commands.summary import Lines, Need
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
-from examgen.core.words import command, joined, message_in, messages_in, option, tell, tell_n
+from examgen.core.words import Message, command, joined, message_in, messages_in, option, tell, tell_n
 from examgen.scoring.options import FileKind, ScoringOptions
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from examgen.scoring.sitting_folder import Sitting
 
 with on_use():
+    from examgen.capture import reasons
     from examgen.core.models import cut_files
     from examgen.scoring import score as scoring
     from examgen.scoring import sitting_folder, sitting_plan
@@ -45,6 +47,7 @@ MOST_LINES = 20
 class Score(ScoringOptions, Command):
     """A new numbered run, chained to those before it; or what changes, or changed between two runs."""
 
+    has_verbose = True
     details = tell(
         "Every row is scored, counted as an identical repeat, or set aside word for word with its reason; "
         "status 3 says that some were set aside, or that the ledger does not add up."
@@ -126,7 +129,9 @@ class Score(ScoringOptions, Command):
             )
             done = of_comparison(compared, self.exam_dir, self.out)
             nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
-            return done._replace(shown=[*done.shown, nothing])
+            if done.summary is None:
+                return done._replace(shown=[*done.shown, nothing])
+            return done._replace(summary=[*done.summary, nothing])
         if place.is_kept:
             return self._score_sitting(place, progress)
         if not (self.answers or self._decided or self.scaled or self.cut or self.without):
@@ -152,7 +157,12 @@ class Score(ScoringOptions, Command):
                 acts=place.acts(files=False),
             )
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(document_of(made), of_scoring(made, self.exam_dir), status)
+        return Outcome(
+            document_of(made),
+            of_scored(made, self.exam_dir),
+            status,
+            summary=summary_of(made, self.exam_dir),
+        )
 
     @property
     def _decided(self) -> bool:
@@ -176,7 +186,7 @@ class Score(ScoringOptions, Command):
         ]
         single: tuple[FileKind, ...] = ("roster", "corrections", "cut", "scaled", "columns")
         files += [(path, kind) for kind in single if (path := getattr(self, kind)) is not None]
-        shown = list[Part]()
+        head = list[Part]()
         if files:
             from examgen.commands.sitting import left_after, of_left, of_taken, user_name
             from examgen.sitting import taking
@@ -184,7 +194,7 @@ class Score(ScoringOptions, Command):
             given = [taking.understood(place, path, kind) for path, kind in files]
             taken = taking.take(place, given, user_name(), progress=progress)
             left = left_after(place, (one.given.kind for one in taken), progress)
-            shown += [*of_taken(taken), *of_left(left, self.exam_dir)]
+            head += [*of_taken(taken), *of_left(left, self.exam_dir)]
         asked = {
             name: getattr(self, name)
             for name in self.model_fields_set & set(ScoringOptions.model_fields)
@@ -203,23 +213,14 @@ class Score(ScoringOptions, Command):
                 others_read=others_read,
                 acts=place.acts(),
             )
-        shown += of_scoring(made, self.exam_dir)
-        if excused := deciding.excused_with_result(place):
-            shown.append(
-                ReportedLine(
-                    tell_n(
-                        "{n:,} candidate is on record as absent with leave and has a result: {who}; take the "
-                        "decision back, or find out whose answers these are",
-                        "{n:,} candidates are on record as absent with leave and have a result: {who}; take "
-                        "the decisions back, or find out whose answers these are",
-                        len(excused),
-                        who=", ".join(excused),
-                    ),
-                    "yellow",
-                )
-            )
+        excused = deciding.excused_with_result(place)
         status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(document_of(made), shown, status)
+        return Outcome(
+            document_of(made),
+            of_scored(made, self.exam_dir),
+            status,
+            summary=[*head, *summary_of(made, self.exam_dir, excused)],
+        )
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:
@@ -235,57 +236,169 @@ def document_of(done: ScoringResult) -> dict[str, Any]:
     }
 
 
-def of_scoring(done: ScoringResult, exam_dir: Path) -> Parts:
-    """A scored run, and what to do about rows that were set aside and people who are not accounted for."""
-    yield from of_scored(done, exam_dir)
+def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ()) -> Parts:
+    """A scored run on one screen; `excused` are absent with leave, and have a result."""
+    rows, decisions = done.audit["rows"], done.audit["decisions"]
+    scored = tell("Run {run}: {ledger}", run=done.run, ledger=_ledger(rows))
+    is_decided = rows["scored"] and done.audit["options"]["pass"]
+    passed = tell(
+        " · {n:,} of {scored:,} pass ({share:.1f} %)",
+        n=decisions["pass"],
+        scored=rows["scored"],
+        share=100 * decisions["pass"] / max(1, rows["scored"]),
+    )
+    yield ReportedLine(joined([scored, passed if is_decided else ""], ""), "bold")
+    if not done.is_new:
+        yield ReportedLine(tell("  run {run} already says this: no new run was made", run=done.run), "cyan")
+    if is_decided and (scope := run_scope.scope_of(exam_dir)) is not None:
+        yield ReportedLine(joined(["  ", scope], ""), "yellow")
+    for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
+        yield ReportedLine(joined(["  ", line.text], ""), line.style)
+    yield from summary.first_lines(done.told, most=_MOST_TOLD)
+    yield from summary.first_lines(_out_of_reach(done), most=2)
+    if done.audit.get("signals") is None:
+        yield ReportedLine(tell("  Signals were not looked for (--signals)."), "cyan")
+    else:
+        yield from summary.first_lines(messages_in(done.audit["signals"], "notes"), most=1)
+    is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
+    for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
+        yield line
+    yield from summary.needs_you([*_needs(done, exam_dir, excused)])
+    if done.folder != exam_dir / RESULTS and done.release.state != "released":
+        said = tell("run {run} is not released, and its reports say so", run=done.run)
+        yield ReportedLine(joined(["  ", said], ""), "yellow")
+    yield from summary.next_steps(*_next_commands(done, exam_dir))
+    prints = tell("fingerprint {fingerprint} (for the minutes)", fingerprint=done.fingerprint)
+    yield from summary.details(prints, tell("--verbose (criteria, files)"))
+
+
+def _ledger(rows: Mapping[str, int]) -> Message:
+    """How all rows add up."""
+    return tell_n(
+        "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
+        "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
+        rows["read"],
+        **{name: rows[name] for name in ("scored", "identical_repeats", "quarantined")},
+    )
+
+
+def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Iterator[Need]:
+    """All of a run that needs a person, with the file or the command for it."""
+    audit, place = done.audit, summary.typed(exam_dir)
+    rows, decisions = audit["rows"], audit["decisions"]
+
+    def file(name: str) -> str:
+        return screen.short(done.files / name)
+
+    if n := rows["quarantined"]:
+        named = [
+            tell("{n:,} × {reason}", n=count, reason=_reason(code))
+            for code, count in audit["quarantine"].items()
+        ]
+        why = joined([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
+        text = tell_n("{n:,} row set aside: {reasons}", "{n:,} rows set aside: {reasons}", n, reasons=why)
+        yield Need(text, file("quarantine.csv"))
+    if "not_on_list" in audit["quarantine"]:
+        if "unlisted.csv" in audit["files"]:
+            yield Need(
+                tell(
+                    "Some of their numbers are close to one on the list: keep the right lines, "
+                    "add by and date"
+                ),
+                tell(
+                    "{file}, then {command}",
+                    file=file("unlisted.csv"),
+                    command=(
+                        f"examgen take {place} FILE"
+                        if SITTING in audit
+                        else f"examgen score {place} … --identities FILE"
+                    ),
+                ),
+            )
+        yield Need(
+            tell("A candidate who is on no list: write a line of identities.csv with the number itself"),
+            tell("or accept all: --unlisted score"),
+        )
+    if not audit.get("ledger", {}).get("reconciled", True):
+        yield Need(tell("Candidates who are not accounted for"), file("unreconciled.csv"))
+    if near := decisions.get("second_look") if rows["scored"] and audit["options"]["pass"] else 0:
+        yield Need(
+            tell_n(
+                "{n:,} result within one standard error of the cut needs a second look",
+                "{n:,} results within one standard error of the cut need a second look",
+                near,
+            ),
+            f"examgen decide {place}",
+        )
+    if missing := audit.get("not_on_list"):
+        yield Need(
+            tell_n(
+                "{n:,} of those scored is not on the list that the booklets were printed for",
+                "{n:,} of those scored are not on the list that the booklets were printed for",
+                missing,
+            )
+        )
+    if invalid := audit.get("invalid_marks"):
+        text = tell_n(
+            "{n:,} mark is no option of its question and earns nothing",
+            "{n:,} marks in {rows} are no options of their questions and earn nothing",
+            invalid["marks"],
+            rows=tell_n("{n:,} row", "{n:,} rows", invalid["rows"]),
+        )
+        yield Need(text, tell("{file}, column invalid", file=file("candidates.csv")))
+    found = (audit.get("signals") or {}).get("found", {})
+    if n := sum(seen["signals"] for seen in found.values()):
+        text = tell_n("{n:,} signal to look at, no verdict", "{n:,} signals to look at, no verdict", n)
+        yield Need(text, file("signals.csv"))
+    if excused:
+        text = tell_n(
+            "{n:,} candidate is on record as absent with leave and has a result: {who}",
+            "{n:,} candidates are on record as absent with leave and have a result: {who}",
+            len(excused),
+            who=joined([*excused[:MOST_NAMED], *(["…"] if len(excused) > MOST_NAMED else [])]),
+        )
+        yield Need(text, f"examgen decide {place} ID --as restored")
     plan = sitting_plan.plan_of(exam_dir)
     if plan is not None and plan.date > date.today():
-        yield ReportedLine(
-            tell("the sitting is still to come, on {day}: is this a trial?", day=plan.date),
-            "yellow",
+        yield Need(tell("The sitting is still to come, on {day}: is this a trial?", day=plan.date))
+
+
+_MOST_TOLD = 8
+"""Lines on rows, and on a roster, that a screen shows."""
+MOST_NAMED = 3
+"""Candidates and reasons that are named on one line."""
+
+
+def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
+    """What was corrected, and left out on purpose; and how a released run stands to this one."""
+    corrected = [
+        tell("corrected: {correction}", correction=one)
+        for one in correction_words(exam_dir, done.audit.get("corrections", ()))
+    ]
+    omitted = [
+        tell("left out on purpose: {left_out_said}", left_out_said=omission_message(one))
+        for one in done.audit.get("left_out", ())
+    ]
+    yield from summary.first_lines(corrected, "cyan")
+    yield from summary.first_lines(omitted)
+    yield from _show_moved(done)
+
+
+def _out_of_reach(done: ScoringResult) -> list[Message]:
+    return [
+        tell(
+            "form {form}: the cut is {cut} of {max_score} points that are left, so that nobody can pass: "
+            "a cut in points stays what it was, and the committee decides whether it should",
+            form=form,
+            cut=of["cut"],
+            max_score=of["max_score"],
         )
-    if done.audit["rows"]["quarantined"]:
-        yield ReportedLine(
-            tell("rows that were set aside: {files}", files=screen.short(done.files / "quarantine.csv")),
-            "yellow",
-        )
-    if "not_on_list" in done.audit["quarantine"]:
-        path = done.files / "unlisted.csv"
-        if path.name in done.audit["files"]:
-            yield ReportedLine(
-                tell(
-                    "ids that are close to one on the list: copy {path}, delete the lines that are wrong, "
-                    "fill in `by` and `date`, and give the copy: examgen take {exam_dir} FILE",
-                    path=screen.short(path),
-                    exam_dir=exam_dir,
-                )
-                if SITTING in done.audit
-                else tell(
-                    "ids that are close to one on the list: copy {path}, delete the lines that are wrong, "
-                    "fill in `by` and `date`, and score again with --identities and the copy",
-                    path=screen.short(path),
-                ),
-                "yellow",
-            )
-        yield ReportedLine(
-            tell(
-                "somebody who sat without being on a list: write a line of identities.csv for the row, with "
-                "its own id; to take all ids as they are, whoever is on a list: --unlisted score"
-            ),
-            "yellow",
-        )
-    is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
-    for line in done.account:
-        yield ReportedLine(line, "green" if is_reconciled else "yellow")
-    if not is_reconciled:
-        path = done.files / "unreconciled.csv"
-        yield ReportedLine(
-            tell("who is not accounted for, by name: {path}", path=screen.short(path)), "yellow"
-        )
+        for form, of in done.audit.get("cut_out_of_reach", {}).items()
+    ]
 
 
 def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
-    """A scored run, as a coordinator reads it."""
+    """The details of a scored run: what was read, each reason, the criteria, the files."""
     yield from _show_read(done)
     yield from _first_of(
         [
@@ -302,26 +415,14 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     )
     yield from _first_of(done.told)
     yield from _show_signals(done)
-    yield from _show_cut(done.audit.get("cut"))
-    yield from _show_results(done, exam_dir)
+    yield from _first_of(_out_of_reach(done))
+    yield from _show_results(done)
     names = [*done.audit["files"], "audit.json"]
-    yield ReportedFiles(tell("written:"), [done.files / name for name in names])
-    yield from _show_release(done, exam_dir)
-    said = "" if done.is_new else tell(" already says this: no new run was made")
-    yield ReportedLine(
-        tell(
-            "run {run}{said}; fingerprint {fingerprint}: write it into the minutes",
-            run=done.run,
-            said=said,
-            fingerprint=done.fingerprint,
-        ),
-        "bold",
-    )
+    yield ReportedFiles(tell("Files:"), [done.files / name for name in names])
 
 
 def _show_read(done: ScoringResult) -> Parts:
-    """What was read and how it adds up; what of it does not count, and where nobody can pass."""
-    rows = done.audit["rows"]
+    """What was read, and for what reasons rows are set aside."""
     for entry in done.audit["inputs"]:
         yield ReportedLine(
             tell_n(
@@ -332,80 +433,18 @@ def _show_read(done: ScoringResult) -> Parts:
                 structure=message_in(entry, "structure"),
             )
         )
-    yield ReportedLine(
-        tell_n(
-            "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
-            "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + "
-            "{quarantined:,} set aside",
-            rows["read"],
-            scored=rows["scored"],
-            identical_repeats=rows["identical_repeats"],
-            quarantined=rows["quarantined"],
-        ),
-        "bold",
-    )
     for reason, count in done.audit["quarantine"].items():
-        yield ReportedLine(tell("  set aside: {count:,} × {reason}", count=count, reason=reason), "yellow")
-    if invalid := done.audit.get("invalid_marks"):
-        yield ReportedLine(
-            tell_n(
-                "{n:,} mark is no option of its question and earns nothing: the column `invalid` of "
-                "candidates.csv has it",
-                "{n:,} marks in {rows} are no options of their questions and earn nothing: the column "
-                "`invalid` of candidates.csv has them",
-                invalid["marks"],
-                rows=tell_n("{n:,} row", "{n:,} rows", invalid["rows"]),
-            ),
-            "yellow",
-        )
-    yield from _first_of(
-        [
-            tell(
-                "form {form}: the cut is {cut} of {max_score} points that are left, so that nobody can pass: "
-                "a cut in points stays what it was, and the committee decides whether it should",
-                form=form,
-                cut=of["cut"],
-                max_score=of["max_score"],
-            )
-            for form, of in done.audit.get("cut_out_of_reach", {}).items()
-        ]
-    )
-    if missing := done.audit.get("not_on_list"):
-        yield ReportedLine(
-            tell_n(
-                "{n:,} of those scored is not on the list that the booklets were printed for",
-                "{n:,} of those scored are not on the list that the booklets were printed for",
-                missing,
-            ),
-            "yellow",
-        )
+        named = tell("  set aside: {count:,} × {reason}", count=count, reason=_reason(reason))
+        yield ReportedLine(named, "yellow")
 
 
-def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
-    """How many pass, of what, and the criteria."""
-    rows, decisions = done.audit["rows"], done.audit["decisions"]
-    if rows["scored"] and done.audit["options"]["pass"]:
-        share = 100 * decisions["pass"] / rows["scored"]
-        yield ReportedLine(
-            tell(
-                "{decisions_pass:,} of {scored:,} pass ({share:.1f} %)",
-                decisions_pass=decisions["pass"],
-                scored=rows["scored"],
-                share=share,
-            )
-        )
-        if (scope := run_scope.scope_of(exam_dir)) is not None:
-            yield ReportedLine(scope, "yellow")
-        if near := decisions.get("second_look"):
-            yield ReportedLine(
-                tell(
-                    "{near:,} within one standard error of the cut: marked for a second look; a release "
-                    "waits for what is decided on them ({decide})",
-                    near=near,
-                    decide=command("decide"),
-                ),
-                "cyan",
-            )
+def _reason(code: str) -> str:
+    """A reason for which rows are set aside, in a few words."""
+    return reasons.NAMES.get(code, code)
+
+
+def _show_results(done: ScoringResult) -> Parts:
+    """The criteria."""
     heads = [
         tell("criterion"),
         tell("candidates"),
@@ -419,40 +458,34 @@ def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
     yield ReportedTable(tell("Results by performance criterion"), heads, done.coverage)
 
 
-def _show_release(done: ScoringResult, exam_dir: Path) -> Parts:
-    """Whether people are told this run, and how to release it."""
-    state, told = done.release, done.release.told
-    if state.state == "released":
-        yield ReportedLine(
-            tell("run {run} is released (release {release})", run=done.run, release=state.release), "green"
-        )
-        return
-    if told is not None:
-        yield ReportedLine(
-            tell("results/ and reports stay those of run {told}, which is released", told=told), "yellow"
-        )
-        if done.moved is not None:
-            yield ReportedLine(
-                tell(
-                    "  against it: {moved_words} (--compare {told} {run} tells whom)",
-                    moved_words=moved_words(done.moved),
-                    told=told,
-                    run=done.run,
-                )
-            )
-    said = tell("is no longer released") if state.state == "superseded" else tell("is not released")
-    how = f"examgen release EXAM_DIR --run {done.run} --by NAME --reason WHY"
-    if done.folder != exam_dir / RESULTS:  # only the exam's own results are released
-        yield ReportedLine(
-            tell("run {run} {said}, and its reports say so", run=done.run, said=said), "yellow"
-        )
+def _show_moved(done: ScoringResult) -> Lines:
+    """Which run is released, and how this one differs from it."""
+    told = done.release.told
+    if done.release.state == "released" or told is None:
         return
     yield ReportedLine(
-        tell(
-            "run {run} {said}, and its reports say so; to release it: {how}", run=done.run, said=said, how=how
-        ),
-        "yellow",
+        tell("results/ and reports stay those of run {told}, which is released", told=told), "yellow"
     )
+    if done.moved is not None:
+        yield ReportedLine(
+            tell(
+                "against it: {moved_words} (--compare {told} {run} tells whom)",
+                moved_words=moved_words(done.moved),
+                told=told,
+                run=done.run,
+            )
+        )
+
+
+def _next_commands(done: ScoringResult, exam_dir: Path) -> Iterator[str]:
+    """The commands that report and release the run; results that are elsewhere are not released."""
+    place = summary.typed(exam_dir)
+    if done.folder != exam_dir / RESULTS:
+        yield f"examgen report {place} --results {summary.typed(done.folder)}"
+        return
+    yield f"examgen report {place}"
+    if done.release.state != "released":
+        yield f"examgen release {place} --run {done.run} --by NAME --reason WHY"
 
 
 def _show_signals(done: ScoringResult) -> Parts:
@@ -488,7 +521,7 @@ def _first_of(lines: Sequence[str], style: str = "yellow") -> Parts:
         yield ReportedLine(tell("  … and {n:,} more lines", n=len(lines) - MOST_LINES), style)
 
 
-def _show_cut(cut: Mapping[str, Any] | None) -> Parts:
+def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
     """The cut of a file that the run was decided by."""
     if cut is None:
         return

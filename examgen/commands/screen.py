@@ -93,6 +93,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
 def say(text: str = "", style: str = "") -> None:
     """One line, as it is: no markup, no wrapping inside paths."""
     text = said(text)
+    clear_progress()
     if _is_plain(sys.stdout, text):
         _write(sys.stdout, text)
         return
@@ -101,6 +102,7 @@ def say(text: str = "", style: str = "") -> None:
 
 def _say_aside(text: str, style: str, rest: str = "") -> None:
     """One line on the error stream, its `rest` without the style."""
+    clear_progress()
     if _is_plain(sys.stderr, text + rest):
         _write(sys.stderr, text + rest)
         return
@@ -127,9 +129,25 @@ def short(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
+_is_over_progress: ContextVar[bool] = ContextVar("is_over_progress", default=False)
+"""Whether the last line of the terminal says what is being done."""
+
+
+def clear_progress() -> None:
+    """Makes room for a line in place of what was being done."""
+    if _is_over_progress.get():
+        _is_over_progress.set(False)
+        with suppress(BrokenPipeError):
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
 def progress(message: str) -> None:
-    """What is being done, on the error stream."""
-    _say_aside(f"… {said(message)}", "dim")
+    """What is being done, on the error stream; a terminal shows the last of it, until there is more."""
+    if sys.stderr.isatty():
+        overwrite(message)
+        _is_over_progress.set(True)
+    else:
+        _say_aside(f"… {said(message)}", "dim")
 
 
 def overwrite(message: str) -> None:
@@ -205,12 +223,34 @@ def table(
         for line in lines:
             say(line)
         return
+    columns = shutil.get_terminal_size().columns
+    fitted = _fitted(cells, widths, columns)
+    if fitted is None:  # a path, a number of a candidate: what is broken cannot be copied
+        for line in lines:
+            say(line.rstrip())
+        return
     text = "".join(lines)
-    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= shutil.get_terminal_size().columns:
+    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= columns:
         for line in lines:
             _write(sys.stdout, line)
         return
-    terminal.table(cells, numbers_from)
+    clear_progress()
+    terminal.table(cells, numbers_from, fitted)
+
+
+def _fitted(cells: Sequence[Sequence[str]], widths: Sequence[int], columns: int) -> list[int] | None:
+    """Widths of columns with which the rows fit, and no word is broken; None where there are none."""
+    least = [
+        max((width(word) for cell in column for word in cell.split(" ")), default=0)
+        for column in zip(*cells, strict=True)
+    ]
+    found = list(widths)
+    while sum(found) + 2 * (len(found) - 1) > columns:
+        spare = [now - most for now, most in zip(found, least, strict=True)]
+        if max(spare) <= 0:
+            return None
+        found[max(range(len(found)), key=lambda n: (spare[n] > 0, found[n]))] -= 1
+    return found
 
 
 def show(parts: Iterable[Part]) -> None:

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir
 from examgen.commands.tallying import expected
-from examgen.core.decision_kinds import DECISION_NAMES, NO_RESULT, DecisionName
+from examgen.core.decision_kinds import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.models.base import Method
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import Message, joined, noted, tell, tell_n
 from examgen.scoring.options import FileKind
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def with_act(done: Outcome, n: int, digest: str) -> Outcome:
         "bold",
     )
     act = {"n": n, "fingerprint": fingerprint, "sha256": digest}
-    return done._replace(document={**done.document, "act": act}, shown=[*done.shown, line])
+    document = {**done.document, "act": act}
+    if done.summary is not None:
+        return done._replace(document=document, summary=[*done.summary, line])
+    return done._replace(document=document, shown=[*done.shown, line])
 
 
 class Decide(Command):
@@ -80,6 +84,8 @@ class Decide(Command):
         "key, and a scoring after it. Where the plan of the sitting asks two persons, a decision holds once "
         "another person has decided the same; `dropped` gives it up."
     )
+
+    has_verbose = True
 
     exam_dir: ExamDir
     candidates: Annotated[
@@ -162,7 +168,10 @@ class Decide(Command):
                 "proposed": [one.as_dict() for one in waiting],
                 "open_second_looks": [] if looks is None else list(looks.open),
             }
-            return Outcome(document, [*_decisions(decisions), *_proposed(waiting), *_open_looks(looks)])
+            ends = [*_proposed(waiting), *_open_looks(looks, summary.typed(self.exam_dir))]
+            return Outcome(
+                document, [*_decisions(decisions)], summary=[*_decisions_in_short(decisions), *ends]
+            )
         assert self.decision is not None
         acts = deciding.decide(
             place,
@@ -182,7 +191,49 @@ class Decide(Command):
             "persons": [one.as_dict() for one in made],
             "proposed": [one.as_dict() for one in waiting],
         }
-        return Outcome(document, [*_decided(made, self.exam_dir), *_waits(waiting)])
+        left = () if newest is None else second_looks.looks_of(newest, [*decisions, *made]).open
+        number = 0 if newest is None else newest.number
+        shown = self._summary(made, waiting, left, number)
+        return Outcome(document, [*_decided(made), *_waits(waiting)], summary=shown)
+
+    def _summary(
+        self,
+        made: Sequence[PersonDecision],
+        waiting: Sequence[PersonDecision],
+        left: Sequence[str],
+        run: int,
+    ) -> Parts:
+        """What was recorded, what is open, and what it takes to have effect."""
+        if len(made) > summary.MOST_LINES:
+            yield ReportedLine(_of_many("{n:,} decisions recorded: {decision} ({first} … {last})", made))
+        else:
+            yield from _decided(made)
+        if len(waiting) > summary.MOST_LINES:
+            one = "{n:,} decisions wait for a second person: {decision} ({first} … {last})"
+            yield ReportedLine(_of_many(one, waiting), "yellow")
+        else:
+            yield from _waits(waiting)
+        place = summary.typed(self.exam_dir)
+        release = f"examgen release {place} --run {run} --by NAME --reason WHY"
+        if any(DECISION_KINDS[one.decision].about == "second look" for one in made):
+            n_open = tell_n("{n:,} second look is open.", "{n:,} second looks are open.", len(left))
+            yield ReportedLine(n_open, "yellow" if left else "green")
+            yield from summary.next_steps(f"examgen decide {place}" if left else release)
+        if any(one.method for one in made):
+            yield ReportedLine(tell("It holds from the next release on."), "yellow")
+            yield from summary.next_steps(release)
+        elif any(one.decision in (*NO_RESULT, "restored") for one in made):
+            yield ReportedLine(tell("It holds from the next scoring on."), "yellow")
+            yield from summary.next_steps(f"examgen score {place}")
+
+
+def _of_many(words: str, made: Sequence[PersonDecision]) -> Message:
+    first, last = made[0].candidate_id, made[-1].candidate_id
+    return tell(words, n=len(made), decision=made[0].words, first=first, last=last)
+
+
+noted("{n:,} decisions recorded: {decision} ({first} … {last})")
+noted("{n:,} decisions wait for a second person: {decision} ({first} … {last})")
 
 
 class Take(Command):
@@ -403,8 +454,10 @@ def _read(read: Read) -> Parts:
         yield ReportedLine(joined(["    ", said], ""), "yellow")
 
 
-_MOST = 20
-"""Candidates whose second look is open who are named on the screen."""
+_MOST_ROWS = 10
+"""Decisions in the table of a screen."""
+_MOST = 5
+"""Candidates whose second look is open who are named on the screen; `--json` has all."""
 
 
 def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
@@ -428,6 +481,35 @@ def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
     yield ReportedTable(tell("Decisions on persons"), heads, rows, numbers_from=len(heads))
 
 
+def _decisions_in_short(decisions: Sequence[PersonDecision]) -> Parts:
+    """Each decision that several persons have in one line; a few in a table."""
+    if len(decisions) <= _MOST_ROWS:
+        yield from _decisions(decisions)
+        return
+    alike: dict[tuple[str, str, str], list[PersonDecision]] = {}
+    for one in decisions:
+        alike.setdefault((one.words, one.by, one.date), []).append(one)
+    lines = [
+        tell(
+            "{candidates}: {decision} ({by}, {day})",
+            candidates=_who(made),
+            decision=made[0].words,
+            by=by,
+            day=day,
+        )
+        for (_, by, day), made in alike.items()
+    ]
+    yield ReportedLine(tell("Decisions on persons"), "bold")
+    yield from summary.first_lines([joined(["  ", line], "") for line in lines], "", _MOST_ROWS)
+
+
+def _who(made: Sequence[PersonDecision]) -> str:
+    first, last = made[0].candidate_id, made[-1].candidate_id
+    if len(made) == 1:
+        return first
+    return tell("{n:,} candidates ({first} … {last})", n=len(made), first=first, last=last)
+
+
 def _proposed(waiting: Sequence[PersonDecision]) -> Parts:
     if waiting:
         heads = [tell("candidate"), tell("decision"), tell("proposed by"), tell("day"), tell("reason")]
@@ -449,7 +531,7 @@ def _waits(waiting: Sequence[PersonDecision]) -> Parts:
         )
 
 
-def _open_looks(looks: SecondLooks | None) -> Parts:
+def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
@@ -458,30 +540,19 @@ def _open_looks(looks: SecondLooks | None) -> Parts:
     named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
     yield ReportedLine(
         tell_n(
-            "{n:,} second look is open, within one standard error of the cut: {who}",
-            "{n:,} second looks are open, within one standard error of the cut: {who}",
+            "{n:,} second look is open, within one standard error of the cut:",
+            "{n:,} second looks are open, within one standard error of the cut:",
             len(looks.open),
-            who=", ".join(named),
         ),
         "yellow",
     )
+    yield ReportedLine(f"  {', '.join(named)}", "yellow")
+    yield from summary.next_steps(f"examgen decide {place} ID… --as upheld --by NAME --reason WHY")
 
 
-def _decided(made: Sequence[PersonDecision], exam_dir: Path) -> Parts:
+def _decided(made: Sequence[PersonDecision]) -> Parts:
     for one in made:
-        yield ReportedLine(
-            tell(
-                "{candidate}: {decision}",
-                candidate=one.candidate_id,
-                decision=one.words,
-            )
-        )
-    if any(one.method for one in made):
-        when = tell("it holds from the next release on: examgen release {exam_dir}", exam_dir=exam_dir)
-        yield ReportedLine(when, "yellow")
-    elif any(one.decision in (*NO_RESULT, "restored") for one in made):
-        when = tell("it holds from the next scoring on: examgen score {exam_dir}", exam_dir=exam_dir)
-        yield ReportedLine(when, "yellow")
+        yield ReportedLine(tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words))
 
 
 def _counted(kind: str, n: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -33,11 +34,14 @@ def print_to_stderr(text: str, style: str, rest: str) -> None:
     errors.print(Text(text, style=style).append(rest, style="default"), soft_wrap=True)
 
 
-def table(rows: Sequence[Sequence[str]], numbers_from: int) -> None:
+def table(rows: Sequence[Sequence[str]], numbers_from: int, widths: Sequence[int] | None = None) -> None:
     """Prints a table, whose first row has the headings; columns from `numbers_from` on are right-aligned."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for n, head in enumerate(rows[0]):
-        grid.add_column(Text(head), justify="right" if n >= numbers_from else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if n >= numbers_from else "left"
+        grid.add_column(
+            Text(head), justify=justify, overflow="fold", width=None if widths is None else widths[n]
+        )
     for row in rows[1:]:
         grid.add_row(*map(Text, row))
     screen.print(grid)

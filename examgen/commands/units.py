@@ -17,7 +17,7 @@ from examgen.analyses.reported.parts import (
     ReportedTable,
 )
 from examgen.bank.standards import words
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
@@ -254,16 +254,23 @@ class UnitImports(Command):
 
 
 def of_import(done: UnitImport) -> Parts:
-    """One imported document."""
+    """One imported document: what was read in short, and where the whole of it is shown."""
     if done.unit.error:
         refusal = tell("refused: {message}", message=done.unit.error.message)
         yield ReportedProblems([Problem(done.document, done.unit.error.kind, refusal)])
         return
-    yield from _of_unit(done.unit)
-    yield ReportedLine(
-        f"  → {done.folder / 'unit.yaml'}"
-        if done.folder
-        else tell("  read from {document}; nothing written", document=done.document)
+    unit = done.unit
+    yield from _of_head(unit)
+    n_criteria = sum(len(element.criteria) for element in unit.elements)
+    shown = tell("  {n} elements, {n_criteria} criteria", n=len(unit.elements), n_criteria=n_criteria)
+    yield ReportedLine(shown)
+    yield from _of_warnings(unit)
+    if not done.folder:
+        yield ReportedLine(tell("  read from {document}; nothing written", document=done.document))
+        return
+    yield ReportedLine(f"  → {screen.short(done.folder / 'unit.yaml')}")
+    yield from summary.next_steps(
+        tell("{command} (compare it with the document)", command=f"examgen unit show {unit.code}")
     )
 
 
@@ -296,7 +303,17 @@ def _filed(one: UnitImport) -> dict[str, Any]:
 
 
 def _of_unit(unit: Unit) -> Parts:
-    """What was read of a unit."""
+    """All that was read of a unit."""
+    yield from _of_head(unit)
+    for element in unit.elements:
+        yield ReportedLine(f"  {element.code}  {element.title}")
+        for criterion in element.criteria:
+            yield ReportedLine(f"    {criterion.code}  {criterion.text}")
+    yield from _of_warnings(unit)
+
+
+def _of_head(unit: Unit) -> Parts:
+    """Code, title, field, levels, occupations and methods of a unit."""
     yield ReportedLine(
         tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold"
     )
@@ -304,27 +321,30 @@ def _of_unit(unit: Unit) -> Parts:
     yield ReportedLine(tell("  levels: {levels}", levels=screen.levels(unit.levels)))
     for occupation in unit.occupations:
         yield ReportedLine(
-            tell(
+            tell_n(
+                "  occupation: {occupation} (level {levels})",
                 "  occupation: {occupation} (levels {levels})",
+                len(occupation.levels),
                 occupation=occupation.name,
                 levels=screen.levels(occupation.levels),
             )
         )
     for entry in unit.assessment:
         who = entry.occupation or tell("all")
-        at = screen.levels(entry.levels) if entry.levels else tell("all")
         yield ReportedLine(
-            tell(
+            tell_n(
+                "  assessed: {who}, level {at}: {methods}",
                 "  assessed: {who}, levels {at}: {methods}",
+                len(entry.levels),
                 who=who,
-                at=at,
+                at=screen.levels(entry.levels) if entry.levels else tell("all"),
                 methods=joined(map(words.method, entry.methods)),
             )
         )
-    for element in unit.elements:
-        yield ReportedLine(f"  {element.code}  {element.title}")
-        for criterion in element.criteria:
-            yield ReportedLine(f"    {criterion.code}  {criterion.text}")
+
+
+def _of_warnings(unit: Unit) -> Parts:
+    """What could not be read for certain."""
     for warning in unit.warnings:
         where = tell(" (line {line})", line=warning.line) if warning.line else ""
         yield ReportedLine(

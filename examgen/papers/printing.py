@@ -49,7 +49,7 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
 from examgen.core.text.fonts import missing, missing_message
-from examgen.core.words import listed, option, tell
+from examgen.core.words import listed, option, tell, tell_n
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.assessing.printing import RatedPrinting, print_rated
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
@@ -470,7 +470,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
                 planned = (places.rooms_of(room.centre) or {}).get(fold(room.name))
                 papers = papers._replace(invigilators=planned.invigilators if planned else ())
             printed.append((folder, papers))
-    job.progress(tell("papers of {n} rooms", n=len(printed)))
+    job.progress(tell_n("papers of {n} room", "papers of {n} rooms", len(printed)))
     if is_composed(job.templates):
         RoomPrinter(job.exam, job.templates).write(printed)
         return

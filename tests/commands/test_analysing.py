@@ -119,7 +119,7 @@ def test_sibtest_with_another_least_number_of_candidates(run: Run) -> None:
 
 def test_outfit_stands_beside_its_z(run: Run, scores: Path) -> None:
     for model, head in (("2pl", "Z"), ("rasch-cml", "t")):
-        ran = run("analyse", "irt", scores, "--model", model, "--exclude", "g")
+        ran = run("analyse", "irt", scores, "--model", model, "--exclude", "g", "--verbose")
         [heads] = [line.split() for line in ran.out.splitlines() if "outfit" in line]
         assert heads[heads.index("outfit") + 1] == heads[heads.index("infit") + 1] == head
 

@@ -255,7 +255,7 @@ def test_rows_set_aside_are_status_3_and_strict_refuses(exam_dir: Path, workspac
     ran = run("score", exam_dir, "answers.csv")
     assert ran.status == 3
     assert "3 rows read = 1 scored + 0 repeated + 2 set aside" in ran.out
-    assert "set aside: output/T-1-L4/results/quarantine.csv" in ran.out
+    assert "output/T-1-L4/results/quarantine.csv" in ran.out
 
 
 def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:

@@ -98,7 +98,7 @@ def test_fewer_items_are_asked_for_where_enemies_stand_in_the_way(workspace: Pat
 def test_an_empty_bank_gets_a_blueprint_that_says_what_to_write(workspace: Path, run: Run) -> None:
     told = made(workspace, run, [])
     assert (told["items"], told["builds"]) == (9, False)
-    ran = run("build", "n.yaml", "--workspace", "other")
+    ran = run("--lang", "th", "build", "n.yaml", "--workspace", "other")
     assert (ran.status, "เขียนข้อสอบเพิ่ม" in ran.err) == (4, True)
 
 

@@ -15,11 +15,12 @@ from tests.samples import PCS, item_data, write_unit
 
 def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, criteria={"all": 4})
-    ran = run.ok("build", "bp.yaml", "--dry-run")
+    ran = run.ok("build", "bp.yaml", "--dry-run", "--verbose")
     assert "demands met, counted anew from the forms" in ran.out
     assert "overlap: two forms share 0 items" in ran.out
     assert "found by exact in" in ran.out
-    assert "nothing was written" in ran.out
+    assert "all 6 requirements met" in ran.out
+    assert "Nothing was written" in ran.out
     assert list((workspace / "output").iterdir()) == []
 
 
@@ -65,7 +66,7 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
     assert told["level"] == {"paper": 3, "items": {"A": 3.5, "B": 3.5}}
     assert (
         "mean level that items claim: 3.5; the paper is for level 3"
-        in run("build", "bp.yaml", "--dry-run").out
+        in run("build", "bp.yaml", "--dry-run", "--verbose").out
     )
     items = [item_data(pc, n, levels=[3] if pc == "E1.01" else [3, 4]) for pc in PCS for n in range(1, 11)]
     shutil.rmtree(workspace / "item_bank" / "T-1")
@@ -84,7 +85,7 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
 def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, run: Run) -> None:
     error = {"min_items": 3, "percent": 60, "error": {"percent": 20, "apart": 20}}
     write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=error, **{"pass": {"percent": 60}})
-    ran = run("build", "bp.yaml")
+    ran = run("build", "bp.yaml", "--verbose")
     assert "3 criteria of 4 items, met from 3 points    18    31    48    65    82        5" in ran.out
     assert "is met in 18 of 100 sittings, and somebody whose true share is 80 % is not met in 18" in ran.out
     assert "meets at least one of the 3 judged criteria in 14 % of sittings" in ran.out
@@ -98,14 +99,14 @@ def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, 
     assert told["kinds"][0]["met"]["50"] == 0.3125
     assert told["pass"][0]["guesser"] == pytest.approx(0.002782, abs=1e-6)
     assert told["items_needed"][0]["both"] == {"least": 4, "between": [], "always": 6}
-    thai = run("--lang", "th", "build", "bp.yaml", "--dry-run").out
+    thai = run("--lang", "th", "build", "bp.yaml", "--dry-run", "--verbose").out
     assert "ผู้ที่เดาทุกข้อผ่านเกณฑ์การปฏิบัติงานอย่างน้อยหนึ่งเกณฑ์ จาก 3 เกณฑ์ที่ตัดสิน" in thai
 
 
 def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspace: Path, run: Run) -> None:
     rule = {"min_items": 3, "percent": 60, "certainty": {"percent": 80}}
     write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=rule)
-    ran = run("build", "bp.yaml")
+    ran = run("build", "bp.yaml", "--verbose")
     assert "3 criteria of 4 items, met from 4 points     3     6    13    24    41      < 1" in ran.out
     assert "  undecided                                 50    62    69    68    56       26" in ran.out
     assert "With 80 % certainty asked, 50, 62, 69, 68, 56 of 100 sittings on 4 items" in ran.out
@@ -115,7 +116,7 @@ def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspac
     assert told["items_needed"][0]["decided"] == {"least": 64, "between": [*range(68, 74)], "always": 75}
     folder = Path("output/T-1-L4")
     run.ok("simulate", folder, "--candidates", 40, "--seed", 3, "--out", "answers.csv")
-    assert "undecided" in run.ok("score", folder, "answers.csv").out
+    assert "undecided" in run.ok("score", folder, "answers.csv", "--verbose").out
     said = (folder / "results/pc_results.csv").read_text("utf-8-sig")
     assert {",undecided", ",met", ",not_met"} == set(re.findall(r",(?:undecided|met|not_met)\b", said))
     run.ok("verify", folder)
@@ -131,8 +132,10 @@ def test_a_bank_too_small_ends_with_4_reasons_and_repairs(workspace: Path, run: 
         "criteria.E2.01: the blueprint asks for 6 items of E2.01 in each of 2 forms sharing no item = 12 different items"
         in ran.err
     )
-    assert "any one of these would do" in ran.err
-    assert "เขียนข้อสอบเพิ่ม" in ran.err
+    assert "Try one of these, the simplest first" in ran.err
+    assert "  – write 2 items of E2.01 at level 4\n" in ran.err
+    assert "เขียนข้อสอบเพิ่ม" not in ran.err
+    assert "เขียนข้อสอบเพิ่ม" in run("--lang", "th", "build", "bp.yaml").err
     told = run.json("build", "bp.yaml")
     assert told["error"]["exit"] == 4
     assert {"field": "criteria.E2.01"}.items() <= told["causes"][0].items()
@@ -145,7 +148,7 @@ def test_a_thai_reader_is_told_in_thai_alone_why_there_is_no_exam(workspace: Pat
     assert ran.status == 4
     assert "ผังข้อสอบกำหนดข้อสอบ จำนวน 40 ข้อ แต่คลังข้อสอบมีข้อที่ใช้ได้" in ran.err
     assert ran.err.count("ผังข้อสอบกำหนด") == 1
-    assert "    – เขียนข้อสอบเพิ่ม: " in ran.err
+    assert "  – เขียนข้อสอบเพิ่ม: " in ran.err
     assert not any(word in ran.err for word in ("blueprint", "write", "ask for", " or ", " and "))
 
 
@@ -171,8 +174,8 @@ def test_statistics_count_in_builds_and_in_coverage(workspace: Path, run: Run) -
     ]
     head = "item,item_hash,administration,form,date,n,facility"
     (folder / "statistics.csv").write_text("\n".join([head, *lines]) + "\n", "utf-8")
-    assert "enough items for every quota" in run("bank", "coverage", "T-1").out
-    assert "mean facility" in run.ok("build", folder / "blueprints" / "bp.yaml", "--dry-run").out
+    assert "1 blueprint has enough items" in run("bank", "coverage", "T-1").out
+    assert "mean facility" in run.ok("build", folder / "blueprints" / "bp.yaml", "--dry-run", "--verbose").out
 
 
 def test_a_package_reads_back_with_every_part_of_its_blueprint(workspace: Path, run: Run) -> None:
@@ -225,7 +228,7 @@ def test_items_that_their_status_alone_leaves_out_are_told_with_the_cure(workspa
         "or for a trial add the status to those that may be used"
     )
     assert cure in ran.err
-    assert "สถานะร่าง 30 ข้อ" in ran.err
+    assert "สถานะร่าง 30 ข้อ" in run("--lang", "th", "build", "bp.yaml").err
     write_blueprint(workspace / "bp.yaml", statuses=["draft"])
     run.ok("build", "bp.yaml", "--dry-run")
 

@@ -117,7 +117,7 @@ def test_screen_json_and_report_say_it(run: Run, tmp_path: Path, monkeypatch: py
     (said,) = about(made, "judged")
     words = ("build", tmp_path / "bp.yaml", "--out", tmp_path / "again")
     ran = run.ok(*words)
-    assert f"notice: {said}" in " ".join(ran.text.split())
+    assert f"! {said}" in " ".join(ran.text.split())
     ran = run("build", tmp_path / "bp.yaml", "--out", tmp_path / "third", "--json")
     assert said in json.loads(ran.out)["notices"]
     (report,) = (tmp_path / "again").rglob("*build*.html")

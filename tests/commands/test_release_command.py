@@ -66,11 +66,11 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
 
 def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -> None:
     run.ok("release", exam_dir, "--run", 2, *WORDS)
-    ran = run("score", exam_dir, "one.csv", "two.csv")
+    ran = run("score", exam_dir, "one.csv", "two.csv", "--verbose")
     assert ran.status == 3, ran.err  # twelve candidates with two rows each
     assert "results/ and reports stay those of run 2, which is released" in ran.out
     assert re.search(r"against it: .* \(--compare 2 3 tells whom\)", ran.out)
-    assert "run 3 is not released" in ran.out
+    assert "examgen release output/T-1-L4 --run 3 --by NAME" in ran.out
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
     assert "results/runs/0003/audit.json" in ran.out
     assert shown(exam_dir) == 2

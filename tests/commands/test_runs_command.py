@@ -112,19 +112,21 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     write_blueprint(workspace / "bp.yaml", items=3)
     built = run("build", "bp.yaml", "--out", "one")
     told = run.json("build", "bp.yaml", "--out", "one")["fingerprints"]
-    assert f"fingerprint of the exam {told['exam'][:16]}" in built.out
+    assert f"fingerprint {told['exam'][:16]}" in built.out
     verified = run.json("verify", "one")
     assert verified["fingerprints"] == told
     assert (verified["checked"]["runs"], verified["checked"]["reports"]) == ([], {})
     assert "statistics.csv of the item bank" in verified["not_checked"]
-    both = run.ok("verify", "one", "--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
+    asked = ("--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
+    both = run.ok("verify", "one", *asked, "--verbose")
     assert both.out.count("as in the minutes") == 2
-    assert "not checked: statistics.csv" in both.out
+    assert "  statistics.csv of the item bank" in both.out
+    assert "not checked: 4 kinds of files" in run.ok("verify", "one").out
     rendered = run("render", "one")
     printed = run.json("verify", "one")["fingerprints"]
     assert printed["exam"] == told["exam"]
     assert printed["package"] != told["package"]
-    assert f"of the package as it is printed {printed['package'][:16]}" in rendered.out
+    assert f"as printed {printed['package'][:16]}" in rendered.out
     run.ok("verify", "one", "--fingerprint", told["exam"])
     assert run("verify", "one", "--fingerprint", told["package"]).status == 1
     path = workspace / "one" / "exam.yaml"

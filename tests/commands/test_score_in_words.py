@@ -41,7 +41,7 @@ def test_a_file_not_understood_is_refused(exam_dir: Path, answers: list[dict[str
     assert not Path("r").exists()
     aside = run("score", exam_dir, path, "--out", "r", "--unreadable", "aside")
     assert aside.status == 3
-    assert "30 × unreadable_marks" in aside.out
+    assert "30 × marks not understood" in aside.out
     scored = run("score", exam_dir, path, "--out", "s", "--unreadable", "score", "--json")
     audit = json.loads(scored.out)
     assert audit["rows"]["scored"] == 30
@@ -52,7 +52,7 @@ def test_invalid_marks_are_told(exam_dir: Path, answers: list[dict[str, str]], r
     answers[5]["Q1"] = "*"
     done = run("score", exam_dir, spoiled(answers, 2), "--out", "r")
     assert done.status == 3
-    assert "2 × unreadable_marks" in done.out
+    assert "2 × marks not understood" in done.out
     assert "1 mark is no option of its question" in done.out
 
 

@@ -72,7 +72,7 @@ WHOSE = {
 def test_in_a_sitting_the_way_back_is_take(printed: Path, run: Run) -> None:
     run.ok("take", printed, write("a.csv", answers(printed, WHOSE)))
     ran = run("score", printed)
-    assert "give the copy: examgen take exam FILE" in ran.out
+    assert "unlisted.csv, then examgen take exam FILE" in ran.out
     assert "--identities" not in ran.out
     run.ok("take", printed, decide())
     run.ok("score", printed)
@@ -86,7 +86,7 @@ def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, wor
     assert "7 rows read = 0 scored + 0 repeated + 7 set aside" in ran.out
     assert "7 rows have an id that is not on the list that the booklets were printed for" in ran.out
     assert "close to one id there: 6" in ran.out
-    assert "copy exam/results/unlisted.csv, delete the lines that are wrong" in ran.out
+    assert "exam/results/unlisted.csv, then examgen score exam … --identities FILE" in ran.out
     assert "a.csv:2: 1 may be 00001 without its leading zeros" in ran.out
     assert "… and 1 more" in ran.out
     assert "close to no id there, or to several: 777" in ran.out
@@ -236,7 +236,8 @@ def test_the_form_is_the_dealt_one(
         pl.DataFrame(rows, schema=head, orient="row").write_parquet(name)
     ran = run("score", printed, name, *words)
     assert ran.status == 3, ran.err
-    assert "no form column: the form that was dealt to each candidate" in ran.out
+    again = run("score", printed, name, *words, "--verbose")
+    assert "no form column: the form that was dealt to each candidate" in again.out
     scored = table(printed / "results/candidates.csv")
     assert {row["candidate_id"]: (row["form"], row["score"]) for row in scored} == {
         one: (dealt(printed)[one], "4") for one in LISTED
@@ -254,7 +255,7 @@ def test_the_form_is_the_dealt_one(
 def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:
     head, rows = wide(printed, {"00001": "00001", "777": "00002"})
     write("a.csv", rows, head)
-    assert "1 × form_not_known" in run("score", printed, "a.csv", "--unlisted", "score").out
+    assert "1 × form not known" in run("score", printed, "a.csv", "--unlisted", "score").out
     form = dealt(printed)["00002"]
     write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], DECISION)
     run.ok("score", printed, "a.csv", "--identities", "i.csv")

@@ -35,12 +35,12 @@ ALLOWED = {
         ("aside", "candidate", "cohort", "centre", "coverage", "committee", "technical"), "typed so"
     ),
     **dict.fromkeys(("both", "thai", "arabic"), "typed so"),
-    **dict.fromkeys(("check", "release", "score", "EXAM_DIR", "NAME", "WHY"), "a command"),
+    **dict.fromkeys(("score", "FILE", "NAME", "WHY"), "a command"),
 }
 """Words of Latin letters that a line may have, and why; beside these, what was typed."""
 WORD = re.compile("[A-Za-z]{3,}")
 TYPED = re.compile(
-    r"`[^`]*`|'[^']*'|--[\w-]+|\[[a-z_-]+\]"  # code, what somebody gave, options, codes of problems
+    r"`[^`]*`|'[^']*'|\bexamgen( [a-z-]+)+|--[\w-]+|\[[a-z_-]+\]"  # code, what somebody gave, options, codes of problems
     r"|[\w./~-]*/[\w./~-]*|\b[\w-]+\.(csv|yaml|xlsx|pdf|html|json|txt|ttf|parquet|png)\b"  # paths and files
     r"|\b[\w.]*[_\d]\w*\b|\b[a-z]+(-[a-z]+)+\b"  # ids, fingerprints, fields, names of rules
 )
@@ -48,6 +48,8 @@ COMMANDS = """
 bank coverage T-1 --level 4
 bank check --rules
 bank list
+bank check
+bank coverage T-1 --capacity bp.yaml --forms 5
 bank show E1.01-001
 bank show E9.99-001
 bank status T-1 E1.01-002 --to review --by นที
@@ -61,6 +63,7 @@ unit import empty.txt
 unit import nothing.txt
 blueprint new T-1 --level 5 --out new.yaml
 build bp.yaml
+build bp.yaml --dry-run
 build nothing.yaml
 build answers.csv
 build broken.yaml
@@ -74,6 +77,8 @@ score output/T-1-L4 answers.csv --corrections drop.yaml
 score output/T-1-L4 answers.csv
 score output/T-1-L4 answers.csv --without corrections
 score output/T-1-L4 answers.csv --without anything
+decide output/T-1-L4 --all-open --as upheld --reason ครบ --by นที
+verify output/T-1-L4
 score output/T-1-L4 --compare 1 2
 score output/T-1-L4 --compare 2 3
 score output/T-1-L4 --compare 1 9

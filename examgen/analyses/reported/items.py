@@ -68,23 +68,7 @@ def shown(field: str, row: dict[str, Any]) -> str:
 def of_items(found: Document) -> Parts:
     """A classical analysis, of all candidates or of each group by itself."""
     for one in found.get("groups", [found]):
-        if "by" in found:
-            yield ReportedLine(f"{found['by']} {one['group']}", "bold")
-        yield ReportedLine(
-            tell(
-                "{n_candidates} candidates, {n_items} items",
-                n_candidates=one["test"]["n_candidates"],
-                n_items=one["test"]["n_items"],
-            ),
-            "bold",
-        )
-        pairs = (
-            (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
-            ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
-            (tell("split half"), "split_half"), ("SEM", "sem"),
-        )  # fmt: skip
-        parts = [tell("{name} {value}", name=name, value=number(one["test"][field])) for name, field in pairs]
-        yield ReportedLine(tell("  {parts}", parts=joined(parts)))
+        yield from _of_test(found, one)
         columns = [column for column in ITEM_COLUMNS if column.on_screen]
         heads = [tell("item"), *(column.on_screen for column in columns)]
         rows = [[row["item"], *(number(row[column.field]) for column in columns)] for row in one["items"]]
@@ -105,6 +89,60 @@ def of_items(found: Document) -> Parts:
         yield from notes_of(found)
 
 
+_MOST_NAMED = 5
+"""Items that a note names on a screen."""
+
+
+def items_in_short(found: Document, most: int) -> Parts:
+    """The test, keys that look wrong, and a line for each of the first `most` items to look at."""
+    for one in found.get("groups", [found]):
+        yield from _of_test(found, one)
+        yield from _alarms(one)
+        flagged = [row for row in one["items"] if row["flags"]]
+        n_items = one["test"]["n_items"]
+        yield ReportedLine(
+            tell("{n} of {n_items} items to look at", n=len(flagged), n_items=n_items),
+            "yellow" if flagged else "green",
+        )
+        for row in flagged[:most]:
+            first, *rest = row["flags"]
+            more = tell(" (+{n})", n=len(rest)) if rest else ""
+            message = InBoth(first["message"], first["message_th"])
+            yield ReportedLine(
+                tell("  {item}: {message}{more}", item=row["item"], message=message, more=more)
+            )
+        if len(flagged) > most:
+            yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=len(flagged) - most))
+        yield from notes_of(one, _MOST_NAMED)
+    if "by" in found:
+        yield from notes_of(found, _MOST_NAMED)
+
+
+def _of_test(found: Document, one: Document) -> Parts:
+    """The group, how many candidates and items, and the test as a whole."""
+    if "by" in found:
+        yield ReportedLine(f"{found['by']} {one['group']}", "bold")
+    yield ReportedLine(
+        tell(
+            "{n_candidates} candidates, {n_items} items",
+            n_candidates=one["test"]["n_candidates"],
+            n_items=one["test"]["n_items"],
+        ),
+        "bold",
+    )
+    pairs = (
+        (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
+        ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
+        (tell("split half"), "split_half"), ("SEM", "sem"),
+    )  # fmt: skip
+    parts = [
+        tell("{name} {value}", name=name, value=number(one["test"][field]))
+        for name, field in pairs
+        if one["test"][field] is not None
+    ]
+    yield ReportedLine(tell("  {parts}", parts=joined(parts)))
+
+
 def _alarms(found: Document) -> Parts:
     for alarm in found["alarms"]:
         yield ReportedLine(
@@ -120,6 +158,32 @@ def _alarms(found: Document) -> Parts:
 
 def of_irt(found: Document) -> Parts:
     """An item response model."""
+    yield from _of_model(found)
+    heads, rows = irt_table(found)
+    yield ReportedTable(tell("items"), heads, rows, wide=True)
+    yield from notes_of(found)
+
+
+def irt_in_short(found: Document) -> Parts:
+    """An item response model without the table of its items, but for the range of difficulties."""
+    yield from _of_model(found)
+    hard = [(row["b"], row["item"]) for row in found["items"] if row.get("b") is not None]
+    if hard:
+        (low, easiest), (high, hardest) = min(hard), max(hard)
+        yield ReportedLine(
+            tell(
+                "  {n} items, difficulty from {low} ({easiest}) to {high} ({hardest})",
+                n=len(found["items"]),
+                low=number(low, 2),
+                easiest=easiest,
+                high=number(high, 2),
+                hardest=hardest,
+            )
+        )
+    yield from notes_of(found, _MOST_NAMED)
+
+
+def _of_model(found: Document) -> Parts:
     told = found["model"]
     state = tell("converged") if told["converged"] else tell("NOT CONVERGED")
     steps = tell("{state} after {iterations} steps", state=state, iterations=told["iterations"])
@@ -160,15 +224,17 @@ def of_irt(found: Document) -> Parts:
                 se_sd=number(one["se_sd"]),
             )
         )
+
+
+def irt_table(found: Document) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of the items of a model, without columns that say nothing."""
     fields = []
     for field in _IRT_FIELDS:
         dull = (None, 0.0) if field == "c" else (None,)  # such an asymptote says nothing
         if field == "a" or any(row.get(field) not in dull for row in found["items"]):
             fields.append(field)
-    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
-    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
-    yield ReportedTable(tell("items"), heads, rows, wide=True)
-    yield from notes_of(found)
+    heads: list[str] = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
+    return heads, [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
 
 
 _IRT_FIELDS = {

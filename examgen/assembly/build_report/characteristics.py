@@ -273,6 +273,28 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
 
 
+def certainty(found: Characteristics) -> Message | None:
+    """How many results by criterion are wrong near the standard, in a line; None where it is not known."""
+    kinds = [one for one in found.kinds if one.level == "criterion" and one.met_from is not None]
+    if found.certainty is not None:
+        return tell("criterion results that are not {certainty} % certain stay undecided",
+                    certainty=short(found.certainty))  # fmt: skip
+    if not kinds or found.penalty or found.parts or any(one.points != str(one.n_items) for one in kinds):
+        return None
+    wrong = [
+        round(100 * wrong_statuses(one.n_items, int(one.met_from or 0), float(one.percent) / 100))
+        for one in kinds
+    ]
+    lengths = [one.n_items for one in kinds]
+    return tell_n(
+        "with {n} item per criterion, about {share} of 100 results near the standard are wrong",
+        "with {items} items per criterion, about {share} of 100 results near the standard are wrong",
+        max(lengths),
+        items=_range(min(lengths), max(lengths)),
+        share=_range(min(wrong), max(wrong)),
+    )
+
+
 def usual_kind(found: Characteristics) -> CriteriaKind | None:
     """The kind of criterion that there is most of; of several the one with the fewest items."""
     criteria = [one for one in found.kinds if one.level == "criterion"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from examgen.assembly.build_report.rows import (
     bilingual,
@@ -90,18 +90,7 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
     return [
         in_language(verdict(found), language),
-        *(
-            in_language(
-                tell(
-                    "  not as asked: {what}: asked {asked}, found {found}",
-                    what=miss.name.th if language == "th" else miss.code,
-                    asked=miss.asked,
-                    found=miss.found.replace("\u00a0", " "),
-                ),
-                language,
-            )
-            for miss in misses(found)
-        ),
+        *miss_lines(found, language),
         *[
             "  ".join(
                 [
@@ -116,6 +105,47 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
         ],
         *(in_language(one, language) for one in told),
     ]
+
+
+def miss_lines(found: BuildFigures, language: Language = "en") -> list[str]:
+    """A line for each demand that is not met."""
+    return [
+        in_language(
+            tell(
+                "  not as asked: {what}: asked {asked}, found {found}",
+                what=miss.name.th if language == "th" else miss.code,
+                asked=miss.asked,
+                found=miss.found.replace("\u00a0", " "),
+            ),
+            language,
+        )
+        for miss in misses(found)
+    ]
+
+
+def in_short(found: BuildFigures) -> Iterator[Message]:
+    """What the forms share, how long they are to read, and how many minutes they take."""
+    pairs, mean = found.sharing.pairs, found.sharing.mean
+    if mean is not None:
+        low, high = pairs[0][0], pairs[-1][0]
+        most = tell_n("{n} item", "{n} items", high)
+        yield (
+            tell("forms share {items}", items=most)
+            if low == high
+            else tell("forms share {low} to {items}", low=low, items=most)
+        )
+    means = {one.name: [value for value in one.mean if value is not None] for one in found.measured}
+    if lengths := means.get("reading_length"):
+        low_length, high_length = round(min(lengths)), round(max(lengths))
+        yield (
+            tell("questions of {n} characters on average", n=low_length)
+            if low_length == high_length
+            else tell("questions of {low}–{high} characters on average", low=low_length, high=high_length)
+        )
+    totals = next((one.total for one in found.measured if one.name == "time_s"), ())
+    if totals and None not in totals:
+        minutes = round(max(total for total in totals if total is not None) / 60)
+        yield tell_n("about {n} minute", "about {n} minutes", minutes)
 
 
 def verdict(found: BuildFigures) -> Message:

@@ -33,7 +33,7 @@ from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
 from examgen.core.models.base import COGNITIVE
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 
 MOST_CHOICES = 400_000
 """Forms are built only up to this product of items and forms."""
@@ -146,7 +146,7 @@ def capacity(
     held = supplies(pool, task)
     bank = ManyForms(task, held, writable(pool, blueprint, task))
     bound = bank.most_forms()
-    progress(tell("no more than {bound} form(s) by the bound", bound=bound))
+    progress(tell_n("no more than {n} form by the bound", "no more than {n} forms by the bound", bound))
     built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
         return FormCapacity(len(pool.items), bound, built, held, (), (), ())
@@ -196,7 +196,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
     for _ in range(MOST_TRIES if small else MOST_TRIES_LARGE):
         if n_forms <= low:
             break
-        progress(tell("trying {n_forms} form(s)", n_forms=n_forms))
+        progress(tell_n("trying {n} form", "trying {n} forms", n_forms))
         try:
             solve(forms_of_task(task, n_forms), seed)
             low = n_forms

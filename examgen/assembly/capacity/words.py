@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
+from math import inf
 
 from examgen.assembly.capacity.count import FormCapacity, Further, RunsOut, WritingPlan
 from examgen.assembly.capacity.supplies import Wanted
@@ -15,7 +16,51 @@ from examgen.core.words import Message, either, joined, tell, tell_n
 
 
 def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
-    """How many forms, what runs out first, what more items would buy, what to write."""
+    """Of which forms, how many, what runs out first, what more items would buy, what to write."""
+    plans = [plan for plan in found.plans if plan.lines]
+    return [
+        joined([heading(blueprint), how_many(found)], ": "),
+        *bottleneck(found),
+        *_further(found),
+        *map(to_write, plans),
+    ]
+
+
+def heading(blueprint: Blueprint) -> Message:
+    """The forms that are counted."""
+    level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
+    return tell_n(
+        "{exam}{level}, forms of {n} item{sharing}",
+        "{exam}{level}, forms of {n} items{sharing}",
+        blueprint.items,
+        exam=blueprint.exam,
+        level=level,
+        sharing=_sharing(blueprint),
+    )
+
+
+def to_write(plan: WritingPlan) -> Message:
+    """What to write for a number of forms; where that alone was not enough, that more is needed."""
+    forms, lines = n_forms(plan.forms), _lines(plan)
+    if plan.tried is False:
+        return tell_n(
+            "for {forms} write at least {n} item: {lines}; more are needed, how many was not found",
+            "for {forms} write at least {n} items: {lines}; more are needed, how many was not found",
+            plan.n_items,
+            forms=forms,
+            lines=lines,
+        )
+    return tell_n(
+        "for {forms} write {n} item: {lines}",
+        "for {forms} write {n} items: {lines}",
+        plan.n_items,
+        forms=forms,
+        lines=lines,
+    )
+
+
+def bottleneck(found: FormCapacity) -> list[Message]:
+    """What runs out first."""
     runs_out: list[Message] = []
     held = {(one.name, one.field): one for one in found.supplies}
     same: dict[tuple[int, int], list[str]] = {}
@@ -51,36 +96,7 @@ def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
                 found.bound + 1,
             )
         )
-    level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
-    return [
-        joined(
-            [
-                tell_n(
-                    "{exam}{level}, forms of {n} item{sharing}",
-                    "{exam}{level}, forms of {n} items{sharing}",
-                    blueprint.items,
-                    exam=blueprint.exam,
-                    level=level,
-                    sharing=_sharing(blueprint),
-                ),
-                _how_many(found),
-            ],
-            ": ",
-        ),
-        *runs_out,
-        *_further(found),
-        *(
-            tell_n(
-                "for {forms} write {n} item: {lines}",
-                "for {forms} write {n} items: {lines}",
-                plan.n_items,
-                forms=n_forms(plan.forms),
-                lines=_lines(plan),
-            )
-            for plan in found.plans
-            if plan.lines
-        ),
-    ]
+    return runs_out
 
 
 # ── how many ─────────────────────────────────────────────────────────────────────────────────
@@ -98,7 +114,8 @@ def _sharing(blueprint: Blueprint) -> Message:
     return joined(said, "")
 
 
-def _how_many(found: FormCapacity) -> Message:
+def how_many(found: FormCapacity) -> Message:
+    """How many forms the bank supports."""
     built, bound = found.built, found.bound
     forms = built.forms
     if bound == 0:
@@ -167,8 +184,12 @@ def _name(name: str, field: str) -> str:
 
 
 def _further(found: FormCapacity) -> Iterator[Message]:
+    # what was tried without forms is not promised
+    limit = min((plan.forms for plan in found.plans if plan.tried is False), default=inf)
     helps: list[Further] = [one for one in found.further if one.gains]
     for one in helps:
+        if one.gains[0].forms >= limit:
+            continue
         gains = joined(
             tell_n(
                 "{n} item more give {forms}",
@@ -177,6 +198,7 @@ def _further(found: FormCapacity) -> Iterator[Message]:
                 forms=n_forms(gain.forms),
             )
             for gain in one.gains
+            if gain.forms < limit
         )
         yield joined([_name(one.name, one.field), gains], ": ")
     if found.further and not helps:
@@ -203,13 +225,9 @@ def _lines(plan: WritingPlan) -> Message:
     if alike and kinds[0]:
         said = joined([said, kinds[0]], "; ")
     said = _with_near(said, plan)
-    if plan.tried is None:
-        return said
     if plan.tried:
         return tell("{lines}; with stand-ins for them forms were built", lines=said)
-    return tell(
-        "{lines} at the least; that is not enough: with stand-ins for them no forms were found", lines=said
-    )
+    return said
 
 
 def _status(line: Wanted) -> Message:

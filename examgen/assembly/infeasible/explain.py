@@ -21,8 +21,16 @@ from examgen.assembly.infeasible.changes import FieldChange, amended, changes
 from examgen.assembly.infeasible.clashes import PROOFS, Clash
 from examgen.assembly.infeasible.parts import counts_items
 from examgen.assembly.infeasible.relaxation import ItemKind
-from examgen.assembly.infeasible.repairs import PERCENT_COST, QUOTA_COST, Repair, Write, cheapest, repaired
-from examgen.assembly.infeasible.spreading import spreads
+from examgen.assembly.infeasible.repairs import (
+    LENGTH_COST,
+    PERCENT_COST,
+    QUOTA_COST,
+    Repair,
+    Write,
+    cheapest,
+    repaired,
+)
+from examgen.assembly.infeasible.spreading import asked_length, spreads
 from examgen.assembly.infeasible.words import (
     InfeasibleCase,
     field_of,
@@ -33,7 +41,7 @@ from examgen.assembly.infeasible.words import (
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of, why_not
-from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.base import MOST_ITEMS, STATUS_WORDS, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Problem
 from examgen.core.words import Message, command, joined, tell, tell_n
@@ -105,6 +113,11 @@ class BlueprintRepair(NamedTuple):
             if one.path[0] == "criteria" and one.before.get("min") and not one.after.get("min")
         )
 
+    @property
+    def is_of_length(self) -> bool:
+        """Whether it changes the length of a form, and nothing else."""
+        return [one.path for one in self.changes] == [("items",)] and not self.wanted
+
     def as_dict(self) -> dict[str, Any]:
         """The repair as a JSON object."""
         return {
@@ -129,8 +142,9 @@ class BlueprintRepair(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Why there are no forms, and repairs that would give them: first the one that moves all criteria in
-    proportion, then the cheapest; last those that take away the minimum of a criterion."""
+    """Why there are no forms, and repairs that would give them: first those that move all criteria in
+    proportion, or make a form as long as they ask; then the cheapest; last those that take away the minimum
+    of a criterion."""
 
     causes: tuple[BlueprintCause, ...]
     repairs: tuple[BlueprintRepair, ...]
@@ -173,11 +187,19 @@ def explain(
     clash = clashes.find(case.task)
     repairs = [
         *spread_repairs(bank, pool, blueprint, solve),
+        *_length_repairs(case, solve),
         *_repairs(case, clash or Clash((), False), solve),
     ]
     ordered = sorted(
         repairs,
-        key=lambda one: (not one.is_spread, bool(one.emptied), one.cost, len(one.changes), one.said.en),
+        key=lambda one: (
+            not one.is_spread,
+            not one.is_of_length,
+            bool(one.emptied),
+            one.cost,
+            len(one.changes),
+            one.said.en,
+        ),
     )
     once = {one.said: one for one in reversed(ordered)}
     causes = tuple(_causes(case, clash, document))
@@ -275,6 +297,16 @@ def spread_repairs(bank: Bank, pool: Pool, blueprint: Blueprint, solve: Solve) -
             said = spread_sentence(blueprint, change)
             yield BlueprintRepair(said, change, (), QUOTA_COST * moved, is_spread=True)
             return
+
+
+def _length_repairs(case: InfeasibleCase, solve: Solve) -> Iterator[BlueprintRepair]:
+    """Forms as long as the criteria ask, where that is another length and gives forms."""
+    length = asked_length(case.blueprint, case.pool)
+    if length is not None and length <= MOST_ITEMS:
+        change = FieldChange(("items",), case.blueprint.items, length)
+        if _gives_forms(case, solve, [change], case.pool):
+            cost = LENGTH_COST * abs(length - case.blueprint.items)
+            yield BlueprintRepair(repair_sentence(case.blueprint, [change]), (change,), (), cost)
 
 
 def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:

@@ -24,6 +24,20 @@ _OTHERS: tuple[Literal["cognitive", "unit_mix", "level_mix", "status_mix"], ...]
 )
 
 
+def asked_length(blueprint: Blueprint, pool: Pool) -> int | None:
+    """The number of items that the criteria add up to, where that is not the length of a form."""
+    for end in ("min", "max"):
+        ends = {key: getattr(quota, end) for key, quota in blueprint.criteria.items() if key != "all"}
+        counts = {key: n for key, n in ends.items() if isinstance(n, int) and n}
+        once = all(
+            sum(matches(key, pc, place.element) for key in counts) == 1 for pc, place in pool.places.items()
+        )
+        total = sum(counts.values())
+        if once and (total > blueprint.items if end == "min" else total < blueprint.items):
+            return total
+    return None
+
+
 def spreads(blueprint: Blueprint, pool: Pool) -> Iterator[Spread]:
     """The changes by which the criteria add up to the items of a form, the best first; none where they do
     already, where a criterion would be left without an item, or where the quotas are shares."""

@@ -81,22 +81,22 @@ def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
         if one.item.decided_by == "judgement":
             message = (
                 tell(
-                    "{covered} of {n} distractors are the key of another item, so that who reads the options "
-                    "alone may rule out the others: write items of a family in which each is right",
+                    "the key can be guessed from the options alone: only {covered} of {n} distractors are the "
+                    "key of another item; write items of a family in which each is right",
                     covered=round(covered * n),
                     n=n,
                 )
                 if covered
                 else tell(
-                    "no distractor is the key of another item, so that who reads the options alone may find the "
-                    "key: write items of a family in which each is right"
+                    "the key can be guessed from the options alone: no distractor is the key of another item; "
+                    "write items of a family in which each is right"
                 )
             )
             yield RuleFault(one, "options", message)
         elif one.item.decided_by is None and not covered and _mean_length(one.item) >= setting.long:
             message = tell(
                 "no distractor is the key of another item, and options have {mean:.0f} characters: such keys "
-                "are mostly found by who reads the options alone",
+                "can mostly be guessed from the options alone",
                 mean=_mean_length(one.item),
             )
             yield RuleFault(one, "options", message, "notice")

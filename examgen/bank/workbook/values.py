@@ -161,9 +161,7 @@ def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
         if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
     ]
     hint = (
-        tell(": did you mean {near}?", near=alike[0])
-        if len(alike) == 1
-        else suggestion(written, list(known))
+        tell(": did you mean {near}?", near=alike[0]) if len(alike) == 1 else suggestion(written, list(known))
     )
     raise ValueError(
         tell("{written} is not a criterion of {unit}{hint}", written=written, unit=unit, hint=hint)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from examgen.analyses.options import MODELS
-from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.commands import screen, summary
 from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -17,6 +19,9 @@ from examgen.core.options import Day, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
+if TYPE_CHECKING:
+    from examgen.analyses.statistics import WrittenStatistics
+
 with on_use():
     from examgen.analyses import exam, statistics
     from examgen.analyses.reported import items as reported_items
@@ -25,6 +30,8 @@ with on_use():
 
 class AnalyseExam(Command):
     """The analysis of a scored run: its report, and with `write_back` statistics.csv of its units."""
+
+    has_verbose = True
 
     exam_dir: ExamDir
     run: ScoredRun = None
@@ -119,15 +126,35 @@ class AnalyseExam(Command):
                     self.own_scale,
                 )
         paths = [files.folder / name for name in files.names]
-        shown: list[Part] = [
-            *reported_items.of_exam(found.document),
-            ReportedFiles(tell("report (names keys: keep it under lock):"), paths),
-        ]
-        told = None
+        shown = [ReportedFiles(tell("Files:"), paths)]
+        told, notices = None, tuple[str | None, ...]()
         if written is not None:
             unwritten = statistics.why_unwritten(found.fit, found.chosen.items)
             notices = (*statistics.notices_of_written(written), unwritten)
-            shown += reported_items.of_written(written, notices)
             link = None if written.link is None else written.link._asdict()
             told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
-        return Outcome({**found.document, "files": [str(path) for path in paths], "written": told}, shown)
+        document = {**found.document, "files": [str(path) for path in paths], "written": told}
+        return Outcome(document, shown, summary=self._summary(found.document, paths, written, notices))
+
+    def _summary(
+        self,
+        found: dict[str, Any],
+        paths: Sequence[Path],
+        written: WrittenStatistics | None,
+        notices: Sequence[str | None],
+    ) -> Parts:
+        """The analysis, the file to open, and what was written into the bank."""
+        yield from reported_items.of_exam(found)
+        first = next((path for path in paths if path.suffix == ".pdf"), paths[0])
+        yield ReportedLine(
+            tell(
+                "Open: {file} (names keys: keep it under lock)",
+                file=screen.short(first),
+            )
+        )
+        if written is not None:
+            yield from reported_items.of_written(written, notices)
+        else:
+            words = f"examgen analyse exam {summary.typed(self.exam_dir)} --write-back --date YYYY-MM-DD"
+            yield from summary.next_steps(words)
+        yield from summary.details(tell("--verbose (all files)"))

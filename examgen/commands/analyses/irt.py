@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from examgen.analyses.options import IrtOptions, ResponseOptions
 from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.commands import summary
 from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -17,6 +18,8 @@ with on_use():
 class Irt(ResponseOptions, IrtOptions, Command):
     """Parameters with their errors, fit, and abilities."""
 
+    has_verbose = True
+
     files: ResponseFiles
     out: TableOut = None
 
@@ -27,7 +30,10 @@ class Irt(ResponseOptions, IrtOptions, Command):
             irt.analyse_irt(source, self) if self.group is None else irt_groups.analyse_groups(source, self)
         )
         write_tables(self.out, found)
-        shown: list[Part] = [*reported_items.of_irt(found)]
+        files: list[Part] = []
         if self.scores is not None:
-            shown.append(ReportedFiles(tell("abilities, and person fit at WLE:"), [self.scores]))
-        return Outcome(found, shown)
+            files.append(ReportedFiles(tell("abilities, and person fit at WLE:"), [self.scores]))
+        ends = summary.table_is_in(self.out)
+        return Outcome(
+            found, reported_items.of_irt(found), summary=[*reported_items.irt_in_short(found), *files, *ends]
+        )

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from examgen.analyses.options import ResponseOptions
+from examgen.commands import summary
 from examgen.commands.analyses.files import MinN, ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -20,6 +21,8 @@ with on_use():
 
 class Items(ResponseOptions, Command):
     """The test, its items and options, and keys that look wrong."""
+
+    has_verbose = True
 
     files: ResponseFiles
     by: Annotated[
@@ -45,4 +48,7 @@ class Items(ResponseOptions, Command):
         else:
             found = items.analyse_items(source, self.min_n)
         write_tables(self.out, found)
-        return Outcome(found, reported_items.of_items(found))
+        short = reported_items.items_in_short(found, summary.MOST_ITEMS // len(found.get("groups", [0])))
+        return Outcome(
+            found, reported_items.of_items(found), summary=[*short, *summary.table_is_in(self.out)]
+        )

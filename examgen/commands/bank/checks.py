@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
@@ -18,13 +19,14 @@ from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.storage import json_bytes, write_file
-from examgen.core.words import Message, tell
+from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.bank.checking import CheckedBank
 
 with on_use():
     from examgen.bank import checking, schema
+    from examgen.bank.rules import applying
     from examgen.commands import terminal
     from examgen.core import files
 
@@ -157,32 +159,30 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
         yield ReportedLine(tell("    because {reason}", reason=one.reason), "dim")
     each = len(checked.units) <= _MOST_UNITS
     for unit in checked.units if each else ():
-        line = tell("{code}: {items} items, no errors of structure", code=unit.code, items=unit.items)
-        if unit.instruments:
-            line = tell(
-                "{code}: {items} items, {instruments} instrument(s), no errors of structure", **unit._asdict()
-            )
+        others = tell_n(", {n} instrument", ", {n} instruments", unit.instruments) if unit.instruments else ""
+        line = tell_n(
+            "{code}: {n} item{others}, no errors of structure",
+            "{code}: {n} items{others}, no errors of structure",
+            unit.items,
+            code=unit.code,
+            others=others,
+        )
         yield ReportedLine(line, "green")
     if not each:
         n, items = len(checked.units), sum(unit.items for unit in checked.units)
         line = tell("{n:,} units, {items:,} items: no errors of structure", n=n, items=items)
         yield ReportedLine(line, "green")
-    found = [problem.severity for problem in checked.problems]
+    found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:
-        counts = {
-            "errors": found.count("error"),
-            "warnings": found.count("warning"),
-            "notices": found.count("notice"),
-            "waived": len(checked.waived),
-        }
-        if waived or not checked.waived:
-            said: Message = tell(
-                "{errors} error(s), {warnings} warning(s), {notices} notice(s), {waived} waived", **counts
-            )
-        else:
-            said = tell(
-                "{errors} error(s), {warnings} warning(s), {notices} notice(s), {waived} waived "
-                "(--waived lists them)",
-                **counts,
-            )
-        yield ReportedLine(said)
+        counts = [
+            tell_n("{n:,} error", "{n:,} errors", found["error"]),
+            tell_n("{n:,} warning", "{n:,} warnings", found["warning"]),
+            tell_n("{n:,} notice", "{n:,} notices", found["notice"]),
+            tell("{n:,} waived", n=len(checked.waived))
+            if waived or not checked.waived
+            else tell("{n:,} waived (--waived lists them)", n=len(checked.waived)),
+        ]
+        yield ReportedLine(joined(counts))
+    codes = dict.fromkeys(problem.code for problem in checked.problems)
+    if explained := next((code for code in codes if code in applying.CODES), None):
+        yield from summary.details(f"examgen bank check --rules --rule {explained}")

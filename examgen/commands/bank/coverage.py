@@ -17,15 +17,15 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_near, workspace_of
 from examgen.commands.screen import reader
-from examgen.core.models.base import COGNITIVE, STATUS_WORDS, STATUSES, Status
+from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS, STATUSES, Status
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import in_language, tell
+from examgen.core.words import Message, in_language, joined, tell, tell_n
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,14 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.assembly.capacity import supported
+    from examgen.assembly.capacity import words as capacity_words
     from examgen.reports.coverage_report import bank_coverage as coverage
 
 
 class BankCoverage(Command):
     """Items of a unit by criterion, level, category and status, and what is lacking."""
+
+    has_verbose = True
 
     code: UnitCode
     level: Annotated[int | None, Option(tell("One level; all that the unit states if left out."))] = None
@@ -83,7 +86,7 @@ class BankCoverage(Command):
         place = workspace_of(self.workspace)
         counted = [name for name in STATUSES if (name in self.status if self.status else name != "retired")]
         found = coverage.bank_coverage(place / "item_bank", self.code, self.level, counted)
-        shown: list[Part] = [*of_coverage(found)]
+        shown: list[Part] = [*coverage_in_short(found)]
         if self.html is not None:
             coverage.write_heat_map(found, place, self.html)
             shown.append(ReportedFiles(tell("heat map:"), [self.html]))
@@ -102,7 +105,7 @@ class BankCoverage(Command):
             "models": [one._asdict() for one in found.models],
             "problems": [problem.as_dict() for problem in found.problems],
         }
-        return Outcome(document, shown)
+        return Outcome(document, of_coverage(found), summary=shown)
 
     def _capacity(self, blueprint: Path, progress: Progress) -> Outcome:
         """Count the forms that the bank supports."""
@@ -111,7 +114,19 @@ class BankCoverage(Command):
         )
         if self.code not in {shelf.unit.code for shelf in answer.shelves}:
             raise WrongUsage(tell("{blueprint} is not of {code}", blueprint=blueprint, code=self.code))
-        return Outcome(_capacity_json(answer), _of_capacity(answer, self.lang or reader()))
+        language = self.lang or reader()
+        in_short = _capacity_in_short(answer, is_asked=self.forms is not None)
+        return Outcome(
+            _capacity_json(answer),
+            _of_capacity(answer, language),
+            summary=[
+                ReportedProblems(answer.problems),
+                *(
+                    ReportedLine(in_language(sentence, language), "" if n else "bold")
+                    for n, sentence in enumerate(in_short)
+                ),
+            ],
+        )
 
 
 def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
@@ -130,18 +145,28 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
     }
 
 
-_SHORT = (tell("rem"), tell("und"), tell("app"), tell("ana"), tell("eva"))
-"""Cognitive categories, in their order, as headings of a narrow table."""
-
-
-def of_coverage(found: UnitCoverage) -> Parts:
+def coverage_in_short(found: UnitCoverage) -> Parts:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
+    if not found.items:
+        code = found.unit.code
+        yield ReportedLine(
+            tell_n(
+                "{code}: the bank has no items yet for its {n} criterion",
+                "{code}: the bank has no items yet for its {n} criteria",
+                len(found.unit.criteria),
+                code=code,
+            ),
+            "yellow",
+        )
+        yield from _of_blueprints(found)
+        yield from summary.next_steps(f"examgen bank export {code} {code}.xlsx")
+        return
     statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
     heads = [
         tell("criterion"),
         tell("items"),
         *(f"L{level}{'*' if level in found.untested else ''}" for level in found.levels if level),
-        *_SHORT,
+        *(_SHORT[name] for name in COGNITIVE),
         *(STATUS_WORDS[name] for name in statuses),
     ]
     rows = list(_rows(found, statuses))
@@ -150,13 +175,10 @@ def of_coverage(found: UnitCoverage) -> Parts:
         heads,
         rows,
     )
-    yield ReportedLine(
-        tell(
-            "  an item counts once under “items” and at each level that it suits · rem remember · "
-            "und understand · app apply · ana analyse · eva evaluate"
-        ),
-        "dim",
-    )
+    pairs = [(screen.said(_SHORT[name]), screen.said(CATEGORY_WORDS[name])) for name in COGNITIVE]
+    if legend := " · ".join(f"{short} {name}" for short, name in pairs if short != name):
+        yield ReportedLine(f"  {legend}", "dim")
+    yield ReportedLine(tell("  An item counts once under “items”, and at each level that it suits."), "dim")
     if untested := [level for level in found.untested if level in found.levels]:
         yield ReportedLine(
             tell(
@@ -164,6 +186,23 @@ def of_coverage(found: UnitCoverage) -> Parts:
             ),
             "dim",
         )
+    yield from summary.first_lines(_bare(found))
+    yield ReportedProblems(found.problems)
+    yield from _of_blueprints(found)
+    yield from summary.details(tell("--verbose (levels, models, laws)"))
+
+
+_SHORT = {
+    "remember": tell("rem"),
+    "understand": tell("und"),
+    "apply": tell("app"),
+    "analyse": tell("ana"),
+    "evaluate": tell("eva"),
+}
+
+
+def of_coverage(found: UnitCoverage) -> Parts:
+    """What two levels share, item models, the meaning of levels, all that is lacking, laws."""
     yield from _of_shared(found)
     yield from _of_models(found)
     yield from _of_meanings(found)
@@ -171,7 +210,14 @@ def of_coverage(found: UnitCoverage) -> Parts:
         yield ReportedLine(line, "yellow")
     for line in coverage.sentence_on_laws(found.cited):
         yield ReportedLine(line)
-    yield ReportedProblems(found.problems)
+    for one in found.blueprints:
+        if not one.problems and not one.sentences:
+            yield ReportedLine(tell("{asked}: enough items for every quota", asked=_asked(one)), "green")
+
+
+def _of_blueprints(found: UnitCoverage) -> Parts:
+    """The blueprints that lack items or cannot be built, and how many have enough."""
+    n_enough = 0
     for one in found.blueprints:
         asked = _asked(one)
         if one.problems:
@@ -182,7 +228,13 @@ def of_coverage(found: UnitCoverage) -> Parts:
             for sentence in one.sentences:
                 yield ReportedLine(tell("  {sentence}", sentence=sentence), "yellow")
         else:
-            yield ReportedLine(tell("{asked}: enough items for every quota", asked=asked), "green")
+            n_enough += 1
+    if n_enough == len(found.blueprints) > 1:
+        yield ReportedLine(tell("{n} blueprints: all have enough items", n=n_enough), "green")
+    elif n_enough:
+        yield ReportedLine(
+            tell_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough), "green"
+        )
 
 
 def _of_shared(found: UnitCoverage) -> Parts:
@@ -286,11 +338,14 @@ def _asked(one: BlueprintNeeds) -> str:
     """The file of a blueprint, and what it asks."""
     if one.blueprint is None:
         return one.file
-    values = {"file": one.file, "forms": one.blueprint.forms, "items": one.blueprint.items}
-    if one.blueprint.level is None:
-        return tell("{file}: {forms} form(s) of {items} items", **values)
-    return tell(
-        "{file}: {forms} form(s) of {items} items, level {level}", level=one.blueprint.level, **values
+    level = tell(", level {level}", level=one.blueprint.level) if one.blueprint.level is not None else ""
+    return tell_n(
+        "{file}: {n} form of {items} items{level}",
+        "{file}: {n} forms of {items} items{level}",
+        one.blueprint.n_forms,
+        file=one.file,
+        items=one.blueprint.items,
+        level=level,
     )
 
 
@@ -300,7 +355,6 @@ def _asked(one: BlueprintNeeds) -> str:
 def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
     """What the bank holds for a blueprint, what runs out first, how many forms more items would give."""
     found = answer.found
-    yield ReportedProblems(answer.problems)
     heads = [
         "",
         tell("usable"),
@@ -322,8 +376,22 @@ def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
             rows.append([name, one.usable, one.least, enough, *counts])
     title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
     yield ReportedTable(in_language(title, language), [in_language(head, language) for head in heads], rows)
-    for n, sentence in enumerate(answer.told):
-        yield ReportedLine(in_language(sentence, language), "bold" if n == 0 else "")
+    for plan in found.plans:
+        if plan.lines:
+            yield ReportedLine(in_language(capacity_words.to_write(plan), language))
+
+
+def _capacity_in_short(answer: BankCapacity, is_asked: bool) -> Iterator[Message]:
+    """How many forms, the bottleneck, and what to write for one form more, or for those that are asked."""
+    found = answer.found
+    yield joined([capacity_words.heading(answer.blueprint), ":"], "")
+    yield joined(["  ", capacity_words.how_many(found)], "")
+    for line in capacity_words.bottleneck(found):
+        yield joined(["  ", line], "")
+    plans = [plan for plan in found.plans if plan.lines]
+    for plan in plans[-1:] if is_asked else plans[:1]:
+        yield joined(["  ", capacity_words.to_write(plan)], "")
+    yield tell("Details: {places}", places=tell("--verbose (table, more forms)"))
 
 
 def _capacity_json(answer: BankCapacity) -> dict[str, Any]:

@@ -68,7 +68,10 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
         with making(asked, folder, [place], [("reports.made", exam, detail)]):
             done = report.model_copy(update={"kind": (name,)}).execute(progress)
         problems += [
-            one for part in done.shown if isinstance(part, ReportedProblems) for one in part.problems
+            problem
+            for part in done.summary or ()
+            if isinstance(part, ReportedProblems)
+            for problem in part.problems
         ]
     n = len(report.kind)
     message = tell_n(
