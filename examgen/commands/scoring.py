@@ -275,10 +275,10 @@ def of_scoring(done: ScoringResult, exam_dir: Path) -> Parts:
             ),
             "yellow",
         )
-    is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
+    ledger = done.audit.get("ledger", {})
     for line in done.account:
-        yield ReportedLine(line, "green" if is_reconciled else "yellow")
-    if not is_reconciled:
+        yield ReportedLine(line, "green" if ledger["reconciled"] else "yellow")
+    if ledger.get("unreconciled"):
         path = done.files / "unreconciled.csv"
         yield ReportedLine(
             tell("who is not accounted for, by name: {path}", path=screen.short(path)), "yellow"

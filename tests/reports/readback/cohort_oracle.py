@@ -41,7 +41,7 @@ LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
     "quarantined": "in quarantine", "missing": "missing", "status_unknown": "attendance unknown",
     "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is in quarantine",
-    "not_on_roster": "scored, but not on the roster",
+    "not_on_roster": "scored, but not on the list",
 }  # fmt: skip
 
 
@@ -340,7 +340,7 @@ class CohortOracle:
                 beside = "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these sums."
                 sums = "Registered = present + absent; present = scored + in quarantine + missing."
                 said = self.tongue.fill(
-                    "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
+                    "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the list.",
                     {
                         "n": self.n,
                         "scored": total["scored"],
