@@ -34,7 +34,6 @@ OTHERWISE = {
     "The results in another form too: long, parquet, xlsx (again for each).": "form",
     "a signature of {n} bytes has room for {room}": "room",
     "`at` names {n} points: give a number for each": "points",
-    "Also at 18 points.": "points",
     "all distractors have one form, the key another": "form",
     "item–rest": "item",
     "severity": "severity",
