@@ -173,3 +173,22 @@ def test_results_elsewhere_have_releases_of_their_own(exam_dir: Path, run: Run) 
     assert Path("elsewhere/releases/0001.json").is_file()
     assert not (exam_dir / "results/releases").exists()
     run.ok("verify", exam_dir, "--results", "elsewhere", "--fingerprint", told["fingerprint"])
+
+
+def test_second_looks_that_are_decided_are_not_asked_for(exam_dir: Path, run: Run) -> None:
+    n = int(re.findall(r"([0-9]+) near the cut", cohort(run, exam_dir))[0])
+    assert n > 0
+    assert f"{n} near the cut; second looks: 0 upheld, 0 changed, {n} open" in cohort(run, exam_dir)
+    run.ok("decide", exam_dir, "--all-open", "--as", "upheld", "--by", "A", "--reason", "seen")
+    assert f"{n} near the cut; second looks: {n} upheld, 0 changed, 0 open" in cohort(run, exam_dir)
+
+
+def test_a_letter_in_thai_says_what_had_to_be_reached(exam_dir: Path, run: Run) -> None:
+    failed = next(
+        row["candidate_id"] for row in table(exam_dir / "results/candidates.csv") if row["decision"] == "fail"
+    )
+    words = ("--kind", "candidate", "--lang", "th", "--no-pdf", "--out", "letters")
+    run.ok("report", exam_dir, *words, "--candidate", failed)
+    [page] = Path("letters").glob("*.html")
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>|\u200b|\u2060", "", page.read_text("utf-8")))
+    assert "▲ ไม่ถึงเกณฑ์: ต้องได้อย่างน้อย" in said

@@ -140,3 +140,13 @@ def test_json_has_who_has_no_row(exam_dir: Path, run: Run) -> None:
     audit = json.loads((exam_dir / "results/audit.json").read_bytes())
     assert audit["ledger"]["unreconciled"] == {"no_row": 1}
     assert run.json("release", exam_dir, "--run", 1, *WORDS)["without_result"]["no_row"] == ["00006"]
+
+
+def test_the_report_that_trainers_read_names_nobody(exam_dir: Path, run: Run) -> None:
+    run.ok("score", exam_dir, answers(exam_dir, *list(PEOPLE)[:5]))
+    run.ok("report", exam_dir, "--kind", "cohort", "--out", "cohort", "--no-pdf")
+    made = [path.read_text("utf-8") for path in Path("cohort").glob("*.[ch]*")]
+    assert len(made) > 8
+    assert not [who for who in PEOPLE for text in made if who in text]
+    rows = table(Path("cohort/candidates_by_criteria.csv"))
+    assert [(row["place"], row["score"]) for row in rows] == [(str(n), "4.0") for n in range(1, 6)]
