@@ -192,3 +192,14 @@ def test_a_letter_in_thai_says_what_had_to_be_reached(exam_dir: Path, run: Run) 
     [page] = Path("letters").glob("*.html")
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>|\u200b|\u2060", "", page.read_text("utf-8")))
     assert "▲ ไม่ถึงเกณฑ์: ต้องได้อย่างน้อย" in said
+
+
+def test_a_release_says_that_its_items_were_not_analysed(exam_dir: Path, run: Run) -> None:
+    said = "the items of this run have not been analysed; to do it: examgen analyse exam"
+    assert said in run("release", exam_dir, "--run", 1, *WORDS).out
+    assert run.json("release", exam_dir, "--run", 1, *WORDS)["analysed"] is False
+    run("analyse", "exam", exam_dir, "--run", 2)
+    assert said in run("release", exam_dir, "--run", 1, *WORDS).out, "another run was analysed"
+    ran = run("release", exam_dir, "--run", 2, *WORDS)
+    assert "run 2 is released" in ran.out
+    assert said not in ran.out

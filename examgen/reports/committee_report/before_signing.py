@@ -180,10 +180,7 @@ def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
     if book.signals is None:
         yield words("The answers were not looked at for signals.")
     if found is None:
-        yield words(
-            "The items of this run have not been analysed: ask for it on the page “Analysis of the items” of "
-            "the results."
-        )
+        yield words("The items of this run have not been analysed.")
         return
     possible = [one for one in found.alarms if one["sure"] == "possible"]
     doubted = [one for one in found.alarms if one["sure"] != "possible"]
