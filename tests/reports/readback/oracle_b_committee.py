@@ -207,7 +207,10 @@ class Committee:
         yield Told("0 p", f"{n} candidates scored")
         said = f"passed: {self.passed} of {n}; 95 % interval {interval(self.passed, n)}"
         yield Told("0 p", f"{percent(self.passed, n)} {said}", spoken=said)
-        yield Told("0 p", f"{len(self.near)} near the cut, for a second look")
+        looks = [look_of(self.files.package, row)[0] for row, *_ in self.near]
+        done = ", ".join(f"{looks.count(name)} {name}" for name in ("upheld", "changed", "open"))
+        said = f"near the cut; second looks: {done}"
+        yield Told("0 p", f"{len(self.near)} {said}", spoken=said)
         yield Told("0 p", f"{len(self.signals)} integrity signals")
         if n < MIN_N:
             small = f"Fewer than {MIN_N} candidates: read every percentage with its count and its interval."
