@@ -334,9 +334,9 @@ def two_editions(place: Path) -> tuple[str, str]:
 
 def given(place: Path) -> None:
     """A sitting with answers, and others, decisions and corrections that are to come."""
-    from examgen.scoring import sitting_record
+    from examgen.core import record
 
-    sitting_record.now = lambda: "2026-12-20T12:00:00+07:00"  # the record says when
+    record.now = lambda: "2026-12-20T12:00:00+07:00"  # the record says when
     scored(place)
     shutil.rmtree(place / "output/X/results")
     done(place, "take", "output/X", "answers.csv", "--by", "ก")
@@ -350,11 +350,11 @@ def given(place: Path) -> None:
 
 def passed(place: Path) -> None:
     """A released run of people who have names, some of whom met the unit."""
-    from examgen.evidence import certificates
+    from examgen.core import record
     from tests.sittings import table
 
     given(place)
-    certificates.now = lambda: "2026-12-20T12:00:00+07:00"
+    record.now = lambda: "2026-12-20T12:00:00+07:00"
     numbers = {row["candidate_id"] for row in table(place / "answers.csv")}
     people = "".join(f"{who},คน\n" for who in sorted(numbers))
     (place / "roster.csv").write_text(f"candidate_id,name\n{people}", "utf-8")
@@ -377,12 +377,12 @@ def assessed(place: Path) -> None:
     """An interview with ratings of which some lie far apart, others that are to come, and what was decided."""
     import yaml
 
+    from examgen.core import record
     from examgen.core.resources import builtin
-    from examgen.scoring import sitting_record
     from tests.assessing.interviews import UNIT, rated, write, write_ratings
     from tests.sittings import table
 
-    sitting_record.now = lambda: "2026-12-20T12:00:00+07:00"
+    record.now = lambda: "2026-12-20T12:00:00+07:00"
     for name in ("unit.yaml", "instruments"):
         whole = builtin("item_bank") / UNIT / name
         copy = shutil.copytree if whole.is_dir() else shutil.copy

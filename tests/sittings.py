@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,27 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
+
+
+def write_record_anew(path: Path, old: str, new: str) -> None:
+    """The last act of a record that has some words with others, and all digests as examgen writes them."""
+    said = path.read_text("utf-8").splitlines()
+    last = max(n for n, line in enumerate(said) if old in line)
+    said[last] = said[last].replace(old, new)
+    before, lines = "", list[str]()
+    for n, act in enumerate(map(json.loads, said), 1):
+        del act["digest"]
+        act |= {"n": n, "before": before}
+        before = hashlib.sha256(json.dumps(act, ensure_ascii=False).encode()).hexdigest()
+        lines.append(json.dumps({**act, "digest": before}, ensure_ascii=False) + "\n")
+    path.write_text("".join(lines), "utf-8")
+
+
+def releases_of(exam: Path) -> list[dict[str, Any]]:
+    """The releases on record, as their lines have them."""
+    path = exam / "sitting/record.jsonl"
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return [act for act in map(json.loads, lines) if act["kind"] == "release"]
 
 
 def table(path: Path) -> Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 import yaml
 
 from tests.commands.conftest import Run, run, workspace, write_blueprint
-from tests.sittings import table
+from tests.sittings import releases_of, table
 
 __all__ = ["run", "workspace"]
 N, CENTRES = 3000, 12
@@ -66,7 +65,7 @@ def test_a_large_sitting(workspace: Path, run: Run) -> None:
     assert "2 second looks are open" in refused
     assert all(who in refused for who in near[-2:])
     run.ok("release", exam, "--run", 3, *WORDS, "--open-looks", "both sheets are at the centre")
-    said = json.loads((exam / "results/releases/0001.json").read_text("utf-8"))["second_looks"]
+    said = releases_of(exam)[0]["details"]["second_looks"]
     assert said == {
         "marked": len(near), "upheld": len(near) - 2, "changed": 0, "open": 2,
         "reason": "both sheets are at the centre",
@@ -109,7 +108,7 @@ def test_a_large_sitting(workspace: Path, run: Run) -> None:
         (exam / "sitting/record.jsonl", "excused", "waived"),
         (exam / "sitting/sitting.yaml", "2026-11-18", "2026-11-19"),
         (exam / "sitting/answers/centre-12.csv", ids[11], ids[12]),
-        (exam / "results/releases/0001.json", "both sheets", "all sheets"),
+        (exam / "sitting/record.jsonl", "both sheets", "all sheets"),
         (exam / "results/runs/0004/candidates.csv", ids[21], ids[22]),
     ):
         data = path.read_bytes()

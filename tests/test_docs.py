@@ -93,9 +93,11 @@ def test_a_story_says_which_of_its_numbers_are_others_for_its_reader(root: Path,
     text = (root / "docs" / name).read_text("utf-8")
     head = text[: text.index("\n## ")]
     shown = "".join(step.shown or "" for step in steps(text))
-    assert ("fingerprint" in head) == bool(re.search(r"(?<!\.)\b[0-9a-f]{16}\b", shown))
+    assert ("fingerprint" in head) == bool(
+        re.search(r"(?<!\.)\b(?:[0-9a-f]{16}|[0-9a-f]{4}(?: [0-9a-f]{4}){3})\b", shown)
+    )
     assert ("numbers of keys" in head) == bool(re.search(r"\bkey [A-Z2-7]{8}\b", shown))
-    for found in re.finditer(r"\n\n([^\n]+)\n\n```console\n\$ [^\n]*--fingerprint [0-9a-f]{16}", text):
+    for found in re.finditer(r"\n\n([^\n]+)\n\n```console\n\$ [^\n]*--fingerprint ['0-9a-f ]{14,}", text):
         assert re.search(r"\byour own\b", found[1]), found[0]
     assert len(re.findall(r"\$ .*--fingerprint", text)) == len(
         re.findall(r"```console\n\$ [^\n]*--fingerprint", text)

@@ -11,10 +11,10 @@ import pytest
 
 from examgen.core.exam.new_runs import clear, held, settle
 from examgen.core.exam.releases import all_releases, put_release, released_run, state_of
-from examgen.core.exam.runs import find_run, read_run, run_folders, sealed
+from examgen.core.exam.runs import find_run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.storage import json_bytes
 from tests.runs import codes, contents, put, score, top
+from tests.sittings import write_record_anew
 from tests.test_killed_scoring import killed_at
 
 SAID = {"by": "คณะกรรมการ", "reason": "minutes 7/2569", "date": None}
@@ -77,15 +77,21 @@ def test_a_release_is_found_by_its_fingerprint(results: Path) -> None:
     assert codes(results, fingerprint[::-1]) == {"fingerprint-differs"}
 
 
-def record(results: Path, number: int = 2) -> Path:
-    return results / f"releases/{number:04d}.json"
+def record(results: Path) -> Path:
+    return results.parent / "sitting/record.jsonl"
 
 
-def edited(number: int, old: str, new: str) -> Callable[[Path], None]:
+def lines(results: Path) -> list[bytes]:
+    return record(results).read_bytes().splitlines(keepends=True)
+
+
+def edited(old: str, new: str) -> Callable[[Path], None]:
+    """An edit of the first release."""
+
     def edit(results: Path) -> None:
-        text = record(results, number).read_text("utf-8")
-        assert old in text
-        put(record(results, number), text.replace(old, new).encode())
+        first, *others = lines(results)
+        assert old.encode() in first
+        put(record(results), b"".join([first.replace(old.encode(), new.encode()), *others]))
 
     return edit
 
@@ -97,16 +103,16 @@ def show_run_3(results: Path) -> None:
 
 
 TOUCHED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
-    "who": (edited(2, "คณะกรรมการ", "ใคร"), {"release-damaged", "release-missing", "not-released"}),
-    "why": (edited(1, "minutes 7", "minutes 8"), {"release-damaged", "release-missing"}),
-    "which run": (edited(2, '"run": 2', '"run": 3'), {"release-damaged", "release-missing", "not-released"}),
-    "a blank": (edited(1, '"run": 1', '"run":  1'), {"release-damaged", "release-missing"}),
-    "no text": (lambda r: put(record(r, 1), b"{"), {"release-damaged", "release-missing"}),
-    "the first removed": (lambda r: record(r, 1).unlink(), {"release-missing"}),
-    "the last removed": (lambda r: record(r).unlink(), {"release-missing", "not-released"}),
-    "all removed": (lambda r: shutil.rmtree(r / "releases"), {"release-missing", "not-newest"}),
-    "copied": (lambda r: shutil.copy(record(r, 1), record(r, 3)), {"release-damaged"}),
-    "something among them": (lambda r: (r / "releases/note.txt").touch(), {"file-foreign"}),
+    "who": (edited("คณะกรรมการ", "ใคร"), {"record-changed"}),
+    "why": (edited("minutes 7", "minutes 8"), {"record-changed"}),
+    "which run": (edited('"run": 1', '"run": 3'), {"record-changed"}),
+    "a blank": (edited('"run": 1', '"run":  1'), {"record-changed"}),
+    "no text": (lambda r: put(record(r), b"{\n"), {"record-changed"}),
+    "the first removed": (lambda r: put(record(r), lines(r)[1]), {"record-changed"}),
+    "the last removed": (lambda r: put(record(r), lines(r)[0]), {"release-missing", "not-released"}),
+    "all removed": (lambda r: record(r).unlink(), {"release-missing", "not-newest"}),
+    "copied": (lambda r: put(record(r), b"".join([*lines(r), lines(r)[0]])), {"record-changed"}),
+    "a folder of releases": (lambda r: (r / "releases").mkdir(), {"file-foreign"}),
     "the released run's result": (lambda r: put(r / "runs/0002/candidates.csv", b"x"), {"file-changed", "not-released"}),
     "the released run removed": (lambda r: shutil.rmtree(r / "runs/0002"), {"run-missing", "released-run-missing", "file-foreign"}),
     "another run shown": (show_run_3, {"not-released"}),
@@ -121,44 +127,46 @@ def test_what_is_touched_is_found(results: Path, what: str) -> None:
     assert codes(results) == expected
 
 
-def sealed_anew(results: Path) -> None:
-    """The newest record with another run's maker, sealed as examgen seals."""
-    said = {**json.loads(record(results).read_bytes()), "by": "somebody else"}
-    put(record(results), json_bytes({**said, "seal": sealed(said)}))
+def written_anew(results: Path) -> None:
+    """The newest release by another maker."""
+    path = record(results)
+    path.chmod(0o600)
+    write_record_anew(path, "คณะกรรมการ", "somebody else")
 
 
-def test_only_a_fingerprint_tells_of_a_newest_record_that_was_sealed_anew(tmp_path: Path) -> None:
-    folder = tmp_path / "results"
+def test_only_a_fingerprint_tells_of_a_newest_release_that_was_written_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "one/results"
+    folder.parent.mkdir()
     for text in ("10", "11"):
         score(folder, text)
     for run in (1, 2):
         release(folder, run)
-    fingerprint = all_releases(folder)[-1].sha256[:16]
-    shutil.copytree(folder, tmp_path / "kept")
-    sealed_anew(folder)
+    fingerprint = all_releases(folder)[-1].fingerprint
+    later = tmp_path / "kept/results"
+    shutil.copytree(folder.parent, later.parent)
+    written_anew(folder)
     assert codes(folder) == set()
     assert codes(folder, fingerprint) == {"fingerprint-differs"}
-    later = tmp_path / "kept"
     score(later, "12")
-    sealed_anew(later)
-    assert codes(later) == {"release-missing"}, "the run scored after it names the record"
+    written_anew(later)
+    assert codes(later) == {"release-missing"}, "the run scored after it names the release"
 
 
 def test_a_first_release_that_is_removed_leaves_no_trace_but_its_fingerprint(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     score(folder, "10")
     fingerprint = release(folder, 1)
-    shutil.rmtree(folder / "releases")
+    record(folder).unlink()
     assert codes(folder) == set()
     assert codes(folder, fingerprint) == {"fingerprint-differs"}
 
 
-def test_a_record_that_does_not_say_why_is_none(results: Path) -> None:
-    said = json.loads(record(results).read_bytes())
-    del said["reason"]
-    put(record(results), json_bytes({**said, "seal": sealed(said)}))
-    assert "release-damaged" in codes(results)
-    with pytest.raises(Refused, match="which run is released is not known"):
+def test_a_release_that_does_not_say_which_run_is_none(results: Path) -> None:
+    said = json.loads(lines(results)[1])
+    del said["run"]
+    put(record(results), lines(results)[0] + json.dumps(said, ensure_ascii=False).encode() + b"\n")
+    assert codes(results) == {"record-changed"}
+    with pytest.raises(Refused, match="was changed"):
         all_releases(results)
 
 
@@ -182,23 +190,29 @@ def test_an_unreadable_newest_run_is_not_as_if_there_were_none(
 
 def test_nothing_is_told_of_runs_where_the_record_is_not_sure(results: Path) -> None:
     for what in ("who", "which run", "the last removed", "all removed", "the released run removed"):
-        copy = results.parent / what.replace(" ", "-")
-        shutil.copytree(results, copy)
+        copy = copied(results, what.replace(" ", "-"))
         TOUCHED[what][0](copy)
-        with pytest.raises(Refused, match=r"copy"):
+        with pytest.raises(Refused):
             released_run(copy)
         with pytest.raises(ExamgenError):
             score(copy, "13")
         assert not (copy / "runs/0004").exists()
 
 
+def copied(results: Path, name: str) -> Path:
+    """A copy of the results with their record."""
+    copy = results.parent / name
+    shutil.copytree(results, copy / "results")
+    shutil.copytree(results.parent / "sitting", copy / "sitting")
+    return copy / "results"
+
+
 def test_a_release_that_is_killed_stands_whole_or_not_at_all(results: Path) -> None:
     before, kept = contents(results), {}
     for change in range(60):
-        copy = results.parent / f"at-{change}"
-        shutil.copytree(results, copy)
+        copy = copied(results, f"at-{change}")
         killed = killed_at(change, lambda copy=copy: release(copy, 3))  # type: ignore[misc]
-        stands = record(copy, 3).exists()
+        stands = len(all_releases(copy)) == 3
         settle(copy)
         if (copy / "runs/.lock").exists():  # a process that is no more holds no lock
             (copy / "runs/.lock").unlink()
@@ -208,9 +222,10 @@ def test_a_release_that_is_killed_stands_whole_or_not_at_all(results: Path) -> N
             release(copy, 3)
         score(copy, "12")
         kept = contents(copy)
-        assert kept.keys() == before.keys() - {"extra.csv"} | {"releases/0003.json"}, change
+        assert kept.keys() == before.keys() - {"extra.csv"}, change
         assert codes(copy) == set()
-        shutil.rmtree(copy)
+        assert len(lines(copy)) == 3
+        shutil.rmtree(copy.parent)
         if not killed:
             break
     assert not killed

@@ -19,7 +19,7 @@ _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", flags=re.S | re.M)
 _COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n?((?:(?!\$ ).*\n)*)", flags=re.M)
 _PROGRESS = re.compile(r"^… .*\n", flags=re.M)
 _FINGERPRINT = re.compile(
-    r"(?<!\.)\b(?:[0-9a-f]{16}|[0-9a-f]{64})\b|(?<=key )[A-Z2-7]{8}\b|(?<=given: )[A-Z2-7]{8}\b"
+    r"(?<!\.)\b(?:[0-9a-f]{4}(?: [0-9a-f]{4}){3}|[0-9a-f]{16}|[0-9a-f]{64})\b|(?<=key )[A-Z2-7]{8}\b|(?<=given: )[A-Z2-7]{8}\b"
     r"|(?<=certificate )[A-Z2-7]{8}\b|\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC|(?<=good from )[-\d]+ to [-\d]+"
 )
 

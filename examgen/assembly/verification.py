@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,10 +20,11 @@ from examgen.core.exam.package import check_listed, check_package, last_printing
 from examgen.core.exam.releases import Release, all_releases
 from examgen.core.exam.removals import removal_notes
 from examgen.core.exam.run_checks import check_runs
-from examgen.core.exam.runs import all_runs, plain_fingerprint
+from examgen.core.exam.runs import all_runs
 from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.record import plain_fingerprint
 from examgen.core.words import Message, command, tell
-from examgen.scoring.sitting_record import checked_acts
+from examgen.scoring.sitting_record import SittingAct, checked_acts, read_acts
 
 
 class Verified(NamedTuple):
@@ -42,6 +43,8 @@ class Verified(NamedTuple):
     `runs`, `reports`."""
     unchecked: list[str]
     """What nothing here tells of."""
+    acts: tuple[SittingAct, ...] = ()
+    """What is on record; nothing where that cannot be read."""
 
     @property
     def files_told(self) -> Message:
@@ -59,12 +62,18 @@ class Verified(NamedTuple):
         )
 
 
-def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ()) -> Verified:
+def verify(
+    folder: Path,
+    results: Path | None = None,
+    asked: Sequence[str] = (),
+    others: Mapping[str, str] | None = None,
+) -> Verified:
     """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
     breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
     `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
-    down that nothing here has. Without `secure/`, which does not leave the house, what else is there is
-    checked, and a notice says so."""
+    down that nothing here has. `others` are digests beside the package that may be asked for, and what each
+    is of. Without `secure/`, which does not leave the house, what else is there is checked, and a notice says
+    so."""
     manifest = read_manifest(folder)
     files, has_secrets = manifest["files"], (folder / SECURE).is_dir()
     if has_secrets:
@@ -86,8 +95,9 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
         )
     place = results or folder / RESULTS
     releases: list[Release] = []
-    with suppress(Refused):  # what is wrong with a release, the check of the runs tells
-        releases = all_releases(place)
+    acts: tuple[SittingAct, ...] | None = None
+    with suppress(Refused):  # what is wrong with the record, its check tells
+        acts, releases = read_acts(folder / SITTING), all_releases(place)
     runs = list(all_runs(place))
     try:
         rest_on = [*(run.audit for run in runs), *(one.said for one in releases)]
@@ -97,11 +107,15 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     else:  # where a release is missed, the files that it left show which
         with suppress(Refused):
             settle(place)
-    bindings, made = check_bindings(folder, runs), check_made(folder, runs)
+    digests = None if acts is None else {one.digest for one in acts}
+    bindings, made = check_bindings(folder, runs), check_made(folder, runs, digests)
     prints = fingerprints_of(folder)
-    # Of the fingerprints that were asked for, those of the exam and of the package; and those of a package
-    # that has been printed or edited since.
-    told = {prints.exam: "exam", prints.package: "package"}
+    # Of the fingerprints that were asked for, what each is of; and those of a package that has been printed
+    # or edited since.
+    told = {prints.exam: "exam", prints.package: "package", **(others or {})}
+    told |= {one.digest: f"act {one.n}" for one in acts or ()}
+    told |= {one.sha256: f"release {one.number}" for one in releases}
+    told |= {run.sha256: f"run {run.number}" for run in runs}
     known: dict[str, str] = {}
     old: dict[str, Problem] = {}
     for one in asked:
@@ -118,7 +132,8 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
                     since=since,
                 )
                 old[one] = Problem(MANIFEST, "fingerprint-differs", message)
-    problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
+    of_runs = check_runs(place, [one for one in asked if one not in {*known, *old}])
+    problems += [one for one in of_runs if one not in problems]
     removed = [*removal_notes(folder)]
     problems += [*old.values(), *bindings.problems, *made.problems]
     return Verified(
@@ -137,6 +152,7 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
             *made.unchecked,
             *NEVER_CHECKED,
         ],
+        acts or (),
     )
 
 

@@ -20,9 +20,18 @@ from examgen.bank.statistics import Statistic
 from examgen.core.changes import make_folders
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, MANIFEST, PAPERS, RESULTS, base_form
+from examgen.core.exam.names import (
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    MANIFEST,
+    PAPERS,
+    RECORD,
+    RESULTS,
+    SITTING,
+    base_form,
+)
 from examgen.core.exam.releases import all_releases, released_run
-from examgen.core.exam.runs import RELEASES, RUNS, is_scored
+from examgen.core.exam.runs import RUNS, is_scored
 from examgen.core.models.item import Evidence, Use
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, read_input, write_file
@@ -112,7 +121,7 @@ def _is_there(one: UsedPackage) -> bool:
 def _seen(folder: Path) -> UsedPackage | None:
     """The use of items by a package; None if it was neither printed nor sat."""
     results = folder / RESULTS
-    marks = [folder / MANIFEST, folder / FORMS_CSV, results / RUNS, results / RELEASES]
+    marks = [folder / MANIFEST, folder / FORMS_CSV, results / RUNS, folder / SITTING / RECORD]
     return _read(folder.resolve(), tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in marks))
 
 

@@ -14,7 +14,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
-from examgen.commands.sitting import sitting_of
+from examgen.commands.sitting import sitting_of, telling_acts
 from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseKind, CaseOutcome
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import WrongUsage
@@ -132,6 +132,7 @@ class CaseOpen(Command):
         if self.kind == "complaint" and self.release is not None:
             raise ValueError(tell("--release goes with an appeal"))
 
+    @telling_acts
     def execute(self, progress: Progress) -> Outcome:
         """Open it, or add to it."""
         place = sitting_of(self.exam_dir)
@@ -295,6 +296,7 @@ class CaseDecide(Command):
             raise ValueError(tell("--letter names a .pdf"))
         return self
 
+    @telling_acts
     def execute(self, progress: Progress) -> Outcome:
         """Decide it, answer it, or close it."""
         place = sitting_of(self.exam_dir)

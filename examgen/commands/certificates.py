@@ -15,7 +15,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
 from examgen.commands.signing import prompt_passphrase
-from examgen.commands.sitting import sitting_of
+from examgen.commands.sitting import sitting_of, with_act
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
 from examgen.core.words import Message, tell, tell_n
@@ -78,7 +78,11 @@ class CertificateIssue(Command):
             "without_result": [one.as_dict() for one in done.without_result],
             "notices": [str(one) for one in done.notices],
         }
-        return Outcome(document, _issued(done, self.dry_run))
+        outcome = Outcome(document, list(_issued(done, self.dry_run)))
+        if self.dry_run or not done.certificates:
+            return outcome
+        last = done.certificates[-1].issued
+        return with_act(outcome, last.n, last.digest)
 
 
 class CertificateChange(Command):
@@ -116,7 +120,8 @@ class CertificateChange(Command):
         document = {"certificates": [one.as_dict(date.today()) for one in changed]}
         doubts = certificates.doubts_of(place, changed, date.today())
         lines = [ReportedLine(_now(one)) for one in changed]
-        return Outcome(document, [*lines, *_doubtful(doubts)])
+        last = max((one.acts[-1] for one in changed), key=lambda act: act.n)
+        return with_act(Outcome(document, [*lines, *_doubtful(doubts)]), last.n, last.digest)
 
 
 class CertificateList(Command):

@@ -16,7 +16,7 @@ from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.screen import reader
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Refused
-from examgen.core.words import joined, tell
+from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.assembly.building import PlannedExam
@@ -85,16 +85,21 @@ class Verify(Command):
     fingerprint: Annotated[
         tuple[str, ...],
         Option(
-            tell("Of the exam, the printed package, a run or a release, as in the minutes (again for each).")
+            tell(
+                "Of the exam, the printed package, a run, a release, an act or a certificate, as in the "
+                "minutes (again for each)."
+            )
         ),
     ] = ()
 
     def execute(self, progress: Progress) -> Outcome:
         """Read everything, and compare it with the records."""
-        found = verification.verify(self.exam_dir, self.results, self.fingerprint)
+        workspace = workspaces.find_workspace(self.exam_dir.resolve())
+        of_register, digests = certificates.checked_register(workspace)
+        found = verification.verify(self.exam_dir, self.results, self.fingerprint, digests)
         if self.results is None:
-            register = certificates.register_faults(workspaces.find_workspace(self.exam_dir.resolve()))
-            found = found._replace(problems=[*found.problems, *register])
+            of_register += certificates.acts_lacking(workspace, self.exam_dir)
+            found = found._replace(problems=[*found.problems, *of_register])
         place = self.results or self.exam_dir / "results"
         told, releases = runs.told(place), runs.release_records(place)
         document = {**as_dict(found), "runs": told, "releases": releases}
@@ -255,3 +260,21 @@ def of_verified(found: Verified) -> Parts:
                 known=known,
             )
         )
+    if found.acts:
+        n, fingerprint = len(found.acts), found.acts[-1].fingerprint
+        said = tell_n(
+            "the record: {n:,} act; fingerprint {fingerprint}",
+            "the record: {n:,} acts; fingerprint of the last {fingerprint}",
+            n,
+            fingerprint=fingerprint,
+        )
+        yield ReportedLine(said)
+    for asked, name in found.known.items():
+        which, _, n_act = name.partition(" ")
+        act = found.acts[int(n_act) - 1] if which == "act" else None
+        if act is not None:
+            what = joined([act.act, act.name], " ")
+            said = tell("{act}, as in the minutes: {what}, by {by}", act=name, what=what, by=act.by)
+            yield ReportedLine(said)
+        elif which == "certificate":
+            yield ReportedLine(tell("{fingerprint}, as in the minutes: {name}", fingerprint=asked, name=name))

@@ -154,7 +154,13 @@ def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
     yield from _few([f"  {name}" for name in one.files])
     yield from (ReportedLine(tell("stays: {what}", what=what), "yellow") for what in one.stays)
     if one.act is not None:
-        yield ReportedLine(tell("act {n} on the record of the sitting", n=one.act.n))
+        yield ReportedLine(
+            tell(
+                "act {n} of the record, fingerprint {fingerprint}. Write it into the minutes.",
+                n=one.act.n,
+                fingerprint=one.act.fingerprint,
+            )
+        )
 
 
 def _few(lines: Sequence[str]) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.commands.options import ExamDir, Results
+from examgen.commands.options import ExamDir
 from examgen.commands.returning import open_line
 from examgen.commands.runs import moved_words
 from examgen.core.options import Day, Option
@@ -50,27 +50,24 @@ class Release(Command):
     open_looks: Annotated[
         str, Option(tell("Why second looks that are open do not stop the release."), metavar="WHY")
     ] = ""
-    results: Results = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Put the release on record."""
         sources = parts.SittingSources(self.exam_dir)
         conflicts.check_release(sources, self.run, self.by)
-        done = releases.release(
-            self.exam_dir, self.run, self.by, self.reason, self.date, self.results, self.open_looks
-        )
+        done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.open_looks)
         units, moved = {}, {}
         if done.scope is not None:
-            run = reading.read_scored(self.exam_dir, str(done.run.folder), self.results)
+            run = reading.read_scored(self.exam_dir, str(done.run.folder))
             units = upload.units_by_methods(run)
-            if done.is_new and self.results is None and done.release.number > 1:
+            if done.is_new and done.release.number > 1:
                 then = upload.released_units(self.exam_dir, done.release.number - 1)
                 people = run.candidates["candidate_id"]
                 names = {candidate_numbers.canonical_number(who): who for who in people}
                 moved = _moved(then, upload.unit_statuses(run), names)
         sitting = sitting_folder.sitting_of(self.exam_dir)
-        n_open = discrepancies.n_open(sitting) if self.results is None and sitting.returns else 0
-        told = None if self.results is not None else conflicts.told_of_release(sources, self.run, self.by)
+        n_open = discrepancies.n_open(sitting) if sitting.returns else 0
+        told = conflicts.told_of_release(sources, self.run, self.by)
         is_rated = manifest.is_rated(manifest.read_manifest(self.exam_dir))
         is_analysed = is_rated or bool(
             run_findings.analysis_by(self.exam_dir, done.run.number, done.run.fingerprint)

@@ -12,7 +12,7 @@ from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, 
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_of
-from examgen.commands.sitting import sitting_of, user_name
+from examgen.commands.sitting import sitting_of, telling_acts, user_name
 from examgen.commands.tallying import of_tray
 from examgen.core.options import Option
 from examgen.core.problems import Exit
@@ -78,6 +78,7 @@ class Returns(Command):
             raise ValueError(tell("--centre goes with --forms"))
         return self
 
+    @telling_acts
     def execute(self, progress: Progress) -> Outcome:
         """Write forms, explain, or show."""
         place = sitting_of(self.exam_dir)

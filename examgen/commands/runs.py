@@ -11,8 +11,9 @@ from examgen.commands import screen
 from examgen.commands.declared import Outcome
 from examgen.commands.loading import on_use
 from examgen.core.exam.places import correction_text, in_print
-from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs, plain_fingerprint
+from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs
 from examgen.core.problems import Refused
+from examgen.core.record import fingerprint_of, plain_fingerprint
 from examgen.core.words import joined, messages_in, noted, tell
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ def told(results: Path) -> list[dict[str, Any]]:
 
 
 def release_records(results: Path) -> list[dict[str, Any]]:
-    """Every release that can be read, with the SHA-256 of its record."""
+    """Every release that can be read, with the SHA-256 of its act."""
     return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
 
 
@@ -321,13 +322,13 @@ def of_runs(
             tell(
                 "run {run}: {fingerprint}; {state}",
                 run=run["run"],
-                fingerprint=_fingerprint(run["sha256"], wanted),
+                fingerprint=_fingerprint(run["sha256"], run["sha256"][:LEAST_FINGERPRINT], wanted),
                 state=state,
             )
         )
     for one in releases:
         on = tell(" on {date}", date=one["date"]) if one.get("date") else ""
-        said = _fingerprint(one["sha256"], wanted)
+        said = _fingerprint(one["sha256"], fingerprint_of(one["sha256"]), wanted)
         yield ReportedLine(
             tell(
                 "release {release}: {said}; run {run}, by {by}{on}",
@@ -340,7 +341,7 @@ def of_runs(
         )
 
 
-def _fingerprint(sha256: str, wanted: tuple[str, ...]) -> str:
+def _fingerprint(sha256: str, shown: str, wanted: tuple[str, ...]) -> str:
     found = any(sha256.startswith(one) for one in wanted)
     said = tell(", as in the minutes: it and what was before it is as it was then") if found else ""
-    return tell("fingerprint {sha256}{said}", sha256=sha256[:LEAST_FINGERPRINT], said=said)
+    return tell("fingerprint {sha256}{said}", sha256=shown, said=said)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
@@ -443,8 +442,11 @@ def _show_release(done: ScoringResult, exam_dir: Path) -> Parts:
             )
     said = tell("is no longer released") if state.state == "superseded" else tell("is not released")
     how = f"examgen release EXAM_DIR --run {done.run} --by NAME --reason WHY"
-    if done.folder != exam_dir / RESULTS:  # a run of that number may be there, too
-        how += f" --results {quote(str(done.folder))}"
+    if done.folder != exam_dir / RESULTS:  # only the exam's own results are released
+        yield ReportedLine(
+            tell("run {run} {said}, and its reports say so", run=done.run, said=said), "yellow"
+        )
+        return
     yield ReportedLine(
         tell(
             "run {run} {said}, and its reports say so; to release it: {how}", run=done.run, said=said, how=how

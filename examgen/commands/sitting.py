@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
@@ -20,6 +21,7 @@ from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.models.base import Method
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
+from examgen.core.record import fingerprint_of
 from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
@@ -41,6 +43,31 @@ with on_use():
 By = Annotated[
     str, Option(tell("Who brings it; left out: the user of this machine."), metavar="NAME", name="--by")
 ]
+
+
+def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, Progress], Outcome]:
+    """Has a command on an exam tell the fingerprint of the last act that it put on record."""
+
+    @wraps(execute)
+    def told(command: Any, progress: Progress) -> Outcome:
+        place = command.exam_dir / SITTING
+        before = len(sitting_record.read_acts(place))
+        done = execute(command, progress)
+        last = next(iter(sitting_record.read_acts(place)[before:][-1:]), None)
+        return done if last is None else with_act(done, last.n, last.digest)
+
+    return told
+
+
+def with_act(done: Outcome, n: int, digest: str) -> Outcome:
+    """What a command did, with the act by which it is on record."""
+    fingerprint = fingerprint_of(digest)
+    line = ReportedLine(
+        tell("act {n}; fingerprint {fingerprint}: write it into the minutes", n=n, fingerprint=fingerprint),
+        "bold",
+    )
+    act = {"n": n, "fingerprint": fingerprint, "sha256": digest}
+    return done._replace(document={**done.document, "act": act}, shown=[*done.shown, line])
 
 
 class Decide(Command):
@@ -113,6 +140,7 @@ class Decide(Command):
             raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
         return self
 
+    @telling_acts
     def execute(self, progress: Progress) -> Outcome:
         """Put it on record, or show what was decided and what is open."""
         place = sitting_of(self.exam_dir)
@@ -200,6 +228,7 @@ class Take(Command):
             raise ValueError(tell("take things back first, then give others: one of the two at a time"))
         return self
 
+    @telling_acts
     def execute(self, progress: Progress) -> Outcome:
         """Take, take back, or show."""
         place = sitting_of(self.exam_dir)

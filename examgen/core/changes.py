@@ -66,6 +66,11 @@ class FileChange:
         self._made: list[Path] = []
         self._recorded = self._is_done = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to happen."""
+        return not (any(self._put.values()) or self._remove or self._move)
+
     def new(self, path: Path) -> Path:
         """Where to write the new file or folder for `path`."""
         site = self._site(path)

@@ -219,6 +219,8 @@ class ScoredRun(NamedTuple):
     """What was arranged for the sitting, where the package has it."""
     held_on: date | None = None
     """The day on which somebody confirmed that the exam was sat."""
+    last_act: str = ""
+    """The digest of the last act on record when the run was read; empty before any."""
     body: BodyWords | None = None
     """What the certification body says of itself and of results, as its workspace has it."""
     logo: Path | None = None

@@ -1,16 +1,15 @@
 """The register of certificates of a workspace: who has been certified for which unit, from when until when.
 
-    register/certificates.jsonl       a line for each act, sealed and chained (`core/chained_record.py`)
-    register/certificates.end.json    how many lines there are, and the SHA-256 of the last
+    register/certificates.jsonl       a line for each act, chained (`core/record.py`)
 
 A certificate is issued once, under a number that no other ever has; whatever becomes of it is a further act:
 it is suspended, reinstated, withdrawn, renewed. Nothing is taken out. What it attests is a unit that its
-holder met in the released run of an exam by every method that the standard asks.
+holder met in the released run of an exam by every method that the standard asks; it names the last act in the
+record of that exam when it was issued.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,24 +21,22 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from examgen.bank.settings import body_words, certificate_settings
 from examgen.capture.grader_decisions import clean_text
+from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.changes import changing, steady
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
+from examgen.core.exam.names import RECORD as SITTING_RECORD
 from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import all_runs
 from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.readings import Readings
 from examgen.core.scored_run import ScoredRun
 from examgen.core.storage import (
     PRIVATE_FOLDER,
     csv_bytes,
-    json_bytes,
     read_input,
-    sha256,
     write_file,
-    write_files,
 )
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
 from examgen.core.words import Message, either, option, tell, tell_n
@@ -47,12 +44,12 @@ from examgen.rendering.parts import draft_notice
 from examgen.reports.exports.upload import UnitOutcome, outcomes
 from examgen.scoring.runs.read import read_released
 from examgen.scoring.sitting_folder import sitting_of
-from examgen.scoring.sitting_record import decisions_of, now, read_acts
+from examgen.scoring.sitting_record import decisions_of, read_acts
 from examgen.sitting import roster
 
 REGISTER = "register"
 """The folder of a workspace that holds it."""
-RECORD, END = "certificates.jsonl", "certificates.end.json"
+RECORD = "certificates.jsonl"
 ChangeName = Literal["suspended", "reinstated", "withdrawn", "renewed"]
 CertificateActName = Literal["issued", "suspended", "reinstated", "withdrawn", "renewed"]
 CertificateStatus = Literal["valid", "suspended", "withdrawn", "expired"]
@@ -86,6 +83,8 @@ class CertificateAct(NamedTuple):
     by: str
     act: CertificateActName
     number: str
+    digest: str = ""
+    """The SHA-256 of the line."""
     reason: str = ""
     since: str = ""
     """Of what is issued or renewed, the first day: ISO 8601; `from` in the file."""
@@ -106,21 +105,12 @@ class CertificateAct(NamedTuple):
     release: int = 0
     draft: bool = False
     """Whether the exam was a draft, or the candidate made up: what it attests is a sample."""
-    previous: str = ""
-
-    @property
-    def line(self) -> bytes:
-        """As it is written."""
-        said = {
-            _IN_FILE.get(name, name): value
-            for name, value in self._asdict().items()
-            if value or name not in _IF_SAID
-        }
-        return sealed_line(said)
+    sitting_act: str = ""
+    """The SHA-256 of the last act in the record of the exam when this was issued."""
 
 
 _IN_FILE = {"since": "from"}
-_IF_SAID = frozenset(CertificateAct._fields) - {"n", "time", "by", "act", "number", "reason", "previous"}
+_ALWAYS = frozenset(("time", "by", "act", "number", "reason"))
 
 
 class Certificate(NamedTuple):
@@ -133,6 +123,10 @@ class Certificate(NamedTuple):
     def number(self) -> str:
         """Its number."""
         return self.issued.number
+
+    def followed_by(self, act: CertificateAct) -> Certificate:
+        """The same with one more act."""
+        return self._replace(later=(*self.later, act))
 
     @property
     def acts(self) -> tuple[CertificateAct, ...]:
@@ -200,68 +194,74 @@ def read_register(workspace: Path) -> tuple[Certificate, ...]:
 
     Raises Refused, with the line, where the register was changed or cut."""
     found: dict[str, Certificate] = {}
-    for one in _acts(workspace / REGISTER):
-        if one.act == "issued":
-            found[number_key(one.number)] = Certificate(one)
-        else:
-            held = found[number_key(one.number)]
-            found[number_key(one.number)] = held._replace(later=(*held.later, one))
+    for one in read_acts_of(workspace):
+        key = number_key(one.number)
+        if (key in found) == (one.act == "issued"):
+            message = tell("is not a line that examgen writes: put the register back from a copy")
+            problem = Problem(f"{RECORD}:{one.n}", "record-changed", message)
+            raise Refused(tell("the register of certificates was changed"), [problem])
+        found[key] = Certificate(one) if one.act == "issued" else found[key].followed_by(one)
     return tuple(found.values())
 
 
-def register_faults(workspace: Path) -> Sequence[Problem]:
-    """What is wrong with the register; nothing where there is none."""
+def read_acts_of(workspace: Path) -> tuple[CertificateAct, ...]:
+    """All acts of the register, the first first. Raises Refused, with the line, where it was changed."""
+    with steady(workspace / REGISTER):
+        return record.read(workspace / REGISTER / RECORD, _act_of)
+
+
+def checked_register(workspace: Path) -> tuple[list[Problem], dict[str, str]]:
+    """What is wrong with the register; and of each act in it, by its digest, what it is."""
     try:
         read_register(workspace)
     except Refused as refused:
-        return refused.problems
-    return ()
+        return [*refused.problems], {}
+    acts = read_acts_of(workspace)
+    return [], {one.digest: f"certificate {one.number}: {one.act}" for one in acts}
 
 
-_read = Readings[tuple[CertificateAct, ...]](8)
+def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
+    """Certificates of a run of that package that were issued after an act which its record lacks; nothing
+    where the record or the register cannot be read, which is told otherwise."""
+    problems = []
+    with suppress(ExamgenError):
+        held, name = read_register(workspace), read_manifest(exam)["blueprint"]["exam"]
+        runs = {run.fingerprint for run in all_runs(exam / RESULTS)} if held else ()
+        acts = {one.digest for one in read_acts(exam / SITTING)} if held else ()
+        for one in (each.issued for each in held):
+            if (
+                one.exam == name
+                and one.fingerprint in runs
+                and one.sitting_act
+                and one.sitting_act not in acts
+            ):
+                message = tell(
+                    "certificate {number} was issued after act {fingerprint}, which is not on record: the "
+                    "record was cut short or written anew",
+                    number=one.number,
+                    fingerprint=record.fingerprint_of(one.sitting_act),
+                )
+                problems.append(Problem(f"{SITTING}/{SITTING_RECORD}", "record-cut", message))
+    return problems
 
 
-def _acts(folder: Path) -> tuple[CertificateAct, ...]:
-    path, end = folder / RECORD, folder / END
-    if not (path.is_file() or end.is_file()):
-        return ()
-    with steady(folder):
-        return _read.of(path, [path, end], lambda: _acts_in(path, end))
-
-
-def _acts_in(path: Path, end: Path) -> tuple[CertificateAct, ...]:
-    changed = tell("the register of certificates was changed")
-    acts = read_chain(path, _act_of, changed) if path.is_file() else ()
-    n, digest = 0, ""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        said = json.loads(read_input(end))
-        n, digest = int(said["n"]), str(said["sha256"])
-    if not n:
-        message = tell("is missing or damaged, and says where the register ends: put it back from a copy")
-        raise Refused(changed, [Problem(END, "register-end-gone", message)])
-    if len(acts) < n:
-        message = tell("lines {first} to {last} are gone: put the register back from a copy",
-                       first=len(acts) + 1, last=n)  # fmt: skip
-        raise Refused(changed, [Problem(f"{RECORD}:{len(acts) + 1}", "register-cut", message)])
-    if len(acts) > n or sha256(acts[-1].line) != digest:
-        message = tell("is not the last line that was written: put the register back from a copy")
-        raise Refused(changed, [Problem(f"{RECORD}:{len(acts)}", "register-changed", message)])
-    known: set[str] = set()
-    for one in acts:
-        if (number_key(one.number) in known) == (one.act == "issued"):
-            message = tell("is not a line that examgen writes: put the register back from a copy")
-            raise Refused(changed, [Problem(f"{RECORD}:{one.n}", "register-changed", message)])
-        known.add(number_key(one.number))
-    return acts
-
-
-def _act_of(said: dict[str, Any]) -> CertificateAct:
-    act = CertificateAct(**{"since" if name == "from" else name: value for name, value in said.items()})
-    for day in filter(None, (act.since, act.until)):
+def _act_of(act: record.Act) -> CertificateAct:
+    said = {"since" if name == "from" else name: value for name, value in act.what.items()}
+    made = CertificateAct(n=act.n, digest=act.digest, **said)
+    for day in filter(None, (made.since, made.until)):
         date.fromisoformat(day)
-    if act.act not in get_args(CertificateActName) or (act.act == "issued" and not act.since):
-        raise ValueError(act.act)
-    return act
+    if made.act not in get_args(CertificateActName) or (made.act == "issued" and not made.since):
+        raise ValueError(made.act)
+    return made
+
+
+def _put(folder: Path, acts: Iterable[CertificateAct]) -> list[CertificateAct]:
+    """Puts further acts on record; gives them as they are there."""
+    whats = [
+        {_IN_FILE.get(name, name): value for name, value in one._asdict().items() if value or name in _ALWAYS}
+        for one in acts
+    ]
+    return [_act_of(one) for one in record.append(folder / RECORD, whats)]
 
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
@@ -436,7 +436,7 @@ def issue(
     with changing(folder):
         if all_releases(exam / RESULTS)[-1].number != run.release.release:
             raise Refused(tell("another run was released meanwhile: issue again"))
-        acts = list(_acts(folder))
+        acts = read_acts_of(workspace)
         held = by_candidate(read_register(workspace))
         numbers = _Numbers(certificate_settings(workspace).number, acts)
         new: list[CertificateAct] = []
@@ -462,10 +462,7 @@ def issue(
                 new.append(act._replace(by=clean_text(by), number=numbers.next(act)))
         if problems:
             raise Refused(tell("no certificate was issued"), problems)
-        made = _chained(acts, new)
-        if new and not dry_run:
-            _write(folder, made)
-    issued = tuple(Certificate(one) for one in made[len(acts) :])
+        issued = tuple(map(Certificate, new if dry_run else _put(folder, new)))
     apart = tuple(decided[who] for who in met if who in decided and not named)
     return Issued(issued, n_before, apart, tuple(_notices(run, issued)))
 
@@ -556,7 +553,7 @@ def _act(run: ScoredRun, one: UnitOutcome, name: str, since: date, until: date |
     unit = next(unit for unit in run.exam.units if unit.code == one.unit)
     return CertificateAct(
         n=0,
-        time=now(),
+        time=record.now(),
         by="",
         act="issued",
         number="",
@@ -573,6 +570,7 @@ def _act(run: ScoredRun, one: UnitOutcome, name: str, since: date, until: date |
         fingerprint=run.fingerprint,
         release=run.release.release or 0,
         draft=draft_notice(run.exam) is not None or bool(one.person.get("synthetic")),
+        sitting_act=run.last_act,
     )
 
 
@@ -606,21 +604,6 @@ class _Numbers:
             if number_key(number) not in self._used:
                 self._used.add(number_key(number))
                 return number
-
-
-def _chained(acts: Sequence[CertificateAct], new: Iterable[CertificateAct]) -> list[CertificateAct]:
-    """The acts and further ones behind them."""
-    made = list(acts)
-    for one in new:
-        previous = sha256(made[-1].line) if made else ""
-        made.append(one._replace(n=len(made) + 1, previous=previous))
-    return made
-
-
-def _write(folder: Path, acts: Sequence[CertificateAct]) -> None:
-    lines = [one.line for one in acts]
-    end = json_bytes({"n": len(lines), "sha256": sha256(lines[-1])})
-    write_files({folder / RECORD: b"".join(lines), folder / END: end}, within=folder)
 
 
 def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
@@ -658,7 +641,7 @@ def change(
         raise WrongUsage(tell("days are said of a renewal alone"))
     folder, today, problems = workspace / REGISTER, date.today(), list[Problem]()
     with changing(folder):
-        acts, held, new = list(_acts(folder)), read_register(workspace), dict[str, CertificateAct]()
+        held, new = read_register(workspace), dict[str, CertificateAct]()
         for number in numbers:
             one = certificate_of(held, number)
             if one is None:
@@ -668,7 +651,7 @@ def change(
             if (fault := _misfit(one, act, today)) is not None:
                 problems.append(Problem(one.number, "does-not-fit", fault))
                 continue
-            made = CertificateAct(0, now(), clean_text(by), act, one.number, clean_text(reason))
+            made = CertificateAct(0, record.now(), clean_text(by), act, one.number, reason=clean_text(reason))
             if act == "renewed":
                 made, fault = _renewal(workspace, one, made, term, today)
                 if fault is not None:
@@ -676,8 +659,7 @@ def change(
             new[number_key(number)] = made
         if problems:
             raise Refused(tell("no certificate was changed"), problems)
-        if new:
-            _write(folder, _chained(acts, new.values()))
+        _put(folder, new.values())
     now_held = read_register(workspace)
     return [one for one in now_held if number_key(one.number) in new]
 

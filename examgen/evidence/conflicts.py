@@ -14,9 +14,8 @@ from typing import Any, Literal, NamedTuple
 from examgen.bank.settings import conflict_rules
 from examgen.capture.centre_returns import Declaration
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RECORD, RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.exam.runs import RELEASES
 from examgen.core.models.people import STAFF_ROLE_WORDS, STAFF_ROLES, ConflictRules, StaffRole
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, tell, tell_n
@@ -573,5 +572,5 @@ def _of_release(sources: SittingSources, run: int, by: str) -> Conflicts:
     last = sources.acts[-1].n if sources.acts else 0
     releases = all_releases(sources.exam_dir / RESULTS)
     is_made = bool(releases) and releases[-1].run == run and releases[-1].said["by"] == by.strip()
-    also = () if is_made else release_parts(by, run, f"{RESULTS}/{RELEASES}", n_acts=last)
+    also = () if is_made else release_parts(by, run, RECORD, n_acts=last)
     return conflicts_of(sources, declarations_of(sources), also)

@@ -26,7 +26,7 @@ from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.names import CANDIDATES_CSV, RESULTS, SITTING
+from examgen.core.exam.names import CANDIDATES_CSV, RECORD, RESULTS, SITTING
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
@@ -58,7 +58,7 @@ from examgen.scoring.sitting_folder import (
     sitting_of,
 )
 from examgen.scoring.sitting_plan import PLAN, plan_of
-from examgen.scoring.sitting_record import MODERATION, RECORD, files_held
+from examgen.scoring.sitting_record import MODERATION, files_held
 from examgen.sitting import roster
 
 PartRole = StaffRole | Literal["trainer"]
@@ -544,9 +544,9 @@ def _of_releases(sources: SittingSources, by_candidate: bool) -> Iterator[PartTa
         yield from release_parts(
             str(one.said["by"]),
             one.run,
-            f"{RESULTS}/releases/{one.path.name}",
+            f"{RECORD}:{one.n_act}",
             str(one.said.get("date") or ""),
-            int(one.said.get(SITTING, {}).get("acts", 0)),
+            one.n_act - 1,
         )
 
 

@@ -10,7 +10,7 @@ name is told to whoever has the code, which holds it.
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
@@ -165,7 +165,7 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
         return _about(exam, answer._replace(standing="unreleased"))
     # the last release of the run; if it was never released, the last of all
     of_run = [one for one in releases if own is not None and one.said["run_sha256"] == own.sha256]
-    day = _day((of_run or releases)[-1])
+    day = (of_run or releases)[-1].day
     standing = "valid" if state == "released" else _since(exam, stated, releases[-1])
     if standing not in ("valid", "superseded"):
         return _about(exam, answer._replace(standing=standing, day=day))
@@ -194,15 +194,6 @@ def _number(text: str) -> Decimal | None:
         return Decimal(text).normalize()
     except InvalidOperation:
         return None
-
-
-def _day(release: Release) -> date:
-    """The date in a release, else the date of its file."""
-    said = release.said.get("date")
-    if isinstance(said, str):
-        with suppress(ValueError):
-            return date.fromisoformat(said)
-    return datetime.fromtimestamp(release.path.stat().st_mtime, UTC).date()
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from markupsafe import Markup
 
 from examgen.core.models.base import Bilingual
+from examgen.core.record import fingerprint_of
 from examgen.core.resources import fonts
 from examgen.core.text.fonts import missing
 from examgen.core.text.thai import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from examgen.core.models.form import Exam
     from examgen.core.models.papers import Digits
     from examgen.core.models.standard import Besides
-    from examgen.core.scored_run import ReleaseState, ScoredRun
+from examgen.core.scored_run import ReleaseState, ScoredRun
 
 Lang = Literal["th", "en", "both"]
 Fact = tuple[Pair, str | Pair]
@@ -208,6 +209,7 @@ def footing(run: ScoredRun) -> list[Fact]:
             else Bilingual(th=tell("State of release").th, en="Release"),
             release_mark(run.release),
         ),
+        (tell("Last act on record"), fingerprint_of(run.last_act)),
         (tell("Key version"), run.key_version),
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),

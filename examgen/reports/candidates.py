@@ -158,7 +158,7 @@ def candidate_reports(
     place = place_of(folder, run, asked, folder_of(which.ids))
     before, n = names_in(place), run.candidates.height
     with (
-        recorded_folder(place, run.run, run.fingerprint) as made,
+        recorded_folder(place, run.run, run.fingerprint, last_act=everybody.last_act) as made,
         at_work(which.workers, n // _WORTH_A_PROCESS) as executor,
     ):
         if asked.pdf:

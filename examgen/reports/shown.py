@@ -95,7 +95,7 @@ def run_named(exam: Path, number: int) -> ReleasedRun | None:
 
 def _told(results: Path, run: Run) -> ReleasedRun:
     releases = all_releases(results)
-    when = _written(releases[-1].path) if releases else None
+    when = datetime.fromisoformat(releases[-1].time) if releases else None
     return ReleasedRun(run, release_of(results, run), when)
 
 

@@ -129,7 +129,8 @@ def write_document(
     logo = None if run is None else run.logo
     readable, words = (*templates, fonts(), *filter(None, [logo])), Words(messages(templates), asked.digits)
     before = names_in(place)
-    with recorded_folder(place, *(() if run is None else (run.run, run.fingerprint))) as made:
+    of = (None, None, None, "") if run is None else (run.run, run.fingerprint, None, run.last_act)
+    with recorded_folder(place, *of) as made:
         more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
         html = fill(template, page(words, None, **more), templates, line_setter(templates, browsers=True))

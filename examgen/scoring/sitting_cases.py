@@ -103,6 +103,8 @@ class Case(NamedTuple):
     confirmed_by: str = ""
     reason: str = ""
     """Why it was decided so."""
+    decision_act: str = ""
+    """The fingerprint of the act by which it was."""
     letters: tuple[CaseLetter, ...] = ()
     closed_on: str = ""
     closed_by: str = ""
@@ -181,6 +183,7 @@ def _after(case: Case, act: SittingAct) -> Case:
             decided_by=act.by,
             confirmed_by=act.confirmed_by,
             reason=act.reason,
+            decision_act=act.fingerprint,
         )
     if act.act == "case-answered":
         letter = CaseLetter(said["letter"], act.sha256, act.date, act.by)

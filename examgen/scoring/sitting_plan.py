@@ -117,10 +117,10 @@ def plan_told(
 ) -> SittingPlan | None:
     """The plan that the last release of a run took; before any, the one that the package holds. Raises
     Refused where it is gone."""
-    own = [one.said for one in releases if one.said["run_sha256"] == run_sha256]
+    own = [one for one in releases if one.said["run_sha256"] == run_sha256]
     if not own:
         return plan_of(exam)
-    act = files_held(acts[: own[-1].get(SITTING, {}).get("acts", 0)]).get(PLAN)
+    act = files_held(acts[: own[-1].n_act - 1]).get(PLAN)
     if act is None:
         return None
     path = as_taken(exam / SITTING, act.file, act.sha256)

@@ -1,38 +1,34 @@
-"""What came into a sitting, what was taken back, what was decided of persons: `record.jsonl`, a line for each
-act, chained by hash.
+"""What came into a sitting, was taken back, decided, released: `record.jsonl`, a line for each act, chained
+(`core/record.py`).
 
-    {"n": 1, "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "taken", "kind": "answers",
+    {"n": 1, "before": "", "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "taken", "kind": "answers",
      "file": "answers/room-301.csv", "name": "room-301.csv", "sha256": "…", "size": 5120, "reason": "",
-     "earlier": "", "previous": "", "seal": "…"}
+     "earlier": ""}
 
-`file` lies below the folder of the sitting; `earlier` has what it took the place of, or what was taken back:
-nothing is lost. `previous` is the SHA-256 of the line before, `seal` that of all else in the line. A run
-names the last act that it rests on, so that lines which are cut off are missed.
+`file` lies below the folder of the sitting, of a release below that of the exam; `earlier` has what it took
+the place of, or what was taken back: nothing is lost. A run names the last act that it rests on.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from itertools import takewhile
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
+from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.chained_record import read_chain, sealed_line
 from examgen.core.changes import FileChange, steady
 from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.digests import digest_key_of, keyed
-from examgen.core.exam.names import SITTING
+from examgen.core.exam.names import DIGEST_KEY, RECORD, SITTING
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
-from examgen.core.readings import Readings
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
-from examgen.core.words import command, tell
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
+from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 
-RECORD = "record.jsonl"
 ANSWERS, SCANS, METHODS, EARLIER = "answers", "scans", "methods", "earlier"
 """Folders of answers, of scans, of results of other methods of assessment, and of what gave way."""
 MODERATION = "moderation"
@@ -79,7 +75,10 @@ ActName = (
 """What was done with a file, decided on a person, or said of what does not add up, or of the sitting: `held`
 on a day, `not-held` where that was taken back."""
 BOUND: frozenset[str] = frozenset(
-    ("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns", "case-file")
+    (
+        *("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns", "case-file"),
+        *("corrections", "cut", "scaled"),
+    )
 )
 """Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
 site, as when somebody decides on a row."""
@@ -95,22 +94,22 @@ class SittingAct(NamedTuple):
     by: str
     act: ActName
     kind: RecordedKind
-    file: str
-    name: str
+    digest: str
+    """The SHA-256 of the line."""
+    file: str = ""
+    name: str = ""
     """As who gave it knows it."""
-    sha256: str
-    size: int
+    sha256: str = ""
+    size: int = 0
     reason: str = ""
     earlier: str = ""
-    previous: str = ""
-    """The SHA-256 of the line before; empty in the first."""
     date: str = ""
     """Of a decision on a person, the day of it: ISO 8601."""
     confirmed_by: str = ""
     """Who confirmed it, where a second person did."""
     evidence: str = ""
     run: int = 0
-    """The run whose result a decision on a person looked at, and that result."""
+    """The run whose result a decision on a person looked at, and that result; the run that was released."""
     result: TotalResult | None = None
     method: str = ""
     """The method of assessment that a decision on a person is about."""
@@ -123,30 +122,22 @@ class SittingAct(NamedTuple):
     case: str = ""
     """Of a decision on a person, the appeal that it decides."""
     details: Mapping[str, Any] = {}  # never changed
-    """What else an act of a case says (`sitting_cases.py`)."""
+    """What else an act of a case (`sitting_cases.py`) or a release (`core/exam/releases.py`) says."""
 
     @property
-    def line(self) -> bytes:
-        """As it is written."""
-        said = {name: value for name, value in self._asdict().items() if value or name not in _IF_SAID}
-        if self.result is not None:
-            said["result"] = self.result._asdict()
-        return sealed_line(said)
+    def fingerprint(self) -> str:
+        """What is written into the minutes."""
+        return record.fingerprint_of(self.digest)
 
     def on_person(self) -> PersonDecision:
         """A decision on a person, as reports and the audit of a run have it."""
         of_person = (getattr(self, name) for name in _OF_PERSONS[1:])
         return PersonDecision(self.name, self.act, self.by, self.date, self.reason, *of_person)
 
-    @property
-    def digest(self) -> str:
-        """What the next line names."""
-        return sha256(self.line)
-
 
 _OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "incident", "case")
 _IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions", "details"))
-"""Fields that a line leaves out where they say nothing."""
+"""What a line leaves out where it says nothing."""
 
 
 def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
@@ -192,26 +183,14 @@ def proposals(acts: Iterable[SittingAct]) -> dict[Proposal, SittingAct]:
 def read_acts(place: Path) -> tuple[SittingAct, ...]:
     """The record of a sitting, the first act first; none without a record. Raises Refused, with the line,
     where it is not as it was written."""
-    path = place / RECORD
-    return _read.of(path, [path], lambda: _acts_in(path)) if path.is_file() else ()
+    return record.read(place / RECORD, _act_of)
 
 
-_read = Readings[tuple[SittingAct, ...]](32)
-
-
-def _acts_in(path: Path) -> tuple[SittingAct, ...]:
-    return read_chain(path, _act_of, tell("the record of the sitting was changed"))
-
-
-def _act_of(said: dict[str, Any]) -> SittingAct:
+def _act_of(act: record.Act) -> SittingAct:
+    said = dict(act.what)
     if "result" in said:
         said["result"] = TotalResult(**said["result"])
-    return SittingAct(**said)
-
-
-def now() -> str:
-    """The moment, as the record has it."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    return SittingAct(n=act.n, digest=act.digest, **said)
 
 
 def file_act(
@@ -246,31 +225,25 @@ def copy_closed(path: Path, to: Path) -> None:
 
 
 def put_on_record(
-    place: Path, change: FileChange, new: Iterable[dict[str, Any]], by: str
+    place: Path, change: FileChange, new_acts: Iterable[Mapping[str, Any]], by: str
 ) -> list[SittingAct]:
-    """Has a change of the folder write further acts, all of this moment and by that person, each chained to
-    the one before; gives them."""
-    acts, time, new = list(read_acts(place)), now(), [*new]
-    n_before = len(acts)
-    taken_now = {said["file"] for said in new if said["act"] == "taken"}  # scans are there once they are read
-    # what an earlier version kept without a record comes first
-    before = (
-        []
-        if acts
-        else [
-            {**file_act("taken", kind, file, path.name, path, BEFORE), "by": "?"}
-            for file, (kind, path) in _bound_files(place).items()
-            if file not in taken_now
-        ]
-    )
-    for one in (*before, *new):
-        said = {**one, "sha256": on_record_digest(place, one["kind"], one["sha256"])}
-        previous = acts[-1].digest if acts else ""
-        acts.append(SittingAct(n=len(acts) + 1, time=time, previous=previous, **{"by": by, **said}))
+    """Puts further acts on record, all of this moment and by that person, and gives them: with the files of
+    the change, or at once where it has none. It is the last that is asked of a change."""
+    time, whats = record.now(), []
+    for said in new_acts:
+        what = {name: value for name, value in said.items() if value or name not in _IF_SAID}
+        if isinstance(result := what.get("result"), TotalResult):
+            what["result"] = result._asdict()
+        if what.get("sha256"):
+            what["sha256"] = on_record_digest(place, what["kind"], what["sha256"])
+        whats.append({"time": time, "by": by, **what})
+    if change.is_empty:
+        return [_act_of(one) for one in record.append(place / RECORD, whats)]
+    new = record.added(place / RECORD, whats)
     staged = change.new(place / RECORD)
-    staged.write_bytes(b"".join(one.line for one in acts))
+    staged.write_bytes((read_input(place / RECORD)[: new.after] if new.after else b"") + new.lines)
     staged.chmod(PRIVATE)
-    return acts[n_before + len(before) :]
+    return [_act_of(one) for one in new.acts]
 
 
 NAME_ANSWERS = ("corrections", "identities", "marks")
@@ -304,19 +277,15 @@ def as_taken(place: Path, file: str, digest: str) -> Path | None:
     return next((path for path in paths if path.is_file() and sha256_of(path) == digest), None)
 
 
-BEFORE = "before the record began"
-"""The reason of acts on what an earlier version kept without a record: every run may rest on it."""
 _NOT_SCORED = ("methods", "plan", "returns", "case-file")
 """Kinds of files that a scoring does not read."""
 
 
 def changed_since(acts: Sequence[SittingAct], n: int) -> list[str]:
     """The files that a scoring reads and that came, went or gave way after act `n`, the last that a run
-    names; 0 where it names none, and knows what was there before the record began."""
-    known = n or len([*takewhile(lambda one: one.reason == BEFORE, acts)])
-    earlier = (one for one in acts[known:] if one.reason == BEFORE)
-    then, now = files_held([*acts[:known], *earlier]), files_held(acts)
-    over = {one.file for one in acts[known:] if one.act == "kept-no-longer"}
+    names; 0 where it names none."""
+    then, now = files_held(acts[:n]), files_held(acts)
+    over = {one.file for one in acts[n:] if one.act == "kept-no-longer"}
     return [
         file
         for file in {**then, **now}
@@ -349,16 +318,15 @@ def checked_acts(
     place: Path, rest_on: Iterable[Mapping[str, Any]], *, files: bool = True
 ) -> tuple[SittingAct, ...]:
     """The record of a sitting, once every file is seen to be as it was taken (`files`), and every act to be
-    there that audits of runs and records of releases name (`rest_on`). Raises Refused with every fault."""
+    there that audits of runs name (`rest_on`). Raises Refused with every fault."""
     with steady(place):
         acts = read_acts(place)
         problems = list(_lost_files(place, acts)) if files else []
         held = files_held(acts)
-        for file in _bound_files(place) if acts else ():
+        for file in _bound_files(place):
             if file not in held:
                 message = tell("was put here by nobody on record: take it out of the folder, then give it")
                 problems.append(Problem(file, "not-on-record", message))
-    problems += _lost_releases(place, acts)
     for said in rest_on:
         for listed in said.get("methods") or ():
             if as_taken(place, str(listed["file"]), str(listed["sha256"])) is None:
@@ -373,9 +341,9 @@ def checked_acts(
     return acts
 
 
-def _bound_files(place: Path) -> dict[str, tuple[RecordedKind, Path]]:
+def _bound_files(place: Path) -> list[str]:
     """What is kept as it was given, and scans, by path in the folder; hidden files are none of it."""
-    found: dict[str, tuple[RecordedKind, Path]] = {}
+    found: list[str] = []
     parts: Mapping[FileKind, str] = {**AS_GIVEN, "scan": SCANS}
     for kind, folder in parts.items():
         if kind == "ratings":  # in the folder of answers, whose files are told from them by the exam
@@ -383,32 +351,9 @@ def _bound_files(place: Path) -> dict[str, tuple[RecordedKind, Path]]:
         for one in sorted((place / folder).iterdir()) if (place / folder).is_dir() else ():
             path = one / RESPONSES if kind == "scan" else one
             if not one.name.startswith(".") and (kind != "scan" or (one.name.isdecimal() and path.is_file())):
-                found[path.relative_to(place).as_posix()] = kind, path
+                found.append(path.relative_to(place).as_posix())
     of_cases = sorted((place / CASES).glob("*/*"))
-    found |= {one.relative_to(place).as_posix(): ("case-file", one) for one in of_cases if one.name[0] != "."}
-    return found
-
-
-def check_releases(place: Path) -> None:
-    """Raises Refused where a release that the record of a sitting names is gone, or is another."""
-    if problems := _lost_releases(place, read_acts(place)):
-        raise Refused(
-            tell(
-                "which run is released is not known; {command} tells what else was touched",
-                command=command("verify"),
-            ),
-            problems,
-        )
-
-
-def _lost_releases(place: Path, acts: Iterable[SittingAct]) -> list[Problem]:
-    problems = []
-    for one in (one for one in acts if one.kind == "release"):
-        path = place.parent / one.file
-        if not path.is_file() or sha256_of(path) != one.sha256:
-            message = tell("was released, and its record is gone or is another: put it back from a copy")
-            problems.append(Problem(one.file, "release-gone", message))
-    return problems
+    return [*found, *(one.relative_to(place).as_posix() for one in of_cases if one.name[0] != ".")]
 
 
 def digest_of(path: Path, kind: RecordedKind = "answers") -> str:
@@ -433,6 +378,14 @@ def _files_in(folder: Path, kind: RecordedKind) -> list[Path]:
     return sorted(one for one in folder.rglob("*") if one.is_file() and one not in anew)
 
 
+def _is_as_taken(place: Path, path: Path, act: SittingAct) -> bool:
+    if size_of(path, act.kind) != act.size:
+        return False
+    if act.kind in NAME_ANSWERS and not (place.parent / DIGEST_KEY).is_file():
+        return True  # its digest is keyed, and the key is not here
+    return on_record_digest(place, act.kind, digest_of(path, act.kind)) == act.sha256
+
+
 def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
     """Files that were taken and are gone, or are not as they were taken."""
     problems = []
@@ -443,7 +396,7 @@ def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
         if not path.exists():
             message = tell("was taken and is gone: put it back, or take it back with a reason")
             problems.append(Problem(file, "taken-file-gone", message))
-        elif size_of(path, act.kind) != act.size or digest_of(path, act.kind) != act.sha256:
+        elif not _is_as_taken(place, path, act):
             message = tell(
                 "is not as it was taken: put it back from a copy, or give the new one in its place with a "
                 "reason"

@@ -35,10 +35,13 @@ from django.utils import timezone
 
 from examgen.bank.editing import fingerprint
 from examgen.core.changes import changing, settle
+from examgen.core.exam.names import RECORD, SITTING
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Readings
+from examgen.core.record import read_acts
 from examgen.core.storage import PRIVATE_FOLDER, sha256_of
 from examgen.core.words import tell
+from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER
 from examgen.scoring.sitting_folder import PROPOSED, Sitting
 from examgen.scoring.sitting_record import ANSWERS, METHODS, RETURNS, REVIEW, SCANS
@@ -51,7 +54,7 @@ from examgen.site.database import found
 from examgen.site.git_history import commit
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.workspace import bank, workspace
+from examgen.site.workspace import bank, output, workspace
 from examgen.sitting.taking import on_record
 
 Act = tuple[str, str, dict[str, Any]]
@@ -372,11 +375,28 @@ def texts_of(unit: str) -> dict[str, str]:
 
 
 def _record(begun: Begun, user: Any, acts: Iterable[Act]) -> None:
+    bound = last_act(workspace() / begun.folder)
     with transaction.atomic():
         for what, about, detail in acts:
-            record(user, what, about, **detail)
+            record(user, what, about, **detail, **bound)
         begun.is_recorded = True
         begun.save(update_fields=["is_recorded"])
+
+
+def last_act(folder: Path) -> dict[str, str]:
+    """What an entry says of the record of the exam, or of the register, that a folder belongs to: its path
+    and the digest of the last act in it. `serve --check` misses by that what was cut off since."""
+    parts = folder.relative_to(workspace()).parts
+    if parts[:1] == (REGISTER,):
+        path = workspace() / REGISTER / REGISTER_RECORD
+    elif len(parts) > 1 and workspace() / parts[0] == output():
+        path = output() / parts[1] / SITTING / RECORD
+    else:
+        return {}
+    with suppress(ExamgenError):
+        if acts := read_acts(path):
+            return {"act": f"{path.relative_to(workspace()).as_posix()} {acts[-1].digest}"}
+    return {}
 
 
 def _commit(begun: Begun, user: Any, message: str) -> bool:

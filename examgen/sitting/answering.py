@@ -17,7 +17,7 @@ from examgen.reports.outcome_letter import OutcomeLetter, letter_pdf
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of
 from examgen.sitting import roster
-from examgen.sitting.cases import CaseState, day_of_release
+from examgen.sitting.cases import CaseState
 
 if TYPE_CHECKING:
     from examgen.core.signing.signers import FileSigner
@@ -33,11 +33,11 @@ def letter_of(
     releases = all_releases(sitting.exam / RESULTS)
 
     def day_of(n: int) -> date | None:
-        return day_of_release(sitting, releases[n - 1]) if n else None
+        return releases[n - 1].day if n else None
 
     def made(state: CaseState, day: date) -> bytes:
         case = state.case
-        named = [f"{exam.blueprint.exam}", case.number]
+        named = [f"{exam.blueprint.exam}", f"{case.number} ({case.decision_act})"]
         if case.release:
             named.append(f"release {case.release} ({releases[case.release - 1].fingerprint})")
         if state.release_now:

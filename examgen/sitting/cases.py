@@ -8,7 +8,7 @@ again has had no part in the result, and who decides has neither read them nor d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -324,18 +324,16 @@ def open_case(
         if isinstance(found, Problem):
             problems.append(found)
         else:
-            against, told_on = found
+            against = found
             run = run_of_release(sitting.exam / RESULTS, against)
-            if told_on is not None:
-                first.append((told_on, tell("release {n}", n=against.number)))
+            first.append((against.day, tell("release {n}", n=against.number)))
     problems += _day_faults(day, "received", first)
     problems += _file_faults(files)
     if problems:
         raise Refused(tell("no case was opened"), problems)
     last_day = ""
     if against is not None and body.appeal is not None and body.appeal.is_reckoned:
-        told_on = day_of_release(sitting, against)
-        last_day = "" if told_on is None else body.appeal.after(told_on).isoformat()
+        last_day = body.appeal.after(against.day).isoformat()
     details: dict[str, Any] = {
         "case": kind,
         "about": clean_text(about),
@@ -751,10 +749,8 @@ def _file_faults(files: Mapping[str, Path]) -> Iterator[Problem]:
             yield Problem(shown, "file-too-large", message, field="file")
 
 
-def _release_against(
-    sitting: Sitting, number: int | None, day: date
-) -> tuple[Release, date | None] | Problem:
-    """The release that an appeal is against, with its day; what is wrong where there is none."""
+def _release_against(sitting: Sitting, number: int | None, day: date) -> Release | Problem:
+    """The release that an appeal is against; what is wrong where there is none."""
     releases = all_releases(sitting.exam / RESULTS)
     if not releases:
         message = tell(
@@ -766,18 +762,8 @@ def _release_against(
             there = ", ".join(str(one.number) for one in releases)
             message = tell("there is no release {n}: there is {there}", n=number, there=there)
             return Problem("release", "no-such-release", message)
-        return releases[number - 1], day_of_release(sitting, releases[number - 1])
-    told = [(one, day_of_release(sitting, one)) for one in releases]
-    return next((one for one in reversed(told) if one[1] is None or one[1] <= day), told[0])
-
-
-def day_of_release(sitting: Sitting, release: Release) -> date | None:
-    """The day of a release: the one that it says, else the one on which it went on record."""
-    if said := release.said.get("date"):
-        return date.fromisoformat(str(said))
-    file = release.path.relative_to(sitting.exam).as_posix()
-    times = [one.time for one in sitting.acts(files=False) if one.kind == "release" and one.file == file]
-    return datetime.fromisoformat(times[0]).date() if times else None
+        return releases[number - 1]
+    return next((one for one in reversed(releases) if one.day <= day), releases[0])
 
 
 def _run_of(sitting: Sitting, case: Case) -> Run | None:

@@ -70,7 +70,6 @@ from examgen.scoring.sitting_plan import PLAN, faults_of_list, plan_of, read_pla
 from examgen.scoring.sitting_record import (
     ANSWERS,
     AS_GIVEN,
-    BEFORE,
     METHODS,
     NOT_FILES,
     RESPONSES,
@@ -188,9 +187,6 @@ def on_record(sitting: Sitting, by: str) -> Iterator[None]:
         is_on_record = name in held and held[name].sha256 == digest
         if before.get(name) == now.get(name) or is_on_record or (name not in now and name not in held):
             continue
-        if name in before and name not in held:  # an earlier version kept it without a line
-            kept = {"act": "taken", "kind": kind, "file": name, "name": name, "sha256": before[name]}
-            new.append({**kept, "size": 0, "reason": BEFORE, "by": "?"})
         act: FileActName = "taken-back" if name not in now else "replaced" if name in before else "taken"
         said = {
             "act": act,

@@ -349,7 +349,6 @@ def release() -> Iterator[Step]:
     yield f"+ release output/TWO --run 2 {BY} --reason <b>&= {DAY} --open-looks later"
     yield f"release output/TWO --run 9 {BY} --reason <b>&= {DAY}"
     yield "- score output/TWO marked.csv --out scored-elsewhere"
-    yield f"1 release output/TWO --run 1 --by me --reason why --results scored-elsewhere --open-looks later {DAY}"
     yield inputs.lay_keys
     yield f"1 report output/TWO {DAY} --json"
     yield f"th report output/TWO --kind committee --no-pdf --out report-thai {DAY}"

@@ -10,7 +10,7 @@ import pytest
 
 from examgen.core.person_names import persons_in, same_person
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import OPEN_LOOKS, table
+from tests.sittings import OPEN_LOOKS, releases_of, table, write_record_anew
 
 SAID = ("--by", "คณะกรรมการ", "--reason", "copied: record of room 2", "--date", "2026-11-20")
 
@@ -127,9 +127,9 @@ def test_an_edited_decision_is_found(exam_dir: Path, run: Run) -> None:
     run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     run("score", exam_dir)
     path = exam_dir / "sitting/record.jsonl"
-    path.write_text(path.read_text("utf-8").replace("SYN-00002", "SYN-00003"), "utf-8")
+    write_record_anew(path, "SYN-00002", "SYN-00003")
     for words in (("verify", exam_dir), ("score", exam_dir), ("decide", exam_dir)):
-        assert "record-changed" in run.refused(*words)
+        assert "record-cut" in run.refused(*words), "the act that run 2 rests on is no longer there"
 
 
 def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
@@ -165,7 +165,7 @@ def marked(exam_dir: Path, n: int) -> list[str]:
 
 
 def released(exam_dir: Path, n: int) -> dict[str, object]:
-    found: dict[str, object] = json.loads((exam_dir / f"results/releases/{n:04}.json").read_text("utf-8"))
+    found: dict[str, object] = releases_of(exam_dir)[n - 1]["details"]
     return found
 
 
@@ -182,23 +182,25 @@ def corrected(exam_dir: Path, run: Run, who: str) -> None:
 
 
 def test_a_release_waits_for_second_looks(exam_dir: Path, run: Run) -> None:
-    run("score", exam_dir, "--out", "again")
+    for name in ("sitting", "results"):
+        shutil.rmtree(exam_dir / name)
+    run.ok("take", exam_dir, "a.csv")
+    run("score", exam_dir)
     who = marked(exam_dir, 1)
     assert len(who) > 1
-    words = ("release", exam_dir, "--run", 1, *RELEASE, "--results", "again")
+    words = ("release", exam_dir, "--run", 1, *RELEASE)
     refused = run.refused(*words)
     assert f"{len(who)} second looks are open" in refused
     assert refused.count("second-look-open") == len(who)
-    assert not Path("again/releases").exists()
+    assert not releases_of(exam_dir)
     assert run.json("decide", exam_dir)["open_second_looks"] == who
     run.ok("decide", exam_dir, *who[1:], "--as", "upheld", *LOOK)
     assert "1 second look is open" in run.refused(*words)
     run.ok("decide", exam_dir, who[0], "--as", "upheld", *LOOK)
     assert "every second look is decided" in run.ok("decide", exam_dir).out
     run.ok(*words)
-    said = json.loads(Path("again/releases/0001.json").read_text("utf-8"))
+    said = released(exam_dir, 1)
     assert said["second_looks"] == {"marked": len(who), "upheld": len(who), "changed": 0, "open": 0}
-    assert said["sitting"]["acts"] == len((exam_dir / "sitting/record.jsonl").read_text("utf-8").splitlines())
 
 
 def test_a_release_that_does_not_wait_says_why(exam_dir: Path, run: Run) -> None:
@@ -292,14 +294,18 @@ def test_reports_say_what_was_decided_and_not_what_is_marked(exam_dir: Path, run
 def test_an_edited_second_look_and_a_record_that_is_cut_are_found(exam_dir: Path, run: Run) -> None:
     who = marked(exam_dir, 1)
     run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
-    run.ok("release", exam_dir, "--run", 1, *RELEASE)
+    minutes = run.json("release", exam_dir, "--run", 1, *RELEASE)["fingerprint"]
+    run.ok("verify", exam_dir, "--fingerprint", minutes)
     path = exam_dir / "sitting/record.jsonl"
     whole = path.read_text("utf-8")
     path.write_text(whole.replace("upheld", "changed"), "utf-8")
     assert "record-changed" in run.refused("verify", exam_dir)
     path.write_text("".join(whole.splitlines(keepends=True)[:-2]), "utf-8")
+    assert "fingerprint-differs" in run.refused("verify", exam_dir, "--fingerprint", minutes)
+    path.write_text(whole, "utf-8")
+    run.ok("report", exam_dir, "--kind", "cohort", "--no-pdf")
+    path.write_text("".join(whole.splitlines(keepends=True)[:-2]), "utf-8")
     assert "record-cut" in run.refused("verify", exam_dir)
-    assert "record-cut" in run.refused("decide", exam_dir)
     path.write_text(whole, "utf-8")
     run.ok("verify", exam_dir)
 
@@ -310,12 +316,14 @@ def test_a_release_that_is_removed_is_missed(exam_dir: Path, run: Run) -> None:
     words = ("--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS)
     run.ok("release", exam_dir, "--run", 2, *words)
     before = (exam_dir / "results/candidates.csv").read_bytes()
-    (exam_dir / "results/releases/0002.json").unlink()
+    run.ok("decide", exam_dir, "SYN-00003", "--as", "withheld", *SAID)
+    path = exam_dir / "sitting/record.jsonl"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-2] + lines[-1:]), "utf-8")
     for command in ("verify", "decide", "score", "report"):
         more = ("--kind", "cohort", "--no-pdf") if command == "report" else ()
         said = run.refused(command, exam_dir, *more)
-        assert "release-gone" in said
-        assert "0002.json" in said
+        assert "record-changed" in said
     assert (exam_dir / "results/candidates.csv").read_bytes() == before, "the file that shows it"
 
 

@@ -103,7 +103,7 @@ def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Ru
     assert f"{prints[0]}, as in the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
     told = run.json("verify", exam_dir)
     assert [one["sha256"][:16] for one in told["runs"]] == prints
-    assert "no run has the fingerprint" in run.refused("verify", exam_dir, "--fingerprint", "0" * 16)
+    assert "nothing here has the fingerprint" in run.refused("verify", exam_dir, "--fingerprint", "0" * 16)
     assert run("verify", exam_dir, "--fingerprint", "abc").status == 2
 
 

@@ -18,7 +18,7 @@ import yaml
 from examgen.scoring.runs.read import read_scored
 from tests.commands.conftest import Run
 from tests.runs import put
-from tests.sittings import OPEN_LOOKS, table
+from tests.sittings import OPEN_LOOKS, releases_of, table
 
 CORRECTION = {
     "kind": "drop", "form": "A", "question": 1, "reason": "two right", "by": "ก", "date": "2026-11-20",
@@ -40,14 +40,14 @@ def dirty(exam_dir: Path, run: Run) -> Path:
 
 
 def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers: Path, run: Run) -> None:
-    """Results that stand elsewhere are named: the package has a run of that number, too."""
-    run.ok("score", exam_dir, answers)
+    """Results that are elsewhere are released to nobody: nothing is advised for them."""
     said = run("score", exam_dir, answers, "--out", "other place", "--format", "long")
-    [command] = re.findall("to release it: examgen (.*)", said.out)
+    assert "to release it" not in said.out
+    assert "its reports say so" in said.out
+    [command] = re.findall("to release it: examgen (.*)", run("score", exam_dir, answers).out)
     words = [{"EXAM_DIR": str(exam_dir)}.get(one, one) for one in shlex.split(command)]
     run.ok(*words, "--date", "2026-11-24", *OPEN_LOOKS)
-    assert [*Path("other place/releases").iterdir()]
-    assert not (exam_dir / "results/releases").exists()
+    assert [one["run"] for one in releases_of(exam_dir)] == [1]
 
 
 def test_a_scoring_that_is_done_has_not_waited_for_tables_of_others(exam_dir: Path, answers: Path) -> None:

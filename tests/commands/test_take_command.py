@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table
+from tests.sittings import table, write_record_anew
 
 ON_RECORD = "by: committee, date: 2026-11-20"
 CORRECTION = f"- {{kind: drop, form: A, question: 1, only_here: true, reason: two right, {ON_RECORD}}}\n"
@@ -122,7 +122,9 @@ def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Pa
         (lambda place: (place / "answers/n.csv").unlink(), "taken-file-gone"),
         (lambda place: (place / "answers/n.csv").write_text("candidate_id,form\n"), "taken-file-changed"),
         (lambda place: rewritten(place / "answers/n.csv", "SYN-00001", "SYN-00009"), "taken-file-changed"),
+        (lambda place: rewritten(place / "record.jsonl", "n.csv", "t.csv"), "record-changed"),
         (lambda place: rewritten(place / "record.jsonl", "s.csv", "t.csv"), "record-changed"),
+        (lambda place: write_record_anew(place / "record.jsonl", "s.csv", "t.csv"), "taken-file-gone"),
         (lambda place: dropped_line(place / "record.jsonl", 0), "record-changed"),
         (lambda place: (place / "record.jsonl").write_text("{}\n"), "record-changed"),
     ],

@@ -26,7 +26,6 @@ from examgen.evidence.certificates import (
     issue,
     number_key,
     read_register,
-    register_faults,
 )
 from examgen.evidence.public import answer_to
 from examgen.scoring.runs.releases import release
@@ -269,15 +268,15 @@ def test_what_is_not_released_named_or_dated_is_refused(workspace: Path, exam: P
 
 def test_a_register_that_was_touched_is_refused_with_its_line(workspace: Path, exam: Path, run: Run) -> None:
     run.ok("certificate", "issue", exam, *BY)
-    path, end = (workspace / "register" / name for name in ("certificates.jsonl", "certificates.end.json"))
-    whole, ended = path.read_bytes(), end.read_bytes()
+    path = workspace / "register/certificates.jsonl"
+    whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
-    damaged = {
-        "certificates.jsonl:2": whole.replace(b"00002", b"00007"),
-        "certificates.jsonl:3": b"".join(lines[:2]),
-        "certificates.jsonl:1": b"",
-    }
-    for place, data in damaged.items():
+    damaged = (
+        ("certificates.jsonl:2", whole.replace(b"00002", b"00007")),
+        ("certificates.jsonl:2", lines[0] + lines[2]),
+        ("certificates.jsonl:1", b"".join(lines[1:])),
+    )
+    for place, data in damaged:
         path.write_bytes(data)
         assert place in run.refused("certificate", "list")
         assert place in run.refused("verify", exam)
@@ -286,20 +285,29 @@ def test_a_register_that_was_touched_is_refused_with_its_line(workspace: Path, e
         assert answer_to(workspace, "TPQI-2569-00001").standing == "unknown"
         assert path.read_bytes() == data
     path.write_bytes(whole)
-    for data in (b"", b"{}", b'{"n": 2, "sha256": "00"}', ended.replace(b'"n": 3', b'"n": 4')):
-        end.write_bytes(data)
-        assert [one.source.partition(":")[0] for one in register_faults(workspace)] in (
-            ["certificates.end.json"],
-            ["certificates.jsonl"],
-        )
-    end.unlink()
-    assert register_faults(workspace)
-    path.unlink()
-    end.write_bytes(ended)
-    assert "certificates.jsonl:1" in run.refused("certificate", "list")
-    path.write_bytes(whole)
     run.ok("certificate", "list")
     run.ok("verify", exam)
+
+
+def test_a_register_that_was_cut_is_missed_by_the_fingerprint(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    changed = ("--as", "withdrawn", "--reason", "x", *BY, "--json")
+    told = json.loads(run.ok("certificate", "change", "TPQI-2569-00001", *changed).out)["act"]
+    minutes = ("--fingerprint", told["fingerprint"])
+    assert "certificate TPQI-2569-00001: withdrawn" in run.ok("verify", exam, *minutes).out
+    path = workspace / "register/certificates.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    run.ok("verify", exam)
+    assert "fingerprint-differs" in run.refused("verify", exam, *minutes)
+
+
+def test_a_record_that_was_cut_behind_a_certificate_is_missed(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("decide", exam, "0002", "--as", "withheld", "--reason", "x", "--by", "y")
+    run.ok("decide", exam, "0002", "--as", "restored", "--reason", "x", "--by", "y")
+    run.ok("certificate", "issue", exam, *BY)
+    path = exam / "sitting/record.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert "record-cut" in run.refused("verify", exam)
 
 
 ISSUES = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import hmac
 import json
 import zipfile
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.evidence.people import (
     ok,
     table,
 )
+from tests.sittings import write_table
 
 DECIDED = ("--by", "DPO", "--reason", "asked")
 
@@ -113,7 +115,7 @@ def test_name_and_contacts_go_and_results_keep_the_number(place: Path) -> None:
     assert digests(exam, "results", "exam.yaml") == before
     act = json.loads((exam / "sitting/record.jsonl").read_text("utf-8").splitlines()[-1])
     assert (act["act"], act["name"], act["by"], act["reason"]) == ("person-removed", PERSON, "DPO", "asked")
-    assert f"act {act['n']} on the record" in text
+    assert f"act {act['n']} of the record" in text
     told = ok(place, "verify", exam)
     assert "removed" in told
     ok(place, "score", exam)
@@ -133,7 +135,8 @@ def test_an_act_cannot_excuse_another_change(place: Path) -> None:
     exam = place / "output/X"
     ok(place, "person", "remove", PERSON, *DECIDED)
     record = exam / "sitting/record.jsonl"
-    *lines, last = record.read_text("utf-8").splitlines()
+    whole = record.read_bytes()
+    [*lines, last] = whole.splitlines(keepends=True)
     for name in (
         "results/runs/0002/candidates.csv",
         "secure/key.csv",
@@ -144,13 +147,37 @@ def test_an_act_cannot_excuse_another_change(place: Path) -> None:
         kept, mode = path.read_bytes(), path.stat().st_mode
         path.chmod(0o600)
         path.write_bytes(kept.replace(b"1", b"2", 1))
-        act = json.loads(last)
-        act["details"]["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        record.write_text("\n".join([*lines, json.dumps(act, ensure_ascii=False), ""]), "utf-8")
+        details = json.loads(last)["details"]
+        details["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        record.write_bytes(b"".join(lines))
+        append(exam, {"act": "person-removed", "details": details})
         assert examgen(place, "verify", exam)[0] == 1, name
         assert name in examgen(place, "verify", exam)[1]
         path.write_bytes(kept)
         path.chmod(mode)
+
+
+def test_an_act_that_names_the_list_cannot_assign_booklets_to_others(place: Path) -> None:
+    """N1: who can write the list and the record exchanges the booklets of two people, or their numbers."""
+    exam = place / "output/X"
+    listed = exam / "secure/candidates.csv"
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    record = exam / "sitting/record.jsonl"
+    [*lines, last] = record.read_bytes().splitlines(keepends=True)
+    now, details = listed.read_bytes(), json.loads(last)["details"]
+    for columns in (("form", "serial", "base"), ("candidate_id",), ("candidate_id", "name", "seat")):
+        rows = table(listed)
+        one, other = (row for row in rows if row["candidate_id"] in (PERSON, OTHER))
+        for column in columns:
+            one[column], other[column] = other[column], one[column]
+        write_table(listed, rows)
+        key = (exam / "secure/digest.key").read_bytes()
+        details["files"] = {"secure/candidates.csv": hmac.new(key, listed.read_bytes(), "sha256").hexdigest()}
+        record.write_bytes(b"".join(lines))
+        append(exam, {"act": "person-removed", "details": details})
+        status, text = examgen(place, "verify", exam)
+        assert (status, "secure/candidates.csv" in text) == (1, True), columns
+        listed.write_bytes(now)
 
 
 def test_what_a_certificate_and_an_open_case_keep_is_said(place: Path) -> None:
@@ -285,7 +312,6 @@ def append(exam: Path, what: dict[str, object]) -> None:
     path = exam / "sitting/record.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     said = {**json.loads(lines[-1]), "kind": "retention", "name": PERSON, "date": "2026-11-26", **what}
-    del said["seal"]
-    said |= {"n": len(lines) + 1, "previous": hashlib.sha256(lines[-1]).hexdigest()}
-    said["seal"] = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    said |= {"n": len(lines) + 1, "before": said.pop("digest")}
+    said["digest"] = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
     path.write_bytes(b"".join(lines) + json.dumps(said, ensure_ascii=False).encode() + b"\n")

@@ -302,10 +302,8 @@ def test_a_correction_is_not_told_by_the_seal_of_an_audit_without_it(gone: Gone)
     assert "key" not in shown["corrections"][0]
     rebuilt = {key: value for key, value in shown.items() if key != "seal"}
     rebuilt |= {"corrections": kept["corrections"]}
-    assert seal(rebuilt, of_a_line=False) != shown["seal"]
-    assert seal({**rebuilt, "keyed": kept["keyed"]}, of_a_line=False) == shown["seal"], (
-        "all else is as it was"
-    )
+    assert seal(rebuilt) != shown["seal"]
+    assert seal({**rebuilt, "keyed": kept["keyed"]}) == shown["seal"], "all else is as it was"
     secret = set(kept["keyed"].values())
     assert len(secret) == 1
     assert {place for place, text in gone.in_dossier().items() for one in secret if one[:16] in text} == set()

@@ -134,7 +134,7 @@ def contents(place: Path, hidden: bool = False) -> dict[str, bytes]:
         if path.is_file() and (hidden or not re.search(r"(^|/)\.", name)):
             data = path.read_bytes()
             if name.endswith("record.jsonl"):
-                data = re.sub(rb'"(time|previous|seal)": "[^"]*"', b"", data)
+                data = re.sub(rb'"(time|before|digest)": "[^"]*"', b"", data)
             found[name] = data
     return with_plain_digests(found)
 

@@ -54,24 +54,24 @@ def released(examgen: Examgen, folder: Path) -> Path:
 def test_a_later_scoring_cannot_move_what_was_released(examgen: Examgen, released: Path) -> None:
     cwd, results = released.parent, released / "results"
     assert runs(released) == ["0001", "0002"]
-    record = contents(results / "releases")
-    assert list(record) == ["0001.json"]
+    path = released / "sitting/record.jsonl"
+    record = path.read_bytes()
     top = {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
     assert top == contents(results / "runs/0001")
     examgen("score", released, *answers(released), "--without", "corrections", QUIET, cwd=cwd)
     assert top == {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
-    said = json.loads(record["0001.json"])
-    assert (said["release"], said["run"], said["by"]) == (1, 1, RELEASE[1])
+    assert path.read_bytes() == record
+    said = next(act for act in map(json.loads, record.splitlines()) if act["act"] == "released")
+    assert (said["run"], said["by"]) == (1, RELEASE[1])
     assert (said["reason"], said["date"]) == ("minutes 7/2569", "2026-11-25")
 
     examgen("release", released, "--run", "2", *RELEASE, *LOOKS, "--reason", "minutes 8/2569", cwd=cwd)
     assert shown(released) == 2
     top = {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
     assert top == contents(results / "runs/0002")
-    records = contents(results / "releases")
-    assert records.keys() == {"0001.json", "0002.json"}
-    assert records["0001.json"] == record["0001.json"]
-    assert json.loads(records["0002.json"])["previous"] is not None
+    *before, last = path.read_bytes().splitlines(keepends=True)
+    assert b"".join(before) == record
+    assert json.loads(last)["before"] == json.loads(before[-1])["digest"]
     state = {
         run["run"]: run["release"]["state"]
         for run in examgen("verify", released, "--json", cwd=cwd).json["runs"]
@@ -124,9 +124,9 @@ def replace(path: Path, text: str) -> None:
 RECORD = ("who released", "which run", "the record is gone", "the released run is gone")
 """After these nobody can be sure which run people are told, and nothing more is scored."""
 TOUCHED: dict[str, Callable[[Path], object]] = {
-    "who released": edit("releases/0001.json", "คณะกรรมการ", "ใคร"),
-    "which run": edit("releases/0001.json", '"run": 1', '"run": 2'),
-    "the record is gone": lambda results: shutil.rmtree(results / "releases"),
+    "who released": edit("../sitting/record.jsonl", "คณะกรรมการ", "ใคร"),
+    "which run": edit("../sitting/record.jsonl", '"run": 1', '"run": 2'),
+    "the record is gone": lambda results: (results / "../sitting/record.jsonl").unlink(),
     "the released run is gone": lambda results: shutil.rmtree(results / "runs/0001"),
     "a result of the released run": edit("runs/0001/candidates.csv", ",fail,", ",pass,"),
     "a result of another run": edit("runs/0002/candidates.csv", ",fail,", ",pass,"),
@@ -159,7 +159,8 @@ def test_the_fingerprint_in_the_minutes_tells_of_results_that_were_all_written_a
     audit = (released / "results/runs/0001/audit.json").read_bytes()
     minutes = hashlib.sha256(audit).hexdigest()[:16]
     examgen("verify", released, "--fingerprint", minutes, cwd=cwd)
-    shutil.rmtree(released / "results")
+    for name in ("results", "sitting"):
+        shutil.rmtree(released / name)
     rows = [[c, form, *cells] for c, form, cells in plain_scorer.read_answers(answers(released)[0])]
     wide(
         answers(released)[0],

@@ -18,7 +18,7 @@ from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.waiting import WithoutResult, waiting_of
-from tests.sittings import HEAD, small_package, write_table
+from tests.sittings import HEAD, releases_of, small_package, write_table
 
 SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}
 PLAIN = ScoringOptions(signals=False, processes=1)
@@ -94,7 +94,7 @@ def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> 
     sittings.score(exam, [write_table(tmp_path / "a.csv", [["01", "Z", *"ABCD"]], HEAD)], options=PLAIN)
     with pytest.raises(Refused, match="run 1 scored nobody"):
         release(exam, 1, "Committee", "minutes 7/2569")
-    assert not (exam / "results/releases").exists()
+    assert not releases_of(exam)
 
 
 def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) -> None:

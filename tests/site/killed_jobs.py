@@ -127,7 +127,7 @@ def cases(folder: Path) -> dict[str, Case]:
             SAT, correct, ("corrections.tried",), (f"output/{SAT}/sitting/proposed/*/tried.json",)
         ),
         "score": Case(SAT, score, ("score.run",), (f"{output}/results/runs/[0-9]*/audit.json",)),
-        "release": Case(SAT, release, ("release.make",), (f"{output}/results/releases/*.json",)),
+        "release": Case(SAT, release, ("release.make",), (f"{output}/sitting/record.jsonl",)),
     }
 
 

@@ -4,7 +4,6 @@ alone is done once, and the other is told."""
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ from examgen.site.openings.models import Opening
 from examgen.site.site import DATABASE
 from examgen.site.sittings import sitting_confirmation as held
 from examgen.site.sittings.models import Held
-from examgen.sitting import correcting
+from examgen.sitting import correcting, taking
 from tests.site.conftest import Client, point
 from tests.site.sittings.conftest import printed
 from tests.sittings import small_package
@@ -254,8 +253,7 @@ def test_a_correction_is_made_once_by_two_who_press_the_button_together(exam: Pa
     place = held.sitting(EXAM)
     answers = exam.parent / "north.csv"
     answers.write_bytes(PLAIN)
-    (place.place / "answers").mkdir(parents=True)
-    shutil.move(answers, place.place / "answers" / "north.csv")
+    taking.take(place, [taking.Given(answers, answers.name, "answers")], "n")
     by, *two = people("invigilator", "grader", "grader")
     there(lambda: held.state(by, EXAM, timezone.localdate()))
     for n in (1, 2):

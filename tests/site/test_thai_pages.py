@@ -50,7 +50,8 @@ LEAFS = {"script", "style", "code", "pre", "textarea"}
 SAID = ("alt", "title", "aria-label", "placeholder", "content")
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 WORD = re.compile(r"(?<![\w./@#&:=+-])[A-Za-z][A-Za-z_’']+(?![\w/@=]|[.-]\w)")
-CODE = re.compile("`[^`]*`")
+CODE = re.compile(r"`[^`]*`|\b[0-9a-f]{4}(?: [0-9a-f]{4}){3}\b")
+"""Commands and fingerprints."""
 UNREAD = {
     "analyses-ask": "the options of a command, with the values that are typed just so",
     "bank-preview": "a document of its own, in both languages",

@@ -8,6 +8,7 @@ from the seed.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
 import json
@@ -20,6 +21,7 @@ from examgen.core.storage import check_regular, read_input, sha256, sha256_of
 from examgen.core.words import tell
 
 KEY_BYTES = 32
+_BOOKLET = ("form", "serial", "base")
 
 
 def new_digest_key() -> bytes:
@@ -62,3 +64,30 @@ def listed_digest(key: bytes, path: str, content: bytes | Path) -> str:
     if isinstance(content, Path):
         return keyed_of(key, content) if is_secret(path) else sha256_of(content)
     return keyed(key, content) if is_secret(path) else sha256(content)
+
+
+def assignment_digests(key: bytes, path: Path) -> dict[str, str]:
+    """The digests by which `exam.yaml` knows who has which booklet (`candidates`), and which booklets there
+    are (`booklets`), whatever else of a `candidates.csv` was removed. Raises ValueError where it is none."""
+    columns = {"booklets": _BOOKLET, "candidates": ("candidate_id", *_BOOKLET)}
+    rows = _rows(path)
+    if not rows or not set(columns["candidates"]) <= rows[0].keys():
+        raise ValueError(f"{path} has not the columns of a list of booklets")
+    return {
+        name: keyed(key, [[row[column] for column in some] for row in rows]) for name, some in columns.items()
+    }
+
+
+def is_assigned_as(key: bytes, path: Path, said: object) -> bool:
+    """Whether a `candidates.csv` of which names and contacts were removed assigns the booklets that
+    `exam.yaml` says to the same candidates or, where no number is left, to nobody."""
+    try:
+        found = assignment_digests(key, path)
+    except ValueError:
+        return False
+    name = "candidates" if any(row["candidate_id"] for row in _rows(path)) else "booklets"
+    return isinstance(said, dict) and said.get(name) == found[name]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    return [*csv.DictReader(read_input(path).decode("utf-8-sig").splitlines())]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,19 +20,29 @@ from examgen.core.exam.releases import matches_record, seen
 from examgen.core.exam.removals import is_as_removed
 from examgen.core.exam.runs import RecordedFile, Run, digest_of, recorded_files, sealed
 from examgen.core.problems import Problem
+from examgen.core.record import fingerprint_of
 from examgen.core.storage import OWN, json_bytes, own_folder, read_input
 from examgen.core.words import tell
 from examgen.core.work_folders import is_prepared
 
 _OF_RUN = re.compile(r"/run-(\d{4,})\b")
+_MADE = re.compile(
+    r"reports/run-[^/]+/(candidates?|centre|cohort|committee|coverage|technical)|analysis/run-[^/]+"
+)
+"""Folders that examgen alone makes."""
 KEEP = "examgen may replace this folder as a whole: keep nothing else in it"
 
 
 @contextmanager
 def recorded_folder(
-    place: Path, run: int | None = None, fingerprint: str | None = None, within: FileChange | None = None
+    place: Path,
+    run: int | None = None,
+    fingerprint: str | None = None,
+    within: FileChange | None = None,
+    last_act: str = "",
 ) -> Iterator[Path]:
-    """A folder to fill, as `own_folder` gives it, with a record of what was written from which run."""
+    """A folder to fill, as `own_folder` gives it, with a record of what was written from which run, and of
+    the last act that was on record then."""
     with own_folder(place, within) as made:
         yield made
         files = {
@@ -40,7 +50,8 @@ def recorded_folder(
             for path in sorted(made.iterdir())
             if path.name != OWN
         }
-        record = {"keep": KEEP, "run": run, "fingerprint": fingerprint, "files": files}
+        of = {"run": run, "fingerprint": fingerprint, "last_act": last_act}
+        record = {"keep": KEEP, **of, "files": files}
         (made / OWN).write_bytes(json_bytes({**record, "seal": sealed(record)}))
         (made / OWN).chmod(0o600)
 
@@ -56,8 +67,8 @@ class Recorded(NamedTuple):
 def recorded(place: Path) -> Recorded | None:
     """What was written into a folder; None where nothing was, or its record is not as it was written."""
     path = place / OWN
-    record = _record(path) if path.is_file() else None
-    if record is None or record.get("seal") != sealed(record):
+    record = _record(path) if path.is_file() else {}
+    if record.get("seal") != sealed(record):
         return None
     try:
         return Recorded(record.get("run"), record.get("fingerprint"), recorded_files(record.get("files")))
@@ -76,16 +87,23 @@ class MadeFolders(NamedTuple):
     """Folders with files that no record tells of."""
 
 
-def check_made(folder: Path, runs: Iterable[Run]) -> MadeFolders:
-    """Compares the reports and analyses of a package with their records."""
+def check_made(folder: Path, runs: Iterable[Run], acts: Collection[str] | None) -> MadeFolders:
+    """Compares the reports and analyses of a package with their records; `acts` are the digests of those on
+    record, None where that cannot be read."""
     found = MadeFolders([], [], {}, [])
     known = {run.fingerprint for run in runs}
     for above in (folder / REPORTS, folder / ANALYSIS):
         marked = (one.parent for one in _below(above) if one.name == OWN and one.is_file())
         for made in sorted(marked):
-            _check(folder, made, known, found)
+            _check(folder, made, known, acts, found)
         loose = dict.fromkeys(path.parent for path in _files(above) if not (path.parent / OWN).is_file())
-        found.unchecked.extend(f"{path.relative_to(folder).as_posix()}/" for path in loose)
+        for path in loose:
+            name = path.relative_to(folder).as_posix()
+            if _MADE.fullmatch(name):
+                message = tell("is missing or damaged, so that the report cannot be checked: make it again")
+                found.problems.append(Problem(f"{name}/{OWN}", "file-missing", message))
+            else:
+                found.unchecked.append(f"{name}/")
     return found
 
 
@@ -98,13 +116,12 @@ def _below(above: Path) -> Iterator[Path]:
     return (path for path in above.rglob("*") if not is_prepared(path.relative_to(above)))
 
 
-def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> None:
+def _check(
+    folder: Path, made: Path, known: set[str], acts: Collection[str] | None, found: MadeFolders
+) -> None:
     """Compares one folder with its record."""
     name = made.relative_to(folder).as_posix()
     record = _record(made / OWN)
-    if record is None:
-        found.unchecked.append(f"{name}/")
-        return
     try:
         files = recorded_files(record.get("files"))
     except ValueError:
@@ -136,6 +153,14 @@ def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> Non
         found.problems.append(
             Problem(name, "report-moved", tell("is of run {run}: reports were moved or copied", run=run))
         )
+    last_act = record.get("last_act")
+    if last_act and acts is not None and last_act not in acts:
+        message = tell(
+            "was made after act {fingerprint}, which is not on record: the record was cut short or "
+            "written anew",
+            fingerprint=fingerprint_of(last_act),
+        )
+        found.problems.append(Problem(name, "record-cut", message))
     if fingerprint is not None and fingerprint not in known:
         message = tell(
             "is of run {run} ({fingerprint}), which is not among these runs", run=run, fingerprint=fingerprint
@@ -143,13 +168,10 @@ def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> Non
         found.notes.append(Problem(name, "report-of-no-run", message, severity="notice"))
 
 
-def _record(path: Path) -> dict[str, Any] | None:
-    """What a marker says; None where it says nothing of files, as those of earlier versions."""
-    text = read_input(path)
-    if not text.startswith(b"{"):
-        return None
+def _record(path: Path) -> dict[str, Any]:
+    """What a marker says; nothing where it is damaged."""
     try:
-        data = json.loads(text)
+        data = json.loads(read_input(path))
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}

@@ -8,9 +8,10 @@ from typing import Any
 
 from examgen import __version__
 from examgen.core.changes import complete
-from examgen.core.exam.digests import digest_key_of, is_secret, listed_digest
+from examgen.core.exam.digests import digest_key_of, is_assigned_as, is_secret, listed_digest
 from examgen.core.exam.names import (
     ANALYSIS,
+    CANDIDATES_CSV,
     DIGEST_KEY,
     FORMS_CSV,
     KEY_CSV,
@@ -144,11 +145,19 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
                 MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
             )
         elif is_as_removed(folder, path):
-            continue
+            if path == CANDIDATES_CSV and not _is_assigned_as_printed(folder, key):
+                message = tell("does not assign the booklets as they were printed: put it back from a copy")
+                yield Problem(path, "assignment-changed", message)
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))
         elif listed_digest(key, path, folder / path) != expected:
             yield Problem(path, "file-changed", tell("is not the file that was written: its SHA-256 differs"))
+
+
+def _is_assigned_as_printed(folder: Path, key: bytes) -> bool:
+    printing = read_manifest(folder).get("printing")
+    said = printing.get("assigned") if isinstance(printing, dict) else None
+    return is_assigned_as(key, folder / CANDIDATES_CSV, said)
 
 
 def _digest_key_fault(folder: Path, files: Mapping[str, str]) -> Problem | None:

@@ -36,7 +36,6 @@ from examgen.core.exam.releases import (
 from examgen.core.exam.runs import (
     AUDIT,
     LOCK,
-    RELEASES,
     RUNS,
     STAGED_RUN,
     RecordedFile,
@@ -246,8 +245,7 @@ def clear(results: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    for place in (results, results / RELEASES):
-        work_folders.clear(place)
+    work_folders.clear(results)
 
 
 def tidy(results: Path) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.bindings import RECORDS
-from examgen.core.exam.digests import digest_key_of, listed_digest
+from examgen.core.exam.digests import assignment_digests, digest_key_of, listed_digest
 from examgen.core.exam.leftovers import LOCK, complete_moves, hold, put_in_place
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
+from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, PAPERS, RESULTS, SECURE, STAGED
 from examgen.core.exam.package import Package
 from examgen.core.exam.runs import is_scored
 from examgen.core.models.papers import PapersRule
@@ -53,6 +53,8 @@ def new_printing(
                         )
                     )
                 key = digest_key_of(folder)
+                if (dealt := staged / CANDIDATES_CSV).is_file():
+                    printing["assigned"] = assignment_digests(key, dealt)
                 new = {path: listed_digest(key, path, staged / path) for path in printed_files(staged)}
                 # the last printing's; `build` puts the tables there alone, which every printing writes
                 last = package.manifest.get("printing")

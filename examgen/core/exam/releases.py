@@ -1,18 +1,14 @@
-"""Which run people are told: the releases of a results folder, as they are read; and what that folder shows.
+"""Which run people are told: the releases of an exam, as its record has them; what the results folder shows.
 
-    results/releases/0001.json 0002.json …     each names a run, who released it and why; never touched again
-
-A record says the SHA-256 of the audit of its run (`run_sha256`), the SHA-256 of the record before it
-(`previous`: a chain) and that of all the rest of it (`seal`). The newest record says which run people are
-told, and its own SHA-256 is the fingerprint of all releases and of the runs that they name. A record is
-there whole or not at all: with it the release stands, and the results folder follows it (`settle`).
+A release is an act in the record of the sitting (`core/record.py`), which names the audit of its run by its
+SHA-256, and the last act before it. With the act the release stands, and the results folder follows it
+(`settle`):
 
     runs/.lock                     held: no scoring and no other release of this folder begins
-    releases/.examgen-tmp/         written there, on the disk, then renamed to releases/0002.json: with it the
-                                   release stands
+    sitting/record.jsonl           one more line: with it the release stands
     audit.json removed, files linked, audit.json linked      the results folder shows the run
 
-Wherever that breaks off before the rename, nothing is released; after it, the next command that reads the
+Wherever that breaks off before the line, nothing is released; after it, the next command that reads the
 results has their folder show the run (`examgen.core.exam.new_runs.settle`).
 
 The folder shows the released run, before any release the newest: links to its files, or copies where the file
@@ -21,20 +17,19 @@ system knows no links. While they change there is no audit.json, and without one
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core import record
 from examgen.core.changes import changing
+from examgen.core.exam.names import RECORD, RESULTS, SITTING
 from examgen.core.exam.runs import (
     AUDIT,
-    LEAST_FINGERPRINT,
-    RELEASES,
     RUNS,
     STAGED_RUN,
     RecordedFile,
@@ -44,28 +39,24 @@ from examgen.core.exam.runs import (
     read_run,
     run_folders,
     run_name,
-    sealed,
 )
-from examgen.core.problems import Refused
+from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import ReleaseState, State
-from examgen.core.storage import json_bytes, read_input, sha256, write_file
+from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import command, tell
 
-_FIELDS = {"release": int, "run": int, "run_sha256": str, "by": str, "reason": str, "seal": str}
-FOLDERS = (RUNS, RELEASES)
-"""What a results folder holds beside the files that it shows."""
-_RECORD = re.compile(r"[0-9]{4,}\.json")
-"""The name of a record of a release."""
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")
 """What Windows leaves in a folder that somebody looked at."""
 
 
 class Release(NamedTuple):
-    """A release as read: its number, its file, the SHA-256 of that and what it says."""
+    """A release: its number, its act on record, and what it says."""
 
     number: int
-    path: Path
+    n_act: int
+    time: str
     sha256: str
+    """The digest of the act."""
     said: Mapping[str, Any]
 
     @property
@@ -76,64 +67,40 @@ class Release(NamedTuple):
     @property
     def fingerprint(self) -> str:
         """What is written into the minutes."""
-        return self.sha256[:LEAST_FINGERPRINT]
+        return record.fingerprint_of(self.sha256)
+
+    @property
+    def day(self) -> date:
+        """The day of the release: the one that it says, else the one on which it went on record."""
+        said = self.said.get("date")
+        return date.fromisoformat(said) if said else datetime.fromisoformat(self.time).date()
 
 
-def release_name(number: int) -> str:
-    """The name of a record: `0001.json`."""
-    return f"{number:04d}.json"
-
-
-def release_files(results: Path) -> dict[int, Path]:
-    """The records of a results folder, by number, the first first."""
-    folder = results / RELEASES
-    found = [path for path in folder.iterdir() if path.suffix == ".json"] if folder.is_dir() else []
-    numbered = {int(path.stem): path for path in found if re.fullmatch(r"[0-9]{4,}", path.stem)}
-    return {n: numbered[n] for n in sorted(numbered) if numbered[n].name == release_name(n)}
-
-
-def read_release(number: int, path: Path) -> Release:
-    """A record. Raises ValueError where it is not as it was written, OSError where it is gone."""
-    data = read_input(path)
-    said = json.loads(data)
-    if not isinstance(said, dict) or not all(isinstance(said.get(n), kind) for n, kind in _FIELDS.items()):
-        raise ValueError(tell("is not the record of a release"))
-    if said["release"] != number:
-        raise ValueError(
-            tell("says that it is release {n}: records were renamed or copied", n=said["release"])
-        )
-    if said["seal"] != sealed(said) or data != json_bytes(said):
-        raise ValueError(tell("is not the record that was written: its seal does not fit"))
-    return Release(number, path, sha256(data), said)
+def record_of(results: Path) -> Path | None:
+    """The record that has the releases of a results folder; None of one outside of a package."""
+    place = results.absolute()
+    return place.parent / SITTING / RECORD if place.name == RESULTS else None
 
 
 def all_releases(results: Path) -> list[Release]:
-    """Every release, the first first. Raises Refused where a record cannot be read or is missing: what
-    people are told is not known then."""
-    files = release_files(results)
-    found: list[Release] = []
-    for number in range(1, 1 + max(files, default=0)):
-        path = results / RELEASES / release_name(number)
-        try:
-            one = read_release(number, path)
-        except (ValueError, OSError) as error:
-            raise _unknown(path, tell("is missing or damaged")) from error
-        if one.said.get("previous") != (found[-1].sha256 if found else None):
-            raise _unknown(path, tell("names another record before it: one of the two was written anew"))
-        found.append(one)
-    return found
+    """Every release, the first first. Raises Refused where the record is not as it was written: what people
+    are told is not known then."""
+    path = record_of(results)
+    found = [one for one in record.read(path, _release_of) if one is not None] if path is not None else []
+    return [one._replace(number=n, said={"release": n, **one.said}) for n, one in enumerate(found, 1)]
 
 
-def _unknown(path: Path, said: str) -> Refused:
-    return Refused(
-        tell(
-            "{path} {said}: which run is released is not known. Put it back from a copy; {command} tells "
-            "what else was touched",
-            path=path,
-            said=said,
-            command=command("verify"),
-        )
-    )
+def _release_of(act: record.Act) -> Release | None:
+    what = act.what
+    if what["kind"] != "release":
+        return None
+    said = {name: what.get(name) or None for name in ("run", "by", "reason", "date")}
+    said |= {"run_sha256": what["sha256"], **what.get("details", {})}
+    if act.n > 1:
+        said[SITTING] = {"acts": act.n - 1, "sha256": act.before}
+    release = Release(0, act.n, str(what["time"]), act.digest, said)
+    release.run, release.day  # noqa: B018 – raises where they are none
+    return release
 
 
 def run_of_release(results: Path, release: Release) -> Run:
@@ -175,7 +142,12 @@ def released_run(results: Path) -> Run | None:
         newest = None  # it is known all the same which run is told
     named = newest.audit.get("last_release") if newest is not None else None
     if named and named not in {release.sha256 for release in releases}:
-        raise _unknown(results / RELEASES, tell("does not hold the release that the newest run names"))
+        message = tell("lacks the release that the newest run names: put the record back from a copy")
+        raise Refused(
+            tell("which run is released is not known; {command} tells what else was touched",
+                 command=command("verify")),
+            [Problem(RECORD, "release-missing", message)],
+        )  # fmt: skip
     return run_of_release(results, releases[-1]) if releases else newest
 
 
@@ -188,28 +160,32 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
     if not own:
         return ReleaseState(told=last.run)
     state: State = "released" if own[-1] is last else "superseded"
-    day = str(own[-1].said.get("date") or "")
+    day = own[-1].said["date"] or ""
     return ReleaseState(state, own[-1].number, own[-1].fingerprint, last.run, day)
 
 
 def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
-    """Writes the record of a release of that run and shows it. Only who holds the lock of the runs may."""
-    before = all_releases(results)
-    number = len(before) + 1
-    record = {
-        "release": number,
-        "exam": run.audit.get("exam"),
+    """Puts a release of that run on record, and shows the run. Only who holds the lock of the runs may."""
+    path = record_of(results)
+    assert path is not None
+    path.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    words = {name: said[name] for name in ("by", "reason", "date") if said.get(name)}
+    more = {name: value for name, value in said.items() if name not in ("by", "reason", "date")}
+    details = {"exam": run.audit.get("exam"), "manifest": run.audit.get("manifest"), **more}
+    act = {
+        "time": record.now(),
+        "act": "released",
+        "kind": "release",
+        "file": f"{RESULTS}/{RUNS}/{run_name(run.number)}/{AUDIT}",
+        "name": f"run {run.number}",
+        "sha256": run.sha256,
         "run": run.number,
-        "run_sha256": run.sha256,
-        "manifest": run.audit.get("manifest"),
-        **said,
-        "previous": before[-1].sha256 if before else None,
+        **words,
+        "details": details,
     }
-    path = results / RELEASES / release_name(number)
-    write_file(path, json_bytes({**record, "seal": sealed(record)}), within=path.parent)
-    path.chmod(0o444)
+    record.append(path, [act])
     show(results, run)
-    return read_release(number, path)
+    return all_releases(results)[-1]
 
 
 def shown(run: Run) -> list[str]:
@@ -224,7 +200,7 @@ def show(results: Path, run: Run) -> None:
         return
     with changing(results):
         (results / AUDIT).unlink(missing_ok=True)
-        for name in sorted(own_names(results) - {*FOLDERS, AUDIT}):
+        for name in sorted(own_names(results) - {RUNS, AUDIT}):
             (results / name).unlink(missing_ok=True)
         for name in shown(run):
             source, target = run.folder / name, results / name
@@ -248,7 +224,7 @@ def shows(results: Path, run: Run) -> bool:
 
 def _there(results: Path) -> set[str]:
     """Names of files that stand in the results folder itself and are of some run."""
-    return {name for name in own_names(results).difference(FOLDERS) if os.path.lexists(results / name)}
+    return {name for name in own_names(results).difference((RUNS,)) if os.path.lexists(results / name)}
 
 
 def is_untouched(results: Path) -> bool:
@@ -290,12 +266,7 @@ def foreign(results: Path) -> list[str]:
     own, runs = own_names(results), set(run_folders(results).values())
     beside = [path.name for path in results.iterdir() if seen(path) and path.name not in own]
     among = [f"{RUNS}/{path.name}" for path in (results / RUNS).iterdir() if seen(path) and path not in runs]
-    folder = results / RELEASES
-    if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
-        return sorted([*beside, *among, RELEASES])
-    there = folder.iterdir() if folder.is_dir() else ()
-    others = (path for path in there if path.is_symlink() or not _RECORD.fullmatch(path.name))
-    return sorted([*beside, *among, *(f"{RELEASES}/{path.name}" for path in others if seen(path))])
+    return sorted([*beside, *among])
 
 
 def seen(path: Path) -> bool:
@@ -305,7 +276,7 @@ def seen(path: Path) -> bool:
 
 def own_names(results: Path) -> set[str]:
     """Names that a results folder may hold: those of the files of its runs."""
-    names = set(FOLDERS)
+    names = {RUNS}
     for number, folder in run_folders(results).items():
         with suppress(ValueError, OSError):
             names |= {AUDIT, *read_run(number, folder).files}
@@ -313,5 +284,5 @@ def own_names(results: Path) -> set[str]:
 
 
 def leftovers(results: Path) -> list[Path]:
-    """What scorings and releases left in a results folder that are under way or were killed."""
-    return [*sorted((results / RUNS).glob(f"{STAGED_RUN}*")), *sorted((results / RELEASES).glob(".*.json-*"))]
+    """What scorings left in a results folder that are under way or were killed."""
+    return sorted((results / RUNS).glob(f"{STAGED_RUN}*"))

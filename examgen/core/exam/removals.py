@@ -9,7 +9,6 @@ replaced by an act, and results can only go as a whole.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,14 +16,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from examgen.core.exam import names
 from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.names import CANDIDATES_CSV, SITTING
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input
+from examgen.core.record import read_acts
 from examgen.core.words import tell
 
-RECORD = f"{SITTING}/record.jsonl"
+RECORD = f"{SITTING}/{names.RECORD}"
 GONE = ""
 """What is left of a file that was removed."""
 _CONTACTS = rf"{re.escape(CANDIDATES_CSV)}|reports/.+"
@@ -49,11 +49,10 @@ def removed_files(exam: Path) -> MappingProxyType[str, str]:
 
 def _acts(path: Path) -> Iterator[dict[str, Any]]:
     """The acts by which something was removed; whether the record is as it was written is another check."""
-    for line in read_input(path).splitlines():
-        with suppress(ValueError):
-            act = json.loads(line)
-            if isinstance(act, dict) and act.get("act") in _REMOVABLE and act.get("kind") == "retention":
-                yield act
+    with suppress(Refused):
+        for act in read_acts(path):
+            if act.what.get("act") in _REMOVABLE and act.what.get("kind") == "retention":
+                yield {"n": act.n, **act.what}
 
 
 _BY_PERSON = frozenset(("candidates.csv", "pc_results.csv", "responses.parquet"))

@@ -1,4 +1,4 @@
-"""Scored runs, and the records of their releases → what was touched since they were written."""
+"""Scored runs and their releases → what was touched since they were written."""
 
 from __future__ import annotations
 
@@ -6,84 +6,58 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from examgen.core.disk import is_free
+from examgen.core.exam.names import RECORD, SITTING
 from examgen.core.exam.releases import (
-    FOLDERS,
     Release,
+    all_releases,
     foreign,
     is_copy,
     leftovers,
     matches_record,
     own_names,
-    read_release,
-    release_files,
-    release_name,
     shown,
 )
 from examgen.core.exam.runs import (
     AUDIT,
     LEAST_FINGERPRINT,
     LOCK,
-    RELEASES,
     RUNS,
     Run,
     is_of_a_chain,
-    plain_fingerprint,
     read_run,
     run_folders,
     run_name,
     sealed,
 )
-from examgen.core.problems import Problem
+from examgen.core.problems import Problem, Refused
+from examgen.core.record import plain_fingerprint
 from examgen.core.storage import json_bytes, read_input
 from examgen.core.words import tell
 
 
-def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release], list[Problem]]:
-    """The releases that can be read, the first first; and every record that is missing, not as it was
-    written or out of its chain, every released run that is gone or another, every run that names a release
-    which is not there."""
-    found: dict[int, Release] = {}
-    problems: list[Problem] = []
-    for number, path in release_files(results).items():
-        try:
-            found[number] = read_release(number, path)
-        except (ValueError, OSError) as error:
-            said = (
-                error.args[0]
-                if type(error) is ValueError
-                else tell("is damaged: it is not the record of a release")
-            )
-            problems.append(Problem(_named(results, path), "release-damaged", said))
-    for number in range(1, max(release_files(results), default=0)):
-        if number not in release_files(results):
-            said = tell("is missing: releases are never removed. Put it back from a copy")
-            name = f"{results.name}/{RELEASES}/{release_name(number)}"
-            problems.append(Problem(name, "release-missing", said))
-    for release in found.values():
-        problems += _check_release(results, release, found, runs)
-    known = {release.sha256 for release in found.values()}
+def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release] | None, list[Problem]]:
+    """The releases, the first first, None where their record is not as it was written; and every released run
+    that is gone or another, every run that names a release which is not there."""
+    try:
+        found = all_releases(results)
+    except Refused as refused:
+        return None, [*refused.problems]
+    problems = [problem for release in found for problem in _check_release(release, runs)]
+    known = {release.sha256 for release in found}
     for run in runs.values():  # each names a release, the newest when it was made
         if (named := run.audit.get("last_release")) and named not in known:
             name = f"{results.name}/{RUNS}/{run_name(run.number)}/{AUDIT}"
-            said = tell("names a release that is not there, or was written anew: put it back from a copy")
+            said = tell("names a release that is not on record: put the record back from a copy")
             problems.append(Problem(name, "release-missing", said))
-    return [*found.values()], problems
+    return found, problems
 
 
 def _named(results: Path, path: Path) -> str:
     return path.relative_to(results.parent).as_posix()
 
 
-def _check_release(
-    results: Path, release: Release, releases: Mapping[int, Release], runs: Mapping[int, Run]
-) -> Iterator[Problem]:
-    source = _named(results, release.path)
-    before, said = releases.get(release.number - 1), release.said.get("previous")
-    is_known = before is not None or release.number == 1
-    if is_known and said != (before.sha256 if before else None):
-        message = tell("names another record before it: one of the two was written anew")
-        yield Problem(source, "release-chain-broken", message)
-    run = runs.get(release.run)
+def _check_release(release: Release, runs: Mapping[int, Run]) -> Iterator[Problem]:
+    source, run = f"{SITTING}/{RECORD}:{release.n_act}", runs.get(release.run)
     if run is None:
         message = tell("releases run {run}, which is not there: put it back from a copy", run=release.run)
         yield Problem(source, "released-run-missing", message)
@@ -95,8 +69,8 @@ def _check_release(
 
 
 def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = False) -> list[Problem]:
-    """Every file of every run that is not as its audit says, gaps and breaks in the chain; records of
-    releases likewise; a results folder that does not show the run that it should; and each of the
+    """Every file of every run that is not as its audit says, gaps and breaks in the chain; releases of runs
+    that are gone or others; a results folder that does not show the run that it should; and each of the
     fingerprints that no run and no release has.
 
     A folder that is not there has no faults but that it has no such fingerprint. Whoever holds the lock of
@@ -104,7 +78,10 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
     """
     wanted = [plain_fingerprint(one) for one in fingerprints]
     if not results.is_dir():
-        return [problem for one in wanted for problem in _check_fingerprint(results, (), one)]
+        releases, problems = check_releases(results, {})
+        for one in wanted:
+            problems += _check_fingerprint(results, releases or (), one)
+        return problems
     problems = []
     if not is_held:  # looking at a lock of ours would end it
         under_way = not is_free(results / RUNS / LOCK)
@@ -140,9 +117,10 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
         problems += _check_run(results, run, runs)
     releases, of_releases = check_releases(results, runs)
     problems += of_releases
-    problems += _check_shown(results, runs, releases)
+    if releases is not None:
+        problems += _check_shown(results, runs, releases)
     for one in wanted:
-        problems += _check_fingerprint(results, [*runs.values(), *releases], one)
+        problems += _check_fingerprint(results, [*runs.values(), *(releases or ())], one)
     return problems
 
 
@@ -209,7 +187,7 @@ def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Rele
                 which=which,
             )
             yield Problem(f"{results.name}/{name}", code, said)
-    for name in sorted(own_names(results).difference(FOLDERS, shown(run))):
+    for name in sorted(own_names(results).difference([RUNS], shown(run))):
         if (results / name).exists():
             said = tell(
                 "is not of run {number}, {which}: score again, which removes it",
@@ -223,11 +201,8 @@ def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: st
     found = [one for one in known if one.sha256.startswith(wanted)]
     if not found:
         said = tell(
-            "no run has the fingerprint that was given, and neither has the package: one of them "
-            "was written anew, or it is of others"
+            "nothing here has the fingerprint {wanted}: the record was cut short, something was "
+            "written anew, or it is of others",
+            wanted=wanted[:LEAST_FINGERPRINT],
         )
-        yield Problem(
-            results.name,
-            "fingerprint-differs",
-            tell("{said} ({wanted})", said=said, wanted=wanted[:LEAST_FINGERPRINT]),
-        )
+        yield Problem(results.name, "fingerprint-differs", said)

@@ -3,10 +3,9 @@
     results/                  or the folder given by --out
       candidates.csv … audit.json    the released run, before any release the newest: links to its files
       runs/0001/ 0002/ …             every run with its audit.json, never touched again
-      releases/0001.json …           which run was released (`examgen.core.exam.releases`)
 
 An `audit.json` says the digest and size of every file of its run (`files`), the run's number (`run`), the
-SHA-256 of the audit before it (`previous`: a chain), that of the newest release when the run was made
+SHA-256 of the audit before it (`previous`: a chain), that of the newest release's act when the run was made
 (`last_release`), and the SHA-256 of all the rest of it (`seal`). No time stands in it: the same scoring gives
 the same bytes. The SHA-256 of the newest audit is the fingerprint of all runs: whoever has it in the minutes
 finds even a chain that was written anew from its first run.
@@ -35,7 +34,6 @@ from examgen.core.work_folders import SCORING
 BLAKE3 = "blake3"
 _AT_ONCE = 1 << 20
 RUNS = "runs"
-RELEASES = "releases"
 AUDIT = "audit.json"
 STAGED_RUN = SCORING
 """What the name of a folder in `runs/` begins with that a scoring writes to."""
@@ -43,7 +41,7 @@ LOCK = ".lock"
 OWN_FIELDS = ("run", "previous", "last_release", "seal")
 """What an audit says of the chain, not of the scoring."""
 LEAST_FINGERPRINT = 16
-"""Hexadecimal digits of a fingerprint that are told and asked for: 64 bits cannot be made to fit."""
+"""Hexadecimal digits of a run's fingerprint that are told: 64 bits cannot be made to fit."""
 
 
 class RecordedFile(NamedTuple):
@@ -223,20 +221,3 @@ def is_of_a_chain(audit: Path) -> bool:
     except (ValueError, OSError):
         return False
     return isinstance(said, dict) and "seal" in said
-
-
-def plain_fingerprint(text: str) -> str:
-    """A fingerprint as it was written down, without blanks. Raises WrongUsage where it is none."""
-    plain = "".join(text.split()).lower()
-    if not LEAST_FINGERPRINT <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
-        raise WrongUsage(
-            tell(
-                "{text!r} is not a fingerprint: write the {least_fingerprint} digits 0–9 a–f that "
-                "{command} and {command_2} tell, or all 64",
-                text=text,
-                least_fingerprint=LEAST_FINGERPRINT,
-                command=command("score"),
-                command_2=command("verify"),
-            )
-        )
-    return plain

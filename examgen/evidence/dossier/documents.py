@@ -24,7 +24,7 @@ from examgen.bank.reviews.ratings import by_panel, congruence
 from examgen.bank.settings import SETTINGS_FILE, body_words, retention_settings, site_settings
 from examgen.bank.statistics import STATISTICS_FILE
 from examgen.capture.centre_returns import RETURN_LISTS
-from examgen.core.exam.names import CANDIDATES_CSV, DIGEST_KEY, PAPERS, REPORTS, SECURE
+from examgen.core.exam.names import CANDIDATES_CSV, DIGEST_KEY, PAPERS, RECORD, REPORTS, SECURE
 from examgen.core.exam.runs import AUDIT, Run, read_run
 from examgen.core.files import Progress
 from examgen.core.problems import Refused
@@ -49,7 +49,6 @@ from examgen.reports.tables import frames_of
 from examgen.reports.writing import ReportOptions, write_document
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, IDENTITIES, MARKS, SCALED
-from examgen.scoring.sitting_record import RECORD
 from examgen.sitting import roster
 from examgen.sitting.cases import states
 from examgen.sitting.discrepancies import discrepancies
@@ -718,8 +717,10 @@ def analysis_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def releases_files(source: DossierSource, progress: Progress) -> Files:
-    """Each record of a release."""
-    yield from (DossierFile(f"release-{one.number:04d}.json", one.path) for one in source.releases)
+    """Each release, as the record has it."""
+    for one in source.releases:
+        said = {**one.said, "time": one.time, "sha256": one.sha256}
+        yield DossierFile(f"release-{one.number:04d}.json", json_bytes(said))
 
 
 def looks_files(source: DossierSource, progress: Progress) -> Files:
@@ -797,8 +798,10 @@ def certificates_files(source: DossierSource, progress: Progress) -> Files:
     acts = sorted((act for one in own for act in one.acts), key=lambda act: act.n)
     if acts:
         register = source.workspace / REGISTER / REGISTER_RECORD
-        lines = b"".join(act.line for act in acts)
-        yield DossierFile("certificates.jsonl", lines, sha256_of(register))
+        lines = read_input(register).splitlines(keepends=True)
+        yield DossierFile(
+            "certificates.jsonl", b"".join(lines[one.n - 1] for one in acts), sha256_of(register)
+        )
 
 
 def _yes(said: bool) -> str:

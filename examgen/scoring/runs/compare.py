@@ -14,7 +14,7 @@ import polars as pl
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import written_as
-from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.names import SITTING
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.releases import Release, all_releases, released_run, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, recorded_scoring
@@ -26,7 +26,6 @@ from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
 from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
 from examgen.scoring.runs.on_record import as_written
 from examgen.scoring.runs.result_tables import in_one_spelling
-from examgen.scoring.sitting_record import check_releases
 
 _STATUSES = ("met", "not_met", "undecided", "insufficient", "not_assessed")
 
@@ -59,8 +58,6 @@ def run_of(results: Path, name: str | None) -> Run:
 
     Raises WrongUsage if there is none, Refused where it is not known what was released.
     """
-    if results.name == RESULTS:
-        check_releases(results.parent / SITTING)
     if name is None:
         settle(results)
         told = released_run(results)

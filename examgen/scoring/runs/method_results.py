@@ -81,9 +81,8 @@ def results_of(
         return {}
     own = [one for one in releases if one.said["run_sha256"] == run_sha256]
     if own:
-        said = own[-1].said
-        found = results_released(folder, exam, said.get("methods") or ())
-        acts = acts[: said.get(SITTING, {}).get("acts", 0)]
+        found = results_released(folder, exam, own[-1].said.get("methods") or ())
+        acts = acts[: own[-1].n_act - 1]
     else:
         found = results_now(folder, exam)
     return with_waivers(found, exam, waivers(decisions_of(acts)))

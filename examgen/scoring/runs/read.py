@@ -170,6 +170,7 @@ def read_scored(
         decisions=decisions_of(acts),
         plan=plan_told(folder, found.sha256, releases, acts),
         held_on=held_on(acts),
+        last_act=acts[-1].digest if acts else "",
         open_cases=tuple(number for number, one in cases_of(acts).items() if not one.outcome),
     )
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -14,7 +13,6 @@ from typing import Any, NamedTuple, NoReturn
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, written_as
-from examgen.core.changes import change
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import clear, held
@@ -40,7 +38,6 @@ from examgen.core.person_decisions import (
 )
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
-from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, OptionName, command, listed, option, tell, tell_n
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
@@ -52,12 +49,10 @@ from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, 
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_plan import PLAN, plan_of
 from examgen.scoring.sitting_record import (
-    RECORD,
     changed_since,
     decisions_of,
     files_held,
     proposals,
-    put_on_record,
 )
 
 _RESULT = ("score", "max_score", "decision")
@@ -110,7 +105,6 @@ def release(
     by: str,
     reason: str,
     day: date | None = None,
-    results: Path | None = None,
     open_looks: str = "",
 ) -> Released:
     """Puts on record that people are told run `run`, and has the results folder show it.
@@ -127,15 +121,9 @@ def release(
     }
     package = read_package(folder)
     check_told_here(package.exam)
-    place = results if results is not None else folder / RESULTS
+    place, sitting = folder / RESULTS, sitting_of(folder)
     find_run(place, str(run))
-    sitting = sitting_of(folder)
-    with ExitStack() as locks:
-        # the record of the sitting names the release, so that one that is removed is missed
-        is_on_record = place == folder / RESULTS and (sitting.place / RECORD).is_file()
-        if is_on_record:
-            locks.enter_context(sitting.changing())
-        locks.enter_context(held(place))
+    with sitting.changing(), held(place):
         clear(place)
         releases = all_releases(place)
         found = read_run(run, find_run(place, str(run)))
@@ -146,7 +134,7 @@ def release(
         acts = sitting.acts()
         looks = looks_of(found, decisions := decisions_of(acts))
         told_last: Mapping[str, Any] = releases[-1].said if releases else {}
-        acts_then = acts[: told_last.get(SITTING, {}).get("acts", 0)]
+        acts_then = acts[: releases[-1].n_act - 1 if releases else 0]
         is_new = (
             before is None
             or before.number != run
@@ -196,22 +184,7 @@ def release(
                 said["second_looks"] = looks.counts()
             if looks.open:
                 said["second_looks"]["reason"] = _words(option("open-looks"), open_looks)
-            if acts:
-                said[SITTING] = {"acts": acts[-1].n, "sha256": acts[-1].digest}
             done = put_release(place, found, said)
-            if is_on_record:
-                file = done.path.relative_to(folder).as_posix()
-                act: dict[str, Any] = {
-                    "act": "released",
-                    "kind": "release",
-                    "file": file,
-                    "name": f"run {run}",
-                    "sha256": done.sha256,
-                    "size": done.path.stat().st_size,
-                    "reason": said["reason"],
-                }
-                with change(sitting.place, PRIVATE_FOLDER) as one:
-                    put_on_record(sitting.place, one, [act], said["by"])
         else:
             done = releases[-1]
             if any(done.said.get(name) != value for name, value in said.items()):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from examgen.core.exam.names import MANIFEST, RECORD, SITTING
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
-from examgen.evidence.certificates import register_faults
+from examgen.core.record import fingerprint_of, read_acts
+from examgen.core.words import tell, tell_n
+from examgen.evidence.certificates import RECORD as REGISTER_RECORD
+from examgen.evidence.certificates import REGISTER, acts_lacking, checked_register
 from examgen.site import own_database
 from examgen.site.site import STATE, Site
 
@@ -22,7 +25,6 @@ def findings(site: Site) -> list[Problem]:
     """Every fault and warning; errors are what a site must not be served with."""
     return [
         *_files(site),
-        *register_faults(site.workspace),
         *_address(site),
         *_database(site),
         *_django(),
@@ -76,7 +78,9 @@ def _database(site: Site) -> Iterator[Problem]:
         message = tell("{n} changes of the database wait: `examgen serve` makes them", n=len(waiting))
         yield Problem("database", "old-database", message, severity="notice")
     if waiting:
+        yield from _records(site, {})
         return
+    yield from _records(site, _named_acts())
     from examgen.site.accounts import confirming, roles
 
     administrators = roles.administrators().count()
@@ -89,6 +93,51 @@ def _database(site: Site) -> Iterator[Problem]:
     if not administrators:
         message = tell("nobody is an administrator: `examgen serve` prints a link for the first one")
         yield Problem("people", "no-administrator", message, severity="notice")
+
+
+def _named_acts() -> dict[str, dict[str, int]]:
+    """By record, the digests of acts that entries of the site name, and the last entry that names each."""
+    from examgen.site.audit.models import Entry
+
+    found: dict[str, dict[str, int]] = {}
+    for number, act in Entry.objects.filter(detail__has_key="act").values_list("number", "detail__act"):
+        path, _, digest = str(act).rpartition(" ")
+        found.setdefault(path, {})[digest] = number
+    return found
+
+
+def _records(site: Site, named: Mapping[str, Mapping[str, int]]) -> Iterator[Problem]:
+    """Records of exams, and the register, that are not as they were written, or lack acts that a certificate
+    or an entry of the site names."""
+    faults, register = checked_register(site.workspace)
+    yield from faults
+    known, broken = set(register), set[str]()
+    if faults:
+        broken.add(f"{REGISTER}/{REGISTER_RECORD}")
+    exams = [path.parent for path in sorted((site.workspace / "output").glob(f"*/{MANIFEST}"))]
+    for exam in exams:
+        path = exam / SITTING / RECORD
+        try:
+            known |= {one.digest for one in read_acts(path)}
+        except Refused as refused:
+            broken.add(name := path.relative_to(site.workspace).as_posix())
+            yield from (one._replace(source=name) for one in refused.problems)
+        yield from acts_lacking(site.workspace, exam)
+    for name, acts in named.items():
+        is_there = name.startswith(f"{REGISTER}/") or (site.workspace / name).parent.parent in exams
+        lost = {digest: number for digest, number in acts.items() if digest not in known}
+        if lost and is_there and name not in broken:
+            last, number = max(lost.items(), key=lambda pair: pair[1])
+            message = tell_n(
+                "lacks {n:,} act that the site put on record (the last: entry {number}, act {fingerprint}): "
+                "it was cut short or written anew",
+                "lacks {n:,} acts that the site put on record (the last: entry {number}, act {fingerprint}): "
+                "it was cut short or written anew",
+                len(lost),
+                number=number,
+                fingerprint=fingerprint_of(last),
+            )
+            yield Problem(name, "record-cut", message)
 
 
 def _django() -> Iterator[Problem]:

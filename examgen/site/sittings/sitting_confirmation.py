@@ -49,6 +49,7 @@ from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, framed, runs_of, sitting
 from examgen.site.sittings.separation import ACTS
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
+from examgen.site.writing import last_act
 from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
 from examgen.sitting.setting_aside import in_use, names_of
@@ -191,8 +192,10 @@ def state(user: Any, exam: str, day: Any) -> Held:
             if day is None:
                 record(user, "sitting.never", exam, fingerprint=fingerprint)
             else:
-                record(user, "sitting.held", exam, day=day.isoformat(), fingerprint=fingerprint)
-                put_day_on_record(sitting(exam), day, user.signature)
+                place = sitting(exam)
+                put_day_on_record(place, day, user.signature)
+                more = {"fingerprint": fingerprint, **last_act(place.exam)}
+                record(user, "sitting.held", exam, day=day.isoformat(), **more)
     except IntegrityError:
         raise Refused(tell("somebody has stated it meanwhile")) from None
     return made
@@ -301,8 +304,10 @@ def take_back(request: Request, exam: str) -> HttpResponse:
             raise Refused(tell("answers of this exam were uploaded: it cannot be taken back any more"))
         now = timezone.now()
         Held.objects.filter(pk=found.pk).update(taken_back_at=now, taken_back_by=request.user)
-        record(request.user, "sitting.not_held", exam, day=found.day.isoformat() if found.day else "")
+        place = sitting(exam)
         if found.day:
-            put_day_on_record(sitting(exam), None, request.user.signature)
+            put_day_on_record(place, None, request.user.signature)
+        day = found.day.isoformat() if found.day else ""
+        record(request.user, "sitting.not_held", exam, day=day, **last_act(place.exam))
     messages.success(request, said(tell("It was taken back: no answers are taken until somebody states it")))
     return redirect("held", exam=exam)

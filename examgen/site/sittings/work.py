@@ -41,7 +41,7 @@ from examgen.site.sittings.rules import SETS, TRY
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import units_of_exam, workspace
-from examgen.site.writing import late, making, may_be
+from examgen.site.writing import last_act, late, making, may_be
 from examgen.sitting import correcting, rules, scans, worklist
 from examgen.sitting.rules import RULES
 
@@ -215,11 +215,13 @@ def _released(exam: str, who: User, run: int) -> None:
 
     It may come from a job that was interrupted, or from a second request with the same words.
     """
-    last = next(reversed(all_releases(sitting(exam).exam / RESULTS)), None)
+    folder = sitting(exam).exam
+    last = next(reversed(all_releases(folder / RESULTS)), None)
     if last is None or last.run != run or last.said["by"] not in {str(who), who.signature}:
         return
     if not Entry.objects.filter(about=exam, what="release.make", detail__release=last.sha256).exists():
-        record(who, "release.make", exam, run=run, sha256=last.said["run_sha256"], release=last.sha256)
+        said = {"run": run, "sha256": last.said["run_sha256"], "release": last.sha256}
+        record(who, "release.make", exam, **said, **last_act(folder))
 
 
 def _was_released(asked: dict[str, Any]) -> None:

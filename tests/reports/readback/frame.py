@@ -35,6 +35,7 @@ def claim_frame(page: Page, raw: Raw, tongue: Tongue, *names: str) -> None:
     expected = [
         audit["exam"],
         f"{raw.run} ({raw.fingerprint})",
+        raw.last_act,
         key_version(audit, raw.package),
         ", ".join(f"{code} ({edition})" for code, edition in editions.items()),
         audit["manifest"][:16],

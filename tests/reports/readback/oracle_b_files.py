@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from tests.reports.readback.frame import key_version
+from tests.reports.readback.raw import fingerprint
 
 Row = dict[str, str]
 MIN_N = 10
@@ -97,9 +98,12 @@ class Files:
     def foot(self) -> list[tuple[str, str]]:
         """What every report of the run says of itself."""
         editions = self.audit["editions"]
+        record = self.package / "sitting/record.jsonl"
+        acts = record.read_bytes().splitlines(keepends=True) if record.is_file() else []
         return [
             ("Exam", self.audit["exam"]),
             ("Run", f"{self.run} ({self.fingerprint})"),
+            *([("Last act on record", fingerprint(acts[-1]))] if acts else []),
             ("Key version", key_version(self.audit, self.package)),
             ("Edition of the standard", ", ".join(f"{unit} ({of[:8]})" for unit, of in editions.items())),
             ("Paper", self.audit["manifest"][:16]),

@@ -49,6 +49,12 @@ def mean_of(pc: str, criteria: list[Line], scale: list[Line]) -> float | None:
     return float(sum(found) / len(found)) if found else None
 
 
+def fingerprint(line: bytes) -> str:
+    """What people copy of the digest of an act."""
+    digest = json.loads(line)["digest"]
+    return f"{digest[:4]} {digest[4:8]} {digest[8:12]} {digest[12:16]}"
+
+
 class Raw:
     """A run of a package."""
 
@@ -122,26 +128,36 @@ class Raw:
         return read_table(path) if path.is_file() else None
 
     @property
-    def releases(self) -> list[Path]:
-        """The records of releases, the first first."""
-        return sorted((self.package / "results" / "releases").glob("*.json"))
+    def acts(self) -> list[bytes]:
+        """The lines of the record, the first first."""
+        path = self.package / "sitting/record.jsonl"
+        return path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+
+    @property
+    def last_act(self) -> str:
+        """The fingerprint of the last act; nothing before any."""
+        return fingerprint(self.acts[-1]) if self.acts else ""
+
+    @property
+    def releases(self) -> list[bytes]:
+        """The acts that are releases, the first first."""
+        return [line for line in self.acts if json.loads(line)["kind"] == "release"]
 
     @property
     def release_mark(self) -> str:
         """Number and fingerprint of the release of this run, where it is the last one; else nothing."""
         if not self.releases:
             return ""
-        last = self.releases[-1].read_bytes()
-        said = json.loads(last)
-        assert said["run"] == self.run, "the oracle knows the released run alone"
-        return f"{said['release']} ({hashlib.sha256(last).hexdigest()[:16]})"
+        last = self.releases[-1]
+        assert json.loads(last)["run"] == self.run, "the oracle knows the released run alone"
+        return f"{len(self.releases)} ({fingerprint(last)})"
 
     @property
     def earlier_release(self) -> Raw | None:
         """The run of the release before the last one."""
         if len(self.releases) < 2:
             return None
-        return Raw(self.package, json.loads(self.releases[-2].read_text())["run"])
+        return Raw(self.package, json.loads(self.releases[-2])["run"])
 
     @property
     def n(self) -> int:

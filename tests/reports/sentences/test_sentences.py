@@ -36,7 +36,10 @@ ONE_ABILITY = Sitting(
     "of one ability", spread(240, low=0.2), {"items": 24}, signals=False, analysed=True, told=()
 )
 WITH_ANALYSIS = (*(one for one in SITTINGS if one.name in ANALYSED), COMMON, ONE_ABILITY)
-DIGEST = r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|(?<!\d)\d{8,}(?!\d)"
+DIGEST = (
+    r"\b[0-9a-f]{4}(?: [0-9a-f]{4}){3}\b|"
+    r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|(?<!\d)\d{8,}(?!\d)"
+)
 """Fingerprints and hashes, which are others in each run."""
 MADE_UP = Sitting("made up, of a unit", spread(4, synthetic="yes"))
 

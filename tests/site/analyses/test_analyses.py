@@ -34,6 +34,7 @@ from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from tests.commands.conftest import Run
 from tests.site.conftest import OTHER, Browser, Client, Make
+from tests.sittings import contents
 
 UNIT, EXAM = "T-1", "T-EXAM"
 AT = f"/analyses/unit/{UNIT}"
@@ -201,11 +202,12 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
     place = asked(
         client, "equate", x=f"exam:{EXAM}/A", y=f"exam:{other}/A", collected="alike", method="mean"
     ).result["address"]  # fmt: skip
+    before = contents(analysed_site / "output" / other / "sitting")
     page = client.page(place)
     assert f'value="{EXAM}"' in page
     assert f'value="{other}"' not in page, "its points are on the scale of Y already"
     assert client.post(place + "use/", {"exam": other}).status_code == 403
-    assert not (analysed_site / "output" / other / "sitting").exists()
+    assert contents(analysed_site / "output" / other / "sitting") == before
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
 
 

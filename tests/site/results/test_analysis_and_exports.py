@@ -73,7 +73,8 @@ def test_the_tab_says_its_rules_and_gives_its_tables(analysed_site: Path, browse
 def test_the_model_that_was_ordered_is_seen_before_the_release(analysed_site: Path, browser: Browser) -> None:
     """Difficulties, their errors, fit and the map hold no key: who is to judge items has them in time."""
     exam = analysed_site / "output" / "T-EXAM"
-    shutil.rmtree(exam / "results")
+    for name in ("results", "sitting"):
+        shutil.rmtree(exam / name)
     score(exam, [analysed_site / "answers.csv"])
     at, analyst = "/exams/T-EXAM/results/analysis/", browser("psychometrician", "T-1")
     assert done(analyst.post(f"{at}make/", {"model": "1pl"})).state == State.DONE
@@ -100,7 +101,8 @@ def test_the_tab_says_that_an_analysis_is_under_way(results: Path, browser: Brow
 
 
 def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: Browser) -> None:
-    shutil.rmtree(results / "results")
+    for name in ("results", "sitting"):
+        shutil.rmtree(results / name)
     score(results, [results.parents[1] / "first.csv"])
     analyst = browser("psychometrician", UNIT)
     done(analyst.post(f"{AT}/analysis/make/"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from examgen.core.signing.codes import address_of
-from examgen.evidence.certificates import read_register
+from examgen.evidence.certificates import change, read_register
 from examgen.reports.signing import private_keys
 from examgen.reports.verifying import verify_report
 from examgen.scoring.runs.releases import release
@@ -157,6 +157,9 @@ def test_results_that_no_longer_say_so_are_told(
 
 def test_a_damaged_register_confirms_nothing(workspace: Path, approver: Any, ask: Any) -> None:
     approver.post(AT, {})
+    number = read_register(workspace)[0].number
+    for what in ("suspended", "reinstated"):
+        change(workspace, [number], what, "a", "b")  # type: ignore[arg-type]
     path = workspace / "register" / "certificates.jsonl"
     path.write_bytes(path.read_bytes().replace("สมหญิง".encode(), "สมชาย".encode()))
     assert "Nothing is confirmed" in ask(text="TPQI-2569-00001")

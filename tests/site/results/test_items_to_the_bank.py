@@ -42,7 +42,7 @@ def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser:
     page = browser("reviewer", UNIT).page(place)
     assert "Fifth 5" in page
     assert "Analysis of the exam" not in page, "a reviewer sees no results"
-    shutil.rmtree(analysed_site / "output/T-EXAM/results/releases")
+    (analysed_site / "output/T-EXAM/sitting/record.jsonl").unlink()
     assert "<circle" not in browser("reviewer", UNIT).page(place), "nothing is released"
     assert "<circle" in browser("approver", UNIT).page(place)
     assert browser("psychometrician", OTHER).get(place).status_code == 403
@@ -82,7 +82,8 @@ def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
     analysed_site: Path, browser: Browser, known: str
 ) -> None:
     answers, exam = analysed_site / "answers.csv", analysed_site / "output/T-EXAM"
-    shutil.rmtree(exam / "results")
+    for name in ("results", "sitting"):
+        shutil.rmtree(exam / name)
     if known == "made up":
         head, *rows = answers.read_text("utf-8").splitlines()
         made_up = [f"{head},synthetic", *(f"{row},yes" for row in rows)]

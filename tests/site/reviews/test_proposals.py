@@ -23,6 +23,7 @@ def sat(analysed_site: Path, browser: Browser) -> Path:
     """The exam as it was scored, analysed and not released."""
     exam = analysed_site / "output" / EXAM
     shutil.rmtree(exam / "results")
+    shutil.rmtree(exam / "sitting")  # whose record has the release
     score(exam, [analysed_site / "answers.csv"])
     analyst = browser("psychometrician", UNIT)
     assert done(analyst.post(f"/exams/{EXAM}/results/analysis/make/")).state == State.DONE

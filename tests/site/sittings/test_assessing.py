@@ -369,7 +369,7 @@ def test_ratings_are_given_once_with_both_records(exam: Path, assessors: Assesso
     assert files(exam) == ["one-0001.csv"]
     assert Entry.objects.count() == before
     [entry] = Entry.objects.filter(what="assess.done")
-    assert (entry.who, entry.about, entry.detail) == ("one", EXAM, {"candidate": "0001"})
+    assert (entry.who, entry.about, entry.detail["candidate"]) == ("one", EXAM, "0001")
     [act] = [act for act in read_acts(exam / "sitting") if act.kind == "ratings"]
     assert (act.by, act.act, act.file) == ("คุณone (one)", "taken", "answers/one-0001.csv")
     answer = save(one, "0001", said("one", TASKS["A"][0], 0, 9))

@@ -32,6 +32,7 @@ from examgen.site.accounts.models import User
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
+from examgen.site.operation.checks import findings
 from examgen.sitting import correcting
 from examgen.sitting.answers import remove_answers, state_of
 from examgen.sitting.rivals import rivals, rows_read
@@ -41,7 +42,7 @@ from tests.browser import browser as chromium
 from tests.commands.conftest import Run
 from tests.site.conftest import Browser, Client, done
 from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, file, hidden, scored, served, upload
-from tests.sittings import table
+from tests.sittings import releases_of, table, write_record_anew
 
 
 def seen(client: Client, number: int, run: int = 1) -> str:
@@ -693,8 +694,8 @@ def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, brow
     job = done(release(approver, exam))
     assert job.state == State.DONE, (job.message, job.problems)
     assert "released" in approver.page(f"{AT}/runs/")
-    [told] = (exam / "results/releases").glob("*.json")
-    assert "8/2569" in told.read_text("utf-8")
+    [told] = releases_of(exam)
+    assert "8/2569" in told["reason"]
     assert release(grader, exam).status_code == 403
 
 
@@ -780,7 +781,7 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     assert done(waiting).state == State.INTERRUPTED
     assert done(release(approver, exam)).state == State.DONE  # by the same words
     assert done(release(browser("approver", UNIT), exam)).state == State.REFUSED
-    assert len(list((exam / "results/releases").glob("*.json"))) == 1
+    assert len(releases_of(exam)) == 1
     assert Entry.objects.filter(what="release.make").count() == 1
 
 
@@ -1044,7 +1045,7 @@ def test_nobody_releases_a_run_that_has_their_work_in_it(
     assert answer.status_code == 422
     assert b"you may not release run" in answer.content
     assert b"You may not release this run" in both.get(f"{AT}/runs/{run}/release/").content
-    assert not (exam / "results/releases").exists()
+    assert not releases_of(exam)
     assert done(release(browser("approver", UNIT), exam, run)).state == State.DONE
 
 
@@ -1062,7 +1063,7 @@ def test_who_scores_after_asking_for_a_release_is_refused_when_it_is_done(
     record(user, "score.run", "T-EXAM", run=1, sha256=sha256)
     assert done(waiting).state == State.REFUSED
     Grant.objects.filter(user=user).delete()
-    assert not (exam / "results/releases").exists()
+    assert not releases_of(exam)
 
 
 # ── who has no row ──
@@ -1191,3 +1192,21 @@ def test_groups_of_the_same_answers_stand_first_of_what_is_to_be_looked_at(grade
     first = page.split('id="odd"')[1].split("<details>")[1]
     assert "1 group of candidates answered alike throughout" in first
     assert "?id=0002&amp;run=1" in first
+
+
+def test_a_record_that_was_cut_behind_what_the_site_knows_is_found(
+    grader: Client, exam: Path, browser: Browser, settings: Any
+) -> None:
+    site = settings.SITE._replace(hosts=("localhost",), is_demo=False)
+    scored(grader, PLAIN)
+    assert done(release(browser("approver", UNIT), exam)).state == State.DONE
+    assert "record-cut" not in {one.code for one in findings(site)}
+    path = exam / "sitting/record.jsonl"
+    whole = path.read_bytes()
+    for cut in (True, False):
+        path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]) if cut else whole)
+        if not cut:
+            write_record_anew(path, "8/2569", "9/2569")
+        assert [one.source for one in findings(site) if one.code == "record-cut"] == [
+            f"output/{exam.name}/sitting/record.jsonl"
+        ]

@@ -322,7 +322,7 @@ def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
     assert grader.post(f"{AT}/scans/1/remove/").status_code == 302
     assert grader.post(f"{AT}/scans/1/remove/").status_code == 422
     entry = Entry.objects.get(what="scans.remove")
-    assert (entry.about, entry.detail) == (EXAM, {"scan": 1, "files": ["a.png"]})
+    assert (entry.about, entry.detail["scan"], entry.detail["files"]) == (EXAM, 1, ["a.png"])
     assert (sitting / "scans/removed-1/scan.json").is_file(), "nothing is lost"
     assert grader.get(f"{AT}/scans/1/").status_code == 404
     done(grader.post(f"{AT}/scans/", {"given": file("b.png", (printed / "10002.png").read_bytes())}))

@@ -35,7 +35,7 @@ from tests.site.sittings.conftest import (
 )
 from tests.site.sittings.test_decisions import DROP, decide, proposed, release
 from tests.site.test_access import OURS, filled
-from tests.sittings import small_package, table
+from tests.sittings import releases_of, small_package, table
 
 MARKS = re.compile(r"(?<![A-Za-z])[ABCD?](?:(?:[\s,;]|</?(?:code|li|td|span)[^>]*>)+[ABCD?]){2,}(?![A-Za-z])")
 """Three marks side by side, however a page sets them apart."""
@@ -110,7 +110,7 @@ def test_who_had_part_in_a_scoring_does_not_release_it(
     answer = release(both, exam, run)
     assert answer.status_code == 422
     assert b"you may not release run" in answer.content
-    assert not (exam / "results/releases").exists()
+    assert not releases_of(exam)
     assert done(release(browser("approver", UNIT), exam, run)).state == State.DONE
 
 
