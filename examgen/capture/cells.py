@@ -82,7 +82,7 @@ CENTRE_HEADS = (
 )
 ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")
 """What columns are called that say where a candidate sat, in the files that people bring."""
-NOT_MARKED = ("", "-", "0", "no", "false", "ไม่")
+NOT_MARKED = ("", "-", "–", "—", "0", "n", "no", "none", "n/a", "false", "ไม่")
 """What stands in a column of marks for whom it is not meant."""
 
 LETTERS_WRITTEN = "A, ก, 1; also ก) or ข้อ ก"

@@ -327,12 +327,24 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
     return None
 
 
+OTHER_SIZE = "questions-of-another-exam"
+"""Code of the refusal of a heading that is one of answers, to another exam."""
+
+
 def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
     counts = Counter(numbers.values())
     if repeated := sorted(n for n, count in counts.items() if count > 1):
         message = tell("{columns} stand in several columns", columns=_list(repeated))
         raise _refusal(source, "question-columns-repeated", message)
     last = max(sizes)
+    if (n := len(counts)) > last and set(counts) == set(range(1, n + 1)):
+        message = tell(
+            "the answers have {n} questions, and this exam has {last}: are they those of another exam? Name "
+            "columns that are no answers in words",
+            n=n,
+            last=last,
+        )
+        raise _refusal(source, OTHER_SIZE, message)
     if unknown := sorted(n for n in counts if not 1 <= n <= last):
         message = tell(
             "{columns}: the exam has questions 1 to {last}; name other columns in words",

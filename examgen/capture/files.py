@@ -6,14 +6,13 @@ Structure is recognised from the content and said back; a file that is not an an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
 from examgen.capture.cells import RecordTable, TableRecord, visible
-from examgen.capture.columns import AnswerColumns
+from examgen.capture.columns import OTHER_SIZE, AnswerColumns
 from examgen.capture.tabular.containers import (
     LARGEST_BYTES,
     TEXT,
@@ -266,10 +265,12 @@ def _chosen(
         above: list[Sequence[str]] = []
         for record in [table.header, *islice(table.body(0), MOST_TITLES if said is None else said)]:
             if said in (None, record.line):
-                with suppress(Refused):
+                try:
                     _, columns = chosen_table(name, labels[number : number + 1], [record], layout, options)
                     if said is not None or are_titles(above, record):
                         return number, record, columns
+                except Refused as refused:
+                    first = refused if refused.problems[0].code == OTHER_SIZE else first
             above.append(record.fields)
     raise first
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from examgen.capture.cells import (
     CENTRE_HEADS,
+    NOT_MARKED,
     RecordTable,
     TableRecord,
     drop_invisible,
@@ -71,7 +72,35 @@ _ASKED = {
     LARGE_PRINT: (*_VARIANT_HEADS[LARGE_PRINT], "ตัวโต", "ตัวใหญ่", "สายตาเลือนราง", "large type", "low vision"),
     ACCESSIBLE: (*_VARIANT_HEADS[ACCESSIBLE][1:], "screen reader", "ตาบอด"),
 }
+_ASKED_HELP = {
+    EXTRA_MINUTES: ("เวลาเพิ่ม", "เพิ่มเวลา", "ขยายเวลา", "extra time", "more time", "extra minutes"),
+    OTHER_HELP: (
+        *("special need", "disabilit", "accommodation", "ความต้องการพิเศษ", "ความช่วยเหลือพิเศษ"),
+        *("ความพิการ", "พิการ", "ผู้ช่วยอ่าน", "ห้องแยก"),
+    ),
+}
+PLAIN_MARKS = frozenset(
+    ("x", "✓", "✔", "1", "1.0", "y", "yes", "true", "v", "/", "*", "ใช่", "มี", "ขอ", "ต้องการ", "ใช้")
+)
+"""What stands in a column of marks for whom it is meant; anything else may mean something besides."""
 _DECLINED = re.compile("ไม่(?:ขอ|ต้อง|ใช้|รับ|มี)|^(?:no|not)[^a-z]|^without")
+
+
+def is_marked(cell: str) -> bool:
+    """Whether a cell in a column of marks marks somebody."""
+    said = cell.strip().casefold()
+    return said not in NOT_MARKED and not _DECLINED.search(said)
+
+
+def help_asked(remark: str) -> list[str]:
+    """The columns of what a heading, or a remark about somebody, seems to ask for."""
+    said = fold(remark)
+    if _DECLINED.search(remark.strip().casefold()):
+        return []
+    return [
+        *variants_asked(remark),
+        *(column for column, words in _ASKED_HELP.items() if any(fold(one) in said for one in words)),
+    ]
 
 
 def variants_asked(remark: str) -> list[str]:

@@ -22,8 +22,9 @@ from examgen.core.processes import Workers
 from examgen.core.words import joined, tell, tell_n
 
 with on_use():
+    from examgen.core import files
     from examgen.core.exam import bindings
-    from examgen.papers import printing
+    from examgen.papers import candidate_lists, printing
     from examgen.rendering.pdf import encryption
 
 PasswordFile = Annotated[
@@ -38,8 +39,8 @@ class Render(Command):
     """The papers of an exam package, printed anew."""
 
     details = tell(
-        "With a list, --accessible and --large-print are for candidates that have an x in the list's column "
-        "`accessible` or `large_print`. What the last printing wrote is replaced."
+        "Candidates with an x in the list's column `accessible` or `large_print` get that booklet. What the "
+        "last printing wrote is replaced."
     )
 
     has_verbose = True
@@ -54,8 +55,10 @@ class Render(Command):
         Option(tell("One file of booklets for each room, in all, or each.")),
     ] = "room"
     together: Annotated[bool, Option(tell("Each answer sheet behind its booklet, in one file."))] = False
-    accessible: Annotated[bool, Option(tell("Also for screen readers: tagged PDF and HTML."))] = False
-    large_print: Annotated[bool, Option(tell("Also at 18 points."))] = False
+    accessible: Annotated[
+        bool, Option(tell("Without a list, also for screen readers: tagged PDF and HTML."))
+    ] = False
+    large_print: Annotated[bool, Option(tell("Without a list, also print an 18-point version."))] = False
     papers: Annotated[
         Path | None, Option(tell("Settings of the papers (YAML) in place of the blueprint's."))
     ] = None
@@ -81,6 +84,9 @@ class Render(Command):
             replace=self.replace,
             workers=Workers(self.processes, self.dask),
         )
+        if self.candidates is not None:
+            for name, data in files.read_files([self.candidates]):
+                screen.show_problems(candidate_lists.doubtful_requests(name, data))
         paths = printing.render(self.exam_dir, workspace_of(self.workspace), asked, progress)
         prints = bindings.fingerprints_of(self.exam_dir)
         document = {"printed": [str(path) for path in paths], "fingerprints": prints._asdict()}

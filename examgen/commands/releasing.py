@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.core import candidate_numbers
+    from examgen.core.exam import manifest
     from examgen.evidence import conflicts, parts
+    from examgen.reports import run_findings
     from examgen.reports.exports import upload
     from examgen.scoring import sitting_folder
     from examgen.scoring.runs import read as reading
@@ -67,8 +69,13 @@ class Release(Command):
         sitting = sitting_folder.sitting_of(self.exam_dir)
         n_open = discrepancies.n_open(sitting) if sitting.returns else 0
         told = conflicts.told_of_release(sources, self.run, self.by)
+        is_rated = manifest.is_rated(manifest.read_manifest(self.exam_dir))
+        is_analysed = is_rated or bool(
+            run_findings.analysis_by(self.exam_dir, done.run.number, done.run.fingerprint)
+        )
         document = {
             **done.as_dict(),
+            "analysed": is_analysed,
             **({"conflicts": told.en} if told is not None else {}),
             **({"open_discrepancies": n_open} if n_open else {}),
             **({"units": units} if units else {}),
@@ -79,6 +86,12 @@ class Release(Command):
             overdue = [one.case.number for one in left if one.is_overdue]
             document["cases"] = {"open": [one.case.number for one in left], "overdue": overdue}
         lines = [*_released(done, self.exam_dir, told), *_by_methods(units), *_units_moved(moved)]
+        if not is_analysed:
+            shown = tell(
+                "the items of this run have not been analysed; to do it: examgen analyse exam {exam_dir}",
+                exam_dir=self.exam_dir,
+            )
+            lines.append(ReportedLine(shown, "yellow"))
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)

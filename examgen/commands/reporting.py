@@ -97,7 +97,7 @@ class Report(Command):
     candidate: Annotated[
         tuple[str, ...],
         Option(
-            tell("Only this candidate (again for each)."),
+            tell("Only this candidate (again for each), in a folder of its own."),
             label=tell("Candidates’ reports: only of these"),
             hint=tell("candidate numbers with a comma between them; left empty: all"),
             metavar="ID",
@@ -233,7 +233,7 @@ class Report(Command):
         ):
             which = candidates.CandidateReportOptions(
                 self.candidate,
-                self.by or "centre",
+                self.by or ("candidate" if self.candidate else "centre"),
                 self.html,
                 key,
                 signer,

@@ -319,7 +319,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
             tell("A candidate who is on no list: write a line of identities.csv with the number itself"),
             tell("or accept all: --unlisted score"),
         )
-    if not audit.get("ledger", {}).get("reconciled", True):
+    if audit.get("ledger", {}).get("unreconciled"):
         yield Need(tell("Candidates who are not accounted for"), file("unreconciled.csv"))
     if near := decisions.get("second_look") if rows["scored"] and audit["options"]["pass"] else 0:
         yield Need(

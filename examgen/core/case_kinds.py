@@ -18,7 +18,7 @@ OUTCOME_WORDS: Mapping[str, Message] = {
     "allowed": tell("allowed"),
     "partly": tell("allowed in part"),
     "dismissed": tell("dismissed"),
-    "withdrawn": tell("withdrawn by who brought it"),
+    "withdrawn": tell("withdrawn by the person who filed it"),
 }
 SOURCE_WORDS: Mapping[str, Message] = {
     "picture": tell("from the picture of the sheet"),

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.candidate_numbers import canonical_bytes
+from examgen.core.columns import Columns
+from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.responses.rows import Ints, Texts
 from examgen.core.words import Message, tell
@@ -58,6 +60,7 @@ ROSTER_COLUMNS = (
 )
 """Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
 reports show them."""
+_OF_PRINTING = ("candidate_id", "centre", "room", "form", "seat")
 PLACES = "places.csv"
 REPORTED_COLUMNS = tuple(one for one in ROSTER_COLUMNS if one.is_reported)
 """Those of them that a run keeps and reports show."""
@@ -139,6 +142,31 @@ class Register:
     def size(self) -> int:
         """The number of candidates."""
         return len(self.status)
+
+    @classmethod
+    def of_printing(cls, printed: Columns) -> Register:
+        """The candidates whom papers were printed for, by the columns of candidates.csv, without their names,
+        since a run keeps none. Nobody knows whether they came, whatever further columns say."""
+        blank = [""] * len(printed["candidate_id"])
+        columns = (printed.get(name) or blank for name in _OF_PRINTING)
+        rows = [row for row in zip(*columns, strict=True) if row[0]]
+        rooms, forms = dict[ExamRoom, int](), dict[str, int]()
+        room_of = [
+            rooms.setdefault(ExamRoom(centre, room), len(rooms)) if centre or room else -1
+            for _, centre, room, *_ in rows
+        ]
+        form_of = [forms.setdefault(form, len(forms)) for *_, form, _ in rows]
+        return cls(
+            name=CANDIDATES_CSV,
+            place={one.encode("utf-8", "surrogateescape"): n for n, (one, *_) in enumerate(rows)},
+            names=PackedTexts([""] * len(rows)),
+            columns={"seat": PackedTexts([seat for *_, seat in rows])},
+            rooms=tuple(rooms),
+            room=np.array(room_of, dtype=np.int32),
+            forms=tuple(forms),
+            form=np.array(form_of, dtype=np.int32),
+            status=np.full(len(rows), NOT_KNOWN, dtype=np.int8),
+        )
 
     def with_forms(self, dealt: Mapping[str, str]) -> Register:
         """The register with the assigned forms (by candidate) where the list gives none."""

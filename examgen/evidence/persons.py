@@ -311,16 +311,20 @@ def own_reports(exam: Path, number: str) -> Iterator[Path]:
     """The reports that were written for one candidate alone: files by the safe form of a number in a folder
     of candidates' reports, which are as the folder's own record says. Links are not followed."""
     for run in all_runs(exam / RESULTS):
-        folder = exam / REPORTS / run.folder.name.join(("run-", "")) / "candidate"
-        if not folder.is_dir() or folder.is_symlink() or (made := recorded(folder)) is None:
+        folders = sorted((exam / REPORTS / f"run-{run.folder.name}").glob("candidate*"))
+        if not folders:
             continue
         written, names = rows_of(run.folder / "candidates.csv"), FileNames()
         stems = {names.of(row["candidate_id"]): row["candidate_id"] for row in written}
-        for path in sorted(folder.iterdir()):
-            if canonical_number(stems.get(path.stem, "")) != number or path.suffix not in (".pdf", ".html"):
+        for folder in folders:
+            if not folder.is_dir() or folder.is_symlink() or (made := recorded(folder)) is None:
                 continue
-            if (said := made.files.get(path.name)) is not None and matches_record(path, said):
-                yield path
+            for path in sorted(folder.iterdir()):
+                is_theirs = canonical_number(stems.get(path.stem, "")) == number
+                if not is_theirs or path.suffix not in (".pdf", ".html"):
+                    continue
+                if (said := made.files.get(path.name)) is not None and matches_record(path, said):
+                    yield path
 
 
 def without_contacts(

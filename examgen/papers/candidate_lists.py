@@ -10,12 +10,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
-from examgen.capture.cells import NOT_MARKED, fold, visible
+from examgen.capture.cells import fold, read_id, visible
 from examgen.capture.grader_decisions import restored
 from examgen.capture.list_columns import (
     ACCESSIBLE,
@@ -23,18 +23,25 @@ from examgen.capture.list_columns import (
     GIVEN,
     LARGE_PRINT,
     OTHER_HELP,
+    PLAIN_MARKS,
     VARIANTS,
+    help_asked,
+    is_marked,
+    list_text,
     recognised_list,
     variants_asked,
 )
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
+from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.words import Message, command, tell
+from examgen.scoring.sitting_plan import PLAN
 
 NAME = "candidates.csv"
 _MEANT = VARIANTS | GIVEN
@@ -83,7 +90,7 @@ def says(candidate: Candidate, column: str) -> str | None:
 
 def gets(candidate: Candidate, column: str) -> bool:
     """Whether somebody gets that variant."""
-    return (says(candidate, column) or "").casefold() not in NOT_MARKED
+    return is_marked(says(candidate, column) or "")
 
 
 class Variants(NamedTuple):
@@ -113,13 +120,81 @@ def variant_faults(
     ]
 
 
+def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Problem]:
+    """More time and other help that rows of a list ask for and the plan of the sitting does not give."""
+    given = {canonical_number(one.candidate_id): one for one in (plan.accommodation if plan else ())}
+    problems = []
+    for line, head, cell, who in _extra_cells(name, data):
+        column, planned = GIVEN.get(fold(head)), given.get(who)
+        message = None
+        if column == EXTRA_MINUTES:
+            if (minutes := minutes_of(cell)) is None:
+                message = _not_minutes(head, cell)
+            elif minutes > (has := planned.extra_minutes if planned else 0):
+                message = tell(
+                    "`{head}` asks for {minutes} more minutes, and the plan of the sitting gives {has}. "
+                    "Write them under `accommodation` in {plan} and add it with {take}",
+                    head=head, minutes=minutes, has=has, plan=PLAN, take=command("take"),
+                )  # fmt: skip
+        elif column == OTHER_HELP and is_marked(cell) and planned is None:
+            message = tell(
+                "`{head}` asks for {help}, and the plan of the sitting gives nothing. Write it under "
+                "`accommodation` in {plan} and add it with {take}",
+                head=head, help=cell, plan=PLAN, take=command("take"),
+            )  # fmt: skip
+        if message is not None:
+            problems.append(Problem(f"{name}:{line}", "help-not-planned", message))
+    return problems
+
+
+def doubtful_requests(name: str, data: bytes) -> list[Problem]:
+    """Cells of a list that may ask for a print of their own, more time or other help, and that no printing
+    goes by; and marks that may mean more than yes."""
+    problems = []
+    for line, head, cell, _ in _extra_cells(name, data):
+        column = VARIANTS.get(fold(head))
+        may_ask = fold(head) not in _MEANT and is_marked(cell)
+        for one in dict.fromkeys((*help_asked(cell), *help_asked(head)) if may_ask else ()):
+            message = tell(
+                "`{head}` {cell} may ask for {help}. If it does, use the column `{column}`",
+                head=head, cell=cell, help=_HELP_WORDS[one], column=one,
+            )  # fmt: skip
+            problems.append(Problem(f"{name}:{line}", "may-ask-for-help", message, severity="warning"))
+        if column is not None and is_marked(cell) and cell.casefold() not in PLAIN_MARKS:
+            message = tell(
+                "`{head}` {cell} is taken as a request for {help}",
+                head=head,
+                cell=cell,
+                help=_HELP_WORDS[column],
+            )
+            problems.append(Problem(f"{name}:{line}", "odd-mark", message, severity="warning"))
+    return problems
+
+
+_HELP_WORDS = {
+    LARGE_PRINT: tell("large print"),
+    ACCESSIBLE: tell("a version for screen readers"),
+    EXTRA_MINUTES: tell("more time"),
+    OTHER_HELP: tell("other help"),
+}
+
+
+def _extra_cells(name: str, data: bytes) -> Iterator[tuple[int, str, str, str]]:
+    """Line, heading and text of every cell that is neither number, name nor place, and whose it is."""
+    table, columns = recognised_list(visible(name), data)
+    for record in table.body(len(columns.names)):
+        who = canonical_number(read_id(record.fields[columns.candidate]))
+        for place in columns.extras:
+            yield record.line, columns.names[place].strip(), list_text(record.fields[place]), who
+
+
 def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
     """The lines that a table marks for each variant, without a look at whether the list has faults."""
     found = {}
     for column in (LARGE_PRINT, ACCESSIBLE):
         place = _place(table, column)
         marked = (
-            n for n, row in enumerate(table.rows, 2) if place is not None and _is_marked(_cell(row, place))
+            n for n, row in enumerate(table.rows, 2) if place is not None and is_marked(_cell(row, place))
         )
         found[column] = frozenset(marked)
     return found
@@ -167,11 +242,11 @@ def with_help(table: ListTable, given: Mapping[int, GivenHelp]) -> ListTable:
 def minutes_of(text: str) -> int | None:
     """The minutes that somebody wrote, with or without their unit; None where it is no number of minutes."""
     found = _MINUTES.fullmatch(text.strip())
-    return int(found[1]) if found else None if _is_marked(text) else 0
+    return int(found[1]) if found else None if is_marked(text) else 0
 
 
 def _help_of(text: str) -> str:
-    return " ".join(text.split())[:MOST_OF_HELP] if _is_marked(text) else ""
+    return " ".join(text.split())[:MOST_OF_HELP] if is_marked(text) else ""
 
 
 def _with_column(table: ListTable, column: str, cells: Mapping[int, str]) -> ListTable:
@@ -194,10 +269,6 @@ def _place(table: ListTable, column: str) -> int | None:
 
 def _cell(row: Sequence[str], place: int | None) -> str:
     return row[place] if place is not None and place < len(row) else ""
-
-
-def _is_marked(cell: str) -> bool:
-    return cell.strip().casefold() not in NOT_MARKED
 
 
 class AskedVariant(NamedTuple):
@@ -283,13 +354,17 @@ def _unread_minutes(table: ListTable) -> dict[int, list[Problem]]:
     place, found = _place(table, EXTRA_MINUTES), dict[int, list[Problem]]()
     for line, row in enumerate(table.rows, 2):
         if minutes_of(cell := _cell(row, place)) is None:
-            message = tell(
-                "`{role}` {cell} is not a number of minutes: write 15 or 30, say, or leave it empty",
-                role=table.heads[place or 0].strip(),
-                cell=cell,
-            )
+            message = _not_minutes(table.heads[place or 0].strip(), cell)
             found[line] = [Problem(f"{NAME}:{line}", "extra-minutes", message)]
     return found
+
+
+def _not_minutes(head: str, cell: str) -> Message:
+    return tell(
+        "`{role}` {cell} is not a number of minutes: write 15 or 30, say, or leave it empty",
+        role=head,
+        cell=cell,
+    )
 
 
 def printed_list(folder: Path) -> ListTable | None:

@@ -54,7 +54,7 @@ from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.assessing.printing import RatedPrinting, print_rated
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import OwnTime, check_images
-from examgen.papers.candidate_lists import gets, variant_faults
+from examgen.papers.candidate_lists import gets, help_faults, variant_faults
 from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
 from examgen.papers.rooms import lists
 from examgen.papers.rooms.lists import RoomPapers
@@ -164,6 +164,10 @@ def render(
         candidates = read_roster(name, data, number, codes)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
             raise Refused(tell("the candidate list does not say who gets a variant"), problems)
+        if problems := help_faults(name, data, plan):
+            raise Refused(
+                tell("the candidate list asks for what the plan of the sitting does not give"), problems
+            )
         people = ((one.candidate_id, one.exam_room) for one in candidates)
         if plan is not None and (problems := faults_of_list(plan, people)):
             raise Refused(tell("the candidate list does not fit the plan of the sitting"), problems)
@@ -180,6 +184,11 @@ def render(
         )
     if sat.blueprint.is_rated:
         return _rendered(package, sat, rule, workspace, options, candidates, plan, progress)
+    if candidates is not None:  # whoever asks for a print of their own gets it
+        large_print, accessible = (
+            any(gets(one, column) for one in candidates) for column in (LARGE_PRINT, ACCESSIBLE)
+        )
+        options = options._replace(large_print=large_print, accessible=accessible)
     if problems := check_glyphs(sat):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)

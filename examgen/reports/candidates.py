@@ -22,6 +22,7 @@ from examgen.core.files import FileNames, Progress, quiet
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left, spread
 from examgen.core.resources import fonts, template_folders
+from examgen.core.storage import sha256
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, tell
 from examgen.rendering.language import messages
@@ -81,6 +82,10 @@ WITHOUT_ROOM = "without-room"
 """The file of those for whom no room is told, where each room has one."""
 
 
+MOST_NAMED = 60
+"""Characters of candidate numbers in the name of a folder."""
+
+
 class CandidateReportOptions(NamedTuple):
     """Which candidates' reports, and how they are parted into files."""
 
@@ -95,6 +100,15 @@ class CandidateReportOptions(NamedTuple):
     signer: Signs | None = None
     """Signs each PDF."""
     workers: Workers = ALONE
+
+
+def folder_of(ids: Sequence[str]) -> str:
+    """The folder of these candidates' reports, which leaves the one of everybody's as it is."""
+    if not ids:
+        return "candidate"
+    named = "_".join(ids)
+    tail = "" if len(named) <= MOST_NAMED else f"-{sha256(named.encode())[:8]}"
+    return f"candidate-{FileNames().of(named[:MOST_NAMED])}{tail}"
 
 
 def _units_before(folder: Path, run: ScoredRun) -> dict[str, Mapping[str, UnitStatus]]:
@@ -141,7 +155,7 @@ def candidate_reports(
     if asked.lang == "en":
         asked = asked._replace(digits="arabic")
     maker = _Maker(run, everybody, asked, which, template_folders(workspace), progress)
-    place = place_of(folder, run, asked, "candidate")
+    place = place_of(folder, run, asked, folder_of(which.ids))
     before, n = names_in(place), run.candidates.height
     with (
         recorded_folder(place, run.run, run.fingerprint, last_act=everybody.last_act) as made,

@@ -55,7 +55,7 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
         "absent_but_scored": words("absent, but scored"),
         "absent_in_quarantine": words("absent, but a row is in quarantine"),
         "other_form": words("scored on a form that was not dealt"),
-        "not_on_roster": words("has a row, but is not on the roster"),
+        "not_on_roster": words("has a row, but is not on the list"),
         "row_of_nobody": words("a row in quarantine that names no candidate"),
         "room_without_rows": words("nobody of the room has a row, and it is not known who came"),
         "absent": words("absent"),
@@ -76,7 +76,7 @@ def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
         "status_unknown": words("attendance unknown"),
         "absent_but_scored": words("absent, but scored"),
         "absent_in_quarantine": words("absent, but a row is in quarantine"),
-        "not_on_roster": words("scored, but not on the roster"),
+        "not_on_roster": words("scored, but not on the list"),
     }
 
 
@@ -171,8 +171,8 @@ def without_result(voice: ReportLanguage, found: CohortReport) -> Iterator[Pair]
         n = registered - sum(known)
         if n:
             yield voice.spoken.of_n(
-                "{n} candidate on the roster has no result.",
-                "{n} candidates on the roster have no result.",
+                "{n} candidate on the list has no result.",
+                "{n} candidates on the list have no result.",
                 n,
                 n=voice.number(n),
             )
@@ -277,7 +277,7 @@ def ledger_sums(words: Words, found: CohortReport) -> Iterator[Pair]:
     )
     if found.n == scored + absent + strangers and absent + strangers:
         yield words(
-            "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
+            "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the list.",
             n=f"{found.n:,}",
             scored=f"{scored:,}",
             absent=f"{absent:,}",

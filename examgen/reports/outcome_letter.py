@@ -64,11 +64,11 @@ _OUTCOMES = {
     ("appeal", "allowed"): spoken("The appeal is allowed."),
     ("appeal", "partly"): spoken("The appeal is allowed in part."),
     ("appeal", "dismissed"): spoken("The appeal is dismissed."),
-    ("appeal", "withdrawn"): spoken("The appeal was withdrawn by who brought it."),
+    ("appeal", "withdrawn"): spoken("The appeal was withdrawn by the person who filed it."),
     ("complaint", "allowed"): spoken("The complaint is found to be right."),
     ("complaint", "partly"): spoken("The complaint is found to be right in part."),
     ("complaint", "dismissed"): spoken("The complaint is not found to be right."),
-    ("complaint", "withdrawn"): spoken("The complaint was withdrawn by who brought it."),
+    ("complaint", "withdrawn"): spoken("The complaint was withdrawn by the person who filed it."),
 }
 
 

@@ -37,11 +37,14 @@ def report_folder(folder: Path, run: int) -> Path:
 
 def analysis_of(run: ScoredRun, folder: Path) -> dict[str, Any] | None:
     """The document of the analysis of this very scoring; None where there is none."""
-    found = report_folder(folder, run.run) / "analysis.json"
+    return analysis_by(folder, run.run, run.fingerprint)
+
+
+def analysis_by(folder: Path, run: int, fingerprint: str) -> dict[str, Any] | None:
+    """The same by the number and the fingerprint of the run."""
+    found = report_folder(folder, run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
-    if analysis is None or analysis.get("fingerprint") != run.fingerprint:
-        return None
-    return dict(analysis)
+    return dict(analysis) if analysis is not None and analysis.get("fingerprint") == fingerprint else None
 
 
 def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:

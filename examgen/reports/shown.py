@@ -104,10 +104,11 @@ def _written(path: Path) -> datetime:
 
 
 def reports_of(exam: Path, told: ReleasedRun) -> dict[str, MadeReport]:
-    """The reports of that run, by kind."""
+    """The reports of that run, by kind; those of some candidates by their folder."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
     acts = read_acts(exam / SITTING)
-    found = {kind: _shown(kind, above / kind, told, acts) for kind in KINDS}
+    folders = [*KINDS, *sorted(path.name for path in above.glob("candidate-*"))]
+    found = {name: _shown(name, above / name, told, acts) for name in folders}
     return {kind: one for kind, one in found.items() if one is not None}
 
 
@@ -129,7 +130,7 @@ def _shown(kind: str, folder: Path, told: ReleasedRun, acts: Sequence[SittingAct
     since = [
         canonical_number(one.name)
         for one in acts
-        if kind in _OF_PERSONS
+        if kind.partition("-")[0] in _OF_PERSONS
         and one.kind == "person"
         and DECISION_KINDS[one.act].about == "result"
         and datetime.fromisoformat(one.time) >= made.replace(microsecond=0)

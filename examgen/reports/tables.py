@@ -324,7 +324,7 @@ COHORT = (
     )),
     ReportTable("candidates_by_criteria", "At most 60 candidates, a row each, from the best score down. A larger cohort has "
           "no rows here, and no columns of places: see `strips`.", lambda report: report.heat.people, (
-        TableColumn("candidate_id", TEXT, "the candidate", lambda one: one.candidate_id),
+        TableColumn("place", COUNT, "from the best score on, 1 …; no number, for trainers read this", lambda one: one.rank),
         TableColumn("score", POINTS, "the total", lambda one: _real(one.score)),
         TableColumn("decision", CODE, "`pass`, `fail`, or empty", lambda one: one.decision),
         TableColumn("<UNIT>:<CODE>", CODE, "a column for each unit, element and criterion: `met`, `not_met`, "

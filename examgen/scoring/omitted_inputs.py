@@ -161,11 +161,11 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
     then = before.audit
     made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
     roster: list[str] = []
-    if had := then.get("ledger") or {}:
-        has = now.get("ledger") or {}
-        name = Path((had.get("roster") or {}).get("file") or tell("the roster")).name
+    had, has = (one.get("ledger") or {} for one in (then, now))
+    if file := (had.get("roster") or {}).get("file"):  # else the list that the papers were printed for
+        name = Path(file).name
         n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
-        if not has:
+        if "roster" not in has:
             roster = [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
         elif left < n:
             gone = tell(

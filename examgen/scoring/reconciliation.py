@@ -25,7 +25,7 @@ from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.core.responses.rows import Ints, Texts
-from examgen.core.words import tell
+from examgen.core.words import joined, tell
 
 Bools = npt.NDArray[np.bool_]
 
@@ -171,6 +171,19 @@ def on_other_forms(drawn: DrawnForms, dealt: Ints, scored: Ints) -> Bools:
     return others
 
 
+NO_ROW = ("missing", "no_row")
+"""What is said of those without a row who came, or of whom that is not known."""
+MOST_NAMED = 5
+"""People or rooms of one kind that are named on the screen."""
+
+
+def first_of(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    shown = ", ".join(names[:MOST_NAMED])
+    n = len(names) - MOST_NAMED
+    return tell("{names} and {n:,} more", names=shown, n=n) if n > 0 else shown
+
+
 CONFLICTS = frozenset(("conflicting_rows", "candidate_in_two_files"))
 """Reasons of rows that contradict others of the same candidate."""
 
@@ -185,7 +198,7 @@ WHAT = {
     "absent_but_scored": tell("absent, but scored"),
     "absent_in_quarantine": tell("absent, but a row is in quarantine"),
     "other_form": tell("scored on a form that was not dealt"),
-    "not_on_roster": tell("has a row, but is not on the roster"),
+    "not_on_roster": tell("has a row, but is not on the list"),
     "row_of_nobody": tell("a row in quarantine that names no candidate"),
     "room_without_rows": tell("nobody of the room has a row, and it is not known who came"),
     "no_row": tell("no row, and it is not known whether they came: counted as absent"),
@@ -319,8 +332,33 @@ class RosterLedger:
         return {"total": self.total, "unreconciled": self.found, "reconciled": self.is_reconciled}
 
     def lines(self) -> list[str]:
-        """The ledger as it is told on the screen."""
+        """The ledger as it is told on the screen; of those without a row the first are named, rooms of which
+        no row came by the room."""
+        said = self._sums()
+        for what, count in self.found.items():
+            line = tell("  {n:,} × {words} ({what})", n=count, what=what, words=WHAT[what])
+            who = [one.candidate_id or one.room for one in self.unreconciled if one.what == what]
+            if what in NO_ROW:
+                others = {one.candidate_id for one in self.unreconciled if one.room not in self._silent}
+                who = [one for one in who if one in others]
+            is_named = who and what in (*NO_ROW, "room_without_rows")
+            said.append(joined([line, first_of(who)], between=": ") if is_named else line)
+        return said
+
+    @property
+    def _silent(self) -> set[str]:
+        return {one.room for one in self.unreconciled if one.what == "room_without_rows"}
+
+    def _sums(self) -> list[str]:
         n = {name: f"{count:,}" for name, count in self.total.items()}
+        if self.total["status_unknown"] == self.total["registered"]:
+            return [
+                tell(
+                    "{n} of {all} candidates on the list have a row; who came is not recorded",
+                    n=n["present"],
+                    all=n["registered"],
+                )
+            ]
         said: list[str] = [
             tell(
                 "registered {registered} = present {present} + absent {absent}",
@@ -344,11 +382,7 @@ class RosterLedger:
                     n=n["status_unknown"],
                 )
             )
-        counted = (
-            tell("  {n:,} × {words} ({what})", n=count, what=what, words=WHAT[what])
-            for what, count in self.found.items()
-        )
-        return [*said, *counted]
+        return said
 
 
 def reconcile(

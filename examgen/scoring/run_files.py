@@ -162,20 +162,23 @@ def written(
     # who was to come, signals, other forms of the results
     on_roster: dict[str, Any] = {}
     account: Sequence[str] = []
-    if run.register is not None:
+    register = run.register
+    if register is None and run.asked.dealt:
+        register = Register.of_printing(run.asked.dealt)
+    if register is not None:
         scored = (ScoredIds(block["ids"], block["form"].astype(np.int64)) for _, block in run.scored_blocks())
         aside = (
             ReconciledQuarantine(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
             for file, row in run.set_aside()
         )
-        ledger = reconcile(run.register, scored, aside, key.names, base)
+        ledger = reconcile(register, scored, aside, key.names, base)
         (target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
         (target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
-        if run.register.has_places:
-            (target / PLACES).write_bytes(csv_table(PLACES_HEADER, run.register.places_of()))
         of_file = {}
         if options.roster is not None:
-            of_file = {"roster": {"file": str(options.roster), "sha256": run.register.sha256}}
+            of_file = {"roster": {"file": str(options.roster), "sha256": register.sha256}}
+            if register.has_places:
+                (target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
         on_roster, account = {"ledger": {**of_file, **ledger.record()}}, ledger.lines()
     of_signals = _signals(run, workers, options.signals, progress)
     for name in options.formats:

@@ -93,10 +93,9 @@ class ScoringResult(NamedTuple):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether rows were quarantined, or the candidates do not reconcile."""
-        return bool(self.audit["rows"]["quarantined"]) or not self.audit.get("ledger", {}).get(
-            "reconciled", True
-        )
+        """Whether rows were quarantined, or a roster does not reconcile; a printed list need not."""
+        ledger = self.audit.get("ledger", {})
+        return bool(self.audit["rows"]["quarantined"] or ("roster" in ledger and not ledger["reconciled"]))
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in self.audit["rows"].items())

@@ -172,3 +172,33 @@ def test_results_elsewhere_are_released_to_nobody(exam_dir: Path, run: Run) -> N
     run.ok("score", exam_dir, "one.csv", "--out", "elsewhere")
     assert run("release", exam_dir, "--run", 1, *WORDS, "--results", "elsewhere").status == 2
     assert not releases_of(exam_dir)
+
+
+def test_second_looks_that_are_decided_are_not_asked_for(exam_dir: Path, run: Run) -> None:
+    n = int(re.findall(r"([0-9]+) near the cut", cohort(run, exam_dir))[0])
+    assert n > 0
+    assert f"{n} near the cut; second looks: 0 upheld, 0 changed, {n} open" in cohort(run, exam_dir)
+    run.ok("decide", exam_dir, "--all-open", "--as", "upheld", "--by", "A", "--reason", "seen")
+    assert f"{n} near the cut; second looks: {n} upheld, 0 changed, 0 open" in cohort(run, exam_dir)
+
+
+def test_a_letter_in_thai_says_what_had_to_be_reached(exam_dir: Path, run: Run) -> None:
+    failed = next(
+        row["candidate_id"] for row in table(exam_dir / "results/candidates.csv") if row["decision"] == "fail"
+    )
+    words = ("--kind", "candidate", "--lang", "th", "--no-pdf", "--out", "letters")
+    run.ok("report", exam_dir, *words, "--candidate", failed)
+    [page] = Path("letters").glob("*.html")
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>|\u200b|\u2060", "", page.read_text("utf-8")))
+    assert "▲ ไม่ถึงเกณฑ์: ต้องได้อย่างน้อย" in said
+
+
+def test_a_release_says_that_its_items_were_not_analysed(exam_dir: Path, run: Run) -> None:
+    said = "the items of this run have not been analysed; to do it: examgen analyse exam"
+    assert said in run("release", exam_dir, "--run", 1, *WORDS).out
+    assert run.json("release", exam_dir, "--run", 1, *WORDS)["analysed"] is False
+    run("analyse", "exam", exam_dir, "--run", 2)
+    assert said in run("release", exam_dir, "--run", 1, *WORDS).out, "another run was analysed"
+    ran = run("release", exam_dir, "--run", 2, *WORDS)
+    assert "run 2 is released" in ran.out
+    assert said not in ran.out

@@ -13,11 +13,15 @@ from tests.commands.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
 from tests.sittings import contents, table
 
-LIST = "candidate_id,name,room,seat,Large print,accessible\n" + "".join(
-    f"{n:013d},สมชาย น้ำใจ {n},{'ห้อง 1' if n < 6 else 'A/B'},{'AB'[n % 2]}{n // 2 + 1},"
-    f"{'x' if n == 3 else ''},{'x' if n == 4 else ''}\n"
-    for n in range(10)
+LIST = "candidate_id,name,room,seat\n" + "".join(
+    f"{n:013d},สมชาย น้ำใจ {n},{'ห้อง 1' if n < 6 else 'A/B'},{'AB'[n % 2]}{n // 2 + 1}\n" for n in range(10)
 )
+ASKED = "\n".join(
+    line
+    + ("Large print,accessible" if n == 0 else f"{'x' if n == 4 else ''},{'x' if n == 5 else 'ไม่ต้องการ'}")
+    for n, line in enumerate(LIST.replace("\n", ",\n").splitlines())
+)
+"""The list, in which number 3 asks for large print and number 4 for a version for screen readers."""
 PERSONAL = {"spare": 1, "personal": {"items": True, "options": True}}
 
 
@@ -134,8 +138,10 @@ def test_a_candidates_own_file_holds_nobody_elses_booklet(package: Path, run: Ru
 
 
 @pytest.mark.usefixtures("quick")
-def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run) -> None:
-    run.ok("render", "exam", "--candidates", "list.csv", "--large-print", "--accessible")
+@pytest.mark.parametrize("words", [(), ("--large-print", "--accessible")], ids=["unasked", "by options"])
+def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run, words: tuple[str, ...]) -> None:
+    Path("list.csv").write_text(ASKED, "utf-8")
+    run.ok("render", "exam", "--candidates", "list.csv", *words)
     room = package / "papers/rooms/ห้อง 1"
     of = {row["candidate_id"]: row["serial"] for row in dealt(package)}
     large, accessible = of[f"{3:013d}"], of[f"{4:013d}"]
@@ -145,6 +151,64 @@ def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run) -> 
     assert (room / f"{accessible}-accessible.pdf").read_bytes().startswith(b"%PDF")
     assert accessible in (room / f"{accessible}-accessible.html").read_text("utf-8")
     assert len(list((package / "papers").rglob("*accessible*"))) == 2
+    assert (room / "accommodation.pdf").is_file()
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("head", "cell", "said"),
+    [
+        (
+            "เวลาเพิ่ม (นาที)",
+            "30",
+            "`เวลาเพิ่ม (นาที)` asks for 30 more minutes, and the plan of the sitting gives 0",
+        ),
+        ("extra time", "yes", "`extra time` yes is not a number of minutes: write 15 or 30, say"),
+        (
+            "accommodation",
+            "ผู้ช่วยอ่าน",
+            "`accommodation` asks for ผู้ช่วยอ่าน, and the plan of the sitting gives nothing",
+        ),
+    ],
+    ids=["minutes", "no number", "help"],
+)
+def test_time_and_help_of_the_list_must_stand_in_the_plan(
+    package: Path, run: Run, head: str, cell: str, said: str
+) -> None:
+    before = contents(package)
+    Path("list.csv").write_text(f"ชื่อ,candidate_id,{head}\nก,01,\nข,๐๒,{cell}\nค,03,-\n", "utf-8")
+    told = run.refused("render", "exam", "--candidates", "list.csv")
+    assert f"list.csv:3: {said}" in told
+    assert told.count("list.csv:") == 1
+    assert contents(package) == before
+    plan = {
+        "date": "2026-11-21",
+        "accommodation": [{"candidate_id": "02", "given": "30", "extra_minutes": 30}],
+    }
+    Path("sitting.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), "utf-8")
+    run.ok("take", "exam", "sitting.yaml")
+    assert run("render", "exam", "--candidates", "list.csv").status == (1 if cell == "yes" else 0)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("head", "cell", "said"),
+    [
+        ("หมายเหตุ", "ขอข้อสอบตัวใหญ่", "`หมายเหตุ` ขอข้อสอบตัวใหญ่ may ask for large print"),
+        ("Needs large type?", "x", "`Needs large type?` x may ask for large print"),
+        ("หมายเหตุ", "ขอเวลาเพิ่มครึ่งชั่วโมง", "`หมายเหตุ` ขอเวลาเพิ่มครึ่งชั่วโมง may ask for more time"),
+        ("Special needs", "wheelchair", "`Special needs` wheelchair may ask for other help"),
+        ("large_print", "24 pt", "`large_print` 24 pt is taken as a request for large print"),
+    ],
+    ids=["remark", "head", "time", "help", "odd mark"],
+)
+def test_what_may_be_a_request_is_told(package: Path, run: Run, head: str, cell: str, said: str) -> None:
+    Path("list.csv").write_text(f"candidate_id,{head}\n1,\n2,{cell}\n3,ไม่ต้องการ\n", "utf-8")
+    ran = run.ok("render", "exam", "--candidates", "list.csv")
+    assert f"list.csv:3: {said}" in ran.err
+    assert ran.err.count("list.csv:") == 1
+    large = [path for path in files(package) if "large-print" in path]
+    assert bool(large) == (head == "large_print")
 
 
 @pytest.mark.usefixtures("quick")

@@ -10,6 +10,7 @@ import pytest
 from examgen.commands import main
 from tests.commands.conftest import Run
 from tests.reports.scored_samples import first, right, sat
+from tests.sittings import contents
 
 IDS = {"P-01": right, "P-02": first(2), "=1+1": first(5)}
 
@@ -121,3 +122,25 @@ def test_the_key_of_another_body_is_refused(signed: Path, run: Run) -> None:
     assert "Body other" in ran.text
     assert "key-unknown" in ran.text
     assert "signer-unknown" in ran.text
+
+
+def test_one_letter_printed_again_touches_no_other(place: Path, run: Run) -> None:
+    (package,) = {path.parent for path in Path().rglob("exam.yaml")} or {place}
+    made = package / "reports/run-0001"
+    run.ok("report", place, "--kind", "candidate", "--lang", "en")
+    before = contents(made / "candidate")
+    run.ok("report", place, "--kind", "candidate", "--lang", "th", "--candidate", "P-02")
+    assert contents(made / "candidate") == before
+    again = contents(made / "candidate-P-02")
+    assert [name for name in again if name != ".examgen"] == ["P-02.pdf"]
+    ran = run.ok(
+        "report", place, "--kind", "candidate", "--candidate", "P-01", "--candidate", "P-02", "--no-pdf"
+    )
+    assert "removed" not in ran.text
+    assert sorted(path.name for path in (made / "candidate-P-01_P-02").glob("*.html")) == [
+        "P-01.html",
+        "P-02.html",
+    ]
+    assert contents(made / "candidate-P-02") == again
+    assert contents(made / "candidate") == before
+    run.ok("verify", place)

@@ -258,6 +258,10 @@ def test_only_a_report_as_it_was_written_is_given(place: Path, tmp_path: Path) -
         ok(place, "person", "show", PERSON, "--out", tmp_path / f"{n}.zip")
         with zipfile.ZipFile(tmp_path / f"{n}.zip") as archive:
             assert sum(name.startswith("files/") for name in archive.namelist()) == (n == 0)
+    ok(place, "report", exam, "--kind", "candidate", "--no-pdf", "--candidate", PERSON)
+    [report] = [*exam.glob(f"reports/run-*/candidate-*/{PERSON}.html")]
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    assert not report.exists()
 
 
 def test_the_archive_takes_the_place_of_no_file_of_ours(place: Path) -> None:

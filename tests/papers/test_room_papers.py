@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.core.problems import Refused
-from examgen.papers.rooms.lists import LIST, PLAN, SLIP, RoomPapers, SeatedBooklet, Titled, grid, parcels
+from examgen.papers.rooms.lists import (
+    LIST,
+    PLAN,
+    SLIP,
+    RoomPapers,
+    SeatedBooklet,
+    Titled,
+    accommodation_lines,
+    grid,
+    parcels,
+)
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts
 
@@ -260,3 +270,9 @@ def test_the_slip_names_booklets_in_large_print_and_the_list_that_candidates_sig
     assert "largeprint" in slip, "the label"
     assert bare("C-0002-00 (2)") in slip
     assert "large" not in signed
+
+
+def test_invigilators_read_in_both_languages_who_has_large_print() -> None:
+    who = Candidate(candidate_id="1", name="ก", seat="1", extra={"ตัวอักษรขนาดใหญ่": "x"})
+    [line] = accommodation_lines(None, [booklet(1, "1")._replace(candidate=who)], ["large_print"])
+    assert line.given == "ข้อสอบตัวอักษรขนาดใหญ่ · booklet in large print"

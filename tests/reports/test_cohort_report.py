@@ -154,7 +154,7 @@ def test_equals_stand_by_number_and_forms_in_their_order_however_they_are_writte
     sittings.score(package, [tmp_path / "a.csv"])
     run = read_scored(package)
     found, [centre] = cohort_report(run), committee_book(run).centres
-    for listed in (found.heat.people, found.near, centre.people):
+    for listed in (found.near, centre.people):
         assert [one.candidate_id for one in listed or ()] == ["๖๙๐๐๐๐", "690001", "๖๙-0002", "690003"]
     assert list(found.cuts) == ["A", "B"]
     assert {"th": "ชุด A, B: คะแนนจุดตัด", "en": "Forms A, B: cut"}[language] in unbroken(html_of(run, language))

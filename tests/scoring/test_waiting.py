@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.problems import Refused
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.ledger_lines import not_used, set_aside
@@ -72,12 +71,13 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     answers = write_table(tmp_path / "a.csv", ROWS, HEAD)
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     found = waiting(exam)
-    assert found == WithoutResult(2, 1, 6, 1, missing=1)  # 03 by a row, 06 without; 05
+    assert found == WithoutResult(2, 1, 6, 1, missing=1, no_row=("05", "06"))  # 03 by a row, 06 without; 05
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     said = [str(one) for one in found.lines()]
     assert said[0] == "1 candidate will not know their result: their rows are set aside"
     assert said[1] == "1 candidate came and has no row: there is no result of theirs"
-    assert "attendance is not recorded of 1 of 6" in said[-1]
+    assert said[-2] == "4 of 6 candidates on the list have a row of answers. No row: 05, 06"
+    assert said[-1] == "attendance is not recorded for 1 candidate without a row, who counts as absent"
 
 
 def test_a_row_that_may_be_somebodys_is_counted_as_theirs(exam: Path, tmp_path: Path) -> None:
@@ -131,10 +131,3 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
         ("a.csv:3", "set-aside", "02"),
         ("run 2", "no-row", "77"),
     ]
-
-
-def test_who_stands_on_the_list_of_the_papers_is_registered(exam: Path, tmp_path: Path) -> None:
-    (exam / CANDIDATES_CSV).write_text("candidate_id\n01\n02\n03\n", "utf-8")
-    sittings.score(exam, [write_table(tmp_path / "a.csv", ROWS[:2], HEAD)], options=PLAIN)
-    [*_, last] = waiting(exam).lines()
-    assert str(last).startswith("attendance is not recorded: of 3 candidates for whom papers were printed")

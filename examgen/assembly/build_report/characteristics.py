@@ -121,7 +121,7 @@ def percent_text(chance: float, decimals: int = 0) -> str:
 
 def _name(one: CriteriaKind) -> Message:
     """`8 criteria of 5 items, met from 3 points`."""
-    n, values = len(one.places), {"items": one.n_items, "points": one.met_from}
+    n = len(one.places)
     if one.met_from is None:
         n_places = len(one.places)
         if one.level == "criterion":
@@ -144,23 +144,25 @@ def _name(one: CriteriaKind) -> Message:
             n_places,
             items=one.n_items,
         )
+    points = tell_n("{n} point", "{n} points", one.met_from)
+    values = {"items": one.n_items, "points": points}
     if one.level == "criterion":
         return tell_n(
-            "{n} criterion of {items} items, met from {points} points",
-            "{n} criteria of {items} items, met from {points} points",
+            "{n} criterion of {items} items, met from {points}",
+            "{n} criteria of {items} items, met from {points}",
             n,
             **values,
         )
     if one.level == "element":
         return tell_n(
-            "{n} element of {items} items, met from {points} points",
-            "{n} elements of {items} items, met from {points} points",
+            "{n} element of {items} items, met from {points}",
+            "{n} elements of {items} items, met from {points}",
             n,
             **values,
         )
     return tell_n(
-        "{n} unit of {items} items, met from {points} points",
-        "{n} units of {items} items, met from {points} points",
+        "{n} unit of {items} items, met from {points}",
+        "{n} units of {items} items, met from {points}",
         n,
         **values,
     )

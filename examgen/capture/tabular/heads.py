@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
 from examgen.capture.cells import UNDECIDED, RecordTable, TableRecord, read_mark, visible
-from examgen.capture.columns import AnswerColumns
+from examgen.capture.columns import OTHER_SIZE, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.tabular.containers import BLANKS, TABLE_KINDS, binary_file, empty_file, refusal
 from examgen.capture.tabular.encodings import (
@@ -141,11 +140,14 @@ def _chosen(
     start = min(head.n_lines for head in found)
     for line in range(start, min(start + MOST_TITLES, len(lines))):
         lower = [head for head in heads(lines, True, line) if head.delimiter in delimiters]
-        with suppress(Refused):
+        try:
             head, columns = chosen(lower)
-            above = [text.split(head.delimiter) for text in lines[: head.n_lines - 1]]
-            if are_titles(above, head.header):
-                return head, columns
+        except Refused as refused:
+            first = refused if refused.problems[0].code == OTHER_SIZE else first
+            continue
+        above = [text.split(head.delimiter) for text in lines[: head.n_lines - 1]]
+        if are_titles(above, head.header):
+            return head, columns
     raise first
 
 

@@ -199,7 +199,8 @@ def accommodation_lines(
     for who in (booklet.candidate for booklet in booklets if booklet.candidate):
         one = given.get(canonical_number(who.candidate_id))
         minutes = one.extra_minutes if one else 0
-        words = [text if isinstance(text, str) else text.th for text in given_words(one, who, variants)]
+        said = given_words(one, who, variants)
+        words = [f"{text.th} · {text}" if isinstance(text, Message) else text for text in said]
         if words:
             ends = plan.ends_after(minutes) if plan and minutes else "–"
             shown = (who.seat or "–", who.candidate_id, who.name, ", ".join(words), str(minutes or "–"))

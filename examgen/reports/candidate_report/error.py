@@ -139,11 +139,11 @@ def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[st
         )
     within = words(
         "From this paper alone it cannot be told for certain on which side of the cut the true score lies: "
-        "it is marked for a second look by the committee. The mark itself changes nothing."
+        "it is marked for a second look. The mark itself changes nothing."
     )
-    plain = words("It is marked for a second look by the committee. The mark itself changes nothing.")
+    plain = words("It is marked for a second look. The mark itself changes nothing.")
     other = words(
-        "It is marked for a second look by the committee. To reach this cut alone is not enough to pass: "
+        "It is marked for a second look. To reach this cut alone is not enough to pass: "
         "another part of the rule is not held. The mark itself changes nothing."
     )
     return SecondLookWords(joined(lead, within), joined(lead, plain), joined(lead, other))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING
@@ -37,8 +36,6 @@ BAND = 'fill="#f3e3c3" stroke="#777" stroke-width="0.8"'
 MOST_COLUMNS = 48
 MARGIN_ROW = 16.0
 CELL, ROW, LETTER = 12.0, 15.0, 6.3
-MOST_LETTERS = 24
-"""Of an id in its full size."""
 MOST_ROWS = 40
 
 
@@ -191,7 +188,7 @@ def people_figures(
         criteria = [n for n in columns if places[n].level == "pc"]
         for start in range(0, len(people), MOST_ROWS):
             some = people[start : start + MOST_ROWS]
-            left = 78 + LETTER * min(MOST_LETTERS, max(len(person.candidate_id) for person in some))
+            left = 78 + LETTER * 2
             parts: list[str] = []
             x, xs = left, []
             for k, n in enumerate(columns):
@@ -206,10 +203,7 @@ def people_figures(
             told = []
             for row, person in enumerate(some):
                 y = head + row * ROW
-                # an id that is longer than its column stands in smaller letters
-                size = 10.5 * min(1.0, MOST_LETTERS / len(person.candidate_id))
-                look = f'font-family="Sarabun" font-size="{at(size)}" fill="#333"'
-                parts.append(f'<text x="0" y="{at(y + 11)}" {look}>{escape(person.candidate_id)}</text>')
+                parts.append(text((0, y + 11), voice.number(person.rank), "tick", "start"))
                 decimals = len(person.score.partition(".")[2].rstrip("0"))
                 parts.append(
                     text((left - 30, y + 11), voice.number(float(person.score), decimals), "tick", "end")
@@ -221,7 +215,7 @@ def people_figures(
                 statuses = [person.statuses[n] for n in criteria]
                 judged = sum(status in JUDGED for status in statuses)
                 met = f"{voice.number(statuses.count('met'))}/{voice.number(judged)}" if judged else "–"
-                told.append(f"{person.candidate_id}: {met}")
+                told.append(f"{voice.number(person.rank)}: {met}")
             width, number = max(x + 4, 340.0), len(found) + 1
             title = voice.words("Candidates by criteria, {n}", n=number)
             said = f"{met_words}: {'; '.join(told)}"

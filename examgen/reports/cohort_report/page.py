@@ -155,7 +155,7 @@ def cohort_page(
         "near_n": number(len(near)),
         "looked": words(
             "Second looks that upheld the result: {upheld}; that changed it: {changed}; open: {open}.",
-            **{look: number([one.look for one in near].count(look)) for look in get_args(Look)},
+            **_looks(voice, found),
         ),
         "near_by": [
             (voice.pair(said.word), number(decisions.count(name))) for name, said in DECISIONS.items()
@@ -205,6 +205,7 @@ def cohort_context(
         **decision_page(voice, found.facts),
         "on_few": conditions_words(voice, run),
         "met_from": met_from_words(words, run),
+        "looks": _looks(voice, found),
         "near_words": list(near_words(voice, found, run)),
         "repeated": list(repeated_words(voice, repeated or found.repeated)),
         "row_sums": row_sums(voice, found),
@@ -213,6 +214,12 @@ def cohort_context(
         "ledger_sums": list(ledger_sums(words, found)),
         **no_row(voice, found),
     }
+
+
+def _looks(voice: ReportLanguage, found: CohortReport) -> dict[str, str]:
+    """How many second looks upheld a result, changed one, or are open."""
+    looks = [one.look for one in found.near or ()]
+    return {look: voice.number(looks.count(look)) for look in get_args(Look)}
 
 
 def _told(

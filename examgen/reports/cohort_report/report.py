@@ -159,9 +159,10 @@ def distribution(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Distributi
 
 
 class CandidateStatuses(NamedTuple):
-    """A candidate of a small cohort and a status for each place."""
+    """A candidate of a small cohort and a status for each place; trainers read who is best, not who it is."""
 
-    candidate_id: str
+    rank: int
+    """From the best score on, from 1."""
     score: str
     decision: str
     statuses: tuple[str, ...]
@@ -398,8 +399,7 @@ def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
         table = run.candidates.select("candidate_id", "score", "decision").rows()
         for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], canonical_number(table[n][0]))):
             own = tuple(CODES[code] for code in codes[:, n].tolist())
-            who, score, decision = table[n]
-            people.append(CandidateStatuses(who, score, decision, own))
+            people.append(CandidateStatuses(len(people) + 1, *table[n][1:], own))
     return Heat(
         bands=tuple(100 // N_BANDS * n for n in held),
         sizes=tuple(sizes[held].tolist()),

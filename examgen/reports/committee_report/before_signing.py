@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.reports.committee_report.report import CommitteeBook, Document, ItemSummary
 
-MOST_KEYS = 20
-"""Of keys in doubt before signing; all of them stand in their table."""
+MOST_NAMED = 20
+"""Keys in doubt, or people, in one sentence before signing; all of them are in their table."""
 MOST_PLACES = 6
 """Of an item on more forms, these are named."""
 
@@ -82,11 +82,21 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
             missing,
             n=number(missing),
         )
+    if who := [one.candidate_id for one in cohort.aside if one.what == "no_row"]:
+        registered = 0 if cohort.ledger is None else int(cohort.ledger["registered"][0])
+        yield words.of_n(
+            "{n} candidate of {all} on the list has no row: {who}.",
+            "{n} candidates of {all} on the list have no row: {who}.",
+            len(who),
+            n=number(len(who)),
+            all=number(registered),
+            who=_first(voice, who),
+        )
     if n := found.get("in_quarantine", 0) + found.get("conflict", 0):
         yield words.of_n(
-            "{n} candidate on the roster, not recorded as absent, has no result: all their rows are in "
+            "{n} candidate on the list, not recorded as absent, has no result: all their rows are in "
             "quarantine.",
-            "{n} candidates on the roster, not recorded as absent, have no result: all their rows are in "
+            "{n} candidates on the list, not recorded as absent, have no result: all their rows are in "
             "quarantine.",
             n,
             n=number(n),
@@ -133,8 +143,8 @@ def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -
             )
         elif mark == "not_on_roster":
             yield words.of_n(
-                "§ {n} candidate is scored, but not on the roster.",
-                "§ {n} candidates are scored, but not on the roster.",
+                "§ {n} candidate is scored, but not on the list.",
+                "§ {n} candidates are scored, but not on the list.",
                 n,
                 n=shown,
             )
@@ -170,10 +180,7 @@ def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
     if book.signals is None:
         yield words("The answers were not looked at for signals.")
     if found is None:
-        yield words(
-            "The items of this run have not been analysed: ask for it on the page “Analysis of the items” of "
-            "the results."
-        )
+        yield words("The items of this run have not been analysed.")
         return
     possible = [one for one in found.alarms if one["sure"] == "possible"]
     doubted = [one for one in found.alarms if one["sure"] != "possible"]
@@ -205,8 +212,13 @@ def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
 def _which(voice: ReportLanguage, found: ItemSummary, alarms: Sequence[Document]) -> str:
     """The items, each with its questions by form: `E1.01-003 (A: 5; B: 2)`."""
     named = [f"{one['item']} ({key_places_text(voice, found.asked.get(one['item'], ()))})" for one in alarms]
-    more = f" … ({voice.number(len(named))})" if len(named) > MOST_KEYS else ""
-    return ", ".join(named[:MOST_KEYS]) + more
+    return _first(voice, named)
+
+
+def _first(voice: ReportLanguage, named: Sequence[str]) -> str:
+    """The first of some names, and how many there are where these are not all."""
+    more = f" … ({voice.number(len(named))})" if len(named) > MOST_NAMED else ""
+    return ", ".join(named[:MOST_NAMED]) + more
 
 
 def key_places_text(

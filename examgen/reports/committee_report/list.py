@@ -154,7 +154,7 @@ def marks_shown(voice: ReportLanguage, book: CommitteeBook) -> list[dict[str, ob
         "upheld": words("within one SEM of the cut: a second look upheld the result"),
         "changed": words("within one SEM of the cut: a second look changed the result"),
         "absent_but_scored": words("absent, but scored"),
-        "not_on_roster": words("scored, but not on the roster"),
+        "not_on_roster": words("scored, but not on the list"),
         "other_form": words("scored on a form that was not dealt"),
         "also_in_quarantine": words("scored, and a further row is in quarantine"),
         "signal": words("named by an integrity signal: to be looked at, no verdict"),

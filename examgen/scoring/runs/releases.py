@@ -203,7 +203,7 @@ def release(
     told = Released(done, found, is_new, None, None, *notices)
     if not is_new:
         return told
-    told = told._replace(waiting=waiting_of(found), lacks=tuple(since))
+    told = told._replace(waiting=waiting_of(found, decisions), lacks=tuple(since))
     if before is None or before.number == found.number:
         return told
     moved = decisions_moved(before.folder, found.folder)

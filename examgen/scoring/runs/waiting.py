@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import Run
+from examgen.core.person_decisions import PersonDecision, standing
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.reconciliation import NOBODYS, NOT_USED, OF_PERSONS
+from examgen.scoring.reconciliation import NO_ROW, NOBODYS, NOT_USED, OF_PERSONS, first_of
 from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
@@ -40,10 +40,10 @@ class WithoutResult(NamedTuple):
     """Registered candidates without a row whose attendance the roster does not say."""
     decided: int = 0
     """People who have no result by a decision on the person."""
-    listed: int = 0
-    """Candidates for whom papers were printed, where the run has no roster."""
     missing: int = 0
     """Of `people`, those who came and have no row."""
+    no_row: tuple[str, ...] = ()
+    """The numbers of the `unrecorded` and the `missing`."""
 
     def lines(self) -> Iterator[Message]:
         """What people should know before they release results."""
@@ -71,22 +71,20 @@ class WithoutResult(NamedTuple):
                 "{n:,} rows that are set aside name no candidate, and nobody has decided whose they are",
                 self.rows,
             )
-        if self.registered is None and self.listed:
-            yield tell_n(
-                "attendance is not recorded: of {n:,} candidate for whom papers were printed it is not known "
-                "who came and who was absent",
-                "attendance is not recorded: of {n:,} candidates for whom papers were printed it is not "
-                "known who came and who was absent",
-                self.listed,
-            )
-        elif self.registered is None:
+        if self.registered is None:
             yield tell("the run has no roster: it is not known who was registered and who came")
-        elif self.unrecorded:
+        elif self.no_row:
             yield tell(
-                "attendance is not recorded of {n:,} of {of:,} registered candidates, who have no row: they "
-                "are counted as absent",
-                n=self.unrecorded,
-                of=self.registered,
+                "{n:,} of {all:,} candidates on the list have a row of answers. No row: {who}",
+                n=self.registered - len(self.no_row),
+                all=self.registered,
+                who=first_of(self.no_row),
+            )
+        if self.unrecorded:
+            yield tell_n(
+                "attendance is not recorded for {n:,} candidate without a row, who counts as absent",
+                "attendance is not recorded for {n:,} candidates without a row, who count as absent",
+                self.unrecorded,
             )
 
 
@@ -109,8 +107,8 @@ def waiting_rows(run: Run, numbers: Collection[str]) -> list[WaitingRow]:
     ]
 
 
-def waiting_of(run: Run) -> WithoutResult:
-    """Who has no result, by the files of a run."""
+def waiting_of(run: Run, decisions: Iterable[PersonDecision] = ()) -> WithoutResult:
+    """Who has no result, by the files of a run; those absent with leave by `decisions` are not asked for."""
     scored = {
         canonical_number(one) for one in read_table(run.folder / "candidates.csv")["candidate_id"] if one
     }
@@ -121,7 +119,7 @@ def waiting_of(run: Run) -> WithoutResult:
     people = {canonical_number(who) for who in open_ if who}
     path = run.folder / "unreconciled.csv"
     total = ((run.audit.get("ledger") or {}).get("total") or {}) if path.is_file() else None
-    unrecorded, missing = 0, set[str]()
+    no_row, missing = dict[str, str](), set[str]()
     if total is not None:
         odd = read_table(path).select("candidate_id", "what").rows()
         # a row that may belong to such a candidate is listed under another number
@@ -135,20 +133,15 @@ def waiting_of(run: Run) -> WithoutResult:
             }
         people |= {canonical_number(who) for who, what in odd if what in _WITHOUT}
         missing = {canonical_number(who) for who, what in odd if what == "missing"}
-        unrecorded = sum(what == "no_row" for _, what in odd)
+        excused = {who for who, one in standing(decisions).items() if one.decision == "excused"}
+        no_row = {who: what for who, what in odd if what in NO_ROW and canonical_number(who) not in excused}
     waiting = people - scored - decided
     return WithoutResult(
         len(waiting),
         sum(not who for who in open_),
         None if total is None else int(total.get("registered", 0)),
-        unrecorded,
+        sum(what == "no_row" for what in no_row.values()),
         len(decided),
-        _listed(run) if total is None else 0,
         len(waiting & missing),
+        tuple(no_row),
     )
-
-
-def _listed(run: Run) -> int:
-    """How many candidates stand on the list that papers were printed for; 0 where there is none beside."""
-    path = run.folder.parent.parent.parent / CANDIDATES_CSV
-    return read_table(path).height if path.is_file() else 0

@@ -307,7 +307,8 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
     def n_rows(name: str) -> int:
         return table_of(book, f"{name}.csv", 0).n if book and f"{name}.csv" in book.names else 0
 
-    waiting, place = waiting_of(run.run), sitting_of(exam_folder(exam))
+    place = sitting_of(exam_folder(exam))
+    waiting = waiting_of(run.run, place.decisions())
     aside = reverse("quarantine", args=[exam])
     found = (
         ToSee(tell("Rows set aside"), audit["rows"]["quarantined"] - n_not_used(run.run), aside),

@@ -44,7 +44,8 @@ PLACES = {
 
 def title_of(kind: str) -> str:
     """A kind of report as people call it."""
-    return KINDS[kind]
+    kind, _, whose = kind.partition("-")
+    return tell("{kind}: {who}", kind=KINDS[kind], who=whose.replace("_", ", ")) if whose else KINDS[kind]
 
 
 STATUSES = {

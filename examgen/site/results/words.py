@@ -93,7 +93,7 @@ HEADS = {
     "n": tell("number"),
     "name": tell("name"),
     "named": tell("named"),
-    "not_on_roster": tell("not on the roster"),
+    "not_on_roster": tell("not on the list"),
     "other": tell("other form"),
     "part": tell("part of the standard"),
     "pass_again": tell("would pass again"),

@@ -18,6 +18,7 @@ from examgen.core.storage import OWN
 from examgen.core.words import joined, tell, tell_n
 from examgen.evidence.dossier import archive as dossiers
 from examgen.interchange.place import EXPORTS, ExportOptions
+from examgen.reports.candidates import folder_of
 from examgen.reports.exports.formats import export as exported
 from examgen.reports.shown import told_of
 from examgen.reports.signing import private_keys
@@ -64,7 +65,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     for name in report.kind:  # each on record as soon as it is in its place: the next may be refused
         is_signed = report.verify_code is not None
         detail = {"run": asked["run"], "kinds": [name], "is_signed": is_signed}
-        place = f"{REPORTS}/*/{name}/{OWN}"
+        place = f"{REPORTS}/*/{folder_of(report.candidate) if name == 'candidate' else name}/{OWN}"
         with making(asked, folder, [place], [("reports.made", exam, detail)]):
             done = report.model_copy(update={"kind": (name,)}).execute(progress)
         problems += [
@@ -80,7 +81,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     told = told_of(folder)
     address = reverse("results", args=[exam])
     if report.kind == ("candidate",):
-        address = reverse("results-report", args=[exam, "candidate"])
+        address = reverse("results-report", args=[exam, folder_of(report.candidate)])
     if told is not None and told.run.number != asked["run"]:
         address = f"{reverse('results-committee', args=[exam])}?run={asked['run']}"
     return Outcome(message, address, problems=tuple(problems))

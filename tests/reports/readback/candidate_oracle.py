@@ -258,7 +258,7 @@ class CandidateOracle:
         rest = (
             "on which side of the cut"
             if ends[0] <= cut <= ends[1]
-            else "It is marked for a second look by the committee. The mark"
+            else "It is marked for a second look. The mark"
         )
         if other:
             rest = "To reach this cut alone is not enough"
@@ -279,7 +279,7 @@ class CandidateOracle:
         part = self.page.section(self.tongue.heading("To pass"))
         said = self.page.inside(part, "p")
         for held, say, below, _ in self._rule(self.raw.cut(self.person["max_score"])):
-            signed = product(self.tongue.label("held" if held else "not held"), self._pair(say))
+            signed = product(self.tongue.label("reached" if held else "not reached"), self._pair(say))
             sign = "■" if held else "▲"
             self.tongue.one_of(said.pop(0), [f"{sign} {first}: {rest}" for first, rest in signed])
             for place in below:

@@ -41,7 +41,7 @@ LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
     "quarantined": "in quarantine", "missing": "missing", "status_unknown": "attendance unknown",
     "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is in quarantine",
-    "not_on_roster": "scored, but not on the roster",
+    "not_on_roster": "scored, but not on the list",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ class CohortOracle:
         """The whole page."""
         claim_frame(self.page, self.raw, self.tongue)
         mean = f"{number(float(np.mean(self.raw.percents())), 1)} %" if self.n else "–"
-        labels = [(mean, "mean score"), (number(len(self.near)), "near the cut, for a second look")]
+        labels = [(mean, "mean score"), (number(len(self.near)), self._looks())]
         claim_tiles(self.page, self.tongue, self.raw, labels)
         if 0 < self.n < MIN_N:
             notice = next(
@@ -76,6 +76,10 @@ class CohortOracle:
         if self.n:
             self._sections()
         self._ledger(self._part("Is everybody accounted for?"))
+
+    def _looks(self) -> dict[str, str]:
+        looks = [look_of(self.raw.package, one)[0] for one in self.near]
+        return {name: number(looks.count(name)) for name in ("upheld", "changed", "open")}
 
     def _sections(self) -> None:
         """What there is to say where anybody was scored."""
@@ -251,11 +255,8 @@ class CohortOracle:
         ]  # fmt: skip
         sentence = next(one for one in self.page.inside(part, "p") if one.numbers)
         self.tongue.tells(sentence, after=f" {by[0][0]}; {by[1][0]}", n=number(len(self.near)))
-        looks = [look_of(self.raw.package, one)[0] for one in self.near]
         looked = next(one for one in self.page.inside(part, "p") if one.numbers and not one.is_claimed)
-        self.tongue.tells(
-            looked, **{name: number(looks.count(name)) for name in ("upheld", "changed", "open")}
-        )
+        self.tongue.tells(looked, **self._looks())
         cuts = {
             one["form"]: self.raw.cut(one["max_score"])
             for one in sorted(self.raw.candidates, key=lambda one: one["form"])
@@ -340,7 +341,7 @@ class CohortOracle:
                 beside = "Rooms stand here only where somebody is in quarantine, missing, of unknown attendance, or beside these sums."
                 sums = "Registered = present + absent; present = scored + in quarantine + missing."
                 said = self.tongue.fill(
-                    "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
+                    "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the list.",
                     {
                         "n": self.n,
                         "scored": total["scored"],

@@ -158,8 +158,8 @@ def near(found: float, wanted: float, off: float = 0.1) -> None:
     assert abs(found - wanted) <= off + 1e-9, f"{found} is not {wanted}"
 
 
-def claim_tiles(page: Page, tongue: Tongue, raw: Raw, labels: list[tuple[str, str]]) -> None:
-    """The figures to be seen first: candidates, pass rate, then (value, label) of this report."""
+def claim_tiles(page: Page, tongue: Tongue, raw: Raw, labels: list[tuple[str, str | dict[str, str]]]) -> None:
+    """The figures to be seen first: candidates, pass rate, then (value, label, or its values) of this report."""
     tiles = [page.at(one) for one in page.root.find_all("p", class_="tile")]
     many = "candidate scored" if raw.n == 1 else "candidates scored"
     tongue.labels(tiles[0], many, before=tongue.figures(number(raw.n)))
@@ -167,7 +167,10 @@ def claim_tiles(page: Page, tongue: Tongue, raw: Raw, labels: list[tuple[str, st
         claim_rate(tongue, tiles[1], raw.passed, raw.n)
     rest = tiles[2 if raw.rule is not None else 1 :]
     for tile, (value, label) in zip(rest, labels, strict=True):
-        tongue.labels(tile, label, before=tongue.figures(value))
+        if isinstance(label, str):
+            tongue.labels(tile, label, before=tongue.figures(value))
+        else:
+            tongue.tells(tile, before=tongue.figures(value), **label)
 
 
 def claim_rate(tongue: Tongue, passage: Passage, n: int, of: int) -> None:

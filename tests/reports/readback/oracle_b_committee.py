@@ -46,7 +46,7 @@ LEGEND = {
     "=": "within one SEM of the cut: a second look upheld the result",
     "≠": "within one SEM of the cut: a second look changed the result",
     "‡": "absent, but scored",
-    "§": "scored, but not on the roster",
+    "§": "scored, but not on the list",
     "#": "scored on a form that was not dealt",
     "+": "scored, and a further row is in quarantine",
     "¶": "named by an integrity signal: to be looked at, no verdict",
@@ -72,7 +72,7 @@ BEFORE_SIGNING = {
         "candidates are said to have been absent, but are",
         "scored",
     ),
-    "§": ("candidate is scored, but not", "candidates are scored, but not", "on the roster"),
+    "§": ("candidate is scored, but not", "candidates are scored, but not", "on the list"),
     "#": ("candidate is scored", "candidates are scored", "on a form that was not dealt"),
     "+": (
         "candidate is scored while a further row",
@@ -207,7 +207,10 @@ class Committee:
         yield Told("0 p", f"{n} candidates scored")
         said = f"passed: {self.passed} of {n}; 95 % interval {interval(self.passed, n)}"
         yield Told("0 p", f"{percent(self.passed, n)} {said}", spoken=said)
-        yield Told("0 p", f"{len(self.near)} near the cut, for a second look")
+        looks = [look_of(self.files.package, row)[0] for row, *_ in self.near]
+        done = ", ".join(f"{looks.count(name)} {name}" for name in ("upheld", "changed", "open"))
+        said = f"near the cut; second looks: {done}"
+        yield Told("0 p", f"{len(self.near)} {said}", spoken=said)
         yield Told("0 p", f"{len(self.signals)} integrity signals")
         if n < MIN_N:
             small = f"Fewer than {MIN_N} candidates: read every percentage with its count and its interval."
@@ -476,7 +479,7 @@ class Committee:
             sums = "Registered = present + absent; present = scored + in quarantine + missing."
             more = (
                 f"Candidates scored {len(self.people)} = {scored} + {absent} absent, but scored + {strangers} "
-                "not on the roster."
+                "not on the list."
             )
             yield Told("7 caption", f"{sums} {more}", spoken=more)
             yield row_of(7, "Room or form", *["*"] * len(LEDGER))
@@ -543,7 +546,7 @@ class Committee:
             n = int(ledger[0]["registered"]) - int(ledger[0]["scored"]) - int(ledger[0]["absent_but_scored"])
         rows = len(self.files.rows("quarantine")) - self.unused
         said = [
-            _one_or_many(n, "candidate on the roster has", "candidates on the roster have", "no result"),
+            _one_or_many(n, "candidate on the list has", "candidates on the list have", "no result"),
             f"No result came of {rows} row{', which is' if rows == 1 else 's, which are'} in quarantine."
             if rows
             else "",
@@ -692,7 +695,7 @@ class Committee:
             )
         ]
         alone = unreconciled.get("in_quarantine", 0) + unreconciled.get("conflict", 0)
-        listed = "on the roster, not recorded as absent,"
+        listed = "on the list, not recorded as absent,"
         said += [
             _one_or_many(
                 alone,

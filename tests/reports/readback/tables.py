@@ -126,12 +126,12 @@ def _people(raw: Raw, statuses: Mapping[tuple[str, str], list[str]]) -> Rows:
     unit = raw.units[0]["code"]
     return [
         {
-            "candidate_id": people[n]["candidate_id"],
+            "place": rank,
             "score": float(people[n]["score"]),
             "decision": people[n]["decision"],
             **{f"{unit}:{code}": statuses[level, code][n] for level, code, _, _ in raw.places()},
         }
-        for n in order
+        for rank, n in enumerate(order, 1)
     ]
 
 

@@ -270,8 +270,10 @@ def test_reports_are_made_as_the_command_would_with_its_options(results: Path, b
     job = done(client.post(f"{AT}/make/", {**wanted, **more}))
     assert job.state == State.DONE, (job.message, job.problems)
     made = results / "reports/run-0001"
-    assert sorted(one.name for one in made.iterdir()) == ["candidate", "centre"]
-    [page] = (made / "candidate").glob("*.html")
+    assert sorted(one.name for one in made.iterdir()) == ["candidate-0001", "centre"]
+    [page] = (made / "candidate-0001").glob("*.html")
+    assert "0001</b></a>" in client.page(f"{AT}/")
+    assert client.get(f"{AT}/reports/candidate-0001/").status_code == 200
     assert "สมหญิง" in page.read_text("utf-8")
     assert "๒๕๖๙" in (made / "centre/report.html").read_text("utf-8")
     assert client.get(f"{AT}/reports/centre/").status_code == 200

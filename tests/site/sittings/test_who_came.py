@@ -57,11 +57,11 @@ def test_who_is_scored_and_not_on_the_roster_is_in_the_ledger(grader: Client, ex
     scored(grader)
     for address in (f"{AT}/runs/1/", f"{AT}/roster/"):
         page = grader.page(address)
-        assert "Not on the roster, but scored" in page
+        assert "Not on the list, but scored" in page
         assert "Absent, but scored" not in page
         assert "Nobody recorded who came: these numbers count rows of answers, not attendance." in page
         assert "registered = with a row + without a row" in page
-        assert "3 scored = 1 who came + 0 who are recorded as absent + 2 who are not on the roster" in page, (
+        assert "3 scored = 1 who came + 0 who are recorded as absent + 2 who are not on the list" in page, (
             address
         )
     assert "3 rows read = 3 scored" in grader.page(f"{AT}/runs/1/")
