@@ -144,7 +144,8 @@ def _name(one: CriteriaKind) -> Message:
             n_places,
             items=one.n_items,
         )
-    points = tell_n("{n} point", "{n} points", one.met_from)
+    n_points = 1 if one.met_from == "1" else 2  # 1.5 points
+    points = tell_n("{points} point", "{points} points", n_points, points=one.met_from)
     values = {"items": one.n_items, "points": points}
     if one.level == "criterion":
         return tell_n(

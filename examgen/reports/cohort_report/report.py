@@ -394,12 +394,13 @@ def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
         judged = np.bincount(band[own >= NOT_MET], minlength=N_BANDS)
         bands = tuple(proportion(int(met[n]), int(judged[n])) for n in held)
         lines.append(HeatRow(place, proportion(int(met.sum()), int(judged.sum())), bands))
-    people = []
+    people = list[CandidateStatuses]()
     if rows.n <= MOST_PEOPLE:
         table = run.candidates.select("candidate_id", "score", "decision").rows()
         for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], canonical_number(table[n][0]))):
             own = tuple(CODES[code] for code in codes[:, n].tolist())
-            people.append(CandidateStatuses(len(people) + 1, *table[n][1:], own))
+            _, score, decision = table[n]
+            people.append(CandidateStatuses(len(people) + 1, score, decision, own))
     return Heat(
         bands=tuple(100 // N_BANDS * n for n in held),
         sizes=tuple(sizes[held].tolist()),
