@@ -63,7 +63,7 @@ def test_the_front_door_shows_what_the_commands_print(
     root: Path, tmp_path: Path, name: str, update_golden: bool, quick: Path
 ) -> None:
     shutil.copytree(root / "docs/tutorial", tmp_path / "tutorial")
-    _goes_so(root / name, tmp_path, update_golden, quick, least=7)
+    _goes_so(root / name, tmp_path, update_golden, quick, least=6)
 
 
 @pytest.mark.parametrize("name", some(STORIES, 1))
