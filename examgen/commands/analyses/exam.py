@@ -146,7 +146,7 @@ class AnalyseExam(Command):
     ) -> Parts:
         """The analysis, the file to open, and what was written into the bank."""
         yield from reported_items.of_exam(found)
-        first = next((path for path in paths if path.suffix == ".pdf"), paths[0])
+        first = summary.to_open(paths)
         yield ReportedLine(
             tell(
                 "Open: {file} (names keys: keep it under lock)",
