@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedProblems
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import (
@@ -276,13 +276,11 @@ class Report(Command):
 
 def _to_open(made: Reported) -> Parts:
     """The file to open first, and how many lie beside it."""
-    names = sorted(made.names, key=lambda file: (not file.endswith(".pdf"), not file.endswith(".html")))
-    if names:
-        more = len(names) - 1
+    if made.names:
+        more = len(made.names) - 1
+        first = summary.to_open(made.folder / name for name in made.names)
         beside = tell_n(" (and {n:,} file beside it)", " (and {n:,} files beside it)", more) if more else ""
-        yield ReportedLine(
-            tell("  Open: {file}{beside}", file=screen.short(made.folder / names[0]), beside=beside)
-        )
+        yield ReportedLine(tell("  Open: {file}{beside}", file=screen.short(first), beside=beside))
 
 
 def _removed(made: Reported) -> Parts:

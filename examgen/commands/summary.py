@@ -75,6 +75,11 @@ def first_lines(lines: Iterable[Message | str], style: str = "yellow", most: int
         yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=len(shown) - most), style)
 
 
+def to_open(paths: Iterable[Path]) -> Path:
+    """The file that people open first: a PDF, else a page."""
+    return min(paths, key=lambda path: (path.suffix != ".pdf", path.suffix != ".html", path))
+
+
 def typed(path: Path) -> str:
     """A path as it is typed in a command."""
     return quote(short(path))

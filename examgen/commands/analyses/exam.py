@@ -145,7 +145,7 @@ class AnalyseExam(Command):
     ) -> Parts:
         """The analysis, the file to open, and what was written into the bank."""
         yield from reported_items.of_exam(found)
-        first = next(path for kind in (".pdf", ".html") for path in paths if path.suffix == kind)
+        first = summary.to_open(paths)
         yield ReportedLine(
             tell(
                 "Open: {file} (names keys: keep it under lock)",
