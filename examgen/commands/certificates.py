@@ -191,6 +191,7 @@ class CertificateList(Command):
                 for one in found
             ],
             "without_exam": list(doubts.without_exam),
+            "unread": list(doubts.unread),
         }
         status = Exit.SET_ASIDE if doubts.why else Exit.DONE
         return Outcome(document, _listed(found, doubts, today), status)
@@ -254,6 +255,16 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
         return
     yield from _table(found, today, doubts.why)
     yield from _doubtful(doubts)
+    if doubts.unread:
+        yield ReportedLine(
+            tell(
+                "Not confirmed, because the exam or its record cannot be read or was cut: {numbers}. Check the "
+                "exam with {command}.",
+                numbers=", ".join(doubts.unread),
+                command=command("verify"),
+            ),
+            "red",
+        )
     if doubts.without_exam:
         yield ReportedLine(
             tell_n(

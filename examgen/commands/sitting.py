@@ -70,7 +70,8 @@ def with_act(done: Outcome, n: int, digest: str) -> Outcome:
     act = {"n": n, "fingerprint": fingerprint, "sha256": digest}
     document = {**done.document, "act": act}
     if done.summary is not None:
-        return done._replace(document=document, summary=[*done.summary, line])
+        first, *others = done.summary
+        return done._replace(document=document, summary=[first, line, *others])
     return done._replace(document=document, shown=[*done.shown, line])
 
 

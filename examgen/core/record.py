@@ -81,7 +81,12 @@ def read(path: Path, make: Callable[[Act], T]) -> tuple[T, ...]:
     Raises Refused, with the line, where the record is not as it was written. `make` raises ValueError,
     TypeError or KeyError where a line says anything that examgen does not write.
     """
-    return _readings.of((path, make), [path], lambda: tuple(_read(path, make))) if path.is_file() else ()
+    if not os.path.lexists(path):
+        return ()
+    if not path.is_file():
+        message = tell("is no file: put the record back from a copy")
+        raise Refused(tell("the record of acts was changed"), [Problem(path.name, "record-changed", message)])
+    return _readings.of((path, make), [path], lambda: tuple(_read(path, make)))
 
 
 def read_acts(path: Path) -> tuple[Act, ...]:
@@ -122,7 +127,11 @@ def added(path: Path, whats: Iterable[Mapping[str, Any]]) -> Added:
     before = there[-1].digest if there else ""
     acts, lines = list[Act](), list[bytes]()
     for n, what in enumerate(whats, len(there) + 1):
-        said = json.dumps({"n": n, "before": before, **what}, ensure_ascii=False).encode()
+        try:
+            said = json.dumps({"n": n, "before": before, **what}, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            message = tell("What goes on record must be UTF-8. Type names and reasons again.")
+            raise WrongUsage(message) from None
         digest = sha256(said)
         acts.append(Act(n, before, digest, what))
         lines.append(_with(said, digest) + b"\n")

@@ -307,27 +307,31 @@ class Doubts(NamedTuple):
     why: Mapping[str, Message]
     """By number: why the holder no longer meets the unit."""
     without_exam: tuple[str, ...]
-    """Numbers of certificates whose exam is not in the workspace, or cannot be read."""
+    """Numbers of certificates whose exam is not in the workspace."""
+    unread: tuple[str, ...]
+    """Numbers of certificates whose exam, or its record, cannot be read or was cut: nothing is known."""
 
 
 def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -> Doubts:
     """Of certificates in force, those whose holder no longer meets the unit by what is released now, or has
     no result any more by a decision on record."""
     why: dict[str, Message] = {}
-    without: list[str] = []
+    without, unread = list[str](), list[str]()
     by_run: dict[tuple[str, str], list[Certificate]] = {}
     for one in certificates:
         if one.status(day) in ("valid", "suspended"):
             by_run.setdefault((one.issued.exam, one.issued.fingerprint), []).append(one)
     packages = exam_packages(workspace) if by_run else []
     for (name, fingerprint), own in by_run.items():
+        numbers = [one.number for one in own]
         try:
-            exam = _package_of(packages, name, fingerprint)
-            why |= _doubts(exam, own) if exam is not None else {}
-        except (ExamgenError, OSError, ValueError):
-            exam = None
-        without += [one.number for one in own] if exam is None else []
-    return Doubts(why, tuple(without))
+            found = [*_packages_of(packages, name, fingerprint)]
+            for exam in found:  # copies of a package say what each of them knows
+                why |= _doubts(exam, own)
+            without += [] if found else numbers
+        except (ExamgenError, OSError, ValueError, LookupError, TypeError):
+            unread += numbers
+    return Doubts(why, tuple(without), tuple(unread))
 
 
 def exam_packages(workspace: Path) -> list[Path]:
@@ -336,22 +340,30 @@ def exam_packages(workspace: Path) -> list[Path]:
     return [path.parent for path in found if not path.parent.name.startswith(".")]
 
 
-def _package_of(packages: Iterable[Path], name: str, fingerprint: str) -> Path | None:
-    """The package of an exam whose releases have the run of that fingerprint."""
+def _packages_of(packages: Iterable[Path], name: str, fingerprint: str) -> Iterator[Path]:
+    """The package of an exam that has the run of that fingerprint, and its copies. Raises what a package
+    raises that cannot be read, where no other one has the run."""
+    n_found, unread = 0, list[Exception]()
     for exam in packages:
-        with suppress(ExamgenError, OSError, ValueError, KeyError, TypeError):
-            runs = [str(one.said["run_sha256"]) for one in all_releases(exam / RESULTS)]
+        try:
             is_of = read_manifest(exam)["blueprint"]["exam"] == name
-            if is_of and any(one.startswith(fingerprint) for one in runs):
-                return exam
-    return None
+            if is_of and any(run.fingerprint == fingerprint for run in all_runs(exam / RESULTS)):
+                n_found += 1
+                yield exam
+        except (ExamgenError, OSError, ValueError, LookupError, TypeError) as error:
+            unread.append(error)
+    if unread and not n_found:
+        raise unread[0]
 
 
 def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Message]:
     """Why holders of certificates of an exam no longer meet the unit."""
+    acts = sitting_of(exam).acts(files=False)
     last, found = all_releases(exam / RESULTS)[-1], {}
-    decided = without_result(decisions_of(read_acts(exam / SITTING)))
+    decided, known = without_result(decisions_of(acts)), {act.digest for act in acts}
     for one in certificates:
+        if one.issued.sitting_act and one.issued.sitting_act not in known:
+            raise Refused(tell("the record of acts was changed"))
         who = canonical_number(one.issued.candidate_id)
         if who in decided:
             words = decided[who].words
@@ -436,6 +448,8 @@ def issue(
     with changing(folder):
         if all_releases(exam / RESULTS)[-1].number != run.release.release:
             raise Refused(tell("another run was released meanwhile: issue again"))
+        if without_result(sitting_of(exam).decisions()) != decided:
+            raise Refused(tell("a decision on a person was recorded meanwhile: issue again"))
         acts = read_acts_of(workspace)
         held = by_candidate(read_register(workspace))
         numbers = _Numbers(certificate_settings(workspace).number, acts)

@@ -40,7 +40,7 @@ from examgen.reports.exports.upload import released_units
 from examgen.reports.signing import public_keys
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
-from examgen.scoring.sitting_record import decisions_of, read_acts
+from examgen.scoring.sitting_record import read_acts
 
 OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results have the same decision with other points, or say more about the units;
@@ -114,6 +114,8 @@ def _of_certificate(workspace: Path, one: Certificate) -> PublicAnswer:
     """What a number alone tells: nothing of whose it is."""
     issued, today = one.issued, date.today()
     doubts = doubts_of(workspace, [one], today)
+    if doubts.unread:
+        return UNKNOWN
     draft = tell("Sample: of a draft exam, or of a candidate who is made up") if issued.draft else None
     return PublicAnswer(
         one.status(today),
@@ -147,15 +149,15 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     of_exam = [exam for exam in exams if _manifest(exam)["blueprint"]["exam"] == stated.exam]
     exam = next(iter(of_exam), None)
     number, _, fingerprint = stated.run.partition(" ")
+    n_acts = -1
     for place in of_exam if number.isascii() and number.isdecimal() else ():
         folder = run_folders(place / RESULTS).get(int(number))
         run = read_run(int(number), folder) if folder is not None else None
-        if run is not None and run.fingerprint == fingerprint:
-            own, exam = run, place
-            break
+        if run is not None and run.fingerprint == fingerprint and len(read_acts(place / SITTING)) > n_acts:
+            own, exam, n_acts = run, place, len(read_acts(place / SITTING))  # a copy may know less
     if exam is None:
         return answer._replace(title={"th": stated.exam, "en": stated.exam})
-    decided = without_result(decisions_of(read_acts(exam / SITTING)))
+    decided = without_result(sitting_of(exam).decisions())
     if (held := decided.get(canonical_number(stated.candidate_id))) is not None:
         standing: CodeStanding = "withheld" if held.decision == "withheld" else "revoked"
         return _about(exam, answer._replace(standing=standing, decision=""))

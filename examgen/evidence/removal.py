@@ -142,6 +142,7 @@ def _remove(
     for path in lists_of(exam):
         if any(_is_of(row, number) for row in rows_of(path)):
             put.new(path, without_contacts(path, {number}))
+    _blank_names(exam, put, {number})
     theirs: dict[Path, set[int]] = {}
     folders = set[Path]()
     for scan, row in pages_of(sitting, number, {listed["serial"]} if listed.get("serial") else set()):
@@ -153,7 +154,7 @@ def _remove(
     for folder in sorted(folders):  # pictures of marks, made again by `scan gallery` and `scan annotate`
         for path in (*folder.glob("gallery*"), folder / ANNOTATED):
             put.gone(path)
-    stays, acts = [*_kept(workspace, exam, number)], read_acts(sitting.place)
+    stays, acts = [*_kept(workspace, exam, number)], sitting.acts(files=False)
     file_acts: list[dict[str, Any]] = []
     for case in cases_about(cases_of(acts).values(), number):
         if case.is_answered:
@@ -162,6 +163,18 @@ def _remove(
         put.gone(path)
     name = listed.get("candidate_id") or number
     return _recorded(sitting, going, put, "person-removed", name, by, reason, file_acts, stays)
+
+
+def _blank_names(exam: Path, put: _Staged, numbers: Collection[str] | None) -> None:
+    """Blank the names in what runs say of who is not accounted for: of some, or of all."""
+    for folder in (exam / RESULTS, *(run.folder for run in all_runs(exam / RESULTS))):
+        path = folder / "unreconciled.csv"
+        rows = rows_of(path) if path.is_file() else []
+        if any(
+            row.get("name") and (numbers is None or canonical_number(row["candidate_id"]) in numbers)
+            for row in rows
+        ):
+            put.new(path, without_contacts(path, numbers, {*rows[0]} - {"name"}))
 
 
 def _is_of(row: dict[str, str], number: str) -> bool:
@@ -289,6 +302,7 @@ def _remove_contacts(due: Due, going: FileChange | None) -> Removal:
     for path in lists_of(exam):
         if path.parent.name != EARLIER:
             put.new(path, without_contacts(path, None))
+    _blank_names(exam, put, None)
     file_acts = [*_taken_files(sitting, acts, ("answers", "ratings", "scan", "returns"), _because(due))]
     for number in cases:
         file_acts += _case_files(sitting, f"{CASES}/{number}/", acts, put)

@@ -20,7 +20,7 @@ from examgen.core.exam.names import (
     SNAPSHOT,
     leads_outside,
 )
-from examgen.core.exam.removals import is_as_removed
+from examgen.core.exam.removals import is_as_removed, removed_files
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.text.characters import printed_letters
@@ -148,6 +148,9 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
             if path == CANDIDATES_CSV and not _is_assigned_as_printed(folder, key):
                 message = tell("does not assign the booklets as they were printed: put it back from a copy")
                 yield Problem(path, "assignment-changed", message)
+        elif path in removed_files(folder) and (folder / path).exists():
+            message = tell("is not what an act on record left of it: names or contacts may be back")
+            yield Problem(path, "removed-is-back", message)
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))
         elif listed_digest(key, path, folder / path) != expected:

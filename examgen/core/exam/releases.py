@@ -94,8 +94,8 @@ def _release_of(act: record.Act) -> Release | None:
     what = act.what
     if what["kind"] != "release":
         return None
-    said = {name: what.get(name) or None for name in ("run", "by", "reason", "date")}
-    said |= {"run_sha256": what["sha256"], **what.get("details", {})}
+    said = {**what.get("details", {}), "run_sha256": what["sha256"]}
+    said |= {name: what.get(name) or None for name in ("run", "by", "reason", "date")}
     if act.n > 1:
         said[SITTING] = {"acts": act.n - 1, "sha256": act.before}
     release = Release(0, act.n, str(what["time"]), act.digest, said)

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from examgen.core.exam import names
-from examgen.core.exam.digests import digest_key_of, keyed_of
+from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import CANDIDATES_CSV, SITTING
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
@@ -35,6 +35,8 @@ _REMOVABLE = {
     "results-removed": re.compile(f"{_CONTACTS}|{_RESULTS}"),
 }
 """By act, the files outside the sitting's own folder that it may name."""
+_WITH_NAMES = re.compile(r"results/(?:runs/[0-9]{4,}/)?unreconciled\.csv")
+"""Files of a run that name people; their names can be blanked."""
 _NEVER = re.compile(r".*/(?:audit\.json|package\.yaml)")
 _read = Readings[MappingProxyType[str, str]](16)
 
@@ -63,12 +65,15 @@ def _named(path: Path) -> Iterator[tuple[str, str]]:
     for act in _acts(path):
         files = _files_of(act)
         for name, digest in files.items():
+            if _WITH_NAMES.fullmatch(name) and digest != GONE:
+                yield name, digest
+                continue
             may_go = _REMOVABLE[act["act"]].fullmatch(name) and not _NEVER.fullmatch(name)
             folder = name.rpartition("/")[0]
             is_result = folder.startswith("results")
             if is_result and not all(files.get(f"{folder}/{one}") == GONE for one in _BY_PERSON):
                 continue
-            if may_go and ".." not in name and (digest == GONE or name == CANDIDATES_CSV):
+            if may_go and ".." not in name and (digest == GONE) == (name != CANDIDATES_CSV):
                 yield name, digest
 
 
@@ -104,7 +109,9 @@ def is_as_removed(exam: Path, name: str) -> bool:
         return False
     path = exam / name
     return (
-        not path.exists() if left == GONE else path.is_file() and keyed_of(digest_key_of(exam), path) == left
+        not path.exists()
+        if left == GONE
+        else path.is_file() and listed_digest(digest_key_of(exam), name, path) == left
     )
 
 

@@ -19,7 +19,6 @@ from examgen.core.exam.releases import (
 )
 from examgen.core.exam.runs import (
     AUDIT,
-    LEAST_FINGERPRINT,
     LOCK,
     RUNS,
     Run,
@@ -203,6 +202,6 @@ def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: st
         said = tell(
             "nothing here has the fingerprint {wanted}: the record was cut short, something was "
             "written anew, or it is of others",
-            wanted=wanted[:LEAST_FINGERPRINT],
+            wanted=wanted,
         )
         yield Problem(results.name, "fingerprint-differs", said)

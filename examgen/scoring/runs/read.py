@@ -12,7 +12,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.coded_columns import CodedColumns, changed, texts_of
-from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS, SITTING
+from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.core.exam.package import assigned_booklets, read_package
 from examgen.core.exam.releases import all_releases, matches_record, state_of
 from examgen.core.exam.removals import check_kept
@@ -38,8 +38,9 @@ from examgen.scoring.runs.marks import items_of_several_answers, with_unmarked, 
 from examgen.scoring.runs.method_results import results_of
 from examgen.scoring.runs.result_tables import in_one_spelling, read_coded, read_table
 from examgen.scoring.sitting_cases import cases_of
+from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_plan import plan_told
-from examgen.scoring.sitting_record import decisions_of, held_on, read_acts
+from examgen.scoring.sitting_record import decisions_of, held_on
 
 if TYPE_CHECKING:
     from examgen.core.exam.package import Package
@@ -126,7 +127,7 @@ def read_scored(
         for name in _OTHERS
     }
     key, releases = KeyOfRun(folder, found), releases_of(place, found)
-    acts = read_acts(folder / SITTING)
+    acts = sitting_of(folder).acts(files=False)
     candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
     path = found.folder / "pc_results.csv"
     if who is None or unmarked:
@@ -178,7 +179,7 @@ def read_scored(
 def read_released(folder: Path, n: int) -> ScoredRun:
     """A run as release `n` of a package took it, with the results of other methods and the plan of then.
     Raises as `read_scored`."""
-    releases, acts = all_releases(folder / RESULTS)[:n], read_acts(folder / SITTING)
+    releases, acts = all_releases(folder / RESULTS)[:n], sitting_of(folder).acts(files=False)
     run = read_scored(folder, str(releases[-1].run))
     digest = str(releases[-1].said["run_sha256"])
     return run._replace(
