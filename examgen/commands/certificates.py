@@ -258,10 +258,10 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
     if doubts.unread:
         yield ReportedLine(
             tell(
-                "Not confirmed, because the exam or its record cannot be read or was cut: {numbers}. Check the "
-                "exam with {command}.",
+                "Not confirmed, because the exam or its record cannot be read or was cut: {numbers}. "
+                "Check the exam with {command}.",
                 numbers=", ".join(doubts.unread),
-                command=command("verify"),
+                command="`examgen verify`",
             ),
             "red",
         )

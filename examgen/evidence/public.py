@@ -40,6 +40,7 @@ from examgen.reports.exports.upload import released_units
 from examgen.reports.signing import public_keys
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
+from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
 
 OfCode = Literal["valid", "superseded", "withheld", "revoked", "unreleased", "elsewhere", "unknown"]
