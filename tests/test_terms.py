@@ -32,7 +32,6 @@ OTHERWISE = {
     'template report-candidate.html has {n} elements with data-part="{name}" where {keys_n} are expected: keep those of the built-in template': "element",
     'template report-committee-list.html has {n} elements with data-part="{name}": keep those of the built-in template': "element",
     "The results in another form too: long, parquet, xlsx (again for each).": "form",
-    "a signature of {n} bytes has room for {room}": "room",
     "`at` names {n} points: give a number for each": "points",
     "all distractors have one form, the key another": "form",
     "item–rest": "item",

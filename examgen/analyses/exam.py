@@ -419,8 +419,8 @@ def _irt(
         given[numbers_of_forms] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
     if not linked(given[given.any(axis=1)]):
         message = tell(
-            "forms without common items stand on one scale only if their candidates are alike: "
-            "difficulties of different forms are compared on that assumption"
+            "The forms have no common items. Their difficulties can be compared only if "
+            "the candidates of the forms are equally able."
         )
         every.append(note("forms-not-linked", message))
     return result.fit, told, result.curves, every, result.theta

@@ -171,8 +171,8 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         answered = answered[answered.any(axis=1)]
         if len(answered) and not linked(answered):
             message = tell(
-                "some items have no candidate in common with the others, nor through further items: they "
-                "stand on one scale only if the candidates of both are alike"
+                "Some items share no candidates with the others, not even through further "
+                "items. They are on one scale only if the candidates of both are equally able."
             )
             apart.append(note("items-not-linked", message))
     partial = loaded.scored.cells if model in PARTIAL_MODELS else None

@@ -80,8 +80,8 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
             left.discard(near[0])
         if left:  # no chain of common items ties it to the first
             message = tell(
-                "{loaded}: group {group} has fewer than {fewest} items in common with the others: nothing "
-                "ties their scales together",
+                "{loaded}: group {group} has fewer than {fewest} items in common with the "
+                "others, so the scales cannot be linked",
                 loaded=loaded.name,
                 group=values[min(left)],
                 fewest=_FEWEST,

@@ -123,9 +123,9 @@ def _analysed(loaded: LoadedResponses, min_n: int | None) -> Document:
     if len(sets) > 1:
         sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8])
         message = tell(
-            "the file holds {n} sets of items that no candidate shares ({sizes} items), as forms of an exam "
-            "do: reliability and correlations over all of them do not exist and are not shown. {by} analyses "
-            "each form by itself",
+            "The file contains {n} sets of items with no candidate in common ({sizes} "
+            "items), for example forms of an exam. Overall reliability and correlations "
+            "are not computed. {by} analyses each form separately",
             by=option("by", "COLUMN"),
             n=len(sets),
             sizes=sizes + (" …" if len(sets) > 8 else ""),

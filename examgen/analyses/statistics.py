@@ -76,8 +76,8 @@ def notices_of_written(written: WrittenStatistics) -> Iterator[str]:
     if written.other_keys:
         keys = joined(f"{item} ({', '.join(key)})" for item, key in written.other_keys.items())
         yield tell(
-            "scored with another key than the bank has: {keys}. Write that key in the bank and have the "
-            "items approved again. Then these statistics count.",
+            "Scored with another key than the bank has: {keys}. These statistics count "
+            "after you enter that key in the bank and have the items approved again.",
             keys=keys,
         )
     if written.history:

@@ -94,7 +94,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
                 tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault]
             ) from None
     message = (
-        tell("{exam} is not built: its numbers contradict each other", exam=blueprint.exam)
+        tell("{exam} was not built because its numbers contradict each other", exam=blueprint.exam)
         if told.contradicts
         else tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
     )

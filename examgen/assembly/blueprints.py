@@ -120,7 +120,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)
     undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
     if undated and blueprint.exclude_last:
-        raise Refused(tell("the blueprint rests on dates of administrations that are not known"), undated)
+        raise Refused(tell("The blueprint depends on administration dates that are not recorded."), undated)
     return known, [*problems, *faults]
 
 

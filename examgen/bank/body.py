@@ -100,7 +100,7 @@ def _not_for_browsers(suffix: str, data: bytes) -> Message | None:
     """Why a picture that prints would look otherwise on a page of the site or of HTML; None where it would
     not."""
     if suffix.lower() == ".png":
-        return None if data.startswith(_PNG) else tell("is named .png and is not a PNG: save it as PNG")
+        return None if data.startswith(_PNG) else tell("is named .png but is not a PNG. Save it as PNG.")
     if any(one.tag == f"{SVG}text" for one in read_drawing(data).iter()):
         return tell("holds text, for which browsers take another font: turn the text into paths")
     return None

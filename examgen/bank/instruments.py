@@ -175,7 +175,7 @@ def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
             else tell("this unit")
         )
         message = tell(
-            "the standard assesses {where} by {used}, not by {method}: its result decides nothing there",
+            "the standard assesses {where} by {used}, not by {method}, so its result is not used there",
             where=where,
             used=used,
             method=tell(METHODS[instrument.method]),

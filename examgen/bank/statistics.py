@@ -443,8 +443,8 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
     other_key = [name for name in old if by_id[name].keyed_as(hashes[name])]
     if other_key:
         message = tell(
-            "measured with another key than the bank has ({named}): those statistics count once the bank has "
-            "that key",
+            "scored with a key that differs from the bank's ({named}). These statistics do "
+            "not count until the bank has that key.",
             named=_some(other_key),
         )
         found.append(Problem(source, HISTORY, message, severity="notice"))
@@ -466,8 +466,8 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
     if made_up := stand_ins(items, statistics):
         many = tell("1 item has") if len(made_up) == 1 else tell("{n:,} items have", n=len(made_up))
         message = tell(
-            "{many} statistics of synthetic candidates alone ({made_up}): they stand in for a "
-            "trial, until people have answered, and say nothing of the items",
+            "{many} statistics from synthetic candidates only ({made_up}). Use them for "
+            "trials; they are no evidence about the items.",
             many=many,
             made_up=_some(made_up),
         )

@@ -55,7 +55,7 @@ INCIDENT_KINDS: Mapping[str, Message] = {
     "illness": tell("illness"),
     "misconduct": tell("suspected misconduct"),
     "device": tell("forbidden device or material"),
-    "papers": tell("fault in the papers"),
+    "papers": tell("error in the exam materials"),
     "packet": tell("packet or seal"),
     "equipment": tell("power or equipment"),
     "disturbance": tell("disturbance"),

@@ -222,7 +222,7 @@ def undecided_questions(row: AnswerRow) -> tuple[int, ...]:
 QUARANTINE_REASONS = (
     QuarantineReason(
         "header_repeated",
-        tell("headings repeated"),
+        tell("repeated header row"),
         tell("The row is the header once more."),
         spoken("the header once more"),
         line=LineRule(repeats_header, no_row),
@@ -405,7 +405,7 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         "conflicting_rows",
-        tell("rows of one candidate differ"),
+        tell("conflicting rows of one candidate"),
         tell("The candidate has rows that differ in form or marks: all are set aside."),
         spoken("rows of one candidate that differ"),
         contradicts=True,

@@ -179,11 +179,9 @@ def _our_bug() -> int:
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)  # names may be in it
         with open(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"examgen {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
-        message = tell(
-            "this is a fault of examgen itself: the details are in {log}; please send them to us", log=log
-        )
+        message = tell("This is an error in examgen. Details are in {log}. Please send them to us.", log=log)
     except OSError:
-        message = tell("this is a fault of examgen itself: its details could not be logged")
+        message = tell("This is an error in examgen. Its details could not be logged.")
     if "--json" in sys.argv:
         _print_error("Bug", message, Exit.BUG, ())
     print(f"examgen: {said(message)}", file=sys.stderr)

@@ -24,27 +24,27 @@ class BlueprintNew(Command):
     """A first blueprint of a unit, with comments, to edit and to build."""
 
     details = tell(
-        "It asks for what the bank has; a level that the standard does not assess by a written test is "
-        "refused."
+        "The blueprint can be built from the bank as it is. A level that the standard "
+        "does not assess by a written test is refused."
     )
 
     unit: Annotated[str, Argument(tell("The unit."))]
-    level: Annotated[int | None, Option(tell("The level, of those that the unit states."))] = None
+    level: Annotated[int | None, Option(tell("Level, one of those of the unit."))] = None
     occupation: Annotated[
-        str | None, Option(tell("The occupation, where the standard assesses them otherwise."))
+        str | None, Option(tell("Occupation, if the standard assesses its occupations differently."))
     ] = None
     forms: Annotated[
         int,
         Field(ge=1, le=999),
-        Option(tell("The number of forms; where the bank has too few items for them, one.")),
+        Option(tell("Number of forms; one if the bank has too few items.")),
     ] = 1
     items: Annotated[
         int | None,
         Field(ge=1, le=MOST_ITEMS),
-        Option(tell("The number of items of a form; up to 5 of each criterion if left out.")),
+        Option(tell("Items per form (default: up to 5 of each criterion).")),
     ] = None
     out: Annotated[
-        Path | None, Option(tell("The file; UNIT-L<level>.yaml here if left out."), short="-o")
+        Path | None, Option(tell("Output file (default: UNIT-L<level>.yaml in this folder)."), short="-o")
     ] = None
     replace: Replace = False
     workspace: Workspace = None
@@ -91,7 +91,7 @@ class BlueprintNew(Command):
             )
             shown.append(ReportedLine(line, "cyan"))
         if {"draft", "review"} & {*done.asked.statuses}:
-            line = tell("notice: it uses items that nobody has approved: for a trial only")
+            line = tell("notice: It uses items that are not approved. Use for trials only.")
             shown.append(ReportedLine(line, "cyan"))
         if done.builds:
             shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))

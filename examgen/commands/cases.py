@@ -36,47 +36,49 @@ class CaseOpen(Command):
     """A new appeal or complaint; or what comes later of one: evidence, a note, a second reading."""
 
     details = tell(
-        "An appeal is a candidate’s, against a released result: A1, A2. A complaint may come from anybody: "
-        "C1, C2. The deadline is that of examgen.yaml (`cases`), or `--due`. An appeal that comes too late "
-        "is opened all the same, and told to be late. With the number of a case, evidence, a note, another "
-        "deadline or another person is added to it; with `--answers`, what another person read from the "
-        "sheet is compared with what was scored. Who reads has had no part in the result. A difference "
-        "changes nothing by itself: what follows is a decision on the mark, a scoring and a release."
+        "A candidate files an appeal (A1, A2) against a released result. Anyone may "
+        "file a complaint (C1, C2). The deadline comes from examgen.yaml (`cases`) or "
+        "`--due`. A late appeal is opened all the same, and marked as late. With the "
+        "number of a case, the command adds evidence, a note, a new deadline or "
+        "another person in charge. With `--answers` it compares a second reading of "
+        "the sheet with the scored answers. The second reader must have had no part in "
+        "the result. A difference changes no result by itself. Decide on the mark, "
+        "score and release."
     )
 
     exam_dir: ExamDir
-    number: Annotated[
-        str, Argument(tell("The case that something is added to; left out: a new one."), metavar="NO")
-    ] = ""
+    number: Annotated[str, Argument(tell("Case to add to (default: a new case)."), metavar="NO")] = ""
     kind: Annotated[
-        CaseKind | None, Option(tell("What it is: appeal or complaint."), metavar="KIND", name="--as")
+        CaseKind | None, Option(tell("Kind of case: appeal or complaint."), metavar="KIND", name="--as")
     ] = None
-    about: Annotated[str, Option(tell("What is asked, or complained of."), metavar="TEXT")] = ""
-    by: Annotated[str, Option(tell("Who opens the case, adds to it, or read the answers."), metavar="NAME")]
-    candidate: Annotated[
-        str, Option(tell("Whose it is: the number of a candidate; of an appeal always."), metavar="ID")
-    ] = ""
+    about: Annotated[str, Option(tell("Subject of the appeal or complaint."), metavar="TEXT")] = ""
+    by: Annotated[
+        str, Option(tell("Person who opens the case, adds to it, or read the answers."), metavar="NAME")
+    ]
+    candidate: Annotated[str, Option(tell("Candidate number; required for an appeal."), metavar="ID")] = ""
     sender: Annotated[
-        str, Option(tell("Who complains, if that is no candidate."), metavar="NAME", name="--from")
+        str, Option(tell("Complainant, if not a candidate."), metavar="NAME", name="--from")
     ] = ""
-    received: Annotated[Day | None, Option(tell("The day on which it came; left out: today."))] = None
-    way: Annotated[str, Option(tell("How it came: a letter, by hand, an e-mail."), metavar="TEXT")] = ""
+    received: Annotated[Day | None, Option(tell("Day of receipt (default: today)."))] = None
+    way: Annotated[
+        str, Option(tell("How it was received: by letter, by hand, by e-mail."), metavar="TEXT")
+    ] = ""
     release: Annotated[
         Annotated[int, Field(ge=1)] | None,
         Option(
-            tell("The release that an appeal is against; left out: the last one before it came."), metavar="N"
+            tell("Release that the appeal is against (default: the last one before receipt)."), metavar="N"
         ),
     ] = None
-    handler: Annotated[str, Option(tell("Who handles it; left out: who opens it."), metavar="NAME")] = ""
-    due: Annotated[
-        Day | None, Option(tell("The day by which it is to be answered, in place of the body’s rule."))
-    ] = None
+    handler: Annotated[
+        str, Option(tell("Person in charge (default: the one who opens the case)."), metavar="NAME")
+    ] = ""
+    due: Annotated[Day | None, Option(tell("Deadline for the answer (default: by the body’s rule)."))] = None
     file: Annotated[
         tuple[Path, ...],
-        Option(tell("A file that belongs to the case (again for each); it is copied."), metavar="FILE"),
+        Option(tell("Evidence file, copied into the case (repeatable)."), metavar="FILE"),
     ] = ()
     note: Annotated[
-        str, Option(tell("What is noted; with --due, why there is another deadline."), metavar="TEXT")
+        str, Option(tell("Note; with --due, the reason for the new deadline."), metavar="TEXT")
     ] = ""
     answers: Annotated[
         str,
@@ -88,8 +90,10 @@ class CaseOpen(Command):
             metavar="FILE|TEXT",
         ),
     ] = ""
-    from_paper: Annotated[bool, Option(tell("They were read from the paper, not from the picture."))] = False
-    date: Annotated[Day | None, Option(tell("The day of what is added; left out: today."))] = None
+    from_paper: Annotated[
+        bool, Option(tell("The answers were read from the paper, not from the picture."))
+    ] = False
+    date: Annotated[Day | None, Option(tell("Day of the addition (default: today)."))] = None
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -171,19 +175,17 @@ class CaseShow(Command):
     """The cases of a sitting with their deadlines, or all of one case."""
 
     details = tell(
-        "With `--sheet` the picture of the candidate’s sheet is written as it was scanned, for a second "
-        "reading: nothing is drawn on it, and no result stands beside it. Where the answers came as a file "
-        "there is no picture: the second person reads the paper, and `case open --answers --from-paper` "
-        "says so."
+        "`--sheet` writes the picture of the candidate’s sheet as it was scanned, for "
+        "a second reading, without marks or results on it. If the answers came as a "
+        "file, there is no picture. The second person then reads the paper; record "
+        "that with `case open --answers --from-paper`."
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("A case by its number."), metavar="NO")] = ""
+    number: Annotated[str, Argument(tell("Number of the case."), metavar="NO")] = ""
     sheet: Annotated[
         Path | None,
-        Option(
-            tell("Where to write the picture of the candidate’s sheet: a .png or a .pdf."), metavar="FILE"
-        ),
+        Option(tell("File for the picture of the candidate’s sheet (.png or .pdf)."), metavar="FILE"),
     ] = None
 
     @model_validator(mode="after")
@@ -191,7 +193,7 @@ class CaseShow(Command):
         if self.sheet is not None and self.sheet.suffix.lower() not in (".png", ".pdf"):
             raise ValueError(tell("--sheet names a .png or a .pdf"))
         if self.sheet is not None and not self.number:
-            raise ValueError(tell("--sheet is of one case: name it by its number"))
+            raise ValueError(tell("--sheet needs one case. Give its number."))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -238,32 +240,34 @@ class CaseDecide(Command):
     record with the case."""
 
     details = tell(
-        "Who decides has neither read the answers for this case nor decided on the result before. Where the "
-        "plan of the sitting asks two persons, the case is decided once another person decides the same. "
-        "`--letter` writes the answer in Thai and English, kept with the case and on record as sent. An "
-        "answer closes a case. `--as closed` closes a case that was answered otherwise, and an appeal that "
-        "was allowed and changes no result: the reason says why."
+        "The person who decides must not have read the answers for this case, or "
+        "decided on the result before. If the plan of the sitting requires two "
+        "persons, the decision takes effect when a second person makes the same "
+        "decision. `--letter` writes the answer in Thai and English, keeps it with the "
+        "case, records it as sent and closes the case. `--as closed` closes a case "
+        "that was answered in another way, or an allowed appeal that changes no "
+        "result. Give the reason."
     )
 
     exam_dir: ExamDir
-    number: Annotated[str, Argument(tell("The case by its number: A1, C2."), metavar="NO")]
+    number: Annotated[str, Argument(tell("Number of the case, for example A1 or C2."), metavar="NO")]
     outcome: Annotated[
         Literal[CaseOutcome, "closed"] | None,
         Option(tell("allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"),
     ] = None
-    reason: Annotated[str, Option(tell("Why; the answer to the case says it."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Who decides: a person, a committee; or who sends it."), metavar="NAME")]
-    date: Annotated[
-        Day | None, Option(tell("The day of the decision or of the letter; left out: today."))
-    ] = None
+    reason: Annotated[str, Option(tell("Reason, printed in the answer to the case."), metavar="WHY")] = ""
+    by: Annotated[
+        str, Option(tell("Person or committee that decides, or person who sends the letter."), metavar="NAME")
+    ]
+    date: Annotated[Day | None, Option(tell("Day of the decision or letter (default: today)."))] = None
     confirmed_by: Annotated[
-        str, Option(tell("Who confirmed it, where the body asks for a second person."), metavar="NAME")
+        str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
     ] = ""
     letter: Annotated[
         Path | None, Option(tell("Write the letter that answers the case, a PDF."), metavar="FILE")
     ] = None
     digits: Annotated[
-        Literal["arabic", "thai"] | None, Option(tell("Figures of Thai texts: arabic or thai."))
+        Literal["arabic", "thai"] | None, Option(tell("Digits in Thai texts: arabic or thai."))
     ] = None
     sign: Annotated[
         str | None,
@@ -273,7 +277,7 @@ class CaseDecide(Command):
         ),
     ] = None
     certificate: Annotated[
-        Path | None, Option(tell("The certificate (PEM, DER) of that key."), metavar="FILE", is_rare=True)
+        Path | None, Option(tell("Certificate of that key (PEM or DER)."), metavar="FILE", is_rare=True)
     ] = None
     passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
     workspace: Workspace = None
@@ -283,7 +287,7 @@ class CaseDecide(Command):
         if (self.outcome is None) == (self.letter is None):
             raise ValueError(tell("give --as with a decision, or --letter with the file of the answer"))
         if self.outcome is not None and not self.reason:
-            raise ValueError(tell("say why with --reason"))
+            raise ValueError(tell("Give the reason with --reason."))
         if self.outcome is not None and (self.digits or self.sign):
             raise ValueError(tell("--digits and --sign go with --letter"))
         if self.letter is not None and (self.reason or self.confirmed_by):
@@ -439,8 +443,8 @@ def _readings(case: Case, exam_dir: Path, last: bool = False) -> Parts:
         if reading.differences and not case.outcome:
             yield ReportedLine(
                 tell(
-                    "  the result is as it was: decide on these marks (examgen take {exam_dir} marks.csv), "
-                    "score, release – or say in the reason of the decision why they stand",
+                    "  The result has not changed. Decide on these marks (examgen take {exam_dir} "
+                    "marks.csv), score and release, or explain in the decision why they remain.",
                     exam_dir=exam_dir,
                 ),
                 "yellow",
@@ -487,8 +491,9 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
     if one.awaits_result:
         yield ReportedLine(
             tell(
-                "  the result is not changed yet: correct what was wrong, score and release (examgen score "
-                "{exam_dir}), or close the case and say why no result changes",
+                "  The result has not changed yet. Correct the error, score and release "
+                "(examgen score {exam_dir}), or close the case and give the reason why no "
+                "result changes.",
                 exam_dir=exam_dir,
             ),
             "yellow",

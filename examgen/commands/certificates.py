@@ -29,16 +29,16 @@ with on_use():
 
 _MOST = 20
 """Certificates that are listed one by one after they were issued, or printed."""
-By = Annotated[str, Option(tell("Who does it: a person, a committee."), metavar="NAME", name="--by")]
-Numbers = Annotated[tuple[str, ...], Argument(tell("Certificates by their numbers."), metavar="NUMBER...")]
+By = Annotated[str, Option(tell("Person or committee responsible."), metavar="NAME", name="--by")]
+Numbers = Annotated[tuple[str, ...], Argument(tell("Certificate numbers."), metavar="NUMBER...")]
 Since = Annotated[
     Day | None,
-    Option(tell("The first day; left out: the day of the release."), label=tell("Valid from"), name="--from"),
+    Option(tell("First day (default: the day of the release)."), label=tell("Valid from"), name="--from"),
 ]
 Until = Annotated[
     Day | None,
     Option(
-        tell("The last day; left out: by the validity that examgen.yaml says (`reports: validity`)."),
+        tell("Last day (default: by the validity in examgen.yaml, `reports: validity`)."),
         label=tell("Valid until"),
         metavar="2029-06-19",
     ),
@@ -49,20 +49,21 @@ class CertificateIssue(Command):
     """Issue certificates to those who met a unit in the released run of an exam."""
 
     details = tell(
-        "A unit is met by who passed the exam and every other method that the standard asks. Those who have "
-        "a certificate of the unit already are left out; anybody who is named by number has to be entitled "
-        "to one, else nothing is issued. Numbers follow the pattern in examgen.yaml (`certificates: number`) "
-        "and are never used again."
+        "Certificates go to candidates who passed the exam and every other method that "
+        "the standard requires, and who have no certificate of the unit yet. If you "
+        "name candidates and one of them is not entitled, no certificate is issued. "
+        "Numbers follow the pattern in examgen.yaml (`certificates: number`) and are "
+        "never reused."
     )
 
     exam_dir: ExamDir
     candidates: Annotated[
-        tuple[str, ...], Argument(tell("Candidates by their numbers; all if left out."), metavar="ID...")
+        tuple[str, ...], Argument(tell("Candidate numbers (default: all)."), metavar="ID...")
     ] = ()
     by: By
     since: Since = None
     until: Until = None
-    dry_run: Annotated[bool, Option(tell("Say who would get one, and issue nothing."))] = False
+    dry_run: Annotated[bool, Option(tell("List who would get a certificate, and issue nothing."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
         """Put them into the register, or say who would be."""
@@ -92,21 +93,21 @@ class CertificateChange(Command):
     act: Annotated[
         Literal["suspended", "reinstated", "withdrawn", "renewed"],
         Option(
-            tell("What becomes of them: suspended, reinstated, withdrawn or renewed."),
+            tell("New status: suspended, reinstated, withdrawn or renewed."),
             metavar="ACT",
             name="--as",
         ),
     ]
-    reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")]
+    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
     by: By
     since: Annotated[
         Day | None,
-        Option(tell("With `--as renewed`: the first day; left out: the one after the last."), name="--from"),
+        Option(tell("With `--as renewed`: first day (default: the day after the last one)."), name="--from"),
     ] = None
     until: Annotated[
         Day | None,
         Option(
-            tell("With `--as renewed`: the last day; left out: by the validity that examgen.yaml says."),
+            tell("With `--as renewed`: last day (default: by the validity in examgen.yaml)."),
             metavar="2029-06-19",
         ),
     ] = None
@@ -129,29 +130,32 @@ class CertificateList(Command):
     named, as PDF."""
 
     details = tell(
-        "With `--out` each certificate that is named is written as a PDF: A4 across, Thai and English, with "
-        "a QR code by which anybody can check it."
+        "With `--out`, each named certificate is written as a PDF (A4 landscape, Thai "
+        "and English) with a QR code for checking it."
     )
 
     numbers: Annotated[
         tuple[str, ...],
-        Argument(tell("Certificates by their numbers; all if left out."), metavar="NUMBER..."),
+        Argument(tell("Certificate numbers (default: all)."), metavar="NUMBER..."),
     ] = ()
     status: Annotated[
         tuple[Literal["valid", "suspended", "withdrawn", "expired"], ...],
-        Option(tell("Only those: valid, suspended, withdrawn, expired (again for each)."), metavar="STATUS"),
+        Option(
+            tell("Only certificates with this status: valid, suspended, withdrawn, expired (repeatable)."),
+            metavar="STATUS",
+        ),
     ] = ()
-    csv: Annotated[
-        Path | None, Option(tell("Write the list into this file as well."), metavar="FILE.csv")
-    ] = None
+    csv: Annotated[Path | None, Option(tell("Also write the list into this file."), metavar="FILE.csv")] = (
+        None
+    )
     out: Annotated[
         Path | None,
-        Option(tell("The folder for the PDF files: a new or an empty one."), metavar="DIR"),
+        Option(tell("Folder for the PDF files. It must be new or empty."), metavar="DIR"),
     ] = None
     sign: Annotated[
         Path | None,
         Option(
-            tell("The body's key: it signs the QR code, which then names the holder, and the file."),
+            tell("The body's key. It signs the file and the QR code, which then names the holder."),
             metavar="PRIVATE.pem",
         ),
     ] = None
@@ -258,8 +262,8 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
     if doubts.unread:
         yield ReportedLine(
             tell(
-                "Not confirmed, because the exam or its record cannot be read or was cut: {numbers}. "
-                "Check the exam with {command}.",
+                "Not confirmed, because the exam or its record cannot be read or was "
+                "shortened: {numbers}. Check the exam with {command}.",
                 numbers=", ".join(doubts.unread),
                 command="`examgen verify`",
             ),

@@ -112,7 +112,7 @@ class _DeclaredCommand(click.Command):
             if record is not None and not isinstance(param, click.Argument):
                 is_rare = isinstance(param, _DeclaredOption) and param.declared.option.is_rare
                 (rare if is_rare else common).append(record)
-        for heading, records in ((tell("Options"), common), (tell("Options that few use"), rare)):
+        for heading, records in ((tell("Options"), common), (tell("Advanced options"), rare)):
             if records:
                 with formatter.section(said(heading)):
                     formatter.write_dl(records)

@@ -56,7 +56,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     name = built.exam.blueprint.exam
     screen.say(
         tell(
-            "{step}. {name}: built, printed, sat by {candidates} synthetic candidates, scored",
+            "{step}. {name}: built, printed, taken by {candidates} synthetic candidates, scored",
             step=step,
             name=name,
             candidates=CANDIDATES,

@@ -30,8 +30,9 @@ class Dossier(Command):
     """The accreditation file of an administration: one archive, by section and by clause of ISO/IEC 17024."""
 
     details = tell(
-        "What holds keys or items is withheld and named by a keyed digest; what is missing is named with how "
-        "to get it. The index is in Thai and English."
+        "Documents with keys or items are withheld and listed by a keyed digest. "
+        "Missing documents are listed with how to get them. The index is in Thai and "
+        "English."
     )
 
     exam_dir: ExamDir
@@ -40,7 +41,8 @@ class Dossier(Command):
         Option(tell("Sign it with the body's private key."), metavar="PRIVATE.pem"),
     ] = None
     out: Annotated[
-        Path | None, Option(tell("In place of dossier/EXAM.zip of the package."), metavar="FILE.zip")
+        Path | None,
+        Option(tell("Output file (default: dossier/EXAM.zip of the package)."), metavar="FILE.zip"),
     ] = None
     date: Annotated[Day | None, Option(tell("The date printed on it."))] = None
     passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False

@@ -37,14 +37,14 @@ class Build(Command):
     """Builds an exam package of forms that meet a blueprint."""
 
     has_verbose = True
-    details = tell("Where the bank cannot give them, it says why and what would help (status 4).")
+    details = tell("If the bank cannot supply them, the command says why and what would help (status 4).")
 
     blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
-    out: Annotated[Path | None, Option(tell("The package's folder; output/<exam> if left out."))] = None
-    seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("In place of the blueprint's seed."))] = (
-        None
-    )
-    replace: Annotated[bool, Option(tell("Even if that loses papers or results."))] = False
+    out: Annotated[Path | None, Option(tell("Folder of the package (default: output/<exam>)."))] = None
+    seed: Annotated[
+        Annotated[int, Field(ge=0)] | None, Option(tell("Random seed (default: the blueprint's)."))
+    ] = None
+    replace: Annotated[bool, Option(tell("Overwrite, even if printed papers or results are lost."))] = False
     dry_run: Annotated[bool, Option(tell("Show what would be built."))] = False
     workspace: Workspace = None
 
@@ -77,18 +77,18 @@ class Verify(Command):
     has_verbose = True
 
     details = tell(
-        "Every file must be as it was written, results of every run, reports and analyses too; runs must "
-        "have been scored with the exam as it stands; every quota must hold when counted anew."
+        "Checks that no file of the package, run, report or analysis was changed, that "
+        "the runs were scored with this exam, and that every quota is met on recount."
     )
 
     exam_dir: ExamDir
-    results: Annotated[Path | None, Option(tell("Where `score --out` put the results."))] = None
+    results: Annotated[Path | None, Option(tell("Results folder of `score --out`."))] = None
     fingerprint: Annotated[
         tuple[str, ...],
         Option(
             tell(
-                "Of the exam, the printed package, a run, a release, an act or a certificate, as in the "
-                "minutes (again for each)."
+                "Fingerprint from the minutes, of the exam, printed package, run, release, act "
+                "or certificate (repeatable)."
             )
         ),
     ] = ()
@@ -153,11 +153,11 @@ def summary_of(planned: PlannedExam) -> Parts:
     if sat.has_drafts:
         n_items = len({printed.item.id for form in sat.forms for printed in form.items})
         line = (
-            tell("! All {n} items are drafts: for a trial only", n=n_items)
+            tell("! All {n} items are drafts. Use for trials only.", n=n_items)
             if len(drafts) == n_items
-            else tell("! {n} of {of} items are not approved: for a trial only", n=len(drafts), of=n_items)
+            else tell("! {n} of {of} items are not approved. Use for trials only.", n=len(drafts), of=n_items)
             if drafts
-            else tell("! The approval of some items no longer holds: for a trial only")
+            else tell("! The approval of some items is no longer valid. Use for trials only.")
         )
         yield ReportedLine(line, "yellow")
     yield from summary.first_lines(["! " + said(line) for line in _to_mind(planned)])
@@ -233,7 +233,7 @@ def of_characteristics(found: Characteristics) -> Parts:
     """The table of how often people with a true proportion meet a criterion or pass, with its sentences."""
     told = characteristics.characteristics_table(found)
     if told.rows:
-        title = tell("met in so many of 100 sittings, by true share of the points:")
+        title = tell("Times met in 100 exams, by true proportion of points:")
         yield ReportedTable(title, ["", *told.heads], told.rows)
     for sentence in told.sentences:
         yield ReportedLine(sentence)

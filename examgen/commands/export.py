@@ -29,8 +29,7 @@ class Export(Command):
         Path,
         Argument(
             tell(
-                "The exam package, or one of its scored runs (results/runs/0001); of a package the released "
-                "run, or the newest."
+                "Exam package (its released run, or the newest), or a scored run of it (results/runs/0001)."
             ),
             metavar="EXAM|RUN",
         ),
@@ -40,33 +39,34 @@ class Export(Command):
         BeforeValidator(str.lower),
         Option(
             tell(
-                "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: csv, mirt, "
-                "results."
+                "Output format. For an exam: qti30, qti22, moodle-xml, gift, word. For a run: "
+                "csv, mirt, results."
             ),
             metavar="FORMAT",
             name="--format",
         ),
     ]
     out: Annotated[
-        Path | None, Option(tell("In place of a folder in exports/ of the package."), metavar="DIR")
+        Path | None,
+        Option(tell("Output folder (default: a folder in exports/ of the package)."), metavar="DIR"),
     ] = None
     run: ScoredRun = None
     results: Results = None
     pseudonymous: Annotated[
-        bool, Option(tell("Codes in place of candidates' ids, with their table in a separate file."))
+        bool, Option(tell("Replace candidate numbers with codes; the table of codes is a separate file."))
     ] = False
     keys: Annotated[
         str | None,
         Option(
             tell(
-                "Of an exam: none (if left out), as candidates may look into the files; or inside, for a "
-                "platform that scores by itself."
+                "For an exam: none (default, because candidates may see the files), or inside, "
+                "for a platform that scores by itself."
             ),
             metavar="HOW",
         ),
     ] = None
-    date: Annotated[Day | None, Option(tell("The day of results; else that of the release."))] = None
-    replace: Annotated[bool, Option(tell("Overwrite files that are there."))] = False
+    date: Annotated[Day | None, Option(tell("Day of the results (default: that of the release)."))] = None
+    replace: Annotated[bool, Option(tell("Overwrite existing files."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
         """Write the files."""

@@ -15,22 +15,22 @@ with on_use():
 
 Workspace = Annotated[
     Path | None,
-    Option(tell("Folder with item_bank/ and output/; else the nearest one upwards from here.")),
+    Option(tell("Folder with item_bank/ and output/ (default: the nearest one upwards from here).")),
 ]
 ExamDir = Annotated[Path, Argument(tell("The exam package: the folder that `build` wrote."))]
 UnitCode = Annotated[str, Argument(tell("The unit."), metavar="CODE")]
-Replace = Annotated[bool, Option(tell("Overwrite the file if it is there."))]
+Replace = Annotated[bool, Option(tell("Overwrite the file if it exists."))]
 ScoredRun = Annotated[
     str | None,
-    Option(tell("A scored run by its number; else the released one, or the newest."), metavar="RUN"),
+    Option(tell("Number of the scored run (default: the released run, or the newest)."), metavar="RUN"),
 ]
 Results = Annotated[Path | None, Option(tell("The folder that `score --out` named."), metavar="DIR")]
 Only = Annotated[
-    tuple[str, ...], Option(tell("Only this candidate (again for each)."), metavar="ID", name="--candidate")
+    tuple[str, ...], Option(tell("Only this candidate (repeatable)."), metavar="ID", name="--candidate")
 ]
 Dask = Annotated[
     str | None,
-    Option(tell("Have the workers of a Dask cluster do it."), metavar="ADDRESS", is_rare=True),
+    Option(tell("Use the workers of this Dask cluster."), metavar="ADDRESS", is_rare=True),
 ]
 
 

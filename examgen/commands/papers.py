@@ -28,9 +28,9 @@ with on_use():
     from examgen.rendering.pdf import encryption
 
 PasswordFile = Annotated[
-    Path | None, Option(tell("Encrypt the PDFs under secure/ with this file's first line."))
+    Path | None, Option(tell("Encrypt the PDFs under secure/; the password is the first line of this file."))
 ]
-Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/; the password is asked for."))]
+Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/, and ask for the password."))]
 _MOST_FOLDERS = 5
 """Folders of papers that a screen shows."""
 
@@ -39,8 +39,8 @@ class Render(Command):
     """The papers of an exam package, printed anew."""
 
     details = tell(
-        "Candidates with an x in the list's column `accessible` or `large_print` get that booklet. What the "
-        "last printing wrote is replaced."
+        "Candidates with an x in the list's column `accessible` or `large_print` get "
+        "that booklet. Files of the previous printing are replaced."
     )
 
     has_verbose = True
@@ -48,24 +48,28 @@ class Render(Command):
     exam_dir: ExamDir
     candidates: Annotated[
         Path | None,
-        Option(tell("The candidate list: candidate_id, name, room, seat. A booklet for each.")),
+        Option(tell("Candidate list (candidate_id, name, room, seat); each candidate gets a booklet.")),
     ] = None
     per: Annotated[
         Literal["room", "sitting", "candidate"],
-        Option(tell("One file of booklets for each room, in all, or each.")),
+        Option(tell("One file of booklets per room, for all, or per candidate.")),
     ] = "room"
-    together: Annotated[bool, Option(tell("Each answer sheet behind its booklet, in one file."))] = False
+    together: Annotated[bool, Option(tell("Print each answer sheet behind its booklet, in one file."))] = (
+        False
+    )
     accessible: Annotated[
-        bool, Option(tell("Without a list, also for screen readers: tagged PDF and HTML."))
+        bool, Option(tell("Without a list, also write tagged PDF and HTML for screen readers."))
     ] = False
     large_print: Annotated[bool, Option(tell("Without a list, also print an 18-point version."))] = False
     papers: Annotated[
-        Path | None, Option(tell("Settings of the papers (YAML) in place of the blueprint's."))
+        Path | None, Option(tell("Paper settings (YAML), used instead of the blueprint's."))
     ] = None
-    books: Annotated[bool, Option(tell("Also solutions and the book for reviewers, under secure/."))] = False
+    books: Annotated[bool, Option(tell("Also write solutions and the reviewers' book, under secure/."))] = (
+        False
+    )
     password_file: PasswordFile = None
     encrypt: Encrypt = False
-    replace: Annotated[bool, Option(tell("Even if that loses results."))] = False
+    replace: Annotated[bool, Option(tell("Overwrite, even if results are lost."))] = False
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.evidence import persons, removal
 
-Number = Annotated[str, Argument(tell("The candidate number, as the list writes it."), metavar="NUMBER")]
-DryRun = Annotated[bool, Option(tell("Remove nothing. Show what would be removed."))]
+Number = Annotated[str, Argument(tell("Candidate number, written as in the list."), metavar="NUMBER")]
+DryRun = Annotated[bool, Option(tell("Show what would be removed, and remove nothing."))]
 _MOST = 12
 """Texts that are held back, or things that stay, which the screen shows; `--json` has all."""
 
@@ -33,9 +33,10 @@ class PersonShow(Command):
     """What every exam of the workspace holds under a candidate number."""
 
     details = tell(
-        "Lists, answers, results, decisions, cases, certificates, scans and letters are read at their known "
-        "places. Read the output before anything leaves: other people on the lists are struck out, and free "
-        "text is held back. `--out` writes the rest as an archive for the person."
+        "Finds the person's data in lists, answers, results, decisions, cases, "
+        "certificates, scans and letters. Check the output before you send anything. "
+        "Other people on the lists are removed, and free text is withheld for review. "
+        "`--out` writes the rest as an archive for the person."
     )
 
     number: Number
@@ -59,13 +60,14 @@ class PersonRemove(Command):
     """Name and contacts of a candidate, removed from the lists, with their scans and letters."""
 
     details = tell(
-        "Results keep the candidate number. The record of each sitting says what was removed, by whom and "
-        "why. Certificates and open cases keep what they need, and the output names it. It cannot be undone."
+        "Results keep the candidate number. The record of each sitting shows what was "
+        "removed, by whom and why. Certificates and open cases keep the data they "
+        "need; the output lists it. This cannot be undone."
     )
 
     number: Number
-    by: Annotated[str, Option(tell("Who decides it: a person or a committee."), metavar="NAME")]
-    reason: Annotated[str, Option(tell("Why, without naming the person."), metavar="WHY")]
+    by: Annotated[str, Option(tell("Person or committee that decides."), metavar="NAME")]
+    reason: Annotated[str, Option(tell("Reason, without the person's name."), metavar="WHY")]
     dry_run: DryRun = False
     workspace: Workspace = None
 
@@ -83,9 +85,10 @@ class Retention(Command):
     """Sittings past the times of `retention` in examgen.yaml, without what need no longer be kept."""
 
     details = tell(
-        "`contacts_days` after the last release: names and contacts of the lists, answers, scans, returns, "
-        "letters. `results_days` after it: results by person. What runs say of criteria, analyses of items "
-        "and the acts on record stay."
+        "`contacts_days` after the last release, names and contacts in the lists, "
+        "answers, scans, returns and letters are removed; `results_days` after it, "
+        "results by person. Results by criterion, item analyses and the record are "
+        "kept."
     )
 
     dry_run: DryRun = False
@@ -124,7 +127,7 @@ def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
     yield ReportedTable(title, (tell("what"), tell("exam"), tell("entries")), rows, numbers_from=2)
     held = person.held_back
     if held:
-        yield ReportedLine(tell("Held back until an officer has read it:"), "yellow")
+        yield ReportedLine(tell("Withheld until an officer has read it:"), "yellow")
     for one in held[:_MOST]:
         yield ReportedLine(_text(one))
     if len(held) > _MOST:
@@ -156,7 +159,7 @@ def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
     if one.act is not None:
         yield ReportedLine(
             tell(
-                "act {n} of the record, fingerprint {fingerprint}. Write it into the minutes.",
+                "Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.",
                 n=one.act.n,
                 fingerprint=one.act.fingerprint,
             )

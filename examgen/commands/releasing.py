@@ -45,11 +45,11 @@ class Release(Command):
 
     exam_dir: ExamDir
     run: Annotated[int, Field(ge=0), Option(tell("The scored run, by its number."), metavar="N")]
-    by: Annotated[str, Option(tell("Who releases it: a person, a committee."), metavar="NAME")]
-    reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")]
+    by: Annotated[str, Option(tell("Person or committee that releases the run."), metavar="NAME")]
+    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
     date: Annotated[Day | None, Option(tell("The day of the release."))] = None
     open_looks: Annotated[
-        str, Option(tell("Why second looks that are open do not stop the release."), metavar="WHY")
+        str, Option(tell("Reason to release although second looks are open."), metavar="WHY")
     ] = ""
 
     def execute(self, progress: Progress) -> Outcome:
@@ -87,18 +87,15 @@ class Release(Command):
             document["cases"] = {"open": [one.case.number for one in left], "overdue": overdue}
         lines = [*_released(done, self.exam_dir, told), *_by_methods(units), *_units_moved(moved)]
         if not is_analysed:
-            shown = tell(
-                "the items of this run have not been analysed; to do it: examgen analyse exam {exam_dir}",
-                exam_dir=self.exam_dir,
-            )
-            lines.append(ReportedLine(shown, "yellow"))
+            lines.append(ReportedLine(tell("The items of this run have not been analysed yet."), "yellow"))
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))
             shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
             lines.append(ReportedLine(shown, "yellow"))
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
         place = summary.typed(self.exam_dir)
-        lines += summary.next_steps(f"examgen report {place}", f"examgen analyse exam {place}")
+        steps = [f"examgen report {place}", *([] if is_analysed else [f"examgen analyse exam {place}"])]
+        lines += summary.next_steps(*steps)
         return Outcome(document, lines)
 
 
@@ -159,12 +156,12 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
     else:
         yield ReportedLine(
             tell(
-                "run {number} is released: results/, reports and analyses are now those of run {number}",
+                "Run {number} is released. results/, reports and analyses are now those of run {number}.",
                 number=run.number,
             ),
             "bold",
         )
-    yield ReportedLine(tell("  its fingerprint: {fingerprint}", fingerprint=run.fingerprint))
+    yield ReportedLine(tell("  Fingerprint {fingerprint}", fingerprint=run.fingerprint))
     for notice in (done.draft, done.scope, conflicts_told):
         if notice is not None:
             yield ReportedLine(notice, "yellow")
@@ -207,7 +204,7 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
         named = [*done.lacks[:_MOST], *(["…"] if len(done.lacks) > _MOST else [])]
         yield ReportedLine(
             tell(
-                "run {number} does not know what came since, or went: {files}",
+                "Files were added or removed after run {number}: {files}",
                 number=run.number,
                 files=", ".join(named),
             ),
@@ -218,7 +215,7 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
     number, fingerprint = done.release.number, done.release.fingerprint
     yield ReportedLine(
         tell(
-            "release {number}; fingerprint {fingerprint}: write it into the minutes",
+            "Release {number}, fingerprint {fingerprint}. Write it in the minutes.",
             number=number,
             fingerprint=fingerprint,
         ),

@@ -40,12 +40,10 @@ class Report(Command):
 
     has_verbose = True
 
-    exam_dir: Annotated[
-        Path, Argument(tell("The exam package; or the word coverage, followed by the code of a unit."))
-    ]
-    unit: Annotated[str | None, Argument(tell("With `coverage`: a unit, over all its administrations."))] = (
-        None
-    )
+    exam_dir: Annotated[Path, Argument(tell("Exam package, or the word coverage and the code of a unit."))]
+    unit: Annotated[
+        str | None, Argument(tell("With `coverage`: the unit to report, over all its administrations."))
+    ] = None
     kind: Annotated[
         tuple[Kind, ...],
         Option(
@@ -75,7 +73,7 @@ class Report(Command):
     digits: Annotated[
         Literal["arabic", "thai"],
         Option(
-            tell("Figures of Thai texts: arabic or thai."),
+            tell("Digits in Thai texts: arabic or thai."),
             label=tell("Figures of Thai texts"),
             hint="",
             values=(("arabic", "1 2 3"), ("thai", tell("Thai figures"))),
@@ -91,13 +89,16 @@ class Report(Command):
     ] = None
     out: Annotated[
         Path | None,
-        Option(tell("In place of reports/run-NNNN of the package; with one kind."), metavar="DIR"),
+        Option(
+            tell("Output folder, for one kind of report (default: reports/run-NNNN of the package)."),
+            metavar="DIR",
+        ),
     ] = None
     results: Results = None
     candidate: Annotated[
         tuple[str, ...],
         Option(
-            tell("Only this candidate (again for each), in a folder of its own."),
+            tell("Only this candidate, in a separate folder (repeatable)."),
             label=tell("Candidates’ reports: only of these"),
             hint=tell("candidate numbers with a comma between them; left empty: all"),
             metavar="ID",
@@ -116,18 +117,21 @@ class Report(Command):
     html: Annotated[
         bool,
         Option(
-            tell("Candidates' reports as HTML as well."),
+            tell("Also write candidates' reports as HTML."),
             label=tell("Candidates’ reports: as HTML, too"),
             hint="",
         ),
     ] = False
     pdf: Annotated[
-        bool, Option(tell("PDF beside the HTML."), label=tell("as PDF, too"), hint="", negative="--no-pdf")
+        bool,
+        Option(
+            tell("Also write the report as PDF."), label=tell("as PDF, too"), hint="", negative="--no-pdf"
+        ),
     ] = True
     verify_code: Annotated[
         Path | None,
         Option(
-            tell("A QR code to check on candidates' reports; their PDFs are signed (HTML is not)."),
+            tell("Add a QR code for checking candidates' reports, and sign their PDFs (HTML is not signed)."),
             label=tell("Candidates’ reports signed by"),
             hint="",
             metavar="PRIVATE.pem",
@@ -141,11 +145,11 @@ class Report(Command):
         ),
     ] = None
     certificate: Annotated[
-        Path | None, Option(tell("The certificate (PEM, DER) of that key."), metavar="FILE", is_rare=True)
+        Path | None, Option(tell("Certificate of that key (PEM or DER)."), metavar="FILE", is_rare=True)
     ] = None
     timestamp: Annotated[
         str | None,
-        Option(tell("A server of time stamps (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
+        Option(tell("Time-stamp server (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
     ] = None
     passphrase: Annotated[bool, Option(tell("Ask for the passphrase of these keys."))] = False
     processes: Processes = None
@@ -184,11 +188,11 @@ class Report(Command):
 
     def _faults_of_a_run(self) -> Iterator[Message]:
         if self.out is not None and len(self.kinds) > 1:
-            yield tell("--out takes one report: name its --kind")
+            yield tell("--out writes a single report. Choose it with --kind.")
         for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
         if for_candidates and "candidate" not in self.kinds:
             yield tell(
-                "{options} is for candidates' reports: add --kind candidate",
+                "{options} applies only to candidates' reports. Add --kind candidate.",
                 options=", ".join(for_candidates),
             )
         of_files = self._given("sign", "certificate", "timestamp")

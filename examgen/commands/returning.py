@@ -39,30 +39,42 @@ class Returns(Command):
     up; the forms that they send back."""
 
     details = tell(
-        "`--forms` writes what each centre fills in and sends back: a folder with a workbook and sheets to "
-        "be filled in by hand. What is known is filled in: candidates by room and seat, booklets of each "
-        "packet, invigilators, what candidates are to be given. `examgen take` takes the lists. A decision "
-        "on a person names an incident with `--incident`. What is wrong is put right by giving the list "
-        "anew; or `--explain` puts on record what came of it. Of scanned sheets it shows which are missing, "
-        "set aside or nobody's: one is expected of each candidate who is not on record as absent. The status "
-        "is 3 while something is open."
+        "`--forms` writes the forms of each centre: a folder with a workbook, and "
+        "paper forms. They come filled in with candidates by room and seat, booklets "
+        "of each packet, invigilators and planned accommodations. Add the returned "
+        "lists with `examgen take`. A decision on a candidate refers to an incident "
+        "with `--incident`. To correct a list, take it again, or record an explanation "
+        "with `--explain`. For scanned sheets the command lists those missing, set "
+        "aside or without a candidate; it expects one from each candidate not recorded "
+        "as absent. The exit status is 3 while a discrepancy is open."
     )
 
     exam_dir: ExamDir
     explain: Annotated[
         tuple[str, ...],
         Option(
-            tell("Say what came of this, by its reference (again for each), with --reason."), metavar="REF"
+            tell("Explain the discrepancy with this reference; give --reason (repeatable)."), metavar="REF"
         ),
     ] = ()
-    reason: Annotated[str, Option(tell("What somebody found out, or what was done."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Who says it; left out: the user of this machine."), metavar="NAME")] = ""
+    reason: Annotated[str, Option(tell("Explanation: the finding, or the action taken."), metavar="WHY")] = ""
+    by: Annotated[
+        str,
+        Option(
+            tell("Name to record for the explanation (default: the user of this machine)."), metavar="NAME"
+        ),
+    ] = ""
     forms: Annotated[
         Path | None,
-        Option(tell("Folder for the forms of the centres; only `returns` replaces it."), metavar="DIR"),
+        Option(
+            tell(
+                "Output folder for the forms of the centres (only a folder that `returns` wrote is replaced)."
+            ),
+            metavar="DIR",
+        ),
     ] = None
     centre: Annotated[
-        str | None, Option(tell("Only the forms of this centre, as list or plan name it."), metavar="NAME")
+        str | None,
+        Option(tell("Only the forms of this centre, named as in the list or plan."), metavar="NAME"),
     ] = None
     workspace: Workspace = None
 
@@ -232,7 +244,7 @@ def _packets(packets: Sequence[Packet]) -> Parts:
 def _given_way(acts: Sequence[SittingAct]) -> Parts:
     if not acts:
         return
-    heads = [tell("file"), tell("what became of it"), tell("when"), tell("by"), tell("why"), tell("kept as")]
+    heads = [tell("file"), tell("outcome"), tell("when"), tell("by"), tell("why"), tell("kept as")]
     words = {"replaced": tell("another took its place"), "taken-back": tell("taken back")}
     rows = [
         (one.name, words[one.act], one.time, one.by, one.reason or "–", one.earlier or "–") for one in acts

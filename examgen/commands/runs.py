@@ -40,9 +40,7 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
         compare.write_changes(compared, out)
     shown = [*_comparison(compared, exam_dir)]
     if compared.apart is not None:
-        shown.append(
-            ReportedLine(tell("what else was decided changes this, without the corrections:"), "bold")
-        )
+        shown.append(ReportedLine(tell("Changes from other decisions, before the corrections:"), "bold"))
         shown += _comparison(compared.apart, exam_dir)
     if out is not None:
         message = tell(
@@ -64,13 +62,13 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     )
     if compared.causes:
         yield ReportedLine(
-            tell("the two scorings differ in: {causes}", causes=compare.cause_words(compared.causes))
+            tell("Changed between the runs: {causes}", causes=compare.cause_words(compared.causes))
         )
     yield from _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
     yield from _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
         yield ReportedLine(
-            tell("left out on purpose: {left_out_said}", left_out_said=omission_message(one)), "yellow"
+            tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one)), "yellow"
         )
     yield ReportedLine(
         tell(
@@ -81,8 +79,8 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     )
     yield ReportedLine(
         tell(
-            "candidates with another score: {score_changed:,} "
-            "({up:,} up, {down:,} down; mean {signed} points)",
+            "candidates whose score changed: {score_changed:,} ({up:,} up, {down:,} down; "
+            "mean {signed} points)",
             score_changed=found.all.score_changed,
             up=found.all.up,
             down=found.all.down,
@@ -91,14 +89,14 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     )
     yield ReportedLine(
         tell(
-            "candidates with another decision: {now_pass:,} now pass, {now_fail:,} now fail",
+            "candidates whose decision changed: {now_pass:,} now pass, {now_fail:,} now fail",
             now_pass=found.all.now_pass,
             now_fail=found.all.now_fail,
         )
     )
     yield ReportedLine(
         tell(
-            "candidates with another result on at least one criterion: {criteria_changed:,}",
+            "candidates whose result changed on at least one criterion: {criteria_changed:,}",
             criteria_changed=found.all.criteria_changed,
         )
     )
@@ -108,12 +106,12 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
             tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
         )
     if found.scaled_changed is not None:
-        yield ReportedLine(tell("candidates with another scaled score: {n:,}", n=found.scaled_changed))
+        yield ReportedLine(tell("candidates whose scaled score changed: {n:,}", n=found.scaled_changed))
     yield from _show_alone(found.only_before, tell("only in {run}", run=before))
     yield from _show_alone(found.only_after, tell("only in {run}", run=after))
     if found.form_changed:
         yield ReportedLine(
-            tell("{form_changed:,} scored on another form than before", form_changed=found.form_changed)
+            tell("{form_changed:,} scored on a different form", form_changed=found.form_changed)
         )
     if not found.all.anything and not found.form_changed and not found.scaled_changed:
         return
@@ -122,7 +120,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     if changed := [one for one in found.criteria if one.changed]:
         heads = [
             tell("criterion"),
-            tell("another result"),
+            tell("result changed"),
             tell("now met"),
             tell("no longer met"),
             tell("met before"),
@@ -263,7 +261,7 @@ def _show_decided(compared: Compared) -> Parts:
         tell("after"),
     ]
     lines = [_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows()]
-    yield ReportedTable(tell("Another decision: {height:,}", height=rows.height), heads, lines)
+    yield ReportedTable(tell("Decision changed: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
         yield ReportedLine(
             tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
@@ -279,7 +277,7 @@ def _show_rescaled(compared: Compared) -> Parts:
     lines = [
         [cell or "–" for cell in _plain(row)] for row in rows.head(MOST_NAMES).select(columns).iter_rows()
     ]
-    yield ReportedTable(tell("Another scaled score: {height:,}", height=rows.height), heads, lines)
+    yield ReportedTable(tell("Scaled score changed: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
         yield ReportedLine(
             tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
@@ -350,5 +348,5 @@ def of_runs(
 
 def _fingerprint(sha256: str, shown: str, wanted: tuple[str, ...]) -> str:
     found = any(sha256.startswith(one) for one in wanted)
-    said = tell(", as in the minutes: it and what was before it is as it was then") if found else ""
+    said = tell(", as in the minutes (this entry and all before it are unchanged)") if found else ""
     return tell("fingerprint {sha256}{said}", sha256=shown, said=said)

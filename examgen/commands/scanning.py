@@ -51,9 +51,9 @@ class Read(Command):
     """Answers of scanned sheets, and a ledger of every page."""
 
     details = tell(
-        "Every page is read, set aside with its reason, blank or a repeat: pages.csv has them all. "
-        "Marks that are in doubt are ? in responses.csv, until people decide on them. Status 3 says "
-        "that something was set aside or is in doubt."
+        "Every page is listed in pages.csv as read, set aside with a reason, blank or "
+        "a repeat. Doubtful marks are ? in responses.csv until someone decides on "
+        "them. The exit status is 3 if something was set aside or is in doubt."
     )
 
     scans: Annotated[
@@ -62,12 +62,12 @@ class Read(Command):
     ]
     exam: Annotated[
         tuple[Path, ...],
-        Option(tell("An exam whose sheets are among them (again for each)."), metavar="EXAM_DIR"),
+        Option(tell("Exam whose sheets are among the scans (repeatable)."), metavar="EXAM_DIR"),
     ] = ()
     out: Annotated[
         Path,
         Option(
-            tell("The folder of the scan: where one was interrupted, it goes on; no page is read twice."),
+            tell("Folder of the scan. An interrupted scan continues; no page is read twice."),
             metavar="DIR",
         ),
     ]
@@ -185,23 +185,24 @@ class Annotate(Command):
     """A PDF of each scored sheet, for candidates who look at their own under supervision."""
 
     details = tell(
-        "The files hold the key: they are readable by their owner alone, and are for candidates who look at "
-        "their own sheet under supervision."
+        "The files contain the key and are readable only by their owner. They are for "
+        "candidates who view their own sheet under supervision."
     )
 
     folder: Annotated[Path, Argument(tell("The folder that `examgen scan` wrote."), metavar="DIR")]
     exam: Annotated[
         Path | None,
-        Option(tell("The exam, where its package was moved or the scan has several."), metavar="EXAM_DIR"),
+        Option(tell("Exam package, if it was moved or the scan has several."), metavar="EXAM_DIR"),
     ] = None
     run: ScoredRun = None
     results: Results = None
     candidate: Only = ()
     out: Annotated[
-        Path | None, Option(tell("In place of DIR/annotated; an empty or a new folder."), metavar="DIR")
+        Path | None, Option(tell("Output folder, new or empty (default: DIR/annotated)."), metavar="DIR")
     ] = None
     password_file: Annotated[
-        Path | None, Option(tell("Encrypt the PDFs with this file's first line."), metavar="FILE")
+        Path | None,
+        Option(tell("Encrypt the PDFs; the password is the first line of this file."), metavar="FILE"),
     ] = None
     processes: Processes = None
 
@@ -238,21 +239,29 @@ class Gallery(Command):
     share: Annotated[
         Annotated[float, Field(ge=0, le=1)] | None,
         Option(
-            tell("The share of doubtful marks that a second person checks; 0.1 at first, then as before.")
+            tell(
+                "Share of doubtful marks that a second person checks (default: 0.1, or that of "
+                "the last page)."
+            )
         ),
     ] = None
-    seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("Draws that share."))] = None
+    seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("Random seed of that share."))] = None
     by: Annotated[
-        str, Option(tell("Who is to decide; else the page asks. With --decisions: who decided."))
+        str,
+        Option(
+            tell("Person who will decide (default: the page asks). With --decisions, the person who decided.")
+        ),
     ] = ""
     date: Annotated[
         Day | None,
-        Option(tell("With --decisions: when, where a file does not say, as 2026-11-20."), metavar="TEXT"),
+        Option(tell("With --decisions: date if a file gives none, for example 2026-11-20."), metavar="TEXT"),
     ] = None
     beside: Annotated[
         tuple[Path, ...],
         Option(
-            tell("A folder of other scans: marks that it makes needless are left out; repeat."),
+            tell(
+                "Folder of other scans; marks that need no decision because of them are skipped (repeatable)."
+            ),
             metavar="DIR",
         ),
     ] = ()
@@ -261,8 +270,8 @@ class Gallery(Command):
         tuple[Path, ...],
         Option(
             tell(
-                "Take in what people decided on the page of a scan that is in no sitting, in place of "
-                "writing it; again for each file."
+                "Import decisions from the page of a scan that belongs to no sitting, instead "
+                "of writing the page (repeatable)."
             ),
             metavar="FILE",
         ),
@@ -292,7 +301,10 @@ class Gallery(Command):
         if (place := _sitting_of(self.folder)) is not None:
             exam = screen.short(place.exam)
             raise WrongUsage(
-                tell("the scan is in a sitting: give the decisions to {take}", take=command("take", exam))
+                tell(
+                    "This scan belongs to a sitting. Add the decisions with {take}",
+                    take=command("take", exam),
+                )
             )
         day = "" if self.date is None else self.date.isoformat()
         done = gallery.take_decisions(self.folder, self.decisions, self.by, day)

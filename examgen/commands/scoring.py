@@ -49,8 +49,9 @@ class Score(ScoringOptions, Command):
 
     has_verbose = True
     details = tell(
-        "Every row is scored, counted as an identical repeat, or set aside word for word with its reason; "
-        "status 3 says that some were set aside, or that the ledger does not add up."
+        "Every row is scored, counted as an identical repeat, or set aside unchanged "
+        "with a reason. The exit status is 3 if rows were set aside, or if candidates "
+        "are not accounted for."
     )
 
     exam_dir: ExamDir
@@ -58,8 +59,9 @@ class Score(ScoringOptions, Command):
         tuple[Path, ...],
         Argument(
             tell(
-                "Answer files: {kinds}; each centre its own. With --corrections, --scaled, --cut or "
-                "--without they may be left out: what the newest run keeps is scored again.",
+                "Answer files ({kinds}), for example one per centre. Optional with "
+                "--corrections, --scaled, --cut or --without, which score the answers of the "
+                "newest run again.",
                 kinds=", ".join(TABLE_FILES),
             ),
             metavar="ANSWERS",
@@ -69,13 +71,13 @@ class Score(ScoringOptions, Command):
         Path | None,
         Option(
             tell(
-                "In place of the package's results folder; with --compare or --dry-run a CSV file of all who "
-                "change."
+                "Results folder (default: that of the package); with --compare or --dry-run, a "
+                "CSV file of all candidates who change."
             ),
             metavar="PATH",
         ),
     ] = None
-    dry_run: Annotated[bool, Option(tell("Show who would change; make no run."))] = False
+    dry_run: Annotated[bool, Option(tell("Show whose results would change, without a new run."))] = False
     compare: Annotated[
         tuple[str, str] | None,
         Option(tell("Show what changed between two runs, named by number or folder."), metavar="RUN RUN"),
@@ -316,11 +318,11 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
                 ),
             )
         yield Need(
-            tell("A candidate who is on no list: write a line of identities.csv with the number itself"),
+            tell("A candidate on no list: add a line to identities.csv with the number itself"),
             tell("or accept all: --unlisted score"),
         )
     if audit.get("ledger", {}).get("unreconciled"):
-        yield Need(tell("Candidates who are not accounted for"), file("unreconciled.csv"))
+        yield Need(tell("Candidates with unknown status"), file("unreconciled.csv"))
     if near := decisions.get("second_look") if rows["scored"] and audit["options"]["pass"] else 0:
         yield Need(
             tell_n(
@@ -340,8 +342,8 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
         )
     if invalid := audit.get("invalid_marks"):
         text = tell_n(
-            "{n:,} mark is no option of its question and earns nothing",
-            "{n:,} marks in {rows} are no options of their questions and earn nothing",
+            "{n:,} answer is not an option of its question and scores 0",
+            "{n:,} answers in {rows} are not options of their question and score 0",
             invalid["marks"],
             rows=tell_n("{n:,} row", "{n:,} rows", invalid["rows"]),
         )
@@ -360,7 +362,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
         yield Need(text, f"examgen decide {place} ID --as restored")
     plan = sitting_plan.plan_of(exam_dir)
     if plan is not None and plan.date > date.today():
-        yield Need(tell("The sitting is still to come, on {day}: is this a trial?", day=plan.date))
+        yield Need(tell("The exam is on {day}, which is still to come. Is this a trial?", day=plan.date))
 
 
 _MOST_TOLD = 8
@@ -376,7 +378,7 @@ def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
         for one in correction_words(exam_dir, done.audit.get("corrections", ()))
     ]
     omitted = [
-        tell("left out on purpose: {left_out_said}", left_out_said=omission_message(one))
+        tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one))
         for one in done.audit.get("left_out", ())
     ]
     yield from summary.first_lines(corrected, "cyan")
@@ -387,8 +389,8 @@ def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
 def _out_of_reach(done: ScoringResult) -> list[Message]:
     return [
         tell(
-            "form {form}: the cut is {cut} of {max_score} points that are left, so that nobody can pass: "
-            "a cut in points stays what it was, and the committee decides whether it should",
+            "Form {form}: after corrections the cut is {cut} but only {max_score} points "
+            "remain, so no candidate can pass. The committee must decide on the cut.",
             form=form,
             cut=of["cut"],
             max_score=of["max_score"],
@@ -409,7 +411,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     )
     yield from _first_of(
         [
-            tell("left out on purpose: {left_out_said}", left_out_said=omission_message(one))
+            tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one))
             for one in done.audit.get("left_out", ())
         ]
     )

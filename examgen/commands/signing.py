@@ -30,7 +30,7 @@ with on_use():
 class Keys(Command):
     """A pair of keys by which a body signs, and their certificate."""
 
-    private: Annotated[Path, Argument(tell("Where the private keys go."), metavar="PRIVATE.pem")]
+    private: Annotated[Path, Argument(tell("Folder for the private keys."), metavar="PRIVATE.pem")]
     body: Annotated[str, Option(tell("The certification body that signs with them."), metavar="NAME")]
     passphrase: Annotated[bool, Option(tell("Ask for a passphrase that protects the private keys."))] = False
 
@@ -80,8 +80,8 @@ class VerifyReport(Command):
         str,
         Argument(
             tell(
-                "A code, a report or a certificate (PDF, HTML, or a picture of it), or an accreditation file "
-                "(zip)."
+                "A report code, a report or certificate (PDF, HTML, or a picture of it), or an "
+                "accreditation file (zip)."
             ),
             metavar="CODE|FILE",
         ),
@@ -91,7 +91,7 @@ class VerifyReport(Command):
     ] = ()
     trust: Annotated[
         tuple[Path, ...],
-        Option(tell("Certificates you trust besides (PEM, DER; again for each)."), metavar="FILE.crt"),
+        Option(tell("Additional trusted certificates (PEM or DER; repeatable)."), metavar="FILE.crt"),
     ] = ()
 
     def execute(self, progress: Progress) -> Outcome:
@@ -152,7 +152,8 @@ def _checked(found: CheckedFile) -> Parts:
         yield ReportedLine(tell("  {verifying}", verifying=verifying.said(stated)))
         if isinstance(stated, signed_codes.SignedCertificate):
             yield ReportedLine(
-                tell("  whether it still holds, the register of the body tells: ask by its number"), "yellow"
+                tell("  To check that it is still valid, give its number to the certification body."),
+                "yellow",
             )
     if found.unchecked:
         yield ReportedLine(
@@ -164,7 +165,9 @@ def _checked(found: CheckedFile) -> Parts:
         )
     if not found.signatures:
         only = "" if found.source == "code" else tell(", since only a PDF can be signed as a whole")
-        yield ReportedLine(tell("  compare this with the report: only its code was checked{only}", only=only))
+        yield ReportedLine(
+            tell("  Only the code was checked{only}. Compare these values with the report.", only=only)
+        )
 
 
 def _dossier(found: CheckedDossier) -> Parts:
@@ -198,7 +201,7 @@ def _dossier(found: CheckedDossier) -> Parts:
 def _when(one: Signature) -> str:
     """When a report was signed, and who says so."""
     if one.time is None:
-        return tell("it does not say when")
+        return tell("no signing time")
 
     time = tell("{time:%Y-%m-%d %H:%M:%S} UTC", time=one.time.astimezone(UTC))
     if one.stamp is None:

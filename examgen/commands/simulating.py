@@ -20,31 +20,32 @@ with on_use():
     from examgen.scanning import simulating
     from examgen.scoring import simulations
 
-_MARKS_TELL_KEYS = tell(
-    "notice: what synthetic candidates mark tells most of the key: keep it as you keep secure/"
-)
+_MARKS_TELL_KEYS = tell("notice: Simulated answers reveal most of the key. Keep them as secret as secure/.")
 
 
 class Simulate(Command):
     """A file of answers whose rows say that they are synthetic, or a folder of filled sheets."""
 
     details = tell(
-        "They let the chain be tried before a sitting. Each row of answers says that it is synthetic. Scans "
-        "of filled sheets lie in DIR/scans, and truth.csv beside it says what is marked on them. What they "
-        "mark tells most of the key, as what people mark does: keep it as you keep secure/."
+        "Use them to try all steps before an exam. Every row is marked as synthetic. "
+        "Scans of filled sheets are in DIR/scans; truth.csv lists the marks on them. "
+        "The answers reveal most of the key, as real ones do. Keep them as secret as "
+        "secure/."
     )
     has_json = False
 
     exam_dir: ExamDir
-    seed: Annotated[int, Field(ge=0), Option(tell("The same seed gives the same answers and scans."))]
+    seed: Annotated[
+        int, Field(ge=0), Option(tell("Random seed. The same seed gives the same answers and scans."))
+    ]
     candidates: Annotated[
         Annotated[int, Field(ge=1, le=1_000_000)] | None,
-        Option(tell("How many; for scans, else all who were dealt booklets.")),
+        Option(tell("Number of candidates (default for scans: all who were assigned booklets).")),
     ] = None
     out: Annotated[Path | None, Option(tell("The CSV file of answers to write."))] = None
-    dirty: Annotated[int, Field(ge=0), Option(tell("Faulty rows to mix in."))] = 0
+    dirty: Annotated[int, Field(ge=0), Option(tell("Number of faulty rows to mix in."))] = 0
     scans: Annotated[
-        Path | None, Option(tell("In place of answers: a folder of filled sheets as scans."))
+        Path | None, Option(tell("Write scans of filled sheets into this folder, instead of answers."))
     ] = None
     file_format: Annotated[
         Literal["pdf", "jpeg", "tiff", "png"],

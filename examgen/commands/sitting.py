@@ -42,7 +42,12 @@ with on_use():
     from examgen.sitting import deciding, scans, taking, tray
 
 By = Annotated[
-    str, Option(tell("Who brings it; left out: the user of this machine."), metavar="NAME", name="--by")
+    str,
+    Option(
+        tell("Name to record for these files (default: the user of this machine)."),
+        metavar="NAME",
+        name="--by",
+    ),
 ]
 
 
@@ -64,7 +69,11 @@ def with_act(done: Outcome, n: int, digest: str) -> Outcome:
     """What a command did, with the act by which it is on record."""
     fingerprint = fingerprint_of(digest)
     line = ReportedLine(
-        tell("act {n}; fingerprint {fingerprint}: write it into the minutes", n=n, fingerprint=fingerprint),
+        tell(
+            "Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.",
+            n=n,
+            fingerprint=fingerprint,
+        ),
         "bold",
     )
     act = {"n": n, "fingerprint": fingerprint, "sha256": digest}
@@ -79,23 +88,23 @@ class Decide(Command):
     """A decision on a person, into the record of the sitting; without one, all that were made."""
 
     details = tell(
-        "Who is disqualified, or whose result is withheld or withdrawn, has none from the next scoring on: "
-        "their rows are set aside for that reason. `restored` takes the decision back. A second look upholds "
-        "a result, or says that it was changed: by a decision on a mark or a row, or by a correction of the "
-        "key, and a scoring after it. Where the plan of the sitting asks two persons, a decision holds once "
-        "another person has decided the same; `dropped` gives it up."
+        "A candidate who is disqualified, or whose result is withheld or withdrawn, "
+        "gets no result from the next scoring run on; their rows are set aside. "
+        "`restored` reverses the decision. A second look upholds a result, or records "
+        "that it was changed by a later scoring run, after a decision on a mark or a "
+        "row or a correction of the key. If the plan of the sitting requires two "
+        "persons, a decision takes effect when a second person makes the same "
+        "decision; `dropped` cancels a proposal."
     )
 
     has_verbose = True
 
     exam_dir: ExamDir
-    candidates: Annotated[
-        tuple[str, ...], Argument(tell("Candidates by their numbers."), metavar="ID...")
-    ] = ()
+    candidates: Annotated[tuple[str, ...], Argument(tell("Candidate numbers."), metavar="ID...")] = ()
     decision: Annotated[
         DecisionName | None,
         Option(
-            tell("What is decided: {names}.", names=", ".join(DECISION_NAMES)),
+            tell("Decision: {names}.", names=", ".join(DECISION_NAMES)),
             metavar="DECISION",
             name="--as",
         ),
@@ -104,28 +113,31 @@ class Decide(Command):
         Method | None,
         Option(
             tell(
-                "With `--as waived`: the method of assessment that is not asked of them; with `restored`: "
-                "is asked again."
+                "With `--as waived`: the method of assessment that is waived; with `restored`: "
+                "the method required again."
             ),
             metavar="METHOD",
         ),
     ] = None
     all_open: Annotated[
-        bool, Option(tell("Everybody whose second look is open, in place of numbers; with `--as upheld`."))
+        bool,
+        Option(
+            tell("All candidates whose second look is open, instead of numbers; only with `--as upheld`.")
+        ),
     ] = False
-    reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Who decides: a person, a committee."), metavar="NAME")] = ""
-    date: Annotated[Day | None, Option(tell("The day of the decision; left out: today."))] = None
+    reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")] = ""
+    by: Annotated[str, Option(tell("Person or committee that decides."), metavar="NAME")] = ""
+    date: Annotated[Day | None, Option(tell("Day of the decision (default: today)."))] = None
     confirmed_by: Annotated[
-        str, Option(tell("Who confirmed it, where the body asks for a second person."), metavar="NAME")
+        str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
     ] = ""
     evidence: Annotated[
-        str, Option(tell("What it rests on: a file, a record of the exam room."), metavar="TEXT")
+        str, Option(tell("Evidence: a file, or a record from the exam room."), metavar="TEXT")
     ] = ""
     incident: Annotated[
         str,
         Option(
-            tell("The incident that it follows from, by its centre and number, as `examgen returns` has it."),
+            tell("Incident behind the decision: its centre and number, as shown by `examgen returns`."),
             metavar="INCIDENT",
         ),
     ] = ""
@@ -221,10 +233,10 @@ class Decide(Command):
             yield ReportedLine(n_open, "yellow" if left else "green")
             yield from summary.next_steps(f"examgen decide {place}" if left else release)
         if any(one.method for one in made):
-            yield ReportedLine(tell("It holds from the next release on."), "yellow")
+            yield ReportedLine(tell("Takes effect with the next release."), "yellow")
             yield from summary.next_steps(release)
         elif any(one.decision in (*NO_RESULT, "restored") for one in made):
-            yield ReportedLine(tell("It holds from the next scoring on."), "yellow")
+            yield ReportedLine(tell("Takes effect with the next scoring."), "yellow")
             yield from summary.next_steps(f"examgen score {place}")
 
 
@@ -241,29 +253,28 @@ class Take(Command):
     """Files and folders into the record of a sitting, or out of it again; without any, what it has."""
 
     details = tell(
-        "Each is told apart by its content: answers, scans, the folder of a scan, decisions, a roster, the "
-        "plan of the sitting, what a centre sends back, corrections of the key, cut scores, a conversion, "
-        "columns. `examgen score EXAM_DIR` then scores all that is there."
+        "The kind of each file is recognised from its content: answers, scans, the "
+        "folder of a scan, decisions, a roster, the plan of the sitting, returns of a "
+        "centre, corrections of the key, cut scores, a conversion, columns. Then "
+        "`examgen score EXAM_DIR` scores the sitting."
     )
 
     exam_dir: ExamDir
     given: Annotated[
-        tuple[Path, ...], Argument(tell("Files and folders that are given."), metavar="FILE|FOLDER...")
+        tuple[Path, ...], Argument(tell("Files and folders to add."), metavar="FILE|FOLDER...")
     ] = ()
     by: By = ""
-    reason: Annotated[str, Option(tell("Why something is replaced or taken back."), metavar="WHY")] = ""
-    replace: Annotated[
-        bool, Option(tell("Answers of a name that is there take the place of those before."))
-    ] = False
+    reason: Annotated[str, Option(tell("Reason for a replacement or removal."), metavar="WHY")] = ""
+    replace: Annotated[bool, Option(tell("Replace earlier answers of the same file name."))] = False
     back: Annotated[
         tuple[str, ...],
-        Option(tell("Take this back out, by its name in the sitting (again for each)."), metavar="NAME"),
+        Option(tell("Remove this file, by its name in the sitting (repeatable)."), metavar="NAME"),
     ] = ()
     kind: Annotated[
         FileKind | None,
         Option(
             tell(
-                "What all of them are, where the content does not tell: {kinds}.",
+                "Kind of all files, if the content does not show it: {kinds}.",
                 kinds=", ".join(get_args(FileKind)),
             ),
             metavar="KIND",
@@ -275,7 +286,7 @@ class Take(Command):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if (self.back or self.replace) and not self.reason.strip():
-            raise ValueError(tell("say why with --reason: it stays on record"))
+            raise ValueError(tell("Give the reason with --reason. It is recorded."))
         if self.back and self.given:
             raise ValueError(tell("take things back first, then give others: one of the two at a time"))
         return self
@@ -363,7 +374,7 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
             tell_n("{n:,} mark to decide", "{n:,} marks to decide", one.gallery.n_marks),
             tell_n("{n:,} candidate to decide", "{n:,} candidates to decide", one.gallery.n_identities),
             tell_n("{n:,} second check open", "{n:,} second checks open", one.gallery.n_second),
-            tell_n("{n:,} to be settled", "{n:,} to be settled", one.gallery.n_settle),
+            tell_n("{n:,} disagreement to settle", "{n:,} disagreements to settle", one.gallery.n_settle),
         ]
         some = [words for words, n in zip(counted, one.gallery, strict=False) if n]
         folder = exam_dir / SITTING / sitting_record.SCANS / str(one.number)
@@ -622,4 +633,4 @@ def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
         (file.removesuffix(f"/{sitting_record.RESPONSES}"), "–", taking.KIND_WORDS[kind], "–", before)
         for file, kind in others.items()
     ]
-    yield ReportedTable(tell("What was given"), heads, rows, numbers_from=len(heads), wide=True)
+    yield ReportedTable(tell("Files of the sitting"), heads, rows, numbers_from=len(heads), wide=True)

@@ -33,7 +33,7 @@ def examine() -> list[Finding]:
     place = find_workspace(Path.cwd())
     left = left_below(place, place / "item_bank", place / "output")
     left_words = tell(
-        "left by killed commands, the next that writes there removes it: {paths}",
+        "Left by interrupted commands, and removed by the next command that writes there: {paths}",
         paths=", ".join(map(str, left)),
     )
     return [

@@ -41,8 +41,8 @@ _STYLES = {"added": "green", "removed": "red"}
 class UnitDiff(Command):
     """What changed between two editions, and which items, blueprints and approvals that touches."""
 
-    old: Annotated[str, Argument(tell("A unit, CODE@hash, a unit.yaml or a document."))]
-    new: Annotated[str, Argument(tell("Likewise."))]
+    old: Annotated[str, Argument(tell("The older unit: its code, CODE@hash, a unit.yaml or a document."))]
+    new: Annotated[str, Argument(tell("The newer unit, in the same form."))]
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -114,18 +114,18 @@ class BankRemap(Command):
     """Items carried over to another edition."""
 
     code: UnitCode
-    to: Annotated[str, Option(tell("The edition to go to: the beginning of its hash."))]
+    to: Annotated[str, Option(tell("Target edition: the beginning of its hash."))]
     pair: Annotated[
         tuple[str, ...],
         Option(
-            tell("OLD=NEW: a criterion (or one item) and the criterion it becomes; repeat."),
+            tell("OLD=NEW: a criterion or an item, and its new criterion (repeatable)."),
             label=tell("Carry the items over"),
         ),
     ] = ()
     plan: Annotated[
-        Path | None, Option(tell("Plan to write, or to follow where it is there: FILE.yaml."))
+        Path | None, Option(tell("Plan file (FILE.yaml): written if it does not exist, otherwise followed."))
     ] = None
-    by: Annotated[str | None, Option(tell("Who confirmed the pairs."))] = None
+    by: Annotated[str | None, Option(tell("Person who confirmed the pairs."))] = None
     dry_run: Annotated[bool, Option(tell("Show what would be done, write nothing."))] = False
     workspace: Workspace = None
 
@@ -228,8 +228,8 @@ class UnitImports(Command):
     """Unit documents into the bank: all of them, or none if one is refused."""
 
     files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html."))]
-    into: Annotated[Path | None, Option(tell("The bank; by default the workspace's item_bank."))] = None
-    dry_run: Annotated[bool, Option(tell("Read and show, write nothing."))] = False
+    into: Annotated[Path | None, Option(tell("Item bank (default: the workspace's item_bank)."))] = None
+    dry_run: Annotated[bool, Option(tell("Read and show only; write nothing."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -244,7 +244,9 @@ class UnitImports(Command):
         status = Exit.DONE
         if refused:
             line = tell(
-                "nothing was written: {n} of {done_n} documents refused", n=len(refused), done_n=len(done)
+                "Nothing was written, because {n} of {done_n} documents were refused.",
+                n=len(refused),
+                done_n=len(done),
             )
             shown.append(ReportedLine(line, "red"))
             status = Exit.REFUSED
@@ -364,9 +366,7 @@ class UnitShow(Command):
     """A unit of the bank as it was read, or its editions."""
 
     code: UnitCode
-    editions: Annotated[
-        bool, Option(tell("List the editions: the present one, earlier ones, and those that wait."))
-    ] = False
+    editions: Annotated[bool, Option(tell("List the editions: current, earlier and pending."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

@@ -44,11 +44,13 @@ class TemplatesList(Command):
 class TemplatesEject(Command):
     """Built-in templates as files of the workspace."""
 
-    details = tell("A copy stands in place of the built-in file from then on; fonts stay where they are.")
+    details = tell("From then on, examgen uses the copy instead of the built-in file. Fonts are not copied.")
 
-    names: Annotated[tuple[str, ...], Argument(tell("As `list` names them; all if none."))] = ()
-    into: Annotated[Path | None, Option(tell("In place of the workspace's templates folder."))] = None
-    replace: Annotated[bool, Option(tell("Even where a file is there already."))] = False
+    names: Annotated[tuple[str, ...], Argument(tell("Names as shown by `list` (default: all)."))] = ()
+    into: Annotated[
+        Path | None, Option(tell("Output folder (default: the workspace's templates folder)."))
+    ] = None
+    replace: Annotated[bool, Option(tell("Overwrite existing files."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -64,23 +66,19 @@ class Init(Command):
     has_json = False
 
     folder: Annotated[Path, Argument(tell("The folder to make."))]
-    empty: Annotated[bool, Option(tell("Without the starter bank."))] = False
+    empty: Annotated[bool, Option(tell("Leave out the starter bank."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
         """Make it, with the starter bank where that is wanted."""
         made = workspaces.init(self.folder, self.empty)
-        line = tell(
-            "workspace made in {made}: put unit documents into it with `examgen unit import FILE`", made=made
-        )
+        line = tell("Workspace {made} created. Next: examgen unit import FILE", made=made)
         return Outcome(None, [ReportedLine(line)])
 
 
 class Demo(Command):
     """The whole chain on two real exams."""
 
-    details = tell(
-        "A unit page is read; two exams are built, printed, sat by synthetic candidates and scored."
-    )
+    details = tell("Imports a unit page, then builds, prints and scores two exams with synthetic candidates.")
     has_json = False
 
     workspace: Workspace = None

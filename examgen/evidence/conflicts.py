@@ -435,7 +435,7 @@ def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
         member = staff.of(name)
         words, parts_then = STAFF_ROLE_WORDS[role], parts
         if member is None:
-            message = tell("was {role}, and is not in people.yaml", role=words)
+            message = tell("was {role}, but is not in people.yaml", role=words)
         else:
             then = [part for part in parts if not appointed(member, role, _day_of(sitting, part))]
             if not then:

@@ -60,7 +60,7 @@ REASONS = {
     "circles-not-seen": noted("the printed circles of a column cannot be seen: scan the sheet again"),
     "page-not-known": noted("the code cannot be read, and the sheet has several pages: scan it again"),
     "one-bit": noted("scanned in black and white, so that light marks are lost: scan it in grey"),
-    "too-dark": noted("black and paper cannot be told apart well enough"),
+    "too-dark": noted("The contrast is too low to read the marks."),
     "two-sheets": noted("two answer sheets in one picture: scan each by itself"),
     "too-many-doubtful-rows": noted(
         "many rows are in doubt, and many printed circles cannot be seen: scan the sheet again"

@@ -190,18 +190,18 @@ CONFLICTS = frozenset(("conflicting_rows", "candidate_in_two_files"))
 UNRECONCILED_HEADER = ("candidate_id", "name", "room", "seat", "form", "what", "detail")
 
 WHAT = {
-    "missing": tell("present, but there is no row"),
-    "in_quarantine": tell("not scored: every row of theirs is in quarantine"),
-    "conflict": tell("not scored: their rows differ, and all are in quarantine"),
-    "may_be_in_quarantine": tell("no row, but one in quarantine may be theirs"),
-    "also_in_quarantine": tell("scored, and a further row is in quarantine"),
+    "missing": tell("present, but without a row"),
+    "in_quarantine": tell("not scored, because every row of the candidate is set aside"),
+    "conflict": tell("not scored, because the rows of the candidate conflict"),
+    "may_be_in_quarantine": tell("no row, but a row set aside may belong to the candidate"),
+    "also_in_quarantine": tell("scored, but another row is set aside"),
     "absent_but_scored": tell("absent, but scored"),
-    "absent_in_quarantine": tell("absent, but a row is in quarantine"),
+    "absent_in_quarantine": tell("absent, but a row is set aside"),
     "other_form": tell("scored on a form that was not dealt"),
     "not_on_roster": tell("has a row, but is not on the list"),
-    "row_of_nobody": tell("a row in quarantine that names no candidate"),
+    "row_of_nobody": tell("row set aside, without a candidate number"),
     "room_without_rows": tell("nobody of the room has a row, and it is not known who came"),
-    "no_row": tell("no row, and it is not known whether they came: counted as absent"),
+    "no_row": tell("no row and no attendance record, and counted as absent"),
 }
 """What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
 ADDS_UP = "no_row"

@@ -255,10 +255,10 @@ def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str,
     if not further:
         return [], []
     said = tell_n(
-        "{n:,} candidate is scored and has another row in quarantine: look which of the two counts before "
-        "the results are released",
-        "{n:,} candidates are scored and have another row in quarantine: look which of the two counts "
-        "before the results are released",
+        "{n:,} candidate is scored and has another row set aside. Check which of the "
+        "two counts before you release the results.",
+        "{n:,} candidates are scored and have another row set aside. Check which of "
+        "the two counts before you release the results.",
         len({row.candidate_id for _, row in further}),
     )
     told: list[str] = [said]

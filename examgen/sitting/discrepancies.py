@@ -530,7 +530,7 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         is_out = packet.received_at.text or packet.opened_at.text or packet.used is not None
         is_back = packet.returned_at.text or packet.returned is not None
         if is_out and not is_back:
-            message = tell("was at the centre, and nobody says that it came back")
+            message = tell("was sent to the centre and has no record of its return")
             yield _of_packet("packet-not-returned", message, packet)
         if packet.destroyed not in (None, Serials()) and not is_back:
             message = tell("booklets of it were destroyed, and nobody says that they came back")

@@ -322,7 +322,7 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
     written = write_statistics(found, folder, day=DAY)
     assert (written.history, written.other_keys) == ((), {item.item: (other,)})
     [said] = notices_of_written(written)
-    assert said.startswith(f"scored with another key than the bank has: {item.item} ({other}).")
+    assert said.startswith(f"Scored with another key than the bank has: {item.item} ({other}).")
     [told] = bank_coverage(folder, "T-1", None, USABLE).problems
     assert (told.code, "another key" in told.message, "changed" in told.message) == (
         "statistics-history",

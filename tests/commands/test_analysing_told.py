@@ -141,7 +141,7 @@ def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, t
     path.write_text("\n".join(lines) + "\n")
     mixed = run.json("analyse", "items", path, "--exclude", "form")
     [note] = [note["message"] for note in mixed["notes"] if note["code"] == "items-apart"]
-    assert "2 sets of items that no candidate shares (6, 6 items)" in note
+    assert "2 sets of items with no candidate in common (6, 6 items)" in note
     assert mixed["test"]["alpha"] is None
     told = run.json("analyse", "items", path, "--by", "form")
     assert [one["group"] for one in told["groups"]] == ["A", "B"]
@@ -153,6 +153,16 @@ def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, t
         assert "items-apart" not in {note["code"] for note in one["notes"]}
     assert run("analyse", "items", path, "--by", "form", "--out", tmp_path / "items.csv").status == 2
     assert "form B" in run("analyse", "items", path, "--by", "form").text
+
+
+def test_flagged_items_have_their_reason_in_thai_too(run: Run, tmp_path: Path) -> None:
+    rows = [f"{n},{int(n < 3)},{n % 2},{n // 2 % 2}" for n in range(100)]
+    path = tmp_path / "hard.csv"
+    path.write_text("\n".join(["id,hard,Q2,Q3", *rows]) + "\n")
+    for words in ((), ("--verbose",)):
+        screen = " ".join(run("--lang", "th", "analyse", "items", path, *words).text.split())
+        assert "ความง่าย 0.03" in screen
+    assert "is below 0.20 (too hard)" in " ".join(run("analyse", "items", path).text.split())
 
 
 def test_odds_without_end_favour_a_group(run: Run, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_an_item_of_a_family_stands_for_all_of_it(place: Path, run: Run) -> None
     ]
     assert found["of_unit"] == pytest.approx(3 / 24)
     assert (
-        "of all items of the unit that is 12%"
+        "Over all items of the unit: 12%"
         in run("bank", "blind", "T-1", "--read", out, "--workspace", place).out
     )
 

@@ -96,5 +96,5 @@ def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run
 def test_one_line_tells_of_many_units(workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examgen.commands.bank.checks._MOST_UNITS", 0)
     out = run("bank", "check", "--rule", "double-sara-e").out
-    assert "30 items: no errors of structure" in out
+    assert "30 items: no structural errors" in out
     assert "T-1" not in out

@@ -189,7 +189,9 @@ def test_rounding_across_the_cut_is_told_and_which_of_the_two_decides(run: Run, 
     assert "3 points on X are worth 3.820 and read 4 when rounded to 0 decimals" in said
     assert "settled, 3 or 4 points" in said
     exact = " ".join(run(*words, "--decimals", 2).out.split())
-    assert "Rounded to 2 decimals 4 points on X are the first to read 4 or more, too." in exact
+    assert (
+        "After rounding to 2 decimals, 4 is also the lowest score on X that converts to 4 or more." in exact
+    )
     assert "across the cut" not in exact
     assert "rests on the two groups being alike" in exact
 

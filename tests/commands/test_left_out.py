@@ -117,13 +117,15 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     other = "scaled" if name == "roster" else "roster"
     assert named in refused(run, exam_dir, *words, "--without", other)
     ran = run.ok("score", exam_dir, *words, "--without", name)
-    assert f"left out on purpose: run 1: {OMISSIBLE[name]}, " in ran.out
+    assert f"deliberately left out: run 1: {OMISSIBLE[name]}, " in ran.out
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
     assert "run 2 already says this" in run("score", exam_dir, *words, "--without", name).out
     run.ok("score", exam_dir, *words)
     assert runs(exam_dir) == 2
-    assert f"left out on purpose: run 1: {OMISSIBLE[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
+    assert (
+        f"deliberately left out: run 1: {OMISSIBLE[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
+    )
 
 
 def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[str], run: Run) -> None:
@@ -234,7 +236,7 @@ def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
     ran = run.ok(
         "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
     )
-    assert "left out on purpose: run 1: corrections of the key, 1 (drop: A question 1)" in ran.out
+    assert "deliberately left out: run 1: corrections of the key, 1 (drop: A question 1)" in ran.out
     assert runs(exam_dir) == 1
 
 
@@ -272,7 +274,7 @@ def test_candidates_gone_from_a_file_are_named_and_those_set_aside_not(exam_dir:
     assert "--without candidates " in told
     ran = run("score", exam_dir, "n.csv", "s.csv", "--without", "candidates")
     assert ran.status == 3, ran.err
-    assert f"left out on purpose: run 1: candidates who were scored, 3 ({'; '.join(gone)})" in ran.out
+    assert f"deliberately left out: run 1: candidates who were scored, 3 ({'; '.join(gone)})" in ran.out
     write("s.csv", head, *(f"{line},A" for line in lines[3:]))  # too many fields: all of them set aside
     assert run("score", exam_dir, "n.csv", "s.csv").status == 3
     told = refused(run, exam_dir, "n.csv")

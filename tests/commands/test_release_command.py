@@ -42,9 +42,9 @@ def cohort(run: Run, exam_dir: Path, *words: object) -> str:
 def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Run) -> None:
     assert "Not released: these results may still change" in cohort(run, exam_dir)
     ran = run.ok("release", exam_dir, "--run", 1, *WORDS, "--date", "2026-11-20")
-    assert "run 1 is released: results/, reports and analyses are now those of run 1" in ran.out
+    assert "Run 1 is released. results/, reports and analyses are now those of run 1." in ran.out
     [fingerprint] = re.findall(
-        r"^release 1; fingerprint ((?:[0-9a-f]{4} ){3}[0-9a-f]{4}): write it", ran.out, flags=re.M
+        r"^Release 1, fingerprint ((?:[0-9a-f]{4} ){3}[0-9a-f]{4}). Write it", ran.out, flags=re.M
     )
     assert shown(exam_dir) == 1
     told = cohort(run, exam_dir)
@@ -194,11 +194,13 @@ def test_a_letter_in_thai_says_what_had_to_be_reached(exam_dir: Path, run: Run) 
 
 
 def test_a_release_says_that_its_items_were_not_analysed(exam_dir: Path, run: Run) -> None:
-    said = "the items of this run have not been analysed; to do it: examgen analyse exam"
-    assert said in run("release", exam_dir, "--run", 1, *WORDS).out
+    said = "The items of this run have not been analysed yet."
+    first = run("release", exam_dir, "--run", 1, *WORDS).out
+    assert said in first
+    assert first.count("analyse exam") == 1
     assert run.json("release", exam_dir, "--run", 1, *WORDS)["analysed"] is False
     run("analyse", "exam", exam_dir, "--run", 2)
     assert said in run("release", exam_dir, "--run", 1, *WORDS).out, "another run was analysed"
     ran = run("release", exam_dir, "--run", 2, *WORDS)
-    assert "run 2 is released" in ran.out
+    assert "Run 2 is released" in ran.out
     assert said not in ran.out

@@ -50,9 +50,9 @@ def prints(exam_dir: Path) -> list[str]:
 def test_two_runs_are_compared(exam_dir: Path, workspace: Path, run: Run) -> None:
     ran = run.ok("score", exam_dir, "--compare", 1, 2, "--out", "changes.csv")
     assert "run 1 → run 2" in ran.out
-    assert "the two scorings differ in: key" in ran.out
-    assert "candidates with another score: 2 (1 up, 1 down; mean 0 points)" in ran.out
-    assert "candidates with another decision: 1 now pass, 0 now fail" in ran.out
+    assert "Changed between the runs: key" in ran.out
+    assert "candidates whose score changed: 2 (1 up, 1 down; mean 0 points)" in ran.out
+    assert "candidates whose decision changed: 1 now pass, 0 now fail" in ran.out
     assert "pass rate: 50.00 % before, 75.00 % after" in ran.out
     assert "only in run 1: 1 (004)" in ran.out
     assert "only in run 2: 1 (005)" in ran.out

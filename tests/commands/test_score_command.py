@@ -172,8 +172,8 @@ def test_what_a_roster_does_not_account_for_is_status_3(exam_dir: Path, answers:
     ran = run("score", exam_dir, answers, "--roster", short)
     assert ran.status == 3
     assert "registered 61 = present 60 + absent 1" in ran.out
-    assert "1 × present, but there is no row (missing)" in ran.out
-    assert "Candidates who are not accounted for" in ran.out
+    assert "1 × present, but without a row (missing)" in ran.out
+    assert "Candidates with unknown status" in ran.out
     assert "  output/T-1-L4/results/unreconciled.csv\n" in ran.out
     found = table(exam_dir / "results/unreconciled.csv")
     assert [(row["candidate_id"], row["what"]) for row in found] == [
@@ -270,7 +270,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
     rows = {row["candidate_id"]: row for row in table(exam_dir / "results/candidates.csv")}
     asked = ("score", exam_dir, "--scaled", "second.yaml", "--dry-run")
     ran = run.ok(*asked, "--out", "who.csv")
-    assert "run 1 (released) → with what was decided" in ran.out
+    assert "run 1 (released) → with the changes" in ran.out
     moved = [one for one, row in rows.items() if float(row["score"])]
     assert f"another scaled score: {len(moved)}" in ran.out
     assert f"คะแนนแปลงต่างจากเดิม: {len(moved)}" in run("--lang", "th", *asked).out

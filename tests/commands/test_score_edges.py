@@ -37,7 +37,10 @@ def test_a_cut_that_a_drop_puts_out_of_reach_is_told(exam_dir: Path, run: Run, d
     said = " ".join(ran.out.split())
     if dropped:
         assert audit["cut_out_of_reach"] == {"A": {"cut": "6", "max_score": "5"}}
-        assert "form A: the cut is 6 of 5 points that are left, so that nobody can pass" in said
+        assert (
+            "Form A: after corrections the cut is 6 but only 5 points remain, so no candidate can pass"
+            in said
+        )
         assert {row["decision"] for row in table(exam_dir / "results/candidates.csv")} == {"fail"}
     else:
         assert "cut_out_of_reach" not in audit

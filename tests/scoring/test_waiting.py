@@ -53,7 +53,7 @@ def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"identities": (ends,)}))
     assert waiting(exam) == WithoutResult(0, 0, None, 0)
     said = [str(one) for one in waiting(exam).lines()]
-    assert said == ["the run has no roster: it is not known who was registered and who came"]
+    assert said == ["The run has no roster, so absent candidates cannot be listed"]
 
 
 def test_a_row_of_nobody_is_not_listed_under_a_scored_number(exam: Path, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     assert found == WithoutResult(2, 1, 6, 1, missing=1, no_row=("05", "06"))  # 03 by a row, 06 without; 05
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     said = [str(one) for one in found.lines()]
-    assert said[0] == "1 candidate will not know their result: their rows are set aside"
+    assert said[0] == "1 candidate gets no result because their rows are set aside"
     assert said[1] == "1 candidate came and has no row: there is no result of theirs"
     assert said[-2] == "4 of 6 candidates on the list have a row of answers. No row: 05, 06"
     assert said[-1] == "attendance is not recorded for 1 candidate without a row, who counts as absent"

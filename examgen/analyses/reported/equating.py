@@ -140,8 +140,8 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
     if reached == read:
         if read:
             yield tell(
-                "Rounded to {decimals} decimals {least} points on X are the first to read {cut} or more, "
-                "too.",
+                "After rounding to {decimals} decimals, {least} is also the lowest score on X "
+"that converts to {cut} or more.",
                 decimals=decimals, least=number(read[0]["x"], 2), cut=number(cut, 2),
             )  # fmt: skip
         return

@@ -101,7 +101,7 @@ def items_in_short(found: Document, most: int) -> Parts:
         flagged = [row for row in one["items"] if row["flags"]]
         n_items = one["test"]["n_items"]
         yield ReportedLine(
-            tell("{n} of {n_items} items to look at", n=len(flagged), n_items=n_items),
+            tell("{n} of {n_items} items need review", n=len(flagged), n_items=n_items),
             "yellow" if flagged else "green",
         )
         for row in flagged[:most]:
@@ -408,7 +408,7 @@ def of_exam(found: Document) -> Parts:
     flagged = [row for row in found["items"] if row["flags"]]
     yield ReportedLine(
         tell(
-            "  {n} of {n_examined} items to look at, {found_n} key alarm(s)",
+            "  {n} of {n_examined} items need review; suspicious keys: {found_n}",
             n=len(flagged),
             n_examined=found["n_examined"],
             found_n=len(found["alarms"]),
@@ -429,8 +429,9 @@ def of_exam(found: Document) -> Parts:
     if few := found["n_examined"] - found["n_fully_examined"]:
         yield ReportedLine(
             tell(
-                "  {few} of {n_items} items had fewer than {min_n_fully} candidates: only what is "
-                "beyond chance is told of them, and an item that is not named need not be sound",
+                "  {few} of {n_items} items have fewer than {min_n_fully} candidates. Only "
+                "findings beyond chance are listed for them; an item that is not listed may "
+                "still be poor.",
                 few=few,
                 n_items=found["n_items"],
                 min_n_fully=found["min_n_fully"],

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.problems import Problem
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Language, Message, Show, joined, tell
 
 Document = dict[str, Any]
 
@@ -24,10 +24,9 @@ class InBoth(Message):
         made.msgid, made._many, made._values, made._th = "", "", {}, th
         return made
 
-    @property
-    def th(self) -> str:
-        """The Thai sentence."""
-        return self._th
+    def told(self, language: Language, show: Show | None = None) -> str:
+        """The sentence as it was written in that language."""
+        return self._th if language == "th" else str(self)
 
 
 class ReportedLine(NamedTuple):

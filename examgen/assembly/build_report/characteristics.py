@@ -290,8 +290,9 @@ def certainty(found: Characteristics) -> Message | None:
     ]
     lengths = [one.n_items for one in kinds]
     return tell_n(
-        "with {n} item per criterion, about {share} of 100 results near the standard are wrong",
-        "with {items} items per criterion, about {share} of 100 results near the standard are wrong",
+        "with {n} item per criterion, about {share} of 100 criterion results near the standard are wrong",
+        "with {items} items per criterion, about {share} of 100 criterion results near "
+        "the standard are wrong",
         max(lengths),
         items=_range(min(lengths), max(lengths)),
         share=_range(min(wrong), max(wrong)),

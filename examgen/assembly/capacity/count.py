@@ -150,7 +150,7 @@ def capacity(
     built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
         return FormCapacity(len(pool.items), bound, built, held, (), (), ())
-    progress(tell("what runs out first, and what to write"))
+    progress(tell("bottleneck, and how many items to write"))
     beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
     drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
     further: list[Further] = []

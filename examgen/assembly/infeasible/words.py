@@ -263,10 +263,10 @@ def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
             return (3 if is_length(row) or part == FORMS else 1 if part == GOAL else 2), part
 
         parts = joined(_parts_named(case, cause.parts), "; ")
-        said = tell("these cannot be met together: {parts}", parts=parts)
+        said = tell("these constraints cannot all be met: {parts}", parts=parts)
         if cause.smallest:
             said = tell(
-                "these cannot be met together: {parts} – leave out any one of them and the rest can be met",
+                "these constraints cannot all be met: {parts}. Dropping any one of them is enough.",
                 parts=parts,
             )
         subject = min(cause.parts, key=rank)

@@ -81,15 +81,17 @@ def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
         if one.item.decided_by == "judgement":
             message = (
                 tell(
-                    "the key can be guessed from the options alone: only {covered} of {n} distractors are the "
-                    "key of another item; write items of a family in which each is right",
+                    "the key can be guessed from the options alone, because only {covered} of {n} "
+                    "distractors are the key of another item. Write items of the same family in "
+                    "which each option is the key once.",
                     covered=round(covered * n),
                     n=n,
                 )
                 if covered
                 else tell(
-                    "the key can be guessed from the options alone: no distractor is the key of another item; "
-                    "write items of a family in which each is right"
+                    "the key can be guessed from the options alone, because no distractor is the "
+                    "key of another item. Write items of the same family in which each option is "
+                    "the key once."
                 )
             )
             yield RuleFault(one, "options", message)

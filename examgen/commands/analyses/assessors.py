@@ -23,20 +23,21 @@ class Assessors(AssessorOptions, Command):
     """Agreement, severity and dependability of ratings."""
 
     details = tell(
-        "FILE has columns `candidate_id`, `assessor`, `task`, `points`, or `candidate_id`, `assessor` and a "
-        "column for each task; `centre`, `date` and `comment` may stand beside them."
+        "FILE has columns `candidate_id`, `assessor`, `task`, `points`, or "
+        "`candidate_id`, `assessor` and a column for each task. Columns `centre`, "
+        "`date` and `comment` are optional."
     )
 
     files: Annotated[
         tuple[Path, ...],
         Argument(
-            tell("Ratings: {kinds}; several are taken together.", kinds=either(TABLE_FILES)),
+            tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
             label=tell("Files of ratings"),
             metavar="FILE...",
         ),
     ]
     out: Annotated[
-        Path | None, Option(tell("Write the tables as well: .csv (severity alone) or .xlsx."), metavar="FILE")
+        Path | None, Option(tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE")
     ] = None
 
     def execute(self, progress: Progress) -> Outcome:

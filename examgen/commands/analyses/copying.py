@@ -20,19 +20,18 @@ with on_use():
 class Copying(ResponseOptions, CopyingOptions, Command):
     """Indices of answer similarity, of the pairs that are beyond chance or of those that are named."""
 
-    details = tell("FILE is a file of responses, or the folder of an exam package that was scored.")
+    details = tell("FILE is a file of responses, or the folder of a scored exam package.")
 
     files: ResponseFiles
     run: RunOfExam = None
     rooms: Annotated[
         bool,
         Option(
-            tell("Of an exam package: compare within the rooms of its roster."), label=tell("Within rooms")
+            tell("For an exam package, compare only within the rooms of its roster."),
+            label=tell("Within rooms"),
         ),
     ] = False
-    out: Annotated[Path | None, Option(tell("Write the pairs as well: .csv or .xlsx."), metavar="FILE")] = (
-        None
-    )
+    out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the pairs where a file is named."""

@@ -37,18 +37,23 @@ class CutCommand(SettingOptions, Command):
     out: Annotated[
         Path | None,
         Option(
-            tell("Write the file that `score --cut` reads."),
+            tell("Write the cut for `score --cut`."),
             label=tell("Write the cut as a file"),
-            hint=tell("Once it is decided: the next scoring can take it."),
+            hint=tell("Use this after the cut is decided. The next scoring run can use the file."),
             metavar="CUT.yaml",
         ),
     ] = None
     by: Annotated[
         str | None,
-        Option(tell("Who decided on the cut."), label=tell("Cut decided by"), hint="", metavar="NAME"),
+        Option(
+            tell("Person or committee that decided on the cut."),
+            label=tell("Cut decided by"),
+            hint="",
+            metavar="NAME",
+        ),
     ] = None
     reason: Annotated[
-        str | None, Option(tell("Why, or by which minutes."), label=tell("Why"), metavar="WHY")
+        str | None, Option(tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY")
     ] = None
     date: Annotated[
         Day | None,
@@ -149,12 +154,12 @@ class CutByMethod(CutCommand):
     """The method that is named, with the files and the options that it has."""
 
     details = tell(
-        "FILES are those of the method: angoff RATINGS…; ebel ITEMS SHARES; bookmark BOOKMARKS; borderline, "
-        "contrasting or regression CANDIDATES; hofstee LIMITS."
+        "FILES depend on the method: angoff RATINGS…; ebel ITEMS SHARES; bookmark "
+        "BOOKMARKS; borderline, contrasting or regression CANDIDATES; hofstee LIMITS."
     )
 
     files: Annotated[
-        tuple[Path, ...], Argument(tell("What judges said, or candidates whom they know."), metavar="FILES")
+        tuple[Path, ...], Argument(tell("Ratings of judges, or candidates whom they know."), metavar="FILES")
     ] = ()
     method: Annotated[
         Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],

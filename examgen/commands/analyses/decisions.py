@@ -19,7 +19,7 @@ with on_use():
 class Decisions(ResponseOptions, DecisionOptions, Command):
     """Indices of consistency and accuracy, of an exam by its rule, of files by the cuts that are named."""
 
-    details = tell("Responses or totals with --cut; or the folder of an exam, by its own pass rule.")
+    details = tell("Responses or totals (with --cut), or an exam folder (uses its own pass rule).")
 
     files: ResponseFiles
     run: RunOfExam = None
@@ -30,7 +30,7 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
             if self.cut or self.items is not None:
                 raise WrongUsage(
                     tell(
-                        "an exam is judged by its own pass rule: leave out {cut} and {items}",
+                        "An exam uses its own pass rule. Remove {cut} and {items}.",
                         cut=option("cut"),
                         items=option("items"),
                     )

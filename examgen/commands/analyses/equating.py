@@ -26,7 +26,7 @@ with on_use():
 Decimals = Annotated[
     int,
     Field(ge=0, le=4),
-    Option(tell("Of scaled scores that scoring tells by that file."), label=tell("Decimals")),
+    Option(tell("Decimals of the scaled scores computed with this file."), label=tell("Decimals")),
 ]
 
 
@@ -37,8 +37,8 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         Path,
         Argument(
             tell(
-                "The form whose scores are converted: {kinds} of totals (`total`, `anchor`) or "
-                "of scored items; an exam folder; or one file with `scale`, `xcount`, `ycount`.",
+                "Form whose scores are converted: {kinds} with totals (`total`, `anchor`) or "
+                "scored items, an exam folder, or one file with `scale`, `xcount`, `ycount`.",
                 kinds=either(TABLE_KINDS),
             ),
             label=tell("X: whose scores are converted"),
@@ -52,7 +52,7 @@ class Equate(ResponseOptions, EquatingOptions, Command):
     y: Annotated[
         Path | None,
         Argument(
-            tell("The other form; left out where X is one exam with both, or has the counts of both."),
+            tell("The other form. Not needed if X is one exam with both, or has the counts of both."),
             label=tell("Y: to whose scale"),
             hint=tell("A form of this exam or of another one; or a file."),
             exams=True,
@@ -60,7 +60,7 @@ class Equate(ResponseOptions, EquatingOptions, Command):
     ] = None
     out: Annotated[
         Path | None,
-        Option(tell("Write the conversion, as `examgen score --scaled` reads it."), metavar="FILE.yaml"),
+        Option(tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"),
     ] = None
     decimals: Decimals = 0
     processes: Processes = None
@@ -104,19 +104,20 @@ class Link(ResponseOptions, LinkingOptions, Command):
     new: Annotated[
         Path,
         Argument(
-            tell("What is carried to it: parameters of another calibration."),
-            label=tell("NEW: what is carried to it"),
+            tell("Parameters of another calibration, to place on the scale of OLD."),
+            label=tell("NEW: parameters to place on it"),
             exams=True,
         ),
     ]
     out: Annotated[
         Path | None,
-        Option(tell("Write NEW's items on the scale of OLD: .csv or .xlsx."), metavar="FILE"),
+        Option(tell("Write the items of NEW on the scale of OLD (.csv or .xlsx)."), metavar="FILE"),
     ] = None
     scaled: Annotated[
         Path | None,
         Option(
-            tell("With --equate: write the conversion, for `examgen score --scaled`."), metavar="FILE.yaml"
+            tell("With --equate: also write the conversion for `examgen score --scaled`."),
+            metavar="FILE.yaml",
         ),
     ] = None
     decimals: Decimals = 0

@@ -48,17 +48,19 @@ class AnalyseExam(Command):
         ),
     ] = None
     out: Annotated[
-        Path | None, Option(tell("In place of analysis/run-NNNN of the package."), metavar="DIR")
+        Path | None, Option(tell("Output folder (default: analysis/run-NNNN of the package)."), metavar="DIR")
     ] = None
     pdf: Annotated[
         bool,
-        Option(tell("The report as PDF as well."), label=tell("as PDF, too"), hint="", negative="--no-pdf"),
+        Option(
+            tell("Also write the report as PDF."), label=tell("as PDF, too"), hint="", negative="--no-pdf"
+        ),
     ] = True
     write_back: Annotated[bool, Option(tell("Write statistics.csv of the units in the bank."))] = False
     administration: Annotated[
         str | None,
         Option(
-            tell("What the sitting is called there; else the exam's id."),
+            tell("Name of the sitting there (default: the id of the exam)."),
             label=tell("What the sitting is called in the bank"),
             hint=tell("left empty: as the exam is called"),
             metavar="NAME",
@@ -70,7 +72,7 @@ class AnalyseExam(Command):
     replace: Annotated[
         bool,
         Option(
-            tell("Replace lines of another administration of that name."),
+            tell("Replace the lines of another administration with that name."),
             label=tell("In the place of another sitting of that name"),
             hint="",
         ),
@@ -78,7 +80,7 @@ class AnalyseExam(Command):
     synthetic: Annotated[
         bool,
         Option(
-            tell("Write back what synthetic candidates did, under a marked name."),
+            tell("Write back statistics of synthetic candidates, marked as such."),
             label=tell("Also where answers were made up: under a name that says so"),
             hint="",
             is_rare=True,
@@ -148,7 +150,7 @@ class AnalyseExam(Command):
         first = summary.to_open(paths)
         yield ReportedLine(
             tell(
-                "Open: {file} (names keys: keep it under lock)",
+                "Open: {file} (contains the key; keep it secure)",
                 file=screen.short(first),
             )
         )

@@ -20,8 +20,8 @@ ResponseFiles = Annotated[
     tuple[Path, ...],
     Argument(
         tell(
-            "Responses: {kinds}; a row a candidate, a column an item. Several are "
-            "pooled through common items.",
+            "Responses ({kinds}), one row per candidate and one column per item. Several "
+            "files are pooled through common items.",
             kinds=either(TABLE_FILES),
         ),
         label=tell("An exam, or files of responses"),
@@ -32,27 +32,30 @@ ResponseFiles = Annotated[
 ResponsesOrRun = Annotated[
     tuple[Path, ...],
     Argument(
-        tell("Responses as `analyse items` takes them, an exam package, or the folder of a scored run."),
+        tell(
+            "Responses in any format that `analyse items` reads, an exam package, or the "
+            "folder of a scored run."
+        ),
         metavar="FILE|EXAM|RUN",
     ),
 ]
 RunOfExam = Annotated[
     str | None,
     Option(
-        tell("Of an exam: a scored run by its number; else the released one, or the newest."),
+        tell("For an exam: number of the scored run (default: the released run, or the newest)."),
         label=tell("Run"),
         metavar="RUN",
     ),
 ]
 TableOut = Annotated[
-    Path | None, Option(tell("Write the table of items as well: .csv or .xlsx."), metavar="FILE")
+    Path | None, Option(tell("Also write the table of items (.csv or .xlsx)."), metavar="FILE")
 ]
 MinN = Annotated[
     Annotated[int, Field(ge=1)] | None,
     Option(
         tell(
-            "Fewer candidates of an item raise no flag and no alarm; else 20 for what is beyond chance, 50 "
-            "for the rest."
+            "Items with fewer candidates get no flag and no alarm (default: 20 for "
+            "findings beyond chance, 50 for others)."
         ),
         label=tell("Fewest candidates of an item for a flag or an alarm"),
         hint=tell("left empty: 20 for what is beyond chance, 50 for the rest"),

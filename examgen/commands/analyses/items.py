@@ -27,7 +27,10 @@ class Items(ResponseOptions, Command):
     files: ResponseFiles
     by: Annotated[
         str | None,
-        Option(tell("Analyse the candidates of each value by themselves: forms."), metavar="COL"),
+        Option(
+            tell("Column; analyse the candidates of each value separately, for example by form."),
+            metavar="COL",
+        ),
     ] = None
     out: TableOut = None
     min_n: MinN = None

@@ -28,8 +28,8 @@ class Subscores(ResponseOptions, Command):
         Path | None,
         Option(
             tell(
-                "Of a file: the part that each item belongs to, columns `item`, `subscore`, and `level` "
-                "where there are several kinds of parts."
+                "For a file of responses: the part of each item, with columns `item`, "
+                "`subscore`, and `level` if there are several kinds of parts."
             ),
             metavar="MAP.csv",
         ),
@@ -39,7 +39,7 @@ class Subscores(ResponseOptions, Command):
         Path | None, Option(tell("Write each candidate's points and augmented scores."), metavar="OUT.csv")
     ] = None
     out: Annotated[
-        Path | None, Option(tell("Write the table of parts as well: .csv or .xlsx."), metavar="FILE")
+        Path | None, Option(tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE")
     ] = None
 
     def execute(self, progress: Progress) -> Outcome:

@@ -36,29 +36,30 @@ class BankBlind(Command):
     """Options without their questions, drawn from a unit; and how many keys readers found in them."""
 
     details = tell(
-        "With --out: a PDF to read and a workbook for each reader. Who finds keys there needs no question. "
-        "Readers should not have seen the items; three are enough to see which items give themselves away. "
-        "With --read: what the readers' files of that folder say, by level, kind and sureness."
+        "--out writes a PDF of the options without their questions, and a workbook for "
+        "each reader. A key that readers find there can be guessed from the options "
+        "alone. Choose readers who have not seen the items; three are enough. --read "
+        "shows what the readers of that folder found, by level, kind and confidence."
     )
 
     code: UnitCode
     files: Annotated[
         tuple[Path, ...],
-        Argument(tell("With --read: readers' files; if left out, those of the folder that are filled in.")),
+        Argument(tell("With --read: readers' files (default: the completed ones in the folder).")),
     ] = ()
     out: Annotated[
-        Path | None, Option(tell("Draw a form, and write it into this folder."), metavar="DIR")
+        Path | None, Option(tell("Draw items and write the files into this folder."), metavar="DIR")
     ] = None
     read: Annotated[
-        Path | None, Option(tell("Read what readers filled in: the folder of the form."), metavar="DIR")
+        Path | None, Option(tell("Folder with the readers' completed workbooks."), metavar="DIR")
     ] = None
     seed: Annotated[
         int | None,
-        Option(tell("With --out: what items and order are drawn by; fix it before you look.")),
+        Option(tell("With --out: random seed of the items and their order; choose it beforehand.")),
     ] = None
-    items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: how many are drawn."))] = 60
-    readers: Annotated[int, Field(ge=1), Option(tell("With --out: how many readers."))] = 3
-    replace: Annotated[bool, Option(tell("With --out: overwrite what is there."))] = False
+    items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: number of items to draw."))] = 60
+    readers: Annotated[int, Field(ge=1), Option(tell("With --out: number of readers."))] = 3
+    replace: Annotated[bool, Option(tell("With --out: overwrite existing files."))] = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -112,7 +113,13 @@ class BankBlind(Command):
         """Read the files and count."""
         found = blind_forms.read_blind_form(workspace_of(self.workspace), folder, self.files)
         if found.form.unit != self.code:
-            raise WrongUsage(tell("{folder} holds a form of {unit}", folder=folder, unit=found.form.unit))
+            raise WrongUsage(
+                tell(
+                    "{folder} belongs to {unit}, not to the unit that you named",
+                    folder=folder,
+                    unit=found.form.unit,
+                )
+            )
         result = found.result
         document: dict[str, Any] = {
             "form": found.form.name,
@@ -143,7 +150,7 @@ class BankBlind(Command):
         shown: list[Part] = [ReportedLine(line, "bold")]
         if len(result.families) > 1:
             said = tell(
-                "of all items of the unit that is {share:.0%}: a form has one item of a family at most",
+                "Over all items of the unit: {share:.0%}. A form has at most one item of a family.",
                 share=result.of_unit,
             )
             shown.append(ReportedLine(said))
@@ -175,7 +182,9 @@ class BankBlind(Command):
         heads = (tell("item"), tell("readers"), tell("right"), tell("right and sure"))
         title = tell("Items whose key most readers found and were sure of: rewrite them")
         shown.append(
-            ReportedTable(title, heads, rows) if rows else ReportedLine(tell("no item gives itself away"))
+            ReportedTable(title, heads, rows)
+            if rows
+            else ReportedLine(tell("No key can be found without the question."))
         )
         if result.changed:
             said = tell(

@@ -38,18 +38,18 @@ class BankCheck(Command):
     """Faults of structure, and findings of rules."""
 
     details = tell(
-        "Each with file, line, item and field; "
-        "`examgen bank check --rules --rule CODE` explains the code in brackets."
+        "Each finding names file, line, item and field. `examgen bank check --rules "
+        "--rule CODE` explains the code in brackets."
     )
 
-    codes: Annotated[tuple[str, ...], Argument(tell("Units; all if left out."))] = ()
-    rule: Annotated[tuple[str, ...], Option(tell("Only what this rule finds; may be given again."))] = ()
-    waived: Annotated[bool, Option(tell("List what items waive, with the reason."))] = False
+    codes: Annotated[tuple[str, ...], Argument(tell("Units (default: all)."))] = ()
+    rule: Annotated[tuple[str, ...], Option(tell("Only findings of this rule (repeatable)."))] = ()
+    waived: Annotated[bool, Option(tell("List the waivers of items, with reasons."))] = False
     enemies: Annotated[
         bool, Option(tell("Show pairs of items that may ask the same: enemies to consider."))
     ] = False
     rules: Annotated[
-        bool, Option(tell("List the rules of item writing instead; with --rule show the page of that rule."))
+        bool, Option(tell("List the item-writing rules instead; with --rule, show the page of that rule."))
     ] = False
     schema_of: Annotated[
         Literal[
@@ -68,15 +68,16 @@ class BankCheck(Command):
         | None,
         Option(
             tell(
-                "Show the JSON Schema of these files instead, for editors: items, models, stimuli, "
-                "blueprint, unit, levels, corrections, instruments, provenance, people, or all in one."
+                "Show the JSON Schema of these files, for editors: items, models, stimuli, "
+                "blueprint, unit, levels, corrections, instruments, provenance, people, or all "
+                "in one."
             ),
             name="--schema",
             metavar="KIND",
         ),
     ] = None
     out: Annotated[
-        Path | None, Option(tell("With --schema: the file to write; else the screen."), metavar="FILE")
+        Path | None, Option(tell("With --schema: output file (default: the screen)."), metavar="FILE")
     ] = None
     processes: Processes = None
     dask: Dask = None
@@ -161,8 +162,8 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
     for unit in checked.units if each else ():
         others = tell_n(", {n} instrument", ", {n} instruments", unit.instruments) if unit.instruments else ""
         line = tell_n(
-            "{code}: {n} item{others}, no errors of structure",
-            "{code}: {n} items{others}, no errors of structure",
+            "{code}: {n} item{others}, no structural errors",
+            "{code}: {n} items{others}, no structural errors",
             unit.items,
             code=unit.code,
             others=others,
@@ -170,7 +171,7 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
         yield ReportedLine(line, "green")
     if not each:
         n, items = len(checked.units), sum(unit.items for unit in checked.units)
-        line = tell("{n:,} units, {items:,} items: no errors of structure", n=n, items=items)
+        line = tell("{n:,} units, {items:,} items: no structural errors", n=n, items=items)
         yield ReportedLine(line, "green")
     found = Counter(problem.severity for problem in checked.problems)
     if found or checked.waived:

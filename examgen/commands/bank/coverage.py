@@ -45,11 +45,9 @@ class BankCoverage(Command):
     has_verbose = True
 
     code: UnitCode
-    level: Annotated[int | None, Option(tell("One level; all that the unit states if left out."))] = None
-    status: Annotated[
-        tuple[Status, ...], Option(tell("Statuses that count; all but retired if left out."))
-    ] = ()
-    html: Annotated[Path | None, Option(tell("Write a heat map as well: FILE.html."))] = None
+    level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
+    status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
+    html: Annotated[Path | None, Option(tell("Also write a heat map (FILE.html)."))] = None
     capacity: Annotated[
         Path | None,
         Option(
@@ -60,7 +58,7 @@ class BankCoverage(Command):
     forms: Annotated[
         int | None,
         Field(ge=1, le=999),
-        Option(tell("With --capacity: say what to write for this number of forms.")),
+        Option(tell("With --capacity: show the items to write for this number of forms.")),
     ] = None
     lang: Annotated[
         Literal["en", "th"] | None, Option(tell("With --capacity: the language of the sentences, en or th."))
@@ -74,7 +72,9 @@ class BankCoverage(Command):
         if self.capacity is None and (self.forms is not None or self.lang is not None):
             raise ValueError(tell("--forms and --lang are for --capacity"))
         if self.capacity is not None and (self.level is not None or self.status or self.html is not None):
-            raise ValueError(tell("--capacity goes by its blueprint: leave --level, --status and --html out"))
+            raise ValueError(
+                tell("--capacity uses the settings of its blueprint. Remove --level, --status and --html.")
+            )
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -252,7 +252,7 @@ def _of_shared(found: UnitCoverage) -> Parts:
         )
         for row in found.shared
     ]
-    yield ReportedTable(tell("Items that the papers of two levels could both ask"), heads, rows)
+    yield ReportedTable(tell("Items usable at both of two levels"), heads, rows)
 
 
 def _of_models(found: UnitCoverage) -> Parts:
@@ -285,9 +285,9 @@ def _of_meanings(found: UnitCoverage) -> Parts:
     if found.meanings is None:
         return
     by = found.meanings.agreed_by or found.meanings.drafted_by
-    title = tell("What is asked at each level, as {by} has it:", by=by)
+    title = tell("Requirements of each level, by {by}:", by=by)
     if found.meanings.is_draft:
-        title = tell("What is asked at each level, a draft by {by} that no expert has agreed to:", by=by)
+        title = tell("Requirements of each level, drafted by {by} and approved by no expert:", by=by)
     yield ReportedLine(title)
     for one in found.meanings.levels:
         if one.level in found.levels:
@@ -374,7 +374,7 @@ def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
             ]
             name = in_language(one.name, language) if one.field == "items" else str(one.name)
             rows.append([name, one.usable, one.least, enough, *counts])
-    title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
+    title = tell("Items in the bank for {exam}", exam=answer.blueprint.exam)
     yield ReportedTable(in_language(title, language), [in_language(head, language) for head in heads], rows)
     for plan in found.plans:
         if plan.lines:

@@ -31,11 +31,11 @@ class BankExport(Command):
     has_json = False
 
     code: UnitCode
-    file: Annotated[Path, Argument(tell("The workbook to write: FILE.xlsx; or a file of another program."))]
+    file: Annotated[Path, Argument(tell("Workbook to write (FILE.xlsx), or a file of another program."))]
     file_format: Annotated[
         str | None,
         Option(
-            tell("Write for another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."),
+            tell("Format of another program: moodle-xml, gift, word, qti22 or qti30 (packages, FILE.zip)."),
             name="--format",
             metavar="FORMAT",
         ),
@@ -74,18 +74,16 @@ class BankExport(Command):
 class BankImport(Command):
     """Items of a workbook, or questions of another program's file, into the bank."""
 
-    details = tell("All that is right is written, or nothing if any is wrong.")
+    details = tell("If any item has an error, nothing is written.")
 
-    file: Annotated[
-        Path, Argument(tell("The workbook or a CSV file; or a question file of another program."))
-    ]
-    unit: Annotated[str | None, Option(tell("The unit, where the file does not say it."))] = None
+    file: Annotated[Path, Argument(tell("Workbook, CSV file, or question file of another program."))]
+    unit: Annotated[str | None, Option(tell("Unit, if the file does not name it."))] = None
     file_format: Annotated[
         str | None,
         Option(
             tell(
-                "What the file is, where its content does not tell: moodle-xml, gift, aiken, qti, docx, "
-                "text; table for a spreadsheet of other columns than the bank's own."
+                "Format, if the content does not show it: moodle-xml, gift, aiken, qti, docx, "
+                "text; table for a spreadsheet with columns other than the bank's own."
             ),
             label=tell("Kind of file"),
             name="--format",
@@ -95,20 +93,20 @@ class BankImport(Command):
     columns: Annotated[
         Path | None,
         Option(
-            tell("Which column of a table is what (YAML), where the headings do not tell."), metavar="FILE"
+            tell("Meaning of the columns of a table (YAML), if the headings do not show it."), metavar="FILE"
         ),
     ] = None
     pc: Annotated[
         str | None,
         Option(
-            tell("The criterion of questions that name none."),
+            tell("Criterion for questions that do not give one."),
             label=tell("Criterion of questions that name none"),
         ),
     ] = None
     mapping: Annotated[
         Path | None,
         Option(
-            tell("Which name, tag or category is which criterion: what, pc."),
+            tell("Criterion of each name, tag or category (columns what, pc)."),
             name="--map",
             metavar="FILE.csv",
         ),
@@ -117,7 +115,7 @@ class BankImport(Command):
         tuple[int, ...],
         BeforeValidator(split),
         Option(
-            tell("The levels that the questions suit; else all of the unit."),
+            tell("Levels that the questions suit (default: all of the unit)."),
             label=tell("Levels that the questions suit; none chosen: all of the unit"),
             metavar="N,…",
         ),
@@ -125,7 +123,7 @@ class BankImport(Command):
     cognitive: Annotated[
         Cognitive,
         Option(
-            tell("What the questions ask for, until somebody says it of each."),
+            tell("Cognitive category of the questions, until it is set for each."),
             label=tell("Cognitive category"),
             metavar="KIND",
         ),

@@ -59,14 +59,14 @@ def _proportions(text: Any) -> Any:
 class BankList(Command):
     """The items of a unit that fit every condition, or the units."""
 
-    code: Annotated[
-        str | None, Argument(tell("The unit; if left out, the units are listed."), metavar="CODE")
-    ] = None
-    pc: Annotated[str | None, Option(tell("A criterion A4012.01, or an element A4012.*"))] = None
+    code: Annotated[str | None, Argument(tell("Unit (default: list the units)."), metavar="CODE")] = None
+    pc: Annotated[str | None, Option(tell("A criterion (A4012.01) or an element (A4012.*)."))] = None
     level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
-    category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category; may be repeated."))] = ()
-    status: Annotated[tuple[Status, ...], Option(tell("Status; may be repeated."))] = ()
-    words: Annotated[str, Option(tell("Words that code, stem, options or rationale hold, all of them."))] = ""
+    category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category (repeatable)."))] = ()
+    status: Annotated[tuple[Status, ...], Option(tell("Status (repeatable)."))] = ()
+    words: Annotated[
+        str, Option(tell("Words to find in code, stem, options or rationale (all must occur)."))
+    ] = ""
     facility: Annotated[
         Proportions | None,
         BeforeValidator(_proportions),
@@ -187,11 +187,11 @@ class BankShow(Command):
 
     items: Annotated[
         tuple[str, ...],
-        Argument(tell("Ids of items, of any unit; or a unit, then its items (all if none is named).")),
+        Argument(tell("Item ids of any unit, or a unit and its items (default: all of them).")),
     ]
     preview: Annotated[
         Path | None,
-        Option(tell("Set the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
+        Option(tell("Write the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
     ] = None
     key: Annotated[bool, Option(tell("With --preview: key and rationale, marked CONFIDENTIAL."))] = False
     replace: Replace = False
@@ -332,7 +332,7 @@ def _of_provenance(one: Provenance) -> Parts:
     for label, said in (
         (tell("with the help of"), one.help),
         (tell("read by"), ", ".join(one.read_by)),
-        (tell("answered for by"), one.answers_for),
+        (tell("responsible"), one.answers_for),
     ):
         value = _folded(said, 4) if said else tell("nobody")
         if said or label != tell("with the help of"):

@@ -31,20 +31,21 @@ class BankGenerate(Command):
     """Items of item models: checked, all different, each with exactly one right answer."""
 
     names: Annotated[
-        tuple[str, ...], Argument(tell("Item models, or units with all of theirs; all if left out."))
+        tuple[str, ...], Argument(tell("Item models, or units (all models of the unit) (default: all)."))
     ] = ()
-    number: Annotated[int, Field(ge=1, le=100_000), Option(tell("How many instances of each model."))] = 1
+    number: Annotated[int, Field(ge=1, le=100_000), Option(tell("Number of instances per model."))] = 1
     seed: Annotated[
-        int, Field(ge=0), Option(tell("Where chance begins: the same seed, the same instances."))
+        int, Field(ge=0), Option(tell("Random seed. The same seed gives the same instances."))
     ] = 1
     into: Annotated[
         Literal["items"] | None,
-        Option(tell("Write them into the bank: items, at the end of their criterion's file.")),
+        Option(tell("Write the items into the bank, at the end of the file of their criterion.")),
     ] = None
     out: Annotated[
-        Path | None, Option(tell("Write them into a file: FILE.yaml, or as they print FILE.pdf or .html."))
+        Path | None,
+        Option(tell("Write the items into FILE.yaml, or as they will print into FILE.pdf or .html.")),
     ] = None
-    replace: Annotated[bool, Option(tell("Overwrite that file if it is there."))] = False
+    replace: Annotated[bool, Option(tell("Overwrite the file if it exists."))] = False
     workspace: Workspace = None
 
     @model_validator(mode="after")

@@ -33,7 +33,7 @@ with on_use():
     from examgen.bank.reviews import moves
     from examgen.papers import review_forms
 
-OnDay = Annotated[Day | None, Option(tell("When, as in 2026-11-20; today if left out."))]
+OnDay = Annotated[Day | None, Option(tell("Date, for example 2026-11-20 (default: today)."))]
 
 _MOST_LINES = 12
 
@@ -42,13 +42,11 @@ class BankStatus(Command):
     """Move items to the next status, back to draft, or retire them."""
 
     code: UnitCode
-    items: Annotated[
-        tuple[str, ...], Argument(tell("The items to move: ids, patterns such as 'HOH*', or all."))
-    ]
+    items: Annotated[tuple[str, ...], Argument(tell("Items: ids, patterns such as 'HOH*', or all."))]
     to: Annotated[Status, Option(tell("review, approved, pilot, operational, retired or draft."))]
-    by: Annotated[str, Option(tell("Who decides."))]
+    by: Annotated[str, Option(tell("Person who decides."))]
     date: OnDay = None
-    comment: Annotated[str | None, Option(tell("Why."), label=tell("Why"))] = None
+    comment: Annotated[str | None, Option(tell("Reason."), label=tell("Why"))] = None
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -83,45 +81,46 @@ class BankReview(Command):
     """What people decided on items, what experts rated, and the workbooks in which they rate."""
 
     details = tell(
-        "Without options: who moved which item when, and which approvals are void. With --out: a rating "
-        "workbook for each expert and a PDF of the items. With filled workbooks: they go into ratings.yaml. "
-        "With --ratings: what the ratings on record say of the items as they are now, round by round."
+        "Without options, shows who changed the status of which item and when, and "
+        "which approvals are void. --out writes a rating workbook for each expert and "
+        "a PDF of the items. Completed workbooks are stored in ratings.yaml. --ratings "
+        "shows the ratings of the current items, round by round."
     )
 
     code: UnitCode
-    files: Annotated[tuple[Path, ...], Argument(tell("Filled workbooks, to be put on record."))] = ()
+    files: Annotated[tuple[Path, ...], Argument(tell("Completed workbooks, to record."))] = ()
     item: Annotated[
         tuple[str, ...], Option(tell("Only these items: of the record, or of the workbooks."))
     ] = ()
-    ratings: Annotated[bool, Option(tell("Show what the ratings on record say."))] = False
+    ratings: Annotated[bool, Option(tell("Show the recorded ratings."))] = False
     date: OnDay = None
     out: Annotated[
         Path | None, Option(tell("Write the workbooks and the PDF into this folder."), metavar="DIR")
     ] = None
     experts: Annotated[
         int | None,
-        Option(tell("With --out: how many; from round 2 on, those of the round before if left out.")),
+        Option(tell("With --out: number of experts (default from round 2 on: those of the previous round).")),
     ] = None
     kind: Annotated[
         Literal["ioc", "angoff", "angoff-yes-no"],
         Option(tell("With --out: ioc, angoff or angoff-yes-no.")),
     ] = "ioc"
-    level: Annotated[int | None, Option(tell("With --out: only items of this level, judged for it."))] = None
+    level: Annotated[int | None, Option(tell("With --out: only items of this level, rated for it."))] = None
     round_: Annotated[
         int,
         Field(ge=1),
-        Option(tell("With --out: from 2 on the ratings of the round before are shown.")),
+        Option(tell("With --out: number of the round; from round 2 on, the previous ratings are shown.")),
     ] = 1
     status: Annotated[
         tuple[Status, ...],
-        Option(tell("With --out: only items of these statuses; all but retired if left out.")),
+        Option(tell("With --out: only items with these statuses (default: all but retired).")),
     ] = ()
     replace: Annotated[
         bool,
         Option(
             tell(
-                "With --out: overwrite workbooks that are there. With filled workbooks: let other answers of "
-                "the same experts count from now on."
+                "With --out: overwrite existing workbooks. With completed workbooks: replace "
+                "earlier answers of the same experts."
             )
         ),
     ] = False

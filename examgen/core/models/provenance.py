@@ -45,7 +45,7 @@ class UnitProvenance(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.all is None and not self.some:
-            raise ValueError(tell("says nothing: write `all` for all items, `some` for those that differ"))
+            raise ValueError(tell("is empty. Write `all` for all items, or `some` for items that differ."))
         return self
 
     def of(self, item: str, model: str | None = None) -> Provenance | None:

@@ -25,7 +25,7 @@ class ConfidenceInterval(NamedTuple):
 def too_hard(shown: str, limit: str, ends: ConfidenceInterval, n: int) -> Message:
     """A facility below its limit."""
     return tell(
-        "facility {shown} ({ends}; {n} candidates) is below {limit}: too hard",
+        "facility {shown} ({ends}; {n} candidates) is below {limit} (too hard)",
         shown=shown,
         ends=ends.said,
         n=n,

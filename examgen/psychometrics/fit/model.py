@@ -365,8 +365,8 @@ def model_fit(
     observed, model = observed_moments(cells), theory(own, grid)
     if observed.n.min() < _LEAST_TOGETHER * observed.n_candidates:
         message = tell(
-            "Some items were answered together by fewer than half of the candidates, as where "
-            "forms differ: M2 would be too small, and is not computed."
+            "M2 was not computed, because some pairs of items were answered by fewer than "
+            "half of the candidates, for example where forms differ."
         )
         unknown = _nothing((*answers.notes, Note("m2-undefined", None, message)))
         return unknown._replace(srmsr=residual_correlations(observed, model).srmsr)

@@ -92,7 +92,17 @@ def s_x2(
         )
         notes.append(Note("incomplete", None, message, (f"{n}", f"{len(scores)}")))
     if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
-        notes.append(Note("s-x2-undefined", None, tell("There is nothing to compare sum scores of.")))
+        notes.append(
+            Note(
+                "s-x2-undefined",
+                None,
+                tell(
+                    "S-X² was not computed. It needs 2 to {most} items, and candidates with a "
+                    "score on every item.",
+                    most=f"{MOST_ITEMS:,}",
+                ),
+            )
+        )
         nothing = np.full(n_items, np.nan)
         return SX2(nothing, nothing, nothing, nothing, n, tuple(notes))
     nodes, weights = grid or normal_grid()
@@ -117,7 +127,7 @@ def s_x2(
             statistic[item] = ((observed - expected)[cells] ** 2 / expected[cells]).sum()
     statistic[~(df > 0)] = np.nan
     notes += [
-        Note("s-x2-undefined", int(j), tell("has too few sum scores left for S-X²."))
+        Note("s-x2-undefined", int(j), tell("has too few sum scores for S-X²."))
         for j in answers.items[~(df[answers.items] > 0)]
     ]
     return SX2(statistic, df, chi_square_tail(statistic, df), rmsea(statistic, df, n), n, tuple(notes))

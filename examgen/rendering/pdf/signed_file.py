@@ -109,7 +109,9 @@ def sign(file: BinaryIO, unsigned: Unsigned, signer: Signs) -> None:
     """Writes the signature into its room. Raises Refused where it is longer than that."""
     cms = signer.sign(unsigned.digest)
     if len(cms) > unsigned.room:
-        message = tell("a signature of {n} bytes has room for {room}", n=len(cms), room=unsigned.room)
+        message = tell(
+            "The signature needs {n} bytes, but only {room} are reserved.", n=len(cms), room=unsigned.room
+        )
         raise Refused(
             tell("{message}: the time stamps of that server differ too much in length", message=message)
         )

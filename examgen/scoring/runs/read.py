@@ -235,7 +235,7 @@ def check_files(run: Run, package: Package, so: str = tell("nothing is reported 
     source, name, other = str(run.folder / AUDIT), package.exam.blueprint.exam, None
     if run.audit.get("exam") != name:
         message = tell(
-            "is of exam {exam}, not of {name}: name the package it was scored with",
+            "belongs to exam {exam}, not {name}. Give the package that it was scored with.",
             exam=run.audit.get("exam"),
             name=name,
         )

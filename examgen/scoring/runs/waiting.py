@@ -49,8 +49,8 @@ class WithoutResult(NamedTuple):
         """What people should know before they release results."""
         if aside := self.people - self.missing:
             yield tell_n(
-                "{n:,} candidate will not know their result: their rows are set aside",
-                "{n:,} candidates will not know their results: their rows are set aside",
+                "{n:,} candidate gets no result because their rows are set aside",
+                "{n:,} candidates get no result because their rows are set aside",
                 aside,
             )
         if self.missing:
@@ -67,12 +67,12 @@ class WithoutResult(NamedTuple):
             )
         if self.rows:
             yield tell_n(
-                "{n:,} row that is set aside names no candidate, and nobody has decided whose it is",
-                "{n:,} rows that are set aside name no candidate, and nobody has decided whose they are",
+                "{n:,} row set aside has no candidate number and is not assigned",
+                "{n:,} rows set aside have no candidate number and are not assigned",
                 self.rows,
             )
         if self.registered is None:
-            yield tell("the run has no roster: it is not known who was registered and who came")
+            yield tell("The run has no roster, so absent candidates cannot be listed")
         elif self.no_row:
             yield tell(
                 "{n:,} of {all:,} candidates on the list have a row of answers. No row: {who}",

@@ -188,7 +188,7 @@ KINDS = {
             "equate",
             tell("Are two forms, or two administrations, on one scale?"),
             tell("Equate two forms"),
-            tell("Scores of one form as scores of another: observed-score equating."),
+            tell("Convert scores of one form to another (observed-score equating)."),
             tell("Two forms that were scored, with items in common or with groups that are alike."),
             _TWO_FORMS,
             "analyse equate",
@@ -214,7 +214,7 @@ KINDS = {
             "decisions",
             tell("How sure are pass and fail?"),
             tell("How sure decisions are"),
-            tell("How often pass and fail would repeat on a parallel form, and how often they are right."),
+            tell("Estimate how consistent and how accurate pass/fail decisions are."),
             tell("An exam that was scored."),
             _SCORED,
             "analyse decisions",
@@ -225,8 +225,7 @@ KINDS = {
             tell("Which answers look copied?"),
             tell("Answers alike beyond chance"),
             tell(
-                "Pairs of candidates with more answers in common than chance gives: a signal for a person, "
-                "no verdict."
+                "List pairs of candidates with improbably many answers in common (a signal, not a verdict)."
             ),
             tell("An exam that was scored; with rooms in its list of candidates, each room by itself."),
             _SCORED,

@@ -350,7 +350,7 @@ def _template(request: Request, exam: str) -> str:
         [
             f"# {words(tell('Fill this in with a text editor, then send it on the site.'))}",
             f"date: {day}  # {words(tell('the day, as 2026-11-22'))}",
-            f"# begins: '09:00'  # {words(tell('take # away where a line is to hold'))}",
+            f"# begins: '09:00'  # {words(tell('Remove the # to make a line apply.'))}",
             "# ends: '11:00'",
             f"# {words(tell('Between the brackets: names of the invigilators, with commas between them'))}",
             yaml.safe_dump({"centres": centres}, allow_unicode=True, sort_keys=False),

@@ -40,7 +40,7 @@ from tests.reports.readback.speech import DECISIONS, Tongue, catalogue, ends, in
 LEDGER = {
     "registered": "registered", "present": "present", "absent": "absent", "scored": "scored",
     "quarantined": "in quarantine", "missing": "missing", "status_unknown": "attendance unknown",
-    "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is in quarantine",
+    "absent_but_scored": "absent, but scored", "absent_in_quarantine": "absent, but a row is set aside",
     "not_on_roster": "scored, but not on the list",
 }  # fmt: skip
 
