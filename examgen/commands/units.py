@@ -42,7 +42,7 @@ class UnitDiff(Command):
     """What changed between two editions, and which items, blueprints and approvals that touches."""
 
     old: Annotated[str, Argument(tell("The older unit: its code, CODE@hash, a unit.yaml or a document."))]
-    new: Annotated[str, Argument(tell("The newer unit, in the same form."))]
+    new: Annotated[str, Argument(tell("The newer unit, given in the same way."))]
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:

@@ -105,7 +105,7 @@ class Link(ResponseOptions, LinkingOptions, Command):
         Path,
         Argument(
             tell("Parameters of another calibration, to place on the scale of OLD."),
-            label=tell("NEW: parameters to place on it"),
+            label=tell("NEW: parameters to place on the scale of OLD"),
             exams=True,
         ),
     ]
