@@ -226,7 +226,7 @@ class Recorder(Workspace):
             out = re.sub(r"\b[A-Z2-7]{8}\b", "<key>", out)
         if "doctor" in words:
             out = re.sub(r"\d+(\.\d+)*", "#", out)
-        if ran.status == 70 or "fault of examgen itself" in err or "Traceback" in err:
+        if ran.status == 70 or "error in examgen" in err or "Traceback" in err:
             self.faults.append(f"a bug: examgen {text}")
         return Ran(words, ran.status, out, err)
 

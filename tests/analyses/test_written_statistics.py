@@ -324,7 +324,7 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
     [said] = notices_of_written(written)
     assert said.startswith(f"Scored with another key than the bank has: {item.item} ({other}).")
     [told] = bank_coverage(folder, "T-1", None, USABLE).problems
-    assert (told.code, "another key" in told.message, "changed" in told.message) == (
+    assert (told.code, "a key that differs" in told.message, "changed" in told.message) == (
         "statistics-history",
         True,
         False,
@@ -413,7 +413,7 @@ def test_synthetic_candidates_count_only_where_no_people_have_answered(tmp_path:
     assert not any(one.uses for one in evidence(items, later).values())
     assert stand_ins(items, later) == sorted(one.id for one in items)
     [told] = [p for p in notices_of("T-1", items, later) if p.code == "statistics-synthetic"]
-    assert f"{len(items)} items have statistics of synthetic candidates alone" in told.message
+    assert f"{len(items)} items have statistics from synthetic candidates only" in told.message
     assert len(items) > 10
     assert f"และอีก {len(items) - 10} รายการ" in in_language(told.message, "th")
     # an item that people saw, of which a correction left nothing known, has what there is

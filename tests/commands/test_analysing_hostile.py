@@ -90,7 +90,7 @@ SAID = [
     ("one item", ["irt", "--model", "2pl"], 1, None, "1 item(s) do not determine"),
     ("one item", ["irt", "--model", "pcm"], 1, None, "1 item(s) do not determine"),
     ("duplicated ids", ["items"], 0, None, "59 row(s) repeat an id"),
-    ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the candidates of both are alike"),
+    ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the candidates of both are equally able"),
     ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
     ("a Guttman pattern", ["irt", "--model", "2pl"], 0, "I2", "no finite"),
     ("three categories", ["irt", "--model", "2pl"], 1, None, "this model takes scores of 0 and 1"),

@@ -98,7 +98,7 @@ def test_a_seed_on_the_command_line_stands_in_for_the_blueprints(workspace: Path
 
 def test_results_go_where_out_says(exam_dir: Path, workspace: Path, run: Run) -> None:
     made = run.ok("simulate", exam_dir, "--candidates", 20, "--seed", 3, "--out", "a.csv", "--dirty", 12)
-    assert "tells most of the key" in made.out, "who tries the chain with others gives it away else"
+    assert "reveal most of the key" in made.out, "who tries the chain with others gives it away else"
     assert run("score", exam_dir, "a.csv", "--out", "here").status == 3
     assert (workspace / "here" / "quarantine.csv").is_file()
     assert not (exam_dir / "results").exists()

@@ -57,7 +57,7 @@ def test_who_has_no_result_by_decision_is_told_so_everywhere(exam_dir: Path, run
         "release", exam_dir, "--run", 2, "--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS
     )
     assert "1 candidate has no result by a decision on record" in told.out
-    assert "will not know" not in told.out
+    assert "gets no result because" not in told.out
     assert "SYN-00002 has no result now" in told.out
     refused = run("report", exam_dir, "--kind", "candidate", "--candidate", "SYN-00002", "--no-pdf")
     assert refused.status == 1

@@ -53,7 +53,7 @@ def test_invalid_marks_are_told(exam_dir: Path, answers: list[dict[str, str]], r
     done = run("score", exam_dir, spoiled(answers, 2), "--out", "r")
     assert done.status == 3
     assert "2 × marks not understood" in done.out
-    assert "1 mark is no option of its question" in done.out
+    assert "1 answer is not an option of its question" in done.out
 
 
 COLUMNS = "candidate_id: ใคร\nform: 2\nquestions: [{}]\n"

@@ -84,7 +84,7 @@ def test_a_dealt_sheet_is_not_scored_while_a_spare_one_waits(sitting: Sitting, r
     Path("i.csv").write_text(f"file,line,candidate_id,form,reason,by,date\na.csv,3,-,{SIGNED}\n", "utf-8")
     done = run("score", "exam", "a.csv", "--identities", "i.csv", "--without", "decisions")
     assert scored()[who] == f"{sitting.own['form']} 3"
-    assert "has another row in quarantine" not in done.text
+    assert "has another row set aside" not in done.text
 
 
 def test_a_sheet_of_another_or_without_answers_holds_nobody_up(sitting: Sitting, run: Run) -> None:
@@ -95,7 +95,7 @@ def test_a_sheet_of_another_or_without_answers_holds_nobody_up(sitting: Sitting,
         done = run("score", "exam", path)
         assert done.status == 3
         assert scored()[who] == f"{sitting.own['form']} 3"
-        assert "1 candidate is scored and has another row in quarantine" in done.text
+        assert "1 candidate is scored and has another row set aside" in done.text
         assert f"a.csv:3: {who}: form_not_dealt" in done.text
         [row] = table(Path("exam/results/quarantine.csv"))
         assert (row["line"], row["also_scored"]) == ("3", "yes")
@@ -105,7 +105,7 @@ def test_a_sheet_of_another_or_without_answers_holds_nobody_up(sitting: Sitting,
         "utf-8",
     )
     again = run("score", "exam", "--corrections", "drop.yaml")
-    assert "1 candidate is scored and has another row in quarantine" in again.text
+    assert "1 candidate is scored and has another row set aside" in again.text
 
 
 def test_without_spare_sheets_the_dealt_form_counts(
@@ -115,7 +115,7 @@ def test_without_spare_sheets_the_dealt_form_counts(
     sitting = Sitting(Path("exam"), spare=0)
     done = run("score", "exam", sitting.rows(""))
     assert scored()[sitting.own["candidate_id"]] == f"{sitting.own['form']} 3"
-    assert "1 candidate is scored and has another row in quarantine" in done.text
+    assert "1 candidate is scored and has another row set aside" in done.text
 
 
 def test_the_account_of_a_roster_is_whole_and_last(sitting: Sitting, run: Run) -> None:

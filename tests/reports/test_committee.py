@@ -265,4 +265,4 @@ def test_who_has_no_row_and_is_taken_as_absent_adds_up(run: ScoredRun) -> None:
         part = html[html.index('id="ledger"') :]
         assert ("1 registered candidate has no row" in part) == bool(wanted)
         assert "no_row" not in part  # it adds up, and stands in no list of what does not
-        assert "present, but without a row" in part
+        assert "present, but there is no row" in part

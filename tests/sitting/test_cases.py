@@ -412,7 +412,7 @@ def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> N
     assert "not-decided" in run.refused("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-26")
     said = run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann").out
-    assert "the result is not changed yet" in said
+    assert "The result has not changed yet" in said
     assert run.json("case", "show", appeal)["open"] == ["A1"]
     corrected(appeal, 2, "2026-11-26")
     one = run.json("case", "show", appeal, "A1")
