@@ -288,8 +288,8 @@ def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--verify-code", "k.pem"], "--verify-code is for candidates' reports"),
-        (["--by", "candidate", "--kind", "cohort"], "--by is for candidates' reports"),
+        (["--verify-code", "k.pem"], "--verify-code applies only to candidates' reports"),
+        (["--by", "candidate", "--kind", "cohort"], "--by applies only to candidates' reports"),
         (["--passphrase", "--timestamp", "http://x"], "--timestamp, --passphrase belongs to a key"),
         (["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"], "--timestamp is for PDFs"),
         (["--sign", "k.pem", "--no-pdf", "--kind", "candidate"], "HTML cannot be signed"),
