@@ -315,3 +315,32 @@ def append(exam: Path, what: dict[str, object]) -> None:
     said |= {"n": len(lines) + 1, "before": said.pop("digest")}
     said["digest"] = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
     path.write_bytes(b"".join(lines) + json.dumps(said, ensure_ascii=False).encode() + b"\n")
+
+
+def test_names_of_who_is_not_accounted_for_go_as_well(place: Path) -> None:
+    exam = place / "output/X"
+    folder = exam / "results/runs/0002"
+    for path in (folder / "unreconciled.csv", exam / "results/unreconciled.csv"):
+        assert path.is_file()
+    rows = table(folder / "unreconciled.csv")
+    [name] = [row["name"] for row in rows if row["candidate_id"] == PERSON] or [""]
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    now = table(folder / "unreconciled.csv")
+    assert [row["name"] for row in now if row["candidate_id"] == PERSON] == [""] * bool(name)
+    assert examgen(place, "verify", exam)[0] == 0
+
+
+def test_a_list_whose_names_are_put_back_is_found(place: Path) -> None:
+    exam = place / "output/X"
+    before = (exam / "secure/candidates.csv").read_bytes()
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    (exam / "secure/candidates.csv").write_bytes(before)
+    status, text = examgen(place, "verify", exam)
+    assert (status, "removed-is-back" in text) == (1, True)
+
+
+def test_what_is_not_utf8_does_not_go_on_record(place: Path) -> None:
+    record = place / "output/X/sitting/record.jsonl"
+    before = record.read_bytes()
+    assert examgen(place, "person", "remove", PERSON, "--by", "\udcff", "--reason", "r")[0] == 2
+    assert record.read_bytes() == before
