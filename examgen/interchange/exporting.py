@@ -94,7 +94,13 @@ def export_questions(
     # what of the items the format has no place for
     left = []
     if found == "gift" and (n := sum(bool(one.pictures) for one in sent)):
-        left.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
+        left.append(
+            tell_n(
+                "pictures do not travel with GIFT: {n} item names some",
+                "pictures do not travel with GIFT: {n} items name some",
+                n,
+            )
+        )
     fixed = sum(bool(one.item.anchored) for one in sent)
     if fixed and found == "moodle-xml":
         left.append(
