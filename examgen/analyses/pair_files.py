@@ -85,7 +85,7 @@ class _ModelRows:
         if self.problems:
             n = len(self.problems)
             raise Refused(
-                tell_n("{path} has {n} error", "{path} has {n} errors", n, path=self.name),
+                tell_n("{name} has {n} error", "{name} has {n} errors", n, name=self.name),
                 self.problems[:_SHOWN],
             )
 

@@ -174,7 +174,7 @@ def usable_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(
-            tell("{code} has faults: mend them first", code=code),
+            tell("{code} has errors: mend them first", code=code),
             [p for p in problems if p.severity == "error"],
         )
     return shelves[0]

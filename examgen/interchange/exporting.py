@@ -69,7 +69,7 @@ def export_questions(
         )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
     [shelf] = shelves
     stimuli = {one.id: one.text for one in shelf.stimuli}
     sent = [

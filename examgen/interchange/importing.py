@@ -187,7 +187,7 @@ def import_questions(
     reading = _reading(path, format, asked.columns)
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
     shelf, folder = shelves[0], bank_folder / code
     if len(reading.questions) > MANY_ITEMS:
         progress(tell("comparing {n:,} questions with the bank", n=len(reading.questions)))
