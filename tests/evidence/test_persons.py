@@ -344,3 +344,24 @@ def test_what_is_not_utf8_does_not_go_on_record(place: Path) -> None:
     before = record.read_bytes()
     assert examgen(place, "person", "remove", PERSON, "--by", "\udcff", "--reason", "r")[0] == 2
     assert record.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"kind": "person", "act": "foo"},
+        {"kind": "person", "act": "withdrawn", "name": 5},
+        {"kind": "held", "act": "held", "date": ""},
+        {"kind": "held", "act": "held", "date": 3},
+        {"kind": "release", "act": "released", "run": "2"},
+        {"details": [1]},
+    ],
+)
+def test_an_act_that_examgen_does_not_write_is_refused_by_its_line(
+    place: Path, what: dict[str, object]
+) -> None:
+    append(place / "output/X", what)
+    n = len((place / "output/X/sitting/record.jsonl").read_bytes().splitlines())
+    for words in (("verify", "output/X"), ("decide", "output/X"), ("person", "show", PERSON)):
+        status, text = examgen(place, *words)
+        assert (status, f"record.jsonl:{n}" in text) == (1, True), words
