@@ -145,7 +145,8 @@ class Register:
 
     @classmethod
     def of_printing(cls, printed: Columns) -> Register:
-        """The candidates whom papers were printed for, by the columns of candidates.csv. Nobody knows whether they came, whatever further columns say."""
+        """The candidates whom papers were printed for, by the columns of candidates.csv. Nobody
+        knows whether they came, whatever further columns say."""
         blank = [""] * len(printed["candidate_id"])
         columns = (printed.get(name) or blank for name in _OF_PRINTING)
         rows = [row for row in zip(*columns, strict=True) if row[0]]

@@ -10,7 +10,15 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.runs import Run
 from examgen.core.person_decisions import PersonDecision, standing
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.reconciliation import ABSENT_ONES, MAY_BE, NO_ROW, NOBODYS, NOT_USED, OF_PERSONS, first_of
+from examgen.scoring.reconciliation import (
+    ABSENT_ONES,
+    MAY_BE,
+    NO_ROW,
+    NOBODYS,
+    NOT_USED,
+    OF_PERSONS,
+    first_of,
+)
 from examgen.scoring.runs.result_tables import read_table
 
 _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", MAY_BE))
