@@ -106,7 +106,7 @@ def new_blueprint(
     shelves, problems = load_bank(workspace / "item_bank", [code])
     if not shelves:
         raise Refused(
-            tell("{code} has faults: mend them first", code=code),
+            tell("{code} has errors: mend them first", code=code),
             [p for p in problems if p.severity == "error"],
         )
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)

@@ -30,7 +30,7 @@ from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, Pa
 from examgen.core.storage import sha256
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 
 MOST_CHARACTERS = 200
 """The most characters of a cell that is printed."""
@@ -112,7 +112,13 @@ def read_roster(
         problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
         raise Refused(
-            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
+            tell_n(
+                "the candidate list {shown} has {n} error",
+                "the candidate list {shown} has {n} errors",
+                len(problems),
+                shown=shown,
+            ),
+            problems,
         )
     return tuple(candidate for _, candidate in read)
 
@@ -239,7 +245,13 @@ def read_register(
         problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
         raise Refused(
-            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
+            tell_n(
+                "the candidate list {shown} has {n} error",
+                "the candidate list {shown} has {n} errors",
+                len(problems),
+                shown=shown,
+            ),
+            problems,
         )
     return Register(
         name=shown,

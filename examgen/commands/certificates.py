@@ -258,7 +258,7 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
     if doubts.unread:
         yield ReportedLine(
             tell(
-                "Not confirmed, because the exam or its record cannot be read or was cut: {numbers}. "
+                "Not confirmed, because the exam or its record cannot be read or was cut short: {numbers}. "
                 "Check the exam with {command}.",
                 numbers=", ".join(doubts.unread),
                 command="`examgen verify`",

@@ -313,7 +313,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
         named = [
             tell("{n:,} × {reason}", n=count, reason=_reason(code)) for code, count in not_decided.items()
         ]
-        why = joined([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
+        why = joined([*named[:_MOST_REASONS], *(["…"] if len(named) > _MOST_REASONS else [])])
         text = tell_n("{n:,} row set aside: {reasons}", "{n:,} rows set aside: {reasons}", n, reasons=why)
         yield Need(text, file("quarantine.csv"))
     if "not_on_list" in audit["quarantine"]:
@@ -385,8 +385,10 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
 
 _MOST_TOLD = 8
 """Lines on rows, and on a roster, that a screen shows."""
+_MOST_REASONS = 2
+"""Reasons why rows were set aside that fit on a line."""
 MOST_NAMED = 3
-"""Candidates and reasons that are named on one line."""
+"""Candidates that are named on one line."""
 
 
 def _changes(done: ScoringResult, exam_dir: Path) -> Lines:

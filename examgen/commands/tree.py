@@ -45,7 +45,7 @@ COMMANDS: Mapping[str, Listed] = {
     "unit diff": Listed("units:UnitDiff", tell("Say what changed between two editions, and which items, blueprints and approvals that touches.")),
     "unit import": Listed("units:UnitImports", tell("Read unit documents into the bank: all of them, or none if one is refused.")),
     "unit show": Listed("units:UnitShow", tell("Show a unit of the bank as it was read, or its editions.")),
-    "bank check": Listed("bank.checks:BankCheck", tell("Find every fault of the bank: of its files, and by the rules of item writing; list those rules.")),
+    "bank check": Listed("bank.checks:BankCheck", tell("Find every error of the bank: of its files, and by the rules of item writing; list those rules.")),
     "bank coverage": Listed("bank.coverage:BankCoverage", tell("Count the usable items of each criterion, say what blueprints lack and how many forms there can be.")),
     "bank export": Listed("bank.exchange:BankExport", tell("Write a unit's items into a workbook for item writers, or into a file of another program.")),
     "bank import": Listed("bank.exchange:BankImport", tell("Read items from a workbook, or questions from another program's file, into the bank.")),

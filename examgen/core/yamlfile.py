@@ -400,7 +400,7 @@ def validate(
                     found.append(_fault(document, path, fault, model, item))
         for kind, n in told.items():
             if n > MOST_OF_A_KIND:
-                message = tell("… and {n:,} more faults of this kind", n=n - MOST_OF_A_KIND)
+                message = tell("… and {n:,} more errors of this kind", n=n - MOST_OF_A_KIND)
                 code = _CODES.get(kind, "value")
                 found.append(Problem(document.at(path), code, message, item=item))
         return None, found

@@ -248,6 +248,8 @@ def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
 def _act_of(act: record.Act) -> CertificateAct:
     said = {"since" if name == "from" else name: value for name, value in act.what.items()}
     made = CertificateAct(n=act.n, digest=act.digest, **said)
+    numbers = ("level", "run", "release")
+    record.check_kinds(made, {*CertificateAct._fields} - {"n", "draft", *numbers}, numbers)
     for day in filter(None, (made.since, made.until)):
         date.fromisoformat(day)
     if made.act not in get_args(CertificateActName) or (made.act == "issued" and not made.since):

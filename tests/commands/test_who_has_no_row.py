@@ -49,7 +49,7 @@ def test_without_a_roster_the_list_of_the_printing_tells_who_has_no_row(exam_dir
     ran = run.ok("score", exam_dir, answers(exam_dir, *(who for who in PEOPLE if who != "00003")))
     assert "5 of 6 candidates on the list have a row" in ran.out
     assert re.search(r"no row.*: 00003$", ran.out, re.M)
-    assert "by name: exam/results/unreconciled.csv" in ran.out
+    assert "exam/results/unreconciled.csv" in ran.out
     [line] = table(exam_dir / "results/unreconciled.csv")
     assert (line["candidate_id"], line["room"], line["seat"], line["what"]) == (
         "00003",

@@ -353,7 +353,7 @@ def test_every_fault_of_people_has_its_line(
     assert any(said in str(one) for one in refused.value.problems)
     # a release is not stopped by it, and does not say that all is well
     ran = run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
-    assert "conflicts of interest were not looked at: people.yaml has 1 fault" in ran.out
+    assert "conflicts of interest were not looked at: people.yaml has 1 error" in ran.out
 
 
 @pytest.mark.parametrize(

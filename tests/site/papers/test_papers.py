@@ -99,7 +99,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     client = browser("assembler", UNIT)
     page = send(client, LIST.encode())
     assert "<script>alert" not in page
-    assert "3 lines have faults" in page
+    assert "3 lines have errors" in page
     assert "stands on lines 2 and 3" in page
     heads = re.findall('<th scope="col"[^>]*>([^<]+)', page)
     assert heads[:3] == ["Line", "What is wrong", "candidate_id"], "on a phone the fault is seen first"
