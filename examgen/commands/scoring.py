@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.capture import reasons
+    from examgen.core import person_decisions
     from examgen.core.models import cut_files
     from examgen.scoring import reconciliation, sitting_folder, sitting_plan, sitting_record
     from examgen.scoring import score as scoring
@@ -296,9 +297,11 @@ def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
         return 0
     if done.folder != exam_dir / RESULTS:
         return marked
-    acts = sitting_folder.sitting_of(exam_dir).acts(files=False)
+    decisions = sitting_record.decisions_of(sitting_folder.sitting_of(exam_dir).acts(files=False))
+    if not person_decisions.last_looks(decisions):  # before the libraries are loaded that tables need
+        return marked
     run = compare.run_of(done.folder, str(done.run))
-    return len(second_looks.looks_of(run, sitting_record.decisions_of(acts)).open)
+    return len(second_looks.looks_of(run, decisions).open)
 
 
 def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:
