@@ -71,6 +71,23 @@ def test_warnings_about_levels_say_what_to_do(workspace: Path, run: Run, root: P
     assert "leave `level` out of blueprints" in ran.out
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_unit_without_its_code_is_refused_dry_too(
+    workspace: Path, run: Run, root: Path, more: list[str]
+) -> None:
+    text = (root / "tests/data/units/bookkeeping-plain-numbers.txt").read_text("utf-8")
+    Path("page.txt").write_text(re.sub(r"รหัสหน่วยสมรรถนะ 1042\n", "", text), "utf-8")
+    ran = run("unit", "import", "page.txt", *more)
+    assert ran.status == 1
+    assert "section 1 (รหัสหน่วยสมรรถนะ) is missing" in ran.err
+    assert "None" not in ran.text
+
+
+def test_a_page_in_english_alone_is_told_that_it_lacks_thai_headings(workspace: Path, run: Run) -> None:
+    Path("page.txt").write_text("1. Unit Code H14\n2. Unit Title Cleaning\n11. Elements\nSweep\n", "utf-8")
+    assert "the Thai headings of its sections" in run.refused("unit", "import", "page.txt", "--dry-run")
+
+
 def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run) -> None:
     ran = run("unit", "import", "a.txt", "b.txt")
     assert ran.status == 2

@@ -126,7 +126,9 @@ def read_unit(data: bytes, name: str) -> UnitReading:
     parts = cut(lines)
     if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
         message = tell(
-            "{name}: this is not a unit of competency: the headings of its sections are not there", name=name
+            "{name}: this is not a unit of competency: the Thai headings of its sections, such as "
+            "รหัสหน่วยสมรรถนะ, are not there",
+            name=name,
         )
         return _refused(source, message, lines)
     draft = _read(parts, lines)
