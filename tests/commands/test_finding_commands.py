@@ -230,3 +230,11 @@ def test_the_schema_goes_to_the_screen_or_to_a_file(workspace: Path, run: Run) -
         "--schema must be one of all, items, models, stimuli, blueprint, unit, levels, corrections"
         in run.refused("bank", "check", "--schema", "exam", status=2)
     )
+
+
+def test_commands_on_items_say_what_to_type_next(workspace: Path, run: Run) -> None:
+    assert "Next: examgen bank status T-1 all --to review --by NAME" in run.ok("bank", "check", "T-1").out
+    to_review = run.ok("bank", "status", "T-1", "all", "--to", "review", "--by", "S").out
+    assert "Next: examgen bank status T-1 all --to approved --by NAME" in to_review
+    approved = run.ok("bank", "status", "T-1", "all", "--to", "approved", "--by", "S").out
+    assert "Next: examgen blueprint new T-1" in approved

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
@@ -241,6 +241,7 @@ def _of_import(done: Imported) -> Parts:
     else:
         yield ReportedLine(tell("{unit}: {changed} changed, {new} new, {unchanged} unchanged", **counts))
         yield ReportedFiles(tell("written:"), done.files)
+        yield from summary.next_steps(f"examgen bank check {done.unit}")
 
 
 def _text(value: object) -> str:
