@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.bank import spreadsheets
+    from examgen.bank.workbook import columns as headings
     from examgen.interchange import exporting, importing
 
 
@@ -213,7 +214,8 @@ def _of_import(done: Imported) -> Parts:
     for one in done.plan.changed:
         yield ReportedLine(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:
-            yield ReportedLine(f"  {change.heading or change.field}  ({change.where.rpartition('!')[2]})")
+            heading = headings.heading_in(change.field, change.heading or change.field, screen.reader())
+            yield ReportedLine(f"  {heading}  ({change.where.rpartition('!')[2]})")
             yield ReportedLine(tell("    - {old}", old=_text(change.old)), "red")
             yield ReportedLine(tell("    + {new}", new=_text(change.new)), "green")
     for new in done.plan.added:
