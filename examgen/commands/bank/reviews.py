@@ -16,6 +16,7 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
@@ -76,7 +77,12 @@ class BankStatus(Command):
             by=moved[0].by,
         )
         document = {"code": self.code, "moved": [_as_written(one) for one in moved]}
-        return Outcome(document, [*shown, ReportedLine(line, "green")])
+        steps_next = {
+            "review": f"examgen bank status {self.code} all --to approved --by NAME",
+            **dict.fromkeys(("approved", "pilot", "operational"), f"examgen blueprint new {self.code}"),
+        }
+        further = summary.next_steps(steps_next.get(self.to, ""))
+        return Outcome(document, [*shown, ReportedLine(line, "green"), *further])
 
 
 class BankReview(Command):
