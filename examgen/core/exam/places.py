@@ -75,7 +75,7 @@ def places_text(record: Iterable[Mapping[str, Any]]) -> str:
 
 def correction_text(one: Mapping[str, Any]) -> str:
     """A correction of an audit in words: what is done, and every place where it holds."""
-    kind = one.get("kind")
+    kind: Any = one.get("kind")
     does = CORRECTION_KINDS[kind].on_screen if kind in CORRECTION_KINDS else kind
     if "places" not in one:  # of an examgen that told none
         where = (
