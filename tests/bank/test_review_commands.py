@@ -362,7 +362,7 @@ def test_many_items_are_printed_in_several_files_that_number_on(
         (
             ["status", "T-1", "E1.01-001", "--to", "review", "--by", "x", "--date", "2569-11-20"],
             2,
-            "write 2026 for 2569",
+            "write 2026-11-20",
         ),
         (["review", "T-1", "--item", "E9"], 1, "is not an item"),
         (["review", "T-1", "--out", "o"], 2, "--experts 5"),
