@@ -56,7 +56,7 @@ def test_without_a_roster_the_list_of_the_printing_tells_who_has_no_row(exam_dir
         "00003",
         "no_row",
     )
-    assert line["name"] == "สมศรี" of lists, and runs stay as they are
+    assert line["name"] == "สมศรี"
     said = book(run, exam_dir)
     assert "1 candidate of 6 on the list has no row: 00003." in said
     assert "absent 1" not in said
