@@ -64,6 +64,16 @@ Fault = tuple[str, Message]
 """Code and message."""
 
 
+def _has_errors(shown: str, problems: Sequence[Problem]) -> Refused:
+    message = tell_n(
+        "the candidate list {shown} has {n} error",
+        "the candidate list {shown} has {n} errors",
+        len(problems),
+        shown=shown,
+    )
+    return Refused(message, problems)
+
+
 def read_roster(
     name: str, data: bytes, number: CandidateNumber | None = None, codes: Collection[str] = ()
 ) -> tuple[Candidate, ...]:
@@ -111,15 +121,7 @@ def read_roster(
     if not read and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
-        raise Refused(
-            tell_n(
-                "the candidate list {shown} has {n} error",
-                "the candidate list {shown} has {n} errors",
-                len(problems),
-                shown=shown,
-            ),
-            problems,
-        )
+        raise _has_errors(shown, problems)
     return tuple(candidate for _, candidate in read)
 
 
@@ -244,15 +246,7 @@ def read_register(
     if not lines and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
-        raise Refused(
-            tell_n(
-                "the candidate list {shown} has {n} error",
-                "the candidate list {shown} has {n} errors",
-                len(problems),
-                shown=shown,
-            ),
-            problems,
-        )
+        raise _has_errors(shown, problems)
     return Register(
         name=shown,
         place=place_of,

@@ -414,9 +414,11 @@ def test_a_copy_of_the_package_hides_no_decision(workspace: Path, exam: Path, ru
 
 @pytest.mark.parametrize("spoil", ["damaged", "removed", "cut"])
 def test_a_certificate_whose_record_is_spoilt_is_not_confirmed(
-    workspace: Path, exam: Path, run: Run, spoil: str
+    workspace: Path, exam: Path, run: Run, spoil: str, tmp_path: Path
 ) -> None:
+    """Nor by a copy of the package that knows nothing of the withdrawal."""
     run.ok("certificate", "issue", exam, *BY)
+    kept = shutil.copytree(exam, tmp_path / "kept")
     run.ok("decide", exam, "0001", *WITHDRAWN)
     run.ok("take", exam, workspace / f"{EXAM}.csv", "--by", "ข")
     run("score", exam)
@@ -427,9 +429,20 @@ def test_a_certificate_whose_record_is_spoilt_is_not_confirmed(
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     else:
         path.write_bytes(path.read_bytes() + b"x\n")
+    shutil.copytree(kept, workspace / "output/A-backup")
     assert answer_to(workspace, "TPQI-2569-00001").standing == "unknown"
     listed = run.json("certificate", "list")
     assert (len(listed["unread"]), listed["without_exam"]) == (3, [])
+
+
+def test_an_audit_that_cannot_be_read_hides_no_decision(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    run.ok("decide", exam, "0001", *WITHDRAWN)
+    path = exam / "results/runs/0001/audit.json"
+    path.unlink()
+    path.write_text("{")
+    told = answer_to(workspace, "TPQI-2569-00001")
+    assert told.in_doubt or told.standing == "unknown"
 
 
 def test_nothing_is_issued_or_reported_from_a_record_that_was_cut(

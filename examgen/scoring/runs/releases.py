@@ -58,7 +58,6 @@ from examgen.scoring.sitting_record import (
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
-"""Candidates whose second look is open who are named."""
 _OF_GROUP = ("rank", "percentile", "t_score")
 """Of these the number of candidates is told as well."""
 
