@@ -1,12 +1,10 @@
-"""Makes the pictures of the README anew: papers, the summary of a scored exam, a build report.
+"""Makes the pictures of the README and of docs/planning.md: a page of a booklet, a build report.
 
 Run from the checkout as `.venv/bin/python docs/pictures.py`; needs pdftoppm and Chromium.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import random
 import shutil
@@ -15,35 +13,23 @@ import tempfile
 from pathlib import Path
 
 import yaml
-from rich.console import Console
-from rich.text import Text
 
 from examgen.assembly import building as exams
-from examgen.commands import screen
-from examgen.commands.scoring import of_scored
 from examgen.core.models.form import Exam
 from examgen.papers import printing as papers
-from examgen.reports import candidates
-from examgen.reports import writing as results
-from examgen.scoring import score as sittings
-from examgen.scoring import simulations
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 
 
 def main() -> None:
-    """Builds, prints, simulates and scores level 4 of the starter bank in a folder of its own."""
+    """Builds and prints level 4 of the starter bank in a folder of its own."""
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
-        folder, answers = Path("output/ASM-REE-5-059ZB-L4"), Path("answers.csv")
+        folder = Path("output/ASM-REE-5-059ZB-L4")
         blueprint = ROOT / "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
         exams.build(blueprint, ROOT, folder)
-        # printed for a list, on which no synthetic candidate is
-        draw_papers(Path(shutil.copytree(folder, "output/printed")))
-        simulations.simulate(folder, 300, 1, answers, dirty=12)
-        draw_summary(sittings.score(folder, [answers]), folder)
-        draw_results(folder)
+        draw_booklet(folder)
         planned = exams.plan(_with_statistics(Path("workspace")), Path("workspace"))
         found = planned.solution
         gap = 1 - found.objective / found.bound if found.objective and found.bound else None
@@ -51,41 +37,14 @@ def main() -> None:
         draw_report(planned.exam, {**solved, "editions": planned.editions})
 
 
-def draw_papers(folder: Path) -> None:
-    """A page of a candidate's booklet, and the answer sheet."""
+def draw_booklet(folder: Path) -> None:
+    """A page of a candidate's booklet."""
     listed = "candidate_id,name,room,seat\n1100200300406,นางสาวตัวอย่าง ทดสอบระบบ,301,A1\n"
     Path("candidates.csv").write_text(listed, "utf-8")
-    papers.render(folder, ROOT, papers.Asked(candidates=Path("candidates.csv")))
-    for name, page in (("booklets", "9"), ("sheets", "1")):
-        file = str(folder / "papers/rooms/301" / f"{name}.pdf")
-        picture = str(IMAGES / name.removesuffix("s"))
-        where = ["-r", "70", "-f", page, "-l", page, "-singlefile", "-png"]
-        subprocess.run(["pdftoppm", *where, file, picture], check=True)
-
-
-def draw_summary(done: sittings.ScoringResult, exam: Path) -> None:
-    """What `examgen score` prints."""
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        screen.show(of_scored(done, exam))
-    console = Console(record=True, width=78, highlight=False, file=io.StringIO())
-    console.print(Text.from_ansi(printed.getvalue()))
-    console.save_svg(str(IMAGES / "result.svg"), title="examgen score")
-
-
-def draw_results(folder: Path) -> None:
-    """Pages of the reports of a candidate and of the cohort."""
-    asked = results.ReportOptions()
-    which = candidates.CandidateReportOptions(("SYN-00002",), by="candidate")
-    one = candidates.candidate_reports(folder, ROOT, asked._replace(lang="th"), which)
-    cohort = results.report(folder, ROOT, "cohort", asked)
-    pages = (
-        ("report-candidate", one.folder / "SYN-00002.pdf", "1"),
-        ("report-cohort", cohort.folder / "report.pdf", "1"),
-        ("report-criteria", cohort.folder / "report.pdf", "2"),
-    )
-    for name, file, page in pages:
-        where = ["-r", "70", "-f", page, "-l", page, "-singlefile", "-png"]
-        subprocess.run(["pdftoppm", *where, str(file), str(IMAGES / name)], check=True)
+    papers.render(folder, ROOT, papers.PrintingOptions(candidates=Path("candidates.csv")))
+    file = str(folder / "papers/rooms/301/booklets.pdf")
+    where = ["-r", "70", "-f", "3", "-l", "3", "-singlefile", "-png"]
+    subprocess.run(["pdftoppm", *where, file, str(IMAGES / "booklet")], check=True)
 
 
 def _with_statistics(workspace: Path) -> Path:

@@ -82,7 +82,7 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
             except Refused as refused:
                 problems.extend(refused.problems)
         if problems:
-            raise Refused(f"{len(problems)} of {len(files)} answer file(s) cannot be read", problems)
+            raise Refused(f"{len(problems)} of {len(files)} answer files cannot be read", problems)
         digests = [hashlib.sha256(data).hexdigest() for _, data in files]
         return _settled(folder, tuple(recognised), digests, layout)
 

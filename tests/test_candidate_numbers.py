@@ -108,7 +108,7 @@ def test_the_bubbles_of_a_sheet_say_the_number_however_it_is_written() -> None:
     said = {number_marks(number, one) for one in WRITINGS}
     assert said == {tuple(("number", n, char) for n, char in enumerate("690001", 1))}
     assert read_roster("list.csv", listed("๖๙-๐๐๐๑,ก"), number)[0].candidate_id == "๖๙-๐๐๐๑"
-    with pytest.raises(Refused, match="fault"):
+    with pytest.raises(Refused, match="error"):
         read_roster("list.csv", listed("๖๙๐๐๑,ก"), number)
 
 

@@ -186,6 +186,7 @@ READ_NOT_TOLD = {
     "interchange/word.py": "the same, and how Word counts in Thai",
     "interchange/tables/columns.py": "headings of other people's spreadsheets",
     "interchange/tables/rows.py": "how they write kinds and keys",
+    "assembly/editions/units.py": "headings that a page of a unit must have, in the refusal of one without them",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
     "core/register.py": "the headings of a roster",
     "core/person_names.py": "what stands between names of people",

@@ -16,7 +16,7 @@ from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells
-from examgen.core.words import Message, option, tell
+from examgen.core.words import Message, option, tell, tell_n
 from examgen.psychometrics.decisions.abilities import is_known, with_constants
 from examgen.psychometrics.decisions.consistency import Agreement, agreement
 from examgen.psychometrics.decisions.methods import AbilityModel, Method, methods_of
@@ -53,7 +53,16 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     loaded, cells, values = _read(source)
     said = [one | {"method": None} for one in notices(loaded.notices)]
     if lacking := loaded.table.table.n_rows - len(values):
-        said.append(note("left-out", tell("{n} candidate(s) lack a score and are left out", n=lacking)))
+        said.append(
+            note(
+                "left-out",
+                tell_n(
+                    "{n} candidate lacks a score and is left out",
+                    "{n} candidates lack a score and are left out",
+                    lacking,
+                ),
+            )
+        )
     most = asked.max_score
     if most is None:
         if cells is None:

@@ -61,10 +61,12 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
     if len(places) == len(items):
         return Matched(items, cells, [])
     if len(places) < 2:
-        message = tell(
-            "the files have {n} item(s) in common, and {method} matches candidates on the total of two or "
-            "more: analyse each file by itself",
-            n=len(places),
+        message = tell_n(
+            "the files have {n} item in common, and {method} matches candidates on the total of two "
+            "or more: analyse each file by itself",
+            "the files have {n} items in common, and {method} matches candidates on the total of two "
+            "or more: analyse each file by itself",
+            len(places),
             method=method,
         )
         raise Refused(

@@ -11,7 +11,7 @@ import polars as pl
 
 from examgen.analyses.documents import Document
 from examgen.capture.tabular.coded_columns import read_coded
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import noted, option, tell
 from examgen.core.workbook import write_workbook
@@ -102,7 +102,7 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
         if "a" in columns and np.isfinite(values["b"][n]) and np.isnan(values["a"][n])
     ]
     if problems:
-        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+        raise has_errors(path.name, problems)
     if all(np.isnan(known).all() for known in values.values()):
         message = tell("knows no parameter of any item of the responses")
         raise Refused(

@@ -13,7 +13,7 @@ from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import Message, option, tell
+from examgen.core.words import Message, option, tell, tell_n
 from examgen.psychometrics.copying.answers import (
     Bools,
     ChoiceModel,
@@ -84,7 +84,10 @@ class _ModelRows:
         """Raises Refused if there was a fault."""
         if self.problems:
             n = len(self.problems)
-            raise Refused(tell("{path} has {n} fault(s)", path=self.name, n=n), self.problems[:_SHOWN])
+            raise Refused(
+                tell_n("{name} has {n} error", "{name} has {n} errors", n, name=self.name),
+                self.problems[:_SHOWN],
+            )
 
 
 def read_pairs(path: Path, candidates: Sequence[str]) -> CandidatePairs:

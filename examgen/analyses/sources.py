@@ -21,7 +21,7 @@ from examgen.capture.response_files import (
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 
 
 class LoadedResponses(NamedTuple):
@@ -96,8 +96,11 @@ def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
     if not columns:
         return ()
     shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
-    message = tell(
-        "{n} column(s) that the key does not name are left out: {shown}", n=len(columns), shown=shown
+    message = tell_n(
+        "{n} column that the key does not name is left out: {shown}",
+        "{n} columns that the key does not name are left out: {shown}",
+        len(columns),
+        shown=shown,
     )
     return (Problem(name, "columns-left-out", message, severity="notice"),)
 
@@ -113,9 +116,10 @@ def _repeated_ids(table: ResponseTable) -> list[Problem]:
     repeated = table.table.n_rows - len(set(column.codes.tolist()))
     if not repeated:
         return []
-    message = tell(
-        "{repeated} row(s) repeat an id of column {column}: each row is taken as a candidate of its own",
-        repeated=repeated,
+    message = tell_n(
+        "{n} row repeats an id of column {column}: each row is taken as a candidate of its own",
+        "{n} rows repeat an id of column {column}: each row is taken as a candidate of its own",
+        repeated,
         column=column.name,
     )
     return [Problem(table.name, "ids-repeated", message, field=column.name, severity="notice")]

@@ -20,7 +20,7 @@ from examgen.analyses.documents import Document, note, notices
 from examgen.analyses.options import ResponseSource, may_write
 from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import Message, option, tell, tell_n
@@ -260,7 +260,7 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
         message = tell("has a header and no item below it")
         problems.append(Problem(path.name, "map-empty", message))
     if problems:
-        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+        raise has_errors(path.name, problems)
     return found
 
 

@@ -112,7 +112,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
         raise Refused(
-            tell("the item bank has faults: mend them first"), [p for p in problems if p.severity == "error"]
+            tell("the item bank has errors: mend them first"), [p for p in problems if p.severity == "error"]
         )
     shelves = [*drawn_from(shelves, blueprint)]
     if clashes := across_units(shelves):

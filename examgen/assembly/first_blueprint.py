@@ -106,7 +106,7 @@ def new_blueprint(
     shelves, problems = load_bank(workspace / "item_bank", [code])
     if not shelves:
         raise Refused(
-            tell("{code} has faults: mend them first", code=code),
+            tell("{code} has errors: mend them first", code=code),
             [p for p in problems if p.severity == "error"],
         )
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
@@ -128,7 +128,7 @@ def new_blueprint(
         if builds:
             break
     assert asked is not None  # there is a proposal for every unit
-    notices = (*notices, *_fewer_than_asked(asked, shelf, n_forms, n_items))
+    notices = (*notices, *_fewer_than_asked(asked, shelf, n_forms, n_items), *_unjudged(asked))
     write_file(path, text_of(asked, exam, language).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
 
@@ -165,6 +165,18 @@ def _fewer_than_asked(
             "the blueprint asks for {n} items a form, not {asked}. The bank has no more of these statuses",
             n=asked.n_items,
             asked=n_items,
+        )
+
+
+def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
+    """That no criterion can be judged, and how many items a form takes for all of them."""
+    n_asked = sum(map(bool, asked.counts.values()))
+    if n_asked and max(asked.counts.values()) < LEAST_EACH:
+        yield tell(
+            "no criterion can be judged: that takes {least} items of each, {n} items a form "
+            "(judgement.min_items)",
+            least=LEAST_EACH,
+            n=LEAST_EACH * n_asked,
         )
 
 

@@ -11,7 +11,8 @@ from examgen.core.problems import Problem
 from examgen.core.words import listed, tell
 
 _APART = 0.1
-"""Forms are told to ask other thinking where they differ by more than this share of a form's items."""
+"""Forms are told to ask other thinking where they differ by more than this share of a form's items, and by
+more than the one item that quotas of `same_thinking` allow."""
 FORMS_APART = "forms-apart"
 
 
@@ -26,7 +27,7 @@ def other_thinking(built: Exam) -> Iterator[Problem]:
     apart = {
         name: (min(own), max(own))
         for name, own in _counts(built).items()
-        if max(own) - min(own) > _APART * built.blueprint.items
+        if max(own) - min(own) > max(1, _APART * built.blueprint.items)
     }
     if apart:
         which = listed(

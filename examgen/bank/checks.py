@@ -23,7 +23,7 @@ from examgen.core.pictures import fault, find
 from examgen.core.problems import Problem, Refused, Severity
 from examgen.core.text.characters import DIRECTION_MARKS, turned
 from examgen.core.text.markdown import cut_rows, images
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, listed, tell
 from examgen.core.yamlfile import Document, suggestion
 
 
@@ -139,12 +139,14 @@ def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
                 "{code} does not state level {wrong}: its levels are {stated}",
                 code=shelf.code,
                 wrong=wrong[0],
-                stated=list(stated),
+                stated=listed(map(str, stated)),
             )
             yield one.problem("levels", "level-unknown", message)
         elif stated and not one.item.levels:
             yield one.problem(
-                "levels", "level-missing", tell("name the levels it suits, of {stated}", stated=list(stated))
+                "levels",
+                "level-missing",
+                tell("name the levels it suits, of {stated}", stated=listed(map(str, stated))),
             )
 
 

@@ -19,7 +19,7 @@ from examgen.bank.loading import UNIT_FILE
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, system_words
 from examgen.core.storage import read_input, sha256, yaml_bytes
-from examgen.core.words import Message, command, tell
+from examgen.core.words import Message, command, tell, tell_n
 from examgen.core.yamlfile import load, parse, validate
 
 EDITIONS_FOLDER = "editions"
@@ -146,11 +146,12 @@ def set_aside(folder: Path) -> list[Problem]:
     for path in sorted((folder / ORPHANS_FOLDER).glob("*.yaml")):
         source = f"{folder.name}/{ORPHANS_FOLDER}/{path.name}"
         count = len(_ids(path))
-        message = tell(
-            "{count} item(s) of an earlier edition have no criterion and are not used: move "
-            "those that fit one into its file under items/, with its code in `pcs`; leave the "
-            "others",
-            count=count,
+        message = tell_n(
+            "{n} item of an earlier edition has no criterion and is not used: if it fits one, move it "
+            "into the file of that criterion under items/, with its code in `pcs`",
+            "{n} items of an earlier edition have no criterion and are not used: move those that fit "
+            "one into its file under items/, with its code in `pcs`; leave the others",
+            count,
         )
         problems.append(Problem(source, "items-orphaned", message, severity="notice"))
     for path in sorted((folder / ORPHANS_FOLDER / INSTRUMENT_FOLDER).glob("*.y*ml")):

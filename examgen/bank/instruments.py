@@ -145,7 +145,7 @@ def _ids(one: LocatedInstrument, first: dict[str, str]) -> Iterator[Problem]:
 def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
     instrument, stated = one.instrument, unit.levels
     if stated and not instrument.levels:
-        message = tell("name the levels it suits, of {stated}", stated=list(stated))
+        message = tell("name the levels it suits, of {stated}", stated=listed(map(str, stated)))
         yield one.problem(["levels"], "level-missing", message)
     for level in instrument.levels:
         if level not in stated:
@@ -154,7 +154,7 @@ def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
                     "{code} does not state level {wrong}: its levels are {stated}",
                     code=str(unit.code),
                     wrong=level,
-                    stated=list(stated),
+                    stated=listed(map(str, stated)),
                 )
                 if stated
                 else tell("{code} states no level. Leave the levels empty (in YAML, [])", code=str(unit.code))

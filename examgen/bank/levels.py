@@ -11,7 +11,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.resources import qualification_levels
 from examgen.core.storage import read_input
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, listed, tell
 from examgen.core.yamlfile import Document, load, suggestion
 
 LEVELS_FILE = "levels.yaml"
@@ -42,7 +42,7 @@ def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Proble
                 "{code} does not state level {wrong}: its levels are {stated}",
                 code=unit.code,
                 wrong=one.level,
-                stated=list(unit.levels),
+                stated=listed(map(str, unit.levels or "–")),
             )
             yield _fault(document, ["levels", n, "level"], "level-unknown", message)
         for code in one.elements:

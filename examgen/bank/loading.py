@@ -314,7 +314,7 @@ def _item_file(data: bytes, source: str) -> ItemFile:
     n_before = len(problems)
     for n, entry in enumerate(entries):
         if len(problems) - n_before > MOST_FAULTS:
-            message = tell("has faults in item after item; the last {n:,} were not read", n=len(entries) - n)
+            message = tell("has errors in item after item; the last {n:,} were not read", n=len(entries) - n)
             problems.append(Problem(document.at([n]), "too-many-faults", message))
             break
         item, faults = validate(document, [n], entry, Item, item=name_of(entry))

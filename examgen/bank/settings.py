@@ -14,7 +14,7 @@ from examgen.bank.reviews.ratings import LEAST_IOC
 from examgen.core.models.base import Bilingual, Model
 from examgen.core.models.body import BodyWords
 from examgen.core.models.people import ConflictRules
-from examgen.core.problems import Refused
+from examgen.core.problems import has_errors
 from examgen.core.storage import read_input
 from examgen.core.words import tell
 from examgen.core.yamlfile import parse, validate
@@ -217,7 +217,7 @@ def _settings(workspace: Path) -> WorkspaceSettings:
         if found is not None:
             return found
     if problems:
-        raise Refused(tell("{name} has {n} fault(s)", name=path.name, n=len(problems)), problems)
+        raise has_errors(path.name, problems)
     return WorkspaceSettings()
 
 

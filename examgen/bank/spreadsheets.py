@@ -28,7 +28,7 @@ from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_fil
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, write_file, write_files
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 
 
 class Imported(NamedTuple):
@@ -96,7 +96,15 @@ def import_items(
         progress(tell("comparing {n:,} lines with the bank", n=len(table.rows)))
     plan = workbook_changes.plan(table, shelf, ids_named(bank_folder / code, shelf))
     if not with_statuses and (faults := _statuses_given(plan)):
-        raise Refused(tell("{path}: {n} fault(s), nothing was written", path=path, n=len(faults)), faults)
+        raise Refused(
+            tell_n(
+                "{path}: {n} error, nothing was written",
+                "{path}: {n} errors, nothing was written",
+                len(faults),
+                path=path,
+            ),
+            faults,
+        )
     return carry_out(bank_folder, code, plan, path, dry_run, by_rules=True)
 
 
@@ -124,7 +132,12 @@ def carry_out(
     told = [*plan.problems, *found]
     if errors := errors_of(told):
         raise Refused(
-            tell("{path}: {n} fault(s), nothing was written", path=path, n=len(errors)),
+            tell_n(
+                "{path}: {n} error, nothing was written",
+                "{path}: {n} errors, nothing was written",
+                len(errors),
+                path=path,
+            ),
             when_refused(told, path.name),
         )
     paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
@@ -161,7 +174,7 @@ def usable_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(
-            tell("{code} has faults: mend them first", code=code),
+            tell("{code} has errors: mend them first", code=code),
             [p for p in problems if p.severity == "error"],
         )
     return shelves[0]

@@ -459,8 +459,10 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
         )
         found.append(Problem(source, HISTORY, message, severity="notice"))
     if unbound := sum(one.item_hash is None for one in statistics):
-        message = tell(
-            "{unbound:,} line(s) without item_hash count as measured on the present text", unbound=unbound
+        message = tell_n(
+            "{n:,} line without item_hash counts as measured on the present text",
+            "{n:,} lines without item_hash count as measured on the present text",
+            unbound,
         )
         found.append(Problem(source, UNBOUND, message, severity="notice"))
     if made_up := stand_ins(items, statistics):

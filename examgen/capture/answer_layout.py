@@ -23,7 +23,7 @@ import numpy as np
 from examgen.capture.cells import ExamTexts
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
 from examgen.core.candidate_numbers import as_listed, otherwise_written
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.responses.rows import Texts as Ids
 from examgen.core.words import joined, tell
 
@@ -190,7 +190,7 @@ def column_mapping(data: Any, source: str) -> ColumnMapping:
                 files=joined(name or tell("files that are not named") for name in twice),
             )
             problem = Problem(source, "columns-file", message, field="files")
-            raise Refused(tell("{source}: {n} fault(s)", source=source, n=1), [problem])
+            raise has_errors(source, [problem])
         return first._replace(also=tuple(others))
     return _said(data, source)
 
@@ -248,7 +248,7 @@ def _said(data: Any, source: str) -> ColumnMapping:
         message = tell("say `form` (a column) or `form_is` (the form of the whole file), not both")
         problems.append(Problem(source, "columns-file", message, field="form_is"))
     if problems:
-        raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
+        raise has_errors(source, problems)
     form = None if form_is is None else str(form_is)
     return ColumnMapping(roles, dict(questions), form, heading, tuple(files))
 

@@ -30,7 +30,7 @@ from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, Pa
 from examgen.core.storage import sha256
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 
 MOST_CHARACTERS = 200
 """The most characters of a cell that is printed."""
@@ -62,6 +62,16 @@ _MOST_KEPT = 10_000
 
 Fault = tuple[str, Message]
 """Code and message."""
+
+
+def _has_errors(shown: str, problems: Sequence[Problem]) -> Refused:
+    message = tell_n(
+        "the candidate list {shown} has {n} error",
+        "the candidate list {shown} has {n} errors",
+        len(problems),
+        shown=shown,
+    )
+    return Refused(message, problems)
 
 
 def read_roster(
@@ -111,9 +121,7 @@ def read_roster(
     if not read and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
-        raise Refused(
-            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
-        )
+        raise _has_errors(shown, problems)
     return tuple(candidate for _, candidate in read)
 
 
@@ -238,9 +246,7 @@ def read_register(
     if not lines and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
     if problems:
-        raise Refused(
-            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
-        )
+        raise _has_errors(shown, problems)
     return Register(
         name=shown,
         place=place_of,

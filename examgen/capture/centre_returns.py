@@ -37,7 +37,7 @@ from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES, ListColumns, NameColumns
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
 from examgen.capture.tabular.tables import open_tables
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, either, joined, tell
 
@@ -606,7 +606,7 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
         message = tell("has no line that a centre filled in: give it once it is filled in")
         problems = [Problem(shown, "nothing-filled-in", message)]
     if problems:
-        raise Refused(tell("{shown} has {n} fault(s)", shown=shown, n=len(problems)), problems)
+        raise has_errors(shown, problems)
     return CentreReturns(**{name: tuple(records) for name, records in found.items()})
 
 

@@ -19,7 +19,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.core.text.markdown import in_words as table_in_words
 from examgen.core.text.markdown import without_tables
-from examgen.core.words import Message, joined, option, tell
+from examgen.core.words import Message, joined, option, tell, tell_n
 
 Structure = Literal["wide", "one string", "long"]
 
@@ -171,12 +171,16 @@ def recognise(
         numbers, only_form = _questions_by_stems(header, texts, source)
         in_words = bool(numbers)
     if candidate is None or (answer is None and not numbers):
-        message = tell(
-            "this is not the heading of an answer file: it has {n} column(s) {shown}; expected "
+        message = tell_n(
+            "this is not the heading of an answer file: it has {n} column {shown}; expected "
             "`candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
-            "`answers`, or `question` and `answer`, within the first 20 lines; {columns} says which column "
-            "is what",
-            n=len(header),
+            "`answers`, or `question` and `answer`, within the first 20 lines; {columns} says which "
+            "column is what",
+            "this is not the heading of an answer file: it has {n} columns {shown}; expected "
+            "`candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
+            "`answers`, or `question` and `answer`, within the first 20 lines; {columns} says which "
+            "column is what",
+            len(header),
             shown=_shown(header),
             size=max(sizes),
             columns=option("columns"),

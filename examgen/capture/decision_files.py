@@ -51,7 +51,7 @@ from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import INVALID
 from examgen.core.text.characters import composed_text
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
-from examgen.core.words import Message, either, tell
+from examgen.core.words import Message, either, tell, tell_n
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}
@@ -135,7 +135,14 @@ def read_grader_decisions(
             for n, of_row in of_rows.items():
                 before[n] = {**of_row, **before.get(n, {})}
     if problems:
-        raise Refused(tell("the decisions on record have {n} fault(s)", n=len(problems)), problems)
+        raise Refused(
+            tell_n(
+                "the decisions on record have {n} error",
+                "the decisions on record have {n} errors",
+                len(problems),
+            ),
+            problems,
+        )
     return GraderDecisions(
         rows,
         {

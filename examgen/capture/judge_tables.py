@@ -16,7 +16,7 @@ from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, either, option, tell
+from examgen.core.words import Message, either, option, tell, tell_n
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -329,4 +329,9 @@ class JudgeCells:
 
 
 def _refused(name: str, problems: Sequence[Problem]) -> Refused:
-    return Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)
+    return Refused(
+        tell_n(
+            "{name} cannot be read: {n} error", "{name} cannot be read: {n} errors", len(problems), name=name
+        ),
+        problems,
+    )

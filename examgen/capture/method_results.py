@@ -22,7 +22,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.base import Method
 from examgen.core.models.standard import METHODS, WRITTEN
 from examgen.core.other_methods import MethodResult, Outcome
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.words import Message, either, joined, tell
 
 METHOD_NAMES = (("method",), ("วิธี", "วิธีประเมิน", "วิธีการประเมิน"))
@@ -177,7 +177,7 @@ def read_method_results(
     if not found and not problems:
         problems = [Problem(shown, "no-results", tell("has a header and no result below it"))]
     if problems:
-        raise Refused(tell("{shown} has {n} fault(s)", shown=shown, n=len(problems)), problems)
+        raise has_errors(shown, problems)
     return tuple(found)
 
 

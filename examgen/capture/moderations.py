@@ -20,7 +20,7 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.capture.list_columns import recognised_list
 from examgen.capture.ratings import points_of
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.words import Message, tell
 
 TASK_NAMES = (("task",), ("ข้อ", "รายการ", "รหัสรายการ"))
@@ -120,7 +120,7 @@ def read_moderations(
             )
             problems.append(Problem(where, "decided-twice", message))
     if problems:
-        raise Refused(tell("{shown} has {n} fault(s)", shown=shown, n=len(problems)), problems)
+        raise has_errors(shown, problems)
     return tuple(found.values())
 
 

@@ -26,7 +26,7 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.capture.list_columns import ListColumns, OneSpelling, recognised_list
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, tell, tell_n
 
 ASSESSOR_NAMES = (
     ("assessor",),
@@ -149,7 +149,15 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
     found, problems = sound_ratings(files)
     if problems:
         file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
-        raise Refused(tell("{file} cannot be read: {n} fault(s)", file=file, n=len(problems)), problems)
+        raise Refused(
+            tell_n(
+                "{file} cannot be read: {n} error",
+                "{file} cannot be read: {n} errors",
+                len(problems),
+                file=file,
+            ),
+            problems,
+        )
     return found
 
 

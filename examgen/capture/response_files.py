@@ -23,7 +23,7 @@ from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
-from examgen.core.words import command, option, tell
+from examgen.core.words import command, option, tell, tell_n
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 MOST_OPTIONS = 100
@@ -186,7 +186,15 @@ def _widened(
         )
         problems.append(Problem(f"{name}:{lines[row]}", "response-twice", message))
     if problems:
-        raise Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)
+        raise Refused(
+            tell_n(
+                "{name} cannot be read: {n} error",
+                "{name} cannot be read: {n} errors",
+                len(problems),
+                name=name,
+            ),
+            problems,
+        )
     n = len(candidate.texts)
     first = np.unique(candidate.codes, return_index=True)[1]
     columns, cell_lines = [], {}
@@ -387,7 +395,12 @@ def as_choices(
     columns = {column.name: column for column in table.items}
     if lacking := [item for item in key if item not in columns]:
         shown = ", ".join(lacking[:10])
-        message = tell("has no column for {n} item(s) of the key: {shown}", n=len(lacking), shown=shown)
+        message = tell_n(
+            "has no column for {n} item of the key: {shown}",
+            "has no column for {n} items of the key: {shown}",
+            len(lacking),
+            shown=shown,
+        )
         raise Refused(
             tell("{table} {message}", table=table.name, message=message),
             [Problem(table.name, "items-missing", message)],
@@ -558,5 +571,10 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
             Problem(name, "no-key", tell("has no line below its header: name each item and its key"))
         )
     if problems:
-        raise Refused(tell("{name} is not a key: {n} fault(s)", name=name, n=len(problems)), problems)
+        raise Refused(
+            tell_n(
+                "{name} is not a key: {n} error", "{name} is not a key: {n} errors", len(problems), name=name
+            ),
+            problems,
+        )
     return key

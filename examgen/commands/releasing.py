@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +48,7 @@ class Release(Command):
     run: Annotated[int, Field(ge=0), Option(tell("The scored run, by its number."), metavar="N")]
     by: Annotated[str, Option(tell("Person or committee that releases the run."), metavar="NAME")]
     reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
-    date: Annotated[Day | None, Option(tell("The day of the release."))] = None
+    date: Annotated[Day | None, Option(tell("The day of the release. Default: today."))] = None
     open_looks: Annotated[
         str, Option(tell("Reason to release although second looks are open."), metavar="WHY")
     ] = ""
@@ -56,7 +57,9 @@ class Release(Command):
         """Put the release on record."""
         sources = parts.SittingSources(self.exam_dir)
         conflicts.check_release(sources, self.run, self.by)
-        done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.open_looks)
+        done = releases.release(
+            self.exam_dir, self.run, self.by, self.reason, self.date, self.open_looks, today=day.today()
+        )
         units, moved = {}, {}
         if done.scope is not None:
             run = reading.read_scored(self.exam_dir, str(done.run.folder))

@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.capture import reasons
+    from examgen.core import person_decisions
     from examgen.core.models import cut_files
+    from examgen.scoring import reconciliation, sitting_folder, sitting_plan, sitting_record
     from examgen.scoring import score as scoring
-    from examgen.scoring import sitting_folder, sitting_plan
-    from examgen.scoring.runs import compare
+    from examgen.scoring.runs import compare, second_looks
     from examgen.scoring.runs import scope as run_scope
     from examgen.sitting import deciding
 
@@ -265,11 +266,12 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
     for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
         yield line
-    yield from summary.needs_you([*_needs(done, exam_dir, excused)])
+    n_open, n_waiting = _n_open_looks(done, exam_dir), _n_waiting(done)
+    yield from summary.needs_you([*_needs(done, exam_dir, excused, n_open)])
     if done.folder != exam_dir / RESULTS and done.release.state != "released":
         said = tell("run {run} is not released, and its reports say so", run=done.run)
         yield ReportedLine(joined(["  ", said], ""), "yellow")
-    yield from summary.next_steps(*_next_commands(done, exam_dir))
+    yield from summary.next_steps(*_next_commands(done, exam_dir, n_open, n_waiting))
     prints = tell("fingerprint {fingerprint} (for the minutes)", fingerprint=done.fingerprint)
     yield from summary.details(prints, tell("--verbose (criteria, files)"))
 
@@ -284,20 +286,39 @@ def _ledger(rows: Mapping[str, int]) -> Message:
     )
 
 
-def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Iterator[Need]:
+def _n_waiting(done: ScoringResult) -> int:
+    """How many rows that may be somebody's are set aside, and nobody has decided on them."""
+    decided = reconciliation.NOBODYS | reconciliation.OF_PERSONS
+    return sum(n for reason, n in done.audit["quarantine"].items() if reason not in decided)
+
+
+def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
+    """How many results need a second look that nobody has decided on."""
+    marked: int = done.audit["decisions"].get("second_look") or 0
+    if not (marked and done.audit["rows"]["scored"] and done.audit["options"]["pass"]):
+        return 0
+    if done.folder != exam_dir / RESULTS:
+        return marked
+    decisions = sitting_record.decisions_of(sitting_folder.sitting_of(exam_dir).acts(files=False))
+    if not person_decisions.last_looks(decisions):  # before the libraries are loaded that tables need
+        return marked
+    run = compare.run_of(done.folder, str(done.run))
+    return len(second_looks.looks_of(run, decisions).open)
+
+
+def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:
     """All of a run that needs a person, with the file or the command for it."""
     audit, place = done.audit, summary.typed(exam_dir)
-    rows, decisions = audit["rows"], audit["decisions"]
 
     def file(name: str) -> str:
         return screen.short(done.files / name)
 
-    if n := rows["quarantined"]:
+    not_decided = {code: n for code, n in audit["quarantine"].items() if code not in reconciliation.NOT_USED}
+    if n := sum(not_decided.values()):
         named = [
-            tell("{n:,} × {reason}", n=count, reason=_reason(code))
-            for code, count in audit["quarantine"].items()
+            tell("{n:,} × {reason}", n=count, reason=_reason(code)) for code, count in not_decided.items()
         ]
-        why = joined([*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else [])])
+        why = joined([*named[:_MOST_REASONS], *(["…"] if len(named) > _MOST_REASONS else [])])
         text = tell_n("{n:,} row set aside: {reasons}", "{n:,} rows set aside: {reasons}", n, reasons=why)
         yield Need(text, file("quarantine.csv"))
     if "not_on_list" in audit["quarantine"]:
@@ -321,14 +342,16 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
             tell("A candidate on no list: add a line to identities.csv with the number itself"),
             tell("or accept all: --unlisted score"),
         )
-    if audit.get("ledger", {}).get("unreconciled"):
+    # nobody waits for what the account says, or for rows that are not used by decision
+    settled = {reconciliation.ADDS_UP, *(() if n else ("in_quarantine",))}
+    if {*audit.get("ledger", {}).get("unreconciled", ())} - settled:
         yield Need(tell("Candidates with unknown status"), file("unreconciled.csv"))
-    if near := decisions.get("second_look") if rows["scored"] and audit["options"]["pass"] else 0:
+    if n_open:
         yield Need(
             tell_n(
                 "{n:,} result within one standard error of the cut needs a second look",
                 "{n:,} results within one standard error of the cut need a second look",
-                near,
+                n_open,
             ),
             f"examgen decide {place}",
         )
@@ -367,8 +390,10 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str]) -> Itera
 
 _MOST_TOLD = 8
 """Lines on rows, and on a roster, that a screen shows."""
+_MOST_REASONS = 2
+"""Reasons why rows were set aside that fit on a line."""
 MOST_NAMED = 3
-"""Candidates and reasons that are named on one line."""
+"""Candidates that are named on one line."""
 
 
 def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
@@ -479,14 +504,21 @@ def _show_moved(done: ScoringResult) -> Lines:
         )
 
 
-def _next_commands(done: ScoringResult, exam_dir: Path) -> Iterator[str]:
-    """The commands that report and release the run; results that are elsewhere are not released."""
+def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: int) -> Iterator[str]:
+    """The commands that report the run, and release it once nothing of it waits for a decision; results that
+    are elsewhere are not released."""
     place = summary.typed(exam_dir)
     if done.folder != exam_dir / RESULTS:
         yield f"examgen report {place} --results {summary.typed(done.folder)}"
         return
     yield f"examgen report {place}"
-    if done.release.state != "released":
+    if done.release.state == "released":
+        return
+    if n_waiting:
+        yield tell("decide on {file}", file=screen.short(done.files / "quarantine.csv"))
+    if n_open:
+        yield f"examgen decide {place}"
+    if not (n_waiting or n_open):
         yield f"examgen release {place} --run {done.run} --by NAME --reason WHY"
 
 

@@ -67,7 +67,7 @@ class Hashing:
             said = tell("was changed while it was read: score it again once nothing writes to it")
             raise Refused(
                 tell(
-                    "{n} of {self_n} answer file(s) changed while they were scored",
+                    "{n} of {self_n} answer files changed while they were scored",
                     n=len(changed),
                     self_n=len(self._paths),
                 ),

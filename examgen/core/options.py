@@ -9,6 +9,7 @@ and raises ValueError with a message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,8 +24,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
-from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
-from examgen.core.words import Message, joined, noted, tell
+from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
+from examgen.core.words import Message, either, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
@@ -165,23 +166,39 @@ Names = Annotated[tuple[str, ...], BeforeValidator(split)]
 """Names, given one by one or with commas between them."""
 
 
+_WRITTEN = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<a>\d{1,2})[/.-](?P<b>\d{1,2})[/.-](?P<c>\d{4})"
+)
+
+
 def _day(value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    found = _WRITTEN.fullmatch(arabic_digits(value.strip()))
+    if found is None:
+        raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value))
+    year, *ends = map(int, (found["y"] or found["c"], found["m"] or found["a"], found["d"] or found["b"]))
+    orders = [ends] if found["y"] else [ends, ends[::-1]]
+    days = {day for month, end in orders if (day := _of_calendar(common_year(year), month, end))}
+    if not days:
+        raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value))
+    wanted = either(map(str, sorted(days)))
+    if year >= FIRST_BUDDHIST_YEAR:
+        raise ValueError(tell("{text} is in the Buddhist era: write {wanted}", text=value, wanted=wanted))
+    if len(days) > 1:
+        raise ValueError(tell("{text} is one of two days: write {wanted}", text=value, wanted=wanted))
+    return days.pop()
+
+
+def _of_calendar(year: int, month: int, day: int) -> date | None:
     try:
-        day = date.fromisoformat(value.strip())
+        return date(year, month, day)
     except ValueError:
-        raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value)) from None
-    if day.year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(
-            tell("{text} is of the Buddhist era: write {year} for {day_year}",
-                 text=value, year=common_year(day.year), day_year=day.year)
-        )  # fmt: skip
-    return day
+        return None
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-"""A day, written as 2026-06-19; for a year of the Buddhist era, the fault gives the common year."""
+"""A day, written as 2026-06-19; for a year of the Buddhist era, the fault gives the day to write."""
 
 Processes = Annotated[
     Annotated[int, Field(ge=1)] | None,

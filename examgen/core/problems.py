@@ -13,12 +13,12 @@ A fault in a user's file is a `Problem`; stages collect them and go on. "Cannot 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from examgen import DISTRIBUTION
-from examgen.core.words import Language, Message, in_language, joined, tell
+from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
 
 _IN_TRACEBACK = 5
 Severity = Literal["error", "warning", "notice"]
@@ -131,6 +131,13 @@ class ExamgenError(Exception):
 
 class Refused(ExamgenError):
     """The input is not acceptable; nothing was written."""
+
+
+def has_errors(name: object, problems: Sequence[Problem]) -> Refused:
+    """A file that is refused for its errors."""
+    return Refused(
+        tell_n("{name} has {n} error", "{name} has {n} errors", len(problems), name=name), problems
+    )
 
 
 class WrongUsage(ExamgenError):

@@ -49,6 +49,13 @@ class Added(NamedTuple):
     lines: bytes
 
 
+def check_kinds(said: object, texts: Iterable[str], numbers: Iterable[str]) -> None:
+    """Raises TypeError where one of these fields is no text, or no whole number: nobody wrote it so."""
+    for names, kind in ((texts, str), (numbers, int)):
+        if wrong := [name for name in names if type(getattr(said, name)) is not kind]:
+            raise TypeError(wrong)
+
+
 def fingerprint_of(digest: str) -> str:
     """What people copy of a digest: figures in groups of four; nothing of no digest."""
     return " ".join(digest[at : at + 4] for at in range(0, min(FIGURES, len(digest)), 4))

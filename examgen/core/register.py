@@ -60,7 +60,7 @@ ROSTER_COLUMNS = (
 )
 """Columns of a roster besides number, name, centre, room, form and status. The run keeps each of them, and
 reports show them."""
-_OF_PRINTING = ("candidate_id", "centre", "room", "form", "seat")
+_OF_PRINTING = ("candidate_id", "centre", "room", "form", "seat", "name")
 PLACES = "places.csv"
 REPORTED_COLUMNS = tuple(one for one in ROSTER_COLUMNS if one.is_reported)
 """Those of them that a run keeps and reports show."""
@@ -145,8 +145,8 @@ class Register:
 
     @classmethod
     def of_printing(cls, printed: Columns) -> Register:
-        """The candidates whom papers were printed for, by the columns of candidates.csv, without their names,
-        since a run keeps none. Nobody knows whether they came, whatever further columns say."""
+        """The candidates whom papers were printed for, by the columns of candidates.csv. Nobody
+        knows whether they came, whatever further columns say."""
         blank = [""] * len(printed["candidate_id"])
         columns = (printed.get(name) or blank for name in _OF_PRINTING)
         rows = [row for row in zip(*columns, strict=True) if row[0]]
@@ -155,12 +155,12 @@ class Register:
             rooms.setdefault(ExamRoom(centre, room), len(rooms)) if centre or room else -1
             for _, centre, room, *_ in rows
         ]
-        form_of = [forms.setdefault(form, len(forms)) for *_, form, _ in rows]
+        form_of = [forms.setdefault(form, len(forms)) for *_, form, _, _ in rows]
         return cls(
             name=CANDIDATES_CSV,
             place={one.encode("utf-8", "surrogateescape"): n for n, (one, *_) in enumerate(rows)},
-            names=PackedTexts([""] * len(rows)),
-            columns={"seat": PackedTexts([seat for *_, seat in rows])},
+            names=PackedTexts([name for *_, name in rows]),
+            columns={"seat": PackedTexts([seat for *_, seat, _ in rows])},
             rooms=tuple(rooms),
             room=np.array(room_of, dtype=np.int32),
             forms=tuple(forms),

@@ -54,7 +54,7 @@ _SAID = {
     "multiple_of": noted("must be a multiple of {multiple_of}"),
     "string_too_short": noted("must have at least {min_length} characters"),
     "string_too_long": noted("must have at most {max_length} characters"),
-    "string_pattern_mismatch": noted("must match the pattern {pattern}"),
+    "string_pattern_mismatch": noted("must match the pattern {pattern}"),  # of no field: see _OF_PATTERNS
     "too_short": noted("must have at least {min_length} entries"),
     "too_long": noted("must have at most {max_length} entries"),
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _WHOLE),
@@ -67,6 +67,30 @@ _SAID = {
     **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
 }
 """Our messages in place of pydantic's, by pydantic's name of the fault; the values are pydantic's."""
+_ADDRESS = noted("must be an address that begins with https:// or http://, without blanks")
+_OF_PATTERNS = {
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": noted(
+        "must have Latin letters, digits, . _ - only, and begin with a letter or digit"
+    ),
+    r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$": noted(
+        "must have Latin letters, digits, . _ - only, and neither begin nor end with a point"
+    ),
+    r"^[A-Za-z0-9._@+-]{1,150}$": noted("must have Latin letters, digits, . _ @ + - only"),
+    r"^[a-z][a-z0-9_]{0,39}$": noted(
+        "must have small Latin letters, digits, _ only, and begin with a letter"
+    ),
+    r"^[a-z]$": noted("must be one small Latin letter"),
+    r"^[^\s/\\,|.][^\s/\\,|]*$": noted("must have no blanks and no / \\ , | and not begin with a point"),
+    r"^[0-9a-f]{64}$": noted("must be a SHA-256: 64 digits and letters a to f"),
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": noted("must be a time: write it as 09:00"),
+    r"^https?://[!-~]{3,200}$": _ADDRESS,
+    r"https?://[!-~]{3,200}": _ADDRESS,
+    r"(mailto:|https://)[!-~]{3,200}": noted("must begin with mailto: or https://, without blanks"),
+    r"[!-~]{1,200}": noted("must be the name of a machine, without blanks"),
+    r"/[!-~]{1,400}": noted("must be a path that begins with /, without blanks"),
+    r"[^\r\n@]{1,100}@[^\r\n@]{1,100}": noted("must be an e-mail address"),
+}
+"""The messages by the pattern of a field."""
 _EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
 """The messages if at least one character or entry is needed."""
 
@@ -400,7 +424,7 @@ def validate(
                     found.append(_fault(document, path, fault, model, item))
         for kind, n in told.items():
             if n > MOST_OF_A_KIND:
-                message = tell("… and {n:,} more faults of this kind", n=n - MOST_OF_A_KIND)
+                message = tell("… and {n:,} more errors of this kind", n=n - MOST_OF_A_KIND)
                 code = _CODES.get(kind, "value")
                 found.append(Problem(document.at(path), code, message, item=item))
         return None, found
@@ -474,6 +498,8 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
             return tell(
                 "must be {letter}, the letter of the option in the file", letter=LETTERS[place].lower()
             )
+    if kind == "string_pattern_mismatch" and given["pattern"] in _OF_PATTERNS:
+        return tell(_OF_PATTERNS[given["pattern"]])
     if kind in _EMPTY and given["min_length"] == 1:
         return tell(_EMPTY[kind])
     return tell(_SAID[kind], **given) if kind in _SAID else joined([str(fault["msg"])])

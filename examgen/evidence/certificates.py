@@ -248,6 +248,8 @@ def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
 def _act_of(act: record.Act) -> CertificateAct:
     said = {"since" if name == "from" else name: value for name, value in act.what.items()}
     made = CertificateAct(n=act.n, digest=act.digest, **said)
+    numbers = ("level", "run", "release")
+    record.check_kinds(made, {*CertificateAct._fields} - {"n", "draft", *numbers}, numbers)
     for day in filter(None, (made.since, made.until)):
         date.fromisoformat(day)
     if made.act not in get_args(CertificateActName) or (made.act == "issued" and not made.since):
@@ -341,19 +343,24 @@ def exam_packages(workspace: Path) -> list[Path]:
 
 
 def _packages_of(packages: Iterable[Path], name: str, fingerprint: str) -> Iterator[Path]:
-    """The package of an exam that has the run of that fingerprint, and its copies. Raises what a package
-    raises that cannot be read, where no other one has the run."""
-    n_found, unread = 0, list[Exception]()
+    """The package of an exam that has the run of that fingerprint, and its copies. Raises what a package of
+    that exam raises that cannot be read; of one whose exam is not known only where no other has the run."""
+    n_found, unknown = 0, list[Exception]()
     for exam in packages:
         try:
             is_of = read_manifest(exam)["blueprint"]["exam"] == name
-            if is_of and any(run.fingerprint == fingerprint for run in all_runs(exam / RESULTS)):
-                n_found += 1
-                yield exam
         except (ExamgenError, OSError, ValueError, LookupError, TypeError) as error:
-            unread.append(error)
-    if unread and not n_found:
-        raise unread[0]
+            unknown.append(error)
+            continue
+        # a run that the record lacks is known by its audit, one whose audit cannot be read by the record
+        if is_of and (
+            any(run.fingerprint == fingerprint for run in all_runs(exam / RESULTS))
+            or any(one.said["run_sha256"].startswith(fingerprint) for one in all_releases(exam / RESULTS))
+        ):
+            n_found += 1
+            yield exam
+    if unknown and not n_found:
+        raise unknown[0]
 
 
 def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Message]:

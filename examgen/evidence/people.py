@@ -10,7 +10,7 @@ from pathlib import Path
 from examgen.core.files import read_document
 from examgen.core.models.people import StaffFile, StaffMember, StaffRole
 from examgen.core.person_names import known_as, same_person
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, has_errors
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, validate
 
@@ -96,7 +96,7 @@ def read_people(workspace: Path) -> StaffList | None:
     if found is not None:
         problems = list(_faults(document, found))
     if found is None or problems:
-        raise Refused(tell("{name} has {n} fault(s)", name=PEOPLE_FILE, n=len(problems)), problems)
+        raise has_errors(PEOPLE_FILE, problems)
     return StaffList(found.people)
 
 

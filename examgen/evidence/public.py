@@ -154,8 +154,10 @@ def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> Publ
     for place in of_exam if number.isascii() and number.isdecimal() else ():
         folder = run_folders(place / RESULTS).get(int(number))
         run = read_run(int(number), folder) if folder is not None else None
-        if run is not None and run.fingerprint == fingerprint and len(read_acts(place / SITTING)) > n_acts:
-            own, exam, n_acts = run, place, len(read_acts(place / SITTING))  # a copy may know less
+        if run is not None and run.fingerprint == fingerprint:
+            n = len(read_acts(place / SITTING))
+            if n > n_acts:  # a copy may know less
+                own, exam, n_acts = run, place, n
     if exam is None:
         return answer._replace(title={"th": stated.exam, "en": stated.exam})
     decided = without_result(sitting_of(exam).decisions())

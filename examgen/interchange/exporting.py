@@ -69,7 +69,7 @@ def export_questions(
         )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
     [shelf] = shelves
     stimuli = {one.id: one.text for one in shelf.stimuli}
     sent = [
@@ -94,7 +94,13 @@ def export_questions(
     # what of the items the format has no place for
     left = []
     if found == "gift" and (n := sum(bool(one.pictures) for one in sent)):
-        left.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
+        left.append(
+            tell_n(
+                "pictures do not travel with GIFT: {n} item names some",
+                "pictures do not travel with GIFT: {n} items name some",
+                n,
+            )
+        )
     fixed = sum(bool(one.item.anchored) for one in sent)
     if fixed and found == "moodle-xml":
         left.append(

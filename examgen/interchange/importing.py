@@ -24,7 +24,7 @@ from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, sha256, write_files
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, either, listed, option, tell
+from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.interchange import formats
 from examgen.interchange.question_tables import TABLE, read_table
 from examgen.interchange.questions import Passage, Question, QuestionFile, RefusedQuestion
@@ -187,7 +187,7 @@ def import_questions(
     reading = _reading(path, format, asked.columns)
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
     shelf, folder = shelves[0], bank_folder / code
     if len(reading.questions) > MANY_ITEMS:
         progress(tell("comparing {n:,} questions with the bank", n=len(reading.questions)))
@@ -257,7 +257,9 @@ def import_questions(
         if problem.severity == "error" or problem.item in by_id
     ]
     if errors := [problem for problem in problems if problem.severity == "error"]:
-        raise Refused(tell("{n} fault(s), nothing was written", n=len(errors)), errors)
+        raise Refused(
+            tell_n("{n} error, nothing was written", "{n} errors, nothing was written", len(errors)), errors
+        )
     problems += [  # drafts all the same: a writer mends them here
         problem._replace(source=by_id[str(problem.item)].source, severity="warning")
         for problem in errors_by_rules(bank_folder, code, texts, by_id)
@@ -426,7 +428,11 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
         found.append(named[0] if named else asked.pc or "")
     if problems:
         raise Refused(
-            tell("{n} question(s) cannot be given a criterion, nothing was written", n=len(problems)),
+            tell_n(
+                "{n} question cannot be given a criterion, nothing was written",
+                "{n} questions cannot be given a criterion, nothing was written",
+                len(problems),
+            ),
             problems,
             advice=[
                 tell("one criterion for all questions: {pc}", pc=option("pc", "CODE", command="bank import")),

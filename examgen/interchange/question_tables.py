@@ -9,7 +9,7 @@ from typing import Any
 from examgen.capture.cells import RecordTable
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.files import read_document
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.storage import read_input
 from examgen.core.words import either, joined, listed, option, tell, tell_n
 from examgen.interchange.questions import QuestionFile
@@ -184,5 +184,5 @@ def _said(path: Path) -> ColumnOptions:
         message = tell("`heading` is the number of a line, from 1")
         problems.append(Problem(source, "columns-file", message, field="heading"))
     if problems:
-        raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
+        raise has_errors(source, problems)
     return ColumnOptions(roles, key_is, heading)

@@ -261,7 +261,11 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
     if format == "gift":
         yield tell("points and the fixed order of options are not carried: set them in the quiz")
         if shown := sum(bool(one.pictures) for one in questions):
-            yield tell("pictures do not travel with GIFT: {n} item(s) name some", n=shown)
+            yield tell_n(
+                "pictures do not travel with GIFT: {n} item names some",
+                "pictures do not travel with GIFT: {n} items name some",
+                shown,
+            )
 
 
 def write_word(source: ExportSource, asked: ExportOptions) -> Exported:

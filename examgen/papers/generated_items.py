@@ -75,7 +75,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         if shelf is not None:
             units.append((shelf, models))
     if any(problem.severity == "error" for problem in problems):
-        raise Refused(tell("the bank has faults: mend them first"), problems)
+        raise Refused(tell("the bank has errors: mend them first"), problems)
     ids = [one.model.id for _, models in units for one in models]
     for name in names:
         if name not in known and name not in ids:
@@ -100,7 +100,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         of_parts, _ = check_models(shelf, models, (), settings)
         notices += of_parts
     if any(problem.severity == "error" for problem in notices):
-        raise Refused(tell("the models have faults: mend them first"), notices)
+        raise Refused(tell("the models have errors: mend them first"), notices)
     made = [
         _from_model(folder / shelf.code, shelf, one, n, seed, rules, settings)
         for shelf, models in wanted
@@ -149,7 +149,7 @@ def _from_model(
     except ModelFault as fault:
         message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
         problem = one.problem(fault.field, "model-value", message)
-        raise Refused(tell("the models have faults: mend them first"), [problem]) from None
+        raise Refused(tell("the models have errors: mend them first"), [problem]) from None
     return FromModel(shelf.code, one.model.id, items, {**maker.aside, **refused})
 
 
@@ -197,7 +197,7 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
         )
     shelf, problems = load_unit(workspace / "item_bank" / codes[0])
     if shelf is None:
-        raise Refused(tell("{code} has faults: mend them first", code=codes[0]), problems)
+        raise Refused(tell("{code} has errors: mend them first", code=codes[0]), problems)
     sample = preview.sample(shelf, made.items)
     templates, media = template_folders(workspace), [workspace / "item_bank" / codes[0] / "media"]
     if suffix == ".pdf":

@@ -227,5 +227,5 @@ def draft_page(
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
     return shelves[0]

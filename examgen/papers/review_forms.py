@@ -48,7 +48,7 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import template_folders
 from examgen.core.storage import PRIVATE_FOLDER, write_file, write_files
 from examgen.core.text.markdown import in_rows
-from examgen.core.words import Language, option, tell
+from examgen.core.words import Language, option, tell, tell_n
 from examgen.papers import preview
 from examgen.papers.preview import ReviewSheet, review_sheet, review_sheets
 from examgen.rendering.glyphs import check_glyphs
@@ -284,7 +284,9 @@ def _kept(
     problems = [*faults]
     problems += [problem for problem in settled.problems if problem.severity == "error"]
     if problems:
-        raise Refused(tell("{n} fault(s), nothing was stored", n=len(problems)), problems)
+        raise Refused(
+            tell_n("{n} error, nothing was stored", "{n} errors, nothing was stored", len(problems)), problems
+        )
     if settled.ratings:
         path = folder / RATINGS_FILE
         source = f"{code}/{RATINGS_FILE}"

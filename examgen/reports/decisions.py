@@ -299,7 +299,7 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
     parts = [said]
     if (hint := hint_words(words, run)) is not None:
         parts.append(hint)
-    if decided and len(units) == 1:
+    if decided and len(units) == 1 and not run.exam.other_methods:
         parts.append(
             words("The status of the unit follows the decision: it is met where the exam is passed.")
         )

@@ -101,7 +101,8 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
     """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv, then the
     absent.
 
-    Without the rows that a grader decided not to use (`not_used`): who has the number in one may be scored.
+    Without the rows that a grader decided not to use (`not_used`), but for the only row of somebody: who has
+    the number in one may be scored.
     """
     rows = run.quarantine.select("candidate_id", "file", "line", "reason").rows()
     people = (
@@ -113,7 +114,7 @@ def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
         if what in NO_ROW:
             yield NoResultRow(who, name, "excused" if canonical_number(who) in excused else what)
     for who, *row in rows:
-        if row[-1] != VOIDED:
+        if row[-1] != VOIDED or known.get(who, ("", ""))[1] == "in_quarantine":
             yield NoResultRow(who, *known.get(who, ("", "")), *row)
     for who, name, what in people:
         if what == "absent":

@@ -12,7 +12,7 @@ from examgen.core.exam.places import Place, places_record, places_text
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.rules import CREDITS, Scales
 
 if TYPE_CHECKING:
@@ -65,7 +65,10 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
     read = [validate(document, [n], entry, Correction) for n, entry in enumerate(entries)]
     problems = [problem for _, faults in read for problem in faults]
     if problems:
-        raise Refused(tell("the corrections have {n} fault(s)", n=len(problems)), problems)
+        raise Refused(
+            tell_n("the corrections have {n} error", "the corrections have {n} errors", len(problems)),
+            problems,
+        )
     return tuple(one.at(document.at([n])) for n, (one, _) in enumerate(read) if one is not None)
 
 
@@ -147,7 +150,9 @@ def corrected(
     if problems:
         order = {one.source: n for n, one in enumerate(corrections)}
         found = sorted(problems, key=lambda problem: order[problem.source])
-        raise Refused(tell("the corrections have {n} fault(s)", n=len(found)), found)
+        raise Refused(
+            tell_n("the corrections have {n} error", "the corrections have {n} errors", len(found)), found
+        )
     return changed
 
 

@@ -14,7 +14,7 @@ from examgen.core.columns import coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.scoring.corrections import KeyRows, Options, corrected
 from examgen.scoring.criteria import FormTotals
 from examgen.scoring.rules import Contract, compile_tables
@@ -138,7 +138,7 @@ def _rows(
     """The rows of a key as numbers, and the criterion of each; raises Refused with every fault."""
     if not len(columns.form):
         problem = Problem(SOURCE, "empty-key", tell("the key has no rows; build the exam again"))
-        raise Refused(tell("the key has 1 fault(s)"), [problem])
+        raise Refused(tell_n("the key has {n} error", "the key has {n} errors", 1), [problem])
     names = tuple(n_options)
     item, pc, unit = coded(columns.item), coded(columns.pc), coded(columns.unit)
     scales = tuple(dict.fromkeys(["", *coded(columns.anchors).values]))
@@ -200,7 +200,7 @@ def _rows(
             item = rows.item_ids[rows.item[n]]
             problems.append(Problem(f"{SOURCE}:{n + 2}", "key-not-an-option", message, item, "key"))
     if problems:
-        raise Refused(tell("the key has {n} fault(s)", n=len(problems)), problems)
+        raise Refused(tell_n("the key has {n} error", "the key has {n} errors", len(problems)), problems)
     return rows, criterion
 
 

@@ -25,7 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.processes import results
 from examgen.core.responses import table
 from examgen.core.responses.rows import FileStructure, Ints, Part
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 from examgen.scoring import tasks
 from examgen.scoring.plan import ScoringPlan
 from examgen.scoring.repeats import ResolvedRepeats
@@ -140,7 +140,7 @@ def read_parts(
         ]
         if empty:
             raise Refused(
-                tell("{n} of {rows_n} answer file(s) cannot be read", n=len(empty), rows_n=len(rows)), empty
+                tell("{n} of {rows_n} answer files cannot be read", n=len(empty), rows_n=len(rows)), empty
             )
     lines: list[int] = []
     before: dict[int, int] = {}
@@ -191,9 +191,10 @@ def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
         problems.append(Problem(file.structure.name, "not-understood", message))
     if problems:
         raise Refused(
-            tell(
-                "{n} of {reading_n} answer file(s) are not understood",
-                n=len(problems),
+            tell_n(
+                "{n} of {reading_n} answer files is not understood",
+                "{n} of {reading_n} answer files are not understood",
+                len(problems),
                 reading_n=len(plan.files),
             ),
             problems,

@@ -59,7 +59,8 @@ class Fates:
     """By place in the register: `form` (n,) scored by, -1 where not scored; rows in quarantine.
 
     `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A
-    row that may be somebody's who is not scored, and not said to be absent, is among `rows`.
+    row that may be somebody's who is not scored, and not said to be absent, is among `rows`; so is one that a
+    grader has decided not to use, where its candidate has no other.
     """
 
     form: Ints
@@ -86,8 +87,13 @@ def fates_of(
         strangers += zip(ids[~known].tolist(), forms[~known].tolist(), strict=True)
     rows: dict[int, list[ReconciledQuarantine]] = {}
     others: list[ReconciledQuarantine] = []
+    voided: dict[int, list[ReconciledQuarantine]] = {}
     for row in set_aside:
-        if row.reason not in NOBODYS:
+        if row.reason == VOIDED:
+            place = _place(register, row.candidate_id)
+            if place is not None and form[place] < 0 and register.status[place] != ABSENT:
+                voided.setdefault(place, []).append(row)
+        elif row.reason not in NOBODYS:
             place = _place(register, row.candidate_id)
             if place is None:
                 # whose it may be, but for those who are scored or did not come
@@ -95,7 +101,7 @@ def fates_of(
                 if place is not None and (form[place] >= 0 or register.status[place] == ABSENT):
                     place = None
             others.append(row) if place is None else rows.setdefault(place, []).append(row)
-    return Fates(form, rows, strangers, others)
+    return Fates(form, voided | rows, strangers, others)
 
 
 def _place(register: Register, candidate_id: str | None) -> int | None:
@@ -173,6 +179,8 @@ def on_other_forms(drawn: DrawnForms, dealt: Ints, scored: Ints) -> Bools:
 
 NO_ROW = ("missing", "no_row")
 """What is said of those without a row who came, or of whom that is not known."""
+MAY_BE = "may_be_in_quarantine"
+"""What is said of those who have no row of their own, but one in quarantine may be theirs."""
 MOST_NAMED = 5
 """People or rooms of one kind that are named on the screen."""
 
@@ -258,7 +266,7 @@ def unreconciled(
             elif kinds["absent_in_quarantine"][place]:
                 what = "absent_in_quarantine"
             elif all(row.may_be for row in rows):
-                what = "may_be_in_quarantine"
+                what = MAY_BE
             else:
                 what = "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
             # with the id of the row where that is not the candidate's own
@@ -355,7 +363,7 @@ class RosterLedger:
             return [
                 tell(
                     "{n} of {all} candidates on the list have a row; who came is not recorded",
-                    n=n["present"],
+                    n=f"{self.total['present'] - self.found.get(MAY_BE, 0):,}",
                     all=n["registered"],
                 )
             ]

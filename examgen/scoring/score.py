@@ -52,7 +52,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.readings import Readings
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.words import command, option, tell
+from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring import parts, tasks
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.corrections import Options
@@ -347,7 +347,12 @@ def scored(
                         if part.line is not None
                     ]:
                         raise Refused(
-                            tell("{n} decision(s) on record meet no such row", n=len(unmet_here)), unmet_here
+                            tell_n(
+                                "{n} decision on record meets no such row",
+                                "{n} decisions on record meet no such row",
+                                len(unmet_here),
+                            ),
+                            unmet_here,
                         )
                     if options.strict and (
                         aside := [
@@ -360,9 +365,10 @@ def scored(
                             for file, row in run.set_aside()
                         ]
                     ):
-                        message = tell(
-                            "{n:,} row(s) cannot be scored; without {strict} the others are",
-                            n=len(aside),
+                        message = tell_n(
+                            "{n:,} row cannot be scored; without {strict} the others are",
+                            "{n:,} rows cannot be scored; without {strict} the others are",
+                            len(aside),
                             strict=option("strict"),
                         )
                         raise Refused(message, aside)
@@ -466,7 +472,7 @@ def _recognised(
         raise WrongUsage(tell("not every file can be read"), unreadable)
     if problems:
         raise Refused(
-            tell("{n} of {answers_n} answer file(s) cannot be read", n=len(problems), answers_n=len(answers)),
+            tell("{n} of {answers_n} answer files cannot be read", n=len(problems), answers_n=len(answers)),
             problems,
         )
     return tuple(files)

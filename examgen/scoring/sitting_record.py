@@ -190,7 +190,19 @@ def _act_of(act: record.Act) -> SittingAct:
     said = dict(act.what)
     if "result" in said:
         said["result"] = TotalResult(**said["result"])
-    return SittingAct(n=act.n, digest=act.digest, **said)
+    made = SittingAct(n=act.n, digest=act.digest, **said)
+    record.check_kinds(made, {*SittingAct._fields} - {"n", *_NUMBERS, "result", "details"}, _NUMBERS)
+    if not isinstance(made.details, dict):
+        raise TypeError(made.details)
+    if made.kind == "person" and made.act not in DECISION_KINDS:
+        raise ValueError(made.act)
+    if made.act == "held" or (made.kind == "person" and made.date):
+        date.fromisoformat(made.date)
+    return made
+
+
+_NUMBERS = ("size", "run", "confirms", "decisions")
+"""Fields of an act that are whole numbers."""
 
 
 def file_act(

@@ -25,7 +25,7 @@ def keep_no_longer() -> None:
     try:
         keep = site_settings(workspace()).keep
     except ExamgenError:
-        log.error("examgen.yaml has faults: nothing that is past its time was removed")
+        log.error("examgen.yaml has errors: nothing that is past its time was removed")
         return
     settle(output())  # what was to go when this was killed
     if keep.jobs is not None:

@@ -51,13 +51,13 @@ def parts(request: Request) -> HttpResponse:
                 "warning",
                 tell("Key sheets and other secret files are opened by two people, on a page of their own."),
             ),
-            ("error", tell("Not done: the settings have faults, which stand below.")),
+            ("error", tell("Not done: the settings have errors, which stand below.")),
         ],
         "faults": [
-            {"severity": severity, "text": tell("Not done: the settings have faults, which stand below.")}
+            {"severity": severity, "text": tell("Not done: the settings have errors, which stand below.")}
             for severity in ("error", "warning", "notice")
         ],
-        "states": [*STATUS_WORDS.items(), ("good", tell("released")), ("bad", tell("has faults"))],
+        "states": [*STATUS_WORDS.items(), ("good", tell("released")), ("bad", tell("has errors"))],
         "form": _Parts({}),
         "rows": [("A4011.01-101", "approved", STATUS_WORDS["approved"], "0.72")],
     }

@@ -13,7 +13,7 @@ from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import Register
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.scoring.assessing.reading import Assessments, read_assessments
 from examgen.scoring.assessing.settling import BY_TRAINER
 from examgen.scoring.runs.on_record import DecisionRecords
@@ -53,7 +53,9 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
         if one.reason == BY_TRAINER and one.candidate_id in rated_here
     ]
     if by_trainer:
-        raise Refused(tell("the ratings have {n} fault(s)", n=len(by_trainer)), by_trainer)
+        raise Refused(
+            tell_n("the ratings have {n} error", "the ratings have {n} errors", len(by_trainer)), by_trainer
+        )
     return len(rated_here)
 
 

@@ -32,7 +32,7 @@ from examgen.core.storage import (
     write_file,
     yaml_bytes,
 )
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import as_dict, write_changes
 from examgen.scoring.runs.on_record import read_records
@@ -171,7 +171,10 @@ def changes_nothing(sitting: Sitting, path: Path) -> bool:
         key_after_corrections(asked, layout_of(asked, records), records)
     except Refused as error:
         if others := [one for one in error.problems if one.code != NOTHING]:
-            raise Refused(tell("the corrections have {n} fault(s)", n=len(others)), others) from None
+            raise Refused(
+                tell_n("the corrections have {n} error", "the corrections have {n} errors", len(others)),
+                others,
+            ) from None
         if not error.problems:
             raise
         return True

@@ -338,7 +338,9 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     if levels := levels_of(values):
         order = [one for one in dict.fromkeys(map(group_name, levels)) if one in known]
     if len(order) < least:
-        raise ArgumentError(f"{name} names {len(order)} group(s) ({shown(order)}); expected at least {least}")
+        raise ArgumentError(
+            f"{name} names {counted(len(order), 'group')} ({shown(order)}); expected at least {least}"
+        )
     if first is not None:
         wanted = next((one for one in order if str(one) == str(group_name(first))), None)
         if wanted is None:

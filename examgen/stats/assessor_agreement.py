@@ -607,8 +607,8 @@ def many_facet(
             for group in range(int(of_assessors.max(initial=0)) + 1)
         ]
         raise ArgumentError(
-            f"data: no candidate links the levels of a facet; assessors are in {len(sets)} group(s): "
-            f"{'; '.join(sets)}. Expected candidates in common"
+            "data: no candidate links the levels of a facet; assessors are in "
+            f"{counted(len(sets), 'group')}: {'; '.join(sets)}. Expected candidates in common"
         ) from None
     except ValueError:
         raise ArgumentError(

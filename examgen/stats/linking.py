@@ -38,7 +38,7 @@ from examgen.psychometrics.equating.parameter_errors import ItemErrors, fit_cova
 from examgen.psychometrics.irt.curves import take_items
 from examgen.psychometrics.irt.items import DICHOTOMOUS, ItemParameters
 from examgen.psychometrics.irt.quadrature import Grid
-from examgen.stats.arguments import ArgumentError, number, objects, shown, truth, word
+from examgen.stats.arguments import ArgumentError, counted, number, objects, shown, truth, word
 from examgen.stats.equating import Equating
 from examgen.stats.irt_items import ItemScores, KnownItems, parameters_from
 from examgen.stats.response_data import columns_of
@@ -446,7 +446,7 @@ def _common(x: _Side, y: _Side, anchors: object) -> tuple[NDArray[np.int64], NDA
     kept = rising & known
     if kept.sum() < _FEWEST:
         raise ArgumentError(
-            f"items_x and items_y have {int(kept.sum())} common item(s) that can link "
+            f"items_x and items_y have {counted(int(kept.sum()), 'common item')} that can link "
             f"({shown(x.names)}; {shown(y.names)}); at least {_FEWEST} are needed"
         )
     return in_x[kept], in_y[kept], notes

@@ -503,7 +503,7 @@ def test_a_later_sitting_is_carried_to_the_scale_of_the_first(tmp_path: Path) ->
     winter = write_statistics(part(people, slice(60, 150)), bank, "winter", date(2026, 12, 1), few).link
     assert winter is not None
     assert (winter.scale, winter.n_common) == ("", 4)
-    assert "4 item(s) in common with spring" in winter.message
+    assert "4 items in common with spring" in winter.message
     lines, _ = statistics_of(bank / "T-1")
     own = [one for one in lines if one.administration == "winter"]
     assert {(one.scale, one.numbers["slope"]) for one in own} == {("", None)}

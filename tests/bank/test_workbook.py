@@ -82,7 +82,7 @@ def test_lists_are_offered_for_what_can_be_chosen_below_the_items_too() -> None:
     assert lists["pcs"] == ["E1.01", "E1.02", "E2.01"]
     assert lists["levels"] == ["3", "4", "5", "3, 4", "4, 5", "3, 4, 5"]
     assert lists["status"][0] == "ร่าง draft"
-    assert lists["key"] == ["a", "b", "c", "d", "e"]
+    assert lists["key"] == [*"abcde", *"กขคงจ"]
     assert lists["shared_stimulus"] == ["case-1"]
     assert rules[f"E3:E{last}"].showErrorMessage
     assert not rules[f"B3:B{last}"].showErrorMessage

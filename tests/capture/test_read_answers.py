@@ -339,7 +339,7 @@ def test_extra_columns_of_several_files_are_all_kept() -> None:
         ("candidate_id,form,Q1,Q3\n1,A,A,A\n", "question-columns-missing"),
         ("candidate_id,form,Q1,Q2\n1,A,A,A\n", "question-columns-missing"),
         ("candidate_id,form,Q1,Q2,ข้อ ๒,Q3\n1,A,A,A,A,A\n", "question-columns-repeated"),
-        ("candidate_id,form,Q1,Q2,Q3,Q4\n1,A,A,A,A,A\n", "question-columns-unknown"),
+        ("candidate_id,form,Q1,Q2,Q3,Q4\n1,A,A,A,A,A\n", "questions-of-another-exam"),
         ("candidate_id,form,Q0,Q1,Q2,Q3\n1,A,A,A,A,A\n", "question-columns-unknown"),
         ("candidate_id,form,Q1,Q2,Q3,answers\n1,A,A,A,A,ABC\n", "ambiguous-columns"),
         ("candidate_id,candidate_id,form,answers\n1,2,A,ABC\n", "ambiguous-columns"),

@@ -87,9 +87,9 @@ SAID = [
     ("all right", ["irt", "--model", "rasch-cml"], 1, "I1", "right by all"),
     ("all blank", ["items"], 0, None, "no score at all"),
     ("nobody took an item", ["items"], 0, "I4", "nobody has a score"),
-    ("one item", ["irt", "--model", "2pl"], 1, None, "1 item(s) do not determine"),
-    ("one item", ["irt", "--model", "pcm"], 1, None, "1 item(s) do not determine"),
-    ("duplicated ids", ["items"], 0, None, "59 row(s) repeat an id"),
+    ("one item", ["irt", "--model", "2pl"], 1, None, "to determine its parameters, not 1"),
+    ("one item", ["irt", "--model", "pcm"], 1, None, "to determine its parameters, not 1"),
+    ("duplicated ids", ["items"], 0, None, "59 rows repeat an id"),
     ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the candidates of both are equally able"),
     ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
     ("a Guttman pattern", ["irt", "--model", "2pl"], 0, "I2", "no finite"),
@@ -170,7 +170,7 @@ def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
 
 KEYS = [
     ("item,key\nI1,Z\nI2,1\nI3,1\n", 0, "the key Z"),
-    ("item,key\nX1,1\n", 1, "no column for 1 item(s) of the key: X1"),
+    ("item,key\nX1,1\n", 1, "no column for 1 item of the key: X1"),
     ("item,key\n", 1, "no line below its header"),
     ("item\nI1\n", 1, "needs the columns `item` and `key`"),
     ("item,key\nI1,\n", 1, "write both"),

@@ -12,7 +12,7 @@ import yaml
 
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import in_language
-from examgen.core.yamlfile import parse, validate
+from examgen.core.yamlfile import _OF_PATTERNS, parse, validate
 from tests.commands.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
 from tests.sittings import contents
@@ -69,6 +69,30 @@ def test_warnings_about_levels_say_what_to_do(workspace: Path, run: Run, root: P
     ran = run("unit", "import", root / "tests/data/units/bookkeeping-plain-numbers.txt", "--dry-run")
     assert "[levels_not_stated]\n    where the document does state levels, see that" in ran.out
     assert "leave `level` out of blueprints" in ran.out
+
+
+def test_every_pattern_of_a_field_is_told_in_words(root: Path) -> None:
+    sources = [*(root / "examgen/core/models").glob("*.py"), *(root / "examgen/bank").rglob("*.py")]
+    found = {one for path in sources for one in re.findall(r'\(pattern=r"(.*?)"\)', path.read_text("utf-8"))}
+    assert len(found) > 10
+    assert found - set(_OF_PATTERNS) == set()
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_unit_without_its_code_is_refused_dry_too(
+    workspace: Path, run: Run, root: Path, more: list[str]
+) -> None:
+    text = (root / "tests/data/units/bookkeeping-plain-numbers.txt").read_text("utf-8")
+    Path("page.txt").write_text(re.sub(r"รหัสหน่วยสมรรถนะ 1042\n", "", text), "utf-8")
+    ran = run("unit", "import", "page.txt", *more)
+    assert ran.status == 1
+    assert "section 1 (รหัสหน่วยสมรรถนะ) is missing" in ran.err
+    assert "None" not in ran.text
+
+
+def test_a_page_in_english_alone_is_told_that_it_lacks_thai_headings(workspace: Path, run: Run) -> None:
+    Path("page.txt").write_text("1. Unit Code H14\n2. Unit Title Cleaning\n11. Elements\nSweep\n", "utf-8")
+    assert "the Thai headings of its sections" in run.refused("unit", "import", "page.txt", "--dry-run")
 
 
 def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run) -> None:
@@ -136,7 +160,10 @@ def test_an_id_twice_and_a_key_that_is_no_option(
         (b"exam: [", "bad.yaml:1: is not YAML"),
         (b"- a\n- b\n", "bad.yaml:1: is not a list of fields"),
         (b"exam: x\nexam: y\n", "bad.yaml:2: exam: is written twice"),
-        (b"exam: ../../etc/x\n", "bad.yaml:1: exam: must match the pattern"),
+        (
+            b"exam: ../../etc/x\n",
+            "bad.yaml:1: exam: must have Latin letters, digits, . _ - only, and begin with",
+        ),
         (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
     ],
 )
@@ -158,7 +185,7 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
         ({"statuses": None}, 4, "the bank has 0 usable (30 in all: 30 status draft): write 12 more"),
         ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
-        ({"units": ["../item_bank/T-1"]}, 1, "units.0: must match the pattern"),
+        ({"units": ["../item_bank/T-1"]}, 1, "units.0: must have Latin letters, digits, . _ - only"),
         ({"units": ["T-1", "T-1"]}, 1, "units: names one twice"),
         ({"level": True}, 1, "level: must be a whole number"),
         ({"overlap": {"min": 5, "max": 3}}, 1, "overlap: min 5 is more than max 3"),
@@ -408,3 +435,24 @@ def test_faults_of_fields_are_told_in_thai() -> None:
     for one in problems:
         assert re.search("[\u0e00-\u0e7f]", in_language(one.message, "th")), one
         assert not re.search("Input|should|valid|field|must", in_language(one.message, "th")), one
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("๒๐/๑๑/๒๕๖๙", "is in the Buddhist era: write 2026-11-20"),
+        ("2569-11-20", "is in the Buddhist era: write 2026-11-20"),
+        ("3/4/2569", "is in the Buddhist era: write 2026-03-04 or 2026-04-03"),
+        ("3/4/2026", "is one of two days: write 2026-03-04 or 2026-04-03"),
+        ("2026-02-30", "is not a day"),
+    ],
+)
+def test_the_day_of_an_option_is_told_as_it_is_to_be_written(
+    workspace: Path, run: Run, text: str, told: str
+) -> None:
+    assert told in run.refused("bank", "status", "T-1", "all", "--to", "review", "--date", text, status=2)
+
+
+def test_a_day_that_can_be_told_is_taken(workspace: Path, run: Run) -> None:
+    ran = run.ok("bank", "status", "T-1", "all", "--to", "review", "--by", "S", "--date", "20/11/2026")
+    assert "as of 2026-11-20" in ran.out

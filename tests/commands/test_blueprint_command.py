@@ -30,6 +30,25 @@ def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.txt").status == 2
 
 
+def test_too_few_items_to_judge_a_criterion_are_told_at_once(workspace: Path, run: Run) -> None:
+    ran = run.ok("blueprint", "new", "T-1", "--level", 4, "--items", 6, "-o", "new.yaml")
+    assert "no criterion can be judged: that takes 3 items of each, 9 items a form" in ran.out
+    ran = run.ok("blueprint", "new", "T-1", "--level", 4, "--items", 9, "-o", "enough.yaml")
+    assert "can be judged" not in ran.out
+
+
+def test_forms_of_few_items_do_not_warn_of_themselves(tmp_path: Path, run: Run) -> None:
+    """An odd number of items of a category over two forms differs by one item, whatever is asked."""
+    kinds = ["remember"] * 3 + ["apply"] * 3
+    items = [item_data(pc, n, cognitive=kind) for pc in PCS for n, kind in enumerate(kinds[:4], 1)]
+    write_unit(tmp_path / "item_bank", items)
+    place = ("--workspace", tmp_path)
+    run.ok(
+        "blueprint", "new", "T-1", "--level", 4, "--forms", 2, "--items", 6, "-o", tmp_path / "b.yaml", *place
+    )
+    assert "differ in the thinking" not in run.ok("build", tmp_path / "b.yaml", *place).text
+
+
 def test_what_it_names_for_help_is_there(workspace: Path, run: Run, root: Path) -> None:
     """A wheel has no docs/: a command lists the fields; the pages are in the source archive."""
     run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")

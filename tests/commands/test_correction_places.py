@@ -89,7 +89,7 @@ PRINTED = dict(zip("ABCDE", "กขคงจ", strict=True))
 
 def test_a_forgotten_correction_is_named_by_the_letter_in_print(shared: Shared, run: Run) -> None:
     run.ok("score", shared.folder, "a.csv", "--corrections", by_question(shared, only_here=True))
-    said = f"rekey: A question {shared.question['A']} ({PRINTED[shared.letter['A']]})"
+    said = f"another key is right: A question {shared.question['A']} ({PRINTED[shared.letter['A']]})"
     for words, status in (([], 1), (["--without", "corrections"], 0)):
         ran = run("score", shared.folder, "a.csv", *words)
         assert ran.status == status
@@ -126,11 +126,13 @@ def test_it_holds_where_it_says_and_every_place_is_named(
         f"{form} question {shared.question[form]} ({PRINTED[shared.letter[form]]})" for form in forms
     )
     dry = run.ok("score", shared.folder, "a.csv", "--corrections", given, "--dry-run")
-    assert f"corrected: rekey: {places}\n" in dry.out
+    assert f"corrected: another key is right: {places}\n" in dry.out
     ran = run.ok("score", shared.folder, "a.csv", "--corrections", given)
-    assert f"corrected: rekey: {places}\n" in ran.out
+    assert f"corrected: another key is right: {places}\n" in ran.out
     assert scores(shared.folder / "results") == expected(shared, forms)
-    assert f"corrected: rekey: {places}\n" in run("score", shared.folder, "--compare", 1, 2).out
+    assert (
+        f"corrected: another key is right: {places}\n" in run("score", shared.folder, "--compare", 1, 2).out
+    )
     [told] = json.loads((shared.folder / "results/audit.json").read_text("utf-8"))["corrections"]
     assert told["places"] == [
         {"form": form, "question": int(shared.question[form]), "key": shared.letter[form]} for form in forms
@@ -153,7 +155,7 @@ def test_by_item_it_holds_on_both_forms(shared: Shared, run: Run) -> None:
     places = ", ".join(
         f"{form} question {shared.question[form]} ({PRINTED[shared.letter[form]]})" for form in "AB"
     )
-    assert f"corrected: rekey {shared.item}: {places}\n" in ran.out
+    assert f"corrected: another key is right: item {shared.item}, {places}\n" in ran.out
     assert scores(shared.folder / "results") == expected(shared, "AB")
     letter = corrections({"kind": "rekey", "item": shared.item, "key": shared.letter["A"]})
     ran = run("score", shared.folder, "a.csv", "--corrections", letter)
@@ -223,7 +225,7 @@ def test_on_personal_booklets_the_forms_they_were_drawn_from_are_named_and_count
     others = f"{drawn[first['form'][0]] - 1} booklets drawn from {first['form'][0]}"
     assert f"is asked elsewhere too ({others}" in " ".join(ran.err.split())
     ran = run.ok("score", booklets, "a.csv", "--corrections", corrections({**entry, "everywhere": True}))
-    assert f"corrected: rekey: {', '.join(counted)}\n" in ran.out
+    assert f"corrected: another key is right: {', '.join(counted)}\n" in ran.out
     sat = {row["form"] for row in places}
     got = {who: score for who, (_, score) in scores(booklets / "results").items()}
     assert got == {row["candidate_id"]: int(row["form"] in sat) for row in rows}
@@ -237,5 +239,5 @@ def test_on_personal_booklets_the_forms_they_were_drawn_from_are_named_and_count
         "--corrections",
         corrections({**entry, "only_here": True}),
     )
-    assert f"corrected: rekey: {first['form']} question {first['question']} (" in ran.out
+    assert f"corrected: another key is right: {first['form']} question {first['question']} (" in ran.out
     assert [who for who, (_, score) in scores(Path("here")).items() if score] == [rows[0]["candidate_id"]]

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 import yaml
 
@@ -230,3 +231,32 @@ def test_the_schema_goes_to_the_screen_or_to_a_file(workspace: Path, run: Run) -
         "--schema must be one of all, items, models, stimuli, blueprint, unit, levels, corrections"
         in run.refused("bank", "check", "--schema", "exam", status=2)
     )
+
+
+def test_commands_on_items_say_what_to_type_next(workspace: Path, run: Run) -> None:
+    assert "Next: examgen bank status T-1 all --to review --by NAME" in run.ok("bank", "check", "T-1").out
+    to_review = run.ok("bank", "status", "T-1", "all", "--to", "review", "--by", "S").out
+    assert "Next: examgen bank status T-1 all --to approved --by NAME" in to_review
+    approved = run.ok("bank", "status", "T-1", "all", "--to", "approved", "--by", "S").out
+    assert "Next: examgen blueprint new T-1" in approved
+
+
+def test_a_changed_option_is_named_in_the_language_asked(workspace: Path, run: Run) -> None:
+    run.ok("bank", "export", "T-1", "t.xlsx")
+    book = openpyxl.load_workbook("t.xlsx")
+    head = next(
+        cell for one in book for row in one.iter_rows(max_row=9) for cell in row if cell.value == "Option b"
+    )
+    head.parent.cell(head.row + 1, head.column).value = "อย่างอื่น"
+    assert {"ก", "a"} <= {
+        cell.value for one in book if one.sheet_state == "hidden" for row in one for cell in row
+    }
+    book.save("t.xlsx")
+    for language, heading in (("en", "Option b"), ("th", "ตัวเลือก ข")):
+        out = run.ok("--lang", language, "bank", "import", "t.xlsx", "--dry-run").out
+        assert re.search(rf"^  {heading}  \(", out, flags=re.M), out
+
+
+def test_thai_lines_repeat_no_word_and_no_blank(workspace: Path, run: Run) -> None:
+    assert "สาขา: สาขา" not in run.ok("--lang", "th", "unit", "show", "T-1").out
+    assert "ไม่ครบทุกไฟล์" not in run("--lang", "th", "unit", "import", "none.txt").err

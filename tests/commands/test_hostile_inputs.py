@@ -85,7 +85,7 @@ def test_a_seat_far_away_makes_no_plan_of_a_billion_places(workspace: Path, run:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("".join(f"field{n}: 1\n" for n in range(100_000)), "and 99,900 more faults of this kind"),
+        ("".join(f"field{n}: 1\n" for n in range(100_000)), "and 99,900 more errors of this kind"),
         ("scoring: {wrong: 1e999999999}", "scoring.wrong"),
         (f"x: {'1:' * 400_000}1", "so long a number"),
         ("x: [" + "a," * 2_000_000 + "a]", "split it"),

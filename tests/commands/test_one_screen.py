@@ -34,7 +34,7 @@ unit show T-1
 """
 NEXT = {
     "build": "Next: examgen render output/T-1-L4",
-    "score": "examgen release output/T-1-L4 --run 1 --by NAME --reason WHY",
+    "score": "decide on output/T-1-L4/results/quarantine.csv",
     "release": "Next: examgen report output/T-1-L4",
 }
 

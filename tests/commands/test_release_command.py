@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -70,7 +71,7 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     assert ran.status == 3, ran.err  # twelve candidates with two rows each
     assert "results/ and reports stay those of run 2, which is released" in ran.out
     assert re.search(r"against it: .* \(--compare 2 3 tells whom\)", ran.out)
-    assert "examgen release output/T-1-L4 --run 3 --by NAME" in ran.out
+    assert "decide on output/T-1-L4/results/runs/0003/quarantine.csv" in ran.out
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
     assert "results/runs/0003/audit.json" in ran.out
     assert shown(exam_dir) == 2
@@ -82,7 +83,9 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     assert "run 2 (released) → run 4 (not released)" in run("score", exam_dir, "--compare", 2, 4).out
     verified = run.ok("verify", exam_dir)
     assert re.search(r"run 2: fingerprint \w+; released\n", verified.out)
-    assert re.search(r"release 1: fingerprint \w{4} \w{4} \w{4} \w{4}; run 2, by Committee\n", verified.out)
+    assert re.search(
+        r"release 1: fingerprint \w{4} \w{4} \w{4} \w{4}; run 2, by Committee on [\d-]+\n", verified.out
+    )
     told = run.json("verify", exam_dir)
     assert [one["release"]["state"] for one in told["runs"]] == [
         "unreleased",
@@ -204,3 +207,9 @@ def test_a_release_says_that_its_items_were_not_analysed(exam_dir: Path, run: Ru
     ran = run("release", exam_dir, "--run", 2, *WORDS)
     assert "Run 2 is released" in ran.out
     assert said not in ran.out
+
+
+def test_a_release_without_a_day_is_of_today(exam_dir: Path, run: Run) -> None:
+    run.ok("release", exam_dir, "--run", 1, *WORDS)
+    assert releases_of(exam_dir)[0]["date"] == date.today().isoformat()
+    assert "nothing changed" in run.ok("release", exam_dir, "--run", 1, *WORDS).out

@@ -19,7 +19,7 @@ ALLOWED = {
     ),
     **dict.fromkeys(("Heywood", "Python", "Pango", "WeasyPrint", "pdftoppm", "tesseract"), "names"),
     **dict.fromkeys(("Mantel", "Haenszel", "ETS"), "names of a method and of who graded its sizes"),
-    **dict.fromkeys(("draft", "review"), "as items have them"),
+    **dict.fromkeys(("draft", "review", "approved", "all"), "as items have them, and as they are typed"),
     **dict.fromkeys(
         ("drop", "key", "reason", "date", "group", "ets", "criteria", "SYN"),
         "kinds, columns and fields, as files have them",

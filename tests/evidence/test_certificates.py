@@ -397,3 +397,69 @@ def test_doubts_are_told_where_a_certificate_is_renewed_or_printed(
     assert told in run.ok("certificate", "change", number, "--as", "renewed", *until).out
     assert told in run.ok("certificate", "list", number, "--out", "out").out
     assert told not in run.ok("certificate", "list", "TPQI-2569-00002", "--out", "others").out
+
+
+# ── what an attack found ─────────────────────────────────────────────────────────────────────
+
+WITHDRAWN = ("--as", "withdrawn", "--by", "ข", "--reason", "fraud", "--date", "2026-11-22")
+
+
+def test_a_copy_of_the_package_hides_no_decision(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    shutil.copytree(exam, workspace / "output/A-backup")
+    run.ok("decide", exam, "0001", *WITHDRAWN)
+    assert answer_to(workspace, "TPQI-2569-00001").in_doubt
+    assert not answer_to(workspace, "TPQI-2569-00002").in_doubt
+
+
+@pytest.mark.parametrize("spoil", ["damaged", "removed", "cut"])
+def test_a_certificate_whose_record_is_spoilt_is_not_confirmed(
+    workspace: Path, exam: Path, run: Run, spoil: str, tmp_path: Path
+) -> None:
+    """Nor by a copy of the package that knows nothing of the withdrawal."""
+    run.ok("certificate", "issue", exam, *BY)
+    kept = shutil.copytree(exam, tmp_path / "kept")
+    run.ok("decide", exam, "0001", *WITHDRAWN)
+    run.ok("take", exam, workspace / f"{EXAM}.csv", "--by", "ข")
+    run("score", exam)
+    path = exam / "sitting/record.jsonl"
+    if spoil == "removed":
+        path.unlink()
+    elif spoil == "cut":
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    else:
+        path.write_bytes(path.read_bytes() + b"x\n")
+    shutil.copytree(kept, workspace / "output/A-backup")
+    assert answer_to(workspace, "TPQI-2569-00001").standing == "unknown"
+    listed = run.json("certificate", "list")
+    assert (len(listed["unread"]), listed["without_exam"]) == (3, [])
+
+
+def test_an_audit_that_cannot_be_read_hides_no_decision(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    run.ok("decide", exam, "0001", *WITHDRAWN)
+    path = exam / "results/runs/0001/audit.json"
+    path.unlink()
+    path.write_text("{")
+    told = answer_to(workspace, "TPQI-2569-00001")
+    assert told.in_doubt or told.standing == "unknown"
+
+
+def test_nothing_is_issued_or_reported_from_a_record_that_was_cut(
+    workspace: Path, exam: Path, run: Run
+) -> None:
+    run.ok("decide", exam, "0001", *WITHDRAWN)
+    run.ok("take", exam, workspace / f"{EXAM}.csv", "--by", "ข")
+    run("score", exam)
+    path = exam / "sitting/record.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert "record-cut" in run.refused("certificate", "issue", exam, "0001", *BY)
+    assert "record-cut" in run.refused("report", exam, "--kind", "cohort", "--no-pdf")
+
+
+def test_a_register_that_is_no_file_is_refused(workspace: Path, exam: Path, run: Run) -> None:
+    run.ok("certificate", "issue", exam, *BY)
+    path = workspace / "register/certificates.jsonl"
+    path.unlink()
+    path.mkdir()
+    assert "is no file" in run.refused("certificate", "list")

@@ -330,7 +330,7 @@ ROLE = {"role": "assessor", "from": "2026-01-01", "by": "board"}
         ([], "value", 1, "at least one entry"),
         ([{**PERSON, "role": "assessor"}], "field-unknown", 3, "role"),
         ([{"account": "x"}], "field-missing", 2, "name"),
-        ([{**PERSON, "account": "a b"}], "value", 3, "pattern"),
+        ([{**PERSON, "account": "a b"}], "value", 3, "must"),
         ([{**PERSON, "roles": [{**ROLE, "role": "boss"}]}], "value", 4, "assessor"),
         ([{**PERSON, "roles": [{**ROLE, "from": "1/1/69"}]}], "value", 5, "2026-11-22"),
         ([{**PERSON, "roles": [{**ROLE, "from": "2569-01-01"}]}], "value", 5, "Buddhist"),
@@ -353,7 +353,7 @@ def test_every_fault_of_people_has_its_line(
     assert any(said in str(one) for one in refused.value.problems)
     # a release is not stopped by it, and does not say that all is well
     ran = run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
-    assert "conflicts of interest were not looked at: people.yaml has 1 fault" in ran.out
+    assert "conflicts of interest were not looked at: people.yaml has 1 error" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -315,3 +315,53 @@ def append(exam: Path, what: dict[str, object]) -> None:
     said |= {"n": len(lines) + 1, "before": said.pop("digest")}
     said["digest"] = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
     path.write_bytes(b"".join(lines) + json.dumps(said, ensure_ascii=False).encode() + b"\n")
+
+
+def test_names_of_who_is_not_accounted_for_go_as_well(place: Path) -> None:
+    exam = place / "output/X"
+    folder = exam / "results/runs/0002"
+    for path in (folder / "unreconciled.csv", exam / "results/unreconciled.csv"):
+        assert path.is_file()
+    rows = table(folder / "unreconciled.csv")
+    [name] = [row["name"] for row in rows if row["candidate_id"] == PERSON] or [""]
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    now = table(folder / "unreconciled.csv")
+    assert [row["name"] for row in now if row["candidate_id"] == PERSON] == [""] * bool(name)
+    assert examgen(place, "verify", exam)[0] == 0
+
+
+def test_a_list_whose_names_are_put_back_is_found(place: Path) -> None:
+    exam = place / "output/X"
+    before = (exam / "secure/candidates.csv").read_bytes()
+    ok(place, "person", "remove", PERSON, *DECIDED)
+    (exam / "secure/candidates.csv").write_bytes(before)
+    status, text = examgen(place, "verify", exam)
+    assert (status, "removed-is-back" in text) == (1, True)
+
+
+def test_what_is_not_utf8_does_not_go_on_record(place: Path) -> None:
+    record = place / "output/X/sitting/record.jsonl"
+    before = record.read_bytes()
+    assert examgen(place, "person", "remove", PERSON, "--by", "\udcff", "--reason", "r")[0] == 2
+    assert record.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"kind": "person", "act": "foo"},
+        {"kind": "person", "act": "withdrawn", "name": 5},
+        {"kind": "held", "act": "held", "date": ""},
+        {"kind": "held", "act": "held", "date": 3},
+        {"kind": "release", "act": "released", "run": "2"},
+        {"details": [1]},
+    ],
+)
+def test_an_act_that_examgen_does_not_write_is_refused_by_its_line(
+    place: Path, what: dict[str, object]
+) -> None:
+    append(place / "output/X", what)
+    n = len((place / "output/X/sitting/record.jsonl").read_bytes().splitlines())
+    for words in (("verify", "output/X"), ("decide", "output/X"), ("person", "show", PERSON)):
+        status, text = examgen(place, *words)
+        assert (status, f"record.jsonl:{n}" in text) == (1, True), words

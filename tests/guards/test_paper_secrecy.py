@@ -214,7 +214,8 @@ def test_nothing_but_pages_is_in_a_paper(was: Printed) -> None:
                 told = set(pdf.docinfo) - {"/Title", "/Producer", "/CreationDate", "/ModDate", "/Creator"}
                 assert told == set(), name
                 assert not pdf.attachments, name
-                assert not {"/Names", "/AcroForm", "/OpenAction", "/AA", "/Collection"} & set(pdf.Root), name
+                assert not {"/AcroForm", "/OpenAction", "/AA", "/Collection"} & set(pdf.Root), name
+                assert set(pdf.Root.get("/Names", {})) <= {"/Dests"}, name  # places that bookmarks lead to
                 assert all("/Annots" not in page for page in pdf.pages), name
 
 

@@ -61,7 +61,7 @@ def test_nothing_is_said_where_the_body_says_nothing(package: Path, tmp_path: Pa
 
 def test_words_that_cannot_be_read_are_not_left_out_in_silence(package: Path, tmp_path: Path) -> None:
     (tmp_path / "examgen.yaml").write_text("reports: {appeal: {th: ยื่นอุทธรณ์}}\n", "utf-8")
-    with pytest.raises(Refused, match=r"examgen\.yaml has 1 fault"):
+    with pytest.raises(Refused, match=r"examgen\.yaml has 1 error"):
         report(package, tmp_path, "committee", ReportOptions(pdf=False, out=tmp_path / "book"))
 
 

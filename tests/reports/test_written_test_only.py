@@ -239,3 +239,16 @@ def test_where_occupations_are_asked_otherwise_the_author_is_told_to_name_one() 
     named = assemble([shelf(**unit)], *blueprint(occupation="ข"))
     assert not any("by different methods" in one for one in named.notices)
     assert named.other_methods[0].methods == ("portfolio",)
+
+
+@pytest.mark.parametrize("methods", [("written_objective",), ("written_objective", "interview")])
+def test_the_unit_follows_the_written_test_only_where_it_stands_alone(
+    cli: Cli, tmp_path: Path, methods: tuple[str, ...]
+) -> None:
+    exam = sat(tmp_path, *methods)
+    for kind in ("candidate", "cohort", "committee", "coverage"):
+        out, html = tmp_path / kind, ["--html"] if kind == "candidate" else []
+        status, said = cli("report", exam.folder, "--kind", kind, "--no-pdf", *html, "--out", out)
+        assert status == 0, said
+        pages = "".join(page.read_text("utf-8") for page in out.rglob("*.html"))
+        assert ("it is met where the exam is passed" in pages) == (len(methods) == 1), kind

@@ -136,3 +136,12 @@ def test_without_a_list_nobody_is_missing_from_it(tmp_path: Path) -> None:
         "x2": "unknown_form",
     }
     assert "not_on_list" not in json.loads((folder / "results/audit.json").read_bytes())
+
+
+def test_who_has_no_row_is_named_as_on_the_printed_list(folder: Path) -> None:
+    mine, _ = dealt(folder)
+    last = mine[-1]
+    scored(folder, [(row["candidate_id"], row["serial"], row["form"]) for row in mine[:-1]])
+    [absent] = table(folder / "results/unreconciled.csv")
+    assert (absent["candidate_id"], absent["name"]) == (last["candidate_id"], last["name"])
+    assert last["name"]

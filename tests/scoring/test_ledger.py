@@ -90,12 +90,12 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
     found = ledger(PEOPLE, SCORED, SET_ASIDE)
     #                 registered present absent scored quarantined missing unknown abs.scored abs.q. strangers
     assert found.rows == (
-        ("total", "", 8, 5, 3, 3, 1, 1, 2, 1, 0, 1),
-        ("room", "ห้อง 2", 4, 2, 2, 0, 1, 1, 0, 1, 0, 0),
+        ("total", "", 8, 5, 3, 3, 2, 0, 2, 1, 0, 1),
+        ("room", "ห้อง 2", 4, 2, 2, 0, 2, 0, 0, 1, 0, 0),
         ("room", "ห้อง 10", 2, 2, 0, 2, 0, 0, 0, 0, 0, 0),
         ("room", "", 2, 1, 1, 1, 0, 0, 2, 0, 0, 1),
         ("form", "A", 3, 2, 1, 1, 1, 0, 0, 1, 0, 0),
-        ("form", "B", 4, 3, 1, 2, 0, 1, 1, 0, 0, 1),
+        ("form", "B", 4, 3, 1, 2, 1, 0, 1, 0, 0, 1),
         ("form", "", 1, 0, 1, 0, 0, 0, 1, 0, 0, 0),
     )
     assert told(found) == [
@@ -104,7 +104,7 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
         ("003", "in_quarantine", "too_few_fields at n.csv:3"),
         ("004", "absent", ""),
         ("005", "absent_but_scored", "scored on A"),
-        ("006", "missing", ""),
+        ("006", "in_quarantine", "voided_by_grader at n.csv:11"),
         ("008", "no_row", ""),
         ("x", "not_on_roster", "scored on B"),
         ("", "row_of_nobody", "no_candidate at n.csv:9"),
@@ -115,7 +115,7 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
     assert found.record()["unreconciled"]["not_on_roster"] == 2
     assert found.lines()[:3] == [
         "registered 8 = present 5 + absent 3",
-        "present 5 = scored 3 + quarantined 1 + missing 1",
+        "present 5 = scored 3 + quarantined 2 + missing 0",
         "the roster does not say of 2 whether they came: those with a row count as present, "
         "those without as absent",
     ]
@@ -143,6 +143,12 @@ def test_whose_row_may_be_in_quarantine_is_not_absent_without_a_word() -> None:
         ("4", "not_on_roster", "not_on_list at n.csv:4, may be 004"),
         ("x", "not_on_roster", "not_on_list at n.csv:5"),
     ]
+
+
+def test_a_row_that_may_be_theirs_is_no_row_of_theirs() -> None:
+    rows = [ReconciledQuarantine("n.csv", 3, "2", "not_on_list", "02")]
+    found = ledger([Person("01"), Person("02"), Person("03")], {"01": "A"}, rows)
+    assert found.lines()[0] == "1 of 3 candidates on the list have a row; who came is not recorded"
 
 
 def test_a_sitting_that_adds_up_says_only_its_sums() -> None:
@@ -239,7 +245,12 @@ def test_everybody_stands_in_exactly_one_place(
 ) -> None:
     found = ledger(people, scored, set_aside)
     known = {one.id: one for one in people}
-    with_row = {row.candidate_id for row in set_aside if row.reason != "voided_by_grader"}
+    with_row = {
+        row.candidate_id
+        for row in set_aside
+        if row.reason != "voided_by_grader"
+        or (row.candidate_id in known and known[row.candidate_id].status != ABSENT)
+    }
     with_row |= {
         row.may_be
         for row in set_aside

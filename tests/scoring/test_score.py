@@ -185,7 +185,7 @@ def test_rows_of_another_exam_are_set_aside(row: Sat, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_questions", "code"), [(3, "question-columns-missing"), (5, "question-columns-unknown")]
+    ("n_questions", "code"), [(3, "question-columns-missing"), (5, "questions-of-another-exam")]
 )
 def test_answers_of_another_exam_are_refused(n_questions: int, code: str) -> None:
     with pytest.raises(Refused) as caught:

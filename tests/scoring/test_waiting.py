@@ -71,12 +71,12 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     answers = write_table(tmp_path / "a.csv", ROWS, HEAD)
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     found = waiting(exam)
-    assert found == WithoutResult(2, 1, 6, 1, missing=1, no_row=("05", "06"))  # 03 by a row, 06 without; 05
+    assert found == WithoutResult(2, 1, 6, 1, missing=1, no_row=("05", "06"), with_row=3)  # 03 by a row
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     said = [str(one) for one in found.lines()]
     assert said[0] == "1 candidate gets no result because their rows are set aside"
     assert said[1] == "1 candidate came and has no row: there is no result of theirs"
-    assert said[-2] == "4 of 6 candidates on the list have a row of answers. No row: 05, 06"
+    assert said[-2] == "3 of 6 candidates on the list have a row of answers. No row: 05, 06"
     assert said[-1] == "attendance is not recorded for 1 candidate without a row, who counts as absent"
 
 
@@ -87,7 +87,7 @@ def test_a_row_that_may_be_somebodys_is_counted_as_theirs(exam: Path, tmp_path: 
     answers = write_table(tmp_path / "a.csv", rows, HEAD)
     sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     assert "may_be_in_quarantine" in (exam / "results/unreconciled.csv").read_text("utf-8")
-    assert waiting(exam) == WithoutResult(1, 0, 2, 0)
+    assert waiting(exam) == WithoutResult(1, 0, 2, 0, no_row=("730002",), with_row=1)
 
 
 def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> None:
@@ -131,3 +131,14 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
         ("a.csv:3", "set-aside", "02"),
         ("run 2", "no-row", "77"),
     ]
+
+
+def test_the_only_row_of_somebody_that_was_voided_is_a_row(exam: Path, tmp_path: Path) -> None:
+    roster = write_table(tmp_path / "r.csv", [["01"], ["02"]], ["candidate_id"])
+    answers = write_table(tmp_path / "a.csv", [["01", "A", *"ABCD"], ["02", "A", *"ABCD"]], HEAD)
+    options = PLAIN.model_copy(update={"roster": roster, "identities": (decided(tmp_path, (3, "-")),)})
+    sittings.score(exam, [answers], options=options)
+    [only] = set_aside(read_scored(exam))
+    assert (only.candidate_id, only.what, only.reason) == ("02", "in_quarantine", "voided_by_grader")
+    found = waiting(exam)
+    assert (found.people, found.unrecorded, found.no_row) == (1, 0, ())

@@ -9,15 +9,18 @@ import pytest
 from django.utils.translation import override
 
 from examgen.commands.tree import declaration
-from examgen.core.words import command, joined, option, tell, thai_of
+from examgen.core.words import command, joined, option, tell, tell_n, thai_of
 from examgen.site.forms import OptionsForm
 from examgen.site.language import kept, of_kept, told
 from examgen.site.options import PAGES
 from examgen.site.results.forms import ANALYSIS, REPORTS, WRITE_BACK
 from examgen.site.sittings.forms import HowRead, ScoreAgain
 
-SENTENCE = tell(
-    "{n:,} row(s) cannot be scored; without {strict} the others are", n=1200, strict=option("strict")
+SENTENCE = tell_n(
+    "{n:,} row cannot be scored; without {strict} the others are",
+    "{n:,} rows cannot be scored; without {strict} the others are",
+    1200,
+    strict=option("strict"),
 )
 
 
@@ -40,7 +43,7 @@ def test_each_label_is_a_name_that_pages_have(label: str, root: Path) -> None:
 
 
 def test_a_sentence_names_the_option_on_the_command_line_and_the_field_on_a_page() -> None:
-    assert SENTENCE == "1,200 row(s) cannot be scored; without --strict the others are"
+    assert SENTENCE == "1,200 rows cannot be scored; without --strict the others are"
     assert "--strict" in SENTENCE.th
     with override("en"):
         assert "without “Refuse the scoring if any row must be set aside” the others" in told(SENTENCE)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from examgen.bank.statistics import SYNTHETIC, Statistic
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.psychometrics.equating.drift import DriftErrors, DriftRule, PurifiedLink, purified
 from examgen.psychometrics.equating.irt_linking import CurveCriterion, Items, Link, link_scales, plink_grid
 
@@ -81,10 +81,12 @@ def link_to_bank(
     # of scales with equally many items the oldest, which comes first
     scale, items = max(known.items(), key=lambda pair: len(pair[1]))
     if len(items) < FEWEST:
-        words = tell(
-            "model parameters stay on the scale of their own candidates: {n} item(s) in common with {scale}, "
-            "and {fewest} are needed to link them",
-            n=len(items),
+        words = tell_n(
+            "model parameters stay on the scale of their own candidates: {n} item in common with "
+            "{scale}, and {fewest} are needed to link them",
+            "model parameters stay on the scale of their own candidates: {n} items in common with "
+            "{scale}, and {fewest} are needed to link them",
+            len(items),
             scale=scale,
             fewest=FEWEST,
         )

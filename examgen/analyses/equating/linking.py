@@ -19,7 +19,7 @@ from examgen.analyses.irt import prior_of
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 from examgen.psychometrics.equating.drift import Drift, DriftErrors, DriftRule, PurifiedLink, drift, purified
 from examgen.psychometrics.equating.irt_equating import (
     ends,
@@ -280,10 +280,12 @@ def _in_common(
     vague = tell("its difficulty is hardly known in one of the files: it does not link")
     notes += [note("unknown-difficulty", vague, new.names[j]) for i, j in rising if (i, j) not in set(sound)]
     if len(sound) < FEWEST:
-        message = tell(
-            "{n} common item(s) that can link: one item cannot tell a change of the scale from one of "
+        message = tell_n(
+            "{n} common item that can link: one item cannot tell a change of the scale from one of "
             "the item; two are the least, and a fifth of the form is usual",
-            n=len(sound),
+            "{n} common items that can link: one item cannot tell a change of the scale from one of "
+            "the item; two are the least, and a fifth of the form is usual",
+            len(sound),
         )
         raise Refused(
             tell("{old} and {new}: {message}", old=old.name, new=new.name, message=message),

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import read_input
-from examgen.core.words import Message, option, tell
+from examgen.core.words import Message, option, tell, tell_n
 from examgen.psychometrics.equating.irt_linking import Items
 from examgen.psychometrics.equating.parameter_errors import ItemErrors, fit_covariance, table_covariance
 
@@ -103,7 +103,7 @@ def read_parameters(path: Path) -> Calibration:
         if np.isnan(a)
     ]
     if problems:
-        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+        raise has_errors(path.name, problems)
     items = Items(value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0))
     errors = ItemErrors(value["se_a"], value["se_b"], value["se_c"], value["se_d"])
     covariance = table_covariance(items, errors) if len(names) <= MOST_ITEMS else None
@@ -182,7 +182,7 @@ def _rows(
             again.append(item)
         rows[item] = found
     if problems:
-        raise Refused(tell("{path} has {n} fault(s)", path=label, n=len(problems)), problems)
+        raise has_errors(label, problems)
     if not rows:
         message = tell("has a difficulty of no item: there is nothing to link")
         raise Refused(
@@ -191,20 +191,22 @@ def _rows(
         )
     notes: list[tuple[str, Message]] = []
     if left := [item for item in dict.fromkeys(without) if item not in rows]:
-        words = tell(
-            "{name}: {n} item(s) without a difficulty are left out: {items}",
+        words = tell_n(
+            "{name}: {n} item without a difficulty is left out: {items}",
+            "{name}: {n} items without a difficulty are left out: {items}",
+            len(left),
             name=label,
-            n=len(left),
             items=_few(left),
         )
         notes.append(("no-parameters", words))
     if again:
         names = list(dict.fromkeys(again))
-        words = tell(
-            "{name}: {n} item(s) stand there more than once with other numbers; the last line of each "
+        words = tell_n(
+            "{name}: {n} item stands there more than once with other numbers; its last line counts: {items}",
+            "{name}: {n} items stand there more than once with other numbers; the last line of each "
             "counts: {items}",
+            len(names),
             name=label,
-            n=len(names),
             items=_few(names),
         )
         notes.append(("several-lines", words))
@@ -237,10 +239,11 @@ def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") 
         if note.item is None
     ]
     if left := [one for one, is_sound in zip(names, sound, strict=True) if not is_sound]:
-        words = tell(
-            "{name}: {n} item(s) could not be estimated: {items}",
+        words = tell_n(
+            "{name}: {n} item could not be estimated: {items}",
+            "{name}: {n} items could not be estimated: {items}",
+            len(left),
             name=name,
-            n=len(left),
             items=_few(left),
         )
         notes.append(("no-parameters", words))

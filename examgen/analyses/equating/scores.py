@@ -33,7 +33,7 @@ from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.storage import read_input
-from examgen.core.words import Message, joined, option, tell
+from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.psychometrics.equating.scores import Floats, Scales
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -286,7 +286,11 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
             raise _refused(label, "only-anchor", message)
         notices = [] if n else list(loaded.notices)
         if n_empty := int((cells[:, own] == NOT_ADMINISTERED).sum()):
-            message = tell("{n} blank cell(s) count as 0 points in the totals", n=n_empty)
+            message = tell_n(
+                "{n} blank cell counts as 0 points in the totals",
+                "{n} blank cells count as 0 points in the totals",
+                n_empty,
+            )
             notices.append(Problem(label, "blanks-wrong", message, severity="notice"))
         points = np.maximum(cells, 0)
         found.append(
@@ -502,10 +506,12 @@ def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> ScoreCoun
         above = int(of.weights[anchors > of.totals].sum())
         negative = bool((of.totals < 0).any() or (anchors < 0).any())
         if above and not negative:
-            message = tell(
-                "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of "
+            message = tell_n(
+                "{n} candidate has more points on the anchor than in all: the anchor is not a part of the "
+                "total ({anchor}), or the columns are mixed up",
+                "{n} candidates have more points on the anchor than in all: the anchor is not a part of "
                 "the total ({anchor}), or the columns are mixed up",
-                n=above,
+                above,
                 anchor=option("anchor", "external"),
             )
             raise _refused(of.label, "anchor-above-total", message)

@@ -18,7 +18,7 @@ from examgen.analyses.reported.parts import (
 )
 from examgen.analyses.reported.scored_runs import head_of
 from examgen.core.models.base import Bilingual
-from examgen.core.words import Pair, joined, noted, option, tell
+from examgen.core.words import Pair, joined, noted, option, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.analyses.statistics import WrittenStatistics
@@ -408,10 +408,10 @@ def of_exam(found: Document) -> Parts:
     flagged = [row for row in found["items"] if row["flags"]]
     yield ReportedLine(
         tell(
-            "  {n} of {n_examined} items need review; suspicious keys: {found_n}",
+            "  {n} of {n_examined} items need review, {alarms}",
             n=len(flagged),
             n_examined=found["n_examined"],
-            found_n=len(found["alarms"]),
+            alarms=tell_n("{n} suspicious key", "{n} suspicious keys", len(found["alarms"])),
         )
     )
     if left := found["n_items"] - found["n_examined"]:

@@ -26,7 +26,7 @@ from examgen.analyses.standard_setting.subjects import (
 from examgen.bank.cuts import moved
 from examgen.capture.judge_tables import JudgeCells, rows_of
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import command, option, tell
+from examgen.core.words import command, option, tell, tell_n
 from examgen.psychometrics.cut_scores.bookmark import (
     bookmarked,
     centre_of,
@@ -62,7 +62,7 @@ def bookmark(options: BookmarkOptions) -> Document:
     ]
     if problems or not subject.items:
         raise Refused(
-            tell("{n} scored item(s) have no parameters", n=len(problems))
+            tell_n("{n} scored item has no parameters", "{n} scored items have no parameters", len(problems))
             if problems
             else tell("no item has parameters"),
             problems[:50],
@@ -109,7 +109,7 @@ def bookmark(options: BookmarkOptions) -> Document:
             )
             notes.append(note("bookmark-behind-last-page", message, judge=judge))
     if problems:
-        raise Refused(tell("{n} bookmark(s) say no cut", n=len(problems)), problems)
+        raise Refused(tell_n("{n} bookmark says no cut", "{n} bookmarks say no cut", len(problems)), problems)
     abilities = np.array([bookmarked(locations_of, page, options.place) for page in said[last].values()])
     theta, se_theta = centre_of(abilities, options.centre)
     distance = apart(abilities)

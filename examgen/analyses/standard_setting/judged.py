@@ -40,7 +40,7 @@ from examgen.capture.judge_tables import read_ratings
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.uncertainty import fisher, t_quantile
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.psychometrics.cut_scores.bookmark import BookmarkItems, ability_at, probabilities
 from examgen.psychometrics.cut_scores.judges import (
     LEAST_JUDGES,
@@ -120,7 +120,10 @@ def _document(
             for item in form.points
             if item in set(lacking)
         ]
-        raise Refused(tell("{n} scored item(s) have no rating", n=len(lacking)), problems[:50])
+        raise Refused(
+            tell_n("{n} scored item has no rating", "{n} scored items have no rating", len(lacking)),
+            problems[:50],
+        )
     known = known_of(sources, statistics, subject)
     totals = totals_of(sources, options, subject)
     notes: list[Document] = []
@@ -346,7 +349,12 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
             notes.append(note("judge-against-facility", message, judge=row["judge"]))
     if other := sorted(rated.keys() - asked):
         shown = ", ".join(other[:5]) + (" …" if len(other) > 5 else "")
-        message = tell("{n} rated item(s) are on no form and left out: {shown}", n=len(other), shown=shown)
+        message = tell_n(
+            "{n} rated item is on no form and left out: {shown}",
+            "{n} rated items are on no form and left out: {shown}",
+            len(other),
+            shown=shown,
+        )
         notes.append(note("items-elsewhere", message))
     message = tell("is named and has rated nothing")
     notes += [note("judge-silent", message, judge=judge) for judge in ratings.silent]

@@ -212,7 +212,7 @@ def _chart(found: BuildFigures, exam: Exam) -> str:
     peak, n = max((max(curve), n) for n, curve in enumerate(found.information.curves))
     at = found.information.grid[found.information.curves[n].index(peak)]
     words = [
-        f"Curves of {len(found.names)} form(s) over ability from −4 to 4.",
+        f"One curve for each form ({len(found.names)}) over ability from −4 to 4.",
         f"The highest is {peak:.2f} at θ = {signed(at)}, form {found.names[n]}.",
     ]
     words += [

@@ -281,7 +281,7 @@ def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
         if problems:
             raise Refused(
                 tell(
-                    "{folder}/{reviews_file} has faults: mend them first",
+                    "{folder}/{reviews_file} has errors: mend them first",
                     folder=folder.name,
                     reviews_file=REVIEWS_FILE,
                 ),

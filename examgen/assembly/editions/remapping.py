@@ -112,7 +112,7 @@ def remap(
     if after is None:
         errors = [problem for problem in problems if problem.severity == "error"]
         raise Refused(
-            tell("nothing was carried over: the items would have faults in the new edition"), errors
+            tell("nothing was carried over: the items would have errors in the new edition"), errors
         )
     plans = blueprints_of(bank_folder, code)
     faults = no_longer_allowed(bank_folder, plans, work.target.unit)
@@ -178,7 +178,7 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(
-            tell("{code} has faults: mend them first", code=code),
+            tell("{code} has errors: mend them first", code=code),
             [p for p in problems if p.severity == "error"],
         )
     return _Work(bank_folder, folder, shelves[0], shelved.read_edition(folder, "present"), target)

@@ -16,7 +16,7 @@ from examgen.core.files import read_files
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import write_files
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 
 _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
 
@@ -47,16 +47,20 @@ class UnitImport(NamedTuple):
 def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
     """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
     readings = [(name, data, read_unit(data, Path(name).name)) for name, data in read_files(paths)]
+    unnamed = [
+        Problem(name, "unit-code", _no_folder(one.unit.code))
+        for name, _, one in readings
+        if not one.unit.error and not _FOLDER_NAME.match(one.unit.code or "")
+    ]
+    if unnamed:
+        raise Refused(tell("nothing was imported"), unnamed)
     if dry_run or any(one.unit.error for _, _, one in readings):
         return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):
         folders: list[Path] = []
         problems: list[Problem] = []
         for name, _, one in readings:
-            code = one.unit.code
-            if code is None or not _FOLDER_NAME.match(code):
-                message = tell("its code {code} cannot name a folder", code=code)
-                raise Refused(tell("nothing was imported"), [Problem(name, "unit-code", message)])
+            code = str(one.unit.code)
             if into / code in folders:
                 first = readings[folders.index(into / code)][0]
                 message = tell(
@@ -73,6 +77,12 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
             done.append(UnitImport(name, one.unit, filed.folder, filed.state, filed.edition, filed.reasons))
         write_files(files, shared=True, within=into)
         return done
+
+
+def _no_folder(code: str | None) -> Message:
+    if code is None:
+        return tell("section 1 (รหัสหน่วยสมรรถนะ) is missing: it states the unit's code")
+    return tell("its code {code} cannot name a folder", code=code)
 
 
 def show_unit(folder: Path, code: str) -> Unit:

@@ -26,7 +26,7 @@ from examgen.core.changes import steady
 from examgen.core.models.item import Item
 from examgen.core.models.item_model import ItemModel
 from examgen.core.problems import Problem, Severity
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.yamlfile import Document, validate
 
 SAMPLE = 12
@@ -139,7 +139,12 @@ def sampled(one: FoundModel) -> Sample:
         message = tell("gives no instance at all: {reasons}", reasons=reasons)
         problems.append(one.problem("conditions", "model-empty", message))
     elif len(instances) < SAMPLE:
-        message = tell("gives {n} instance(s) and no more: {reasons}", n=len(instances), reasons=reasons)
+        message = tell_n(
+            "gives {n} instance and no more: {reasons}",
+            "gives {n} instances and no more: {reasons}",
+            len(instances),
+            reasons=reasons,
+        )
         problems.append(one.problem("variables", "model-few", message, "notice"))
     if instances and aside[NOT_WRONG] > len(instances):
         message = tell(

@@ -219,7 +219,7 @@ def one_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(tell("{code} has faults: mend them first", code=code), errors)
+        raise Refused(tell("{code} has errors: mend them first", code=code), errors)
     return shelves[0]
 
 
@@ -260,7 +260,7 @@ def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
     records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
     if problems:
         raise Refused(
-            tell("{folder}/{name} has faults: mend them first", folder=folder.name, name=name), problems
+            tell("{folder}/{name} has errors: mend them first", folder=folder.name, name=name), problems
         )
     return records
 

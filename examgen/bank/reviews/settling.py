@@ -14,7 +14,7 @@ from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.problems import Problem
-from examgen.core.words import command, option, tell
+from examgen.core.words import command, listed, option, tell
 
 _LONGEST_SAID = 60
 
@@ -71,7 +71,7 @@ def settle(
                 "{code} does not state level {wrong}: its levels are {stated}",
                 code=shelf.unit.code,
                 wrong=answer.suits,
-                stated=list(shelf.unit.levels),
+                stated=listed(map(str, shelf.unit.levels or "–")),
             )
             problems.append(Problem(answer.where, "level-unknown", message, answer.item, SUITS))
     doubted = {problem.source for problem in strangers}

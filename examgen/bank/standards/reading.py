@@ -33,7 +33,7 @@ from examgen.bank.standards.lines import (
 from examgen.bank.standards.occupations import Occupations, read_occupations
 from examgen.bank.standards.rows import NotReadable
 from examgen.core.models.standard import AssessmentQuote, ReadingWarning, Refusal, Source, Unit
-from examgen.core.words import tell
+from examgen.core.words import listed, tell
 
 Body = Sequence[tuple[int, str]]
 _CERTAIN_BULLETS = re.escape(BULLETS.replace("*", "").replace("·", ""))
@@ -126,7 +126,9 @@ def read_unit(data: bytes, name: str) -> UnitReading:
     parts = cut(lines)
     if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
         message = tell(
-            "{name}: this is not a unit of competency: the headings of its sections are not there", name=name
+            "{name}: this is not a unit of competency: the Thai headings of its sections, such as "
+            "รหัสหน่วยสมรรถนะ, are not there",
+            name=name,
         )
         return _refused(source, message, lines)
     draft = _read(parts, lines)
@@ -258,8 +260,8 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine]) -> _UnitDraft:
         line, text = next((line, text) for line, text in sections[18].body if stated(text))
         message = tell(
             "section 5 states the levels {five}, section 18 {eighteen}",
-            five=sorted(stated_in_5),
-            eighteen=sorted(set(eighteen.levels)),
+            five=listed(map(str, sorted(stated_in_5))),
+            eighteen=listed(map(str, sorted(set(eighteen.levels)))),
         )
         draft.warn("levels_conflict", message, line, squeeze(text))
     is_cut = draft.error is not None and draft.error.kind == "truncated"

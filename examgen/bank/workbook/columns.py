@@ -17,7 +17,7 @@ from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS, Item
 from examgen.core.text.characters import THAI_LETTERS
-from examgen.core.words import Message
+from examgen.core.words import Language, Message
 
 ITEM_SHEET = "ข้อสอบ Items"
 RECORD_SHEET = "_examgen"
@@ -120,6 +120,15 @@ def heading_of(field: str) -> str:
     name, _, letter = field.partition(".")
     column = _lettered(name, letter) if letter else next(one for one in columns() if one.field == field)
     return f"{column.thai} {column.english}"
+
+
+def heading_in(field: str, written: str, language: Language) -> str:
+    """A heading of a file; where it is that of an exported workbook, in one language."""
+    if folded(written) != folded(heading_of(field)):
+        return written
+    name, _, letter = field.partition(".")
+    column = _lettered(name, letter) if letter else next(one for one in columns() if one.field == field)
+    return column.thai if language == "th" else column.english
 
 
 def cells_of(item: Item) -> dict[str, str]:

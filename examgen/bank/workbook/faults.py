@@ -147,5 +147,5 @@ def _summed(read: Sequence[Problem], file: str) -> list[Problem]:
     cells = [problem.source.rpartition("!")[2] for problem in read]
     named = ", ".join(cells[:_MOST_CELLS]) + (" …" if len(cells) > _MOST_CELLS else "")
     n = tell("1 cell was") if len(cells) == 1 else tell("{n} cells were", n=len(cells))
-    message = tell("how {n} read ({named}) is told once the faults are mended", n=n, named=named)
+    message = tell("how {n} read ({named}) is told once the errors are mended", n=n, named=named)
     return [Problem(file, UNREAD, message, severity="notice")]

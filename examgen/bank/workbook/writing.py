@@ -280,7 +280,7 @@ def item_book(
         ("levels", [", ".join(map(str, run)) for run in sorted(runs, key=len)], False),
         ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
         ("status", [both(word) for word in STATUS_WORDS.values()], True),
-        ("key", list(letters_of(shelf.items)), False),
+        ("key", [*letters_of(shelf.items), *THAI_LETTERS[:5]], False),
         ("shared_stimulus", stimulus_names(shelf), False),
         ("decided_by", [both(word) for word in DECIDED_BY_WORDS.values()], True),
     )

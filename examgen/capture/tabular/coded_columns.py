@@ -20,7 +20,7 @@ from examgen.capture.tabular.containers import is_gzip
 from examgen.capture.tabular.encodings import UTF8
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 
 LARGE = 4_000_000
 """Bytes from which on a text goes to polars: below, the careful way takes a second at most."""
@@ -201,4 +201,9 @@ def _by_polars(data: bytes, table: RecordTable, names: tuple[str, ...]) -> Coded
 
 
 def _refused(name: str, problems: Sequence[Problem]) -> Refused:
-    return Refused(tell("{name} cannot be read: {n} fault(s)", name=name, n=len(problems)), problems)
+    return Refused(
+        tell_n(
+            "{name} cannot be read: {n} error", "{name} cannot be read: {n} errors", len(problems), name=name
+        ),
+        problems,
+    )

@@ -156,6 +156,11 @@ class AnalyseExam(Command):
         )
         if written is not None:
             yield from reported_items.of_written(written, notices)
+            for code in dict.fromkeys(file.parent.name for file in written.files):
+                words = f"examgen blueprint new {code} --out second.yaml"
+                yield from summary.next_steps(
+                    tell("{command} (and name the second exam in it)", command=words)
+                )
         else:
             words = f"examgen analyse exam {summary.typed(self.exam_dir)} --write-back --date YYYY-MM-DD"
             yield from summary.next_steps(words)

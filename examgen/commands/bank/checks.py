@@ -187,3 +187,8 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
     codes = dict.fromkeys(problem.code for problem in checked.problems)
     if explained := next((code for code in codes if code in applying.CODES), None):
         yield from summary.details(f"examgen bank check --rules --rule {explained}")
+    if each and len(checked.units) == 1 and not found["error"]:
+        code = checked.units[0].code
+        yield from summary.next_steps(
+            f"examgen bank status {code} all --to review --by NAME", f"examgen blueprint new {code}"
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator
 
 from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
-from examgen.commands import screen
+from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.bank import spreadsheets
+    from examgen.bank.workbook import columns as headings
     from examgen.interchange import exporting, importing
 
 
@@ -211,7 +212,8 @@ def _of_import(done: Imported) -> Parts:
     for one in done.plan.changed:
         yield ReportedLine(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:
-            yield ReportedLine(f"  {change.heading or change.field}  ({change.where.rpartition('!')[2]})")
+            heading = headings.heading_in(change.field, change.heading or change.field, screen.reader())
+            yield ReportedLine(f"  {heading}  ({change.where.rpartition('!')[2]})")
             yield ReportedLine(tell("    - {old}", old=_text(change.old)), "red")
             yield ReportedLine(tell("    + {new}", new=_text(change.new)), "green")
     for new in done.plan.added:
@@ -239,6 +241,7 @@ def _of_import(done: Imported) -> Parts:
     else:
         yield ReportedLine(tell("{unit}: {changed} changed, {new} new, {unchanged} unchanged", **counts))
         yield ReportedFiles(tell("written:"), done.files)
+        yield from summary.next_steps(f"examgen bank check {done.unit}")
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
+from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
@@ -74,7 +75,12 @@ class BankStatus(Command):
             by=moved[0].by,
         )
         document = {"code": self.code, "moved": [_as_written(one) for one in moved]}
-        return Outcome(document, [*shown, ReportedLine(line, "green")])
+        steps_next = {
+            "review": f"examgen bank status {self.code} all --to approved --by NAME",
+            **dict.fromkeys(("approved", "pilot", "operational"), f"examgen blueprint new {self.code}"),
+        }
+        further = summary.next_steps(steps_next.get(self.to, ""))
+        return Outcome(document, [*shown, ReportedLine(line, "green"), *further])
 
 
 class BankReview(Command):
@@ -235,10 +241,11 @@ class BankReview(Command):
         for file, items in settled.missing.items():
             shown.append(
                 ReportedLine(
-                    tell(
-                        "{file}: {n} item(s) not rated: {items}",
+                    tell_n(
+                        "{file}: {n} item not rated: {items}",
+                        "{file}: {n} items not rated: {items}",
+                        len(items),
                         file=file,
-                        n=len(items),
                         items=", ".join(items),
                     ),
                     "yellow",
@@ -246,8 +253,11 @@ class BankReview(Command):
             )
         for one in done.results:
             shown += _of_panel(one)
-        counts = tell(
-            "{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known
+        counts = tell_n(
+            "{n} rating stored, {known} known already",
+            "{n} ratings stored, {known} known already",
+            len(settled.ratings),
+            known=settled.known,
         )
         shown.append(
             ReportedLine(
@@ -304,12 +314,13 @@ def _of_history(one: History) -> Parts:
 
 def _of_panel(one: PanelResult) -> Parts:
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
-    title = tell(
-        "{kind}{level}, round {round}: {n} expert(s)",
+    title = tell_n(
+        "{kind}{level}, round {round}: {n} expert",
+        "{kind}{level}, round {round}: {n} experts",
+        len(one.experts),
         kind=one.panel.kind,
         level=level,
         round=one.panel.round,
-        n=len(one.experts),
     )
     if one.cut is None:
         rows = [
@@ -334,9 +345,9 @@ def _of_panel(one: PanelResult) -> Parts:
         yield ReportedTable(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
         cut = one.cut
         of = tell(
-            "of {n} points; standard error over {cut_n} expert(s) {se}",
-            n=len(cut.items),
-            cut_n=len(cut.sums),
+            "of {points}; standard error over {experts} {se}",
+            points=tell_n("{n} point", "{n} points", len(cut.items)),
+            experts=tell_n("{n} expert", "{n} experts", len(cut.sums)),
             se=_number(cut.se),
         )
         yield ReportedLine(
@@ -375,10 +386,9 @@ def _of_levels(panel: PanelResult) -> Parts:
         return
     yield ReportedLine(
         tell(
-            "levels of {n} item(s), {pairs} pair(s) of experts: the same {exact}, at most one apart "
-            "{adjacent}, alpha {alpha}",
-            n=len(found.items),
-            pairs=found.pairs,
+            "levels of {items}, {pairs}: the same {exact}, at most one apart {adjacent}, alpha {alpha}",
+            items=tell_n("{n} item", "{n} items", len(found.items)),
+            pairs=tell_n("{n} pair of experts", "{n} pairs of experts", found.pairs),
             exact=_share(found.exact),
             adjacent=_share(found.adjacent),
             alpha=_number(found.alpha),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import hmac
+import io
 import json
 import secrets
 from pathlib import Path
@@ -69,25 +70,33 @@ def listed_digest(key: bytes, path: str, content: bytes | Path) -> str:
 def assignment_digests(key: bytes, path: Path) -> dict[str, str]:
     """The digests by which `exam.yaml` knows who has which booklet (`candidates`), and which booklets there
     are (`booklets`), whatever else of a `candidates.csv` was removed. Raises ValueError where it is none."""
-    columns = {"booklets": _BOOKLET, "candidates": ("candidate_id", *_BOOKLET)}
-    rows = _rows(path)
-    if not rows or not set(columns["candidates"]) <= rows[0].keys():
-        raise ValueError(f"{path} has not the columns of a list of booklets")
-    return {
-        name: keyed(key, [[row[column] for column in some] for row in rows]) for name, some in columns.items()
-    }
+    return _digests(key, _rows(path))
 
 
 def is_assigned_as(key: bytes, path: Path, said: object) -> bool:
     """Whether a `candidates.csv` of which names and contacts were removed assigns the booklets that
     `exam.yaml` says to the same candidates or, where no number is left, to nobody."""
     try:
-        found = assignment_digests(key, path)
+        rows = _rows(path)
     except ValueError:
         return False
-    name = "candidates" if any(row["candidate_id"] for row in _rows(path)) else "booklets"
-    return isinstance(said, dict) and said.get(name) == found[name]
+    name = "candidates" if any(row["candidate_id"] for row in rows) else "booklets"
+    return isinstance(said, dict) and said.get(name) == _digests(key, rows)[name]
+
+
+def _digests(key: bytes, rows: list[dict[str, str]]) -> dict[str, str]:
+    columns = {"booklets": _BOOKLET, "candidates": ("candidate_id", *_BOOKLET)}
+    return {
+        name: keyed(key, [[row[column] for column in some] for row in rows]) for name, some in columns.items()
+    }
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    return [*csv.DictReader(read_input(path).decode("utf-8-sig").splitlines())]
+    text = io.StringIO(read_input(path).decode("utf-8-sig"), newline="")
+    try:
+        rows = [*csv.DictReader(text)]
+    except csv.Error as error:
+        raise ValueError(f"{path} is no table") from error
+    if not rows or not {"candidate_id", *_BOOKLET} <= rows[0].keys():
+        raise ValueError(f"{path} has not the columns of a list of booklets")
+    return rows

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from examgen.core.exam.names import base_form
+from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.text.characters import LETTER_PLACES
 from examgen.core.words import joined, tell
 
@@ -74,15 +75,17 @@ def places_text(record: Iterable[Mapping[str, Any]]) -> str:
 
 def correction_text(one: Mapping[str, Any]) -> str:
     """A correction of an audit in words: what is done, and every place where it holds."""
+    kind: Any = one.get("kind")
+    does = CORRECTION_KINDS[kind].on_screen if kind in CORRECTION_KINDS else kind
     if "places" not in one:  # of an examgen that told none
         where = (
             tell("item {item}", item=one["item"])
             if "item" in one
             else tell("{form} question {question}", form=one.get("form"), question=one.get("question"))
         )
-        return tell("{kind}: {where}", kind=one.get("kind"), where=where)
-    item = f" {one['item']}" if "item" in one else ""
-    return tell("{kind}: {where}", kind=f"{one.get('kind')}{item}", where=places_text(one["places"]))
+        return tell("{kind}: {where}", kind=does, where=where)
+    item = [tell("item {item}", item=one["item"])] if "item" in one else []
+    return tell("{kind}: {where}", kind=does, where=joined([*item, places_text(one["places"])]))
 
 
 def _said(one: Mapping[str, Any]) -> str:

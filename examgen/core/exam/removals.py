@@ -4,7 +4,8 @@ An act of the record names each file with what is left of it: nothing or, of the
 with that keyed digest. Checks of the package, of runs and of reports ask here, so that a file that the record
 says was removed is not missed.
 Only files about persons may be named: the key, the items, the forms and the results of a run cannot be
-replaced by an act, and results can only go as a whole.
+replaced by an act, and results can only go as a whole. Of a run's `unreconciled.csv`, by which nobody is
+scored, names can be blanked.
 """
 
 from __future__ import annotations

@@ -36,6 +36,8 @@ class CorrectionKindEntry(NamedTuple):
     """Where a grader chooses it."""
     does: str
     """In a list of corrections."""
+    on_screen: Message
+    """The same, where a command lists them."""
     told: tuple[str, str]
     """To candidates, of one question and of several."""
     told_besides: str = ""
@@ -50,6 +52,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     "rekey": CorrectionKindEntry(
         tell("Another answer is right, in place of the key"),
         spoken("another key is right"),
+        tell("another key is right"),
         of_n(
             "The key of question {questions} was corrected after the exam: the score is by what is right.",
             "The keys of questions {questions} were corrected after the exam: the score is by what is right.",
@@ -59,6 +62,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     "accept": CorrectionKindEntry(
         tell("Another answer is right, too"),
         spoken("a further key is right too"),
+        tell("a further key is right too"),
         of_n(
             "A further answer to question {questions} was accepted as right after the exam.",
             "A further answer to each of questions {questions} was accepted as right after the exam.",
@@ -68,6 +72,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     "drop": CorrectionKindEntry(
         tell("The question counts for nobody"),
         spoken("counts for nobody"),
+        tell("counts for nobody"),
         of_n(
             "Question {questions} was dropped after the exam: it counts for nobody.",
             "Questions {questions} were dropped after the exam: they count for nobody.",
@@ -77,6 +82,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     "credit_all": CorrectionKindEntry(
         tell("Every candidate has its points"),
         spoken("everybody has its points"),
+        tell("everybody has its points"),
         of_n(
             "It was decided after the exam that everybody has the points of question {questions}.",
             "It was decided after the exam that everybody has the points of questions {questions}.",
@@ -87,6 +93,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     "credit_answered": CorrectionKindEntry(
         tell("Everybody who answered it gets its points"),
         spoken("whoever answered has its points"),
+        tell("whoever answered has its points"),
         of_n(
             "It was decided after the exam that whoever answered question {questions} has its points.",
             "It was decided after the exam that whoever answered questions {questions} has their points.",

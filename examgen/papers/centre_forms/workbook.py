@@ -44,7 +44,7 @@ _HOW = (
     tell("Accommodation: what was given, or `-` where nothing was."),
     tell("What was not approved before stands below, with its reason and who approved it."),
     tell("Declarations: `-` for no interest, or which, and in which candidates."),
-    tell("Send the file back under its name. A fault is named by sheet and line, and is put right there."),
+    tell("Send the file back under its name. An error is named by sheet and line, and is put right there."),
 )
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from examgen.core.responses.matrix import Scores, score_cells
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.psychometrics.classical.items import ItemMoments, ItemStatistics, describe, ends
 from examgen.psychometrics.classical.reliability import (
     NO_BOUNDS,
@@ -121,7 +121,11 @@ def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prora
         yield Note(
             "too-few-items",
             None,
-            tell("{key} item(s) vary: there is no alpha or other reliability", key=k),
+            tell_n(
+                "{n} item varies: there is no alpha or other reliability",
+                "{n} items vary: there is no alpha or other reliability",
+                k,
+            ),
             (f"{k}",),
         )
     elif math.isnan(parts.alpha):

@@ -107,7 +107,7 @@ def bank_coverage(
     if shelf is None:
         shelves, problems = load_bank(folder, [code])
         if not shelves:
-            raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+            raise Refused(tell("{code} has errors: mend them first", code=code), problems)
         [shelf] = shelves
     stated = shelf.unit.levels
     if level is not None and level not in stated:
@@ -150,7 +150,7 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
         others = [code for code in blueprint.units if code != shelf.unit.code]
         loaded, problems = load_bank(folder, others) if others else ([], [])
         if len(loaded) < len(others):
-            raise Refused(tell("a unit of the blueprint has faults"), problems)
+            raise Refused(tell("a unit of the blueprint has errors"), problems)
         own = [shelf] if shelf.unit.code in blueprint.units else []
         shelves = [*own, *with_evidence(loaded, folder)[0]]
         check_blueprint(blueprint, [one.unit for one in shelves], document)

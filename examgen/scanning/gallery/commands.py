@@ -27,7 +27,7 @@ from examgen.core.processes import Workers, at_work, results
 from examgen.core.readings import Readings
 from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import tell
+from examgen.core.words import tell, tell_n
 from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
 from examgen.scanning.gallery.decisions import (
@@ -329,7 +329,9 @@ def scan_of(folders: Mapping[int, Path], path: Path) -> int | None:
     problems: list[Problem] = []
     lines = _table_lines(str(path), read_input(path), problems)
     if problems:
-        raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
+        raise Refused(
+            tell_n("the decisions have {n} error", "the decisions have {n} errors", len(problems)), problems
+        )
     named = {line.cells.get("scan", "").strip() for line in lines}
     for number, folder in folders.items():
         issued = folder / ISSUED
@@ -536,7 +538,9 @@ def staged_decisions(
     taken = beside(record, given, issued.drawn, anew)
     problems += taken.faults
     if problems:
-        raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
+        raise Refused(
+            tell_n("the decisions have {n} error", "the decisions have {n} errors", len(problems)), problems
+        )
     before = {code: standing(decisions) for code, decisions in _by_code(record).items()}
     record += taken.new
     stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}

@@ -16,7 +16,7 @@ from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_names import near_names, same_person
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, listed, tell
+from examgen.core.words import Message, listed, tell, tell_n
 from examgen.core.yamlfile import suggestion
 from examgen.scoring.assessing.settling import (
     AssessedTask,
@@ -137,7 +137,9 @@ def read_assessments(
                 )
                 problems.append(Problem(one.source, "decided-alone", message, field="by"))
     if problems:
-        raise Refused(tell("the ratings have {n} fault(s)", n=len(problems)), problems)
+        raise Refused(
+            tell_n("the ratings have {n} error", "the ratings have {n} errors", len(problems)), problems
+        )
     candidates = settle(rated, forms, rule_of(asked), tuple(decided.values()), dealt, trainers)
     near = _near(candidates, decided, trainers)
     return Assessments(forms, tuple(rated), tuple(decided.values()), tuple(candidates), tuple(near))

@@ -40,6 +40,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.words import Message, OptionName, command, listed, option, tell, tell_n
 from examgen.rendering.parts import draft_notice, scope_notice
+from examgen.scoring.reconciliation import first_of
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.method_results import recorded, results_now
 from examgen.scoring.runs.read import check_files
@@ -57,8 +58,6 @@ from examgen.scoring.sitting_record import (
 
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
-_MOST_NAMED = 20
-"""Candidates whose second look is open who are named."""
 _OF_GROUP = ("rank", "percentile", "t_score")
 """Of these the number of candidates is told as well."""
 
@@ -106,9 +105,11 @@ def release(
     reason: str,
     day: date | None = None,
     open_looks: str = "",
+    today: date | None = None,
 ) -> Released:
     """Puts on record that people are told run `run`, and has the results folder show it.
 
+    `today` is the day of a new release for which none is named, unless it rests on something of a later day.
     The same words about the run that is released already change nothing. Raises WrongUsage for a run that is
     not there or words that say nothing; Refused where that run is released already, where the package, this
     run or any other is not as it was written, and where second looks are open and nobody says why that does
@@ -178,6 +179,8 @@ def release(
             ]
             if day is not None:
                 _check_day(day.isoformat(), rests_on, decisions)
+            elif today is not None and all(one <= today.isoformat() for _, one in rests_on):
+                said["date"] = today.isoformat()
             if methods:
                 said["methods"] = methods
             if looks.marked:
@@ -187,7 +190,9 @@ def release(
             done = put_release(place, found, said)
         else:
             done = releases[-1]
-            if any(done.said.get(name) != value for name, value in said.items()):
+            if any(
+                done.said.get(name) != value for name, value in said.items() if (day, name) != (None, "date")
+            ):
                 raise Refused(
                     tell(
                         "run {run} is released already (release {number}, by {by}): nothing changed",
@@ -313,12 +318,12 @@ def _decided_since(looks: SecondLooks, last: Mapping[str, Any]) -> bool:
 
 
 def _refuse_open(who: Sequence[str]) -> NoReturn:
-    """Refuses a release, with the candidates whose second look is open."""
-    message = tell("is marked for a second look, and nobody has decided on it")
-    problems = [Problem(one, "second-look-open", message) for one in who[:_MOST_NAMED]]
-    if len(who) > _MOST_NAMED:
-        more = tell("are marked for a second look, too")
-        problems.append(Problem(tell("{n:,} more", n=len(who) - _MOST_NAMED), "second-look-open", more))
+    """Refuses a release, with the first of the candidates whose second look is open."""
+    message = tell_n(
+        "is marked for a second look, and nobody has decided on it",
+        "are marked for a second look, and nobody has decided on them",
+        len(who),
+    )
     raise Refused(
         tell_n(
             "{n:,} second look is open: put on record what was decided ({decide}), or say with {open_looks} "
@@ -329,7 +334,7 @@ def _refuse_open(who: Sequence[str]) -> NoReturn:
             decide=command("decide"),
             open_looks=option("open-looks"),
         ),
-        problems,
+        [Problem(first_of(who), "second-look-open", message)],
     )
 
 

@@ -10,10 +10,18 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.runs import Run
 from examgen.core.person_decisions import PersonDecision, standing
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.reconciliation import NO_ROW, NOBODYS, NOT_USED, OF_PERSONS, first_of
+from examgen.scoring.reconciliation import (
+    ABSENT_ONES,
+    MAY_BE,
+    NO_ROW,
+    NOBODYS,
+    NOT_USED,
+    OF_PERSONS,
+    first_of,
+)
 from examgen.scoring.runs.result_tables import read_table
 
-_WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
+_WITHOUT = frozenset(("missing", "in_quarantine", "conflict", MAY_BE))
 """The codes in unreconciled.csv of people on the roster who are not absent and have no result."""
 
 
@@ -43,7 +51,10 @@ class WithoutResult(NamedTuple):
     missing: int = 0
     """Of `people`, those who came and have no row."""
     no_row: tuple[str, ...] = ()
-    """The numbers of the `unrecorded` and the `missing`."""
+    """The numbers of those without a row of their own: the `unrecorded`, the `missing`, and those whom a
+    quarantined row may belong to."""
+    with_row: int = 0
+    """Registered candidates who have a row of their own."""
 
     def lines(self) -> Iterator[Message]:
         """What people should know before they release results."""
@@ -76,7 +87,7 @@ class WithoutResult(NamedTuple):
         elif self.no_row:
             yield tell(
                 "{n:,} of {all:,} candidates on the list have a row of answers. No row: {who}",
-                n=self.registered - len(self.no_row),
+                n=self.with_row,
                 all=self.registered,
                 who=first_of(self.no_row),
             )
@@ -119,11 +130,11 @@ def waiting_of(run: Run, decisions: Iterable[PersonDecision] = ()) -> WithoutRes
     people = {canonical_number(who) for who in open_ if who}
     path = run.folder / "unreconciled.csv"
     total = ((run.audit.get("ledger") or {}).get("total") or {}) if path.is_file() else None
-    no_row, missing = dict[str, str](), set[str]()
+    no_row, missing, with_row = dict[str, str](), set[str](), 0
     if total is not None:
         odd = read_table(path).select("candidate_id", "what").rows()
         # a row that may belong to such a candidate is listed under another number
-        theirs = {canonical_number(who) for who, what in odd if what == "may_be_in_quarantine"}
+        theirs = {canonical_number(who) for who, what in odd if what == MAY_BE}
         if theirs and "may_be" in quarantine.columns:
             may_be = quarantine.select("candidate_id", "may_be").rows()
             people -= {
@@ -134,7 +145,9 @@ def waiting_of(run: Run, decisions: Iterable[PersonDecision] = ()) -> WithoutRes
         people |= {canonical_number(who) for who, what in odd if what in _WITHOUT}
         missing = {canonical_number(who) for who, what in odd if what == "missing"}
         excused = {who for who, one in standing(decisions).items() if one.decision == "excused"}
-        no_row = {who: what for who, what in odd if what in NO_ROW and canonical_number(who) not in excused}
+        no_row = {who: what for who, what in odd if what in (*NO_ROW, MAY_BE)}
+        with_row = int(total.get("registered", 0)) - len(no_row) - sum(what == ABSENT_ONES for _, what in odd)
+        no_row = {who: what for who, what in no_row.items() if canonical_number(who) not in excused}
     waiting = people - scored - decided
     return WithoutResult(
         len(waiting),
@@ -144,4 +157,5 @@ def waiting_of(run: Run, decisions: Iterable[PersonDecision] = ()) -> WithoutRes
         len(decided),
         len(waiting & missing),
         tuple(no_row),
+        with_row,
     )

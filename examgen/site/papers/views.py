@@ -509,7 +509,7 @@ def printing(request: Request, exam: str) -> HttpResponse:
     if table is not None:
         found = checked(table, exam_folder(exam), rule_for(exam))
         if found.faults:
-            messages.error(request, said(tell("The list has faults: mend them first")))
+            messages.error(request, said(tell("The list has errors: mend them first")))
             return redirect("papers-list", exam=exam)
         if is_new and asked_variants(table, found.candidates):
             words = tell("Not printed yet: remarks on the list seem to ask for a print of their own")

@@ -43,7 +43,7 @@ def unit_draft_of(unit: str) -> Any:
     """A unit as its files are now; Refused where it has faults."""
     found = opened(unit)
     if not found.is_sound:
-        raise Refused(tell("{code} has faults: mend them first", code=unit), found.problems)
+        raise Refused(tell("{code} has errors: mend them first", code=unit), found.problems)
     return found.bank_unit
 
 

@@ -81,6 +81,7 @@ COLUMN_CODES = frozenset(
     (
         *("not-an-answer-file", "ambiguous-columns", "no-form-column", "columns-not-there"),
         *("question-columns-repeated", "question-columns-unknown", "question-columns-missing"),
+        "questions-of-another-exam",
         "unreadable-header",
     )
 )

@@ -139,7 +139,7 @@ def candidates(exam: str) -> dict[str, Assessed]:
     try:
         given = assessments(place)
     except Refused:
-        why = tell("files of the sitting have faults: a grader finds them on the page “Answers”")
+        why = tell("files of the sitting have errors: a grader finds them on the page “Answers”")
         raise Refused(why) from None
     settled = {canonical_number(one.candidate_id): one for one in given.candidates}
     begun: dict[str, list[Rater]] = {}

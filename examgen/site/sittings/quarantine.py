@@ -214,7 +214,7 @@ def _to_program(request: Request, exam: str, run: int, number: int) -> HttpRespo
         return fault(error.message, 409)
     if isinstance(answer, HttpResponseRedirect):
         return JsonResponse({"next": answer.url})
-    return fault(tell("the decision has a fault: open the row, and decide again"), 422)
+    return fault(tell("the decision has an error: open the row, and decide again"), 422)
 
 
 def _row_page(request: Request, exam: str, run: int, number: int) -> HttpResponse:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 from typing import Any
@@ -71,6 +73,10 @@ class CandidateOracle:
         expected = [(tongue.label("Candidate number"), [person["candidate_id"]])]
         expected += [(tongue.pair(*PLACES[key]), [said]) for key, said in where.items() if said]
         expected += [(tongue.label("Form"), [person["form"]])]
+        if self.raw.releases and (said := json.loads(self.raw.releases[-1]).get("date")):
+            expected.append(
+                (tongue.label("Released on"), tongue.pair(*_in_words(date.fromisoformat(said), tongue)))
+            )
         if day is not None:
             expected.append((tongue.label("Report made on"), tongue.pair(tongue.figures(day[0]), day[1])))
         names, values = (self.page.inside(header, tag) for tag in ("dt", "dd"))
@@ -516,3 +522,25 @@ def _rounded(value: Decimal, decimals: int) -> str:
 
 def _whole(value: Decimal) -> str:
     return short(_rounded(value, 0))
+
+
+_MONTHS = [
+    "มกราคม",
+    "กุมภาพันธ์",
+    "มีนาคม",
+    "เมษายน",
+    "พฤษภาคม",
+    "มิถุนายน",
+    "กรกฎาคม",
+    "สิงหาคม",
+    "กันยายน",
+    "ตุลาคม",
+    "พฤศจิกายน",
+    "ธันวาคม",
+]
+
+
+def _in_words(day: date, tongue: Tongue) -> tuple[str, str]:
+    return tongue.figures(
+        f"{day.day} {_MONTHS[day.month - 1]} {day.year + 543}"
+    ), f"{day.day} {day:%B} {day.year}"

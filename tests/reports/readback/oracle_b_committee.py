@@ -510,7 +510,11 @@ class Committee:
     def _aside(self) -> Iterator[Told]:
         """Who has no row, then every row in quarantine, then the absent, as the two files have them."""
         people = self.files.rows("unreconciled")
-        if found := [row for row in self.aside if row.get("reason") not in DECIDED_ON_PERSON]:
+        if found := [
+            row
+            for row in self.aside
+            if row.get("reason") not in DECIDED_ON_PERSON and row.get("reason") != "voided_by_grader"
+        ]:
             yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(found)})")
             names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
             named = self.hidden is None and any(names.get(row["candidate_id"]) for row in found)
@@ -531,7 +535,8 @@ class Committee:
     def aside(self) -> list[Row]:
         """Lines of unreconciled.csv and quarantine.csv of those who have no result, in the order of the book."""
         people, rows = self.files.rows("unreconciled"), self.files.rows("quarantine")
-        rows = [row for row in rows if row["reason"] != "voided_by_grader"]
+        alone = {row["candidate_id"] for row in people if row["what"] == "in_quarantine"}
+        rows = [row for row in rows if row["reason"] != "voided_by_grader" or row["candidate_id"] in alone]
         none = [row for row in people if row["what"] in ("missing", "no_row", "may_be_in_quarantine")]
         absent = [row for row in people if row["what"] == "absent"]
         groups = [none, rows, absent]

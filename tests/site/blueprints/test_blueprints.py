@@ -111,7 +111,7 @@ def test_the_list_says_what_each_blueprint_asks(typed: Path, browser: Browser) -
     told = {re.search(r"/([^/]+)/\">", one)[1]: re.sub(r"<[^>]+>", "|", one).strip("|") for one in rows}  # type: ignore[index] # each has a link
     assert told["standard"].startswith("Working to Shared Service-Level Agreements between Agencies|")
     assert "1 form · 30 items in each form" in told["standard"]
-    assert "has faults" in told["broken"]
+    assert "has errors" in told["broken"]
 
 
 def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Browser) -> None:

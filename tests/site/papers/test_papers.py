@@ -99,7 +99,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     client = browser("assembler", UNIT)
     page = send(client, LIST.encode())
     assert "<script>alert" not in page
-    assert "3 lines have faults" in page
+    assert "3 lines have errors" in page
     assert "stands on lines 2 and 3" in page
     heads = re.findall('<th scope="col"[^>]*>([^<]+)', page)
     assert heads[:3] == ["Line", "What is wrong", "candidate_id"], "on a phone the fault is seen first"
@@ -108,7 +108,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     assert client.post(f"{ADDRESS}print/", {}).headers["location"] == f"{ADDRESS}list/"
     mend = {"mend": "1", "cell:3:0": "1002", "cell:3:1": "สมปอง", "cell:5:4": "", "remove": "4"}
     page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
-    assert "3 candidates, no fault" in page
+    assert "3 candidates, no errors" in page
     assert "Room ห้อง ๒: 1 candidate" in page
     client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
     (sat / "sitting").mkdir(exist_ok=True)
@@ -200,7 +200,7 @@ def test_a_workbook_is_read_and_stays_with_who_sent_it(sat: Path, workspace: Pat
     saved = io.BytesIO()
     book.save(saved)
     client = browser("assembler", UNIT)
-    assert "1 candidate, no fault" in send(client, saved.getvalue(), "list.xlsx")
+    assert "1 candidate, no errors" in send(client, saved.getvalue(), "list.xlsx")
     assert "สมชาย" not in browser("assembler", UNIT).page(f"{ADDRESS}list/")
     client.post(f"{ADDRESS}list/", {"drop": "1"})
     assert uploads(workspace) == []
@@ -222,7 +222,7 @@ def test_a_list_with_thai_headings_is_read(sat: Path, browser: Browser, head: st
     client = browser("assembler", UNIT)
     heads = f"{head},ชื่อ-นามสกุล,สถานที่สอบ,ห้องสอบ,ความต้องการพิเศษ\n"
     page = send(client, f"{heads}0000000000001,สมชาย,ศูนย์,301,\n".encode(), "list.csv")
-    assert "1 candidate, no fault" in page
+    assert "1 candidate, no errors" in page
 
 
 def test_a_list_without_numbers_is_told_on_the_page_in_its_words(sat: Path, browser: Browser) -> None:
@@ -429,7 +429,7 @@ def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, b
     assert answer.status_code == 422
     assert Job.objects.count() == 1, "it asks first"
     page = client.post(f"{ADDRESS}list/", {"again": "1"}, follow=True).content.decode()
-    assert "1 candidate, no fault" in page
+    assert "1 candidate, no errors" in page
     assert "สมชาย" in page
     assert "1 candidate is marked for large print" in page
     client.post(f"{ADDRESS}list/", {"drop": "1"})

@@ -460,10 +460,10 @@ def test_faults_of_files_tell_assessors_and_auditors_no_points(
     two = assessors["two"]
     for page in (f"{AT}/assess/", f"{AT}/assess/0001/", f"{AT}/assess/0002/"):
         shown = two.get(page).content.decode()
-        assert "have faults" in shown
+        assert "have errors" in shown
         assert "คุณone" not in shown
     fault_of_save = save(two, "0001", said("two", TASKS["A"][0], 1)).json()["fault"]
-    assert "have faults" in fault_of_save
+    assert "have errors" in fault_of_save
     assert "คุณone" not in fault_of_save
     assert fault in grader.page(f"{AT}/answers/")
     assert fault in grader.page(f"{AT}/moderate/")

@@ -45,9 +45,7 @@ WORDS = {
         "the likelihood still rises at a slope of {slope:.0f}: the data give no finite slope"
     ),
     "nothing-to-fit": noted("no item has two different scores: there is nothing to fit"),
-    "not-identified": noted(
-        "{n} item(s) do not determine the parameters of this model: it takes at least {least}"
-    ),
+    "not-identified": noted("this model takes at least {least} items to determine its parameters, not {n}"),
     "too-many-items": noted(
         "{n:,} items are more than are fitted at once ({most:,}): fit them in parts, with anchors"
     ),
