@@ -162,13 +162,18 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
     return Proposal(name, folder, corrections, None, True, back)
 
 
+def check_corrections(sitting: Sitting, path: Path) -> None:
+    """Raise Refused, without reading an answer, with whatever `score` would refuse of these corrections."""
+    tables = read_exam_tables(sitting.exam)
+    records = read_records(tables, (), (), (), path)
+    key_after_corrections(tables, layout_of(tables, records), records)
+
+
 def changes_nothing(sitting: Sitting, path: Path) -> bool:
     """Whether `score` would refuse corrections only because one of them changes nothing, which depends on the
-    key. Raises Refused, without reading an answer, with whatever else it would refuse."""
-    asked = read_exam_tables(sitting.exam)
-    records = read_records(asked, (), (), (), path)
+    key. Raises Refused with whatever else it would refuse."""
     try:
-        key_after_corrections(asked, layout_of(asked, records), records)
+        check_corrections(sitting, path)
     except Refused as error:
         if others := [one for one in error.problems if one.code != NOTHING]:
             raise Refused(

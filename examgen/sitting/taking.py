@@ -89,7 +89,7 @@ from examgen.scoring.sitting_record import (
 )
 from examgen.sitting import returned, roster, scans, worklist
 from examgen.sitting.assessing import check_assessing
-from examgen.sitting.correcting import changes_nothing
+from examgen.sitting.correcting import check_corrections
 from examgen.sitting.preview import check_table, tables_of
 from examgen.sitting.rules import check_rule
 
@@ -533,7 +533,7 @@ def _one_kept(
 
 def _check_kind(sitting: Sitting, given: Given, reason: str) -> None:
     if given.kind == "corrections":
-        changes_nothing(sitting, given.path)
+        check_corrections(sitting, given.path)
     elif given.kind == "plan":
         _check_plan(sitting, given, reason)
     elif given.kind in ("cut", "scaled"):

@@ -179,6 +179,17 @@ def test_faults_of_all_files_are_told_at_once_and_nothing_is_taken(exam_dir: Pat
     assert not (exam_dir / "sitting/answers").exists()
 
 
+def test_a_correction_that_score_refuses_is_not_taken(exam_dir: Path, run: Run) -> None:
+    """Taken, it would keep the sitting from being scored."""
+    key = next(one["key"] for one in table(exam_dir / "secure/key.csv") if one["form"] == "A")
+    printed = "กขคง"["ABCD".index(key)]
+    on = f"form: A, question: 1, only_here: true, reason: typed twice, {ON_RECORD}"
+    Path("same.yaml").write_text(f"- {{kind: rekey, key: [{printed}], {on}}}\n", "utf-8")
+    assert "correction-of-nothing" in run.refused("score", exam_dir, "n.csv", "--corrections", "same.yaml")
+    assert "correction-of-nothing" in run.refused("take", exam_dir, "n.csv", "same.yaml")
+    assert not (exam_dir / "sitting/record.jsonl").exists()
+
+
 def test_two_of_one_kind_that_has_one_file_are_refused(exam_dir: Path, run: Run) -> None:
     shutil.copy("corrections.yaml", "others.yaml")
     assert "file-twice" in run.refused("take", exam_dir, "corrections.yaml", "others.yaml")
