@@ -231,6 +231,10 @@ def _issued(done: Issued, dry_run: bool) -> Parts:
     yield from _table(done.certificates[:_MOST], date.today(), {})
     if n > _MOST:
         yield ReportedLine(tell("  … and {n:,} more", n=n - _MOST))
+    if not (n or done.n_before or done.without_result):
+        yield ReportedLine(
+            tell("No candidate met all that the unit asks, other methods of assessment included."), "yellow"
+        )
     if done.n_before:
         yield ReportedLine(
             tell_n(

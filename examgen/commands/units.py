@@ -374,7 +374,8 @@ class UnitShow(Command):
         if self.editions:
             return self._editions()
         unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)
-        return Outcome(unit.model_dump(mode="json"), _of_unit(unit))
+        shown = [*_of_unit(unit), *summary.next_steps(f"examgen bank export {self.code} items.xlsx")]
+        return Outcome(unit.model_dump(mode="json"), shown)
 
     def _editions(self) -> Outcome:
         """List the editions."""

@@ -426,7 +426,7 @@ def _kept(
                 problems += refused.problems
         targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in own)
         problems += [
-            Problem(each.name, "file-twice", tell("two of the files would be one here: give one at a time"))
+            Problem(each.name, "file-twice", _one_by_one(each.kind))
             for each in own
             if targets[_PLACES.get(each.kind, each.name.casefold())] > 1
         ]
@@ -529,6 +529,13 @@ def _one_kept(
         staged.chmod(PRIVATE)
     said = file_act(act, given.kind, file, given.name, staged, reason, earlier)
     return _Kept(Taken(given, act, file, n, n_anew), said)
+
+
+def _one_by_one(kind: FileKind) -> Message:
+    """Why two files of a kind are not taken together."""
+    if kind in ("identities", "marks"):
+        return tell("Take files of decisions one after the other. Each adds to those before.")
+    return tell("The sitting has one file of this kind and name. Take one of the two.")
 
 
 def _check_kind(sitting: Sitting, given: Given, reason: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from examgen.analyses.options import MODELS
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
-from examgen.commands import screen, summary
+from examgen.commands import item_steps, screen, summary
 from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -136,17 +136,19 @@ class AnalyseExam(Command):
             link = None if written.link is None else written.link._asdict()
             told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
         document = {**found.document, "files": [str(path) for path in paths], "written": told}
-        return Outcome(document, shown, summary=self._summary(found.document, paths, written, notices))
+        return Outcome(document, shown, summary=self._summary(found.document, paths, place, written, notices))
 
     def _summary(
         self,
         found: dict[str, Any],
         paths: Sequence[Path],
+        place: Path,
         written: WrittenStatistics | None,
         notices: Sequence[str | None],
     ) -> Parts:
         """The analysis, the file to open, and what was written into the bank."""
         yield from reported_items.of_exam(found)
+        typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)
         yield ReportedLine(
             tell(
@@ -156,12 +158,23 @@ class AnalyseExam(Command):
         )
         if written is not None:
             yield from reported_items.of_written(written, notices)
+            if not is_released:
+                yield ReportedLine(
+                    tell(
+                        "Run {run} is not released. If its results change, write the statistics back again.",
+                        run=found["run"],
+                    ),
+                    "yellow",
+                )
             for code in dict.fromkeys(file.parent.name for file in written.files):
-                words = f"examgen blueprint new {code} --out second.yaml"
+                words = f"{item_steps.blueprint_step(place / 'item_bank', code)} --out second.yaml"
                 yield from summary.next_steps(
                     tell("{command} (and name the second exam in it)", command=words)
                 )
         else:
-            words = f"examgen analyse exam {summary.typed(self.exam_dir)} --write-back --date YYYY-MM-DD"
-            yield from summary.next_steps(words)
+            synthetic = " --synthetic" if found["n_synthetic"] else ""
+            steps = [f"examgen analyse exam {typed} --write-back --date YYYY-MM-DD{synthetic}"]
+            if not is_released:
+                steps.insert(0, f"examgen release {typed} --run {found['run']} --by NAME --reason WHY")
+            yield from summary.next_steps(*steps)
         yield from summary.details(tell("--verbose (all files)"))

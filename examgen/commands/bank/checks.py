@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
-from examgen.commands import screen, summary
+from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
@@ -116,7 +116,7 @@ class BankCheck(Command):
             document["enemies"] = [pair._asdict() for pair in pairs]
 
         def shown() -> Parts:
-            yield from _of_findings(checked, self.waived)
+            yield from _of_findings(checked, self.waived, place)
             if self.enemies:
                 heads = (tell("item"), tell("item"), tell("alike"))
                 rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
@@ -153,7 +153,7 @@ class BankCheck(Command):
         return Outcome(made, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])
 
 
-def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
+def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
     yield ReportedProblems(checked.problems)
     for one in checked.waived if waived else ():
         yield ReportedLine(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
@@ -189,6 +189,4 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
         yield from summary.details(f"examgen bank check --rules --rule {explained}")
     if each and len(checked.units) == 1 and not found["error"]:
         code = checked.units[0].code
-        yield from summary.next_steps(
-            f"examgen bank status {code} all --to review --by NAME", f"examgen blueprint new {code}"
-        )
+        yield from summary.next_steps(item_steps.review_step(place / "item_bank", code))

@@ -16,7 +16,7 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
-from examgen.commands import summary
+from examgen.commands import item_steps, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
@@ -75,11 +75,9 @@ class BankStatus(Command):
             by=moved[0].by,
         )
         document = {"code": self.code, "moved": [_as_written(one) for one in moved]}
-        steps_next = {
-            "review": f"examgen bank status {self.code} all --to approved --by NAME",
-            **dict.fromkeys(("approved", "pilot", "operational"), f"examgen blueprint new {self.code}"),
-        }
-        further = summary.next_steps(steps_next.get(self.to, ""))
+        is_on = self.to in ("review", "approved", "pilot", "operational")
+        bank = workspace_of(self.workspace) / "item_bank"
+        further = summary.next_steps(item_steps.review_step(bank, self.code) if is_on else "")
         return Outcome(document, [*shown, ReportedLine(line, "green"), *further])
 
 

@@ -204,6 +204,19 @@ class Unit(Model):
             if occupation in (None, name)
         ] or [common]
 
+    @property
+    def objective_levels(self) -> tuple[int, ...]:
+        """The levels that the standard assesses by an objective written test, of all occupations or some."""
+        return tuple(
+            level
+            for level in self.levels
+            if any(
+                "written_objective" in self.assessment[n].methods
+                for group in self.assessed(level, None)
+                for n in group
+            )
+        )
+
     def besides(
         self, level: int | None, occupation: str | None, method: Method = "written_objective"
     ) -> Besides | None:
