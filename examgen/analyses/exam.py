@@ -161,6 +161,7 @@ def analyse_exam(
         {
             "exam": found.name,
             "title": package.exam.blueprint.title.model_dump(),
+            "level": package.exam.blueprint.level,
             "run": found.run,
             "fingerprint": found.fingerprint,
             "release": found.release.as_dict(),

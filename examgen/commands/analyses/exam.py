@@ -167,7 +167,8 @@ class AnalyseExam(Command):
                     "yellow",
                 )
             for code in dict.fromkeys(file.parent.name for file in written.files):
-                words = f"{item_steps.blueprint_step(place / 'item_bank', code)} --out second.yaml"
+                step = item_steps.blueprint_step(place / "item_bank", code, found["level"])
+                words = f"{step} --out second.yaml"
                 yield from summary.next_steps(
                     tell("{command} (and name the second exam in it)", command=words)
                 )
