@@ -107,9 +107,9 @@ def test_a_decision_that_changes_nothing_or_is_of_nobody_is_refused(exam_dir: Pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["SYN-00002"], "a decision on a person needs --as, --reason and --by"),
+        (["SYN-00002"], "a decision on a candidate requires --as, --reason and --by"),
         (["SYN-00002", "--as", "withheld", "--by", "c"], "a decision on a person needs"),
-        (["--as", "withheld"], "name the candidates by their numbers"),
+        (["--as", "withheld"], "give the candidate numbers"),
         (["SYN-00002", "--as", "expelled"], "--as must be one of"),
         (
             ["SYN-00002", "--as", "withheld", *SAID, "--confirmed-by", "คณะกรรมการ"],
@@ -513,7 +513,7 @@ def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run:
     drop = "- {kind: drop, form: A, question: 3, reason: two right, by: c, date: 2026-11-20}\n"
     Path("corrections.yaml").write_text(drop, "utf-8")
     run.ok("take", exam_dir, "corrections.yaml")
-    assert "no run was made: this was a dry run" in run.ok("score", exam_dir, "--dry-run").out
+    assert "This was a dry run. No run was created." in run.ok("score", exam_dir, "--dry-run").out
     assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
 
 

@@ -247,7 +247,7 @@ def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_pri
 
 def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
-    assert "no run was made: this was a dry run" in run.ok(*asked, "--out", "who.csv").out
+    assert "This was a dry run. No run was created." in run.ok(*asked, "--out", "who.csv").out
     assert not (exam_dir / "results").exists()
     told = run.json(*asked)
     changed = table(Path("who.csv"))

@@ -379,12 +379,12 @@ def test_who_read_or_decided_or_released_does_not_decide(appeal: Path, run: Run)
 
 def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-20")
-    assert "is before the last act of the case, on 2026-11-21" in said
+    assert "is before the last entry of the case, on 2026-11-21" in said
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2126-11-20")
     assert "still to come" in said
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE, "--date", "2026-11-24")
     answer = ("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann", "--date", "2026-11-23")
-    assert "is before the last act of the case" in run.refused(*answer)
+    assert "is before the last entry of the case" in run.refused(*answer)
     assert not Path("l.pdf").exists()
 
 
