@@ -158,7 +158,7 @@ class CaseOpen(Command):
                 place, self.number, self.by, self.note,
                 handler=self.handler, due=self.due, files=files, day=self.date,
             )  # fmt: skip
-            return _after(place, made, iter([ReportedLine(tell("{number}: added", number=made.number))]))
+            return _after(place, made, iter([ReportedLine(tell("{number}: updated", number=made.number))]))
         assert self.kind is not None
         made = cases.open_case(
             place,
@@ -260,7 +260,9 @@ class CaseDecide(Command):
     number: Annotated[str, Argument(tell("Number of the case, for example A1 or C2."), metavar="NO")]
     outcome: Annotated[
         Literal[CaseOutcome, "closed"] | None,
-        Option(tell("allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"),
+        Option(
+            tell("Outcome: allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"
+        ),
     ] = None
     reason: Annotated[str, Option(tell("Reason, printed in the answer to the case."), metavar="WHY")] = ""
     by: Annotated[

@@ -34,9 +34,9 @@ class PersonShow(Command):
 
     details = tell(
         "Finds the person's data in lists, answers, results, decisions, cases, "
-        "certificates, scans and letters. Check the output before you send anything. "
-        "Other people on the lists are removed, and free text is withheld for review. "
-        "`--out` writes the rest as an archive for the person."
+        "certificates, scans and letters. Check the output before you send "
+        "anything. Data of other people is removed, and free text is withheld "
+        "for review. `--out` writes the rest as an archive for the person."
     )
 
     number: Number
@@ -66,7 +66,7 @@ class PersonRemove(Command):
     )
 
     number: Number
-    by: Annotated[str, Option(tell("Person or committee that decides."), metavar="NAME")]
+    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")]
     reason: Annotated[str, Option(tell("Reason, without the person's name."), metavar="WHY")]
     dry_run: DryRun = False
     workspace: Workspace = None

@@ -64,7 +64,7 @@ class Report(Command):
     lang: Annotated[
         Literal["th", "en", "both"],
         Option(
-            tell("th, en or both."),
+            tell("Language of the reports: th, en or both."),
             label=tell("Language"),
             hint="",
             values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
@@ -283,7 +283,7 @@ def _to_open(made: Reported) -> Parts:
     if made.names:
         more = len(made.names) - 1
         first = summary.to_open(made.folder / name for name in made.names)
-        beside = tell_n(" (and {n:,} file beside it)", " (and {n:,} files beside it)", more) if more else ""
+        beside = tell_n(" (and {n:,} more file)", " (and {n:,} more files)", more) if more else ""
         yield ReportedLine(tell("  Open: {file}{beside}", file=screen.short(first), beside=beside))
 
 

@@ -160,8 +160,8 @@ def _scanned(done: ScanResult) -> Parts:
         first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
         yield ReportedLine(
             tell_n(
-                "{n:,} sheet has no mark at all: check that it was handed in empty: {sheets}",
-                "{n:,} sheets have no mark at all: check that they were handed in empty: {sheets}",
+                "{n:,} sheet has no marks. Check that it was handed in empty: {sheets}",
+                "{n:,} sheets have no marks. Check that they were handed in empty: {sheets}",
                 len(empty), sheets=first,
             ),
             "yellow",
@@ -242,8 +242,8 @@ class Gallery(Command):
         Annotated[float, Field(ge=0, le=1)] | None,
         Option(
             tell(
-                "Share of doubtful marks that a second person checks (default: 0.1, or that of "
-                "the last page)."
+                "Share of doubtful marks that a second person checks (default: as for "
+                "the last page, else 0.1)."
             )
         ),
     ] = None

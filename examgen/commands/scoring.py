@@ -106,8 +106,8 @@ class Score(ScoringOptions, Command):
             }:
                 raise ValueError(
                     tell(
-                        "--compare takes two existing runs, and no other option than --out and "
-                        "--json. Use --dry-run to see what corrections would change."
+                        "--compare takes two existing runs and can only be combined with --out "
+                        "and --json. To see what corrections would change, use --dry-run."
                     )
                 )
         return self
@@ -133,8 +133,8 @@ class Score(ScoringOptions, Command):
             if not (place.is_kept or self._decided or self.cut or self.scaled):
                 raise WrongUsage(
                     tell(
-                        "Use --dry-run with --corrections, --cut, --scaled, --identities or "
-                        "--marks. It shows what they would change."
+                        "--dry-run requires --corrections, --cut, --scaled, --identities or "
+                        "--marks, and shows what would change"
                     )
                 )
             answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
@@ -386,7 +386,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
         yield Need(text, tell("{file}, column invalid", file=file("candidates.csv")))
     found = (audit.get("signals") or {}).get("found", {})
     if n := sum(seen["signals"] for seen in found.values()):
-        text = tell_n("{n:,} signal to check (no verdict)", "{n:,} signals to check (no verdict)", n)
+        text = tell_n("{n:,} signal to check (not a verdict)", "{n:,} signals to check (not a verdict)", n)
         yield Need(text, file("signals.csv"))
     if excused:
         text = tell_n(
@@ -557,7 +557,7 @@ def _show_signals(done: ScoringResult) -> Parts:
     if any(seen["signals"] for seen in looked["found"].values()):
         yield ReportedLine(
             tell(
-                "Signals are for a person to check and are no verdict: {files}",
+                "Signals are not a verdict. A person must check them: {files}",
                 files=screen.short(done.files / "signals.csv"),
             )
         )

@@ -185,7 +185,7 @@ def _dossier(found: CheckedDossier) -> Parts:
     )
     yield ReportedLine(
         tell(
-            "  {files} files are unchanged since signing, and none was added; "
+            "  {files} files are unchanged since signing, and no file was added; "
             "{withheld} documents are withheld, {missing} are missing",
             files=found.n_files,
             withheld=found.n_withheld,
@@ -207,7 +207,7 @@ def _when(one: Signature) -> str:
     if one.stamp.trusted:
         return tell("at {time}, proved by the time stamp of {by}", time=time, by=one.stamp.by)
     return tell(
-        "at {time}, according to a time stamp of {by}, whom you did not list with --trust",
+        "at {time}, according to a time stamp of {by} (not among the certificates given with --trust)",
         time=time,
         by=one.stamp.by,
     )

@@ -20,17 +20,17 @@ with on_use():
     from examgen.scanning import simulating
     from examgen.scoring import simulations
 
-_MARKS_TELL_KEYS = tell("notice: Simulated answers reveal most of the key. Keep them as secret as secure/.")
+_MARKS_TELL_KEYS = tell("notice: Simulated answers reveal most of the key. Keep them as secure as secure/.")
 
 
 class Simulate(Command):
     """A file of answers whose rows say that they are synthetic, or a folder of filled sheets."""
 
     details = tell(
-        "Use them to try all steps before an exam. Every row is marked as synthetic. "
-        "Scans of filled sheets are in DIR/scans; truth.csv lists the marks on them. "
-        "The answers reveal most of the key, as real ones do. Keep them as secret as "
-        "secure/."
+        "Use them to try all steps before an exam. Every row is marked as "
+        "synthetic. Scans of filled sheets are in DIR/scans; truth.csv lists the "
+        "marks on them. The answers reveal most of the key, as real ones do. "
+        "Keep them as secure as secure/."
     )
     has_json = False
 

@@ -126,7 +126,7 @@ class Decide(Command):
         ),
     ] = False
     reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Person or committee that decides."), metavar="NAME")] = ""
+    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")] = ""
     date: Annotated[Day | None, Option(tell("Day of the decision (default: today)."))] = None
     confirmed_by: Annotated[
         str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")

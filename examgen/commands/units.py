@@ -273,7 +273,7 @@ def of_import(done: UnitImport) -> Parts:
         return
     yield ReportedLine(f"  → {screen.short(done.folder / 'unit.yaml')}")
     yield from summary.next_steps(
-        tell("{command} (compare it with the document)", command=f"examgen unit show {unit.code}")
+        tell("{command} (then compare it with the document)", command=f"examgen unit show {unit.code}")
     )
 
 

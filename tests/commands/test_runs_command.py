@@ -119,7 +119,7 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     assert "statistics.csv of the item bank" in verified["not_checked"]
     asked = ("--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
     both = run.ok("verify", "one", *asked, "--verbose")
-    assert both.out.count("as in the minutes") == 2
+    assert both.out.count("matches the minutes") == 2
     assert "  statistics.csv of the item bank" in both.out
     assert "not checked: 4 kinds of files" in run.ok("verify", "one").out
     rendered = run("render", "one")

@@ -324,7 +324,7 @@ def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run
     said = run.ok("take", exam, marks_file(tmp_path / "one.csv", lines[0])).out
     assert "marks, taken" in said
     said = run.ok("take", exam, marks_file(tmp_path / "others.csv", *lines[1:])).out
-    assert "added to those that were here" in said
+    assert "combined with earlier ones" in said
     assert "in place of" not in said
     assert "Nothing is left to decide in the galleries." in said
 

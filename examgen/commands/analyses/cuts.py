@@ -166,7 +166,7 @@ class CutByMethod(CutCommand):
     ] = ()
     method: Annotated[
         Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],
-        Option(tell("angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
+        Option(tell("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
     ]
 
     def execute(self, progress: Progress) -> Outcome:

@@ -38,7 +38,7 @@ class AnalyseExam(Command):
     model: Annotated[
         Literal["rasch", "1pl", "2pl", "3pl"] | None,
         Option(
-            tell("rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
+            tell("Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
             label=tell("Item response model"),
             hint="",
             values=(

@@ -47,7 +47,7 @@ class BankCoverage(Command):
     code: UnitCode
     level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
     status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
-    html: Annotated[Path | None, Option(tell("Also write a heat map (FILE.html)."))] = None
+    html: Annotated[Path | None, Option(tell("Also write the counts as a heat map (FILE.html)."))] = None
     capacity: Annotated[
         Path | None,
         Option(
@@ -293,7 +293,7 @@ def _of_meanings(found: UnitCoverage) -> Parts:
     by = found.meanings.agreed_by or found.meanings.drafted_by
     title = tell("Requirements of each level, by {by}:", by=by)
     if found.meanings.is_draft:
-        title = tell("Requirements of each level, drafted by {by} and approved by no expert:", by=by)
+        title = tell("Requirements of each level, drafted by {by} and not yet approved by an expert:", by=by)
     yield ReportedLine(title)
     for one in found.meanings.levels:
         if one.level in found.levels:

@@ -285,7 +285,7 @@ def _of_whole(one: WholeItem) -> Parts:
         (tell("enemies"), item.enemies),
         (tell("anchored"), item.anchored),
         (tell("expected time"), [f"{item.time_s} s"] if item.time_s else []),
-        (tell("waives"), [f"{k}: {v}" for k, v in item.waivers.items()]),
+        (tell("waived rules"), [f"{k}: {v}" for k, v in item.waivers.items()]),
     ):
         if values:
             yield ReportedLine(tell("  {label}: {values}", label=label, values="; ".join(values)))
@@ -293,7 +293,7 @@ def _of_whole(one: WholeItem) -> Parts:
         yield from _of_provenance(one.provenance)
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
-        old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
+        old = "" if review.hash == one.item.sha256() else tell(" (of an earlier version)")
         yield ReportedLine(
             tell(
                 "  {date} {by}: {before} → {after}{old}{said}",
@@ -307,7 +307,7 @@ def _of_whole(one: WholeItem) -> Parts:
         )
     for line in one.statistics:
         known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
-        old = "" if line.holds_for(one.item) else tell(" (of an earlier text)")
+        old = "" if line.holds_for(one.item) else tell(" (of an earlier version)")
         yield ReportedLine(
             tell(
                 "  {administration} {form} {date}: {known}{old}",

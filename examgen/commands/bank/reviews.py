@@ -44,8 +44,8 @@ class BankStatus(Command):
 
     code: UnitCode
     items: Annotated[tuple[str, ...], Argument(tell("Items: ids, patterns such as 'HOH*', or all."))]
-    to: Annotated[Status, Option(tell("review, approved, pilot, operational, retired or draft."))]
-    by: Annotated[str, Option(tell("Person who decides."))]
+    to: Annotated[Status, Option(tell("New status: review, approved, pilot, operational, retired or draft."))]
+    by: Annotated[str, Option(tell("Person who makes the decision."))]
     date: OnDay = None
     comment: Annotated[str | None, Option(tell("Reason."), label=tell("Why"))] = None
     workspace: Workspace = None
@@ -109,7 +109,7 @@ class BankReview(Command):
     ] = None
     kind: Annotated[
         Literal["ioc", "angoff", "angoff-yes-no"],
-        Option(tell("With --out: ioc, angoff or angoff-yes-no.")),
+        Option(tell("With --out: kind of rating (ioc, angoff or angoff-yes-no).")),
     ] = "ioc"
     level: Annotated[int | None, Option(tell("With --out: only items of this level, rated for it."))] = None
     round_: Annotated[
