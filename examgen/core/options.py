@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
-from examgen.core.words import Message, either, joined, noted, tell
+from examgen.core.words import Message, as_typed, either, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
@@ -262,7 +262,9 @@ def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
         for field, message in faults(options, error)
     ]
     said = [
-        tell("{option} {fault}", option=one.source, fault=one.message) if one.source else one.message
+        tell("{option} {fault}", option=as_typed(one.source), fault=one.message)
+        if one.source
+        else one.message
         for one in problems
     ]
     if len(problems) == 1:

@@ -92,7 +92,7 @@ def read(path: Path, make: Callable[[Act], T]) -> tuple[T, ...]:
         return ()
     if not path.is_file():
         message = tell("is no file: put the record back from a copy")
-        raise Refused(tell("the record of acts was changed"), [Problem(path.name, "record-changed", message)])
+        raise Refused(tell("the record was changed"), [Problem(path.name, "record-changed", message)])
     return _readings.of((path, make), [path], lambda: tuple(_read(path, make)))
 
 
@@ -123,7 +123,7 @@ def _read(path: Path, make: Callable[[Act], T]) -> Iterable[T]:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             message = tell("is not the line that was written: put the record back from a copy")
             problem = Problem(f"{path.name}:{n}", "record-changed", message)
-            raise Refused(tell("the record of acts was changed"), [problem]) from None
+            raise Refused(tell("the record was changed"), [problem]) from None
         yield made
         before = digest
 

@@ -236,8 +236,8 @@ def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
                 and one.sitting_act not in acts
             ):
                 message = tell(
-                    "certificate {number} was issued after act {fingerprint}, which is not on record: the "
-                    "record was cut short or written anew",
+                    "certificate {number} was issued after entry {fingerprint}, which is not "
+                    "in the record: the record was shortened or rewritten",
                     number=one.number,
                     fingerprint=record.fingerprint_of(one.sitting_act),
                 )
@@ -370,7 +370,7 @@ def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Messag
     decided, known = without_result(decisions_of(acts)), {act.digest for act in acts}
     for one in certificates:
         if one.issued.sitting_act and one.issued.sitting_act not in known:
-            raise Refused(tell("the record of acts was changed"))
+            raise Refused(tell("the record was changed"))
         who = canonical_number(one.issued.candidate_id)
         if who in decided:
             words = decided[who].words

@@ -209,7 +209,7 @@ def footing(run: ScoredRun) -> list[Fact]:
             else Bilingual(th=tell("State of release").th, en="Release"),
             release_mark(run.release),
         ),
-        (tell("Last act on record"), fingerprint_of(run.last_act)),
+        (tell("Last entry of the record"), fingerprint_of(run.last_act)),
         (tell("Key version"), run.key_version),
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),

@@ -724,7 +724,7 @@ def _day_faults(day: date, field: str, first: Sequence[tuple[date, Message]]) ->
 
 
 def _since(day: str) -> list[tuple[date, Message]]:
-    return [(date.fromisoformat(day), tell("the last act of the case"))]
+    return [(date.fromisoformat(day), tell("the last entry of the case"))]
 
 
 def _decided_faults(state: CaseState) -> Iterator[Problem]:

@@ -160,8 +160,8 @@ def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
     with pytest.raises(SystemExit):
         main()
     told = " ".join("".join(capfd.readouterr()).split())
-    assert "levels of 3 items, 7 pairs of experts: the same 86%, at most one apart 100%, alpha 0.56" in told
-    assert "E1.01-003 claims level 3, experts say 4 (4, 4, 4)" in told
+    assert "levels of 3 items, 7 pairs of experts: 86% equal, 100% at most one apart, alpha 0.56" in told
+    assert "E1.01-003: marked as level 3, but level 4 by the experts (4, 4, 4)" in told
 
 
 def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> None:
@@ -403,7 +403,7 @@ def test_a_person_reads_the_outcome_on_the_screen(
         return "".join(capfd.readouterr())
 
     text = shown("review", "T-1", *paths)
-    assert "cut score if all these items were asked: 4.00 of 4 points; standard error over 1 expert –" in text
+    assert "cut score of a form with all these items: 4.00 of 4 points; standard error – (1 expert)" in text
     assert "expert-1 (1): [แก้] โจทย์" in text
     assert "4 items not rated: E1.01-001, E1.01-002" in text
     assert "4 ratings stored" in text

@@ -455,4 +455,4 @@ def test_the_day_of_an_option_is_told_as_it_is_to_be_written(
 
 def test_a_day_that_can_be_told_is_taken(workspace: Path, run: Run) -> None:
     ran = run.ok("bank", "status", "T-1", "all", "--to", "review", "--by", "S", "--date", "20/11/2026")
-    assert "as of 2026-11-20" in ran.out
+    assert "for 2026-11-20" in ran.out

@@ -110,7 +110,7 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
     form = json.loads((out / FORM_FILE).read_text("utf-8"))
     assert given_away == {one["item"] for one in form["questions"] if one["question"] <= 3}
     shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
-    assert "33% of 36 answers are right without the question" in shown.out
+    assert "33% of 36 answers were right without the question" in shown.out
 
 
 def test_an_item_of_a_family_stands_for_all_of_it(place: Path, run: Run) -> None:
@@ -211,8 +211,8 @@ def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_nev
     assert [Path(name).name for name in found["passed_over"]] == ["addresses.csv"]
     assert list(found["unanswered"].values()) == [[4]]
     shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place).out
-    assert "passed over, since they are no readers' files" in shown
-    assert "1 question has no choice: 4" in shown
+    assert "skipped, because they are not readers' files" in shown
+    assert "1 question is not answered: 4" in shown
     named = run("bank", "blind", "T-1", "--read", out, out / "addresses.csv", "--workspace", place)
     assert named.status == 1
     book = load_workbook(out / f"{FORM}-reader-2.xlsx")
@@ -229,7 +229,7 @@ def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(plac
     again = ("bank", "blind", "T-1", "--seed", "12", "--out", out, "--workspace", place)
     assert run(*again).status == 2
     done = run(*again, "--readers", "1", "--replace")
-    assert "filled in for the form that was here before, and left: T-1-11-reader-2.xlsx" in done.out
+    assert "completed for an earlier form and were kept: T-1-11-reader-2.xlsx" in done.out
     names = {path.name for path in out.iterdir()}
     assert names == {FORM_FILE, "options.pdf", "T-1-12-reader-1.xlsx", f"{FORM}-reader-2.xlsx"}
     assert (

@@ -19,7 +19,7 @@ PCS = ("E1.01", "E1.02", "E2.01")
 def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
     ran = run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
     assert "new.yaml: 15 items of 3 criteria" in ran.out
-    assert "items that are not approved. Use for trials only" in ran.out
+    assert "items that are not approved. Use it for trials only" in ran.out
     text = (workspace / "new.yaml").read_text("utf-8")
     assert "  E1.01: 5  # ระบุสาเหตุ\n" in text
     assert "# For a trial only" in text

@@ -65,7 +65,7 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
     told = run.json("build", "bp.yaml", "--dry-run")
     assert told["level"] == {"paper": 3, "items": {"A": 3.5, "B": 3.5}}
     assert (
-        "mean level that items claim: 3.5; the paper is for level 3"
+        "mean level of the items: 3.5; the exam is for level 3"
         in run("build", "bp.yaml", "--dry-run", "--verbose").out
     )
     items = [item_data(pc, n, levels=[3] if pc == "E1.01" else [3, 4]) for pc in PCS for n in range(1, 11)]

@@ -87,7 +87,7 @@ def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) ->
 
 
 def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:
-    assert "enemies to consider" in run("bank", "check", "--enemies").out
+    assert "possible enemies" in run("bank", "check", "--enemies").out
     pairs = run.json("bank", "check", "--enemies")["enemies"]
     assert all(set(pair) == {"one", "other", "likeness"} for pair in pairs)
     assert "enemies" not in run.json("bank", "check")

@@ -26,7 +26,7 @@ def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace:
     assert ["E1.01", "10", "10", "10", "0", "3", "4", "3", "0", "0", "10"] in lines
     assert ["total", "30", "30", "30", "0", "9", "12", "9", "0", "0", "30"] in lines
     assert "E1.01 at level 4: 10 usable, 12 needed for 2 forms without overlap; write 2" in ran.out
-    assert "lacks every item" not in ran.out  # level 5 is assessed by interview
+    assert "  no items" not in ran.out  # level 5 is assessed by interview
     assert ["3", "–", "4", "30", "30", "30", "100%"] in lines
     [shared] = run.json("bank", "coverage", "T-1")["levels_shared"]
     assert shared == {"levels": [3, 4], "lower": 30, "higher": 30, "both": 30, "share": 1.0}
@@ -38,7 +38,7 @@ def test_what_each_level_asks_is_told_and_marked_as_a_draft(workspace: Path, run
     file = workspace / "item_bank" / "T-1" / "levels.yaml"
     file.write_text(f"drafted_by: examgen\n{asked}\n", "utf-8")
     out = run("bank", "coverage", "T-1", "--verbose").out
-    assert "a draft by examgen that no expert has agreed to" in out
+    assert "drafted by examgen and not yet approved by an expert" in out
     assert "level 4: Picks a method" in out
     assert "ระดับ 4: เลือกวิธี" in run("--lang", "th", "bank", "coverage", "T-1", "--verbose").out
     told = run.json("bank", "coverage", "T-1", "--level", 4)

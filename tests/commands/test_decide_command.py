@@ -58,7 +58,7 @@ def test_who_has_no_result_by_decision_is_told_so_everywhere(exam_dir: Path, run
     )
     assert "1 candidate has no result by a decision on record" in told.out
     assert "gets no result because" not in told.out
-    assert "SYN-00002 has no result now" in told.out
+    assert "SYN-00002 no longer has a result" in told.out
     refused = run("report", exam_dir, "--kind", "candidate", "--candidate", "SYN-00002", "--no-pdf")
     assert refused.status == 1
     assert "by a decision on record" in refused.err
@@ -107,13 +107,13 @@ def test_a_decision_that_changes_nothing_or_is_of_nobody_is_refused(exam_dir: Pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["SYN-00002"], "a decision on a person needs --as, --reason and --by"),
-        (["SYN-00002", "--as", "withheld", "--by", "c"], "a decision on a person needs"),
-        (["--as", "withheld"], "name the candidates by their numbers"),
+        (["SYN-00002"], "a decision on a candidate requires --as, --reason and --by"),
+        (["SYN-00002", "--as", "withheld", "--by", "c"], "a decision on a candidate requires"),
+        (["--as", "withheld"], "give the candidate numbers"),
         (["SYN-00002", "--as", "expelled"], "--as must be one of"),
         (
             ["SYN-00002", "--as", "withheld", *SAID, "--confirmed-by", "คณะกรรมการ"],
-            "a second person confirms",
+            "--confirmed-by must be another person",
         ),
     ],
 )
@@ -385,7 +385,7 @@ def by(who: str) -> tuple[str, ...]:
 def test_where_two_persons_are_asked_one_alone_decides_nothing(exam_dir: Path, run: Run) -> None:
     asks_two(exam_dir, run, "disqualified")
     said = run.ok("decide", exam_dir, "SYN-00002", "SYN-00003", "--as", "disqualified", *by("ก ข")).out
-    assert said.count("it holds once another person decides the same") == 2
+    assert said.count("takes effect when another person makes the same decision") == 2
     run.ok("score", exam_dir)
     assert aside(exam_dir, 1) == [], "nobody is set aside"
     words = ("--run", 1, "--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
@@ -470,7 +470,7 @@ def test_answers_of_somebody_who_was_absent_with_leave_are_named(exam_dir: Path,
     Path("late.csv").write_text("\n".join([lines[0], lines[2].replace("SYN-00002", "SYN-09999")]), "utf-8")
     run.ok("take", exam_dir, "late.csv")
     said = run("score", exam_dir).out
-    assert "1 candidate is on record as absent with leave and has a result: SYN-09999" in " ".join(
+    assert "1 candidate is recorded as absent with leave but has a result: SYN-09999" in " ".join(
         said.split()
     )
 
@@ -513,7 +513,7 @@ def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run:
     drop = "- {kind: drop, form: A, question: 3, reason: two right, by: c, date: 2026-11-20}\n"
     Path("corrections.yaml").write_text(drop, "utf-8")
     run.ok("take", exam_dir, "corrections.yaml")
-    assert "no run was made: this was a dry run" in run.ok("score", exam_dir, "--dry-run").out
+    assert "This was a dry run. No run was created." in run.ok("score", exam_dir, "--dry-run").out
     assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
 
 
@@ -578,7 +578,7 @@ def test_what_was_proposed_of_an_earlier_decision_is_void_after_another(exam_dir
     run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("ค"))
     assert run.json("decide", exam_dir)["proposed"] == []
     said = run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *by("ข")).out
-    assert "it holds once another person decides the same" in said
+    assert "takes effect when another person makes the same decision" in said
     assert [one["decision"] for one in run.json("decide", exam_dir)["persons"]] == ["disqualified"]
 
 

@@ -285,9 +285,9 @@ def test_a_blueprint_of_a_level_now_tested_orally_says_so(place: Path, data: DAT
     assert {fault["code"] for fault in faults} == {"level-without-written-test"}
     [fault] = [fault for fault in faults if "level-4.yaml:7" in fault["source"]]
     assert "18.2" in fault["message"]
-    assert "Blueprints that hold no longer" in run("unit", "diff", CODE, "oral.txt").out
+    assert "Blueprints that no longer fit" in run("unit", "diff", CODE, "oral.txt").out
     imported = run.ok("unit", "import", "oral.txt")
-    assert "Blueprints that hold no longer" in imported.out
+    assert "Blueprints that no longer fit" in imported.out
     assert "level-without-written-test" in imported.err
     assert run("build", place / "blueprints" / "level-4.yaml").status == 1
 

@@ -105,7 +105,7 @@ def test_show_gives_an_item_whole(workspace: Path, run: Run) -> None:
         "absolutes: คำของกฎหมาย",
         "anchored: d",
         "expected time: 90 s",
-        "facility 0.5 (of an earlier text)",
+        "facility 0.5 (of an earlier version)",
     ):
         assert words in out
     [item] = run.json("bank", "show", "E1.01-001")["items"]
@@ -123,7 +123,7 @@ def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
     (UNIT / "reviews.yaml").write_text(text.replace("'2026-11-20'", "2026-11-20"), "utf-8")
     lines = [line.strip() for line in run("bank", "show", "E1.01-001").out.splitlines()]
     assert "2026-11-20 สมชาย: review → approved: ชัดเจน" in lines
-    assert "2026-11-20 สมชาย: review → approved (of an earlier text): เดิม" in lines
+    assert "2026-11-20 สมชาย: review → approved (of an earlier version): เดิม" in lines
     assert len(run.json("bank", "show", "E1.01-001")["items"][0]["reviews"]) == 2
 
 
@@ -162,7 +162,7 @@ def test_a_preview_without_key_tells_nothing_of_it(workspace: Path, run: Run) ->
     for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
         assert secret not in plain
     ran = run("bank", "show", "E1.01-001", "--preview", "key.html", "--key")
-    assert "keep it under lock" in ran.out
+    assert "The file contains keys. Keep it secure." in ran.out
     with_key = Path("key.html").read_text("utf-8")
     for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
         assert secret in with_key

@@ -55,8 +55,8 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
         run, exam_dir, "--run", 2
     )
     ran = run("release", exam_dir, "--run", 2, *WORDS)
-    assert "until now run 1 was released" in ran.out
-    assert re.search(r"against it: \d+ now pass, \d+ now fail", ran.out)
+    assert "previously released: run 1" in ran.out
+    assert re.search(r"compared with it: \d+ now pass, \d+ now fail", ran.out)
     assert shown(exam_dir) == 2
     assert "No longer released: run 2 has taken the place of these results" in cohort(
         run, exam_dir, "--run", 1
@@ -69,8 +69,8 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     run.ok("release", exam_dir, "--run", 2, *WORDS)
     ran = run("score", exam_dir, "one.csv", "two.csv", "--verbose")
     assert ran.status == 3, ran.err  # twelve candidates with two rows each
-    assert "results/ and reports stay those of run 2, which is released" in ran.out
-    assert re.search(r"against it: .* \(--compare 2 3 tells whom\)", ran.out)
+    assert "results/ and reports remain those of run 2, which is released" in ran.out
+    assert re.search(r"compared with it: .* \(--compare 2 3 lists the candidates\)", ran.out)
     assert "decide on output/T-1-L4/results/runs/0003/quarantine.csv" in ran.out
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
     assert "results/runs/0003/audit.json" in ran.out

@@ -30,7 +30,9 @@ def test_a_password_is_asked_for_on_a_terminal_alone(package: Path) -> None:
         command, input="mango-tree-77\nmango-tree-77\n", capture_output=True, text=True, check=False
     )
     assert ran.returncode == 2
-    assert ran.stderr.strip() == ("examgen: no terminal to ask for the password: give --password-file")
+    assert ran.stderr.strip() == (
+        "examgen: There is no terminal to ask for the password. Use --password-file."
+    )
     assert "mango" not in ran.stdout + ran.stderr
     assert not list((package / "papers").iterdir())
 

@@ -179,7 +179,7 @@ def test_a_page_of_html_is_never_said_to_be_signed(signed: Signed, run: Run, tmp
     for path in (signed.folder / "out" / "x.html", tmp_path / "x.html"):
         ran = run("verify-report", path, "--key", signed.public[0])
         assert (ran.status, "7 of 12" in ran.text, "Only the code was checked" in ran.text) == (3, True, True)
-        assert "as it was signed" not in ran.text
+        assert "unchanged since signing" not in ran.text
 
 
 # ── codes and keys ───────────────────────────────────────────────────────────────────────────

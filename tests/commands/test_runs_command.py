@@ -100,7 +100,7 @@ def test_what_is_no_run_cannot_be_compared(exam_dir: Path, workspace: Path, run:
 def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Run, prints: list[str]) -> None:
     ran = run.ok("verify", exam_dir)
     assert [f"run {n}: fingerprint {told}" in ran.out for n, told in enumerate(prints, 1)] == [True, True]
-    assert f"{prints[0]}, as in the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
+    assert f"{prints[0]} (matches the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
     told = run.json("verify", exam_dir)
     assert [one["sha256"][:16] for one in told["runs"]] == prints
     assert "nothing here has the fingerprint" in run.refused("verify", exam_dir, "--fingerprint", "0" * 16)
@@ -119,7 +119,7 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     assert "statistics.csv of the item bank" in verified["not_checked"]
     asked = ("--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
     both = run.ok("verify", "one", *asked, "--verbose")
-    assert both.out.count("as in the minutes") == 2
+    assert both.out.count("matches the minutes") == 2
     assert "  statistics.csv of the item bank" in both.out
     assert "not checked: 4 kinds of files" in run.ok("verify", "one").out
     rendered = run("render", "one")

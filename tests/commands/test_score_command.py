@@ -91,7 +91,10 @@ def test_all_rows_scored_is_status_0_and_every_file_is_named(exam_dir: Path, ans
     there = {path.name for path in results.iterdir() if path.is_file() and not path.name.startswith(".")}
     assert {name for name in there if f"results/{name}" not in ran.out} == set()
     again = run("score", exam_dir, answers)
-    assert (again.status, "run 1 already says this: no new run was made" in again.out) == (0, True)
+    assert (again.status, "no new run was created, because run 1 has the same results" in again.out) == (
+        0,
+        True,
+    )
 
 
 def test_the_audit_is_documented_field_by_field(exam_dir: Path, dirty: Path, run: Run, root: Path) -> None:
@@ -231,7 +234,7 @@ def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: 
     ran = run("score", exam_dir, "--corrections", name)
     assert (ran.status, "Run 2: " in ran.out) == (0, True), ran.err
     same = run("score", exam_dir, gone.rename(answers), "--corrections", name)
-    assert "run 2 already says this: no new run was made" in same.out
+    assert "no new run was created, because run 2 has the same results" in same.out
     asked = run("score", exam_dir, "--corrections", name, "--marks", "m.csv")
     assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
 
@@ -247,7 +250,7 @@ def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_pri
 
 def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
-    assert "no run was made: this was a dry run" in run.ok(*asked, "--out", "who.csv").out
+    assert "This was a dry run. No run was created." in run.ok(*asked, "--out", "who.csv").out
     assert not (exam_dir / "results").exists()
     told = run.json(*asked)
     changed = table(Path("who.csv"))
@@ -333,7 +336,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "name the answer files, or give them to the sitting with `examgen take`"),
+        ([], "Give the answer files, or add them to the sitting with `examgen take`"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--format", "csv"], "--format must be one of long, parquet, xlsx, not"),
         (["a.csv", "--dry-run"], "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change"),
@@ -395,7 +398,7 @@ def test_a_package_that_was_changed_is_not_scored(exam_dir: Path, answers: Path,
     assert (ran.status, "secure/key.csv" in ran.err) == (1, True), ran.err
     for first in ("nowhere", answers):
         ran = run("score", first, exam_dir)
-        assert (ran.status, "is not a folder: name the one that `examgen build` wrote" in ran.err) == (
+        assert (ran.status, "is not a folder. Give the folder that `examgen build` wrote" in ran.err) == (
             2,
             True,
         )

@@ -85,7 +85,7 @@ def test_files_named_to_score_are_given_to_a_sitting_that_has_any(exam_dir: Path
     run("score", exam_dir)
     run("score", exam_dir, "s.csv", "--identities", "identities.csv")
     assert audit(exam_dir)["rows"] == {"read": 40, "scored": 40, "identical_repeats": 0, "quarantined": 0}
-    assert "it was here before" in run("score", exam_dir, "s.csv").out
+    assert "already in the sitting" in run("score", exam_dir, "s.csv").out
     assert len(list((exam_dir / "results/runs").glob("0*"))) == 2, "nothing is new"
 
 

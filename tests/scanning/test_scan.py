@@ -144,7 +144,7 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     done = run("take", "exam", "out", "d.csv")
     assert done.status == 0, done.text
     assert "1 decision is new" in done.out
-    assert "lines passed over, since a better scan of the sheet counts: 1" in done.out
+    assert "lines skipped, because a better scan of the sheet counts: 1" in done.out
     assert len(table(Path("exam/sitting/scans/1/review/marks.csv"))) == 1
     nobody = lines[0].replace(codes[0], crop_code(pages()["s/10001.png:1"]["sha256"], 1, 0))
     Path("d.csv").write_text(
@@ -242,7 +242,7 @@ def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
     for one, answers in (("10001", ["", "", "", ""]), ("10002", ["", "B", "", ""])):
         sheets.save(sheets.personal(exam, serials(exam)[one], answers), Path(f"scans/{one}.png"))
     asked = ("scan", "scans", "--exam", "exam", "--out", "out", "--processes", "1")
-    told = "1 sheet has no mark at all: check that it was handed in empty: scans/10001.png:1 (10001)"
+    told = "1 sheet has no marks. Check that it was handed in empty: scans/10001.png:1 (10001)"
     assert told in run(*asked).out
     assert json.loads(run(*asked, "--json").out)["without_marks"] == [["scans/10001.png:1"]]
 

@@ -107,7 +107,7 @@ def test_litter_of_file_managers_is_told_in_a_line_and_counts_for_nothing(run: R
         packed.writestr("__MACOSX/._10002.png", b"\0\5\x16\7")
     done = run("scan", "a", "z.zip", *READ)
     assert (done.status, len(pages())) == (0, 2)
-    assert "5 files that file managers left there were passed over: a/._10001.png, " in done.out + done.err
+    assert "5 files of file managers were skipped: a/._10001.png, " in done.out + done.err
     assert json.loads(run("scan", "a", "z.zip", *READ, "--json").out)["passed_over"][-1].startswith("z.zip/")
     Path("only").mkdir()
     shutil.copy("a/.DS_Store", "only")

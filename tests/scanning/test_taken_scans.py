@@ -298,7 +298,7 @@ def test_a_second_check_is_open_until_another_person_has_decided(
     n = len(table(scan / "review/decisions.csv"))
     assert f"scan 1: {n} second checks open" in said
     said = run.ok("take", exam, second).out
-    assert "nothing is left to decide in the galleries" in said
+    assert "Nothing is left to decide in the galleries." in said
 
 
 def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
@@ -309,7 +309,7 @@ def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
     assert left["marks"] == taken["taken"][0]["read"]["doubts"]
     (tmp_path / "rescan").mkdir()
     shutil.copy(tmp_path / "sim/scans/scan-00002.png", tmp_path / "rescan")
-    assert "nothing is left to decide in the galleries" in run.ok("take", exam, tmp_path / "rescan").out
+    assert "Nothing is left to decide in the galleries." in run.ok("take", exam, tmp_path / "rescan").out
     assert "left out, since another scan" in run.ok("scan", "gallery", exam / "sitting/scans/1").out
     said = run.json("take", exam, "--back", "scans/2", "--reason", "of another room")
     assert [(one["scan"], one["marks"]) for one in said["left"]] == [(1, left["marks"])]
@@ -324,9 +324,9 @@ def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run
     said = run.ok("take", exam, marks_file(tmp_path / "one.csv", lines[0])).out
     assert "marks, taken" in said
     said = run.ok("take", exam, marks_file(tmp_path / "others.csv", *lines[1:])).out
-    assert "added to those that were here" in said
+    assert "combined with earlier ones" in said
     assert "in place of" not in said
-    assert "nothing is left to decide in the galleries" in said
+    assert "Nothing is left to decide in the galleries." in said
 
 
 def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(

@@ -115,7 +115,7 @@ def test_cases_are_numbered_by_kind_with_the_deadline_of_the_body(exam: Path, ru
 
 def test_an_appeal_that_comes_too_late_is_told_not_refused(exam: Path, run: Run) -> None:
     said = run.ok("case", "open", exam, *APPEAL, "--received", "2026-11-25").out
-    assert "late: one could appeal until 2026-11-23" in said
+    assert "late: the deadline for appeals was 2026-11-23" in said
     assert run.json("case", "show", exam, "a1")["late"] is True
 
 
@@ -379,12 +379,12 @@ def test_who_read_or_decided_or_released_does_not_decide(appeal: Path, run: Run)
 
 def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-20")
-    assert "is before the last act of the case, on 2026-11-21" in said
+    assert "is before the last entry of the case, on 2026-11-21" in said
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2126-11-20")
     assert "still to come" in said
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE, "--date", "2026-11-24")
     answer = ("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann", "--date", "2026-11-23")
-    assert "is before the last act of the case" in run.refused(*answer)
+    assert "is before the last entry of the case" in run.refused(*answer)
     assert not Path("l.pdf").exists()
 
 
@@ -397,7 +397,7 @@ def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -
     ).replace("is before the sitting", "before the sitting")
     run.ok("case", "open", exam, *APPEAL, *ON)
     said = run.ok("case", "decide", exam, "A1", "--as", "partly", "--reason", "q3", "--by", "Kay").out
-    assert "holds once another person decides the same" in said
+    assert "takes effect when another person makes the same decision" in said
     assert run.json("case", "show", exam, "A1")["status"] == "proposed"
     again = ("case", "decide", exam, "A1", "--reason", "q3")
     assert "second-person" in run.refused(*again, "--as", "partly", "--by", "kay")

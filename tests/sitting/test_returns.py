@@ -103,7 +103,7 @@ def test_lists_that_add_up_are_kept_as_they_came_and_fill_the_roster(exam: Path,
     assert [(one["kind"], one["by"]) for one in map(json.loads, lines)][-1] == ("roster", "สมหญิง")
     assert codes(exam) == []
     found = run("returns", exam)
-    assert (found.status, "everything that came back adds up" in found.out) == (0, True)
+    assert (found.status, "the returns have no discrepancies" in found.out) == (0, True)
     assert run.json("take", exam, files[0])["taken"][0]["act"] == "known"
     run.ok("verify", exam)
     run.ok("take", exam, "--back", "incidents.csv", "--reason", "of another day")
@@ -111,7 +111,7 @@ def test_lists_that_add_up_are_kept_as_they_came_and_fill_the_roster(exam: Path,
 
 
 def test_before_anything_came_back_nothing_is_told(exam: Path, run: Run) -> None:
-    assert "no centre has sent anything back yet" in run.ok("returns", exam).out
+    assert "No centre has sent returns yet." in run.ok("returns", exam).out
 
 
 Bad = Callable[[Path], Path]
@@ -508,7 +508,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
     told = run.json("returns", exam)
     assert (told["open"], told["discrepancies"][0]["explained"]["by"]) == (0, "สมหญิง")
     found_now = run("returns", exam)
-    assert (found_now.status, "everything that came back adds up" in found_now.out) == (0, False)
+    assert (found_now.status, "the returns have no discrepancies" in found_now.out) == (0, False)
     assert "explained before" in run.refused("returns", exam, "--explain", ref, "--reason", "x")
     run.ok("take", exam, write("two.csv", ATTENDANCE, *attendance(exam)[3:5]))
     assert run.json("returns", exam)["open"] > 0, "what is said otherwise now is open"

@@ -177,7 +177,7 @@ def test_what_is_kept_is_scored_again_by_a_cut(exam: Path, cut: dict[str, Any], 
     # a cut in points stays what it was
     assert audit(exam, 3)["cut"] == direct["cut"]
     again = run("score", exam, "answers.csv", "--cut", "cut.yaml", "--corrections", "c.yaml")
-    assert "already says this" in again.out, again.text
+    assert "has the same results" in again.out, again.text
     run.ok("score", exam, "--cut", "cut.yaml", "--corrections", "c.yaml", "--dry-run")
 
 

@@ -156,8 +156,8 @@ def _check(
     last_act = record.get("last_act")
     if last_act and acts is not None and last_act not in acts:
         message = tell(
-            "was made after act {fingerprint}, which is not on record: the record was cut short or "
-            "written anew",
+            "was made after entry {fingerprint}, which is not in the record: the "
+            "record was shortened or rewritten",
             fingerprint=fingerprint_of(last_act),
         )
         found.problems.append(Problem(name, "record-cut", message))

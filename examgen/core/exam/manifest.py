@@ -149,7 +149,9 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
                 message = tell("does not assign the booklets as they were printed: put it back from a copy")
                 yield Problem(path, "assignment-changed", message)
         elif path in removed_files(folder) and (folder / path).exists():
-            message = tell("is not what an act on record left of it: names or contacts may be back")
+            message = tell(
+                "differs from what an entry of the record left of it: names or contacts may be back"
+            )
             yield Problem(path, "removed-is-back", message)
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))

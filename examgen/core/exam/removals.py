@@ -124,8 +124,9 @@ def check_kept(path: Path) -> None:
         if removed_files(exam).get(path.absolute().relative_to(exam).as_posix()) == GONE:
             raise Refused(
                 tell(
-                    "The results by person of {exam} were removed when their time was over. Results by "
-                    "criterion, analyses of items and the acts on record stay.",
+                    "The results by person of {exam} were removed at the end of their "
+                    "retention period. Results by criterion, item analyses and the entries "
+                    "of the record are kept.",
                     exam=exam.name,
                 )
             )

@@ -95,7 +95,7 @@ def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
     job = done(analyst.post(f"{AT}/write-back/", {"date": "2026-11-18"}))
     assert job.state == State.REFUSED
     for language, label in (
-        ("en", "“Also where answers were made up: under a name that says so”"),
+        ("en", "“Include statistics of synthetic candidates, marked as such”"),
         ("th", "“บันทึกแม้เป็นคำตอบของผู้เข้าสอบจำลอง โดยใช้ชื่อที่ระบุว่าเป็นการจำลอง”"),
     ):
         with override(language):
