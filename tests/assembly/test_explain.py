@@ -245,10 +245,11 @@ def words(name: str) -> tuple[list[str], list[str]]:
 def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
     problems, repairs = words("level-left-out")
     assert problems == [
-        "level-left-out.yaml:12: criteria.E1.01: the blueprint asks for 4 items of E1.01; the bank has 2 usable "
-        "(8 in all: 6 for other levels): write 2 more, or ask for 2 [bank-too-small]"
+        "level-left-out.yaml:12: criteria.E1.01: the blueprint requires 4 items of E1.01, "
+        "but the bank has 2 that can be used (8 in all. Please 6 for other levels): write "
+        "2 more, or require 2 [bank-too-small]."
     ]
-    assert repairs == ["write 2 items of E1.01 at level 4", "ask for 2 to 4 of E1.01 instead of exactly 4"]
+    assert repairs == ["write 2 items of E1.01 at level 4", "use 2 to 4 of E1.01 instead of exactly 4"]
 
 
 def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
@@ -259,7 +260,7 @@ def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
     )
     assert repairs == [
         "write 1 item of E1.01 at level 4",
-        "ask for 4 to 5 of E1.01 instead of exactly 5",
+        "use 4 to 5 of E1.01 instead of exactly 5",
         "let any two forms share up to 3 items instead of 2",
         "build 1 form instead of 2",
     ]

@@ -25,7 +25,7 @@ def test_the_table_shows_levels_categories_statuses_and_what_to_write(workspace:
     assert ["criterion", "items", "L3", "L4", "L5*", "rem", "und", "app", "ana", "eva", "draft"] in lines
     assert ["E1.01", "10", "10", "10", "0", "3", "4", "3", "0", "0", "10"] in lines
     assert ["total", "30", "30", "30", "0", "9", "12", "9", "0", "0", "30"] in lines
-    assert "E1.01 at level 4: 10 usable, 12 needed for 2 forms without overlap; write 2" in ran.out
+    assert "E1.01 at level 4: 10 usable, 12 needed for 2 forms without overlap; write 2 more" in ran.out
     assert "lacks every item" not in ran.out  # level 5 is assessed by interview
     assert ["3", "–", "4", "30", "30", "30", "100%"] in lines
     [shared] = run.json("bank", "coverage", "T-1")["levels_shared"]
@@ -69,7 +69,7 @@ def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None
     ("changes", "expected"),
     [
         ({"level": 5}, "interview"),
-        ({"criteria": {"E9.01": 2}}, "E9.01 names no criterion"),
+        ({"criteria": {"E9.01": 2}}, "E9.01 matches no criterion"),
         ({"items": 0}, "items: "),
         ({"units": ["T-1", "T-2"]}, "T-2 is not in the bank"),
     ],
