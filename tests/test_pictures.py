@@ -315,5 +315,5 @@ def test_a_picture_is_looked_for_in_media_folders_alone(tmp_path: Path) -> None:
     assert find("none.svg", [media]) is None
     assert find("x" * 5000, [media]) is None
     for name in ("../unit.yaml", "/etc/passwd", "media/../../unit.yaml", "http://x/y.png", "a\0.png", ""):
-        with pytest.raises(Refused, match="is not in the media folder. Write the name of a file there"):
+        with pytest.raises(Refused, match="is not in the media folder"):
             find(name, [media])

@@ -202,7 +202,7 @@ def test_occupations_tested_differently_at_one_level_must_be_told_apart() -> Non
         {"occupation": "ผู้ตรวจ", "levels": [4], "methods": ["interview"]},
     ]
     bank = shelf(assessment=entries, source=None)
-    assert "name one" in refusal(unit={"assessment": entries, "source": None})[0]
+    assert "so give one" in refusal(unit={"assessment": entries, "source": None})[0]
     assert len(build(bank, occupation="ช่าง").forms) == 1
     with pytest.raises(Refused):
         build(bank, occupation="ผู้ตรวจ")
@@ -257,8 +257,8 @@ def test_a_short_criterion_is_named_with_what_to_write() -> None:
         "the blueprint requires 6 items of E1.01 in each of 2 forms without shared items, "
         "so 12 different items" in message
     )
-    assert "8 usable (10 in all: 1 for other levels, 1 status retired)" in message
-    assert "write 4 more, or ask for 4 in each form" in message
+    assert "8 that can be used (10 in all: 1 for other levels, 1 status retired)" in message
+    assert "write 4 more, or require 4 in each form" in message
 
 
 def test_quotas_that_do_not_add_up_are_named() -> None:

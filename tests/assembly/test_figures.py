@@ -305,7 +305,7 @@ def test_a_target_is_held_against_the_curves() -> None:
     near = [round(float(v), 3) for v in values[0]]
     information = {"at": at, "target": near, "within": 1}
     found = build_figures(two_forms(statistics={"information": information, "reliability": {"min": 0.3}}))
-    off = demand(found, "deviation from target information")
+    off = demand(found, "information off target")
     assert off.values[0] == pytest.approx(0, abs=1e-3)
     assert off.values[1] == pytest.approx(np.abs(values[1] / near - 1).max())
     assert off.missed == (1,)
@@ -355,7 +355,7 @@ def test_shared_items_leave_the_anchor_aside() -> None:
     # E1.01-001 is question 1, 2 and 1; E1.02-001 question 4 and 1
     assert (found.sharing.anchor_apart, found.sharing.shared_apart) == (1, 3)
     assert demand(found, "shared items").missed == (1,)
-    assert demand(found, "forms that contain an item").missed == (1,)
+    assert demand(found, "forms that hold an item").missed == (1,)
     assert dict(found.exposure.uses)["E1.02-001"] == 2
     assert found.exposure.uses[0] == ("E1.01-001", 3)
     assert found.exposure.distribution == ((1, 7), (2, 1), (3, 2))

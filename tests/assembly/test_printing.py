@@ -305,7 +305,7 @@ def test_a_notice_says_that_keys_cannot_move() -> None:
         exam = simple([items_of(rows)], seed=seed)
         assert longest_run(exam.forms[0]) >= 20
         assert print_problems(exam) == []
-        assert any("times running" in notice for notice in notices(exam))
+        assert any("times in a row" in notice for notice in notices(exam))
 
 
 def test_anchored_options_stay_and_the_others_do_not() -> None:

@@ -46,7 +46,9 @@ def test_forms_of_few_items_do_not_warn_of_themselves(tmp_path: Path, run: Run) 
     run.ok(
         "blueprint", "new", "T-1", "--level", 4, "--forms", 2, "--items", 6, "-o", tmp_path / "b.yaml", *place
     )
-    assert "categories of behaviour differ" not in run.ok("build", tmp_path / "b.yaml", *place).text
+    assert (
+        "category of behaviour differ between forms" not in run.ok("build", tmp_path / "b.yaml", *place).text
+    )
 
 
 def test_what_it_names_for_help_is_there(workspace: Path, run: Run, root: Path) -> None:

@@ -235,7 +235,7 @@ def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> li
         told.add(said)
         if code == TOO_SMALL and not any(one.code == code for one in found):
             passed_over = _passed_over(case)
-            said = tell("{said}; {passed_over}", said=said, passed_over=passed_over) if passed_over else said
+            said = tell("{said} {passed_over}", said=said, passed_over=passed_over) if passed_over else said
         parts = dict.fromkeys(field_of(case, part) for part in cause.parts)
         found.append(
             BlueprintCause(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest)

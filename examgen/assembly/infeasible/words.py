@@ -266,7 +266,8 @@ def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
         said = tell("these constraints cannot all be met: {parts}", parts=parts)
         if cause.smallest:
             said = tell(
-                "these constraints cannot all be met: {parts}. Dropping any one of them is enough.",
+                "these constraints cannot all be met: {parts}. Dropping any one of them "
+                "resolves this conflict.",
                 parts=parts,
             )
         subject = min(cause.parts, key=rank)
@@ -576,11 +577,11 @@ def repair_sentence(
     near: Near = (),
     curve: Curve = (),
 ) -> Message:
-    """A repair in one sentence; `near` and `curve` say what the new items should be like."""
+    """A repair, a line for each change; `near` and `curve` say what the new items should be like."""
     said = [_change(blueprint, change) for change in changes]
     if wanted:
         said.append(_writing(wanted, near, curve))
-    return reduce(lambda first, then: tell("{first}; and {then}", first=first, then=then), said)
+    return reduce(lambda first, then: tell("{first};\n{then}", first=first, then=then), said)
 
 
 def _change(blueprint: Blueprint, change: FieldChange) -> Message:

@@ -71,7 +71,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     ),
     "drop": CorrectionKindEntry(
         tell("The question does not count"),
-        spoken("counts for nobody"),
+        spoken("does not count"),
         tell("does not count"),
         of_n(
             "Question {questions} was dropped after the exam: it counts for nobody.",
@@ -81,7 +81,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     ),
     "credit_all": CorrectionKindEntry(
         tell("Every candidate gets its points"),
-        spoken("everybody has its points"),
+        spoken("every candidate gets its points"),
         tell("every candidate gets its points"),
         of_n(
             "It was decided after the exam that everybody has the points of question {questions}.",
@@ -92,7 +92,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     ),
     "credit_answered": CorrectionKindEntry(
         tell("Everyone who answered it gets its points"),
-        spoken("whoever answered has its points"),
+        spoken("everyone who answered gets its points"),
         tell("everyone who answered gets its points"),
         of_n(
             "It was decided after the exam that whoever answered question {questions} has its points.",
