@@ -151,7 +151,8 @@ def _report(error: ExamgenError) -> None:
         title = said(tell("Try one of these, the simplest first:"))
         errors.print(title, style="bold", markup=False, highlight=False)
     for text in error.advice:
-        errors.print(f"  – {said(text)}", markup=False, highlight=False, soft_wrap=True)
+        lines = said(text).replace("\n", "\n    ")
+        errors.print(f"  – {lines}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_error(

@@ -158,7 +158,7 @@ def test_methods_that_weigh_decide_together_once_each_is_passed(place: Path, run
     text = Path(f"item_bank/{UNIT}/blueprints/level-5.yaml").read_text("utf-8")
     for weights, code in (
         ("{written_objective: 30, interview: 70}", ""),
-        ("{written_objective: 30, interview: 60}", "come to 100 together"),
+        ("{written_objective: 30, interview: 60}", "add up to 100"),
         ("{written_objective: 30, portfolio: 70}", "weights-of-methods"),
     ):
         rule = f"all_methods: {{percent: 72, weights: {weights}}}\n"

@@ -40,7 +40,7 @@ def faults(refused: pytest.ExceptionInfo[Refused]) -> str:
         ("logo.png", png()[:60], "broken"),
         ("logo.png", png(kind="JPEG"), "is not a PNG"),
         ("logo.png", b"", "is empty"),
-        ("logo.png", png() + b"0" * 1_000_000, "give a logo of 1 at most"),
+        ("logo.png", png() + b"0" * 1_000_000, "Use a logo of at most 1"),
         ("logo.gif", png(kind="GIF"), "PNG or an SVG"),
         ("../logo.png", png(), "a file of the workspace"),
         ("/etc/logo.png", png(), "a file of the workspace"),

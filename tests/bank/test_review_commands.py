@@ -355,8 +355,8 @@ def test_many_items_are_printed_in_several_files_that_number_on(
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["status", "T-1", "E1.01-001", "--to", "approved", "--by", "x"], 1, "its next step is review"),
-        (["status", "T-1", "E1.01-01", "--to", "review", "--by", "x"], 1, "did you mean E1.01-001"),
+        (["status", "T-1", "E1.01-001", "--to", "approved", "--by", "x"], 1, "It can become review"),
+        (["status", "T-1", "E1.01-01", "--to", "review", "--by", "x"], 1, "Did you mean E1.01-001"),
         (["status", "T-1", "E1.01-001", "--to", "done", "--by", "x"], 2, "--to must be one of draft, review"),
         (["status", "T-1", "E1.01-001", "--to", "review", "--by", " "], 2, "say who decides"),
         (
@@ -375,7 +375,7 @@ def test_many_items_are_printed_in_several_files_that_number_on(
         (["review", "T-1", "--out", "o", "--experts", "2", "--kind", "angoff"], 2, "give --level"),
         (["review", "T-1", "--out", "o", "--experts", "2", "--level", "7"], 1, "does not state level 7"),
         (["review", "T-1", "--out", "o", "--experts", "2", "--round", "2"], 1, "no ratings of round 1"),
-        (["review", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no item of that"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no items of that"),
         (["review", "T-1", "missing.xlsx"], 2, "cannot be read"),
     ],
 )
@@ -426,7 +426,7 @@ def test_all_items_of_a_unit_move_at_once_or_none(place: Path, run: Run) -> None
     move(run, "E1.01-001", "review")
     status, done, _ = run("status", "T-1", "T-1", "--to", "approved", "--by", "ก")
     assert (status, [one["item"] for one in done["moved"]]) == (0, ["E1.01-001", "E1.01-004"])
-    for pattern, why in (("E1.*", "is approved already"), ("E9*", "E9* is not an item of T-1")):
+    for pattern, why in (("E1.*", "is already approved"), ("E9*", "E9* is not an item of T-1")):
         assert why in str(run("status", "T-1", pattern, "--to", "approved", "--by", "ก")[1])
 
 

@@ -114,7 +114,7 @@ def test_the_guide_says_what_each_level_asks_and_a_unit_of_one_tested_level_asks
     )
     bank = unit().model_copy(update={"meanings": meanings})
     told = [cell.value or "" for cell in load_workbook(io.BytesIO(form_of(bank)))[GUIDE_SHEET]["A"]]
-    assert "What each level asks (a draft by examgen)" in told
+    assert "Requirements of each level (a draft by examgen)" in told
     assert "ระดับ 4: เลือกวิธี" in told
     assert "Level 4: Picks a method" in told
     assert "    E1: Explains it" in told
@@ -422,7 +422,7 @@ def test_a_second_import_stores_nothing_twice_and_changes_nothing_unasked() -> N
         (None, "rating-stays"),
     ]
     assert "(no comment; here the comment “ยาว”)" in remarked[0].message
-    assert remarked[1].message.endswith("stay on record: E1.01-002")
+    assert remarked[1].message.endswith("answered before (E1.01-002")
     replaced = settle(other, bank, kept, DAY, replace=True)
     assert [(rating.item, rating.value) for rating in replaced.ratings] == [("E1.01-002", -1)]
     assert isinstance(replaced.ratings[0], Rating)

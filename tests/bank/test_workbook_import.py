@@ -355,7 +355,7 @@ def test_a_given_id_is_taken_where_it_is_free_and_of_the_unit(bank: Path) -> Non
     assert [one.item.id for one in done.plan.added] == ["E1.02-020", "E1.02-021"]
     problems = refused(csv_file(bank.parent / "g.csv", [HEADS, ["E1.02-O1", *NEW[1:]]]), bank)
     assert [p.code for p in problems] == ["item-unknown"]
-    assert "did you mean E1.02-001 or E1.02-021?" in problems[0].message
+    assert "Did you mean E1.02-001 or E1.02-021?" in problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -408,13 +408,13 @@ def test_what_was_understood_is_told_with_its_cell(bank: Path) -> None:
     done = written(bank, plant_what_can_be_understood)
     assert [(p.source.split("!")[1], p.message) for p in done.notices] == [
         ("C3", "'๓-๕' was read as 3, 4, 5"),
-        ("F3", "was read without the blanks and line ends that do not show"),
+        ("F3", "was read without invisible spaces and line ends"),
         ("L3", "'ข้อ ค' was read as c"),
         ("B4", "'e1.๐๑ ' was read as E1.01"),
         ("D4", "'การวิเคราะห์' was read as analyse"),
-        ("G4", "is a number: it was read as '100'"),
-        ("F5", "has bold or italic words: it was read as 'ข้อใด**ไม่**ถูก'"),
-        ("R5", "was read without the blanks and line ends that do not show"),
+        ("G4", "is a number, read as '100'"),
+        ("F5", "has bold or italic words, read as 'ข้อใด**ไม่**ถูก'"),
+        ("R5", "was read without invisible spaces and line ends"),
     ]
     assert {problem.code for problem in done.notices} == {"cell-understood"}
     assert [(one.item, len(one.changes)) for one in done.plan.changed] == [
@@ -430,7 +430,7 @@ def test_a_copy_of_the_sheet_kept_in_the_workbook_is_not_read(bank: Path) -> Non
 def test_a_column_taken_out_leaves_its_field_as_it_is(bank: Path) -> None:
     done = written(bank, lambda sheet: sheet.delete_cols(COLUMNS["reference"]))
     assert [p.message for p in done.notices] == [
-        "lacks the columns แหล่งอ้างอิง Reference: what they held stays as it is"
+        "lacks the columns แหล่งอ้างอิง Reference; their values stay unchanged"
     ]
     assert done.plan.unchanged == 9
 
@@ -508,7 +508,7 @@ def test_every_mistake_is_told_at_its_cell_at_once_and_nothing_is_written(bank: 
         ("G9", "option-twice"), ("M9", "rationale-missing"), ("F10", "text-stray"),
     }  # fmt: skip
     assert len(problems) >= 20
-    assert "did you mean E1.01?" in next(p.message for p in problems if p.source.endswith("B3"))
+    assert "Did you mean E1.01?" in next(p.message for p in problems if p.source.endswith("B3"))
 
 
 def test_what_is_wrong_with_an_id_keeps_nothing_else_from_being_told(bank: Path) -> None:

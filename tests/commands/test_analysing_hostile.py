@@ -136,7 +136,8 @@ GROUPS = [
     ("constant item", ["--focal", "F", "--adjust", "some"], 2, "bh, holm, bonferroni"),
     ("constant item", ["--focal", "F", "--method", "some"], 2, "mh, logistic, sibtest"),
     ("constant item", ["--focal", "F", "--kind", "some"], 2, "both, udif"),
-    ("constant item", ["--focal", "F", "--method", "std"], 2, "std is reached from Python: see docs/python.md"),
+    ("constant item", ["--focal", "F", "--method", "std"], 2, "std is available only from "
+                                                              "Python (see docs/python.md)"),
     ("constant item", ["--focal", "F", "--method", "logistic", "--criterion", "some"], 2, "lrt"),
     ("one item", ["--focal", "F"], 1, "nothing to match"),
 ]  # fmt: skip

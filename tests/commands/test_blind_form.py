@@ -179,15 +179,15 @@ def test_a_reader_counts_once(place: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("form,question,choice\nT-1-11,1,E\n", "`E` is no option: write a letter from A to D"),
-        ("form,question,choice\nT-1-11,1,A\nT-1-11,1,B\n", "answers question 1 again"),
-        ("form,question,choice\nT-1-11,99,A\n", "`99` is no question of this reading"),
+        ("form,question,choice\nT-1-11,1,E\n", "`E` is not an option. Write a letter from A to D."),
+        ("form,question,choice\nT-1-11,1,A\nT-1-11,1,B\n", "answers question 1 a second time"),
+        ("form,question,choice\nT-1-11,99,A\n", "`99` is not a question of this reading"),
         ("form,question,choice,sure\nT-1-11,1,A,9\n", "`9` is not 1, 2 or 3"),
-        ("form,question,choice\nT-1-12,1,A\n", "is of form T-1-12, not of T-1-11"),
-        ("question,choice\n1,A\n", "does not say of which form it is: write T-1-11 in `form`"),
-        ("form,question,choice\n,1,A\n", "does not say of which form it is"),
+        ("form,question,choice\nT-1-12,1,A\n", "is for form T-1-12, not T-1-11"),
+        ("question,choice\n1,A\n", "does not state its form. Write T-1-11 in `form`."),
+        ("form,question,choice\n,1,A\n", "does not state its form"),
         ("item,answer\n1,A\n", "has no columns `question` and `choice`"),
-        ("form,question,choice\nT-1-11,1,\n", "holds no choice"),
+        ("form,question,choice\nT-1-11,1,\n", "contains no choices"),
     ],
 )
 def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str, said: str) -> None:
@@ -233,7 +233,7 @@ def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(plac
     names = {path.name for path in out.iterdir()}
     assert names == {FORM_FILE, "options.pdf", "T-1-12-reader-1.xlsx", f"{FORM}-reader-2.xlsx"}
     assert (
-        "is of form T-1-11, not of T-1-12"
+        "is for form T-1-11, not T-1-12"
         in run("bank", "blind", "T-1", "--read", out, "--workspace", place).err
     )
 
@@ -264,7 +264,7 @@ def test_what_is_there_is_not_overwritten_and_an_empty_folder_is_told(place: Pat
     assert "is there already" in again.err
     none = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert none.status == 1
-    assert "no file that a reader has filled in" in none.err
+    assert "no completed file from a reader" in none.err
     assert run("bank", "blind", "T-1", "--read", place, "--workspace", place).status == 2
 
 

@@ -69,7 +69,7 @@ def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None
     ("changes", "expected"),
     [
         ({"level": 5}, "interview"),
-        ({"criteria": {"E9.01": 2}}, "E9.01 names no criterion"),
+        ({"criteria": {"E9.01": 2}}, "E9.01 matches no criterion"),
         ({"items": 0}, "items: "),
         ({"units": ["T-1", "T-2"]}, "T-2 is not in the bank"),
     ],

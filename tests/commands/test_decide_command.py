@@ -465,7 +465,7 @@ def test_answers_of_somebody_who_was_absent_with_leave_are_named(exam_dir: Path,
     Path("roster.csv").write_text("candidate_id,name\nSYN-09999,ก\n", "utf-8")
     run.ok("take", exam_dir, "roster.csv", "--as", "roster")
     run.ok("decide", exam_dir, "SYN-09999", "--as", "excused", *SAID)
-    assert "absent with leave" not in run("score", exam_dir).out
+    assert "excused absence" not in run("score", exam_dir).out
     lines = Path("a.csv").read_text("utf-8").splitlines()
     Path("late.csv").write_text("\n".join([lines[0], lines[2].replace("SYN-00002", "SYN-09999")]), "utf-8")
     run.ok("take", exam_dir, "late.csv")

@@ -280,7 +280,9 @@ def test_rare_methods_are_reached_from_python(run: Run, pair: tuple[Path, Path])
         (("--design", "eg", "--method", "identity"), "--method identity"),
         (("--design", "neat", "--method", "Levine_true"), "--method levine-true"),
     ):
-        assert f"{name} is reached from Python: see docs/python.md" in refused(run, 2, "", *pair, *words)
+        assert f"{name} is available only from Python (see docs/python.md)" in refused(
+            run, 2, "", *pair, *words
+        )
     thai = run("--lang", "th", "analyse", "equate", *pair, "--design", "eg", "--method", "identity").text
     assert "docs/python.md" in thai
     assert "is reached" not in thai

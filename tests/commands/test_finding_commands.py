@@ -131,7 +131,7 @@ def test_show_finds_the_unit_and_names_every_unknown_item(workspace: Path, run: 
     assert run("bank", "show", "E2.01-003", "E1.02-001").out.count("T-1") == 2
     ran = run("bank", "show", "E1.01-01", "E1.01-001", "X-1")
     assert ran.status == 1
-    assert "E1.01-01 is not an item of it: did you mean E1.01-0" in ran.err
+    assert "E1.01-01 is not one of its items. Did you mean E1.01-0" in ran.err
     assert "X-1 is not an item" in ran.err
 
 

@@ -99,7 +99,7 @@ def without_option(words: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize(
     ("option", "name", "named"),
     [
-        ("--corrections", "corrections", "2 × corrections of the key that are not made now: counts for nobody: A question 1; counts for nobody: A"),
+        ("--corrections", "corrections", "2 × corrections of the key that are not made now: does not count: A question 1; does not count: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
         ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
@@ -180,7 +180,7 @@ def test_a_refusal_as_json_says_what_to_add(exam_dir: Path, full: list[str], run
 def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1, 2))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
-    assert "1 × corrections of the key that are not made now: counts for nobody: A question 1:" in told
+    assert "1 × corrections of the key that are not made now: does not count: A question 1:" in told
     [item] = [
         row["item"]
         for row in table(exam_dir / "secure/key.csv")
@@ -216,7 +216,7 @@ def test_of_many_corrections_twenty_are_named_and_all_are_counted(tmp_path: Path
     inputs = [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}]
     before = ScoredRun(1, tmp_path, "", {"corrections": made, "inputs": inputs})
     (missing,) = left_out(before, {"inputs": inputs}, tmp_path)
-    assert (missing.n, len(missing.named), missing.named[-1]) == (25, 20, "counts for nobody: A question 20")
+    assert (missing.n, len(missing.named), missing.named[-1]) == (25, 20, "does not count: A question 20")
 
 
 def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path) -> None:
@@ -227,12 +227,12 @@ def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path
     now = {**written, "places": [{"form": "A", "question": 3}]}
     assert list(left_out(before, {"corrections": [now], "inputs": inputs}, tmp_path)) == []
     (missing,) = left_out(before, {"corrections": [{**now, "question": 4}], "inputs": inputs}, tmp_path)
-    assert (missing.what, missing.named) == ("corrections", ("counts for nobody: A question 3",))
+    assert (missing.what, missing.named) == ("corrections", ("does not count: A question 3",))
 
 
 def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1))
-    assert "counts for nobody: A question 1:" in refused(
+    assert "does not count: A question 1:" in refused(
         run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run"
     )
     ran = run.ok(

@@ -41,7 +41,7 @@ def cohort(run: Run, exam_dir: Path, *words: object) -> str:
 
 
 def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Run) -> None:
-    assert "Not released: these results may still change" in cohort(run, exam_dir)
+    assert "Not released. These results may still change" in cohort(run, exam_dir)
     ran = run.ok("release", exam_dir, "--run", 1, *WORDS, "--date", "2026-11-20")
     assert "Run 1 is released. results/, reports and analyses are now those of run 1." in ran.out
     [fingerprint] = re.findall(
@@ -51,16 +51,12 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
     told = cohort(run, exam_dir)
     assert f"Release 1 ({fingerprint})" in told
     assert "eleased:" not in told
-    assert "Not released: the results that were released are those of run 1" in cohort(
-        run, exam_dir, "--run", 2
-    )
+    assert "Not released. The released results are those of run 1." in cohort(run, exam_dir, "--run", 2)
     ran = run("release", exam_dir, "--run", 2, *WORDS)
     assert "previously released: run 1" in ran.out
     assert re.search(r"compared with it: \d+ now pass, \d+ now fail", ran.out)
     assert shown(exam_dir) == 2
-    assert "No longer released: run 2 has taken the place of these results" in cohort(
-        run, exam_dir, "--run", 1
-    )
+    assert "No longer released. Run 2 replaces these results." in cohort(run, exam_dir, "--run", 1)
     run.ok("verify", exam_dir, "--fingerprint", fingerprint)
     assert "run 1 is older than run 2" in run("release", exam_dir, "--run", 1, *WORDS).out
 
@@ -118,7 +114,7 @@ def test_printed_tables_say_that_they_are_not_released(exam_dir: Path, run: Run)
     cohort(run, exam_dir)
     [said] = heads("made/tables.xlsx")
     assert said is not None
-    assert said.startswith("Not released: these results may still change")
+    assert said.startswith("Not released. These results may still change")
     run.ok("release", exam_dir, "--run", 2, *WORDS)
     cohort(run, exam_dir)
     assert heads("made/tables.xlsx") == {None}
@@ -160,7 +156,7 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
     ran = run("release", *release, *WORDS)
     assert ran.status == 1
     assert "nothing is released" in ran.err
-    assert "results/runs/0002/candidates.csv: is not the file that was written" in ran.err
+    assert "results/runs/0002/candidates.csv: was changed" in ran.err
     assert not releases_of(exam_dir)
     changed.write_bytes(data)
     run.ok("score", exam_dir, "two.csv")  # puts the shown files back

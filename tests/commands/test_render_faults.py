@@ -96,7 +96,7 @@ def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: 
     Path("answers.csv").write_text("candidate_id,form,answers\n1,A,A\n", "utf-8")
     for command in (["verify", "exam"], ["score", "exam", "answers.csv"]):
         told = run(*command)
-        assert (told.status, "`examgen render exam` first puts back" in told.err) == (1, True)
+        assert (told.status, "`examgen render exam` first restores" in told.err) == (1, True)
     run.ok("render", "exam")
     assert contents(package) == before
     run.ok("verify", "exam")

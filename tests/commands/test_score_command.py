@@ -343,7 +343,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         (["a.csv", "--compare", "1", "1"], "--compare takes two runs that are there, and nothing else"),
         (["--compare", "1", "1", "--corrections", "c.yaml"], "what corrections would change, --dry-run shows"),
         (["--compare", "1"], "requires 2 arguments"),
-        (["--compare", "1", "2"], "results holds no run 1: there are none"),
+        (["--compare", "1", "2"], "results contains no run 1 (found: none)"),
         (["a.csv", "--encoding", "latin-1"], "encoding 'latin-1' is not known: write utf-8, utf-16, cp874"),
         (["a.csv", "--delimiter", "x"], "delimiter 'x' is not known: write comma, semicolon, tab, pipe"),
         (["a.csv", "--processes", "0"], "--processes"),
@@ -352,7 +352,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         (["a.csv", "--marks", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--scaled", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         (["a.csv", "--out", "a.csv"], "a.csv is a file, not a folder"),
-        (["a.csv", "--out", "."], "which no scoring has written there: move it, or name another folder"),
+        (["a.csv", "--out", "."], "which was not written by scoring. Move it, or choose another folder"),
         (["a.csv", "--nonsense"], "No such option"),
     ],
 )  # fmt: skip

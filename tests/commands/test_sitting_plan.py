@@ -234,7 +234,7 @@ def test_papers_of_another_day_are_refused(exam_dir: Path, run: Run, quick: None
     run.ok("take", exam_dir, write_plan())
     Path("papers.yaml").write_text("date: 2026-11-19\n", "utf-8")
     said = run.refused("render", exam_dir, "--papers", "papers.yaml")
-    assert "is 2026-11-18, and the papers are of 2026-11-19" in said
+    assert "is 2026-11-18, but the papers have 2026-11-19" in said
 
 
 def test_days_are_held_against_the_sitting_and_the_clock(exam_dir: Path, run: Run) -> None:

@@ -57,7 +57,7 @@ def test_an_exam_that_was_sat_is_the_last_though_nothing_was_written_back(worksp
     assert "1 administration, 4 candidates" in run("bank", "show", item).out
     again = built(run, "second", "--dry-run", items=12)
     assert (
-        f"{len(first & again)} of the 12 items were asked or printed before: {len(first & again)} in first"
+        f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)}) in first"
         in said(run, "second")
     )
     assert not first & built(run, "third", items=12, exclude_last=1)
@@ -134,7 +134,7 @@ def test_a_package_that_cannot_be_read_is_told(workspace: Path, run: Run) -> Non
     for path in (Path("output/first/exam.yaml"), *Path("uses").iterdir()):
         path.write_text("{", "utf-8")
     ran = run("build", "bp.yaml", "--dry-run")
-    assert ran.text.count("whether it asked items, and which, is not counted") == 2
+    assert ran.text.count("so the items that it used are not counted") == 2
 
 
 def administrations(run: Run) -> dict[str, str]:

@@ -79,10 +79,10 @@ def test_a_line_ends_beside_a_formula_where_there_is_a_blank_and_none_is_empty_b
     [
         (r"\frac{a}", "a command lacks an argument in braces"),
         (r"\frac{a}{b", "has a { that is not closed"),
-        ("x^2}", "has a } without { before it"),
+        ("x^2}", "contains a } without { before it"),
         ("x^", "missing super script or subscript"),
         (r"\left( a", "extra left or missing right"),
-        (r"\sqart{2}", r"\sqart is not a command that is known"),
+        (r"\sqart{2}", r"\sqart is not a known command"),
         (r"\begin{pmatri}1\end{pmatri}", "begins 'pmatri'"),
         ("a & b", r"write \&"),
         ("พื้นที่", "holds 'พ' (U+0E1E"),

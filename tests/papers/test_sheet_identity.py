@@ -104,8 +104,8 @@ NATIONAL, LETTERED = CandidateNumber(check="thai_id"), CandidateNumber(length=4,
     [
         # examples of the packages stdnum (Python, JavaScript) and thai_id_utils (Ruby)
         *((NATIONAL, known, "None") for known in ("1234545678781", "3100600445635", "1112034563562", "3012304567082")),
-        (NATIONAL, "1101700230705", "the last digit is"),
-        (NATIONAL, "1234545678789", "the last digit is 1"),
+        (NATIONAL, "1101700230705", "the last digit after"),
+        (NATIONAL, "1234545678789", "must be 1"),
         (NATIONAL, "12345", "has 5 characters"),
         (NATIONAL, "123454567878x", "has 'x' in place 13"),
         (NATIONAL, "๑234545678781", "has '๑' in place 1"),

@@ -192,11 +192,11 @@ def test_made_up_candidates_and_drafts_are_said_first(sat: Sat, tmp_path: Path) 
     assert (document["n_synthetic"], document["draft"]) == (n, True)
     printed = document["n_printed"]
     assert document["n_unapproved"] == printed >= document["n_items"]
-    none = "Draft: no item of this exam was approved by a subject-matter expert"
-    part = f"Draft: 3 items were not approved by a subject-matter expert, of {printed}"
+    none = "Draft. No item of this exam was approved by a subject-matter expert."
+    part = f"Draft. 3 of {printed} items were not approved by a subject-matter expert."
     few, some = ({**document, "n_synthetic": 7, "n_unapproved": k} for k in (3, 0))
     for found, words, draft in (
-        (document, "nobody sat this exam", none),
+        (document, "No real person took this exam", none),
         (few, f"7 of {n:,}", part),
         (some, f"7 of {n:,}", ""),
     ):

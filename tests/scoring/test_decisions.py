@@ -218,7 +218,7 @@ def test_k_of_n_counts_only_what_the_form_asks() -> None:
 @pytest.mark.parametrize(
     ("rule", "code", "message"),
     [
-        ({"criteria": {"E9.*": 50}}, "pass-rule-names-nothing", "'E9.*' names no criterion"),
+        ({"criteria": {"E9.*": 50}}, "pass-rule-names-nothing", "'E9.*' matches no criterion"),
         ({"elements": {"E9": 50}}, "pass-rule-names-nothing", "'E9' names no element"),
         ({"units": {"W": 50}}, "pass-rule-names-nothing", "'W' names no unit"),
         ({"at_least": {"met": 1, "among": ["E1", "9"], "of": "elements", "percent": 1}},
@@ -241,7 +241,7 @@ def test_a_rule_that_cannot_be_applied_is_refused(rule: dict[str, Any], code: st
         ({}, "give at least one of percent, cut, criteria, elements, units, at_least"),
         ({"cut": 27}, "a raw cut score needs its reason"),
         ({"cut": "ebel"}, "write a raw score"),
-        ({"percent": 60, "angoff": {"adjust_se": -1}}, "write that too"),
+        ({"percent": 60, "angoff": {"adjust_se": -1}}, "also needs `angoff`"),
         ({"at_least": {"met": 0, "percent": 60}}, "greater than or equal to 1"),
     ],
 )

@@ -107,7 +107,7 @@ def test_a_logo_that_is_gone_stops_no_page(workspace: Path, browser: Browser) ->
     client = browser("administrator")
     (workspace / "examgen.yaml").write_text("reports: {logo: art/logo.png}\n", "utf-8")
     page = client.page("/body/")
-    assert "put the file into the workspace" in page
+    assert "Put the file into the workspace" in page
     assert '<a class="brand" href="/">examgen</a>' in page
     (workspace / "art").mkdir()
     (workspace / "art" / "logo.png").write_bytes(png())

@@ -244,8 +244,8 @@ SPOILED: list[tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = [
         (lambda c: {**c, "forms": {"A": c["forms"]["A"]}}, "has no cut for form B"),
         (lambda c: {**c, "forms": {**c["forms"], "C": c["forms"]["A"]}}, "for form C, which the exam has not"),
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "points": 40}}}, "it has 12"),
-        (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": 13}}}, "outside the scale: 0 to 12"),
-        (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": -1}}}, "outside the scale: 0 to 12"),
+        (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": 13}}}, "outside the scale (0 to 12"),
+        (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": -1}}}, "outside the scale (0 to 12"),
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "se": -1}}}, "must be at least 0"),
         (lambda c: {**c, "forms": {**c["forms"], "A": {**c["forms"]["A"], "cut": float("nan")}}}, "cut"),
         (lambda c: {**c, "forms": {}}, "forms"),
@@ -274,7 +274,7 @@ def test_files_that_are_no_cut(exam: Path, run: Run) -> None:
 
 def test_a_blueprint_does_not_say_that_a_file_has_the_cut(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", **{"pass": {"cut": "file"}})
-    assert "leave it out here" in " ".join(run.refused("build", "bp.yaml").split())
+    assert "Remove it here" in " ".join(run.refused("build", "bp.yaml").split())
 
 
 def test_items_on_no_form_are_told_and_items_unrated_are_refused(exam: Path, run: Run) -> None:

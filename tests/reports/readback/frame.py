@@ -97,7 +97,7 @@ def _claim_synthetic(page: Page, raw: Raw, tongue: Tongue) -> None:
         some, everybody = number(made_up), number(raw.n)
         thai = f"มีข้อมูลจำลองปน: {some} จาก {everybody} คนไม่ใช่ผู้สอบจริง และนับรวมอยู่ในทุกตัวเลข"
         english = (
-            f"{some} of {everybody} candidates are synthetic: they did not sit this exam, and every figure"
+            f"{some} of {everybody} candidates are synthetic. They did not take this exam, but every figure"
         )
         tongue.one_of(said, tongue.pair(tongue.figures(thai), tongue.figures(f"{english} counts them")))
 

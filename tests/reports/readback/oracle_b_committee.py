@@ -82,16 +82,16 @@ BEFORE_SIGNING = {
     "¶": ("candidate is named by an", "candidates are named by", "integrity signal"),
 }
 ON_PERSONS = {
-    "upheld": "second look: the result is upheld",
+    "upheld": "second look: result confirmed",
     "reopened": "second look: open again",
     "appeal-dismissed": "appeal dismissed",
 }
 LEAST_REPEATED = 100
 """Of fewer candidates nothing is said of a parallel form."""
 KINDS = {
-    "drop": "counts for nobody",
+    "drop": "does not count",
     "rekey": "another key is right",
-    "credit_all": "everybody has its points",
+    "credit_all": "every candidate gets its points",
 }
 
 

@@ -246,7 +246,7 @@ def test_faults_are_told_in_words_for_the_form(workspace: Path, browser: Browser
     assert "`" not in part
     refused = client.post(NEW, {**sent, "key": ["b"], "options.c": "ถูกทุกข้อ"}).content.decode()
     assert "Write why this option is right or wrong." in refused
-    assert "write an answer in its own right" in refused, "everything at once"
+    assert "Write an answer that is complete in itself" in refused, "everything at once"
     for code in ("key-not-an-option", "cell-value", "rationale-missing", "column"):
         assert code not in part
     thai = browser("writer", UNIT, language="th")

@@ -288,7 +288,7 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
         pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
     assert "1 form can be built as asked" in pages[-1]
     for page in (pages[0], pages[-1]):
-        assert "criteria of the paper can never be judged" in page, "other notices stand there"
+        assert "criteria of the blueprint can never be judged" in page, "other notices stand there"
         assert "is right 7 times running" not in page
 
 
@@ -643,7 +643,7 @@ def test_criteria_that_are_lost_or_cannot_be_judged_stand_beside_the_result(
     text = changed_text(items=4, criteria={"DG401.01": 3, "DG401.02": 1})
     said = part(tried(client, text), "trial")
     assert "4 of the 6 criteria have no item at all, at least on one form: DG401.03" in said
-    assert "1 of the 2 criteria of the paper can never be judged" in said
+    assert "1 of the 2 criteria of the blueprint can never be judged" in said
 
 
 def test_a_first_blueprint_has_the_items_that_are_asked_for(workspace: Path, browser: Browser) -> None:
@@ -673,7 +673,7 @@ def test_forms_that_would_not_be_parallel_are_told_before_the_build_and_one_butt
     for seed in range(1, 30):
         text = changed_text(**wide, seed=seed)
         page = tried(client, text)
-        if "the forms differ in the thinking" in part(page, "trial"):
+        if "differ between forms" in part(page, "trial"):
             break
     changes = unescape(re.search(r'name="repair" value="(.*?)"', page)[1])  # type: ignore[index]
     mended = tried(client, text, **{"from": "repair"}, repair=changes)

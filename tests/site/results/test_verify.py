@@ -75,7 +75,7 @@ def test_of_a_draft_exam_it_is_told(results: Path, ask: Any) -> None:
     workspace = results.parents[1]
     page = ask(text=code_of(results))
     assert ">Valid, but of a draft exam<" in page
-    assert "Draft: no item of this exam was approved by a subject-matter expert</b>" in page
+    assert "Draft. No item of this exam was approved by a subject-matter expert.</b>" in page
     assert "ask the body whether it counts" in page
     assert "<b>passed</b> (draft exam)" in page
     score(results, [workspace / "second.csv"])

@@ -163,7 +163,7 @@ def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
         other.start()
         other.join()
     [why] = refused
-    assert "is being changed or read by another examgen" in why
+    assert "is in use by another examgen command" in why
     remove_answers(place, "north.csv", seen, "grader")
     assert place.answers == []
 
