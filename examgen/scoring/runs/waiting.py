@@ -60,20 +60,20 @@ class WithoutResult(NamedTuple):
         """What people should know before they release results."""
         if aside := self.people - self.missing:
             yield tell_n(
-                "{n:,} candidate gets no result because their rows are set aside",
-                "{n:,} candidates get no result because their rows are set aside",
+                "{n:,} candidate gets no result because all their rows are set aside",
+                "{n:,} candidates get no result because all their rows are set aside",
                 aside,
             )
         if self.missing:
             yield tell_n(
-                "{n:,} candidate came and has no row: there is no result of theirs",
-                "{n:,} candidates came and have no row: there are no results of theirs",
+                "{n:,} candidate was present but has no row, and so has no result",
+                "{n:,} candidates were present but have no row, and so have no results",
                 self.missing,
             )
         if self.decided:
             yield tell_n(
-                "{n:,} candidate has no result by a decision on record",
-                "{n:,} candidates have no result by a decision on record",
+                "{n:,} candidate has no result because of a recorded decision",
+                "{n:,} candidates have no result because of recorded decisions",
                 self.decided,
             )
         if self.rows:
@@ -86,7 +86,7 @@ class WithoutResult(NamedTuple):
             yield tell("The run has no roster, so absent candidates cannot be listed")
         elif self.no_row:
             yield tell(
-                "{n:,} of {all:,} candidates on the list have a row of answers. No row: {who}",
+                "{n:,} of {all:,} candidates on the list have a row of answers. Without a row: {who}",
                 n=self.with_row,
                 all=self.registered,
                 who=first_of(self.no_row),
