@@ -285,7 +285,7 @@ def _identity(line: _DecisionLine, rows: dict[int, IdentityDecision], sitting: S
         if not is_form:
             known = [*sitting.forms[:_MOST_NAMED], *(["…"] if len(sitting.forms) > _MOST_NAMED else [])]
             message = tell(
-                "{line} is not a form of this exam. Its forms are {forms}",
+                "{line} is not a form of this exam. Its forms: {forms}",
                 line=line.text("form"),
                 forms=", ".join(known),
             )

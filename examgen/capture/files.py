@@ -217,7 +217,7 @@ def _binary_file(
         if not numbered:
             labels = joined(tell("sheet {name!r}", name=table.sheet) for table in tables)
             message = tell(
-                "there is no sheet {sheet!r} with rows. The sheets are {labels}",
+                "there is no sheet {sheet!r} with rows. Its sheets: {labels}",
                 sheet=options.sheet,
                 labels=labels,
             )

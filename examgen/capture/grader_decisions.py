@@ -246,8 +246,7 @@ def unmet(
                 found.append(Problem(repair.source, "unknown-question", message))
             elif repair.mark != INVALID and repair.mark >> numbers[repair.question - 1]:
                 message = tell(
-                    "{answer} is not an option of question {question} of form {form}. Its "
-                    "options are {numbers}",
+                    "{answer} is not an option of question {question} of form {form}. Its options: {numbers}",
                     answer=repair.answer,
                     question=repair.question,
                     form=row.form,

@@ -384,7 +384,7 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         UNREADABLE_MARKS,
-        tell("unreadable marks"),
+        tell("marks not understood"),
         tell("Most marks are neither a letter nor a printed option of their question."),
         spoken("most marks of the row could not be understood"),
         row=RowRule(is_mostly_not_understood, no_row),

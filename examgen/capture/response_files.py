@@ -83,7 +83,7 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
         shown = ", ".join(list(columns)[:12]) + (" …" if len(columns) > 12 else "")
         raise WrongUsage(
             tell(
-                "{name} has no column {unknown}. Its columns are {shown}",
+                "{name} has no column {unknown}. Its columns: {shown}",
                 name=name,
                 unknown=", ".join(unknown),
                 shown=shown,

@@ -156,10 +156,8 @@ class PlannedPlaces(NamedTuple):
         rooms = self.rooms_of(place.centre)
         if rooms is None:
             message = tell_n(
-                "{n} candidate is at a centre that is not in the plan of the sitting. Its "
-                "centres are {known}",
-                "{n} candidates are at a centre that is not in the plan of the sitting. Its "
-                "centres are {known}",
+                "{n} candidate is at a centre that is not in the plan of the sitting. Its centres: {known}",
+                "{n} candidates are at a centre that is not in the plan of the sitting. Its centres: {known}",
                 n,
                 known=", ".join(self.names),
             )
@@ -169,8 +167,8 @@ class PlannedPlaces(NamedTuple):
         room = rooms.get(fold(place.name))
         if room is None:
             message = tell_n(
-                "{n} candidate is in a room that is not in the plan of this centre. Its rooms are {known}",
-                "{n} candidates are in a room that is not in the plan of this centre. Its rooms are {known}",
+                "{n} candidate is in a room that is not in the plan of this centre. Its rooms: {known}",
+                "{n} candidates are in a room that is not in the plan of this centre. Its rooms: {known}",
                 n,
                 known=", ".join(one.name for one in rooms.values()),
             )

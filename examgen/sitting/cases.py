@@ -246,7 +246,7 @@ def state_of(sitting: Sitting, number: str) -> CaseState:
                 Problem(
                     clean_text(number)[:40],
                     "no-such-case",
-                    tell("the cases of the sitting are {there}", there=there),
+                    tell("existing cases: {there}", there=there),
                 )
             ],
         )
@@ -770,7 +770,7 @@ def _release_against(sitting: Sitting, number: int | None, day: date) -> Release
     if number is not None:
         if not 1 <= number <= len(releases):
             there = ", ".join(str(one.number) for one in releases)
-            message = tell("there is no release {n}. The releases are {there}", n=number, there=there)
+            message = tell("there is no release {n}. Existing releases: {there}", n=number, there=there)
             return Problem("release", "no-such-release", message)
         return releases[number - 1]
     return next((one for one in reversed(releases) if one.day <= day), releases[0])

@@ -139,7 +139,7 @@ def _place_faults(record: Any, places: SittingPlaces, is_needed: bool) -> Faults
     known = ", ".join(places.centres.values())
     if record.centre and places.centres and fold(record.centre) not in places.centres:
         message = tell(
-            "{centre} is not a centre of this sitting. Its centres are {known}",
+            "{centre} is not a centre of this sitting. Its centres: {known}",
             centre=record.centre,
             known=known,
         )
@@ -154,7 +154,7 @@ def _place_faults(record: Any, places: SittingPlaces, is_needed: bool) -> Faults
     room = getattr(record, "room", "")
     if room and rooms and fold(room) not in rooms:
         message = tell(
-            "{room} is not a room of this centre. Its rooms are {known}",
+            "{room} is not a room of this centre. Its rooms: {known}",
             room=room,
             known=", ".join(rooms.values()),
         )
@@ -182,7 +182,7 @@ def _serial_faults(record: Any, printed: PrintedBooklets) -> Faults:
         yield (
             "form",
             "unknown-form",
-            tell("{form} is not a form of this exam. Its forms are {known}", form=form, known=known),
+            tell("{form} is not a form of this exam. Its forms: {known}", form=form, known=known),
         )
     ranges = [(name, fields[name], fields[name]) for name in ("serial", "first", "last") if fields.get(name)]
     for name, value in fields.items():

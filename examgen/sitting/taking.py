@@ -783,9 +783,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                     problems.append(Problem(name, "several-of-that-name", message))
                     continue
                 if not found:
-                    message = tell(
-                        "is not in the sitting. Its files are {files}", files=", ".join(there) or "–"
-                    )
+                    message = tell("is not in the sitting. Its files: {files}", files=", ".join(there) or "–")
                     problems.append(Problem(name, "not-taken", message))
                     continue
                 [file] = found

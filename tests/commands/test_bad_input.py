@@ -197,7 +197,7 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"statistics": {}}, 1, "statistics: give at least one of facility, information, reliability, sem"),
         ({"scope": ["E9.*"]}, 1, "scope: E9.* names no criterion of T-1"),
         ({"scope": ["E2.*"], "criteria": {"E1.01": 2}}, 1, "criteria.E1.01: E1.01 is out of the scope"),
-        ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is none of the units T-1"),
+        ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is not one of the units T-1"),
         ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is none of the statuses"),
         ({"quantities": {"time_s": {}}}, 1, "quantities.time_s: give at least one of mean, sum, each"),
         ({"sets": [{"name": "x", "items": ["E1.01-001"]}]}, 1, "give min, max or `together: true`"),
@@ -207,7 +207,7 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1"),
         ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27), with its reason, or angoff"),
         ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
-        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of the units T-1"),
+        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is not one of the units T-1"),
         ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
         ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
         ({"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)}, 4, "cognitive: the maximum counts add up to 3, fewer than the 12"),
@@ -335,7 +335,7 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"], "item_bank is a folder"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"], "/dev/null is a device"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
-        (["score", exam_dir, "item_bank"], "item_bank: is a folder: name answer files one by one"),
+        (["score", exam_dir, "item_bank"], "item_bank: is a folder. Give the answer files one by one"),
         (["verify", "x" * 300], "File name too long"),
     ]  # fmt: skip
     for command, expected in commands:

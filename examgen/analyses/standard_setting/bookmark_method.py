@@ -73,7 +73,7 @@ def bookmark(options: BookmarkOptions) -> Document:
         known_rounds = ", ".join(map(str, said))
         raise WrongUsage(
             tell(
-                "there is no round {round}. The rounds of the bookmarks are {known}",
+                "there is no round {round}. Existing rounds: {known}",
                 round=options.round_,
                 known=known_rounds,
             )

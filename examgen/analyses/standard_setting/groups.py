@@ -338,7 +338,7 @@ def _judged(
         for row, form in zip(rows, forms, strict=True):
             if form not in known:
                 message = tell(
-                    "has no form of the exam. The forms are {known}", known=", ".join(sorted(known)[:10])
+                    "has no form of the exam. Existing forms: {known}", known=", ".join(sorted(known)[:10])
                 )
                 cells.fault(row, "form", "form-unknown", message)
     else:

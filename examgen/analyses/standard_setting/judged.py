@@ -104,9 +104,7 @@ def _document(
 ) -> Document:
     if round_ is not None and round_ not in ratings.rounds:
         rounds = ", ".join(map(str, ratings.rounds))
-        message = tell(
-            "there is no round {round}. The rounds of the ratings are {known}", round=round_, known=rounds
-        )
+        message = tell("there is no round {round}. Existing rounds: {known}", round=round_, known=rounds)
         raise WrongUsage(message)
     last = round_ or max(ratings.rounds)
     rated = {item for values in ratings.rounds[last].values() for item in values}

@@ -167,7 +167,7 @@ def test_figures(found: Document) -> dict[str, object]:
             "name": head,
             "svg": figures.information("information", curves, cuts, f"{head.th} {head.en}"),
             "words": tell(
-                "A higher value means a more precise measurement at that ability. It should be "
+                "A higher value shows more precise measurement at that ability. It should be "
                 "high near the cut score. The right axis shows the standard error of ability, "
                 "in logits."
             ),

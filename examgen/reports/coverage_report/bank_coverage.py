@@ -113,7 +113,7 @@ def bank_coverage(
     if level is not None and level not in stated:
         told = ", ".join(map(str, stated)) or tell("none")
         raise Refused(
-            tell("{code} has no level {level}. Its levels are {known}", code=code, level=level, known=told)
+            tell("{code} has no level {level}. Its levels: {known}", code=code, level=level, known=told)
         )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
     [known], of_records = with_evidence([shelf], folder)

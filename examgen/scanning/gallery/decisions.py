@@ -364,7 +364,7 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
             yield Problem(line.source, "no-mark", message, field="decided")
         elif mark >> len(known.letters):
             message = tell(
-                "{decided} is not an option of question {n}. Its options are {letters}",
+                "{decided} is not an option of question {n}. Its options: {letters}",
                 decided=decided,
                 n=known.question,
                 letters=known.letters,

@@ -29,7 +29,7 @@ REASONS = {
     "too-many-pixels": noted("has too many pixels"),
     "too-large": noted("is too large"),
     "unpacks-too-large": noted("unpacks to far more than expected (zip bomb)"),
-    "unsafe-name": noted("its name points outside the zip or contains hidden characters. Rename it"),
+    "unsafe-name": noted("its path leads outside the zip or contains hidden characters. Rename it"),
     "no-room": noted("not enough disk space to unpack the zip"),
     "zip-in-zip": noted("a zip inside a zip is not unpacked"),
     "took-too-long": noted("exceeded the time limit of a page"),

@@ -60,8 +60,8 @@ class WithoutResult(NamedTuple):
         """What people should know before they release results."""
         if aside := self.people - self.missing:
             yield tell_n(
-                "{n:,} candidate gets no result because all their rows are set aside",
-                "{n:,} candidates get no result because all their rows are set aside",
+                "{n:,} candidate gets no result because their rows are set aside",
+                "{n:,} candidates get no result because their rows are set aside",
                 aside,
             )
         if self.missing:
@@ -86,7 +86,7 @@ class WithoutResult(NamedTuple):
             yield tell("The run has no roster, so absent candidates cannot be listed")
         elif self.no_row:
             yield tell(
-                "{n:,} of {all:,} candidates on the list have a row of answers. Without a row: {who}",
+                "{n:,} of {all:,} candidates on the list have a row of answers. No row: {who}",
                 n=self.with_row,
                 all=self.registered,
                 who=first_of(self.no_row),
