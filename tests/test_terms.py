@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted([ROOT / "templates/locale/th.po", *ROOT.glob("examgen/locale/th/*.po")])
 _CODE = re.compile(r"\{[^}]*\}|`[^`]*`|--[a-z-]+|[\w<>-]+[/.][\w<>-]*\w")
 _IDIOM = re.compile(
-    r"\bruns? (?:out|over|to|off)\b|did you mean|^means|\bcut (?:off|out|short|it)\b|\bdry run\b|\bwhoever runs\b",
+    r"\bruns? (?:out|over|to|off)\b|did you mean|^means|\bcut (?:off|out|short|it)\b|\bdry run\b|\bwho(?:ever)? runs\b",
     re.IGNORECASE,
 )
 """Where words of the trade are words of everyday."""
@@ -34,12 +34,18 @@ OTHERWISE = {
     "The results in another form too: long, parquet, xlsx (again for each).": "form",
     "`at` has {n} points. Give a number for each.": "points",
     "all distractors have the same form and the key has another": "form",
+    "too many elements of the page stand in one another": "element",
+    "{text!r}: a slot must stand alone in an element, on one line": "element",
+    'template report-candidate.html has {n} elements with data-part="{name}", but {keys_n} are expected. Keep those of the built-in template': "element",
+    'template report-committee-list.html has {n} elements with data-part="{name}". Keep those of the built-in template': "element",
+    "`at` names {n} points: give a number for each": "points",
+    "all distractors have one form, the key another": "form",
     "item–rest": "item",
     "severity": "severity",
     "Longest key run": "run",
     "longest run of a key letter": "run",
     "information at the points": "points",
-    "{folder} was not printed: run {command} first": "run",
+    "{folder} was not printed. Run {command} first": "Run",
     "{name}: candidates of these statistics are synthetic.": "candidate",
     "any two forms should share {asked} items, but a form has room for {there}": "room",
     "counted for {before} when the form was made, and now counts for {now}": "form",

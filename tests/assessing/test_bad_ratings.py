@@ -40,10 +40,10 @@ BAD: dict[str, tuple[Callable[[Row], list[Row]], str]] = {
     "no candidate": (but(0, ""), "r.csv:2"),
     "a number that a spreadsheet has spoilt": (but(0, "7.00E+04"), "candidate_id"),
     "nobody": (but(0, "---"), "candidate_id"),
-    "no assessor": (but(1, ""), "names no assessor"),
-    "no task": (but(2, ""), "names no task"),
-    "a task of another exam": (but(2, "A4011.01-i31"), "is no task of this exam"),
-    "an item": (but(2, "A4011.01-001"), "is no task of this exam"),
+    "no assessor": (but(1, ""), "has no assessor"),
+    "no task": (but(2, ""), "has no task"),
+    "a task of another exam": (but(2, "A4011.01-i31"), "is not a task of this exam"),
+    "an item": (but(2, "A4011.01-001"), "is not a task of this exam"),
     "no points": (but(3, ""), "has no points"),
     "too many points": (but(3, 4), "write 0, 1, 2, 3"),
     "half a point": (but(3, "1.5"), "write 0, 1, 2, 3"),
@@ -58,7 +58,7 @@ BAD: dict[str, tuple[Callable[[Row], list[Row]], str]] = {
         lambda own: [own, [own[0], "มาลี  ทองดี", own[2], 3, *own[4:]]],
         "other points",
     ),
-    "nothing below the heading": (lambda own: [], "no rating below it"),
+    "nothing below the heading": (lambda own: [], "no ratings below it"),
     "a cell too many": (lambda own: [[*own, "x"]], "more or fewer fields"),
     "a cell too few": (lambda own: [own[:4]], "more or fewer fields"),
 }
@@ -87,7 +87,7 @@ def test_every_fault_of_every_line_is_told_at_once(exam: Path, run: Run) -> None
 def test_tasks_that_no_form_has_together_are_refused(exam: Path, run: Run) -> None:
     first, second = line(exam, "A"), line(exam, "B")
     write(Path("r.csv"), [first, second])
-    assert "on tasks that no form has together" in run.refused("take", exam, "r.csv")
+    assert "on tasks that are together on no form" in run.refused("take", exam, "r.csv")
 
 
 def test_a_file_of_the_same_ratings_otherwise_is_refused(exam: Path, run: Run) -> None:
@@ -100,10 +100,10 @@ def test_a_file_of_the_same_ratings_otherwise_is_refused(exam: Path, run: Run) -
 
 MODERATIONS: dict[str, tuple[Callable[[Row], list[Row]], str]] = {
     "nobody who was rated": (but(0, "99999"), "has no rating"),
-    "no task": (but(1, "x"), "is no task of this exam"),
+    "no task": (but(1, "x"), "is not a task of this exam"),
     "points that cannot be": (but(2, "1.25"), "or the mean of two of them"),
     "no points": (but(2, ""), "cannot be given"),
-    "nobody decided": (but(3, ""), "fill in `by`"),
+    "nobody decided": (but(3, ""), "Fill in `by`"),
     "no day": (but(4, ""), "fill in `date`"),
     "a day to come": (but(4, "2199-01-01"), "still to come"),
     "no reason": (but(5, ""), "fill in `reason`"),
@@ -127,7 +127,7 @@ def test_an_exam_of_answers_takes_no_ratings(exam: Path, run: Run) -> None:
     other = Path("output/written")
     run.ok("build", f"item_bank/{UNIT}/blueprints/level-5.yaml", "--out", other)
     write(Path("r.csv"), [line(exam)])
-    assert "it takes answers" in run.refused("take", other, "r.csv", "--as", "ratings")
+    assert "Add answers" in run.refused("take", other, "r.csv", "--as", "ratings")
 
 
 def test_columns_that_are_missing_are_named(exam: Path, run: Run) -> None:

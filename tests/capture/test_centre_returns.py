@@ -76,7 +76,7 @@ def test_a_workbook_has_several_lists_and_sheets_that_are_none() -> None:
         happened=[
             ["Incidents of the centre"],
             ["no", "date", "time", "centre", "room", "kind", "candidates", "what", "done"],
-            [1, date(2026, 12, 20), time(9, 40), "C", "301", "came late", "0001; 0002", "late", "let in"],
+            [1, date(2026, 12, 20), time(9, 40), "C", "301", "arrived late", "0001; 0002", "late", "let in"],
             [2, None, "๙.๔๐ น.", "C", "", "เจ็บป่วย", None, "fainted", None],
             [3, None, None, "C", None, None, None, None, None],
             ["signed by the head of the centre"],

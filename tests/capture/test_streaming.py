@@ -326,7 +326,7 @@ def test_a_second_header_whose_names_could_be_answers_is_no_candidate(tmp_path: 
     path, layout = written(tmp_path, text.encode()), AnswerLayout({"A": (4,) * 4})
     file = recognise(0, path, layout)
     for careful in (False, True):
-        with pytest.raises(Refused, match="a second header with other columns begins here"):
+        with pytest.raises(Refused, match="a second header with other columns starts here"):
             list(read_part(file, parts_of(file, 1)[0], layout, careful))
 
 

@@ -96,7 +96,7 @@ def test_everything_is_told_of_a_file_that_has_it(run: Run, ratings: Path, tmp_p
     with ZipFile(out) as packed:
         assert packed.read("xl/workbook.xml").index(b"severity") > 0
     ran = run.ok("analyse", "assessors", ratings, "--apart", 4)
-    assert "One assessor more would make it" in ran.out
+    assert "With one assessor more it would be" in ran.out
     assert "for moderation" in ran.out
 
 

@@ -342,7 +342,7 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"], "item_bank is a folder"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"], "/dev/null is a device"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
-        (["score", exam_dir, "item_bank"], "item_bank: is a folder: name answer files one by one"),
+        (["score", exam_dir, "item_bank"], "item_bank: is a folder. Give the answer files one by one"),
         (["verify", "x" * 300], "File name too long"),
     ]  # fmt: skip
     for command, expected in commands:

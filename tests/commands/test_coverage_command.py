@@ -112,7 +112,7 @@ def test_laws_are_counted_with_their_sections_and_those_nobody_looked_up(workspa
     items[1]["reference"] = "ป.พ.พ. ม. 5"
     path.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
     out = run("bank", "coverage", "T-1", "--verbose").out
-    assert "2 items cite 4 laws, 3 with their section (1 unchecked)" in out
+    assert "2 items cite 4 laws, 3 of them with a section (1 unchecked)" in out
     found = run.json("bank", "coverage", "T-1", "--html", "map.html")
     assert found["laws"] == {"items": 2, "laws": 4, "with_section": 3, "unchecked": 1}
     html = (workspace / "map.html").read_text("utf-8")

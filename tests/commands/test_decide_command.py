@@ -56,7 +56,7 @@ def test_who_has_no_result_by_decision_is_told_so_everywhere(exam_dir: Path, run
     told = run.ok(
         "release", exam_dir, "--run", 2, "--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS
     )
-    assert "1 candidate has no result by a decision on record" in told.out
+    assert "1 candidate has no result because of a recorded decision" in told.out
     assert "gets no result because" not in told.out
     assert "SYN-00002 no longer has a result" in told.out
     refused = run("report", exam_dir, "--kind", "candidate", "--candidate", "SYN-00002", "--no-pdf")
@@ -145,12 +145,12 @@ def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
     entry = "- {kind: drop, form: A, question: 1, reason: r, by: c, date: 2026-11-20}"
     Path("c.yaml").write_text(entry + "\n", "utf-8")
     again = ("score", folder, "--corrections", "c.yaml")
-    assert "no answer files were given" in run.refused(*again)
+    assert "the answer files are needed" in run.refused(*again)
     assert run("score", folder, "a.csv").status == 3
     assert aside(folder, 2) == [("SYN-00002", "withheld")]
     assert run(*again).status == 3, "the decision is that of the run"
     run.ok("decide", folder, "SYN-00002", "--as", "restored", *SAID)
-    assert "no answer files were given" in run.refused(*again)
+    assert "the answer files are needed" in run.refused(*again)
 
 
 # ── second looks, appeals, leave ─────────────────────────────────────────────────────────────
@@ -392,7 +392,7 @@ def test_where_two_persons_are_asked_one_alone_decides_nothing(exam_dir: Path, r
     run.ok("decide", exam_dir, "SYN-00002", "--as", "appeal-dismissed", *by("ก ข"))  # is not of those
     for name in ("กข", "ก\u200bข", "ก ข.", "ค, กข"):
         again = run.refused("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by(name))
-        assert "was proposed by ก ข: another person confirms it" in again
+        assert "was proposed by ก ข. A different person must confirm" in again
     early = ("--by", "ค", "--reason", "r", "--date", "2026-11-19")
     assert "before-the-proposal" in run.refused(
         "decide", exam_dir, "SYN-00002", "--as", "disqualified", *early
@@ -449,7 +449,7 @@ def test_a_run_that_does_not_know_of_a_decision_is_not_released(exam_dir: Path, 
     assert run("score", exam_dir).status == 3
     run.ok("release", exam_dir, "--run", 2, *words)
     said = run.refused("release", exam_dir, "--run", 1, *words)
-    assert "run 1 was scored before decisions on persons" in said
+    assert "run 1 was scored before decisions on candidates" in said
     assert "decided-since" in said
     assert "SYN-00002" in said
     run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
@@ -494,7 +494,7 @@ def test_a_run_that_lacks_what_came_since_is_not_released(exam_dir: Path, run: R
 def test_answers_that_were_taken_back_are_scored_no_more(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "--back", "a.csv", "--reason", "of another day")
     said = run.refused("score", exam_dir)
-    assert "the answers that run 1 read were taken back" in said
+    assert "the answers of run 1 were removed" in said
     assert "of another day" in said
     run.ok("take", exam_dir, "a.csv")
     run.ok("score", exam_dir)

@@ -160,10 +160,13 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     assert own["least_x"] == math.ceil(4 - shift)
     assert (own["harder"], own["difference"]) == ("x", pytest.approx(shift))
     said = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4).out
-    assert f"The cut of 4 points on Y is worth {4 - shift:.2f} points on X: {own['least_x']} or more" in said
+    assert (
+        f"The cut of 4 points on Y is equivalent to {4 - shift:.2f} points on X, so {own['least_x']} or more"
+        in said
+    )
     assert "X is the harder form" in said
     below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
-    assert "Every score on X is worth more than the cut of -1 points on Y." in below
+    assert "Every score on X is equivalent to more than the cut of -1 points on Y." in below
     assert "No score" not in below
     back = write(tmp_path / "back.csv", "scale,ycount,xcount", rows)
     assert (
@@ -172,7 +175,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     outside = told(run, path, "--design", "eg", "--method", "mean", "--cut", 40)["verdict"]
     assert (outside["x"], outside["least_x"]) == (None, None)
     assert (
-        "No score on X is worth"
+        "No score on X is equivalent to"
         in run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 40).out
     )
 
@@ -185,15 +188,15 @@ def test_rounding_across_the_cut_is_told_and_which_of_the_two_decides(run: Run, 
     words = ("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4)
     said = " ".join(run(*words).out.split())
     assert "4 or more on X reach it" in said
-    assert "What decides: the points on X and the cut that the exam has for form X" in said
-    assert "3 points on X are worth 3.820 and read 4 when rounded to 0 decimals" in said
-    assert "settled, 3 or 4 points" in said
+    assert "Decisions use the points on X and the cut for form X" in said
+    assert "3 points on X are equivalent to 3.820 and shown as 4 when rounded to 0 decimals" in said
+    assert "Decide on one cut on X, 3 or 4 points" in said
     exact = " ".join(run(*words, "--decimals", 2).out.split())
     assert (
         "After rounding to 2 decimals, 4 is also the lowest score on X that converts to 4 or more." in exact
     )
-    assert "across the cut" not in exact
-    assert "rests on the two groups being alike" in exact
+    assert "Rounding changes a decision" not in exact
+    assert "assume that the two groups are equally able" in exact
 
 
 def test_an_error_of_nothing_is_not_told(run: Run, tmp_path: Path) -> None:
@@ -521,7 +524,7 @@ def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, wo
     words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "eg", "--out", "scaled.yaml")
     advice = run.json(*words)["advice"]
     assert advice["method"] == "identity"
-    said = "points as they are (identity) would be as good or better"
+    said = "unconverted points (identity) would be at least as accurate"
     assert said in " ".join(run("score", exam, "--scaled", "scaled.yaml").text.split())
     audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
     assert audit["scaled"]["source"]["advice"]["error"] == round(advice["error"], 4)

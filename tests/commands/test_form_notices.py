@@ -135,7 +135,7 @@ def test_parts_that_fail_people_on_few_items_are_told_in_thai_as_well(tmp_path: 
         **{"pass": {"percent": 60, "elements": {"all": 50}}},
         judgement={"min_items": 12},
     )
-    (said,) = about(made, "can fail people on fewer")
+    (said,) = about(made, "can fail candidates on fewer")
     (kept,) = [one for one in read_exam(made.folder).notices if one == said]
     assert isinstance(kept, Message)
     assert set(re.findall("[A-Za-z]{3,}", kept.th)) == {"pass", "elements", "judgement", "min", "items"}

@@ -280,6 +280,6 @@ def test_a_word_of_the_command_line_with_a_direction_mark_is_refused(workspace: 
 def test_a_mark_that_is_only_unseen_tells_no_two_candidates_apart(workspace: Path, run: Run) -> None:
     run("build", "bp.yaml")
     Path("list.csv").write_text("candidate_id,name\n0001,ก\n00\u200b01,ข\n", "utf-8")
-    assert "candidate 0001 stands on lines 2 and 3" in run.refused(
+    assert "candidate 0001 is on lines 2 and 3" in run.refused(
         "render", "output/T-1-L4", "--candidates", "list.csv"
     )

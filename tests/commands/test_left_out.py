@@ -99,11 +99,11 @@ def without_option(words: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize(
     ("option", "name", "named"),
     [
-        ("--corrections", "corrections", "2 × corrections of the key that are not made now: does not count: A question 1; does not count: A"),
+        ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: counts for nobody: A question 1; counts for nobody: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
-        ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that"),
+        ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks; to leave out only those on a row"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
-        ("--scaled", "scaled", "give it with --scaled"),
+        ("--scaled", "scaled", "add it with --scaled"),
     ],
 )  # fmt: skip
 def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
@@ -111,7 +111,7 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
 ) -> None:
     words = without_option(full, option)
     told = refused(run, exam_dir, *words)
-    assert "this scoring leaves out what run 1 had" in told
+    assert "this scoring lacks input that run 1 had" in told
     assert f"--without {name}" in told
     assert named in told
     other = "scaled" if name == "roster" else "roster"
@@ -151,7 +151,7 @@ def test_answers_of_one_name_are_told_by_their_folders(exam_dir: Path, run: Run)
     files = [f"{folder}/responses.csv" for folder in ("one", "two")]
     assert run("score", exam_dir, *files).status == 3
     told = refused(run, exam_dir, files[0])
-    assert "1 × answer files of which nobody is in this scoring: two/responses.csv (20 rows)" in told
+    assert "1 × answer files with no candidate in this scoring: two/responses.csv (20 rows)" in told
 
 
 def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: list[str], run: Run) -> None:
@@ -180,7 +180,10 @@ def test_a_refusal_as_json_says_what_to_add(exam_dir: Path, full: list[str], run
 def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1, 2))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
-    assert "1 × corrections of the key that are not made now: does not count: A question 1:" in told
+    assert (
+        "1 × corrections of the key that are missing from this scoring: counts for nobody: A question 1:"
+        in told
+    )
     [item] = [
         row["item"]
         for row in table(exam_dir / "secure/key.csv")
@@ -248,7 +251,7 @@ def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
 def test_a_centre_that_is_forgotten_is_named(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "n.csv", "s.csv")
     told = refused(run, exam_dir, "n.csv")
-    assert "1 × answer files of which nobody is in this scoring: s.csv (20 rows)" in told
+    assert "1 × answer files with no candidate in this scoring: s.csv (20 rows)" in told
     assert "candidates" not in told.split("--without")[1].split()[0]
     assert "s.csv" in refused(run, exam_dir, "n.csv", "--without", "candidates")
     run.ok("score", exam_dir, "n.csv", "--without", "answers")
@@ -288,14 +291,14 @@ def test_many_who_are_gone_are_counted(exam_dir: Path, run: Run) -> None:
     head, *lines = lines_of("all.csv")
     write("all.csv", head, lines[0])
     assert "39 × candidates" in (told := refused(run, exam_dir, "all.csv"))
-    assert "; and 19 more: look for their rows" in told
+    assert "; and 19 more: find their rows" in told
 
 
 def test_a_shorter_roster_is_missed(exam_dir: Path, run: Run) -> None:
     ids = [line.split(",")[0] for line in lines_of("all.csv")[1:]]
     run.ok("score", exam_dir, "all.csv", "--roster", write("r.csv", "candidate_id", *ids))
     write("r.csv", "candidate_id", *ids[:30])
-    assert "10 of the 40 who were registered in r.csv" in refused(
+    assert "10 of the 40 candidates registered in r.csv" in refused(
         run, exam_dir, "all.csv", "--roster", "r.csv"
     )
 

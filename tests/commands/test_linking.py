@@ -73,7 +73,7 @@ def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:
         assert (told["inverse"]["slope"], told["inverse"]["intercept"]) == pytest.approx((0.5, -0.5))
         assert [row["b"] for row in told["items"]] == pytest.approx(list(2 * b + 1), abs=1e-8)
     shown = run("analyse", "link", old, new)
-    assert "new.csv carried to the scale of old.csv" in shown.out
+    assert "new.csv placed on the scale of old.csv" in shown.out
     assert "theta_OLD = 2 × theta_NEW + 1" in shown.out
 
 

@@ -99,7 +99,7 @@ def test_what_the_released_run_had_is_never_forgotten(exam_dir: Path, run: Run) 
     run.ok("release", exam_dir, "--run", 3, *WORDS)
     run.ok("score", exam_dir, "two.csv", "--without", "corrections")
     Path("r.csv").write_text("candidate_id\nSYN-00001\n")
-    assert "this scoring leaves out what run 3 had" in run.refused(
+    assert "this scoring lacks input that run 3 had" in run.refused(
         "score", exam_dir, "two.csv", "--roster", "r.csv"
     )  # though run 4 had it neither
     assert shown(exam_dir) == 3
@@ -155,15 +155,15 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
     changed.write_bytes(data.replace(b"fail", b"pass"))
     ran = run("release", *release, *WORDS)
     assert ran.status == 1
-    assert "nothing is released" in ran.err
-    assert "results/runs/0002/candidates.csv: was changed" in ran.err
+    assert "nothing was released" in ran.err
+    assert "results/runs/0002/candidates.csv: is not the file that was written" in ran.err
     assert not releases_of(exam_dir)
     changed.write_bytes(data)
     run.ok("score", exam_dir, "two.csv")  # puts the shown files back
     run.ok("release", *release, *WORDS)
     assert "nothing changed" in run("release", *release, *WORDS).out
     ran = run("release", *release, "--by", "another", "--reason", "x")
-    assert (ran.status, "run 1 is released already (release 1, by Committee)" in ran.err) == (1, True)
+    assert (ran.status, "run 1 is already released (release 1, by Committee)" in ran.err) == (1, True)
     assert len(releases_of(exam_dir)) == 1
 
 

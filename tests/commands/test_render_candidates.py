@@ -270,7 +270,7 @@ def test_settings_of_a_file_stand_in_place_of_the_blueprints(package: Path, run:
 @pytest.mark.parametrize(
     ("text", "options", "status", "said"),
     [
-        ("candidate_id,name\n1,ก\n1,ข\n", [], 1, "candidate 1 stands on lines 2 and 3"),
+        ("candidate_id,name\n1,ก\n1,ข\n", [], 1, "candidate 1 is on lines 2 and 3"),
         ("candidate_id,name\n1,สม🙂ชาย\n", [], 1, "list.csv:2: `name`: the fonts have no '🙂'"),
         ("candidate_id,name\n1,ก\n", ["--large-print"], 1, "no column `large_print`"),
         ("name\nก\n", [], 1, "no column of candidate numbers"),

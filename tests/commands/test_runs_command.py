@@ -94,7 +94,7 @@ def test_what_is_no_run_cannot_be_compared(exam_dir: Path, workspace: Path, run:
     run.ok("score", exam_dir, "--compare", 1, "other")
     for text in ("", "a,b\n1,2\n", f"{HEAD}\n1,A,x,pass\n", f"{HEAD}\n" + "1,A,1,pass\n" * 2, "\0", '"'):
         (workspace / "other/candidates.csv").write_text(text)
-        assert "is not a result of examgen" in run.refused("score", exam_dir, "--compare", 1, "other")
+        assert "is not a result file of examgen" in run.refused("score", exam_dir, "--compare", 1, "other")
 
 
 def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Run, prints: list[str]) -> None:

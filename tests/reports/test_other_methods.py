@@ -159,7 +159,7 @@ def test_a_release_is_not_of_a_day_before_the_interview(cli: Cli, exam: Sat, tmp
     cli("take", exam.folder, tmp_path / "interview.csv")
     words = ("--run", 1, "--by", "c", "--reason", "r", "--date", "2026-11-19")
     status, said = cli("release", exam.folder, *words)
-    assert (status, "the day of a result of another method of assessment" in said) == (1, True)
+    assert (status, "the day of a result of another assessment method" in said) == (1, True)
 
 
 def test_under_codes_the_unit_is_the_same(cli: Cli, exam: Sat, tmp_path: Path) -> None:
@@ -274,10 +274,10 @@ def test_a_code_states_the_unit_and_is_revoked_when_that_is_no_longer_so(
     assert {who: standing(code) for who, code in codes.items()} == {
         who: ("valid", {"T-1": status}) for who, status in UNIT.items()
     }
-    assert standing(early) == ("valid", {"T-1": "met"}), "it stated the written test alone"
+    assert standing(early) == ("valid", {"T-1": "met"}), "it stated only the written test"
     for who, words in (("0001", "met"), ("0002", "not met"), ("0003", "not decided yet")):
         said = cli("verify-report", codes[who], "--key", exam.public)[1]
-        assert f"(the standard also asks for: interview; by all methods: T-1 {words})" in said
+        assert f"(the standard also requires interview; all methods: T-1 {words})" in said
         assert "not attested" not in said
     [stated] = json.loads(cli("verify-report", codes["0001"], "--key", exam.public, "--json")[1])["reports"]
     assert (stated["decision"], stated["also_asked"], stated["units"]) == (

@@ -120,7 +120,7 @@ def test_a_doubt_waits_for_a_person_and_then_counts(run: Run, exam: Path) -> Non
     sheets.save(sheets.personal(exam, serial["10002"], letters), Path("x.png"))
     refused = run("scan", "scan.png", "x.png", "--exam", "exam", "--out", "out", "--processes", "1")
     assert refused.status == 1
-    assert "people have decided" in refused.err
+    assert "decisions were already made" in refused.err
 
 
 def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run: Run, exam: Path) -> None:
@@ -179,7 +179,7 @@ def test_the_gallery_leaves_out_what_a_better_scan_in_another_folder_makes_needl
     assert take_decisions(Path("one"), [Path("d.csv")]).n_left == 1
     assert not Path("exam/results").exists()
     wrong = run("scan", "gallery", "one", "--beside", "s")
-    assert (wrong.status, "holds no finished scan" in wrong.text) == (1, True)
+    assert (wrong.status, "contains no finished scan" in wrong.text) == (1, True)
 
 
 def decided(folder: str, letters: dict[int, str]) -> Path:
@@ -242,7 +242,7 @@ def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
     for one, answers in (("10001", ["", "", "", ""]), ("10002", ["", "B", "", ""])):
         sheets.save(sheets.personal(exam, serials(exam)[one], answers), Path(f"scans/{one}.png"))
     asked = ("scan", "scans", "--exam", "exam", "--out", "out", "--processes", "1")
-    told = "1 sheet has no marks. Check that it was handed in empty: scans/10001.png:1 (10001)"
+    told = "1 sheet has no marks. Check that it was handed in blank: scans/10001.png:1 (10001)"
     assert told in run(*asked).out
     assert json.loads(run(*asked, "--json").out)["without_marks"] == [["scans/10001.png:1"]]
 
@@ -348,7 +348,7 @@ def test_what_is_not_read_is_named_by_what_it_is(run: Run, exam: Path) -> None:
     assert found["1"] == ("set_aside", "two-sheets", str(sheet["exam"]))
     assert found["2"] == ("set_aside", "unknown-geometry", "OTHER-1")
     assert (found["3"], found["8"]) == (("blank", "blank-page", ""), ("blank", "white-page", ""))
-    assert "two answer sheets in one picture: scan each by itself: s/1.png:1" in done.out
+    assert "two answer sheets in one picture. Scan each sheet separately: s/1.png:1" in done.out
     assert "s/2.png:1 (exam OTHER-1; 10003)" in done.out
     assert "5 × blank-page" in done.out
     assert "s/3.png:1, s/4.png:1, s/5.png:1, …" in done.out

@@ -214,7 +214,7 @@ def test_a_tray_is_read_decided_and_scored_without_a_path_named_twice(
     assert run.json("take", exam, book)["taken"][0]["act"] == "known"
     run.ok("score", exam)
     assert len(table(exam / "results/candidates.csv")) == 3
-    assert "is of a scan that was not taken" in run.refused("take", fresh(exam, tmp_path), book)
+    assert "belongs to a scan that is not in the sitting" in run.refused("take", fresh(exam, tmp_path), book)
 
 
 def fresh(exam: Path, tmp_path: Path) -> Path:

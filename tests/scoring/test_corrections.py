@@ -191,15 +191,15 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
     ("correction", "words"),
     [
         ("kind: drop, form: C, question: 1", "no form C"),
-        ("kind: drop, form: A, question: 9", "form A has no question 9: write 1 to 4"),
-        ("kind: drop, item: i", "Did you mean i"),
+        ("kind: drop, form: A, question: 9", "form A has no question 9. Write a number from 1 to 4"),
+        ("kind: drop, item: i", "did you mean i"),
         ("kind: rekey, form: A, question: 4, only_here: true, key: C", "question 4 of form A has A, B"),
-        ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d: write the option's id"),
+        ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d. Write the id of the option"),
         ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is A already"),
         ("kind: rekey, item: i1, key: a", "the key is a already"),
         (
             "kind: accept, form: A, question: 1, only_here: true, key: [B, A]",
-            "only what is not right already",
+            "only options that are not already correct",
         ),
         ("kind: drop, item: p", "does not count"),
     ],
@@ -263,7 +263,7 @@ def test_where_all_corrections_were_taken_back_an_empty_list_says_so() -> None:
 def test_a_file_without_corrections_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         read(text)
-    assert "begin each with '- kind: …'" in caught.value.problems[0].message
+    assert "start each correction with '- kind: …'" in caught.value.problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -318,8 +318,8 @@ def test_shares_are_exact() -> None:
 
 def test_a_question_whose_item_is_asked_elsewhere_must_say_whether_it_counts_there() -> None:
     assert said(f"- {{kind: rekey, form: A, question: 1, key: B, {WHO}}}") == (
-        "its item i1 is asked elsewhere too (B question 2): write `everywhere: true` to "
-        "correct it there as well (`key` keeps the letters of form A), or `only_here: true`"
+        "its item i1 is also used elsewhere (B question 2). Write `everywhere: true` to correct it there as "
+        "well (`key` uses the letters of form A), or `only_here: true`"
     )
     assert refused(f"- {{kind: drop, form: B, question: 1, {WHO}}}") == [
         ("corrections.yaml:1", "item-stands-elsewhere")

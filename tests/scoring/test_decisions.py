@@ -224,7 +224,7 @@ def test_k_of_n_counts_only_what_the_form_asks() -> None:
         ({"at_least": {"met": 1, "among": ["E1", "9"], "of": "elements", "percent": 1}},
          "pass-rule-names-nothing", "'9' names no element"),
         ({"at_least": {"met": 5, "percent": 60}}, "pass-rule-out-of-reach",
-         "form B asks 4 of the 5 criteria, and 5 must be met: write 4 or fewer"),
+         "form B has 4 of the 5 criteria but 5 must be met. Require 4 or fewer"),
         ({"cut": "angoff"}, "cut-missing", "form B has no cut score from ratings"),
     ],
 )  # fmt: skip

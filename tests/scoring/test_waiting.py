@@ -75,7 +75,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     said = [str(one) for one in found.lines()]
     assert said[0] == "1 candidate gets no result because their rows are set aside"
-    assert said[1] == "1 candidate came and has no row: there is no result of theirs"
+    assert said[1] == "1 candidate was present but has no row, and so has no result"
     assert said[-2] == "3 of 6 candidates on the list have a row of answers. No row: 05, 06"
     assert said[-1] == "attendance is not recorded for 1 candidate without a row, who counts as absent"
 

@@ -125,8 +125,8 @@ def test_an_appeal_that_comes_too_late_is_told_not_refused(exam: Path, run: Run)
         ((*APPEAL, "--received", "2126-01-01"), "still to come"),
         ((*APPEAL, "--received", "2026-11-19"), "is before release 1, on 2026-11-20"),
         ((*APPEAL[:3], "0099", *APPEAL[4:], *ON), "unknown-candidate"),
-        ((*APPEAL, *ON, "--release", "2"), "there is no release 2: there is 1"),
-        ((*APPEAL, *ON, "--due", "2026-11-20"), "is before the case came"),
+        ((*APPEAL, *ON, "--release", "2"), "there is no release 2. Existing releases: 1"),
+        ((*APPEAL, *ON, "--due", "2026-11-20"), "is before the case was received"),
         ((*APPEAL[:5], " ", *APPEAL[6:], *ON), "about: says nothing"),
         ((*APPEAL, *ON, "--file", "none.pdf"), "is not a file"),
         ((*APPEAL, *ON, "--file", "empty.pdf"), "is empty"),
@@ -170,7 +170,7 @@ def test_all_faults_are_told_at_once(exam: Path, run: Run) -> None:
 def test_before_a_release_there_is_nothing_to_appeal_against(exam: Path, run: Run) -> None:
     shutil.rmtree(exam / "results")
     shutil.rmtree(exam / "sitting")
-    assert "no result was released" in run.refused("case", "open", exam, *APPEAL, *ON)
+    assert "no result has been released" in run.refused("case", "open", exam, *APPEAL, *ON)
     complaint = ("--as", "complaint", "--candidate", "0002", "--about", "hot", "--by", "Ann")
     # nobody of the list is known without a run
     assert "unknown-candidate" in run.refused("case", "open", exam, *complaint)
@@ -179,7 +179,7 @@ def test_before_a_release_there_is_nothing_to_appeal_against(exam: Path, run: Ru
 
 def test_a_second_appeal_against_the_same_release_is_the_same_case(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON)
-    assert "has an open appeal against the same release, A1" in run.refused(
+    assert "already has an open appeal against this release, A1" in run.refused(
         "case", "open", exam, *APPEAL, *ON
     )
 
@@ -209,7 +209,7 @@ def test_evidence_that_is_touched_is_missed(exam: Path, run: Run) -> None:
     Path("letter.txt").write_text("please", "utf-8")
     file = run.json("case", "open", exam, *APPEAL, *ON, "--file", "letter.txt")["files"][0]["file"]
     (exam / "sitting" / file).write_text("never", "utf-8")
-    assert "is not as it was taken" in run.refused("verify", exam)
+    assert "differs from the file that was taken" in run.refused("verify", exam)
     (exam / "sitting" / file).unlink()
     assert "taken-file-gone" in run.refused("verify", exam)
 
@@ -238,8 +238,8 @@ def test_a_case_only_adds_to_the_record_and_is_scored_alike(exam: Path, run: Run
 
 def test_more_is_added_to_a_case(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON)
-    assert "nothing is added" in run.refused("case", "open", exam, "A1", "--by", "Bo")
-    assert "takes a reason" in run.refused("case", "open", exam, "A1", "--by", "Bo", "--due", "2026-12-31")
+    assert "there is nothing to add" in run.refused("case", "open", exam, "A1", "--by", "Bo")
+    assert "needs a reason" in run.refused("case", "open", exam, "A1", "--by", "Bo", "--due", "2026-12-31")
     Path("more.txt").write_text("more", "utf-8")
     more = (
         "--note",
@@ -314,14 +314,14 @@ def test_answers_that_cannot_be_are_told_all_at_once(
 def test_a_file_of_another_length_or_that_is_no_text_is_refused(appeal: Path, run: Run) -> None:
     words = ("case", "open", appeal, "A1", "--from-paper", "--by", "Dee", "--answers", "r.csv")
     Path("r.csv").write_text("A\nB\n", "utf-8")
-    assert "2 answers are given, and form B has 4 questions" in run.refused(*words)
+    assert "there are 2 answers, but form B has 4 questions" in run.refused(*words)
     Path("r.csv").write_bytes(b"\xff\xfe\x00")
     assert "not-utf-8" in run.refused(*words)
 
 
 def test_where_answers_came_as_a_file_there_is_no_picture(appeal: Path, run: Run) -> None:
     said = run.refused("case", "show", appeal, "A1", "--sheet", "s.png")
-    assert "came as a file (north.csv, line 3)" in said
+    assert "came in a file (north.csv, line 3)" in said
     said = run.refused("case", "open", appeal, "A1", "--by", "Dee", "--answers", AS_SCORED)
     assert "no-picture" in said
     assert "--from-paper" in said
@@ -340,7 +340,7 @@ def test_who_had_a_part_before_does_not_read(appeal: Path, run: Run) -> None:
 def test_there_is_nothing_to_read_of_nobody(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, "--as", "complaint", "--from", "X", "--about", "hot", "--by", "Ann")
     said = run.refused("case", "open", exam, "C1", "--from-paper", "--by", "Dee", "--answers", "1=A")
-    assert "is no candidate’s" in said
+    assert "does not belong to a candidate" in said
 
 
 # ── decision, answer, end ────────────────────────────────────────────────────────────────────
@@ -365,14 +365,14 @@ def test_who_read_or_decided_or_released_does_not_decide(appeal: Path, run: Run)
     read(run, appeal, AS_SCORED)
     corrected(appeal, 2, "2026-11-25")
     words = ("case", "decide", appeal, "A1", "--as", "allowed", "--reason", "x", "--by")
-    assert "read the answers a second time for this case" in run.refused(*words, "DEE")
+    assert "read the answers again for this case" in run.refused(*words, "DEE")
     assert "decided on a mark or a row" in run.refused(*words, "Mo")
-    assert "released the result that the appeal is against" in run.refused(*words, "committee")
+    assert "released the result under appeal" in run.refused(*words, "committee")
     assert "a second person confirms" in run.refused(*words, "Kay", "--confirmed-by", "kay")
     assert "had-part" in run.refused(*words, "Kay", "--confirmed-by", "Dee")
     assert run.json("decide", appeal)["decisions"] == []
     withdrawn = ("case", "decide", appeal, "A1", "--as", "withdrawn", "--reason", "asked back", "--by")
-    assert "released the result that the appeal is against" in run.refused(*withdrawn, "committee")
+    assert "released the result under appeal" in run.refused(*withdrawn, "committee")
     run.ok(*withdrawn, "Kay")
     assert run.json("decide", appeal)["decisions"] == [], "nobody decided on the person"
 
@@ -391,10 +391,10 @@ def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
 def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -> None:
     Path("plan.yaml").write_text("date: 2026-11-18\nsecond_person: [appeal-allowed]\n", "utf-8")
     run.ok("take", exam, "plan.yaml")
-    assert "before the sitting" in run.refused(
+    assert "before the exam" in run.refused(
         *("case", "open", exam, "--as", "complaint", "--from", "X", "--about", "x", "--by", "Ann"),
         *("--received", "2026-11-17"),
-    ).replace("is before the sitting", "before the sitting")
+    ).replace("is before the exam", "before the exam")
     run.ok("case", "open", exam, *APPEAL, *ON)
     said = run.ok("case", "decide", exam, "A1", "--as", "partly", "--reason", "q3", "--by", "Kay").out
     assert "takes effect when another person makes the same decision" in said
@@ -426,7 +426,7 @@ def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> N
 
 def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: Path, run: Run) -> None:
     words = ("case", "open", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by", "Committee")
-    assert "released this result: another person has to do it [had-part]" in run.refused(*words)
+    assert "released this result, so another person must do it [had-part]" in run.refused(*words)
     read(run, appeal, AS_SCORED)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     for by in ("the registrar, Committee", "Dee"):
@@ -448,7 +448,7 @@ def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: P
 
 def test_an_open_appeal_is_decided_as_a_case_alone(appeal: Path, run: Run) -> None:
     words = ("decide", appeal, "0002", "--as", "appeal-dismissed", "--by", "committee", "--reason", "x")
-    assert "has appeal A1, which is to be decided: `examgen case decide`" in run.refused(*words)
+    assert "has appeal A1, which must be decided first: `examgen case decide`" in run.refused(*words)
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE)
     run.ok(*words)
 
@@ -473,17 +473,17 @@ def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, ru
     assert "is closed already" in run.refused(*close)
     assert run.json("case", "show", appeal)["open"] == []
     released_again = run("release", appeal, "--run", 1, "--by", "committee", "--reason", "r1")
-    assert "appeals that are not closed" not in released_again.text
+    assert "open appeals" not in released_again.text
 
 
 def test_overdue_cases_are_told_by_the_list_and_a_release(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON, "--due", "2026-11-22")
     assert run.json("case", "show", exam)["overdue"] == ["A1"]
-    assert "A1 (to be decided, was due on 2026-11-22)" in run.ok("case", "show", exam).out
+    assert "A1 (awaiting a decision, overdue since 2026-11-22)" in run.ok("case", "show", exam).out
     corrected(exam, 0, "")
     run.ok("case", "decide", exam, "A1", "--as", "dismissed", *DECIDE)
     told = run.ok("release", exam, "--run", 2, "--by", "c", "--reason", "x", "--open-looks", "l")
-    assert "appeals that are not closed: A1 (to be answered, was due on 2026-11-22)" in told.out
+    assert "open appeals: A1 (waiting for an answer, overdue since 2026-11-22)" in told.out
 
 
 def test_the_committee_reads_of_cases_that_are_not_decided(appeal: Path, run: Run) -> None:

@@ -24,7 +24,7 @@ def place(tmp_path: Path) -> Sitting:
 
 
 def test_no_two_at_once_get_one_number(place: Sitting) -> None:
-    said = [{"kind": "late", "what": f"{n} came late", "centre": "เหนือ/../1"} for n in range(6)]
+    said = [{"kind": "late", "what": f"{n} arrived late", "centre": "เหนือ/../1"} for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
         names = list(pool.map(lambda one: enter_incident(place, one, "somebody"), said))
     assert sorted(names) == [f"เหนือ/../1 {n}" for n in range(101, 107)]

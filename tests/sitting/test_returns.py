@@ -126,7 +126,7 @@ BAD: dict[str, tuple[Bad, str]] = {
     ),
     "a centre that the plan does not have": (
         lambda _: write("b.csv", INCIDENTS, [1, "", "ขอนแก่น", "", "late", "", "x"]),
-        "b.csv:2: centre: ขอนแก่น is not a centre of this sitting; it has กรุงเทพ, เชียงใหม่",
+        "b.csv:2: centre: ขอนแก่น is not a centre of this sitting. Its centres: กรุงเทพ, เชียงใหม่",
     ),
     "no centre where there are two": (
         lambda _: write("b.csv", INCIDENTS, [1, "", "", "", "late", "", "x"]),
@@ -152,7 +152,7 @@ BAD: dict[str, tuple[Bad, str]] = {
     ),
     "a day to come": (
         lambda exam: write("b.csv", PACKETS, packet(exam, "302", returned_at="2399-01-01 12:00")),
-        "b.csv:2: returned_at: 2399-01-01 is still to come",
+        "b.csv:2: returned_at: 2399-01-01 is in the future",
     ),
     "a candidate twice, otherwise": (
         lambda _: write("b.csv", ATTENDANCE, ["0001", "", "", "present"], ["๐๐๐๑", "", "", "absent"]),
@@ -214,7 +214,7 @@ def test_two_centres_that_contradict_each_other(exam: Path, run: Run) -> None:
     run.ok("take", exam, south)
     write("north.csv", ATTENDANCE, ["0007", "เชียงใหม่", "1", "present"], ["0003", "", "", "present"])
     said = run.refused("take", exam, north)
-    assert "north.csv:3: status: 0003: south.csv:4 has absent: keep the one that holds" in said
+    assert "north.csv:3: status: 0003: south.csv:4 has absent. Keep the one that is correct" in said
     Path("south.csv").write_text(csv_of(ATTENDANCE, *attendance(exam)[:6]), "utf-8")
     assert "another file of this name" in run.refused("take", exam, south)
     run.ok("take", exam, south, *REPLACE)
@@ -292,7 +292,7 @@ CELLS: dict[str, tuple[dict[str, object], list[tuple[str, str]]]] = {
             ("destroyed-but-used", HALF[1]),
         ],
     ),
-    "destroyed, and nobody says when": (
+    "destroyed, but the time is not recorded": (
         {"destroyed": "{left}", "unused": "{left}"},
         [("destroying-not-told", HALF[1])],
     ),
@@ -401,8 +401,8 @@ def test_which_way_attendance_is_otherwise(exam: Path, run: Run) -> None:
     people[0]["status"], people[2]["status"] = "absent", "present"
     write_table(exam / "sitting/roster.csv", people)
     found = {(one.code, one.candidate_id): one.message for one in discrepancies(sitting_of(exam))}
-    assert found["attendance-otherwise", "0001"] == "came by the sheet, and is on record as absent"
-    assert found["attendance-otherwise", "0003"] == "was absent by the sheet, and is on record as present"
+    assert found["attendance-otherwise", "0001"] == "is present on the sheet but recorded as absent"
+    assert found["attendance-otherwise", "0003"] == "is absent on the sheet but recorded as present"
 
 
 def test_files_that_gave_way_are_shown(exam: Path, run: Run) -> None:
@@ -517,7 +517,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
 def test_a_decision_names_the_incident_that_it_follows_from(exam: Path, run: Run) -> None:
     run.ok("take", exam, *sound(exam))
     decided = ("decide", exam, "0001", "--as", "disqualified", "--reason", "notes", "--by", "Committee")
-    assert "is no incident that a centre tells of: กรุงเทพ 1" in run.refused(
+    assert "is not an incident in the returns of the centres. Known incidents: กรุงเทพ 1" in run.refused(
         *decided, "--incident", "กรุงเทพ 2"
     )
     made = run.json(*decided, "--incident", "กรุงเทพ  1")["persons"]

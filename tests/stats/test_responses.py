@@ -180,7 +180,7 @@ def test_options_of_a_long_table_and_what_nobody_gave(tmp_path: Path) -> None:
 
 
 FAULTY: list[tuple[str, str]] = [
-    ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 has another response to a"),
+    ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 already has a different response to a"),
     ("id,item,resp\n1,a,1\n,a,0\n", "a.csv:3: names no candidate"),
     ("id,item,resp\n1,a,1\n1,b,B\n1,c,0\n", "a.csv:3: b: `B` is not a score"),
     (
@@ -336,7 +336,7 @@ def test_persons_of_a_file_of_items_are_numbered(text: str, items: tuple[str, ..
     found = es.read_responses(tmp_path / "a.csv")
     assert found.items == items
     assert found.persons == tuple(str(row + 1) for row in range(len(text.splitlines()) - 1))
-    assert found.notes == ("no column names the candidates: they are numbered by their rows, from 1",)
+    assert found.notes == ("no column identifies the candidates, so they are numbered by row, starting at 1",)
     (tmp_path / "b.csv").write_text("class," + text.replace("\n", "\n2,", text.count("\n") - 1))
     found = es.read_responses(tmp_path / "b.csv", exclude=["class"])
     assert (found.items, set(found.others["class"])) == (items, {"2"})

@@ -31,7 +31,8 @@ def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
         own = told["anchor"]
         yield ReportedLine(
             tell(
-                "  anchor: {points} points; mean {mean_x} of those who took X, {mean_y} of those who took Y",
+                "  anchor: {points} points; mean {mean_x} for candidates of X, {mean_y} for "
+"candidates of Y",
                 points=number(own["points"]), mean_x=number(own["mean_x"], 2),
                 mean_y=number(own["mean_y"], 2),
             )
@@ -46,7 +47,7 @@ def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
         )  # fmt: skip
     if told["synthetic"] is not None:
         weight = number(told["synthetic"]["weight"])
-        yield ReportedLine(tell("  weight of those who took X: {weight}", weight=weight))
+        yield ReportedLine(tell("  weight of candidates of X: {weight}", weight=weight))
     if told["line"] is not None:
         own = told["line"]
         yield ReportedLine(
@@ -61,7 +62,7 @@ def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
         own = told["bootstrap"]
         yield ReportedLine(
             tell(
-                "  standard errors of {used} bootstrap samples, seed {seed}",
+                "  standard errors from {used} bootstrap samples, seed {seed}",
                 used=own["used"],
                 seed=own["seed"],
             )
@@ -77,46 +78,59 @@ def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
         ]
         for row in told["table"]
     ]
-    yield ReportedTable(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
+    yield ReportedTable(
+        tell("equivalent of each score on X on form Y"), heads, rows, numbers_from=0, wide=True
+    )
     # what a coordinator can take from it
     own, found = told["verdict"], list[str]()
     x, cut = number(own["x"], 2), number(own["cut"], 2)
     is_beyond = own["at"] == "cut" and (own["x"] is None or own["least_x"] is None)
     if is_beyond and own["least_x"] is not None:
-        found.append(tell("Every score on X is worth more than the cut of {cut} points on Y.", cut=cut))
+        found.append(
+            tell("Every score on X is equivalent to more than the cut of {cut} points on Y.", cut=cut)
+        )
     elif is_beyond:
-        found.append(tell("No score on X is worth the cut of {cut} points on Y.", cut=cut))
+        found.append(tell("No score on X is equivalent to the cut of {cut} points on Y.", cut=cut))
     elif own["at"] == "cut":
         found.append(
             tell(
-                "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",
+                "The cut of {cut} points on Y is equivalent to {x} points on X, so {least} or "
+"more on X reach it.",
                 cut=cut, x=x, least=number(own["least_x"], 2),
             )
         )  # fmt: skip
     if own["at"] == "cut":
         found += _rounded_at_cut(told["table"], own["cut"], decimals)
     if own["difference"] is None and not is_beyond:
-        found.append(tell("{x} points on X are worth {y} points on Y.", x=x, y=number(own["y"], 2)))
+        found.append(tell("{x} points on X are equivalent to {y} points on Y.", x=x, y=number(own["y"], 2)))
     elif own["harder"] == "neither" and own["se"] is None:
-        found.append(tell("At {x} points on X both forms are equally hard.", x=x))
+        found.append(tell("At {x} points on X both forms are equally difficult.", x=x))
     elif own["harder"] == "neither":
         se = number(own["se"], 2)
         found.append(
-            tell("At {x} points on X both forms are equally hard; the standard error is {se}.", x=x, se=se)
+            tell("At {x} points on X both forms are equally difficult (standard error {se}).", x=x, se=se)
         )
     elif not is_beyond:
         y, by = number(own["y"], 2), number(abs(own["difference"]), 2)
         found.append(
-            tell("X is the harder form: {x} points on it are worth {y} on Y, {by} more.", x=x, y=y, by=by)
+            tell(
+                "X is the harder form. {x} points on X are equivalent to {y} on Y, which is {by} more.",
+                x=x,
+                y=y,
+                by=by,
+            )
             if own["harder"] == "x"
             else tell(
-                "X is the easier form: {x} points on it are worth {y} on Y, {by} fewer.", x=x, y=y, by=by
+                "X is the easier form. {x} points on X are equivalent to {y} on Y, which is {by} fewer.",
+                x=x,
+                y=y,
+                by=by,
             )
         )
         if own["sure"] is False:
             se = number(own["se"], 2)
             found.append(
-                tell("With so many candidates that may be chance: its standard error is {se}.", se=se)
+                tell("With this number of candidates it may be chance. The standard error is {se}.", se=se)
             )
     found.append(_RESTS_ON[told["design"]])
     for sentence in found:
@@ -134,9 +148,7 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
     """Whether rounded scores reach the cut where scores as they are do, and which of the two decides."""
     reached = [row for row in table if row["y"] >= cut - 1e-9]
     read = [row for row in table if _rounded(row["y"], decimals) >= Fraction(cut)]
-    yield tell(
-        "What decides: the points on X and the cut that the exam has for form X, never the converted score."
-    )
+    yield tell("Decisions use the points on X and the cut for form X, never the converted score.")
     if reached == read:
         if read:
             yield tell(
@@ -147,9 +159,10 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
         return
     row = min((rows[0] for rows in (reached, read) if rows), key=lambda one: one["x"])
     yield tell(
-        "Rounding moves one across the cut: {x} points on X are worth {y} and read {shown} when rounded to "
-        "{decimals} decimals. Have one cut on X settled, {first} or {second} points, and given to the "
-        "scoring; with {second}, ask for more decimals, so that nobody reads the cut beside a fail.",
+        "Rounding changes a decision: {x} points on X are equivalent to {y} and shown as "
+"{shown} when rounded to {decimals} decimals. Decide on one cut on X, {first} or "
+"{second} points, and use it in scoring. With {second}, use more decimals, so that no "
+"failing score is shown as the cut.",
         x=number(row["x"], 2), y=f"{row['y']:.3f}", shown=number(float(_rounded(row["y"], decimals)), 2),
         decimals=decimals, first=number(row["x"], 2),
         second=number(next((one["x"] for one in table if one["x"] > row["x"]), row["x"]), 2),
@@ -158,12 +171,12 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
 
 _RESTS_ON = {
     "eg": tell(
-        "All of this rests on the two groups being alike, as where forms were dealt at random: no figure "
-        "here "
-        "can check it."
+        "All results assume that the two groups are equally able, for example because forms "
+        "were assigned at random. The data cannot check this."
     ),
     "neat": tell(
-        "All of this rests on the common items asking the same of both groups: no figure here can check it."
+        "All results assume that the common items have the same difficulty for both groups. The "
+        "data cannot check this."
     ),
 }
 _DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups with an anchor")}
@@ -178,7 +191,7 @@ def of_link(found: dict[str, Any]) -> Parts:
     """The line from scale to scale, the items that made it, and scores where these were asked for."""
     yield ReportedLine(
         tell(
-            "{new} carried to the scale of {old} by {method}",
+            "{new} placed on the scale of {old} by {method}",
             new=found["new"]["file"],
             old=found["old"]["file"],
             method=found["method"],
@@ -201,20 +214,22 @@ def of_link(found: dict[str, Any]) -> Parts:
     where = tell("below") if lower else tell("above")
     yield ReportedLine(
         tell(
-            "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
+            "  0 on the scale of NEW is {size} {where} 0 on the scale of OLD",
             size=number(abs(found["intercept"]), 2),
             where=where,
         ),
         "bold",
     )
-    yield ReportedLine(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
+    yield ReportedLine(
+        tell("  {used} of {n} common items are used for linking", used=found["n_used"], n=found["n_common"])
+    )
     rows = [
         [one["method"], number(one["slope"], 4), number(one["intercept"], 4)] for one in found["constants"]
     ]
     yield ReportedTable(
         tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True
     )
-    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, carried"), tell("harder by"), "z b", "z a"]
+    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, converted"), tell("harder by"), "z b", "z a"]
     heads += ["RMSD", tell("drifts"), tell("used")]
     fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
     rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]

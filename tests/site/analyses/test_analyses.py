@@ -100,7 +100,7 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     page = client.page(job.result["address"])
     for row in its["table"][:3]:
         assert f">{row['y']:.3f}<" in page
-    assert "what each score on X is worth on Y" in page
+    assert "equivalent of each score on X on form Y" in page
     assert "psychometrician" in page
     conversion = client.get(job.result["address"] + "scaled.yaml").content
     assert conversion == (analysed_site / "c.yaml").read_bytes()
@@ -114,7 +114,7 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert ">Seed</th><td>0</td>" in page
     assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
     thai = browser("approver", UNIT, language="th").page(job.result["address"])
-    assert "what each score on X" not in thai
+    assert "equivalent of each score on X" not in thai
     assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
@@ -248,7 +248,7 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
     [row] = found(client, job)["methods"]
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert f"of 100 candidates, about {100 * row['consistency']:.0f} would have the same" in page
+    assert f"of 100 candidates would get {100 * row['consistency']:.0f} would have the same" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
@@ -344,7 +344,7 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     document = found(client, job)
     men = sum(n % 3 == 0 for n in range(len(lines)))
     assert [(one["group"], one["n"]) for one in document["groups"]] == [("ช", men), ("ญ", len(lines) - men)]
-    assert any("1 candidate has nothing in column เพศ" in one["message"] for one in document["notes"])
+    assert any("1 candidate has no value in column เพศ" in one["message"] for one in document["notes"])
     page = client.page(job.result["address"])
     assert f"กลุ่ม.csv: {len(lines)} rows in all; candidates with a score and a group {len(lines)}" in page
     assert f'href="{AT}/"' in page, "its trail leads to the unit"
@@ -540,7 +540,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert client.get(place + "cut.yaml").content == (tmp_path / "cut.yaml").read_bytes()
     page = client.page(place)
     assert SCRIPT not in page
-    assert "who would pass" not in page
+    assert "passing candidates" not in page
     assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
     assert ">Write the cut score to a file</th><td>yes</td>" in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403

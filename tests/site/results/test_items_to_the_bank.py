@@ -43,7 +43,7 @@ def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser:
     assert "Fifth 5" in page
     assert "Analysis of the exam" not in page, "a reviewer sees no results"
     (analysed_site / "output/T-EXAM/sitting/record.jsonl").unlink()
-    assert "<circle" not in browser("reviewer", UNIT).page(place), "nothing is released"
+    assert "<circle" not in browser("reviewer", UNIT).page(place), "nothing was released"
     assert "<circle" in browser("approver", UNIT).page(place)
     assert browser("psychometrician", OTHER).get(place).status_code == 403
 

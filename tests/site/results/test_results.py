@@ -298,7 +298,7 @@ def test_the_day_of_a_correction_is_written_as_days_are_on_pages(tmp_path: Path)
 
 def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
     one = {"file": "a.csv", "line": 2, "picture": "a.jpg", "page": "1", "crop": "G4W1", "read": "?"}
-    one |= {"decision": "void", "reason": "as the picture of the sheet shows", "checked_by": ""}
+    one |= {"decision": "void", "reason": "as seen on the image of the sheet", "checked_by": ""}
     row = ("2", "a.jpg page 1, crop G4W1, read ?", "void", "crop page 1")
     shown = cells(("question", "reason", "decision", "name"), row, decided_by_text({"decided": [one]}))
     assert shown == [*row]
