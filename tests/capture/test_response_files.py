@@ -122,7 +122,7 @@ def test_codes_that_the_user_gives_a_meaning():
 
 
 def test_columns_that_are_not_there():
-    with pytest.raises(WrongUsage, match="no column sex. Its columns: id, I1"):
+    with pytest.raises(WrongUsage, match=r"no column sex\. Its columns: id, I1"):
         read_responses("r.csv", b"id,I1\nP1,1\n", ["sex"])
     with pytest.raises(Refused, match="no columns of answers"):
         read_responses("r.csv", b"id,sex\nP1,1\n", ["sex"])
