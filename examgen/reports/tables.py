@@ -1,6 +1,6 @@
 """The tables behind the reports: every column with its name, its unit, what it is, and whence its cells come.
 
-`docs/report-tables.md` is written from here (`pytest tests/test_docs_reports.py --update-golden`).
+`docs/reports.md` is written from here (`pytest tests/test_docs_reports.py --update-golden`).
 """
 
 from __future__ import annotations
@@ -589,7 +589,7 @@ COMMITTEE = (
     ReportTable("signals", "A row for each candidate whom a signal names.",
           lambda book: [(signal, *row) for signal in book.signals or () for row in signal.rows], (
         TableColumn("signal", TEXT, "the number of the signal in the book", lambda row: row[0].number),
-        TableColumn("kind", CODE, "[what was seen](signals.md)", lambda row: row[0].kind),
+        TableColumn("kind", CODE, "[what was seen](scoring.md#suspicious-answers)", lambda row: row[0].kind),
         TableColumn("room, candidate_id, form", TEXT, "who, where, on which form", lambda row: (row[3], row[1], row[2])),
     )),
     ReportTable("items", "Items with a flag, where the run was analysed (`examgen analyse exam`).",
