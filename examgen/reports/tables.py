@@ -280,9 +280,9 @@ _NO_RESULT = ReportTable(
     ),
 )  # fmt: skip
 _NOT_USED = ReportTable(
-    "not_used", "The rows that are not used since somebody decided so.", lambda report: report.unused,
+    "not_used", "Rows that were decided not to be used.", lambda report: report.unused,
     (
-        TableColumn("candidate_id", TEXT, "the number in the row, whoever has that number", lambda one: one[0]),
+        TableColumn("candidate_id", TEXT, "the number in the row, right or wrong", lambda one: one[0]),
         TableColumn("file, line", TEXT, "the row", lambda one: (one.file, one.line)),
         TableColumn("reason", CODE, "[why it is not used](file-formats.md#results)", lambda one: one.reason),
     ),
@@ -312,13 +312,13 @@ COHORT = (
         TableColumn("to_points", POINTS, "where all scores are whole: the greatest of the bar, so that 0 to below 5 is "
                "0–4", lambda row: row[0].greatest(row[1]), _in_points),
     )),
-    ReportTable("heat_map", "A row for each unit, element and criterion and each band of ten per cent that holds somebody; "
-          "before them one for everybody.", _bands, (
+    ReportTable("heat_map", "A row for each unit, element and criterion and each band of ten per cent with candidates; "
+          "before them one for all candidates.", _bands, (
         TableColumn("level", CODE, "`unit`, `element` or `pc`", lambda row: row[0].level),
         TableColumn("unit, element, code", TEXT, "where in the standard; `code` is the unit's, the element's or the "
                "criterion's own", lambda row: row[0][1:4]),
         TableColumn("from_percent, to_percent", WHOLE_PERCENT, "the band of scores: from this on, below that (the "
-               "last one with 100); empty for everybody", lambda row: row[1:3]),
+               "last one with 100); empty for all candidates", lambda row: row[1:3]),
         TableColumn("candidates", COUNT, "candidates in the band", lambda row: row[3]),
         *_met(lambda row: row[4]),
     )),
@@ -526,7 +526,7 @@ _LACKING = "empty where that run has no row of the candidate"
 _CORRECTIONS = ", ".join(f"`{kind}`" for kind in CORRECTION_KINDS)
 
 COMMITTEE = (
-    ReportTable("list", "Everybody, by centre, in the order of the list for signature.",
+    ReportTable("list", "All candidates, by centre, in the order of the list for signature.",
           lambda book: ((centre, one) for centre in book.centres for one in centre.people), (
         TableColumn("centre, candidate_id, name, form", TEXT, "who, where, on which form",
                lambda row: (row[0].name, *row[1][:3])),
@@ -653,8 +653,8 @@ def _of_form(*names: str) -> Callable[[Any], list[Any]]:
 _REPEATED = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_again", "fail_again")
 
 TECHNICAL = (
-    ReportTable("accounted", "What became of everybody: counts of the ledger, of the rows in quarantine, of what does not "
-          "add up, of second looks and of decisions on persons that hold.", _accounted, (
+    ReportTable("accounted", "Counts of the ledger, of rows in quarantine, of discrepancies, of second looks and of "
+          "valid decisions on persons.", _accounted, (
         TableColumn("of, what", CODE, "`ledger`, `scored`, `quarantine`, `unreconciled`, `second_look` or `person`, and what is "
                "counted", lambda row: row[:2]),
         TableColumn("n", COUNT, "how many", lambda row: row[2]),
@@ -664,7 +664,7 @@ TECHNICAL = (
         TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
         TableColumn("passed", COUNT, "who passed", lambda one: None if one.passed is None else one.passed.n),
     )),
-    ReportTable("content", "A row for each criterion and each cognitive level, on each form that somebody sat.",
+    ReportTable("content", "A row for each criterion and each cognitive level, on each form with candidates.",
           _content_cells, (
         TableColumn("unit, code, form", TEXT, "the unit (empty of a cognitive level), the criterion or level, the form",
                lambda row: (row[0].unit, row[0].code, row[1])),
