@@ -85,7 +85,12 @@ def test_planted_pairs_are_listed_with_every_index(run: Run, tmp_path: Path) -> 
 
 def test_the_page_names_every_field(run: Run, root: Path) -> None:
     told = document(run("analyse", "copying", found(DATA), "--key", found(KEY), "--json"))
-    page = (root / "docs" / "signals.md").read_text("utf-8").split("## The JSON")[1].split("\n## ")[0]
+    page = (
+        (root / "docs" / "scoring.md")
+        .read_text("utf-8")
+        .split("### The JSON of copying")[1]
+        .split("\n## ")[0]
+    )
     named = set(re.findall(r"`(\w+)`", page))
     assert {*told, *told["rule"], *told["pairs"][0]} - named == set()
     assert {row["index"] for row in told["pairs"]} <= named

@@ -154,7 +154,7 @@ def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None
 
 
 def test_every_field_is_documented(run: Run, root: Path, neat: tuple[Path, Path]) -> None:
-    text = (root / "docs" / "equating.md").read_text("utf-8").split("## The JSON of linking")[1]
+    text = (root / "docs" / "standard-setting.md").read_text("utf-8").split("### The JSON of linking")[1]
     told = set(re.findall(r"`([^`]+)`", text))
     names = set[str]()
 

@@ -533,9 +533,9 @@ def test_a_decision_names_the_incident_that_it_follows_from(exam: Path, run: Run
 
 
 def test_the_page_names_every_column_and_whatever_does_not_add_up() -> None:
-    page = Path(__file__).parents[2].joinpath("docs/returns.md").read_text("utf-8")
+    page = Path(__file__).parents[2].joinpath("docs/papers.md").read_text("utf-8")
     for of in RETURN_LISTS:
-        section = page.partition(f"## {of.title.en}\n")[2].partition("\n## ")[0]
+        section = page.partition(f"### {of.title.en}\n")[2].partition("\n### ")[0]
         lines = [line.split(" | ")[:2] for line in section.splitlines() if line.startswith("| `")]
         assert lines == [[f"| `{one.role}`", one.label.th] for one in of.columns]
     source = Path(found_by.__file__).read_text("utf-8")
