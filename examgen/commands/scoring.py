@@ -138,8 +138,12 @@ class Score(ScoringOptions, Command):
                     )
                 )
             answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
+            beside = None
+            if place.is_kept and self.corrections and not (self.identities or self.marks):
+                # what the sitting has decided on rows is no change
+                beside = [path] if (path := place.options().corrections) else []
             compared = scoring.dry_run(
-                self.exam_dir, answers, options, progress, acts=place.acts(files=False)
+                self.exam_dir, answers, options, progress, beside, place.acts(files=False)
             )
             done = of_comparison(compared, self.exam_dir, self.out)
             nothing = ReportedLine(tell("This was a dry run. No run was created."), "cyan")

@@ -150,6 +150,13 @@ def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Proble
     return problems
 
 
+def _column_words(column: str) -> Message:
+    """What to write where for a request of a candidate."""
+    if column in (LARGE_PRINT, ACCESSIBLE):
+        return tell("enter x in the column `{column}`", column=column)
+    return tell("write it in the column `{column}`", column=column)
+
+
 def doubtful_requests(name: str, data: bytes) -> list[Problem]:
     """Cells of a list that may ask for a print of their own, more time or other help, and that no printing
     goes by; and marks that may mean more than yes."""
@@ -159,8 +166,8 @@ def doubtful_requests(name: str, data: bytes) -> list[Problem]:
         may_ask = fold(head) not in _MEANT and is_marked(cell)
         for one in dict.fromkeys((*help_asked(cell), *help_asked(head)) if may_ask else ()):
             message = tell(
-                "`{head}` {cell} may be a request for {help}. If it is, use the column `{column}`",
-                head=head, cell=cell, help=_HELP_WORDS[one], column=one,
+                "`{head}` {cell} may be a request for {help}. If it is, {where}",
+                head=head, cell=cell, help=_HELP_WORDS[one], where=_column_words(one),
             )  # fmt: skip
             problems.append(Problem(f"{name}:{line}", "may-ask-for-help", message, severity="warning"))
         if column is not None and is_marked(cell) and cell.casefold() not in PLAIN_MARKS:

@@ -12,7 +12,7 @@ from examgen.core.words import tell
 
 OMISSIBLE = {
     "corrections": tell("corrections of the key"),
-    "decisions": tell("decisions on rows"),
+    "decisions": tell("decisions on rows and marks"),
     "roster": tell("the roster, or candidates on it"),
     "scaled": tell("the conversion to scaled scores"),
     "cut": tell("cut scores from a file"),

@@ -190,6 +190,14 @@ def test_a_correction_that_score_refuses_is_not_taken(exam_dir: Path, run: Run) 
     assert not (exam_dir / "sitting/record.jsonl").exists()
 
 
+def test_a_dry_run_of_a_correction_keeps_what_the_sitting_decided_on_rows(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv", "s.csv", "identities.csv")
+    run("score", exam_dir)
+    said = run("score", exam_dir, "--corrections", "corrections.yaml", "--dry-run").out
+    assert "candidates: 40 before, 40 after" in said
+    assert "other decisions" not in said
+
+
 def test_two_of_one_kind_that_has_one_file_are_refused(exam_dir: Path, run: Run) -> None:
     shutil.copy("corrections.yaml", "others.yaml")
     assert "file-twice" in run.refused("take", exam_dir, "corrections.yaml", "others.yaml")
