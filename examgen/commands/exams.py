@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,6 +113,11 @@ class Verify(Command):
         return Outcome(document, [*of_unchecked(found)], summary=[*shown, *unchecked_in_short(found)])
 
 
+def _first(items: Sequence[str], most: int = 5) -> str:
+    """The first of the items, and how many there are if there are more."""
+    return ", ".join(items[:most]) + (f" … ({len(items)})" if len(items) > most else "")
+
+
 def summary_of(planned: PlannedExam) -> Parts:
     """What was built, in a few lines, and what to mind."""
     sat, figures = planned.exam, planned.figures
@@ -152,6 +157,7 @@ def summary_of(planned: PlannedExam) -> Parts:
         for printed in form.items
         if printed.item.status in ("draft", "review")
     }
+    void = sat.void_approvals
     if sat.has_drafts:
         n_items = len({printed.item.id for form in sat.forms for printed in form.items})
         line = (
@@ -159,7 +165,7 @@ def summary_of(planned: PlannedExam) -> Parts:
             if len(drafts) == n_items
             else tell("! {n} of {of} items are not approved. Use for trials only.", n=len(drafts), of=n_items)
             if drafts
-            else tell("! The approval of some items is no longer valid. Use for trials only.")
+            else tell("! Changed since they were approved: {items}. Use for trials only.", items=_first(void))
         )
         yield ReportedLine(line, "yellow")
     yield from summary.first_lines(["! " + said(line) for line in _to_mind(planned)])
