@@ -198,7 +198,7 @@ def test_a_release_waits_for_second_looks(exam_dir: Path, run: Run) -> None:
     run.ok("decide", exam_dir, *who[1:], "--as", "upheld", *LOOK)
     assert "1 second look is open" in run.refused(*words)
     run.ok("decide", exam_dir, who[0], "--as", "upheld", *LOOK)
-    assert "every second look is decided" in run.ok("decide", exam_dir).out
+    assert "All second looks are decided" in run.ok("decide", exam_dir).out
     run.ok(*words)
     said = released(exam_dir, 1)
     assert said["second_looks"] == {"marked": len(who), "upheld": len(who), "changed": 0, "open": 0}

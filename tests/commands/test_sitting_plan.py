@@ -240,7 +240,7 @@ def test_papers_of_another_day_are_refused(exam_dir: Path, run: Run, quick: None
 def test_days_are_held_against_the_sitting_and_the_clock(exam_dir: Path, run: Run) -> None:
     run.ok("simulate", exam_dir, "--candidates", 12, "--seed", 1, "--out", "a.csv")
     run.ok("take", exam_dir, "a.csv", write_plan(accommodation=None))
-    assert "still to come" not in run("score", exam_dir).out
+    assert "in the future" not in run("score", exam_dir).out
     words = ("--by", "c", "--reason", "r")
     early = ("decide", exam_dir, "SYN-00002", "--as", "withheld", *words, "--date", "2026-11-17")
     assert "before-the-sitting" in run.refused(*early)
@@ -249,7 +249,7 @@ def test_days_are_held_against_the_sitting_and_the_clock(exam_dir: Path, run: Ru
     assert "still to come" in run.refused(*release, "2126-11-17")
     later = write_plan("later.yaml", date="2126-11-18", accommodation=None)
     run.ok("take", exam_dir, later, "--reason", "moved")
-    assert "The exam is on 2126-11-18, which is still to come" in run("score", exam_dir).out
+    assert "The exam is planned for 2126-11-18, which is in the future" in run("score", exam_dir).out
     run.ok("take", exam_dir, write_plan(accommodation=None), "--reason", "moved back")
     run.ok(*release, "2026-11-18")
     assert "after-decisions" in run.refused("take", exam_dir, later, "--reason", "moved")
