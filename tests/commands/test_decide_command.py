@@ -641,4 +641,4 @@ def test_what_somebody_decided_not_to_use_needs_nobody(exam_dir: Path, run: Run)
     assert ran.status == 3
     assert "row set aside" not in ran.out
     assert "quarantine.csv" not in ran.out
-    assert "not accounted for" not in ran.out
+    assert "unknown status" not in ran.out
