@@ -90,8 +90,8 @@ def main() -> None:
 def _lacks(error: ModuleNotFoundError) -> int:
     """Of what is printed here nothing rests on a library, for any of them may be gone."""
     message = tell(
-        "{python} lacks the library {name}, which examgen needs. Reinstall "
-        "examgen there, or use the Python that it was installed for.",
+        "{python} has no library {name}, which examgen needs. Reinstall examgen "
+        "there, or use the Python that it was installed for.",
         python=sys.executable,
         name=error.name,
     )

@@ -102,18 +102,16 @@ class CaseOpen(Command):
         added = self._given("note", "answers", "from_paper", "date")
         if self.number and of_new:
             raise ValueError(
-                tell(
-                    "{options} applies only to a new case. Remove the case number.", options=", ".join(of_new)
-                )
+                tell("remove the case number to open a new case with {options}", options=", ".join(of_new))
             )
         if not self.number and added:
             raise ValueError(
-                tell("{options} requires an open case. Give its number.", options=", ".join(added))
+                tell("give the number of an open case to use {options}", options=", ".join(added))
             )
         if beside := self._given("note", "handler", "due", "file") if self.answers else []:
             raise ValueError(
                 tell(
-                    "{options} cannot be combined with --answers. Add it in a separate command.",
+                    "give {options} and --answers in separate commands",
                     options=", ".join(beside),
                 )
             )

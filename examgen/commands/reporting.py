@@ -175,36 +175,36 @@ class Report(Command):
 
     def _faults_of_a_unit(self) -> Iterator[Message]:
         if str(self.exam_dir) != "coverage":
-            yield tell("Use `examgen report coverage {code}`, or give one exam package.", code=self.unit)
+            yield tell("use `examgen report coverage {code}`, or give one exam package", code=self.unit)
         if self.unit is None:
-            yield tell("Give a unit: `examgen report coverage UNIT`")
+            yield tell("give a unit: `examgen report coverage UNIT`")
         of_runs = ("kind", "run", "results")
         of_candidates = ("candidate", "by", "html", "verify_code", "sign")
         if named := self._given(*of_runs, *of_candidates):
             yield tell(
-                "Coverage of a unit includes all its runs. Remove {named}.",
+                "remove {named}, because the coverage of a unit includes all its runs",
                 named=", ".join(named),
             )
 
     def _faults_of_a_run(self) -> Iterator[Message]:
         if self.out is not None and len(self.kinds) > 1:
-            yield tell("--out writes a single report. Choose it with --kind.")
+            yield tell("choose one report with --kind to use --out")
         for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
         if for_candidates and "candidate" not in self.kinds:
             yield tell(
-                "{options} applies only to candidates' reports. Add --kind candidate.",
+                "add --kind candidate to use {options}",
                 options=", ".join(for_candidates),
             )
         of_files = self._given("sign", "certificate", "timestamp")
         if of_files and not self.pdf:
             yield tell(
-                "{options} requires PDFs, because HTML cannot be signed. Remove --no-pdf.",
+                "remove --no-pdf to use {options}, because HTML cannot be signed",
                 options=", ".join(of_files),
             )
         of_keys = [*of_files, *self._given("passphrase")]
         if of_keys and not (self.verify_code or self.sign):
             yield tell(
-                "{options} requires a key. Give it with --verify-code or --sign.",
+                "give a key with --verify-code or --sign to use {options}",
                 options=", ".join(of_keys),
             )
 

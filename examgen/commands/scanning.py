@@ -62,7 +62,7 @@ class Read(Command):
     ]
     exam: Annotated[
         tuple[Path, ...],
-        Option(tell("Exam whose sheets are among the scans (repeatable)."), metavar="EXAM_DIR"),
+        Option(tell("Exam that the scanned sheets belong to (repeatable)."), metavar="EXAM_DIR"),
     ] = ()
     out: Annotated[
         Path,

@@ -550,7 +550,7 @@ def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
-        yield ReportedLine(tell("every second look is decided"))
+        yield ReportedLine(tell("All second looks are decided."))
         return
     named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
     yield ReportedLine(

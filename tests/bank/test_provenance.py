@@ -123,7 +123,7 @@ def test_bank_show_tells_it(workspace: Path, run: Run) -> None:
     shown = run.ok("bank", "show", "E1.01-001").out
     assert "drafted by: Mr Wit (2026-05-04)" in shown
     assert "with help from: a language model" in shown
-    assert "read by: nobody" in shown
+    assert "reviewed by: no one named" in shown
     assert run.json("bank", "show", "E1.01-001")["items"][0]["provenance"]["answers_for"] == "Board"
 
 

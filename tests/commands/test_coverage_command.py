@@ -46,7 +46,7 @@ def test_what_each_level_asks_is_told_and_marked_as_a_draft(workspace: Path, run
     assert [one["level"] for one in told["framework"]["levels"]] == [4]
     assert told["framework"]["checked"] is False
     file.write_text(f"drafted_by: examgen\nstatus: agreed\nagreed_by: คณะกรรมการ\n{asked}\n", "utf-8")
-    assert "as คณะกรรมการ has it:" in run("bank", "coverage", "T-1", "--verbose").out
+    assert "by คณะกรรมการ:" in run("bank", "coverage", "T-1", "--verbose").out
 
 
 def test_json_holds_every_cell_and_every_need(workspace: Path, run: Run) -> None:

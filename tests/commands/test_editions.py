@@ -176,7 +176,7 @@ def item_texts(folder: Path) -> dict[str, str]:
 def test_the_same_content_again_changes_nothing(place: Path, data: DATA, run: Run) -> None:
     Path("again.txt").write_text(document(data), "utf-8")
     before = snapshot(place)
-    assert "the present edition already" in run.ok("unit", "import", "again.txt").out
+    assert "already the current edition" in run.ok("unit", "import", "again.txt").out
     assert snapshot(place) == before
 
 
@@ -211,7 +211,7 @@ def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: D
     data["elements"][0]["criteria"].append({"code": "A4011.03", "text": "ประเมินความพึงพอใจของผู้ร่วมกิจกรรม"})
     Path("more.txt").write_text(document(data), "utf-8")
     ran = run.ok("unit", "import", "more.txt")
-    assert "the one before is kept" in ran.out
+    assert "the previous edition is kept" in ran.out
     assert "level-4.yaml" in ran.text
     assert (
         "A4011.03 at level 4: 0 usable" in ran.text

@@ -161,7 +161,7 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
     changed.write_bytes(data)
     run.ok("score", exam_dir, "two.csv")  # puts the shown files back
     run.ok("release", *release, *WORDS)
-    assert "nothing changed" in run("release", *release, *WORDS).out
+    assert "Nothing changed" in run("release", *release, *WORDS).out
     ran = run("release", *release, "--by", "another", "--reason", "x")
     assert (ran.status, "run 1 is already released (release 1, by Committee)" in ran.err) == (1, True)
     assert len(releases_of(exam_dir)) == 1
@@ -208,4 +208,4 @@ def test_a_release_says_that_its_items_were_not_analysed(exam_dir: Path, run: Ru
 def test_a_release_without_a_day_is_of_today(exam_dir: Path, run: Run) -> None:
     run.ok("release", exam_dir, "--run", 1, *WORDS)
     assert releases_of(exam_dir)[0]["date"] == date.today().isoformat()
-    assert "nothing changed" in run.ok("release", exam_dir, "--run", 1, *WORDS).out
+    assert "Nothing changed" in run.ok("release", exam_dir, "--run", 1, *WORDS).out

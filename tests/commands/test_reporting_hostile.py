@@ -288,10 +288,16 @@ def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--verify-code", "k.pem"], "--verify-code applies only to candidates' reports"),
-        (["--by", "candidate", "--kind", "cohort"], "--by applies only to candidates' reports"),
-        (["--passphrase", "--timestamp", "http://x"], "--timestamp, --passphrase belongs to a key"),
-        (["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"], "--timestamp is for PDFs"),
+        (["--verify-code", "k.pem"], "add --kind candidate to use --verify-code"),
+        (["--by", "candidate", "--kind", "cohort"], "add --kind candidate to use --by"),
+        (
+            ["--passphrase", "--timestamp", "http://x"],
+            "give a key with --verify-code or --sign to use --timestamp, --passphrase",
+        ),
+        (
+            ["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"],
+            "remove --no-pdf to use --timestamp",
+        ),
         (["--sign", "k.pem", "--no-pdf", "--kind", "candidate"], "HTML cannot be signed"),
         (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--digits must be one of"),
         (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--kind must be one of"),

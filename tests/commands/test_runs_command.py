@@ -126,7 +126,7 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     printed = run.json("verify", "one")["fingerprints"]
     assert printed["exam"] == told["exam"]
     assert printed["package"] != told["package"]
-    assert f"as printed {printed['package'][:16]}" in rendered.out
+    assert f"of the printed package {printed['package'][:16]}" in rendered.out
     run.ok("verify", "one", "--fingerprint", told["exam"])
     assert run("verify", "one", "--fingerprint", told["package"]).status == 1
     path = workspace / "one" / "exam.yaml"

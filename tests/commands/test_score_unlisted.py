@@ -122,7 +122,7 @@ def test_a_row_that_is_nobodys_is_no_row_of_the_one_whose_id_it_bears(printed: P
 def test_ids_are_taken_as_they_are_where_that_is_said(printed: Path, run: Run) -> None:
     write("a.csv", answers(printed, WHOSE | {"777": ""}))
     ran = run.ok("score", printed, "a.csv", "--unlisted", "score")
-    assert "7 of those scored are not on the list" in ran.out
+    assert "7 scored candidates are not on the list" in ran.out
     assert "may be" not in ran.out
     audit = json.loads((printed / "results/audit.json").read_bytes())
     assert (audit["unlisted"], audit["not_on_list"], audit["rows"]["scored"]) == ("score", 7, 7)
@@ -138,7 +138,7 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
         DECISION,
     )
     ran = run.ok("score", printed, "a.csv", "--identities", "i.csv")
-    assert "1 of those scored is not on the list" in ran.out
+    assert "1 scored candidate is not on the list" in ran.out
     assert [row["candidate_id"] for row in table(printed / "results/candidates.csv")] == ["00001", "777"]
 
 

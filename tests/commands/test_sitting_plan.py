@@ -240,7 +240,7 @@ def test_papers_of_another_day_are_refused(exam_dir: Path, run: Run, quick: None
 def test_days_are_held_against_the_sitting_and_the_clock(exam_dir: Path, run: Run) -> None:
     run.ok("simulate", exam_dir, "--candidates", 12, "--seed", 1, "--out", "a.csv")
     run.ok("take", exam_dir, "a.csv", write_plan(accommodation=None))
-    assert "still to come" not in run("score", exam_dir).out
+    assert "in the future" not in run("score", exam_dir).out
     words = ("--by", "c", "--reason", "r")
     early = ("decide", exam_dir, "SYN-00002", "--as", "withheld", *words, "--date", "2026-11-17")
     assert "before-the-sitting" in run.refused(*early)

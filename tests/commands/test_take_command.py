@@ -92,7 +92,7 @@ def test_files_named_to_score_are_given_to_a_sitting_that_has_any(exam_dir: Path
 def test_what_is_taken_back_with_a_reason_is_left_out_on_record(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "n.csv", "s.csv", "corrections.yaml")
     run("score", exam_dir)
-    assert "say why" in run.refused("take", exam_dir, "--back", "s.csv", status=2)
+    assert "Give the reason with --reason" in run.refused("take", exam_dir, "--back", "s.csv", status=2)
     run.ok("take", exam_dir, "--back", "s.csv", "--reason", "of another exam", "--by", "สมชาย")
     assert Path(exam_dir / "sitting/earlier/0004-s.csv").read_bytes() == Path("s.csv").read_bytes()
     run("score", exam_dir)
@@ -108,7 +108,7 @@ def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Pa
     run.ok("take", exam_dir, "n.csv", "s.csv")
     Path("s.csv").write_text("".join(Path("s.csv").read_text("utf-8").splitlines(True)[:11]), "utf-8")
     assert "another file of this name" in run.refused("take", exam_dir, "s.csv")
-    assert "say why" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
+    assert "Give the reason with --reason" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
     run("score", exam_dir)
     run.ok("take", exam_dir, "s.csv", "--replace", "--reason", "ten sheets were of another room")
     run("score", exam_dir)

@@ -67,7 +67,7 @@ def test_the_password_comes_from_a_file_or_is_asked_twice(
     assert password_for(None, True) == "battery staple"
     assert asked == [{"hide_input": True, "confirmation_prompt": True}]
     assert password_for(None, False) is None
-    with pytest.raises(WrongUsage, match="not both"):
+    with pytest.raises(WrongUsage, match="use either --password-file or --encrypt"):
         password_for(path, True)
     path.write_text("1234\n")
     with pytest.raises(Refused, match="too weak"):

@@ -180,7 +180,7 @@ def test_a_decision_and_a_later_release_put_a_certificate_in_doubt(
     run.ok("decide", exam, "0002", "--as", "withheld", "--reason", "สอบสวน", "--by", "กรรมการ")
     listed = run("certificate", "list")
     assert listed.status == 3
-    assert "TPQI-2569-00002: its holder no longer meets the unit" in re.sub(r"\s+", " ", listed.out)
+    assert "TPQI-2569-00002: the holder no longer meets the unit" in re.sub(r"\s+", " ", listed.out)
     assert answer_to(workspace, "TPQI-2569-00002").in_doubt
     assert not answer_to(workspace, "TPQI-2569-00001").in_doubt
     shutil.rmtree(exam)
@@ -209,7 +209,7 @@ BAD_WORDS = {
         "only to a renewal",
     ),
     "no such status": (("list", "--status", "gone"), "gone"),
-    "print nothing": (("list", "--out", "out"), "by their numbers"),
+    "print nothing": (("list", "--out", "out"), "--out requires the numbers"),
     "print to nowhere": (("list", "1", "--sign", "body.pem"), "--out"),
     "passphrase of no key": (("list", "1", "--out", "out", "--passphrase"), "--sign"),
 }

@@ -128,7 +128,7 @@ def test_a_dispute_in_a_gallery_sets_the_row_aside_again(exam: Path, run: Run, t
     run.ok("score", exam)
     second = filled_in(exam, run, tmp_path, "B", "มานี", "second")
     differ = run("take", exam, second)
-    assert (differ.status, "two people differ" in differ.out, "มานี: B" in differ.out) == (3, True, True)
+    assert (differ.status, "Two people disagree" in differ.out, "มานี: B" in differ.out) == (3, True, True)
     assert run("score", exam).status == 3
     [aside] = table(exam / "results/quarantine.csv")
     assert aside["reason"] == "undecided_marks"
@@ -310,7 +310,7 @@ def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
     (tmp_path / "rescan").mkdir()
     shutil.copy(tmp_path / "sim/scans/scan-00002.png", tmp_path / "rescan")
     assert "Nothing is left to decide in the galleries." in run.ok("take", exam, tmp_path / "rescan").out
-    assert "left out, since another scan" in run.ok("scan", "gallery", exam / "sitting/scans/1").out
+    assert "skipped, because another scan" in run.ok("scan", "gallery", exam / "sitting/scans/1").out
     said = run.json("take", exam, "--back", "scans/2", "--reason", "of another room")
     assert [(one["scan"], one["marks"]) for one in said["left"]] == [(1, left["marks"])]
     run.ok("verify", exam)

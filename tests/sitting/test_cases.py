@@ -146,11 +146,11 @@ def test_what_cannot_be_opened_leaves_nothing(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--as", "appeal", "--about", "x", "--by", "Ann"), "an appeal is a candidate’s"),
-        (("--as", "complaint", "--about", "x", "--by", "Ann"), "say who complains"),
+        (("--as", "appeal", "--about", "x", "--by", "Ann"), "Only a candidate can appeal"),
+        (("--as", "complaint", "--about", "x", "--by", "Ann"), "Give the complainant"),
         (
             ("--as", "appeal", "--candidate", "1", "--from", "X", "--about", "x", "--by", "A"),
-            "one of the two",
+            "use either --candidate or --from",
         ),
         (("--as", "petition", "--about", "x", "--by", "Ann"), "--as must be one of"),
     ],
@@ -279,7 +279,7 @@ def test_a_reading_is_compared_question_by_question(appeal: Path, run: Run) -> N
     assert (reading["source"], reading["of"], reading["run"]) == ("paper", 4, 1)
     shown = run.ok("case", "show", appeal, "A1").out
     assert "3 of 4 agree with run 1" in shown
-    assert "question 3: scored -, read ข|ค" in shown
+    assert "question 3: scored as -, read as ข|ค" in shown
     [agrees] = read(run, appeal, AS_SCORED, "Eve")["readings"][1:]
     assert agrees["differences"] == []
 

@@ -478,7 +478,7 @@ def test_answers_of_the_absent_and_of_unused_booklets(exam: Path, run: Run) -> N
     assert ("unused-but-scored", "0003") in found
     done = run("release", exam, "--run", 1, "--by", "A", "--reason", "minutes 1", *OPEN_LOOKS)
     assert done.status == 0, done.text
-    assert "3 things that centres sent back do not add up" in done.out
+    assert "3 discrepancies in the returns of centres are not explained" in done.out
 
 
 def test_lists_that_came_later_do_not_ask_for_another_scoring(exam: Path, run: Run) -> None:
@@ -490,7 +490,7 @@ def test_lists_that_came_later_do_not_ask_for_another_scoring(exam: Path, run: R
     run.ok("take", exam, *sound(exam)[2:])
     done = run.ok("release", exam, "--run", 1, "--by", "A", "--reason", "minutes 1", *OPEN_LOOKS)
     assert "Files were added or removed after run" not in done.out
-    assert "add up" not in done.out
+    assert "discrepanc" not in done.out
 
 
 # ── what came of it ──────────────────────────────────────────────────────────────────────────
@@ -500,7 +500,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
     run.ok("take", exam, write("one.csv", ATTENDANCE, *attendance(exam)[:3]))
     found: list[dict[str, Any]] = run.json("returns", exam)["discrepancies"]
     ref = found[0]["ref"]
-    assert "say with --reason" in run.refused("returns", exam, "--explain", ref, status=2)
+    assert "Give the explanation with --reason" in run.refused("returns", exam, "--explain", ref, status=2)
     assert "abc" in run.refused("returns", exam, "--explain", ref, "--explain", "abc", "--reason", "x")
     assert run.json("returns", exam)["open"] == len(found), "all or nothing"
     refs = [word for one in found for word in ("--explain", one["ref"])]

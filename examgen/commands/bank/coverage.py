@@ -366,7 +366,7 @@ def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
         tell("usable"),
         tell("per form"),
         tell("forms"),
-        *(tell("to write for {forms}", forms=plan.forms) for plan in found.plans),
+        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
     ]
     rows: list[list[object]] = []
     for one in found.supplies:
