@@ -52,7 +52,7 @@ def test_unit(workspace: Path, run: Run, name: str, data: bytes | None, status: 
     [
         ("unit.pdf", b"%PDF-1.7\n", "extract the text with `pdftotext -layout FILE.pdf FILE.txt`"),
         ("unit.docx", b"PK\x03\x04", "save it as plain text (.txt, UTF-8), or as a web page (.html)"),
-        ("unit.doc", b"\xd0\xcf\x11\xe0", "save it as plain text (.txt, UTF-8) or as .html"),
+        ("unit.doc", b"\xd0\xcf\x11\xe0", "Save it as plain text (.txt, UTF-8) or as .html"),
     ],
 )
 def test_a_document_that_is_no_text_is_refused(
@@ -109,7 +109,7 @@ def test_a_unit_that_is_not_in_the_bank(workspace: Path, run: Run) -> None:
 
 def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "holds no unit" in run.refused("bank", "check", status=2)
+    assert "contains no units" in run.refused("bank", "check", status=2)
 
 
 def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:

@@ -87,7 +87,7 @@ def test_a_line_ends_beside_a_formula_where_there_is_a_blank_and_none_is_empty_b
         ("a & b", r"write \&"),
         ("พื้นที่", "holds 'พ' (U+0E1E"),
         (r"\text{เมื่อ } x", "write Thai outside the dollar signs"),
-        ("漢", "which formulas lack"),
+        ("漢", "which formulas do not support"),
         (r"\color{red}{x}", r"uses \color"),
         (r"\def\a{\a\a}\a", r"uses \def"),
         (r"\href{http://a.b}{x}", r"uses \href"),
