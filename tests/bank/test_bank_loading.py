@@ -44,7 +44,7 @@ def test_a_sound_unit_is_read_with_its_items_in_order(tmp_path: Path) -> None:
             {"anchored": ["d", "e"]},
             "E1.01.yaml:23: E1.01-001 anchored: e is not an option. The options are a, b, c, d",
         ),
-        ({"key": "ค"}, "key.0: must be c, the letter of the option in the file, not 'ค'"),
+        ({"key": "ค"}, "key.0: must be c, the letter of the option in the file (found 'ค')"),
         ({"key": ["a", "D"]}, "key.1: must be d, the letter"),
         ({"options": {"ก": "x", "b": "y"}}, "options.ก: must be a, the letter"),
         ({"anchored": ["d", "d"]}, "anchored: lists an option twice"),

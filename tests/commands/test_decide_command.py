@@ -470,7 +470,9 @@ def test_answers_of_somebody_who_was_absent_with_leave_are_named(exam_dir: Path,
     Path("late.csv").write_text("\n".join([lines[0], lines[2].replace("SYN-00002", "SYN-09999")]), "utf-8")
     run.ok("take", exam_dir, "late.csv")
     said = run("score", exam_dir).out
-    assert "1 candidate is on record as excused absence and has a result: SYN-09999" in " ".join(said.split())
+    assert "1 candidate is on record as absent with leave and has a result: SYN-09999" in " ".join(
+        said.split()
+    )
 
 
 def test_a_run_that_lacks_what_came_since_is_not_released(exam_dir: Path, run: Run) -> None:

@@ -65,7 +65,7 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     run.ok("release", exam_dir, "--run", 2, *WORDS)
     ran = run("score", exam_dir, "one.csv", "two.csv", "--verbose")
     assert ran.status == 3, ran.err  # twelve candidates with two rows each
-    assert "results/ and reports stay those of run 2, the released run" in ran.out
+    assert "results/ and reports stay those of run 2, which is released" in ran.out
     assert re.search(r"against it: .* \(--compare 2 3 tells whom\)", ran.out)
     assert "decide on output/T-1-L4/results/runs/0003/quarantine.csv" in ran.out
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")

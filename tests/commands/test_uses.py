@@ -24,7 +24,7 @@ def built(run: Run, exam: str, *words: object, **changes: object) -> set[str]:
 def said(run: Run, exam: str) -> str:
     """What is told of items that were asked before."""
     ran = run.ok("build", f"{exam}.yaml", "--dry-run")
-    return next((line for line in ran.text.splitlines() if "before:" in line), "")
+    return next((line for line in ran.text.splitlines() if "before (" in line), "")
 
 
 def printed(run: Run, folder: str, n: int = 4) -> None:
