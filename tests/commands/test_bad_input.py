@@ -185,7 +185,7 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or require 10"),
         ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
         ({"statuses": None}, 4, "the bank has 0 that can be used (30 in all: 30 status "
-                                "draft): write 12 more"),
+                                "draft). Please write 12 more"),
         ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
         ({"units": ["../item_bank/T-1"]}, 1, "units.0: must contain only Latin letters, digits, . _ -"),
         ({"units": ["T-1", "T-1"]}, 1, "units: lists a name twice"),

@@ -57,7 +57,7 @@ def test_an_exam_that_was_sat_is_the_last_though_nothing_was_written_back(worksp
     assert "1 administration, 4 candidates" in run("bank", "show", item).out
     again = built(run, "second", "--dry-run", items=12)
     assert (
-        f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)}) in first"
+        f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)} in first"
         in said(run, "second")
     )
     assert not first & built(run, "third", items=12, exclude_last=1)

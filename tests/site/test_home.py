@@ -32,7 +32,7 @@ def put(workspace: Path, name: str, status: str) -> None:
 
 def test_items_wait_for_who_reviews_them(workspace: Path, browser: Browser) -> None:
     reviewer, writer = browser("reviewer", UNIT), browser("writer", UNIT)
-    assert "Nothing is waiting for you." in reviewer.page("/")
+    assert "Nothing waits for you." in reviewer.page("/")
     for name in ("DG401.01-101", "DG401.01-102"):
         put(workspace, name, "review")
     assert waiting(reviewer.page("/")) == [(f"/bank/{UNIT}/review/", "2 items to review")]

@@ -376,7 +376,7 @@ def test_who_takes_an_item_back_is_told_so_and_whom_to_tell_of_one_that_is_to_go
     assert "You took it back to draft" in page
     assert "returned it" not in page
     assert 'name="answer"' not in page
-    assert f"give {other} the code {name}" in page
+    assert f"Give {other} the code {name}" in page
 
 
 def test_who_wrote_what_is_read_on_from_what_was_known_and_anew_where_that_is_gone(

@@ -251,7 +251,7 @@ def test_a_first_approval_can_be_taken_back(workspace: Path, person: Any, browse
     assert "Take my approval back" in one.page(address)
     assert "Take my approval back" not in two.page(address)
     back = one.post(f"{address}status/", {"to": "withdraw"}, follow=True).content.decode()
-    assert "is taken back" in back
+    assert "is withdrawn" in back
     assert one.post(f"{address}status/", {"to": "withdraw"}).status_code == 422
     assert shown(one.page(AT))[0] == FIRST
     give(two, "approved")

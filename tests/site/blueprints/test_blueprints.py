@@ -282,14 +282,14 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
     text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen}, allow_unicode=True)
     assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
     exam = build(typed, workspace).folder
-    assert "one letter is right 7 times running" in (exam / "exam.yaml").read_text("utf-8")
+    assert "one letter is right 7 times in a row" in (exam / "exam.yaml").read_text("utf-8")
     pages = [client.page("/exams/typed/")]
     while len(pages) < 2 or 'hx-trigger="load delay' in pages[-1]:
         pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
     assert "1 form can be built as asked" in pages[-1]
     for page in (pages[0], pages[-1]):
         assert "criteria of the blueprint can never be judged" in page, "other notices stand there"
-        assert "is right 7 times running" not in page
+        assert "is right 7 times in a row" not in page
 
 
 def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Path, browser: Browser) -> None:
