@@ -358,7 +358,7 @@ def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.Monk
                 list(found)
             found = results(executor, time.sleep, calls)
             cluster.scheduler.kill()
-            with pytest.raises(MissingDependency, match="scheduler stopped answering"):
+            with pytest.raises(MissingDependency, match="scheduler stopped responding"):
                 list(found)
     finally:
         cluster.end()

@@ -445,7 +445,7 @@ def _fault(
         as_written = document.written([*path, *location]) or _shown(fault["input"])
         message = tell("must be text. Put {input} in quotes.", input=as_written)
     elif not isinstance(fault["input"], dict | list | tuple) and fault["input"] not in (None, ""):
-        message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
+        message = tell("{message} (found {input})", message=message, input=_shown(fault["input"]))
     code = _CODES.get(fault["type"], "value")
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
 

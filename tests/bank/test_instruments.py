@@ -173,7 +173,7 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
         ({"method": "portfolio"}, "only by objective written test, interview"),
         ({"assessing": {"assessors": 0}}, "at least 1"),
         ({"items": 4}, "make each form 3 items long"),
-        ({"method": None, "assessing": {"assessors": 2}}, "write `method`"),
+        ({"method": None, "assessing": {"assessors": 2}}, "Add `method`"),
     ],
 )
 def test_blueprints_that_make_no_sense_are_refused(

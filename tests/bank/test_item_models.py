@@ -308,7 +308,7 @@ def test_options_that_print_alike_never_meet(tmp_path: Path) -> None:
         ({"option": "{{ value | numbr }}"}, "option: numbr is not a format for a value. "
                                             "Did you mean number?"),
         ({"stem": "{{ value }}"}, "stem: value is not a name of this model"),
-        ({"variables": {"jobs": {"integer": {"from": 5, "to": 2}}}}, "variables.jobs: holds no value"),
+        ({"variables": {"jobs": {"integer": {"from": 5, "to": 2}}}}, "variables.jobs: contains no value"),
         ({"variables": {"jobs": {"list": [1], "names": ["a"]}}}, "variables.jobs: must have exactly one kind"),
         ({"variables": {"jobs": {"list": [1, 2], "draw": 3}}}, "variables.jobs.draw: draws "
                                                                "3 different values from "

@@ -256,8 +256,8 @@ def test_new_lines_get_ids_that_were_never_given(bank: Path) -> None:
     assert (item.stem, item.key, item.status, item.levels) == ("ใหม่สอง ข้อใดถูก", ("c",), "draft", (3, 4))
     again = import_items(bank, bank.parent / "f.xlsx")
     assert not again.written
-    assert [p.message.split(",")[0] for p in again.notices if p.code == "item-there"] == [
-        "says what E1.02-008 says", "says what E1.02-009 says",
+    assert [p.message.split(" and ")[0] for p in again.notices if p.code == "item-there"] == [
+        "has the same text as E1.02-008", "has the same text as E1.02-009",
     ]  # fmt: skip
 
 
@@ -386,7 +386,7 @@ def test_the_unit_must_be_known(bank: Path) -> None:
     write_unit(bank, [item_data("E1.01", 50)], code="T-2")
     with pytest.raises(WrongUsage) as caught:
         import_items(bank, csv_file(bank.parent / "f.csv", [HEADS, NEW]))
-    assert "name one of T-1, T-2 (--unit)" in caught.value.message
+    assert "Choose one of T-1, T-2 with --unit" in caught.value.message
 
 
 # ── twenty planted mistakes ──────────────────────────────────────────────────────────────────
@@ -573,4 +573,6 @@ def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:
     first, last = caught.value.problems
     assert (first.severity, first.code) == ("error", "cell-value")
     assert (last.code, last.source) == ("cells-understood", "f.xlsx")
-    assert last.message.startswith("how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)")
+    assert last.message.startswith(
+        "fix the errors to see how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)"
+    )

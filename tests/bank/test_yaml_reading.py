@@ -118,7 +118,7 @@ def test_a_file_of_our_own_is_read_as_pyyaml_reads_it() -> None:
                                                                    "HOH0623.02?"),
         ("25502", [f"25502.0{n}" for n in range(1, 5)], ". Did you mean 25502.01, "
                                                         "25502.02, 25502.03 or 25502.04?"),
-        ("E1.0", [f"E1.{n:02}" for n in range(1, 8)], "; known: E1.01, E1.02, E1.03, E1.04, E1.05, E1.06, E1.07"),
+        ("E1.0", [f"E1.{n:02}" for n in range(1, 8)], ". Choose one of E1.01, E1.02, E1.03, E1.04, E1.05, E1.06, E1.07."),
         ("E1.0", [f"E1.{n:02}" for n in range(1, 28)], ""),
         ("stme", ["stem", "options"], ". Did you mean stem?"),
     ],

@@ -52,7 +52,7 @@ def test_unit(workspace: Path, run: Run, name: str, data: bytes | None, status: 
     [
         ("unit.pdf", b"%PDF-1.7\n", "extract the text with `pdftotext -layout FILE.pdf FILE.txt`"),
         ("unit.docx", b"PK\x03\x04", "save it as plain text (.txt, UTF-8), or as a web page (.html)"),
-        ("unit.doc", b"\xd0\xcf\x11\xe0", "save it as plain text (.txt, UTF-8) or as .html"),
+        ("unit.doc", b"\xd0\xcf\x11\xe0", "Save it as plain text (.txt, UTF-8) or as .html"),
     ],
 )
 def test_a_document_that_is_no_text_is_refused(
@@ -109,7 +109,7 @@ def test_a_unit_that_is_not_in_the_bank(workspace: Path, run: Run) -> None:
 
 def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "holds no unit" in run.refused("bank", "check", status=2)
+    assert "contains no units" in run.refused("bank", "check", status=2)
 
 
 def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
@@ -181,14 +181,14 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"units": ["T-9"]}, 1, "T-9 is not in the bank. Did you mean T-1?"),
         ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
         ({"level": 2}, 1, "does not state level 2"),
-        ({"items": 31}, 4, "asks for 31 items; the bank has 30 that can be used: write 1 more"),
-        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or ask for 10"),
+        ({"items": 31}, 4, "requires 31 items, but the bank has 30 that can be used. Please write 1 more"),
+        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or require 10"),
         ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
         ({"statuses": None}, 4, "the bank has 0 that can be used (30 in all: 30 status "
-                                "draft): write 12 more"),
+                                "draft). Please write 12 more"),
         ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
         ({"units": ["../item_bank/T-1"]}, 1, "units.0: must contain only Latin letters, digits, . _ -"),
-        ({"units": ["T-1", "T-1"]}, 1, "units: names one twice"),
+        ({"units": ["T-1", "T-1"]}, 1, "units: lists a name twice"),
         ({"level": True}, 1, "level: must be a whole number"),
         ({"overlap": {"min": 5, "max": 3}}, 1, "overlap: min 5 is more than max 3"),
         ({"overlap": 13, "forms": 2}, 1, "overlap: requires forms of 12 items to share 13"),
@@ -203,17 +203,17 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"scope": ["E9.*"]}, 1, "scope: E9.* matches no criterion of T-1"),
         ({"scope": ["E2.*"], "criteria": {"E1.01": 2}}, 1, "criteria.E1.01: E1.01 is outside the scope"),
         ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is not one of the units T-1"),
-        ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is none of the statuses"),
+        ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is not one of the statuses"),
         ({"quantities": {"time_s": {}}}, 1, "quantities.time_s: give at least one of mean, sum, each"),
         ({"sets": [{"name": "x", "items": ["E1.01-001"]}]}, 1, "give min, max or `together: true`"),
         ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is not an item of T-1"),
         ({"anchor": 13}, 1, "anchor: requires forms of 12 items to share more items than "
                             "they contain"),
         ({"units": "qualification"}, 1, "a qualification is an occupation at a level. Give both"),
-        ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1"),
+        ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but its present wording has no Angoff rating of level 4 in round 1"),
         ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27) with its reason, or angoff"),
         ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
-        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is not one of "
+        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of "
                                                    "the units T-1"),
         ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
         ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
@@ -447,11 +447,11 @@ def test_faults_of_fields_are_told_in_thai() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("๒๐/๑๑/๒๕๖๙", "is in the Buddhist era: write 2026-11-20"),
-        ("2569-11-20", "is in the Buddhist era: write 2026-11-20"),
-        ("3/4/2569", "is in the Buddhist era: write 2026-03-04 or 2026-04-03"),
-        ("3/4/2026", "is one of two days: write 2026-03-04 or 2026-04-03"),
-        ("2026-02-30", "is not a day"),
+        ("๒๐/๑๑/๒๕๖๙", "is in the Buddhist era. Write 2026-11-20"),
+        ("2569-11-20", "is in the Buddhist era. Write 2026-11-20"),
+        ("3/4/2569", "is in the Buddhist era. Write 2026-03-04 or 2026-04-03"),
+        ("3/4/2026", "could be either of two dates. Write 2026-03-04 or 2026-04-03"),
+        ("2026-02-30", "is not a date"),
     ],
 )
 def test_the_day_of_an_option_is_told_as_it_is_to_be_written(

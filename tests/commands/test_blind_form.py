@@ -261,7 +261,7 @@ def test_what_is_there_is_not_overwritten_and_an_empty_folder_is_told(place: Pat
     out = _form(place, run, "--items", "4")
     again: Any = run("bank", "blind", "T-1", "--seed", "11", "--out", out, "--workspace", place)
     assert again.status == 2
-    assert "is there already" in again.err
+    assert "already exists" in again.err
     none = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert none.status == 1
     assert "no completed file from a reader" in none.err

@@ -520,7 +520,7 @@ def test_a_dry_run_writes_nothing(place: Path, waiting: str, run: Run) -> None:
         ((), 1, "no pair was confirmed"),
         (("A4011.01=A4019.01",), 1, "A4019.01 is not a criterion of the new edition"),
         (("A4019.01=A4011.01",), 1, "A4019.01 is not a criterion of the present edition"),
-        (("A4011.01",), 2, "write OLD=NEW"),
+        (("A4011.01",), 2, "Write OLD=NEW"),
         (("A4012.03=A4012.03", "A4012.03=A4012.04"), 1, "Keep it under one of them"),
     ],
 )

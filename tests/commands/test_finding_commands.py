@@ -132,14 +132,14 @@ def test_show_finds_the_unit_and_names_every_unknown_item(workspace: Path, run: 
     ran = run("bank", "show", "E1.01-01", "E1.01-001", "X-1")
     assert ran.status == 1
     assert "E1.01-01 is not one of its items. Did you mean E1.01-0" in ran.err
-    assert "X-1 is not an item" in ran.err
+    assert "X-1 is not one of its items" in ran.err
 
 
 def test_show_takes_the_unit_first_as_other_commands_do(workspace: Path, run: Run) -> None:
     assert run.ok("bank", "show", "T-1", "E2.01-003").out == run.ok("bank", "show", "E2.01-003").out
     assert len(run.json("bank", "show", "T-1", "E1.01-*")["items"]) == 10
     assert len(run.json("bank", "show", "T-1")["items"]) == 30
-    assert "X-1 is not an item" in run.refused("bank", "show", "T-1", "X-1")
+    assert "X-1 is not one of its items" in run.refused("bank", "show", "T-1", "X-1")
     run.ok("bank", "show", "T-1", "--preview", "all.html")
 
 

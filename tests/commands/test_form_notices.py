@@ -57,7 +57,7 @@ def test_a_paper_that_can_judge_no_criterion_says_so(tmp_path: Path) -> None:
     (kept,) = [one for one in read_exam(made.folder).notices if one == said]
     assert isinstance(kept, Message)  # exam.yaml keeps its id and values
     assert re.findall("[A-Za-z]{3,}", kept.th) == ["judgement", "min", "items"]
-    assert said.endswith("Write more items for them, lower that number, or remove them from the blueprint")
+    assert said.endswith("Write more items for them, lower that number, or remove them from the blueprint.")
 
 
 def test_some_criteria_can_never_be_judged(tmp_path: Path) -> None:

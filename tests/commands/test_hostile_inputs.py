@@ -167,7 +167,7 @@ def test_a_file_too_large_to_be_read_is_refused_unread(workspace: Path) -> None:
     os.truncate(path, 4 << 30)
     ran = bounded("bank", "check")
     assert ran.status == 1
-    assert "larger than 50 MB" in ran.err
+    assert "larger than the maximum of 50 MB" in ran.err
 
 
 # ── what is not a file ──────────────────────────────────────────────────────────────────────────
@@ -257,7 +257,10 @@ def test_a_list_with_a_direction_mark_is_refused(workspace: Path, run: Run) -> N
                 "render output/T-1-L4 --candidates list.csv",
                 "score output/T-1-L4 a.csv --roster list.csv",
             ):
-                assert f"`{place}` holds U+{ord(mark):04X} as character 2" in run.refused(*words.split())
+                assert (
+                    f"`{place}` contains the invisible character U+{ord(mark):04X} at position 2"
+                    in run.refused(*words.split())
+                )
 
 
 @pytest.mark.parametrize("written", ["\u202e", "&#x202e;", "&#8238;"])
@@ -272,7 +275,7 @@ def test_an_item_with_a_direction_mark(workspace: Path, run: Run, field: str, wr
 
 
 def test_a_word_of_the_command_line_with_a_direction_mark_is_refused(workspace: Path, run: Run) -> None:
-    assert "U+202E as character 2" in run.refused(
+    assert "U+202E at position 2" in run.refused(
         "bank", "status", "T-1", "E1.01-001", "--to", "review", "--by", "a\u202eb", status=2
     )
 

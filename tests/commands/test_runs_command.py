@@ -87,7 +87,7 @@ def test_what_is_no_run_cannot_be_compared(exam_dir: Path, workspace: Path, run:
     for name in ("7", "other", "nowhere"):
         ran = run("score", exam_dir, "--compare", 1, name)
         assert ran.status == 2
-        assert "holds no run 7: there are 1, 2" in ran.err or "is not a run" in ran.err
+        assert "contains no run 7 (found: 1, 2)" in ran.err or "is not a run" in ran.err
     (workspace / "other/candidates.csv").write_text(f"{HEAD}\n1,A,2,pass\n")
     assert "pc_results.csv is missing" in run("score", exam_dir, "--compare", 1, "other").err
     (workspace / "other/pc_results.csv").write_text("candidate_id,form\n1,A\n")

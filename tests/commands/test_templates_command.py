@@ -29,8 +29,8 @@ def test_templates_are_listed_and_copied_and_never_over_ones_own(run: Run, works
 
     ran = run("templates", "eject")
     assert ran.status == 1
-    assert "templates/key-sheet.html: is there already" in ran.err
-    assert "templates/booklet/cover.html: is there already" in ran.err
+    assert "templates/key-sheet.html: already exists" in ran.err
+    assert "templates/booklet/cover.html: already exists" in ran.err
     assert own.read_text() == "mine"
     assert not Path("templates/booklet.html").exists()
 

@@ -24,7 +24,7 @@ def built(run: Run, exam: str, *words: object, **changes: object) -> set[str]:
 def said(run: Run, exam: str) -> str:
     """What is told of items that were asked before."""
     ran = run.ok("build", f"{exam}.yaml", "--dry-run")
-    return next((line for line in ran.text.splitlines() if "before:" in line), "")
+    return next((line for line in ran.text.splitlines() if "before (" in line), "")
 
 
 def printed(run: Run, folder: str, n: int = 4) -> None:
@@ -57,7 +57,7 @@ def test_an_exam_that_was_sat_is_the_last_though_nothing_was_written_back(worksp
     assert "1 administration, 4 candidates" in run("bank", "show", item).out
     again = built(run, "second", "--dry-run", items=12)
     assert (
-        f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)}) in first"
+        f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)} in first"
         in said(run, "second")
     )
     assert not first & built(run, "third", items=12, exclude_last=1)

@@ -215,7 +215,7 @@ def test_formulas_of_canvas_are_formulas_and_pictures_of_other_sites_are_never_d
     code = write_unit(tmp_path / "item_bank").name
     taken = import_questions(tmp_path / "item_bank", tmp_path / "quiz.xml", code, ImportOptions(pc=PCS[0]))
     assert [str(one.reason) for one in taken.aside] == [
-        "shows pictures that are not in the file (https)://example.com/a.png"
+        "shows pictures that are not in the file (https://example.com/a.png)"
     ]
 
 

@@ -81,7 +81,7 @@ HELD |= {
 ASIDE = {
     "Moodle: neither one answer nor several": (
         HELD["Moodle: two of one answer"].replace("</questiontext>", "</questiontext><single>maybe</single>"),
-        "neither",
+        "not true or false",
     ),
     "GIFT: a weight that cannot be read": ("q{~%+50%a ~%50%b ~c}", "+50%"),
     "GIFT: a weight with blanks": ("q{~% 50 %a ~%50%b ~c}", "cannot be read"),

@@ -133,7 +133,7 @@ def test_what_a_shared_text_leaves_open_is_told() -> None:
     assert any("other questions" in one for one in read.questions[0].warnings)
     read = _read("1. x\n*ก. a\nข. b\n\nสถานการณ์ที่ 2\nบริษัทหนึ่ง\n2. y\n*ก. c\nข. d\n")
     assert read.questions[1].stimulus is not None
-    assert any("does not say which" in one for one in read.questions[1].warnings)
+    assert any("does not state for which" in one for one in read.questions[1].warnings)
 
 
 def test_what_stands_beside_questions_of_aiken_is_not_lost() -> None:

@@ -201,7 +201,7 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
             "kind: accept, form: A, question: 1, only_here: true, key: [B, A]",
             "only options that are not already correct",
         ),
-        ("kind: drop, item: p", "does not count"),
+        ("kind: drop, item: p", "counts for nobody"),
     ],
 )
 def test_the_message_says_what_to_write(correction: str, words: str) -> None:

@@ -218,7 +218,7 @@ def test_k_of_n_counts_only_what_the_form_asks() -> None:
 @pytest.mark.parametrize(
     ("rule", "code", "message"),
     [
-        ({"criteria": {"E9.*": 50}}, "pass-rule-names-nothing", "'E9.*' matches no criterion"),
+        ({"criteria": {"E9.*": 50}}, "pass-rule-names-nothing", "'E9.*' names no criterion"),
         ({"elements": {"E9": 50}}, "pass-rule-names-nothing", "'E9' names no element"),
         ({"units": {"W": 50}}, "pass-rule-names-nothing", "'W' names no unit"),
         ({"at_least": {"met": 1, "among": ["E1", "9"], "of": "elements", "percent": 1}},

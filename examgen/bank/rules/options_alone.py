@@ -114,7 +114,7 @@ def because_in_options(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault
         given = [name for name, text in one.item.options.items() if BECAUSE.search(folded(text))]
         if given:
             message = tell(
-                "options {names} contain reasons. Remove them, so that the stem decides.",
+                "there are reasons in the options ({names}). Remove them, so that the stem decides.",
                 names=", ".join(given),
             )
             yield RuleFault(one, f"options.{given[0]}", message)

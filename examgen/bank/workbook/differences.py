@@ -217,7 +217,7 @@ class _Comparison:
         if self.record is not None or name in self.used or not is_of_the_unit:
             near = suggestion(name, self._near(name.rpartition("-")[0]))
             message = tell(
-                "is not an item of {unit}{near}. Leave the id empty for a new item.",
+                "is not an item of {unit}. Leave the id empty for a new item{near}",
                 unit=self.unit.code,
                 near=near,
             )

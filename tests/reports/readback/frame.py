@@ -99,7 +99,7 @@ def _claim_synthetic(page: Page, raw: Raw, tongue: Tongue) -> None:
         english = (
             f"{some} of {everybody} candidates are synthetic. They did not take this exam, but every figure"
         )
-        tongue.one_of(said, tongue.pair(tongue.figures(thai), tongue.figures(f"{english} counts them")))
+        tongue.one_of(said, tongue.pair(tongue.figures(thai), tongue.figures(f"{english} includes them")))
 
 
 def _claim_running(line: Passage, known: list[str]) -> None:

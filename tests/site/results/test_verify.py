@@ -82,7 +82,7 @@ def test_of_a_draft_exam_it_is_told(results: Path, ask: Any) -> None:
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     page = ask(text=code_of(results, "1"))
     assert ">Revoked<" in page
-    assert "no item of this exam was approved" in page
+    assert "No item of this exam was approved" in page
 
 
 def test_of_an_exam_whose_items_were_approved_nothing_of_drafts_is_told(
