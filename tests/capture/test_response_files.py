@@ -122,7 +122,7 @@ def test_codes_that_the_user_gives_a_meaning():
 
 
 def test_columns_that_are_not_there():
-    with pytest.raises(WrongUsage, match="no column sex. Its columns: id, I1"):
+    with pytest.raises(WrongUsage, match=r"no column sex\. Its columns: id, I1"):
         read_responses("r.csv", b"id,I1\nP1,1\n", ["sex"])
     with pytest.raises(Refused, match="no columns of answers"):
         read_responses("r.csv", b"id,sex\nP1,1\n", ["sex"])
@@ -252,5 +252,5 @@ def test_a_header_wider_than_any_table_is_refused_and_of_many_places_some_are_na
     [problem] = refusal.value.problems
     assert (
         str(problem.message)
-        == f"columns {', '.join(map(str, range(1, 21)))}, … have the same name. Rename one"
+        == f"columns {', '.join(map(str, range(1, 21)))}, … have the same name. Rename one of them"
     )
