@@ -236,7 +236,7 @@ def test_who_trained_a_candidate_does_not_assess_them(place: Path, run: Run) -> 
     run.ok("take", exam, write(Path("roster.csv"), roster, ("candidate_id", "status", "trainer")))
     said = run("take", exam, write_ratings(Path("r.csv"), ratings))
     assert said.status == 1
-    assert f"{trainer} trained 70002" in said.err
+    assert f"{trainer} has trained 70002" in said.err
     # of a list that comes after the ratings, the scoring knows it
     run.ok("take", exam, "--back", "roster.csv", "--reason", "ใหม่")
     run.ok("take", exam, "r.csv")

@@ -347,7 +347,7 @@ def test_a_decision_that_changes_nothing_is_told() -> None:
     assert [(one.source, one.code, one.severity) for one in found] == [
         ("identities.csv:2", "no-effect", "warning"),
     ]
-    assert found[0].message.startswith("3 decisions on line 12 of answers/north.csv change nothing")
+    assert found[0].message.startswith("3 decisions on line 12 of answers/north.csv have no effect")
     nobodys = {7: Met("z", "z", None), 9: Met("z", "z", "B")}
     assert without_effect(read_, "answers/south.csv", nobodys) == []
 

@@ -112,7 +112,7 @@ def test_a_roster_takes_the_place_of_the_list(exam_dir: Path, run: Run) -> None:
     # the list of the printing is no roster that a run could be left without
     assert "not_on_roster" in run("score", exam_dir, "a.csv", "--roster", "r.csv").out
     assert odd(exam_dir) == {"00001": "not_on_roster", "00006": "absent"}
-    assert "leaves out what run 2 had" in run.refused("score", exam_dir, "a.csv")
+    assert "lacks input that run 2 had" in run.refused("score", exam_dir, "a.csv")
 
 
 def test_words_in_a_column_of_the_list_are_no_attendance(exam_dir: Path, run: Run) -> None:

@@ -391,10 +391,10 @@ def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
 def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -> None:
     Path("plan.yaml").write_text("date: 2026-11-18\nsecond_person: [appeal-allowed]\n", "utf-8")
     run.ok("take", exam, "plan.yaml")
-    assert "before the exam" in run.refused(
+    assert "before the sitting" in run.refused(
         *("case", "open", exam, "--as", "complaint", "--from", "X", "--about", "x", "--by", "Ann"),
         *("--received", "2026-11-17"),
-    ).replace("is before the exam", "before the exam")
+    ).replace("is before the sitting", "before the sitting")
     run.ok("case", "open", exam, *APPEAL, *ON)
     said = run.ok("case", "decide", exam, "A1", "--as", "partly", "--reason", "q3", "--by", "Kay").out
     assert "holds once another person decides the same" in said
@@ -470,7 +470,7 @@ def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, ru
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     assert run.json(*close)["status"] == "closed"
-    assert "is closed already" in run.refused(*close)
+    assert "is already closed" in run.refused(*close)
     assert run.json("case", "show", appeal)["open"] == []
     released_again = run("release", appeal, "--run", 1, "--by", "committee", "--reason", "r1")
     assert "open appeals" not in released_again.text
@@ -488,7 +488,7 @@ def test_overdue_cases_are_told_by_the_list_and_a_release(exam: Path, run: Run) 
 
 def test_the_committee_reads_of_cases_that_are_not_decided(appeal: Path, run: Run) -> None:
     words = ("report", appeal, "--kind", "committee", "--lang", "en", "--no-pdf", "--out", "book")
-    said = "1 appeal or complaint about this sitting is not decided: A1."
+    said = "1 appeal or complaint about this sitting is not decided yet: A1."
     run.ok(*words)
     assert said in Path("book/report.html").read_text("utf-8")
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE)
