@@ -370,7 +370,7 @@ def test_a_renewal_leaves_no_days_out(workspace: Path, exam: Path, run: Run) -> 
     late = (until + timedelta(2)).isoformat()
     said = run.refused(*renew, "--from", late, "--until", "2190-01-01")
     assert f"is valid until {until}. A renewal must start on or before {until + timedelta(1)}" in said
-    with pytest.raises(WrongUsage, match="is in the Buddhist era. Write 2190-01-01"):
+    with pytest.raises(WrongUsage, match=r"is in the Buddhist era\. Write 2190-01-01"):
         change(workspace, ["TPQI-2569-00001"], "renewed", "ก", "x", Term(until=date(2733, 1, 1)))
     run.ok(*renew, "--from", (until + timedelta(1)).isoformat(), "--until", "2190-01-01")
 
