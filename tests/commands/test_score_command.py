@@ -216,7 +216,7 @@ def test_a_decision_on_a_row_that_stays_aside_changes_nothing(exam_dir: Path, di
     marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,5,1,A,rubbed,ก,2026-11-20\n")
     ran = run("score", exam_dir, dirty, "--marks", marks)
     assert (
-        "m.csv:2: 1 decision on line 5 of d.csv changes nothing, since the row is set aside for another"
+        "m.csv:2: 1 decision on line 5 of d.csv has no effect, because the row is set aside for another"
         in ran.out
     )
 

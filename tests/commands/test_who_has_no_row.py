@@ -70,7 +70,7 @@ def test_a_room_whose_answers_did_not_come_is_told_as_a_room(exam_dir: Path, run
     ran = run.ok("score", exam_dir, answers(exam_dir, "00001", "00003"))
     assert "2 of 6 candidates on the list have a row" in ran.out
     assert re.search(r"^  4 × no row.*: 00002$", ran.out, re.M)
-    assert re.search(r"^  1 × nobody of the room has a row.*: 2$", ran.out, re.M)
+    assert re.search(r"^  1 × no one in the room has a row.*: 2$", ran.out, re.M)
     assert odd(exam_dir) == {"2": "room_without_rows"} | dict.fromkeys(
         PEOPLE.keys() - {"00001", "00003"}, "no_row"
     )

@@ -217,7 +217,7 @@ def test_declarations_are_asked_of_each_role(exam_dir: Path) -> None:
     said = {one.person: str(one.message) for one in found.broken}
     assert [*said] == ["นายชาติ ชาย", "Mana Klahan"]
     assert "unsigned" in said["นายชาติ ชาย"]
-    assert "declared their interests as another: assessor" in said["Mana Klahan"]
+    assert "but declared interests in another role: assessor" in said["Mana Klahan"]
 
 
 def test_a_declared_interest_stands_beside_what_was_done_for_these_candidates(exam_dir: Path) -> None:
