@@ -144,7 +144,7 @@ def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tupl
         return out, []
     message = tell(
         "{n} of {n_candidates} candidates are not in {path}. Their ability is estimated from "
-"the answers", n=n_left,
+        "the answers", n=n_left,
         n_candidates=len(candidates), path=path.name,
     )  # fmt: skip
     return out, [{"code": "abilities-estimated", "item": None, "message": message}]

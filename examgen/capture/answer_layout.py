@@ -199,7 +199,7 @@ def _said(data: Any, source: str) -> ColumnMapping:
     if not isinstance(data, Mapping):
         raise Refused(
             tell("{source} does not assign columns", source=source),
-            [Problem(source, "columns-file", tell("write for example {example}", example=_EXAMPLE))],
+            [Problem(source, "columns-file", tell("Write {example}", example=_EXAMPLE))],
         )
     problems = [
         Problem(

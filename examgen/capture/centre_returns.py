@@ -69,7 +69,7 @@ IDENTITY_RESULTS: Mapping[str, Message] = {
     "not_checked": tell("not checked"),
 }
 """What a look at an identity document came to."""
-ATTENDANCE: Mapping[str, Message] = {"present": tell("present"), "absent": tell("absent")}
+ATTENDANCE: Mapping[str, Message] = {"present": tell("attended"), "absent": tell("absent")}
 YES_NO: Mapping[str, Message] = {"yes": tell("yes"), "no": tell("no")}
 
 
@@ -325,7 +325,7 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
             ReturnColumn("extra_minutes", tell("Extra minutes"), "count", ("extra_time", "เวลาเพิ่ม")),
             ReturnColumn("reason", tell("Reason"), heads=("why",)),
             ReturnColumn("approved_by", tell("Approved by")),
-            ReturnColumn("given_by", tell("Given by")),
+            ReturnColumn("given_by", tell("Provided by")),
             ReturnColumn("began", tell("Started at"), "time", ("begins", "เริ่ม")),
             ReturnColumn("ended", tell("Ended at"), "time", ("ends", "สิ้นสุด", "เลิก")),
             _REMARK,

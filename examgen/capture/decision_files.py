@@ -55,7 +55,7 @@ from examgen.core.words import Message, either, tell, tell_n
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}
-_EXAMPLE = tell("write year-month-day, for example 2026-11-20")
+_EXAMPLE = tell("Write year-month-day, for example 2026-11-20")
 
 
 FILE_NAMES = (("file",), ("แฟ้ม", "ไฟล์"))

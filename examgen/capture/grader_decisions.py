@@ -268,9 +268,9 @@ def without_effect(grader_decisions: GraderDecisions, file: str, rows: Mapping[i
             continue
         message = tell_n(
             "{n:,} decision on line {line} of {file} has no effect, because the row is set "
-"aside for another reason (see quarantine.csv)",
+            "aside for another reason (see quarantine.csv)",
             "{n:,} decisions on line {line} of {file} have no effect, because the row is set "
-"aside for another reason (see quarantine.csv)",
+            "aside for another reason (see quarantine.csv)",
             len(decisions), line=line, file=file,
         )  # fmt: skip
         found.append(Problem(decisions[0].source, "no-effect", message, severity="warning"))

@@ -148,7 +148,7 @@ def annotate(
     if name is None:
         message = tell(
             "run {n} was not scored from the current state of {path}. Score it again, then "
-"return the sheets",
+            "return the sheets",
             n=scored.number, path=answers,
         )  # fmt: skip
         raise Refused(message, [Problem(str(answers), "not-scored", message)])
@@ -187,7 +187,7 @@ def _check_private(place: Path) -> None:
             raise WrongUsage(
                 tell(
                     "{folder} is inside the exam package {package}, which is handed out, but "
-"the sheets show the key. Choose a folder outside it, or one in {secure}/",
+                    "the sheets show the key. Choose a folder outside it, or one in {secure}/",
                     folder=place, package=package, secure=SECURE,
                 )
             )  # fmt: skip

@@ -177,7 +177,7 @@ def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None
         raise Refused(
             tell(
                 "{folder} contains a scan of {held}, not of {given}. Read other exams into a "
-"separate folder ({out})",
+                "separate folder ({out})",
                 folder=folder, held=listed(held), given=listed(given),out=option("out")
             )
         )  # fmt: skip
@@ -210,11 +210,11 @@ def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
     raise Refused(
         tell_n(
             "{folder} contains the reading of {n:,} scan file ({names}) that is not among the "
-"files given now: {lacking}. Read other scans into a separate folder ({out}), or "
-"give all of them together, old and new",
+            "files given now: {lacking}. Read other scans into a separate folder ({out}), or "
+            "give all of them together, old and new",
             "{folder} contains the readings of {n:,} scan files ({names}), but not all of them "
-"are among the files given now: {lacking}. Read other scans into a separate folder "
-"({out}), or give all of them together, old and new",
+            "are among the files given now: {lacking}. Read other scans into a separate folder "
+            "({out}), or give all of them together, old and new",
             len(held), folder=folder, names=_first([one["name"] for one in held]), lacking=_first(lacking),
             out=option("out"),
         )
@@ -245,7 +245,7 @@ def _held(folder: Path) -> _HeldReading:
             raise Refused(
                 tell(
                     "{path} is damaged, so earlier readings are not known. Read the scans into "
-"a new folder ({out})", path=path, out=option("out"))
+                    "a new folder ({out})", path=path, out=option("out"))
             ) from error  # fmt: skip
         return _HeldReading(exams, sources)
     return _HeldReading([], [])

@@ -164,7 +164,7 @@ class ScoringOptions(Options):
             values=(
                 ("", tell("only in small files")),
                 ("yes", tell("always")),
-                ("no", tell("never")),
+                ("no", tell("not at all")),
             ),
             negative="--no-signals",
         ),
@@ -256,7 +256,7 @@ class ScoringOptions(Options):
             ),
             label=tell("Rows of candidates who are on no list"),
             hint="",
-            values=(("", tell("set aside")), ("score", tell("scored"))),
+            values=(("", tell("set them aside")), ("score", tell("score them"))),
             metavar="HOW",
             is_rare=True,
         ),

@@ -245,7 +245,7 @@ def test_cells_that_are_merged_are_not_guessed() -> None:
 
 def test_faults_of_all_sheets_are_told_at_once() -> None:
     data = workbook(
-        people=[["candidate_id", "status", "identity"], ["0001", "came", "?"]],
+        people=[["candidate_id", "status", "identity"], ["0001", "attended", "?"]],
         parcels=[["packet", "used"], ["P1", "many"]],
     )
     assert faults(data, "w.xlsx") == ["w.xlsx:people:2 identity no-word", "w.xlsx:parcels:2 used no-count"]

@@ -252,5 +252,5 @@ def test_a_header_wider_than_any_table_is_refused_and_of_many_places_some_are_na
     [problem] = refusal.value.problems
     assert (
         str(problem.message)
-        == f"columns {', '.join(map(str, range(1, 21)))}, … have the same name. Rename one"
+        == f"columns {', '.join(map(str, range(1, 21)))}, … have the same name. Rename one of them"
     )

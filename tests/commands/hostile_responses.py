@@ -136,7 +136,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "below zero": (with_cell("-1"), "`-1` is not a score"),
     "128": (with_cell("128"), "`128` is not a score"),
     "10**30": (with_cell("1" + "0" * 30), "is not a score"),
-    "a column of names": (text(X).replace("g,", "name,", 1), "leave it out with --exclude name"),
+    "a column of names": (text(X).replace("g,", "name,", 1), "Exclude the column with --exclude name"),
     "header only": ("id,I1,I2\n", "no candidates below it"),
     "empty": (b"", "the file is empty"),
     "ids only": ("id\nC1\nC2\n", "no columns of answers"),

@@ -92,7 +92,7 @@ def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
     guessed = document(run, path, "--cut", 11, "--max-score", 20)
     assert guessed["reliability_kind"] == "kr21"
     assert guessed["reliability"] == by_method(own["methods"])["huynh"]["parameters"]["kr21"]
-    assert "say with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
+    assert "Give the maximum score with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
     assert "must include all of them" in run.refused(
         "analyse", "decisions", path, "--cut", 11, "--max-score", 5, status=2
     )
@@ -150,7 +150,7 @@ def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> N
     path = tmp_path / "right.csv"
     path.write_text("candidate_id,q1,q2\n1,1,1\n2,1,1\n3,1,1\n")
     ran = run("analyse", "decisions", path, "--cut", 2)
-    assert "note: q1, q2: everybody who answered is right" in ran.out, ran.text
+    assert "note: q1, q2: all candidates who answered are right" in ran.out, ran.text
 
 
 def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ SAID = [
     ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
     ("a Guttman pattern", ["irt", "--model", "2pl"], 0, "I2", "no finite"),
     ("three categories", ["irt", "--model", "2pl"], 1, None, "This model needs scores of 0 and 1"),
-    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "try --model grm or pcm"),
+    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "Try --model grm or pcm"),
 ]  # fmt: skip
 
 
@@ -124,10 +124,10 @@ def test_a_negative_slope_is_told_everywhere(tmp_path: Path, run: Run) -> None:
 
 
 GROUPS = [
-    ("one group", ["--focal", "F"], 2, "never says F; it says R"),
+    ("one group", ["--focal", "F"], 2, "does not contain F. It contains R"),
     ("one group", ["--focal", "R"], 2, "no group besides"),
-    ("a group column without a word", ["--focal", "F"], 2, "it says nothing"),
-    ("fifty groups", ["--focal", "G7,G99"], 2, "never says G99; it says G0, G1"),
+    ("a group column without a word", ["--focal", "F"], 2, "It contains nothing"),
+    ("fifty groups", ["--focal", "G7,G99"], 2, "does not contain G99. It contains G0, G1"),
     ("constant item", ["--focal", "F", "--reference", "F"], 2, "different groups"),
     ("constant item", ["--focal", "F,F"], 2, "different groups"),
     ("constant item", ["--focal", ","], 2, "must name different groups"),
@@ -166,7 +166,7 @@ def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
     assert "groups of fewer than 100 candidates: R (59), F (1)" in words_of(found)
     ran = run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json")
     assert ran.status == 1
-    assert "group `F`: Its answers are all alike" in words_of(told(ran))
+    assert "group `F`: Its answers are all the same" in words_of(told(ran))
 
 
 KEYS = [
@@ -174,7 +174,7 @@ KEYS = [
     ("item,key\nX1,1\n", 1, "no column for 1 item of the key: X1"),
     ("item,key\n", 1, "no lines below its header"),
     ("item\nI1\n", 1, "requires the columns `item` and `key`"),
-    ("item,key\nI1,\n", 1, "write both"),
+    ("item,key\nI1,\n", 1, "Write both"),
     ("item,key\nI1,A\nI1,B\n", 1, "two keys"),
     ("", 1, "the file is empty"),
 ]
@@ -201,7 +201,7 @@ ANCHORS = [
     ("item,a,b,c\nI1,1,0,1.5\n", 1, "`1.5` is not a lower asymptote"),
     ("item,a,b,c\nI1,1,0,0.2\n", 2, "2pl has no lower asymptote c"),
     ("item,a,b,u\nI1,1,0,0.9\n", 1, "an upper asymptote of 1"),
-    ("item,what\nI1,1\n", 1, "needs the columns"),
+    ("item,what\nI1,1\n", 1, "requires the columns"),
     ("item,a,b\nI1,1,-1\nI2,1,0\n", 0, ""),
 ]
 
@@ -233,7 +233,7 @@ USAGE = [
     (["irt"], "--exclude g --model 3pl --prior-c norm:0:0", "above 0"),
     (["irt"], "--exclude g --model 3pl --prior-c norm:1e300:1e-300", "within ±20"),
     (["irt"], "--exclude g --model 3pl --prior-c beta:0.5:2", "at least 1"),
-    (["irt"], "--exclude g --model 2pl --free I1", "--free goes with --group"),
+    (["irt"], "--exclude g --model 2pl --free I1", "--free needs --group"),
     (["irt"], "--group g --model 2pl --free I99", "I99"),
     (["irt"], "--group g --model rasch-cml", "rasch, 1pl, 2pl, 3pl"),
     (["irt"], "--group nothing --model 2pl", "no column nothing"),

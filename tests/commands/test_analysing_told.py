@@ -38,7 +38,7 @@ def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> No
     assert (told["Q5"]["favours"], told["Q9"]["favours"]) == ("m", "f")
     screen = run(*words).text
     for item, favoured, other, ets in (("Q5", "m", "f", " [C-]"), ("Q9", "f", "m", " [C+]")):
-        said = f"look at {item}: it favours {favoured}. At the same total it is harder for {other}"
+        said = f"check {item}: it favours {favoured}. At the same total it is harder for {other}"
         assert said + (ets if method == "mh" else "") in " ".join(screen.split())
     assert "< 0.001" in screen
 
@@ -69,7 +69,7 @@ def test_what_was_found_is_said_first(run: Run, groups: Path) -> None:
     first, *rest = reported_items.of_dif(told)
     assert isinstance(first, ReportedLine)
     assert first.style == "bold"
-    assert first.text.startswith("look at ")
+    assert first.text.startswith("check ")
     [table] = [one for one in rest if isinstance(one, ReportedTable)]
     at = [*table.heads].index("favours")
     known = {row["item"]: row["flagged"] or row["ets"] in ("B", "C") for row in told["items"]}

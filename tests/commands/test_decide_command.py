@@ -61,7 +61,7 @@ def test_who_has_no_result_by_decision_is_told_so_everywhere(exam_dir: Path, run
     assert "SYN-00002 no longer has a result" in told.out
     refused = run("report", exam_dir, "--kind", "candidate", "--candidate", "SYN-00002", "--no-pdf")
     assert refused.status == 1
-    assert "by a decision on record" in refused.err
+    assert "by a recorded decision" in refused.err
     run.ok("verify", exam_dir)
 
 
@@ -101,7 +101,7 @@ def test_a_decision_that_changes_nothing_or_is_of_nobody_is_refused(exam_dir: Pa
     run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     assert "decided-already" in run.refused("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     late = [*SAID[:-1], "2126-01-01"]
-    assert "still to come" in run.refused("decide", exam_dir, "SYN-00003", "--as", "withheld", *late)
+    assert "in the future" in run.refused("decide", exam_dir, "SYN-00003", "--as", "withheld", *late)
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ def test_a_run_that_lacks_what_came_since_is_not_released(exam_dir: Path, run: R
     Path("more.csv").write_text("\n".join([lines[0], lines[1].replace("SYN-00001", "SYN-00098")]), "utf-8")
     run.ok("take", exam_dir, "more.csv")
     said = run.refused("release", exam_dir, "--run", 2, *words)
-    assert "run 2 does not know all of the sitting" in said
+    assert "run 2 does not include all files of the sitting" in said
     assert "answers/more.csv" in said
     assert "late.csv" not in said
     run.ok("take", exam_dir, "--back", "more.csv", "--reason", "of another day")

@@ -101,7 +101,7 @@ def without_option(words: list[str], option: str) -> list[str]:
     [
         ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: counts for nobody: A question 1; counts for nobody: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
-        ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks; to leave out only those on a row"),
+        ("--identities", "decisions", "n.csv:2 form A: add them with --identities and --marks; to leave out only those on a row"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
         ("--scaled", "scaled", "add it with --scaled"),
     ],
@@ -133,7 +133,7 @@ def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[st
     for row in ("n.csv:3", "n.csv:20", "s.csv"):
         assert "n.csv:2 form A" in refused(run, exam_dir, *words, "--without", f"decisions:{row}")
     told = refused(run, exam_dir, *words, "--without", "decisions:n.csv:2")
-    assert "1 × decisions on record" in told
+    assert "1 × recorded decisions" in told
     assert "s.csv:3 question 1 is A" in told
     run.ok("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
@@ -275,7 +275,7 @@ def test_candidates_gone_from_a_file_are_named_and_those_set_aside_not(exam_dir:
     write("s.csv", head, *lines[3:], lines[5] + ",A")
     gone = [line.split(",")[0] for line in lines[:3]]
     told = refused(run, exam_dir, "n.csv", "s.csv")
-    assert f"3 × candidates who are now neither scored nor set aside: {'; '.join(gone)}: look for" in told
+    assert f"3 × candidates who are now neither scored nor set aside: {'; '.join(gone)}: find" in told
     assert "--without candidates " in told
     ran = run("score", exam_dir, "n.csv", "s.csv", "--without", "candidates")
     assert ran.status == 3, ran.err
@@ -312,14 +312,14 @@ def test_results_elsewhere_are_compared_with_the_runs_there(exam_dir: Path, run:
     run.ok("score", exam_dir, "n.csv", "--out", "here")
     run.ok("score", exam_dir, "n.csv", "s.csv", *corrected, "--out", "here")
     ran = run("score", exam_dir, "n.csv", "s.csv", "--out", "here")
-    assert (ran.status, "what run 2 had" in said(ran)) == (1, True)
+    assert (ran.status, "that run 2 had" in said(ran)) == (1, True)
 
 
 def test_what_is_no_name_is_refused_with_the_names(exam_dir: Path, run: Run) -> None:
     for word in ("corrections,everything", "all", ","):
         ran = run("score", exam_dir, "all.csv", "--without", word)
         assert ran.status == 2
-        assert "write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
+        assert "Write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
     assert not (exam_dir / "results").exists()
     run.ok("score", exam_dir, "all.csv", "--without", "corrections")
     assert "left_out" not in audit(exam_dir)

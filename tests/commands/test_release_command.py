@@ -71,7 +71,7 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
     assert "results/runs/0003/audit.json" in ran.out
     assert shown(exam_dir) == 2
-    assert "leaves out what run 3 had" in run.refused("score", exam_dir, "one.csv")
+    assert "lacks input that run 3 had" in run.refused("score", exam_dir, "one.csv")
     told = run.json("score", exam_dir, "one.csv", "--without", "answers")
     assert (told["run"], told["release"]["state"], told["release"]["told"]) == (4, "unreleased", 2)
     assert told["moved"].keys() == {"now_pass", "now_fail", "only_before", "only_after"}

@@ -161,8 +161,8 @@ def test_parquet_is_scored_by_several_processes(exam_dir: Path, answers: Path) -
 def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers: Path, run: Run) -> None:
     ran = run("score", exam_dir, dirty, "--strict")
     assert ran.status == 1
-    assert "d.csv:2: SYN-00001: The candidate has rows that differ" in ran.err
-    assert "without --strict the others are" in ran.err
+    assert "d.csv:2: SYN-00001: The candidate has rows with different" in ran.err
+    assert "Without --strict the other rows are scored" in ran.err
     assert not (exam_dir / "results").exists()
     run.ok("score", exam_dir, answers, "--strict")
 
@@ -219,7 +219,7 @@ def test_a_decision_on_a_row_that_stays_aside_changes_nothing(exam_dir: Path, di
     marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,5,1,A,rubbed,ก,2026-11-20\n")
     ran = run("score", exam_dir, dirty, "--marks", marks)
     assert (
-        "m.csv:2: 1 decision on line 5 of d.csv changes nothing, since the row is set aside for another"
+        "m.csv:2: 1 decision on line 5 of d.csv has no effect, because the row is set aside for another"
         in ran.out
     )
 
@@ -236,7 +236,7 @@ def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: 
     same = run("score", exam_dir, gone.rename(answers), "--corrections", name)
     assert "no new run was created, because run 2 has the same results" in same.out
     asked = run("score", exam_dir, "--corrections", name, "--marks", "m.csv")
-    assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
+    assert (asked.status, "--marks: only the answer files show how rows are read" in asked.err) == (2, True)
 
 
 def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_print_its_reports(
@@ -313,7 +313,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
         ("- kind: [\n", 1, "is not YAML"),
         ("- {kind: drop}\n", 1, "c.yaml:1: reason: is missing"),
         ("- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: kind: must be 'rekey', 'accept'"),
-        ("- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: question: form A has no question 99: write 1 to"),
+        ("- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: question: form A has no question 99. Write a number from 1 to"),
         ("- {kind: drop, form: Z, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: form: there is no form Z"),
         ("- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n", 1, "date: write the year of the common era, 2026, not 2569-11-20"),
         (None, 2, "c.yaml: cannot be read: No such file or directory"),
@@ -373,8 +373,8 @@ def test_wrong_usage_leaves_nothing(
         ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that starts on line 99"),
         ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is not one of the answer files: a.csv"),
         ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam. Its forms: A, B"),
-        ("--identities", "a.csv,2,X,A,,,\n", "lacks who decided. Fill in `by`"),
-        ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era: write 2026-11-20"),
+        ("--identities", "a.csv,2,X,A,,,\n", "lacks the person who decided. Fill in `by`"),
+        ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era. Write 2026-11-20"),
         ("--roster", "name\nก\n", "no column of candidate numbers. The headings are name"),
         ("--roster", "candidate_id,status\n1,maybe\n", "Write present or absent (มา, ขาด)"),
         ("--roster", "candidate_id\n1\n1\n", "candidate 1 is on lines 2 and 3. Keep one line"),

@@ -85,7 +85,7 @@ def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, wor
     assert ran.status == 3
     assert "7 rows read = 0 scored + 0 repeated + 7 set aside" in ran.out
     assert "7 rows have a candidate number that is not on the list used for printing the booklets" in ran.out
-    assert "close to one id there: 6" in ran.out
+    assert "Similar to one number there: 6" in ran.out
     assert "exam/results/unlisted.csv, then examgen score exam … --identities FILE" in ran.out
     assert "a.csv:2: 1 may be 00001 without its leading zeros" in ran.out
     assert "… and 1 more" in ran.out
@@ -170,7 +170,7 @@ def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
     assert ran.status == 3
     where = "neither on the list used for printing the booklets nor on the roster"
     assert (
-        f"2 rows have a candidate number that is {where if with_list else 'not on the roster'}; close"
+        f"2 rows have a candidate number that is {where if with_list else 'not on the roster'}. Similar"
         in ran.out
     )
     assert {row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")} == {"00002", "walk-in"}
@@ -258,7 +258,7 @@ def test_the_form_is_the_dealt_one(
 def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:
     head, rows = wide(printed, {"00001": "00001", "777": "00002"})
     write("a.csv", rows, head)
-    assert "1 × form not known" in run("score", printed, "a.csv", "--unlisted", "score").out
+    assert "1 × form unknown" in run("score", printed, "a.csv", "--unlisted", "score").out
     form = dealt(printed)["00002"]
     write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], DECISION)
     run.ok("score", printed, "a.csv", "--identities", "i.csv")

@@ -216,8 +216,8 @@ def test_declarations_are_asked_of_each_role(exam_dir: Path) -> None:
     )
     said = {one.person: str(one.message) for one in found.broken}
     assert [*said] == ["นายชาติ ชาย", "Mana Klahan"]
-    assert "not signed" in said["นายชาติ ชาย"]
-    assert "declared their interests as another: assessor" in said["Mana Klahan"]
+    assert "unsigned" in said["นายชาติ ชาย"]
+    assert "but declared interests in another role: assessor" in said["Mana Klahan"]
 
 
 def test_a_declared_interest_stands_beside_what_was_done_for_these_candidates(exam_dir: Path) -> None:
@@ -255,7 +255,7 @@ def test_what_centres_send_back_has_declarations_and_who_looked_at_whom(exam_dir
         in found["trainer_apart", TRAINER]["message"]
     )
     assert found["interest_apart", INVIGILATOR]["candidates"] == [third]
-    assert "not signed" in found["declared", "Mana Klahan"]["message"]
+    assert "unsigned" in found["declared", "Mana Klahan"]["message"]
     assert ("declared", INVIGILATOR) not in found
     [interest] = [one for one in document["interests"] if one["parts"]]
     assert (interest["name"], interest["interest"], interest["candidates"]) == (
@@ -339,7 +339,7 @@ ROLE = {"role": "assessor", "from": "2026-01-01", "by": "board"}
         ([{**PERSON, "trainings": [{"what": "x"}]}], "field-missing", 4, "day"),
         ([PERSON, {"name": "ms. SOMSRI  JAIDEE"}], "person-twice", 3, "Somsri Jaidee"),
         ([PERSON, {"name": "X", "also": ["somsri jaidee"]}], "person-twice", 3, "Somsri Jaidee"),
-        ([{"name": "–"}], "name-empty", 2, "not a name"),
+        ([{"name": "–"}], "name-empty", 2, "not a full name"),
     ],
 )
 def test_every_fault_of_people_has_its_line(

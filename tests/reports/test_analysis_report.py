@@ -137,7 +137,8 @@ def test_the_same_run_gives_the_same_bytes(sat: Sat, tmp_path: Path) -> None:
 @pytest.mark.parametrize("candidates", [1, 12])
 def test_few_candidates_are_told_as_such(tmp_path: Path, candidates: int) -> None:
     few = Sat(tmp_path, candidates)
-    assert f"Only {candidates} {'candidate' if candidates == 1 else 'candidates'}:" in few.html
+    said = "is only 1 candidate," if candidates == 1 else f"are only {candidates} candidates,"
+    assert said in few.html
     assert not re.search(r">\s*(nan|None|inf)\s*<", few.html, re.I)
 
 
@@ -243,7 +244,7 @@ def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_sa
         write_report(folder, found, WORKSPACE, tmp_path / "made", pdf=False).folder / "report.html"
     ).read_text("utf-8")
     assert (
-        "30 of 30 items had fewer than 50 candidates each: only what is beyond chance is told of them."
+        "30 of 30 items had fewer than 50 candidates each. Only findings beyond chance are listed for them."
         in html
     )
     assert "an item that is not listed may still be poor." in html

@@ -342,8 +342,8 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
     assert bare.startswith("not-as-marked นายทดลอง")
     deal(scan, "S-1,00001,A-1,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-5,,A-9,A")
     found = faults(*({"decided": who, "form": "A", "note": "why"} for who in ("10003", "999999")))
-    assert all(one.startswith("other-form every booklet of form A has an order of its own") for one in found)
-    assert found[0].endswith(", as A-7")
+    assert all(one.startswith("other-form every booklet of form A has its own order") for one in found)
+    assert found[0].endswith(", for example A-7")
     deal(scan, "S-1,00001,A,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-4,'=7,B,B", "S-5,,A,A")
     [unknown, near, form, own, base_of_own] = faults(
         {"decided": "999999"},
@@ -352,8 +352,8 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
         {"decided": "10003", "form": "B"},
         {"decided": "10003", "form": "A"},
     )
-    assert unknown.startswith("not-on-list 999999 was dealt no booklet: look again")
-    assert "it may be 10002" in near
+    assert unknown.startswith("not-on-list 999999 was assigned no booklet. Check the number")
+    assert "but it may be 10002" in near
     assert form.startswith("other-form A is not the form assigned to 10002, which is B")
     assert "which is A-7" in own
     assert "which is A-7" in base_of_own

@@ -195,13 +195,13 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
         ("kind: drop, item: i", "did you mean i"),
         ("kind: rekey, form: A, question: 4, only_here: true, key: C", "question 4 of form A has A, B"),
         ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d. Write the id of the option"),
-        ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is A already"),
-        ("kind: rekey, item: i1, key: a", "the key is a already"),
+        ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is already A"),
+        ("kind: rekey, item: i1, key: a", "the key is already a"),
         (
             "kind: accept, form: A, question: 1, only_here: true, key: [B, A]",
             "only options that are not already correct",
         ),
-        ("kind: drop, item: p", "counts for nobody"),
+        ("kind: drop, item: p", "counts for no candidate"),
     ],
 )
 def test_the_message_says_what_to_write(correction: str, words: str) -> None:

@@ -144,7 +144,7 @@ def test_a_conversion_may_be_made_for_what_is_left() -> None:
         (
             {"slope": 1, "intercept": 0, "forms": {"Z": {"table": {0: 1}}}},
             "scaled-form-unknown",
-            "Z: no form",
+            "Z is not a form",
         ),
     ],
 )

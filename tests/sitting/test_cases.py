@@ -122,15 +122,15 @@ def test_an_appeal_that_comes_too_late_is_told_not_refused(exam: Path, run: Run)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((*APPEAL, "--received", "2126-01-01"), "still to come"),
+        ((*APPEAL, "--received", "2126-01-01"), "in the future"),
         ((*APPEAL, "--received", "2026-11-19"), "is before release 1, on 2026-11-20"),
         ((*APPEAL[:3], "0099", *APPEAL[4:], *ON), "unknown-candidate"),
         ((*APPEAL, *ON, "--release", "2"), "there is no release 2. Existing releases: 1"),
         ((*APPEAL, *ON, "--due", "2026-11-20"), "is before the case was received"),
-        ((*APPEAL[:5], " ", *APPEAL[6:], *ON), "about: says nothing"),
+        ((*APPEAL[:5], " ", *APPEAL[6:], *ON), "about: is empty"),
         ((*APPEAL, *ON, "--file", "none.pdf"), "is not a file"),
         ((*APPEAL, *ON, "--file", "empty.pdf"), "is empty"),
-        ((*APPEAL[:5], "x" * 4001, *APPEAL[6:], *ON), "4,000 is the most"),
+        ((*APPEAL[:5], "x" * 4001, *APPEAL[6:], *ON), "At most 4,000"),
     ],
 )
 def test_what_cannot_be_opened_leaves_nothing(
@@ -368,7 +368,7 @@ def test_who_read_or_decided_or_released_does_not_decide(appeal: Path, run: Run)
     assert "read the answers again for this case" in run.refused(*words, "DEE")
     assert "decided on a mark or a row" in run.refused(*words, "Mo")
     assert "released the result under appeal" in run.refused(*words, "committee")
-    assert "a second person confirms" in run.refused(*words, "Kay", "--confirmed-by", "kay")
+    assert "A different person must confirm" in run.refused(*words, "Kay", "--confirmed-by", "kay")
     assert "had-part" in run.refused(*words, "Kay", "--confirmed-by", "Dee")
     assert run.json("decide", appeal)["decisions"] == []
     withdrawn = ("case", "decide", appeal, "A1", "--as", "withdrawn", "--reason", "asked back", "--by")
@@ -381,7 +381,7 @@ def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-20")
     assert "is before the last entry of the case, on 2026-11-21" in said
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2126-11-20")
-    assert "still to come" in said
+    assert "in the future" in said
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE, "--date", "2026-11-24")
     answer = ("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann", "--date", "2026-11-23")
     assert "is before the last entry of the case" in run.refused(*answer)
@@ -391,10 +391,10 @@ def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
 def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -> None:
     Path("plan.yaml").write_text("date: 2026-11-18\nsecond_person: [appeal-allowed]\n", "utf-8")
     run.ok("take", exam, "plan.yaml")
-    assert "before the exam" in run.refused(
+    assert "before the sitting" in run.refused(
         *("case", "open", exam, "--as", "complaint", "--from", "X", "--about", "x", "--by", "Ann"),
         *("--received", "2026-11-17"),
-    ).replace("is before the exam", "before the exam")
+    ).replace("is before the sitting", "before the sitting")
     run.ok("case", "open", exam, *APPEAL, *ON)
     said = run.ok("case", "decide", exam, "A1", "--as", "partly", "--reason", "q3", "--by", "Kay").out
     assert "takes effect when another person makes the same decision" in said
@@ -466,11 +466,11 @@ def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, ru
         "--by",
         "Ann",
     )
-    assert "is not decided yet" in run.refused(*close)
+    assert "is not decided" in run.refused(*close)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     assert run.json(*close)["status"] == "closed"
-    assert "is closed already" in run.refused(*close)
+    assert "is already closed" in run.refused(*close)
     assert run.json("case", "show", appeal)["open"] == []
     released_again = run("release", appeal, "--run", 1, "--by", "committee", "--reason", "r1")
     assert "open appeals" not in released_again.text
@@ -521,9 +521,7 @@ def test_the_letter_says_what_was_done_on_one_page_in_two_languages(appeal: Path
     assert kept == Path("l.pdf").read_bytes()
     assert letter["sha256"] in str(record(appeal)[-1])
     assert Path("l.pdf").stat().st_mode & 0o077 == 0
-    assert "is there already" in run.refused(
-        "case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann"
-    )
+    assert "already exists" in run.refused("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     run.ok("verify", appeal)
 
 

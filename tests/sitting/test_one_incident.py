@@ -37,7 +37,7 @@ def test_no_two_at_once_get_one_number(place: Sitting) -> None:
 def test_the_same_is_not_taken_twice(place: Sitting) -> None:
     said = {"kind": "device", "what": "=a phone, rang", "time": "09:10", "candidates": "0001"}
     assert enter_incident(place, said, "somebody") == "101"
-    with pytest.raises(Refused, match="on record already, as incident 101"):
+    with pytest.raises(Refused, match="already recorded as incident 101"):
         enter_incident(place, {**said, "what": "=A phone,  rang"}, "somebody else")
     [found] = events_of(place, read_exam_tables(place.exam)).incidents
     assert (found.what, found.time, found.candidates) == ("=a phone, rang", "09:10", ("0001",))

@@ -130,7 +130,7 @@ BAD: dict[str, tuple[Bad, str]] = {
     ),
     "no centre where there are two": (
         lambda _: write("b.csv", INCIDENTS, [1, "", "", "", "late", "", "x"]),
-        "b.csv:2: centre: names no centre",
+        "b.csv:2: centre: has no centre",
     ),
     "a room of the other centre": (
         lambda _: write("b.csv", ATTENDANCE, ["0001", "เชียงใหม่", "301", "present"]),
@@ -162,7 +162,7 @@ BAD: dict[str, tuple[Bad, str]] = {
         lambda _: write(
             "b.csv", ("candidate_id", "name", "status", "identity"), ["0001", "ผู้สอบ 2", "present"]
         ),
-        "b.csv:2: name: ผู้สอบ 2 is the name of 0002; 0001 is ผู้สอบ 1",
+        "b.csv:2: name: ผู้สอบ 2 is the name of 0002, but 0001 is ผู้สอบ 1",
     ),
     "the form of another exam": (
         lambda _: write(
@@ -171,7 +171,7 @@ BAD: dict[str, tuple[Bad, str]] = {
             ATTENDANCE,
             ["0001", "กรุงเทพ", "301", "present", *[""] * 5],
         ),
-        "b.csv:1: is a form of T-9, and this is",
+        "b.csv:1: is a form of T-9, but this is",
     ),
     "a number of an incident twice": (
         lambda _: write(
@@ -180,7 +180,7 @@ BAD: dict[str, tuple[Bad, str]] = {
             [1, "", "กรุงเทพ", "301", "late", "0001", "late"],
             [1, "", "กรุงเทพ", "", "late", "", "late"],
         ),
-        "b.csv:3: number: has the number of b.csv:2",
+        "b.csv:3: number: has the same number as b.csv:2",
     ),
     "an incident twice, otherwise": (
         lambda _: write(
@@ -216,7 +216,7 @@ def test_two_centres_that_contradict_each_other(exam: Path, run: Run) -> None:
     said = run.refused("take", exam, north)
     assert "north.csv:3: status: 0003: south.csv:4 has absent. Keep the one that is correct" in said
     Path("south.csv").write_text(csv_of(ATTENDANCE, *attendance(exam)[:6]), "utf-8")
-    assert "another file of this name" in run.refused("take", exam, south)
+    assert "a different file of this name" in run.refused("take", exam, south)
     run.ok("take", exam, south, *REPLACE)
     assert statuses(exam)["0003"] == "present"
     run.ok("take", exam, north)
@@ -227,7 +227,7 @@ def test_attendance_that_somebody_recorded_is_not_written_over(exam: Path, run: 
     run.ok("take", exam, "--back", "sitting.yaml", "--reason", "rooms are another list's")
     run.ok("take", exam, "roster.csv")
     sheet = write("s.csv", ATTENDANCE, ["0001", "", "", "present", "", "matched", "x"])
-    assert "s.csv:2: status: 0001 is on record as absent" in run.refused("take", exam, sheet)
+    assert "s.csv:2: status: 0001 is recorded as absent" in run.refused("take", exam, sheet)
     run.ok("take", exam, sheet, *REPLACE)
     assert statuses(exam) == {"0001": "present"}
 

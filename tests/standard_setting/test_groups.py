@@ -158,7 +158,7 @@ def test_scores_come_from_another_table_by_id(found: Set, refused: Callable[...,
     assert (form["forms"][0]["cut"], form["forms"][0]["judges"]) == (13, 2)
     assert form["forms"][0]["impact"][2]["candidates"] == 20
     write("g.csv", "id,group\n99,borderline")
-    assert "99 has no score" in refused("borderline", "g.csv", "--totals", "t.csv").err
+    assert "99 is not among the given scores" in refused("borderline", "g.csv", "--totals", "t.csv").err
 
 
 def test_judged_candidates_are_found_however_their_numbers_are_written(found: Set) -> None:

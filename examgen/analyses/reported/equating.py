@@ -32,7 +32,7 @@ def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
         yield ReportedLine(
             tell(
                 "  anchor: {points} points; mean {mean_x} for candidates of X, {mean_y} for "
-"candidates of Y",
+                "candidates of Y",
                 points=number(own["points"]), mean_x=number(own["mean_x"], 2),
                 mean_y=number(own["mean_y"], 2),
             )
@@ -95,7 +95,7 @@ def of_conversion(told: dict[str, Any], decimals: int) -> Parts:
         found.append(
             tell(
                 "The cut of {cut} points on Y is equivalent to {x} points on X, so {least} or "
-"more on X reach it.",
+                "more on X reach it.",
                 cut=cut, x=x, least=number(own["least_x"], 2),
             )
         )  # fmt: skip
@@ -153,16 +153,16 @@ def _rounded_at_cut(table: list[dict[str, Any]], cut: float, decimals: int) -> I
         if read:
             yield tell(
                 "After rounding to {decimals} decimals, {least} is also the lowest score on X "
-"that converts to {cut} or more.",
+                "that converts to {cut} or more.",
                 decimals=decimals, least=number(read[0]["x"], 2), cut=number(cut, 2),
             )  # fmt: skip
         return
     row = min((rows[0] for rows in (reached, read) if rows), key=lambda one: one["x"])
     yield tell(
         "Rounding changes a decision: {x} points on X are equivalent to {y} and shown as "
-"{shown} when rounded to {decimals} decimals. Decide on one cut on X, {first} or "
-"{second} points, and use it in scoring. With {second}, use more decimals, so that no "
-"failing score is shown as the cut.",
+        "{shown} when rounded to {decimals} decimals. Decide on one cut on X, {first} or "
+        "{second} points, and use it in scoring. With {second}, use more decimals, so that no "
+        "failing score is shown as the cut.",
         x=number(row["x"], 2), y=f"{row['y']:.3f}", shown=number(float(_rounded(row["y"], decimals)), 2),
         decimals=decimals, first=number(row["x"], 2),
         second=number(next((one["x"] for one in table if one["x"] > row["x"]), row["x"]), 2),

@@ -20,8 +20,8 @@ def of_subscores(found: Document) -> Parts:
         "bold",
     )
     heads = [
-        tell("part"), tell("items"), "n", tell("reliability"), tell("own score"), tell("total"),
-        tell("both"), tell("augmented"), tell("information"),
+        tell("part"), tell("items"), "n", tell("reliability"), tell("own score"), tell("total score"),
+        tell("both scores"), tell("augmented"), tell("conclusion"),
     ]  # fmt: skip
     fields = ("reliability", "prmse_s", "prmse_x", "prmse_sx", "prmse_augmented")
     verdicts = {

@@ -10,7 +10,7 @@ from examgen.scanning.page_register import REASONS
 _WORDS = {
     "title": noted("Doubtful marks"),
     "thai": noted("Thai"),
-    "views": noted("Tasks"),
+    "views": noted("Decisions to make"),
     "marks": noted("Marks"),
     "people": noted("Candidates"),
     "progress": noted("Progress"),

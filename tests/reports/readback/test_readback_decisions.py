@@ -278,7 +278,7 @@ def test_what_to_see_before_signing_is_what_the_files_say(folder: Path) -> None:
     assert "1 candidate was present and has no row." in said
     assert "‡ 1 candidate is said to have been absent, but is scored." in said
     assert "§ 1 candidate is scored, but not on the list." in said
-    assert "# 1 candidate is scored on a form that was not assigned to the candidate." in said
+    assert "# 1 candidate is scored on a form that was not dealt." in said
     assert any(one.startswith("The items of this run have not been analysed") for one in said)
     ledger = plain(found.section(found.cohort, "Is everybody accounted for?").get_text(" "))
     # 41 are registered: 38 scored, one absent and scored, one missing, one absent; number 9 is not on the list

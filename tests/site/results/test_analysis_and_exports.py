@@ -84,8 +84,10 @@ def test_the_model_that_was_ordered_is_seen_before_the_release(analysed_site: Pa
     assert "Difficulty (b)" in page
     assert "Wright map" in page
     assert '<option value="1pl" selected>' in page, "the form stands as it was sent"
-    assert "The whole report of the analysis" in page, "what stays closed has a name"
-    assert "possible then, too" in page, "when statistics may be written into the bank"
+    assert "The full report of the analysis" in page, "what stays closed has a name"
+    assert "After that a psychometrician can also write" in page, (
+        "when statistics may be written into the bank"
+    )
     assert "is_key" not in analyst.get(f"{at}?table=items").content.decode("utf-8-sig")
 
 
@@ -93,7 +95,7 @@ def test_the_tab_says_that_an_analysis_is_under_way(results: Path, browser: Brow
     analyst = browser("psychometrician", UNIT)
     assert analyst.post(f"{AT}/analysis/make/").status_code == 302
     page = analyst.page(f"{AT}/analysis/")
-    assert "are being analysed, or wait their turn" in page
+    assert "are being analysed or wait in the queue" in page
     assert "not been analysed" not in page
     assert "Analyse the answers" not in page
     assert "See how far it is" in page
