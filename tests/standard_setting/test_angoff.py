@@ -208,9 +208,8 @@ def test_a_missing_rating_is_in_no_error(found: Set) -> None:
         ("judge,i1,i2\nA,50,0.6", (), "scales-mixed"),
         ("judge,i1,i2\nA,50,60\nB,0.5,0.6", (), "other ratings are percentages"),
         ("judge,i1,i2\nA,50,60\nB,1,0", (), "scales-mixed"),
-        ("judge,i1,i2\nA,50,160", (), "160 is not a rating (write a number from 0 to 100)"),
-        ("judge,i1,i2\nA,0.5,1.2", ("--scale", "share"), "1.2 is not a rating (write a "
-                                                         "number from 0 to 1)"),
+        ("judge,i1,i2\nA,50,160", (), "160 is not a rating: write a number from 0 to 100"),
+        ("judge,i1,i2\nA,0.5,1.2", ("--scale", "share"), "1.2 is not a rating: write a number from 0 to 1"),
         ("judge,i1,i2\nA,-0.5,0.2", (), "-0.5 is not a rating"),
         ("judge,i1,i2\nA,0.5,about half", (), "`about half` is not a rating"),
         ("judge,item,rating\nA,i1,0.5\nA,i1,0.6", (), "first at r.csv:2"),
