@@ -298,7 +298,7 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
     }
     of = str(unit.code) if level is None else say(noted("{unit}, level {level}"), unit=unit.code, level=level)
     lines = [
-        "# " + say(noted("A first blueprint of {of}. Edit it, then run `examgen build`."), of=of),
+        "# " + say(noted("A first blueprint of {of}. Edit it, then use `examgen build`."), of=of),
         "# " + say(noted("`examgen bank check --schema blueprint` lists every field.")),
         "# " + say(noted("The source archive explains them in docs/planning.md and docs/file-formats.md.")),
         f"exam: {exam}  # " + say(noted("the name of the package in output/")),

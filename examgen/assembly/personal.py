@@ -247,7 +247,9 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
         )
         problems.append(Problem(source, "nothing-to-draw", message, field="papers.personal.options"))
     if personal.items and order.items == "easy_to_hard" and personal.max_shift is None:
-        message = tell("items run from easy to hard. Enter in `max_shift` how many places they may move.")
+        message = tell(
+            "items are in order from easy to hard. Enter in `max_shift` how many places they may move."
+        )
         problems.append(Problem(source, "shift-needed", message, field="papers.personal.max_shift"))
     return problems
 

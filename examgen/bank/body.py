@@ -32,7 +32,7 @@ def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
         return None
     path = (workspace / words.logo).resolve()
     if not path.is_relative_to(workspace.resolve()):
-        raise _unfit(tell("points outside the workspace. Put the file into the workspace."))
+        raise _unfit(tell("leads outside the workspace. Put the file into the workspace."))
     if not path.is_file():
         raise _unfit(tell("does not exist. Put the file into the workspace, or remove the line."))
     size = path.stat().st_size

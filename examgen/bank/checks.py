@@ -88,7 +88,7 @@ def keys_are_options(shelf: UnitDraft) -> Iterator[Problem]:
         if len(set(item.key)) < len(item.key):
             yield one.problem("key", "key-twice", tell("lists an option twice. List it once."))
         if set(item.key) >= set(item.options):
-            yield one.problem("key", "no-distractor", tell("every option is a key. Add a wrong option."))
+            yield one.problem("key", "no-distractor", tell("every option is right. Add a wrong option."))
         texts = [" ".join(text.split()) for text in item.options.values()]
         if len(set(texts)) < len(texts):
             yield one.problem("options", "option-twice", tell("two options have the same text. Change one."))

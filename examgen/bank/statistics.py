@@ -107,7 +107,7 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
             if one.date and not _is_day(one.date):
                 where = f"{source}:{reader.line_num}"
                 message = tell(
-                    "date {date} is not in the form 2026-06-19, so the order of administrations is unknown",
+                    "date {date} is not written like 2026-06-19, so the order of administrations is unknown",
                     date=one.date,
                 )
                 problems.append(Problem(where, DATE_UNKNOWN, message, one.item, "date", "warning"))

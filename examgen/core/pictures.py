@@ -55,7 +55,7 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
             if not found.is_relative_to(folder.resolve()):
                 raise Refused(
                     tell(
-                        "image {name!r} points outside the media folder. Put the file into the folder.",
+                        "image {name!r} leads outside the media folder. Put the file into the folder.",
                         name=name,
                     )
                 )

@@ -63,7 +63,7 @@ def test_a_sound_unit_is_read_with_its_items_in_order(tmp_path: Path) -> None:
         ({"ratoinale": "x"}, "Did you mean rationale?"),
         ({"options": {"a": "ก", "b": "ก", "c": "ข", "d": "ค"}}, "two options have the same text"),
         ({"rationale": {"a": "ผิด"}}, "has no rationale for option b"),
-        ({"key": ["a", "b", "c", "d"]}, "every option is a key"),
+        ({"key": ["a", "b", "c", "d"]}, "every option is right"),
         ({"stem": "น\u0e4d\u0e49\u0e32ท่วม ควรทำอย่างไร"}, "contains U+0E4D U+0E49 U+0E32. Type ำ"),
         ({"stem": "ที่\u200bอยู่ ควรทำอย่างไร"}, "contains U+200B"),
         ({"id": "../x"}, "id: must have no spaces and no / "),

@@ -71,7 +71,7 @@ def test_a_link_does_not_lead_out_of_the_workspace(tmp_path: Path) -> None:
     (place / "examgen.yaml").write_text("reports: {logo: logo.png}\n", "utf-8")
     with pytest.raises(Refused) as refused:
         logo_of(place)
-    assert "points outside the workspace" in faults(refused)
+    assert "leads outside the workspace" in faults(refused)
 
 
 def test_the_logo_stands_with_the_name_of_its_own_body_alone(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_dates_that_are_not_known_are_told_and_not_guessed(workspace: Path, run:
     ran = run("build", "bp.yaml", "--dry-run")
     assert ran.status == 1
     assert "statistics.csv:2" in ran.err
-    assert "19/06/2026 is not in the form 2026-06-19" in ran.err
+    assert "19/06/2026 is not written like 2026-06-19" in ran.err
     write_blueprint(workspace / "bp.yaml")
     ran = run.ok("build", "bp.yaml", "--dry-run")
     assert "statistics-date" in ran.text

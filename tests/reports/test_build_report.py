@@ -280,8 +280,8 @@ def test_lines_for_the_terminal_say_the_same(root: Path) -> None:
     assert any(line.startswith("parallel within information from −2 to 2 ") for line in lines)
     assert any(line.startswith("overlap: two forms share ") for line in lines)
     assert re.fullmatch(
-        r"right answers: at most \d times the same letter in a row, counts of letters differ by at most \d apart; "
-        r"the key does not affect the orders",
+        r"right answers: at most \d times the same letter in a row, counts of letters differ by at most \d; "
+        r"the key does not affect the order",
         lines[-1],
     )
     other = exam.forms[1].model_copy(update={"items": exam.forms[1].items[1:]})
@@ -295,5 +295,5 @@ def test_lines_of_one_form_and_of_many() -> None:
     assert "overlap: one form only" in one
     assert not any(line.startswith("parallel") for line in one)
     lines = report_lines(build_figures(many(sat(), 30)))
-    assert lines[1].split() == ["asked", "30", "forms"]
+    assert lines[1].split() == ["requested", "30", "forms"]
     assert max(map(len, lines)) < 250

@@ -116,7 +116,7 @@ def test_what_else_the_standard_asks_is_by_level_and_occupation() -> None:
 @pytest.mark.parametrize("methods", [("written_objective",), ("written_objective", "interview")])
 def test_a_build_says_what_passing_will_not_mean(methods: tuple[str, ...]) -> None:
     built = assemble([shelf(**assessed(*methods))], *blueprint())
-    told = [one for one in built.notices if "the standard also asks" in one]
+    told = [one for one in built.notices if "the standard also requires" in one]
     assert len(told) == len(methods) - 1
     assert not any("without saying that it is objective" in one for one in built.notices)
     for one in told:

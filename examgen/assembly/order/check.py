@@ -144,9 +144,7 @@ def _of_form(exam: Exam, form: Form, ranked: list[tuple[Rank, PrintedGroup]]) ->
         for place, option in enumerate(sorted(p.item.options)):
             moved = p.order[place : place + 1] != (option,)
             if moved and (as_written or option in p.item.anchored):
-                why = (
-                    tell("the blueprint prints options as written") if as_written else tell("it is anchored")
-                )
+                why = tell("options are printed as written") if as_written else tell("it is anchored")
                 message = tell(
                     "option {option} is not in place {place}, but {why}",
                     option=option,

@@ -65,18 +65,18 @@ def leftovers(folder: Path) -> Iterator[tuple[Path, Left]]:
 def leftover_problems(folder: Path) -> Iterator[Problem]:
     """What `verify` says of them."""
     said = {
-        Left.UNDER_WAY: tell("belongs to a printing run in progress. Wait until it finishes."),
+        Left.UNDER_WAY: tell("belongs to printing in progress. Wait until it finishes."),
         Left.HALF_MOVED: tell(
             "contains what was printed before. {command} restores it, then prints.", command=command("render")
         ),
         Left.UNTOLD: tell(
-            "was left by an interrupted printing run. Missing files are in its {old}/. "
-            "Move them back, then remove it.",
+            "was left by interrupted printing. Missing files are in its {old}/. Move them "
+            "back, then remove it.",
             old=OLD,
         ),
         Left.SPENT: tell(
-            "was left by an interrupted printing run and contains nothing that is needed. "
-            "Remove it, or print again, which removes it."
+            "was left by interrupted printing and contains nothing that is needed. Remove "
+            "it, or print again, which removes it."
         ),
     }
     for staged, what in leftovers(folder):
@@ -104,9 +104,8 @@ def check_moved(folder: Path) -> None:
         if what is Left.HALF_MOVED:
             raise Refused(
                 tell(
-                    "{folder}: a printing run was interrupted while its files were put in "
-                    "place. Nothing is lost. {command} first restores what was printed "
-                    "before.",
+                    "{folder}: printing was interrupted while its files were put in place. "
+                    "Nothing is lost. {command} first restores what was printed before.",
                     folder=folder,
                     command=command("render", str(folder)),
                 )
@@ -203,8 +202,8 @@ def _put_back(folder: Path, staged: Path) -> None:
     if lost:
         raise Refused(
             tell(
-                "{folder}: a printing run was interrupted, and what was printed before "
-                "cannot be restored from {staged}",
+                "{folder}: printing was interrupted, and what was printed before cannot be "
+                "restored from {staged}",
                 folder=folder,
                 staged=staged,
             ),

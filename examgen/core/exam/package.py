@@ -163,7 +163,7 @@ def check_package(package: Package) -> list[Problem]:
             Problem(
                 SECURE,
                 "secure-open",
-                tell("can be read by others (mode {mode:o}). Run chmod 700 on it.", mode=mode),
+                tell("can be read by others (mode {mode:o}). Use chmod 700 on it.", mode=mode),
             )
         )
     return problems

@@ -264,7 +264,7 @@ def read_own(path: Path) -> bytes:
     data = read_input(path)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         message = tell(
-            "can be read by others. Run `chmod 600 {path}`, and make a new key if others may have copied it.",
+            "can be read by others. Use `chmod 600 {path}`, and make a new key if others may have copied it.",
             path=path,
         )
         raise refused(path.name, "private-key-open", message)

@@ -79,6 +79,6 @@ def password_of(path: Path) -> tuple[str, list[Problem]]:
     mode = path.stat().st_mode & 0o777
     warnings = []
     if os.name == "posix" and mode & 0o077:
-        message = tell("others can read it (mode {mode:o}). Run `chmod 600 {path}`.", mode=mode, path=path)
+        message = tell("others can read it (mode {mode:o}). Use `chmod 600 {path}`.", mode=mode, path=path)
         warnings.append(Problem(str(path), "password-open", message, severity="warning"))
     return checked_password(first), warnings

@@ -60,7 +60,7 @@ def lay_out(
         raise MissingDependency(
             tell(
                 "the Pango library of this machine does not break Thai between words, so "
-                "lines run off the page. On Debian or Ubuntu, run `apt-get install "
+                "lines run off the page. On Debian or Ubuntu, use `apt-get install "
                 "libthai0 libthai-data`; on other systems, install a Pango with libthai."
             )
         )
@@ -136,9 +136,9 @@ def weasyprint() -> Any:
         raise MissingDependency(
             tell(
                 "printing needs WeasyPrint and the Pango library, which are not installed. "
-                "On Debian or Ubuntu, run `apt-get install libpango-1.0-0 "
-                "libpangoft2-1.0-0 libharfbuzz0b`; on macOS, run `brew install pango`. "
-                "Then run `pip install weasyprint` ({reason}).",
+                "On Debian or Ubuntu, use `apt-get install libpango-1.0-0 "
+                "libpangoft2-1.0-0 libharfbuzz0b`; on macOS, use `brew install pango`. "
+                "Then use `pip install weasyprint` ({reason}).",
                 reason=str(error).strip().partition("\n")[0] or type(error).__name__,
             )
         ) from error

@@ -143,7 +143,7 @@ class Trials:
             self._process = None
 
 
-_BROKEN = tell("the trial was interrupted. Edit the blueprint, or try it again.")
+_BROKEN = tell("the trial was interrupted. Continue editing, or try it again.")
 
 
 def _tried(process: subprocess.Popen[bytes], one: _Trial) -> Came | None:
