@@ -68,7 +68,7 @@ class ScoringOptions(Options):
         Path | None,
         Option(
             tell("Registered candidates, their rooms and attendance. Adds the attendance check to the run."),
-            label=tell("Roster and attendance"),
+            label=tell("Who came"),
             metavar="FILE",
         ),
     ] = None
@@ -84,7 +84,7 @@ class ScoringOptions(Options):
         tuple[Path, ...],
         Option(
             tell("Decisions on marks: the answer that a question should have."),
-            label=tell("The file saved from the gallery of doubtful marks"),
+            label=tell("The file that the gallery saved"),
             metavar="FILE",
         ),
     ] = ()
@@ -224,7 +224,7 @@ class ScoringOptions(Options):
         Path | None,
         Option(
             tell("File that assigns columns (YAML), if the headings cannot be recognised."),
-            label=tell("Assign columns by hand"),
+            label=tell("Match columns by hand"),
             metavar="FILE",
             is_rare=True,
         ),

@@ -46,7 +46,7 @@ def test_a_sentence_names_the_option_on_the_command_line_and_the_field_on_a_page
     assert SENTENCE == "1,200 rows cannot be scored. Without --strict the other rows are scored"
     assert "--strict" in SENTENCE.th
     with override("en"):
-        assert "without “Refuse to score if any row is set aside” the others" in told(SENTENCE)
+        assert "Without “Refuse to score if any row is set aside” the other rows" in told(SENTENCE)
     with override("th"):
         assert f"“{thai_of('Refuse to score if any row is set aside')}”" in told(SENTENCE)
 
@@ -61,7 +61,7 @@ def test_a_sentence_within_another_and_in_a_job_names_the_field() -> None:
 
 def test_options_of_one_name_are_told_apart_by_their_command() -> None:
     with override("en"):
-        assert told(tell("{a}", a=option("columns", "FILE"))) == "“Assign columns by hand”"
+        assert told(tell("{a}", a=option("columns", "FILE"))) == "“Match columns by hand”"
         assert told(tell("{a}", a=option("columns", command="bank import"))) == "--columns"
 
 

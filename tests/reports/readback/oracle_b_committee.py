@@ -48,7 +48,7 @@ LEGEND = {
     "‡": "absent, but scored",
     "§": "scored, but not on the list",
     "#": "scored on a form that was not dealt",
-    "+": "scored, but another row is set aside",
+    "+": "scored, and a further row is in quarantine",
     "¶": "named by an integrity signal: to be looked at, no verdict",
 }
 BEFORE_SIGNING = {

@@ -35,7 +35,8 @@ def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, b
     page = client.page(f"{AT}/")
     assert "not written for this run" in page
     assert "released" in page
-    assert "nobody is to be told" not in page
+    assert "not the released run" not in page
+    assert "Nothing is released" not in page
     assert client.get(f"{AT}/reports/centre/").status_code == 404
     job = done(client.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th"}))
     assert job.state == State.DONE, job.message
@@ -71,7 +72,7 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: B
     made = done(client.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th", "run": "2"}))
     assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
     page = client.page(made.result["address"])
-    assert "people are told run 1" in page
+    assert "The released run is 1" in page
     assert f'{AT}/reports/centre/forms.csv?run=2"' in page
     assert client.get(f"{AT}/reports/centre/forms.csv?run=2").status_code == 200
     assert client.get(f"{AT}/reports/centre/forms.csv").status_code == 404
@@ -217,7 +218,7 @@ def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser:
         auditor = browser(roles, UNIT)
         assert [auditor.get(place).status_code for place in places] == [403] * 4
         page = auditor.page(f"{AT}/")
-        assert "for the committee alone" in page
+        assert "only for the committee" in page
         assert "/reports/committee/" not in page
 
 
