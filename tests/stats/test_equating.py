@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import examgen.stats as es
-from examgen.psychometrics.equating.designs import EQUIVALENT_GROUPS, NONEQUIVALENT_GROUPS
+from examgen.stats.equating_methods import EQUIVALENT_GROUPS, NONEQUIVALENT_GROUPS
 from tests.psychometrics.reference import compare, raw, results
 
 RNG = np.random.default_rng(1)
@@ -39,11 +39,11 @@ def test_every_method_without_an_anchor(method: str, design: str) -> None:
     assert found.table["equated"].is_finite().all()
     assert len(found.table) == 31
     assert (found.convert([0.0, np.nan, 30])[[0, 2]] == found.table["equated"].to_numpy()[[0, 30]]).all()
-    other = es.equate(*TOTALS, method, design=design, points=30, replications=40, seed=3)
+    other = es.equate(*TOTALS, method, design=design, points=30, bootstrap=40, seed=3)
     assert other.se_method == "bootstrap"
     assert (
         other.to_dict()["table"]
-        == es.equate(*TOTALS, method, design=design, points=30, replications=40, seed=3).to_dict()["table"]
+        == es.equate(*TOTALS, method, design=design, points=30, bootstrap=40, seed=3).to_dict()["table"]
     )
 
 
@@ -83,7 +83,7 @@ def test_errors_of_one_group_are_those_of_many_samples() -> None:
         for seed, shift in ((6, 0.0), (7, 0.4))
     )
     one = es.equate(x, y, "linear", design="sg", points=30)
-    many = es.equate(x, y, "linear", design="sg", points=30, replications=2000)
+    many = es.equate(x, y, "linear", design="sg", points=30, bootstrap=2000)
     apart = es.equate(x, y, "linear", design="eg", points=30)
     middle = slice(8, 23)
     se, boot, eg = (found.table["se"].to_numpy()[middle] for found in (one, many, apart))
@@ -169,8 +169,8 @@ def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
 @pytest.mark.parametrize(
     ("x", "y", "options", "sentence"),
     [
-        ([1, 2, 3], [1, 2, 41], {"points": 40}, "y has the score 41; scores run from 0 to 40"),
-        ([1, 2, 2.5], [1, 2, 3], {}, "x has the score 2.5"),
+        ([1, 2, 3], [1, 2, 41], {"points": 40}, "y has the score 41; scores go from 0 to 40"),
+        ([1, 2, 2.5], [1, 2, 3], {"step": 1}, "x has the score 2.5"),
         ([1, 2, 3], [1, 2, 3], {"method": "lineer"}, "method is 'lineer'"),
         ([1, 2, 3], [1, 2, 3], {"method": "tucker"}, "needs an anchor"),
         ([1, 2, 3], [1, 2, 3], {"anchor_x": [1, 2, 3]}, "go together"),
@@ -199,10 +199,10 @@ def test_a_person_without_one_of_two_scores_is_counted_once() -> None:
 def test_scores_that_nobody_has_are_told() -> None:
     rng = np.random.default_rng(3)
     x, y = np.clip(rng.binomial(20, 0.6, (2, 400)), 6, 18)
-    for more in ({}, {"replications": 30}):
+    for more in ({}, {"bootstrap": 30}):
         found = es.equate(x, y, "equipercentile", points=20, **more)
         assert found.table.filter(n=0)["score"].to_list() == [*range(6), 19, 20]
         assert any(note.startswith("8 scores on X that nobody has, from 0 to 20") for note in found.notes)
-    assert "errors by bootstrap (30 samples)" in repr(found)
+    assert "se_method bootstrap; replications 30" in repr(found)
     smooth = es.equate(x, y, "equipercentile", points=20, smooth="loglinear")
     assert not any("nobody has" in note for note in smooth.notes)
