@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from examgen import __version__
 from examgen.analyses.administration_columns import ResponseColumn
 from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.equating.conversion import decimal, quoted
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import MOST_MEGABYTES, load_responses
 from examgen.analysis.equating_options import METHODS, EquatingOptions
@@ -181,16 +182,6 @@ def conversion_text(found: Equated) -> str:
     if found.y.form is not None and found.y.exam == found.x.exam and found.y.form != found.x.form:
         lines += [f"  {quoted(found.y.form)}: {{slope: 1, intercept: 0}}"]
     return "\n".join(lines) + "\n"
-
-
-def quoted(text: str) -> str:
-    """A text in YAML."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def decimal(value: float) -> str:
-    """The shortest decimal that is this number, never with an exponent, which YAML may take for a text."""
-    return np.format_float_positional(value, unique=True, trim="0")
 
 
 def _whole(value: float) -> str:

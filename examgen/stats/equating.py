@@ -461,15 +461,12 @@ def equate(
     findings = [*_findings(comparison, table, decimals)]
     if design != "sg":
         findings.append(note(f"assumption.{design}"))
-    items = (
-        {"kind": anchor, "points": float(own.scales.anchor[-1]), "items": list(forms[0].items)}
-        if has_anchor
-        else None
-    )
+    common = {"kind": anchor, "points": float(max(own.scales.anchor, default=0)), "items": [*forms[0].items]}
     return Equating(
         method, design, table, _of_forms(own, synthetic), None if line is None else float(line.slope),
         None if line is None else float(line.intercept), advice, se_method, used, smoothing, tuple(notes),
-        tuple(findings), items, None if synthetic is None else share, comparison, decimals,
+        tuple(findings), common if has_anchor else None, None if synthetic is None else share, comparison,
+        decimals,
     )  # fmt: skip
 
 
@@ -498,15 +495,10 @@ def checked(
     whole("seed", seed, 0)
     whole("decimals", decimals, 0, 4)
     number("level", level, 0.0, 1.0)
-    for name, value, low in (
-        ("step", step, 1e-6),
-        ("anchor_points", anchor_points, 1e-6),
-        ("cut", cut, -np.inf),
-    ):
-        if value is not None:
-            number(name, value, low)
-    if weight is not None:
-        number("weight", weight, 0.0, 1.0)
+    _optional("weight", weight, 0.0, 1.0)
+    _optional("step", step, 1e-6)
+    _optional("anchor_points", anchor_points, 1e-6)
+    _optional("cut", cut)
     if points is not None:
         _both("points", points, 1e-6)
     neat = design == "neat"
@@ -554,6 +546,11 @@ def _degrees(degree: object, neat: bool) -> Degrees | None:
     if not neat:
         return Degrees(total)
     return Degrees(total, rest[0] if len(rest) == 2 else total, rest[-1] if rest else min(2, total))
+
+
+def _optional(name: str, value: object, low: float = -np.inf, high: float = np.inf) -> None:
+    if value is not None:
+        number(name, value, low, high)
 
 
 def _both(name: str, value: object, low: float = -np.inf) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,44 @@ def test_an_anchor_that_is_no_part_or_no_measure_of_the_total() -> None:
     assert not [note for note in es.equate(X, Y, "levine").notes if "correlates" in note]
 
 
+def test_a_row_stands_for_as_many_persons_as_its_count() -> None:
+    scores, count = np.unique(TOTALS[0], return_counts=True)
+    found = es.equate(scores, TOTALS[1], "linear", count_x=count, points=30)
+    assert found.to_dict() == es.equate(*TOTALS, "linear", points=30).to_dict()
+
+
+def test_scores_below_zero_and_between_whole_points_have_a_scale() -> None:
+    """By hand: the means are 0.75 and 1.25, so each score is worth half a point more."""
+    x, y = [-1, 0.5, 1.5, 2], [-0.5, 1, 2, 2.5]
+    found = es.equate(x, y, "mean", points=3)
+    assert found.table["score"].to_list() == [n / 2 for n in range(-2, 7)]
+    assert (found.table["equated"] - found.table["score"]).to_list() == pytest.approx([0.5] * 9)
+    assert found.forms["least"].to_list() == [-1, -0.5]
+    assert "1/2 of a point apart" in "".join(found.notes)
+    assert es.equate(x, y, "mean", points=3, least=-2).table["score"][0] == -2
+    thirds = es.equate([1 / 3, 1, 2], [0, 2 / 3, 2], "mean", points=2).table["score"].to_list()
+    assert thirds == [n / 3 for n in range(7)]
+
+
+def test_what_a_cut_is_worth_is_found() -> None:
+    """By hand: y = x + 1, so a cut of 10 on Y is 9 points on X."""
+    x = np.repeat(np.arange(6, 13), 20)
+    found = es.equate(x, x + 1, "mean", points=20, cut=10, decimals=1)
+    codes = [one.code for one in found.findings]
+    assert codes == ["at-cut", "points-decide", "rounding-agrees", "harder", "assumption"]
+    assert found.comparison is not None
+    assert (found.comparison.score, found.comparison.least, found.comparison.difference) == (9, 9, 1)
+    assert found.table["rounded"][9] == 10
+    assert found.to_dict()["findings"][0]["values"] == {"cut": "10", "x": "9", "least": "9"}
+
+
+def test_notes_survive_a_copy() -> None:
+    found = es.equate(*(form.head(40) for form in (X, Y)), "tucker")
+    for one in found.notes:
+        again = pickle.loads(pickle.dumps(one))
+        assert (again, again.code, again.values) == (one, one.code, one.values)
+
+
 @given(st.integers(-5, 5))
 def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
     x, y = np.random.default_rng(3).binomial(20, 0.5, (2, 200)) + 6
@@ -184,6 +223,11 @@ def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
         ([1, 2, np.inf], [1, 2, 3], {}, "inf"),
         ([1, 2, 3], [1, 2, 3], {"points": 0}, "points is 0"),
         ([1, 2, 3], [1, 2, 3], {"design": "neat"}, "needs anchor_x"),
+        ([1, 2, 3], [1, 2, 3], {"design": "sg", "count_x": [1, 1, 1]}, "count_x goes without"),
+        ([1, 2, 3.00001], [1, 2, 3], {}, "x has a scale of .* more than 2,000"),
+        ([1, 2, 3], [1, 2, 3], {"method": "linear", "degree": 3}, "degree goes with methods of"),
+        ([1, 2, 3], [1, 2, 3], {"degree": 3, "smooth": "none"}, "degree goes with smooth='loglinear'"),
+        ([1, 2, 3], [1, 2, 3], {"method": "mean", "weight": 0.5}, "weight goes with a synthetic"),
     ],
 )
 def test_what_does_not_fit_is_refused(x: Any, y: Any, options: dict[str, Any], sentence: str) -> None:

@@ -26,26 +26,27 @@ def linked_text(found: Document, decimals: int) -> str:
     lines = [
         "# Points of X as points of Y, for `examgen score --scaled`. Written by `examgen analyse link`.",
         "source:",
-        f"  examgen: {_quoted(__version__)}",
+        f"  examgen: {quoted(__version__)}",
         "  design: irt",
-        f"  method: {_quoted(method)}",
+        f"  method: {quoted(method)}",
     ]
     for name, side in (("x", found["new"]), ("y", found["old"])):
         lines += [
             f"  {name}:",
-            f"    name: {_quoted(side['file'])}",
-            f"    sha256: {_quoted(side['sha256'])}",
+            f"    name: {quoted(side['file'])}",
+            f"    sha256: {quoted(side['sha256'])}",
         ]
     lines += [f"decimals: {decimals}", "floor: 0", f"ceiling: {found['old']['n_items']}"]
     lines += [f"points: {found['new']['n_items']}", "table:"]
-    lines += [f"  {row['x']}: {_decimal(row['y'])}" for row in table]
+    lines += [f"  {row['x']}: {decimal(row['y'])}" for row in table]
     return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in YAML."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """The shortest decimal that is this number, never with an exponent, which YAML may take for a text."""
     return np.format_float_positional(value, unique=True, trim="0")
