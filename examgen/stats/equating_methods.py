@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from examgen.stats.score_distributions import (
     Floats,
-    FormMoments,
     Joint,
     LogLinear,
     Scales,
@@ -71,20 +70,17 @@ class LinearConversion(NamedTuple):
 
 
 class Synthetic(NamedTuple):
-    """Means and standard deviations of both forms in the synthetic population."""
+    """Means and standard deviations of both forms in one population."""
 
     mean_x: Floats
     mean_y: Floats
     sd_x: Floats
     sd_y: Floats
 
-    def line(self) -> LinearConversion:
-        """The linear function (eq. 4.1)."""
-        return through(self.mean_x, self.mean_y, _over(self.sd_y, self.sd_x))
-
-    def shift(self) -> LinearConversion:
-        """The mean function: of slope 1."""
-        return through(self.mean_x, self.mean_y, np.ones_like(self.mean_x))
+    def line(self, *, by_means: bool) -> LinearConversion:
+        """The linear function (eq. 2.9, 4.1), or that of slope 1 (eq. 2.5)."""
+        slope = np.ones_like(self.mean_x) if by_means else _over(self.sd_y, self.sd_x)
+        return through(self.mean_x, self.mean_y, slope)
 
 
 def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> LinearConversion:
@@ -92,25 +88,10 @@ def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> LinearConversion:
     return LinearConversion(slope, mean_y - slope * mean_x)
 
 
-def mean_line(x: FormMoments, y: FormMoments) -> LinearConversion:
-    """Mean equating of equivalent groups (eq. 2.5)."""
-    return through(x.mean, y.mean, np.ones_like(x.mean))
-
-
-def linear_line(x: FormMoments, y: FormMoments) -> LinearConversion:
-    """Linear equating of equivalent groups (eq. 2.9)."""
-    return through(x.mean, y.mean, _over(y.sd, x.sd))
-
-
 def tucker(x: Joint, y: Joint, weight: float) -> Synthetic:
     """Tucker: γ is the slope of the regression of total on anchor (eq. 4.21, 4.22)."""
-    return _synthetic(
-        x,
-        y,
-        weight,
-        _over(x.covariance, x.anchor_variance),
-        _over(y.covariance, y.anchor_variance),
-    )
+    gamma_x, gamma_y = (_over(of.covariance, of.anchor_variance) for of in (x, y))
+    return _synthetic(x, y, weight, gamma_x, gamma_y)
 
 
 def levine(x: Joint, y: Joint, weight: float, internal: bool) -> Synthetic:
@@ -339,13 +320,12 @@ def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Linea
     if method == "identity":
         ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
         return LinearConversion(ones, 0 * ones)
-    if method in ("mean", "linear"):
-        of = moments(x, scales.x), moments(y, scales.y)
-        return mean_line(*of) if method == "mean" else linear_line(*of)
     population = synthetic_of(x, y, scales, asked)
+    if method in ("mean", "linear"):
+        one, other = moments(x, scales.x), moments(y, scales.y)
+        population = Synthetic(one.mean, other.mean, one.sd, other.sd)
     if population is not None:
-        means = method in ("tucker-mean", "levine-mean", "nominal-weights")
-        return population.shift() if means else population.line()
+        return population.line(by_means=method.endswith("mean") or method == "nominal-weights")
     if method not in ("levine-true", "chained-mean", "chained-linear"):
         return None
     joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
