@@ -54,7 +54,7 @@ class EquatingOptions(Options):
 
     # fmt: off
     design: Annotated[Literal["eg", "neat"], Option(
-        tell("eg: groups that are alike, as at random; neat: other groups, with common items."),
+        tell("eg: equivalent groups, for example formed at random; neat: other groups, with common items."),
         label=tell("How were the scores collected?"),
         values=(("eg", tell("Groups that are alike")), ("neat", tell("Two forms with common items"))),
     )]
@@ -65,32 +65,32 @@ class EquatingOptions(Options):
         label=tell("Method"), values=tuple(METHODS.items()), metavar="NAME",
     )] = None
     smooth: Annotated[str | None, Option(
-        tell("Of equipercentile methods, beforehand: none or loglinear."), label=tell("Smoothing"),
-        hint=tell("Of equipercentile methods, beforehand."), metavar="KIND", is_rare=True, values=(
+        tell("Smoothing before an equipercentile method: none or loglinear."), label=tell("Smoothing"),
+        hint=tell("Before an equipercentile method."), metavar="KIND", is_rare=True, values=(
             ("", tell("as the method has it")), ("none", tell("none")), ("loglinear", tell("log-linear")),
         ),
     )] = None
     degree: Annotated[tuple[int, ...], Several, Option(
-        tell("Of that smoothing; with an anchor 4,4,2: total, anchor, products."), label=tell("Degree"),
-        metavar="N", is_rare=True,
+        tell("Degree of the smoothing; with an anchor 4,4,2 for total, anchor and products."),
+        label=tell("Degree"), metavar="N", is_rare=True,
     )] = ()
     select: Annotated[str | None, Option(
-        tell("What chooses the degree where it is left out: aic, bic or lr."), label=tell("Degree chosen by"),
+        tell("Rule that chooses the degree: aic (default), bic or lr."), label=tell("Degree chosen by"),
         values=(("aic", "AIC"), ("bic", "BIC"), ("lr", tell("likelihood ratio"))), hint="", metavar="RULE",
         is_rare=True,
     )] = None
     anchor: Annotated[str | None, Option(
-        tell("internal: a part of the total; external: beside it."), label=tell("Common items"),
+        tell("internal (default): part of the total; external: beside it."), label=tell("Common items"),
         hint=tell("Pilot items in both forms stand beside the score."), metavar="KIND",
         values=(("internal", tell("count in the score")), ("external", tell("stand beside the score"))),
     )] = None
     not_anchor: Annotated[Names, Option(
-        tell("Common items that are not to count as anchor."), label=tell("Not in the anchor"),
+        tell("Common items that do not count as anchor."), label=tell("Not in the anchor"),
         metavar="ITEM,…",
     )] = ()
     weight: Annotated[float | None, Option(
-        tell("Of those who took X in the synthetic population; else their share."), label=tell("Weight of X"),
-        metavar="W", is_rare=True,
+        tell("Weight of those who took X in the synthetic population (default: their share)."),
+        label=tell("Weight of X"), metavar="W", is_rare=True,
     )] = None
     points: Annotated[tuple[Points, ...], Several, Option(
         tell("Full score of both forms, or of X and of Y."), label=tell("Full scores"), metavar="N,…"
@@ -99,27 +99,30 @@ class EquatingOptions(Options):
         tell("Full score of the anchor."), label=tell("Full score of the anchor"), metavar="N"
     )] = None
     step: Annotated[Points | None, Option(
-        tell("How far apart possible scores are; else 1."), label=tell("Step"), metavar="S", is_rare=True
+        tell("Distance between possible scores (default: 1, or the part of a point that occurs)."),
+        label=tell("Step"), metavar="S", is_rare=True,
     )] = None
     forms: Annotated[Names, Option(
-        tell("Of exam folders: which form is which."), label=tell("Forms of the exams"), metavar="X,Y"
+        tell("Forms of the exam folders: X, then Y."), label=tell("Forms of the exams"), metavar="X,Y"
     )] = ()
     runs: Annotated[Names, Option(
-        tell("Of exam folders: the run of each; else the one people are told."), metavar="N,…",
-        hint=tell("Their numbers, with a comma between; else the run that people are told."),
+        tell("Run of each exam folder (default: the released run, or the newest)."), metavar="N,…",
+        hint=tell("Their numbers, with a comma between (default: the released run, or the newest)."),
         label=tell("Runs of the exams"),
     )] = ()
     bootstrap: Annotated[int | None, Option(
-        tell("Standard errors and intervals by so many samples drawn again."), metavar="N", is_rare=True,
+        tell("Standard errors and intervals by N bootstrap samples."), metavar="N", is_rare=True,
         label=tell("Bootstrap samples"),
     )] = None
-    seed: Annotated[int | None, Option(tell("Of the bootstrap."), label=tell("Seed"), is_rare=True)] = None
+    seed: Annotated[int | None, Option(
+        tell("Seed of the bootstrap (default: 1)."), label=tell("Seed"), is_rare=True
+    )] = None
     cut: Annotated[Points | None, Option(
-        tell("A cut score on Y: told as the score on X that is worth it."), label=tell("Cut on Y"),
+        tell("A cut score on Y; the output tells the score on X that is worth it."), label=tell("Cut on Y"),
         metavar="N",
     )] = None
     decimals: Annotated[int | None, Option(
-        tell("Decimals of the scaled scores computed with this file."), label=tell("Decimals")
+        tell("Decimals of the scaled scores computed with this file (default: 0)."), label=tell("Decimals")
     )] = None
     # fmt: on
 

@@ -117,8 +117,10 @@ class Result:
         lines = [self.title]
         if figures := self.figures:
             lines += _wrapped([f"{name} {told(value)}" for name, value in figures.items()])
-        for name, table in list(self.tables.items())[: 1 if rows else None]:
-            lines += ([] if name in ("table", next(iter(self.tables))) else [name]) + [text_of(table, rows)]
+        tables = list(self.tables.items())
+        lines += [text_of(table, rows) for _, table in tables[:1]]
+        if rows is None:
+            lines += [f"{name}\n{text_of(table, rows)}" for name, table in tables[1:]]
         lines += getattr(self, "findings", ())
         remarks = self._remarks()
         kept = remarks if rows is None else remarks[:3]
