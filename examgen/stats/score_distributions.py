@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
-from scipy.stats import chi2
 
 Floats = NDArray[np.float64]
 MOST_DEGREE = 10
@@ -235,6 +233,8 @@ def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear
 
     None if the sample does not determine the model: if too few scores occur, the likelihood has no maximum.
     """
+    from scipy.special import gammaln, xlogy
+
     cells = counts.ravel().astype(np.float64)
     n = float(cells.sum())
     powers = _powers(counts, scales, degrees)
@@ -286,6 +286,8 @@ def choose(
 def _chosen(
     counts: Floats, scales: Sequence[Floats], wanted: Sequence[Degrees], criterion: str
 ) -> tuple[LogLinear | None, tuple[SmoothingCandidate, ...]]:
+    from scipy.stats import chi2
+
     models = list(_fits(counts, scales, wanted))
     if not models:
         return None, ()

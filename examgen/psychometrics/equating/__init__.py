@@ -1,1 +1,1 @@
-"""Item parameters of two calibrations → one ability scale, items that drift, and scores equated by the model."""
+"""Item parameters of two calibrations → one ability scale, items that drift, scores by the model."""

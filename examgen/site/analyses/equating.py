@@ -95,6 +95,7 @@ RARE: tuple[tuple[str, Message], ...] = (
     ),
 )
 
+
 class EquatingForm(AnalysisForm):
     """An equating. A choice of X or Y is a file, or a form of an exam: `exam:NAME/FORM`."""
 
