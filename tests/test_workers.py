@@ -41,9 +41,6 @@ from examgen.core.processes import (
 from examgen.core.signing.keys import make_keys, read_private
 from examgen.core.signing.signers import SignWith, file_signer
 from examgen.papers import printing as papers
-from examgen.psychometrics.equating.errors import bootstrap
-from examgen.psychometrics.equating.methods import MethodOptions
-from examgen.psychometrics.equating.scores import Scales
 from examgen.reports import candidates
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import verify_report
@@ -51,6 +48,8 @@ from examgen.reports.writing import ReportOptions
 from examgen.scanning.scan import scan
 from examgen.scoring import parts
 from examgen.scoring import score as sittings
+from examgen.stats.equating_methods import MethodOptions, bootstrap
+from examgen.stats.score_distributions import Scales
 from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.clusters import Cluster, Killer
 from tests.conftest import ROOT

@@ -10,8 +10,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.stats.results import Argument, note_of
+
 Floats = NDArray[np.float64]
 _SHOWN = 8
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "word": "{argument} is {value}; it is one of {known}",
+    "number": "{argument} is {value}; it is a number",
+    "number.from": "{argument} is {value}; it is a number from {low:g}",
+    "number.to": "{argument} is {value}; it is a number to {high:g}",
+    "number.from.to": "{argument} is {value}; it is a number from {low:g} to {high:g}",
+    "whole.from": "{argument} is {value}; it is a whole number from {low}",
+    "whole.from.to": "{argument} is {value}; it is a whole number from {low} to {high}",
+}
+"""Sentences by their codes, which end before a dot."""
 
 
 class ArgumentError(ValueError):
@@ -31,6 +43,10 @@ class ArgumentError(ValueError):
 whole number from 0 to 127, NaN where there is none; a column that is no item is named in exclude= of \
 es.responses, or in persons= where it names the persons
     """
+
+
+class DataError(ArgumentError):
+    """Data that do not allow what is asked of them, whatever the other arguments are."""
 
 
 def shown(names: Collection[object]) -> str:
@@ -56,13 +72,17 @@ def brief(value: object) -> str:
     return own if len(own) <= 60 and "\n" not in own else kind_of(value)
 
 
+def _refused(key: str, name: str, value: object, **values: object) -> ArgumentError:
+    return ArgumentError(note_of(TEXTS, key, {"argument": Argument(name), "value": brief(value), **values}))
+
+
 def word(name: str, value: object, words: Collection[str]) -> str:
     """One of several words, in any case, and with a space or `_` for `-`; refused with all of them."""
     if isinstance(value, str):
         plain = {re.sub(r"[\s_]+", "-", one.lower()): one for one in words}
         if (found := plain.get(re.sub(r"[\s_]+", "-", value.strip().lower()))) is not None:
             return found
-    raise ArgumentError(f"{name} is {brief(value)}; it is one of {', '.join(words)}")
+    raise _refused("word", name, value, known=", ".join(words))
 
 
 def number(name: str, value: object, low: float = -np.inf, high: float = np.inf) -> float:
@@ -74,9 +94,8 @@ def number(name: str, value: object, low: float = -np.inf, high: float = np.inf)
             own = np.inf
         if np.isfinite(own) and low <= own <= high:
             return own
-    bounds = [f"from {low:g}"] if low > -np.inf else []
-    bounds += [f"to {high:g}"] if high < np.inf else []
-    raise ArgumentError(f"{name} is {brief(value)}; it is {' '.join(['a number', *bounds])}")
+    key = "number" + ".from" * (low > -np.inf) + ".to" * (high < np.inf)
+    raise _refused(key, name, value, low=low, high=high)
 
 
 def whole(name: str, value: object, low: int, high: int | None = None) -> int:
@@ -85,8 +104,7 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
         own = int(value)
         if low <= own and (high is None or own <= high):
             return own
-    bounds = f"from {low}" + ("" if high is None else f" to {high}")
-    raise ArgumentError(f"{name} is {brief(value)}; it is a whole number {bounds}")
+    raise _refused("whole.from" if high is None else "whole.from.to", name, value, low=low, high=high)
 
 
 def truth(name: str, value: object) -> bool:

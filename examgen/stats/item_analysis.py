@@ -232,7 +232,7 @@ def _alarms(statistics: OptionStatistics, chosen: Chosen, least: int) -> pl.Data
 def _score_table(own: Responses, highest: int, *, prorate: bool) -> pl.DataFrame:
     """How often each total was earned by persons with a score on every item."""
     from examgen.psychometrics.classical.sem import conditional_sem
-    from examgen.psychometrics.equating.scores import percentile_ranks
+    from examgen.stats.score_distributions import percentile_ranks
 
     totals = own.cells[(own.cells >= 0).all(axis=1)].sum(axis=1, dtype=np.int64)
     if not len(totals):

@@ -1,4 +1,4 @@
-"""Results of verbs: frozen values that print as they read, and their tables."""
+"""Results of verbs: frozen values that print as they read, their tables, and their notes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,59 @@ _HEAD = 10
 _WIDE = 110
 
 
+class Note(str):
+    """An English sentence that says what it is made of: a code for programs, its text, and its values.
+
+    `Note("few-persons", "{n} persons are few", n=12)`; with `many` the text is that of one, where `n` is 1.
+    Whoever shows it in another language has the text as the key of the translation.
+    """
+
+    __slots__ = ("code", "many", "text", "values")
+    code: str
+    text: str
+    many: str
+    values: dict[str, Any]
+
+    def __new__(cls, code: str, text: str, /, many: str = "", **values: Any) -> Note:
+        """The sentence with its values filled in."""
+        made = str.__new__(cls, (many if many and values["n"] != 1 else text).format(**values))
+        made.code, made.text, made.many, made.values = code, text, many, values
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Note, many=self.many, **self.values), (self.code, self.text)
+
+
+def note_of(texts: Mapping[str, str | tuple[str, str]], key: str, values: Mapping[str, Any]) -> Note:
+    """A note by the key of its text, or of its texts for one and for several; its code ends before a dot."""
+    text = texts[key]
+    one, many = (text, "") if isinstance(text, str) else text
+    return Note(key.partition(".")[0], one, many, **values)
+
+
+class Argument(str):
+    """An argument of a verb as a value of a note: `step`, or `smooth='none'`."""
+
+    __slots__ = ("name", "value")
+    name: str
+    value: str
+
+    def __new__(cls, name: str, value: str = "") -> Argument:
+        """By its name, and the value to give."""
+        made = str.__new__(cls, f"{name}={value!r}" if value else name)
+        made.name, made.value = name, value
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Argument, (self.name, self.value)
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """What a verb returns: frozen, with named tables (polars), printed on one screen.
 
-    A kind of result says its title, its figures and its main table by `_title`, `_figures` and `_table`.
+    A kind of result says its `title`, its `figures`, its `tables` (the main one first), the `findings` in
+    sentences and the `notes`, which a reader must know. What shows a result takes these five.
 
     See Also
     --------
@@ -45,16 +94,34 @@ class Result:
         """Sentences that a reader must know."""
         return ()
 
+    @property
+    def title(self) -> str:
+        """What was done."""
+        return self._title()
+
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Single values by their names."""
+        return self._figures()
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Tables by their names, the main one first."""
+        own = self._table()
+        return {} if own is None else {"table": own}
+
     def __repr__(self) -> str:
         return self._told(_HEAD)
 
     def _told(self, rows: int | None) -> str:
-        lines = [self._title()]
-        if figures := self._figures():
+        lines = [self.title]
+        if figures := self.figures:
             lines += _wrapped([f"{name} {told(value)}" for name, value in figures.items()])
-        table = self._table()
-        if table is not None:
-            lines.append(text_of(table, rows))
+        tables = list(self.tables.items())
+        lines += [text_of(table, rows) for _, table in tables[:1]]
+        if rows is None:
+            lines += [f"{name}\n{text_of(table, rows)}" for name, table in tables[1:]]
+        lines += getattr(self, "findings", ())
         remarks = self._remarks()
         kept = remarks if rows is None else remarks[:3]
         lines += [f"note: {remark}" for remark in kept]
@@ -65,14 +132,14 @@ class Result:
     def _repr_html_(self) -> str:
         from html import escape
 
-        figures = "; ".join(f"{name} {told(value)}" for name, value in self._figures().items())
-        table = self._table()
-        head = "" if table is None else table.head(_HEAD)._repr_html_()
-        notes = "".join(f"<p>{escape(str(remark))}</p>" for remark in self._remarks())
-        return f"<p><b>{escape(self._title())}</b><br>{escape(figures)}</p>{head}{notes}"
+        figures = "; ".join(f"{name} {told(value)}" for name, value in self.figures.items())
+        head = "".join(table.head(_HEAD)._repr_html_() for table in list(self.tables.values())[:1])
+        sentences = (*getattr(self, "findings", ()), *self._remarks())
+        notes = "".join(f"<p>{escape(str(one))}</p>" for one in sentences)
+        return f"<p><b>{escape(self.title)}</b><br>{escape(figures)}</p>{head}{notes}"
 
     def summary(self) -> str:
-        """The whole result as text: every row of its main table, and every note."""
+        """The whole result as text: every row of its tables, and every note."""
         return self._told(None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,6 +184,8 @@ def plain(value: object) -> Any:
     tables are lists of rows."""
     if isinstance(value, Result):
         return value.to_dict()
+    if isinstance(value, Note):
+        return {"code": value.code, "message": str(value), "values": plain(value.values)}
     if isinstance(value, pl.DataFrame):
         return [{name: plain(one) for name, one in row.items()} for row in value.to_dicts()]
     if isinstance(value, pl.Series):

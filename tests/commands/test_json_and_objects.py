@@ -3,6 +3,7 @@ what the command printed goes into the functions."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -140,10 +141,29 @@ def test_equate(run: Run, tmp_path: Path) -> None:
         words = ("--design", "eg", "--method", method, "--points", "20")
         told = run.json("analyse", "equate", tmp_path / "x.csv", tmp_path / "y.csv", *words)
         found = es.equate(x, y, method, points=20)
-        alike(told["table"], found.table, {"score": "x", "equated": "y"}, without=("low", "high"))
-        assert (found.slope, found.intercept) == (
-            (None, None) if told["line"] is None else pytest.approx(tuple(told["line"].values()))
-        )
+        for name, value in json.loads(found.to_json()).items():
+            assert told[name] == value, name
+
+
+def test_equate_with_common_items(run: Run, tmp_path: Path) -> None:
+    """Items with a blank cell and a blank sheet: the same numbers, findings and notes."""
+    rng = np.random.default_rng(3)
+    frames = {}
+    for form, able in (("x", 0.45), ("y", 0.65)):
+        right = rng.binomial(1, able, (90, 12)).astype(object)
+        right[0, 3], right[1] = None, None
+        names = [*(f"{form}{n}" for n in range(9)), "a1", "a2", "a3"]
+        columns = {name: [*right[:, n]] for n, name in enumerate(names)}
+        frames[form] = pl.DataFrame({"id": [f"{form}{n}" for n in range(90)], **columns})
+        frames[form].write_csv(tmp_path / f"{form}.csv")
+    for method in ("levine", "frequency-estimation", "auto"):
+        words = ("--design", "neat", "--method", method, "--cut", 6.5, "--decimals", 1)
+        told = run.json("analyse", "equate", tmp_path / "x.csv", tmp_path / "y.csv", *words)
+        found = es.equate(frames["x"], frames["y"], method, cut=6.5, decimals=1)
+        codes = {one["code"] for one in told["notes"]}
+        assert {"blanks-wrong", "no-score"} <= codes
+        for name, value in json.loads(found.to_json()).items():
+            assert told[name] == value, name
 
 
 def test_link(run: Run, tmp_path: Path) -> None:

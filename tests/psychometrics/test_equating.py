@@ -8,21 +8,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.psychometrics.equating import linear, methods
-from examgen.psychometrics.equating.equipercentile import synthetic
-from examgen.psychometrics.equating.errors import (
+from examgen.stats import equating_methods as linear
+from examgen.stats import equating_methods as methods
+from examgen.stats.equating_methods import (
+    NONEQUIVALENT_GROUPS,
+    MethodOptions,
     analytic,
     bootstrap,
+    equated,
     equipercentile_errors,
     jackknife,
     linear_errors,
+    synthetic,
 )
-from examgen.psychometrics.equating.methods import NONEQUIVALENT_GROUPS, MethodOptions, equated
-from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit
-from examgen.psychometrics.equating.scores import (
+from examgen.stats.score_distributions import (
+    Degrees,
     Floats,
     Joint,
+    LogLinear,
     Scales,
+    choose,
+    fit,
     joint_moments,
     moments,
     percentile_ranks,

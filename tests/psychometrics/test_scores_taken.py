@@ -12,8 +12,6 @@ from examgen.core.responses.matrix import Scored, score_ranges
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.dif.methods import METHODS, analyse_dif
-from examgen.psychometrics.equating.methods import MethodOptions, equated
-from examgen.psychometrics.equating.scores import Scales
 from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
@@ -26,6 +24,8 @@ from examgen.psychometrics.irt.items import estimated
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import MODELS, fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.stats.equating_methods import MethodOptions, equated
+from examgen.stats.score_distributions import Scales
 
 RNG = np.random.default_rng(8)
 THETA = RNG.normal(size=(80, 1))

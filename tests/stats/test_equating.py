@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import examgen.stats as es
-from examgen.psychometrics.equating.designs import EQUIVALENT_GROUPS, NONEQUIVALENT_GROUPS
+from examgen.stats.equating_methods import EQUIVALENT_GROUPS, NONEQUIVALENT_GROUPS
 from tests.psychometrics.reference import compare, raw, results
 
 RNG = np.random.default_rng(1)
@@ -39,11 +40,11 @@ def test_every_method_without_an_anchor(method: str, design: str) -> None:
     assert found.table["equated"].is_finite().all()
     assert len(found.table) == 31
     assert (found.convert([0.0, np.nan, 30])[[0, 2]] == found.table["equated"].to_numpy()[[0, 30]]).all()
-    other = es.equate(*TOTALS, method, design=design, points=30, replications=40, seed=3)
+    other = es.equate(*TOTALS, method, design=design, points=30, bootstrap=40, seed=3)
     assert other.se_method == "bootstrap"
     assert (
         other.to_dict()["table"]
-        == es.equate(*TOTALS, method, design=design, points=30, replications=40, seed=3).to_dict()["table"]
+        == es.equate(*TOTALS, method, design=design, points=30, bootstrap=40, seed=3).to_dict()["table"]
     )
 
 
@@ -83,7 +84,7 @@ def test_errors_of_one_group_are_those_of_many_samples() -> None:
         for seed, shift in ((6, 0.0), (7, 0.4))
     )
     one = es.equate(x, y, "linear", design="sg", points=30)
-    many = es.equate(x, y, "linear", design="sg", points=30, replications=2000)
+    many = es.equate(x, y, "linear", design="sg", points=30, bootstrap=2000)
     apart = es.equate(x, y, "linear", design="eg", points=30)
     middle = slice(8, 23)
     se, boot, eg = (found.table["se"].to_numpy()[middle] for found in (one, many, apart))
@@ -157,6 +158,44 @@ def test_an_anchor_that_is_no_part_or_no_measure_of_the_total() -> None:
     assert not [note for note in es.equate(X, Y, "levine").notes if "correlates" in note]
 
 
+def test_a_row_stands_for_as_many_persons_as_its_count() -> None:
+    scores, count = np.unique(TOTALS[0], return_counts=True)
+    found = es.equate(scores, TOTALS[1], "linear", count_x=count, points=30)
+    assert found.to_dict() == es.equate(*TOTALS, "linear", points=30).to_dict()
+
+
+def test_scores_below_zero_and_between_whole_points_have_a_scale() -> None:
+    """By hand: the means are 0.75 and 1.25, so each score is worth half a point more."""
+    x, y = [-1, 0.5, 1.5, 2], [-0.5, 1, 2, 2.5]
+    found = es.equate(x, y, "mean", points=3)
+    assert found.table["score"].to_list() == [n / 2 for n in range(-2, 7)]
+    assert (found.table["equated"] - found.table["score"]).to_list() == pytest.approx([0.5] * 9)
+    assert found.forms["least"].to_list() == [-1, -0.5]
+    assert "1/2 of a point apart" in "".join(found.notes)
+    assert es.equate(x, y, "mean", points=3, least=-2).table["score"][0] == -2
+    thirds = es.equate([1 / 3, 1, 2], [0, 2 / 3, 2], "mean", points=2).table["score"].to_list()
+    assert thirds == [n / 3 for n in range(7)]
+
+
+def test_what_a_cut_is_worth_is_found() -> None:
+    """By hand: y = x + 1, so a cut of 10 on Y is 9 points on X."""
+    x = np.repeat(np.arange(6, 13), 20)
+    found = es.equate(x, x + 1, "mean", points=20, cut=10, decimals=1)
+    codes = [one.code for one in found.findings]
+    assert codes == ["at-cut", "points-decide", "rounding-agrees", "harder", "assumption"]
+    assert found.comparison is not None
+    assert (found.comparison.score, found.comparison.least, found.comparison.difference) == (9, 9, 1)
+    assert found.table["rounded"][9] == 10
+    assert found.to_dict()["findings"][0]["values"] == {"cut": "10", "x": "9", "least": "9"}
+
+
+def test_notes_survive_a_copy() -> None:
+    found = es.equate(*(form.head(40) for form in (X, Y)), "tucker")
+    for one in found.notes:
+        again = pickle.loads(pickle.dumps(one))
+        assert (again, again.code, again.values) == (one, one.code, one.values)
+
+
 @given(st.integers(-5, 5))
 def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
     x, y = np.random.default_rng(3).binomial(20, 0.5, (2, 200)) + 6
@@ -169,8 +208,8 @@ def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
 @pytest.mark.parametrize(
     ("x", "y", "options", "sentence"),
     [
-        ([1, 2, 3], [1, 2, 41], {"points": 40}, "y has the score 41; scores run from 0 to 40"),
-        ([1, 2, 2.5], [1, 2, 3], {}, "x has the score 2.5"),
+        ([1, 2, 3], [1, 2, 41], {"points": 40}, "y has the score 41; scores go from 0 to 40"),
+        ([1, 2, 2.5], [1, 2, 3], {"step": 1}, "x has the score 2.5"),
         ([1, 2, 3], [1, 2, 3], {"method": "lineer"}, "method is 'lineer'"),
         ([1, 2, 3], [1, 2, 3], {"method": "tucker"}, "needs an anchor"),
         ([1, 2, 3], [1, 2, 3], {"anchor_x": [1, 2, 3]}, "go together"),
@@ -184,6 +223,11 @@ def test_a_shift_of_y_shifts_the_equivalents(shift: int) -> None:
         ([1, 2, np.inf], [1, 2, 3], {}, "inf"),
         ([1, 2, 3], [1, 2, 3], {"points": 0}, "points is 0"),
         ([1, 2, 3], [1, 2, 3], {"design": "neat"}, "needs anchor_x"),
+        ([1, 2, 3], [1, 2, 3], {"design": "sg", "count_x": [1, 1, 1]}, "count_x goes without"),
+        ([1, 2, 3.00001], [1, 2, 3], {}, "x has a scale of .* more than 2,000"),
+        ([1, 2, 3], [1, 2, 3], {"method": "linear", "degree": 3}, "degree goes with methods of"),
+        ([1, 2, 3], [1, 2, 3], {"degree": 3, "smooth": "none"}, "degree goes with smooth='loglinear'"),
+        ([1, 2, 3], [1, 2, 3], {"method": "mean", "weight": 0.5}, "weight goes with a synthetic"),
     ],
 )
 def test_what_does_not_fit_is_refused(x: Any, y: Any, options: dict[str, Any], sentence: str) -> None:
@@ -199,10 +243,10 @@ def test_a_person_without_one_of_two_scores_is_counted_once() -> None:
 def test_scores_that_nobody_has_are_told() -> None:
     rng = np.random.default_rng(3)
     x, y = np.clip(rng.binomial(20, 0.6, (2, 400)), 6, 18)
-    for more in ({}, {"replications": 30}):
+    for more in ({}, {"bootstrap": 30}):
         found = es.equate(x, y, "equipercentile", points=20, **more)
         assert found.table.filter(n=0)["score"].to_list() == [*range(6), 19, 20]
         assert any(note.startswith("8 scores on X that nobody has, from 0 to 20") for note in found.notes)
-    assert "errors by bootstrap (30 samples)" in repr(found)
+    assert "se_method bootstrap; replications 30" in repr(found)
     smooth = es.equate(x, y, "equipercentile", points=20, smooth="loglinear")
     assert not any("nobody has" in note for note in smooth.notes)

@@ -1,1 +1,1 @@
-"""Forms put on one scale: their scores read, equated, and the conversion written for scoring."""
+"""Calibrations put on one scale: parameters read, linked, and the scale of a bank kept."""

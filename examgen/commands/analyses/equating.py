@@ -7,21 +7,24 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.equating.options import EquatingOptions, LinkingOptions
+from examgen.analyses.equating.options import LinkingOptions
 from examgen.analyses.options import ResponseOptions, may_write
-from examgen.analyses.reported.equating import of_conversion, of_link
+from examgen.analyses.reported.equating import of_link
 from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.analysis.equating_options import EquatingOptions
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.processes import Workers
+from examgen.core.storage import write_file
 from examgen.core.words import either, tell
 
 with on_use():
     from examgen.analyses import files as table_files
-    from examgen.analyses.equating import conversion, equate, linking
+    from examgen.analyses.equating import conversion, linking
+    from examgen.analysis import equating, shown
 
 Decimals = Annotated[
     int,
@@ -66,7 +69,6 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         Path | None,
         Option(tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"),
     ] = None
-    decimals: Decimals = 0
     processes: Processes = None
     dask: Dask = None
 
@@ -80,13 +82,12 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         """Equate, and write the conversion where a file is named."""
         files = [self.x] if self.y is None else [self.x, self.y]
         workers = Workers(self.processes, self.dask)
-        found = equate.equate_forms(self.of(files, self.out), self, workers)
-        document = {**found.document, "files": [] if self.out is None else [str(self.out)]}
-        shown: list[Part] = [*of_conversion(document, self.decimals)]
+        found = equating.equate_forms(self.of(files, self.out), self, workers)
+        parts: list[Part] = [*shown.parts(found.result, found.words)]
         if self.out is not None:
-            conversion.write_conversion(self.out, found, self.decimals)
-            shown.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.out]))
-        return Outcome(document, shown)
+            write_file(self.out, equating.conversion_text(found).encode())
+            parts.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.out]))
+        return Outcome(found.document([] if self.out is None else [self.out]), parts)
 
 
 class Link(ResponseOptions, LinkingOptions, Command):

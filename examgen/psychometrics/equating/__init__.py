@@ -1,1 +1,1 @@
-"""Scores of one form → scores that mean the same on another: equating, and linking of ability scales."""
+"""Item parameters of two calibrations → one ability scale, items that drift, scores by the model."""

@@ -94,15 +94,6 @@ RARE: tuple[tuple[str, Message], ...] = (
         tell("Chained equipercentile: the same with ranks, for large groups that are far apart"),
     ),
 )
-_WITH_ANCHOR = {
-    "circle-arc": "chained-circle-arc",
-    "linear": "tucker",
-    "equipercentile": "frequency-estimation",
-    "mean": "chained-mean",
-}
-"""What a method of the page is where there are common items."""
-_OF_ANCHOR = frozenset(name for name, _ in RARE) - {"mean"}
-"""Methods that need common items."""
 
 
 class EquatingForm(AnalysisForm):
@@ -151,8 +142,8 @@ class EquatingForm(AnalysisForm):
             found |= {"x": f"{x}/{named[0]}", "y": f"{y or x}/{named[1]}"}
         neat = options.get("design") == "neat"
         found.setdefault("collected", ("administrations" if y else "common") if neat else "alike")
-        of_page = {name: own for own, name in _WITH_ANCHOR.items()}
-        return found | {"method": of_page.get(options.get("method") or "", options.get("method") or "")}
+        method = options.get("method") or ""
+        return found | {"method": "mean" if method == "chained-mean" else method}
 
     @classmethod
     def of_exam(cls, exam: str) -> dict[str, Any]:
@@ -167,7 +158,7 @@ class EquatingForm(AnalysisForm):
     def clean(self) -> dict[str, Any]:
         """The options of the command, with the picture that was chosen."""
         (x, of_x), (y, of_y) = parted(self.cleaned_data.get("x")), parted(self.cleaned_data.get("y"))
-        collected, method = self.cleaned_data.get("collected"), self.cleaned_data.get("method")
+        collected = self.cleaned_data.get("collected")
         if of_x and not y:
             self.add_error("y", said(tell("choose the form on whose scale the points are to be")))
         elif y and bool(of_x) != bool(of_y):
@@ -178,8 +169,6 @@ class EquatingForm(AnalysisForm):
             self.add_error(
                 "collected", said(tell("X and Y are forms of one exam: choose forms of two, or common items"))
             )
-        if method in _OF_ANCHOR and collected in COLLECTED and COLLECTED[collected].design == "eg":
-            self.add_error("method", said(tell("this method needs common items: choose another one")))
         found = super().clean()
         return found if self.errors else {**self.given(found), "collected": collected}
 
@@ -191,6 +180,6 @@ class EquatingForm(AnalysisForm):
         options |= {"x": x, "y": "" if of_y and y == x else y, "design": design}
         if of_x:
             options["forms"] = [of_x, of_y]
-        if design == "neat":
-            options["method"] = _WITH_ANCHOR.get(found["method"], found["method"])
+        if design == "neat" and found["method"] == "mean":
+            options["method"] = "chained-mean"
         return options

@@ -53,13 +53,14 @@ def _drawn(height: float, name: str, title: Message, description: Message, parts
 
 
 def _conversion(found: Document) -> Markup:
-    verdict = found["verdict"]
-    cut = (verdict["x"], verdict["cut"]) if verdict["at"] == "cut" and verdict["x"] is not None else None
+    own = found["comparison"]
+    cut = (own["score"], own["cut"]) if own["at"] == "cut" and own["score"] is not None else None
     on_x, on_y = tell("points on X"), tell("points on Y")
     if found["x"]["form"] and found["y"]["form"]:
         on_x = tell("points on X (form {form})", form=found["x"]["form"])
         on_y = tell("points on Y (form {form})", form=found["y"]["form"])
-    return conversion_picture(found["table"], on_x, on_y, cut)
+    rows = [{**row, "x": row["score"], "y": row["equated"]} for row in found["table"]]
+    return conversion_picture(rows, on_x, on_y, cut)
 
 
 def conversion_picture(

@@ -99,8 +99,8 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert {**mine, "files": []} == {**its, "files": []}
     page = client.page(job.result["address"])
     for row in its["table"][:3]:
-        assert f">{row['y']:.3f}<" in page
-    assert "equivalent of each score on X on form Y" in page
+        assert f">{row['equated']:.3f}<" in page
+    assert "what each score on X is worth on Y" in page
     assert "psychometrician" in page
     conversion = client.get(job.result["address"] + "scaled.yaml").content
     assert conversion == (analysed_site / "c.yaml").read_bytes()
@@ -110,12 +110,12 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     kept.write_text(json.dumps(before), "utf-8")
     page = client.page(job.result["address"])
     assert re.search(r"Weighing\W.*?counts", page, flags=re.S)
-    assert "braun-holland" in page
+    assert "linear (Braun–Holland)" in page
     assert ">Seed</th><td>0</td>" in page
     assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
     thai = browser("approver", UNIT, language="th").page(job.result["address"])
-    assert "equivalent of each score on X" not in thai
-    assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
+    assert "what each score on X" not in thai
+    assert f"{EXAM} การตรวจครั้งที่ 1 ชุด A" in thai
     assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
 
@@ -154,7 +154,7 @@ def test_two_administrations_of_two_forms_each_are_equated(analysed_site: Path, 
         ({"y": ""}, "choose the form on whose scale"),
         ({"y": f"exam:{EXAM}/B"}, "this is the form of X"),
         ({"collected": "administrations"}, "X and Y are forms of one exam"),
-        ({"collected": "alike", "method": "levine"}, "this method needs common items"),
+        ({"collected": "alike", "method": "levine"}, "needs an anchor: common items"),
         ({"collected": "neat"}, "not one of the available choices"),
     ],
 )

@@ -1,0 +1,491 @@
+"""Scores of two forms, from files or scored runs → `examgen.stats.equate`, and the file that scoring takes.
+
+A table with a column `total` is one of totals, with `anchor` beside it where an anchor is known, and `count`
+where a row stands for several candidates; one file with `scale`, `xcount`, `ycount` holds the counts of both
+forms; a folder is an exam package, or one of its runs; any other table is one of items, and the items that
+two files have in common by name are the anchor.
+
+Totals of a run are in its points, after every correction. Its anchor are the scored items that both forms
+ask, with the same text and the same key as they were scored; an external one, pilot items of both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen import __version__
+from examgen.analyses.administration_columns import ResponseColumn
+from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.equating.conversion import decimal, quoted
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import MOST_MEGABYTES, load_responses
+from examgen.analysis.equating_options import METHODS, EquatingOptions
+from examgen.analysis.shown import Words, refusal
+from examgen.capture.cells import fold
+from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
+from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, spread
+from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.core.storage import read_input
+from examgen.core.words import Message, joined, option, tell
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.stats import equating as stats
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.equating import Equating
+from examgen.stats.response_data import Responses
+from examgen.stats.results import Note
+from examgen.stats.score_distributions import Floats
+
+Notes = tuple[Note, ...]
+TOTAL, ANCHOR, COUNT = "total", "anchor", "count"
+_COUNTS = ("scale", "xcount", "ycount")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_SHOWN = 10
+_LARGEST = 1_000_000
+_WORTH_A_PROCESS = 2_000
+"""Bootstrap samples that pay for a process."""
+# fmt: off
+WORDS: dict[str, str] = METHODS | {
+    "equivalent groups": tell("equivalent groups"),
+    "common items": tell("nonequivalent groups with an anchor"),
+    "conversion": tell("what each score on X is worth on Y"), "score": "X", "equated": "Y",
+    "low": tell("from"), "high": tell("to"), "rounded": tell("rounded"), "se": tell("se"),
+    "forms": tell("the two forms"), "form": tell("Form"), "mean": tell("mean"), "sd": tell("sd"),
+    "skewness": tell("skewness"), "kurtosis": tell("kurtosis"), "lowest": tell("lowest score"),
+    "highest": tell("highest score"), "least": tell("least score"), "points": tell("full score"),
+    "anchor_mean": tell("mean of the anchor"), "anchor_sd": tell("sd of the anchor"),
+    "correlation": tell("correlation with the anchor"),
+    "synthetic_mean": tell("mean, synthetic population"), "synthetic_sd": tell("sd, synthetic population"),
+    "smoothing": tell("log-linear models"), "degree": tell("degree"), "taken": tell("taken"),
+    "degree_anchor": tell("degree of the anchor"), "degree_products": tell("degree of products"),
+    "deviance": tell("deviance"), "aic": "AIC", "bic": "BIC", "slope": tell("slope"),
+    "intercept": tell("intercept"), "weight": tell("weight of those who took X"),
+    "error": tell("estimated error of the conversion, in points"),
+    "identity_error": tell("estimated error of scores as they are, in points"),
+    "se_method": tell("standard errors by"), "formula": tell("formula"),
+    "delta": tell("differences (delta method)"), "bootstrap": tell("bootstrap"),
+    "replications": tell("bootstrap samples"),
+}
+# fmt: on
+"""What people call the names in a result."""
+
+
+# ── what was found ───────────────────────────────────────────────────────────────────────────
+
+
+class FormScores(NamedTuple):
+    """The scores of one form: responses, or totals (N,) with what is known of them."""
+
+    label: str
+    form: str | None
+    sha256: str
+    scores: Responses | Floats
+    anchor: Floats | None = None
+    counts: Floats | None = None
+    least: float | None = None
+    points: float | None = None
+    anchor_points: float | None = None
+    items: tuple[str, ...] | None = None
+    """Names of the anchor's items."""
+    exam: Path | None = None
+    """The package of a scored run: a form of another one may have the same name."""
+
+
+class Equated(NamedTuple):
+    """What was found, of which scores, and what people call them."""
+
+    result: Equating
+    x: FormScores
+    y: FormScores
+    words: Words
+
+    def document(self, files: Sequence[Path] = ()) -> dict[str, Any]:
+        """What `--json` prints: the result, and what it was made of."""
+        sources = {
+            name: {"name": form.label, "form": form.form, "sha256": form.sha256}
+            for name, form in (("x", self.x), ("y", self.y))
+        }
+        return {**self.result.to_dict(), **sources, "files": [str(path) for path in files]}
+
+
+def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Workers = ALONE) -> Equated:
+    """The scores of the first form put on the scale of the second; `workers` equate the bootstrap samples.
+
+    Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
+    the samples do not determine the conversion.
+    """
+    x, y, notices = read_forms(source, options)
+    words = {**WORDS, "x": x.label, "y": y.label}
+    words |= {f"anchor_{name}": tell("the anchor of {form}", form=words[name]) for name in "xy"}
+    known: dict[str, Any] = {
+        "anchor_points": x.anchor_points,
+        "points": None if x.points is None or y.points is None else (x.points, y.points),
+        "least": None if x.least is None or y.least is None else (x.least, y.least),
+        "anchor_x": x.items if isinstance(x.scores, Responses) else x.anchor,
+        "anchor_y": None if isinstance(y.scores, Responses) else y.anchor,
+        "count_x": x.counts,
+        "count_y": y.counts,
+    }
+    with at_work(workers, (options.bootstrap or 0) // _WORTH_A_PROCESS) as executor:
+        known |= {"spread": spread(executor), **options.arguments()}
+        try:
+            result = stats.equate(x.scores, y.scores, **known)
+        except ArgumentError as error:
+            raise refusal(error, words, f"{x.label} + {y.label}") from None
+    if result.anchor and x.items:
+        result = replace(result, anchor={**result.anchor, "items": list(x.items)})
+    return Equated(replace(result, notes=(*notices, *result.notes)), x, y, words)
+
+
+def conversion_text(found: Equated) -> str:
+    """YAML for `examgen score --scaled`: the table unrounded, each number to the last digit; scoring rounds
+    what is told to its `decimals`.
+
+    What is told is rounded and what is kept is not: a table of rounded numbers, read again for another number
+    of decimals or between two of its points, would be wrong by up to half a unit.
+    """
+    own, least, full = found.result, *(found.result.forms[name].to_list() for name in ("least", "points"))
+    lines = [
+        "# Points of X as points of Y, for `examgen score --scaled`. Written by `examgen analyse equate`.",
+        "source:",
+        f"  examgen: {quoted(__version__)}",
+        f"  design: {own.design}",
+        f"  method: {own.method}",
+    ]
+    for name, form, n in zip("xy", (found.x, found.y), own.forms["n"].to_list(), strict=True):
+        lines += [f"  {name}:", f"    name: {quoted(form.label)}", f"    sha256: {quoted(form.sha256)}"]
+        lines.append(f"    candidates: {n}")
+    if own.advice is not None and own.advice.method == "identity":
+        lines += ["  advice:", "    method: identity", f"    error: {decimal(round(own.advice.error, 4))}"]
+        lines.append(f"    identity_error: {decimal(round(own.advice.identity_error, 4))}")
+    lines += [f"decimals: {own.decimals}", f"floor: {_whole(least[1])}", f"ceiling: {_whole(full[1])}"]
+    indent = ""
+    if found.x.form is not None:
+        lines += ["forms:", f"  {quoted(found.x.form)}:"]
+        indent = "    "
+    if float(full[0]).is_integer() and full[0] > 0:
+        lines.append(f"{indent}points: {int(full[0])}")
+    lines.append(f"{indent}table:")
+    lines += [f"{indent}  {_whole(x)}: {decimal(y)}" for x, y in own.table.select("score", "equated").rows()]
+    if found.y.form is not None and found.y.exam == found.x.exam and found.y.form != found.x.form:
+        lines += [f"  {quoted(found.y.form)}: {{slope: 1, intercept: 0}}"]
+    return "\n".join(lines) + "\n"
+
+
+def _whole(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else decimal(value)
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
+    """The scores on X and on Y, and what to know of how they were read; raises Refused with what is wrong
+    with a file, WrongUsage for words that mean nothing."""
+    files = source.files
+    if any(path.is_dir() for path in files):
+        return _of_runs(files, options)
+    if options.forms or options.runs:
+        raise WrongUsage(
+            tell(
+                "{forms} and {runs} are for scored runs: name the folder of the exam",
+                forms=option("forms"),
+                runs=option("runs"),
+            )
+        )
+    tables = []
+    for path in files:
+        if not path.is_file():
+            raise WrongUsage(tell("{path} is not a file", path=path))
+        data = read_input(path, MOST_MEGABYTES)
+        tables.append((read_coded(path.name, data), hashlib.sha256(data).hexdigest()))
+    if len(tables) == 1:
+        return _of_counts(files[0].name, *tables[0], neat=options.design == "neat")
+    if len(tables) != 2:
+        raise WrongUsage(tell("name two files: the form whose scores are converted, then the other"))
+    notes: list[Note] = []
+    if tables[0][1] == tables[1][1]:
+        text = tell("X and Y are the same file, byte for byte; name the file of the other form")
+        notes.append(_noted("same-file", text))
+    totals = [TOTAL in _columns(table) for table, _ in tables]
+    if totals[0] != totals[1]:
+        raise WrongUsage(
+            tell(
+                "{path} has a column `total` and the other file has not: give totals of both forms, or items",
+                path=files[totals.index(True)],
+            )
+        )
+    if not all(totals):
+        x, y, of_items = _of_items(source, options)
+        return x, y, (*of_items, *notes)
+    x, y = (
+        _of_totals(path.name, *one, options.design == "neat") for path, one in zip(files, tables, strict=True)
+    )
+    return x, y, tuple(notes)
+
+
+def _noted(code: str, message: Message) -> Note:
+    return Note(code, "{message}", message=message)
+
+
+def _refused(name: str, code: str, message: Message) -> Refused:
+    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
+
+
+def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
+    return {fold(column.name): column for column in reversed(table.columns)}
+
+
+def _of_totals(name: str, table: CodedTable, sha256: str, neat: bool) -> FormScores:
+    columns = _columns(table)
+    if neat and ANCHOR not in columns:
+        own = option("design", "neat")
+        message = tell("has no column `anchor`: {design} needs the score on the common items", design=own)
+        raise _refused(name, "no-anchor-column", message)
+    totals, *anchor = _numbers(name, table, [columns[one] for one in (TOTAL, *([ANCHOR] if neat else []))])
+    count = _numbers(name, table, [columns[COUNT]], whole=True)[0] if COUNT in columns else None
+    if not len(totals) or (count is not None and not count.sum()):
+        raise _refused(name, "no-candidates", tell("has no candidate"))
+    return FormScores(name, None, sha256, totals, anchor[0] if anchor else None, count)
+
+
+def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:
+    columns = _columns(table)
+    if any(one not in columns for one in _COUNTS):
+        raise WrongUsage(
+            tell("one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv")
+        )
+    if neat:
+        raise WrongUsage(
+            tell(
+                "counts of both forms in one file have no anchor: {design}, or two files with `anchor`",
+                design=option("design", "eg"),
+            )
+        )
+    (points,) = _numbers(name, table, [columns["scale"]])
+    if len(np.unique(points)) != len(points):
+        raise _refused(name, "score-twice", tell("names a score of `scale` twice"))
+    found = []
+    for one, label in (("xcount", "X"), ("ycount", "Y")):
+        (count,) = _numbers(name, table, [columns[one]], whole=True)
+        if not count.sum():
+            raise _refused(name, "no-candidates", tell("counts no candidate in `{name}`", name=one))
+        form = FormScores(f"{name} {label}", None, sha256, points, counts=count)
+        found.append(form._replace(least=float(points.min()), points=float(points.max())))
+    return found[0], found[1], ()
+
+
+def _numbers(
+    name: str, table: CodedTable, columns: Sequence[CodedColumn], *, whole: bool = False
+) -> list[Floats]:
+    """Columns of numbers, or with `whole` of counts; raises Refused with the cells that are none."""
+    problems: list[Problem] = []
+    found = []
+    fault = tell("is not a score: write a number such as 24 or 24.5")
+    if whole:
+        fault = tell("is not a count of candidates: write 0, 1, 2 …")
+    for column in columns:
+        values = [_number(text, whole) for text in column.texts]
+        wrong = np.isin(column.codes, [code for code, value in enumerate(values) if value is None])
+        rows = np.flatnonzero(wrong).tolist()
+        for row in rows[:_SHOWN]:
+            text = column.texts[column.codes[row]][:40]
+            said = tell("`{text}` {message}", text=text, message=fault)
+            problems.append(Problem(f"{name}:{table.lines[row]}", "not-a-number", said, field=column.name))
+        if len(rows) > _SHOWN:
+            said = tell("and {n} more cells of this column", n=len(rows) - _SHOWN)
+            problems.append(Problem(name, "not-a-number", said, field=column.name))
+        found.append(np.array([value or 0.0 for value in values] or [0.0])[column.codes])
+    if problems and whole:
+        raise Refused(tell("{name} holds cells that are not counts", name=name), problems)
+    if problems:
+        raise Refused(tell("{name} holds cells that are not scores", name=name), problems)
+    return found
+
+
+def _number(text: str, whole: bool) -> float | None:
+    plain = fold(text).replace("−", "-").replace(",", ".")
+    value = float(plain) if _NUMBER.fullmatch(plain) else np.inf
+    return value if abs(value) <= _LARGEST and not (whole and (value < 0 or value % 1)) else None
+
+
+def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
+    """Two files of items, read as one: a key may name items of either, and common items have one scale."""
+    loaded = load_responses(source)
+    names = loaded.scored.items
+    starts, labels = zip(*loaded.table.parts[:2], strict=True)
+    found = []
+    for n, (first, end) in enumerate(pairwise((*starts, loaded.table.table.n_rows))):
+        label = labels[n]
+        cells = loaded.scored.cells[first:end]
+        if not len(cells):
+            raise _refused(label, "no-candidates", tell("has no candidate"))
+        # which columns of both files each has: an item of which a file says nothing is not its own
+        own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
+        scores = Responses(range(len(cells)), tuple(names[j] for j in own), cells[:, own])
+        found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
+    x, y = found[0], found[1]
+    common = [item for item in _items(x) if item in _items(y)]
+    if unknown := [item for item in options.not_anchor if item not in common]:
+        raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
+    if options.design == "neat":
+        x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
+    return x, y, tuple(_noted(one.code, one.message) for one in loaded.notices)
+
+
+def _items(form: FormScores) -> tuple[str, ...]:
+    return form.scores.items if isinstance(form.scores, Responses) else ()
+
+
+# ── scored runs ──────────────────────────────────────────────────────────────────────────────
+
+
+def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
+    """The scores on two forms, of one run (`forms`) or of two."""
+    if len(files) > 2 or not all(path.is_dir() for path in files):
+        raise WrongUsage(tell("name one exam or two: the folders that `build` wrote"))
+    places: list[tuple[Path, str | None]] = [  # EXAM, or one of its runs: EXAM/results/runs/0002
+        (path.parents[2], path.name)
+        if path.parent.name == "runs" and path.parent.parent.name == RESULTS
+        else (path, None)
+        for path in files
+    ]
+    runs = options.runs
+    if runs and len(runs) != len(files):
+        raise WrongUsage(tell("{runs} names one run for each exam", runs=option("runs")))
+    named = [run or own for run, (_, own) in zip(runs or ("",) * len(files), places, strict=True)]
+    read = [
+        (responses_of(folder, run or None), KeyOfRun(folder, run_of(folder / RESULTS, run or None)))
+        for (folder, _), run in zip(places, named, strict=True)
+    ] * (3 - len(files))
+    neat, internal = options.design == "neat", options.anchor != "external"
+    sides = [
+        _Side(found, of, form, folder.resolve())
+        for (found, of), form, (folder, _) in zip(
+            read, _forms_of(options, read, one=len(files) == 1), places * (3 - len(files)), strict=True
+        )
+    ]
+    asked = [one.signatures("scored" if internal else "pilot") for one in sides] if neat else [{}, {}]
+    common = [one for one in asked[0] if one in asked[1] and str(one[0]) not in options.not_anchor]
+    both = {str(one[0]) for one in asked[0]} & {str(one[0]) for one in asked[1]}
+    notes: Notes = ()
+    if unlike := sorted(both - {str(one[0]) for one in common} - {*options.not_anchor}):
+        message = tell(
+            "not in the anchor, for text, key or points are not the same on both forms: {items}",
+            items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
+        )
+        notes = (_noted("anchor-unlike", message),)
+    if neat and not common:
+        message = tell("have no pilot item in common")
+        if internal:
+            eg = option("design", "eg")
+            message = tell(
+                "have no scored item in common: use {design}, where the groups are alike", design=eg
+            )
+        first, second = (one.label for one in sides)
+        more = [Problem(first, "anchor-unlike", one.values["message"], severity="notice") for one in notes]
+        raise Refused(
+            tell("{first} and {second} {message}", first=first, second=second, message=message),
+            [Problem(joined((first, second), " + "), "no-common-items", message), *more],
+        )
+    x, y = (one.scores([of[n] for n in common], internal) for one, of in zip(sides, asked, strict=True))
+    return x, y, notes
+
+
+class _Side(NamedTuple):
+    """A form in a run."""
+
+    found: Administration
+    key: KeyOfRun
+    form: str
+    exam: Path
+
+    @property
+    def label(self) -> Message:
+        """What people call it."""
+        return tell("{exam} run {run} form {form}", exam=self.found.name, run=self.found.run, form=self.form)
+
+    @property
+    def cells(self) -> NDArray[np.int8]:
+        """The answers of those who took it."""
+        rows = np.flatnonzero(self.found.form == self.found.forms.index(self.form))
+        return np.asarray(self.found.chosen.cells[rows])
+
+    def signatures(self, standing: str) -> dict[tuple[object, ...], int]:
+        """What each item is as it was scored – text, key, and what each answer earns – and its column."""
+        given = (self.cells != NOT_ADMINISTERED).all(axis=0)
+        found: dict[tuple[object, ...], int] = {}
+        for n, one in enumerate(self.found.columns):
+            if given[n] and one.standing == standing:
+                worth = (Fraction(earned, self.found.unit) for earned in one.worth)
+                own = sorted(zip(one.options[: one.n_own], worth, strict=False))
+                found[one.item, one.item_hash, one.key_ids, one.points, *own] = n
+        return found
+
+    def scores(self, anchor: Sequence[int], internal: bool) -> FormScores:
+        """The totals, and the points on the anchor: these columns."""
+        columns, cells, unit, key = self.found.columns, self.cells, self.found.unit, self.key.key
+        earned = [_earned(one, cells[:, k]) for k, one in enumerate(columns)]
+        totals = sum(earned, np.zeros(len(cells), np.int64))
+        parts = [earned[k] for k in anchor]
+        if not internal:  # a pilot item earns nothing in the run, and here its points by its key
+            parts = [np.isin(cells[:, k], list(columns[k].key)) * columns[k].points * unit for k in anchor]
+        own = [place for place, name in enumerate(key.names) if base_form(name) == self.form]
+        return FormScores(
+            self.label, self.form, self.key.run.sha256,
+            (np.maximum(totals, 0) if self.found.floor_total else totals) / unit,
+            sum(parts, np.zeros(len(cells), np.int64)) / unit if anchor else None,
+            least=int(key.least_total[own].min()) / key.unit, points=int(key.max_total[own].max()) / key.unit,
+            anchor_points=float(sum(columns[k].points for k in anchor)) if anchor else None,
+            items=tuple(columns[k].item for k in anchor), exam=self.exam,
+        )  # fmt: skip
+
+
+def _forms_of(
+    options: EquatingOptions, read: Sequence[tuple[Administration, KeyOfRun]], one: bool
+) -> tuple[str, str]:
+    """The two forms: as they are named, or the only one of each run."""
+    forms = options.forms
+    if forms and len(forms) != 2:
+        raise WrongUsage(
+            tell(
+                "{forms} names two forms: the one whose scores are converted, then the other",
+                forms=option("forms"),
+            )
+        )
+    sat = [[name for n, name in enumerate(found.forms) if (found.form == n).any()] for found, _ in read]
+    if not forms:
+        if one or any(len(own) != 1 for own in sat):
+            shown = " / ".join(", ".join(own[:10]) or tell("none") for own in (sat[:1] if one else sat))
+            raise WrongUsage(
+                tell(
+                    "say with {forms} which two forms: there are {shown}", shown=shown, forms=option("forms")
+                )
+            )
+        return sat[0][0], sat[1][0]
+    first, second = forms
+    for form, own in zip(forms, sat, strict=True):
+        if form not in own:
+            shown = ", ".join(own[:10]) or tell("none")
+            raise WrongUsage(tell("nobody sat form {form}: there are {shown}", form=form, shown=shown))
+    if one and first == second:
+        raise WrongUsage(tell("{forms} names two different forms", forms=option("forms")))
+    return first, second
+
+
+def _earned(column: ResponseColumn, cells: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Units that candidates earned by an item."""
+    worth = np.array([*column.worth, 0], np.int64)
+    return np.where(cells >= 0, worth[cells], np.where(cells == NOT_ADMINISTERED, 0, column.blank))

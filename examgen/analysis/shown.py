@@ -1,0 +1,72 @@
+"""A result of `examgen.stats` → lines and tables in both languages, which the screen and the pages show.
+
+The English of a note is its key in the catalogues. `words` says what people call the names that a result has:
+of forms, methods, columns and figures; arguments become the options of the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, number
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.words import Message, joined, option, tell, tell_n
+from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.results import Argument, Note, Result
+
+Words = Mapping[str, str]
+_FEW_ROWS = 4
+
+
+def message(text: str, words: Words = {}) -> Message:  # noqa: B006
+    """A note in both languages; any other text as it is."""
+    if isinstance(text, Message):
+        return text
+    if not isinstance(text, Note):
+        return joined([text])
+    values = {
+        name: _value(one, words) for name, one in text.values.items() if not (text.many and name == "n")
+    }
+    if text.many:
+        return tell_n(text.text, text.many, int(text.values["n"]), **values)
+    return tell(text.text, **values)
+
+
+def _value(value: object, words: Words) -> object:
+    if isinstance(value, Argument):
+        return option(value.name.replace("_", "-"), value.value)
+    if isinstance(value, Note):
+        return message(value, words)
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
+    """What a command raises in place of an ArgumentError: Refused for data, else WrongUsage."""
+    note = error.args[0]
+    said = message(note, words)
+    if not isinstance(error, DataError):
+        return WrongUsage(said)
+    return Refused(said, [Problem(words.get(note.values.get("form", ""), source), note.code, said)])
+
+
+def parts(result: Result, words: Words) -> Parts:
+    """The title, the figures, the tables, what they mean, and what to mind."""
+    yield ReportedLine(message(result.title, words))
+    for name, figure in result.figures.items():
+        value = words.get(figure, figure) if isinstance(figure, str) else number(figure, 4)
+        yield ReportedLine(tell("  {name}: {value}", name=words.get(name, name), value=value))
+    for name, table in result.tables.items():
+        heads = [words.get(column, column) for column in table.columns]
+        rows = [
+            [words.get(cell, cell) if isinstance(cell, str) else number(cell) for cell in row]
+            for row in table.rows()
+        ]
+        first = next((n for n, kind in enumerate(table.dtypes) if kind.is_numeric()), len(heads))
+        if len(rows) < _FEW_ROWS < len(heads):  # a column for each row reads better
+            heads, *rows = (list(column) for column in zip(heads, *rows, strict=True))
+            first = 1
+        yield ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)
+    for finding in getattr(result, "findings", ()):
+        yield ReportedLine(message(finding, words), "bold")
+    for note in getattr(result, "notes", ()):
+        yield ReportedLine(tell("note: {message}", message=message(note, words)), "yellow")

@@ -1,0 +1,600 @@
+"""Counts of scores on two forms → equivalent scores, their errors, and which method to take.
+
+X is the form whose scores are converted, Y the one whose scale they are put on; population 1 took X, 2 took
+Y. Moments and counts have leading axes: what is returned is that of each sample. `weight` is w₁, that of
+population 1 in the synthetic population, w₂ = 1 − w₁. Equation numbers are those of Kolen, M. J., & Brennan,
+R. L. (2014), Test equating, scaling, and linking (3rd ed.), Springer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import starmap
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.stats.score_distributions import (
+    Floats,
+    Joint,
+    LogLinear,
+    Scales,
+    joint_moments,
+    moments,
+    percentile_ranks,
+    rank_at,
+    scores_at,
+    shares,
+    step_of,
+)  # fmt: skip
+
+EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
+NONEQUIVALENT_GROUPS = (
+    "identity", "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland",
+    "nominal-weights", "chained-mean", "chained-linear", "chained-circle-arc", "frequency-estimation",
+    "chained-equipercentile",
+)  # fmt: skip
+DESIGNS = {"eg": EQUIVALENT_GROUPS, "neat": NONEQUIVALENT_GROUPS}
+BY_RANKS = frozenset(("equipercentile", "frequency-estimation", "chained-equipercentile"))
+"""Methods that take whole distributions: those that can be smoothed."""
+WITH_SYNTHETIC = frozenset(
+    ("tucker", "tucker-mean", "levine", "levine-mean", "braun-holland", "nominal-weights",
+     "frequency-estimation")
+)  # fmt: skip
+"""Methods that need a synthetic population. Its weight matters little, where groups are not far apart."""
+ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
+"""Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
+equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
+_CELLS_AT_ONCE = 6_000_000
+_SAMPLES_AT_ONCE = 50
+"""Samples of a task, whoever does it: the last digits hang on how many are equated together."""
+Spread = Callable[[Callable[..., Floats], Iterator[tuple[object, ...]]], Iterable[Floats]]
+"""Calls a function with each of several arguments; gives what it returns, in that order."""
+Influences = tuple[NDArray[np.int64], Floats]
+_PART = 0.01
+"""By what share of one candidate a count is moved to see what follows."""
+
+# ── by a line or an arc ───────────────────────────────────────────────────────────────────────────
+
+
+class LinearConversion(NamedTuple):
+    """Y-equivalents: slope · x + intercept. NaN where a variance or covariance that it needs is 0."""
+
+    slope: Floats
+    intercept: Floats
+
+    def at(self, x: Floats) -> Floats:
+        """(…, K) at scores x (K,)."""
+        return np.asarray(self.slope[..., None] * x + self.intercept[..., None])
+
+
+class Synthetic(NamedTuple):
+    """Means and standard deviations of both forms in one population."""
+
+    mean_x: Floats
+    mean_y: Floats
+    sd_x: Floats
+    sd_y: Floats
+
+    def line(self, *, by_means: bool) -> LinearConversion:
+        """The linear function (eq. 2.9, 4.1), or that of slope 1 (eq. 2.5)."""
+        slope = np.ones_like(self.mean_x) if by_means else _over(self.sd_y, self.sd_x)
+        return through(self.mean_x, self.mean_y, slope)
+
+
+def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> LinearConversion:
+    """The line of that slope through a pair of means."""
+    return LinearConversion(slope, mean_y - slope * mean_x)
+
+
+def tucker(x: Joint, y: Joint, weight: float) -> Synthetic:
+    """Tucker: γ is the slope of the regression of total on anchor (eq. 4.21, 4.22)."""
+    gamma_x, gamma_y = (_over(of.covariance, of.anchor_variance) for of in (x, y))
+    return _synthetic(x, y, weight, gamma_x, gamma_y)
+
+
+def levine(x: Joint, y: Joint, weight: float, internal: bool) -> Synthetic:
+    """Levine observed score: γ is the ratio of true-score standard deviations under the classical congeneric
+    model (eq. 4.53 with an internal, 4.58 with an external anchor)."""
+    return _synthetic(x, y, weight, _levine_gamma(x, internal), _levine_gamma(y, internal))
+
+
+def levine_true(x: Joint, y: Joint, internal: bool) -> LinearConversion:
+    """Levine true score, applied to observed scores (eq. 4.65, 4.66); no synthetic population is needed."""
+    gamma_x, gamma_y = _levine_gamma(x, internal), _levine_gamma(y, internal)
+    mean_y = y.mean + gamma_y * (x.anchor_mean - y.anchor_mean)
+    return through(x.mean, mean_y, _over(gamma_y, gamma_x))
+
+
+def nominal_weights(x: Joint, y: Joint, weight: float, ratio_x: float, ratio_y: float) -> Synthetic:
+    """Nominal weights mean equating: γ is the ratio of test length to anchor length (Babcock, Albano &
+    Raymond 2012, Educational and Psychological Measurement 72, 608–628)."""
+    return _synthetic(x, y, weight, np.full_like(x.mean, ratio_x), np.full_like(y.mean, ratio_y))
+
+
+def chained_mean(x: Joint, y: Joint) -> LinearConversion:
+    """Mean equating X → anchor in population 1, then anchor → Y in population 2."""
+    return through(x.mean, y.mean + x.anchor_mean - y.anchor_mean, np.ones_like(x.mean))
+
+
+def chained_linear(x: Joint, y: Joint) -> LinearConversion:
+    """Linear equating X → anchor in population 1, then anchor → Y in population 2 (eq. 4.68)."""
+    first = _over(np.sqrt(x.anchor_variance), np.sqrt(x.variance))
+    second = _over(np.sqrt(y.variance), np.sqrt(y.anchor_variance))
+    mean_y = y.mean + second * (x.anchor_mean - y.anchor_mean)
+    return through(x.mean, mean_y, first * second)
+
+
+def circle_arc(
+    x: Floats, low: tuple[float, float], middle: tuple[Floats, Floats], high: tuple[float, float]
+) -> Floats:
+    """(…, K) Y-equivalents by the simplified circle-arc method.
+
+    The line through `low` and `high`, pairs of scores on X and Y that are set beforehand, and on it an arc
+    through (x₁, 0), (x₂, y₂ − line), (x₃, 0): of the data only the `middle` point is estimated. NaN where it
+    lies outside the ends.
+
+    References
+    ----------
+    Livingston, S. A., & Kim, S. (2009). The circle-arc method for equating in small samples. Journal of
+    Educational Measurement, 46, 330–343; Kolen & Brennan (2014), eq. 2.26–2.35.
+    """
+    (x1, y1), (x3, y3) = low, high
+    x2, y2 = middle
+    slope = (y3 - y1) / (x3 - x1)
+    line = y1 + slope * (x - x1)
+    rise = y2 - (y1 + slope * (x2 - x1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre_x = (x1 + x3) / 2
+        # the centre is as far from (x1, 0) as from (x2, rise)
+        centre_y = (x2**2 + rise**2 - x1**2 - 2 * centre_x * (x2 - x1)) / (2 * rise)
+        radius2 = (x1 - centre_x) ** 2 + centre_y**2
+        depth = np.sqrt(np.maximum(radius2[..., None] - (x - centre_x) ** 2, 0.0))
+        arc = centre_y[..., None] + np.sign(rise)[..., None] * depth
+    flat = np.abs(rise) < 1e-12 * (1 + abs(x3 - x1))
+    found = line + np.where(flat[..., None], 0.0, arc)
+    outside = (x2 <= x1) | (x2 >= x3)
+    return np.where(outside[..., None], np.nan, found)
+
+
+def _levine_gamma(of: Joint, internal: bool) -> Floats:
+    if internal:
+        return _over(of.variance, of.covariance)
+    return _over(of.variance + of.covariance, of.anchor_variance + of.covariance)
+
+
+def _synthetic(x: Joint, y: Joint, w1: float, gamma_x: Floats, gamma_y: Floats) -> Synthetic:
+    """Moments in the synthetic population (eq. 4.17–4.20)."""
+    w2 = 1 - w1
+    shift = x.anchor_mean - y.anchor_mean
+    spread = x.anchor_variance - y.anchor_variance
+    var_x = x.variance - w2 * gamma_x**2 * spread + w1 * w2 * gamma_x**2 * shift**2
+    var_y = y.variance + w1 * gamma_y**2 * spread + w1 * w2 * gamma_y**2 * shift**2
+    with np.errstate(invalid="ignore"):
+        return Synthetic(
+            x.mean - w2 * gamma_x * shift,
+            y.mean + w1 * gamma_y * shift,
+            np.sqrt(np.where(var_x > 0, var_x, np.nan)),
+            np.sqrt(np.where(var_y > 0, var_y, np.nan)),
+        )
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    """A quotient, NaN where it is of nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(np.abs(below) > 1e-12, above / below, np.nan))
+
+
+# ── by percentile ranks ───────────────────────────────────────────────────────────────────────────
+
+
+# Distributions are made continuous by spreading each score evenly over its interval (chapters 2, 3 and 5).
+
+
+def equipercentile(x: Floats, y: Floats, scales: Scales) -> Floats:
+    """(…, K) Y-equivalents of the scores on X, for counts (…, K) and (…, L)."""
+    p, q = shares(x), shares(y)
+    return scores_at(percentile_ranks(p), q, scales.y)
+
+
+def chained_ranks(x: Floats, y: Floats, scales: Scales) -> Floats:
+    """(…, K) by way of the anchor: X → anchor in population 1, anchor → Y in population 2, for counts
+    (…, K, V) and (…, L, V)."""
+    p, p_anchor = shares(x.sum(axis=-1)), shares(x.sum(axis=-2))
+    q, q_anchor = shares(y.sum(axis=-1)), shares(y.sum(axis=-2))
+    on_anchor = scores_at(percentile_ranks(p), p_anchor, scales.anchor)
+    return scores_at(rank_at(on_anchor, q_anchor, scales.anchor), q, scales.y)
+
+
+def synthetic(x: Floats, y: Floats, weight: float) -> tuple[Floats, Floats]:
+    """The shares (…, K) and (…, L) of scores on both forms in the synthetic population (eq. 5.7, 5.8), for
+    counts (…, K, V) and (…, L, V): given the anchor, who would have earned what is taken as alike in both.
+
+    Of an anchor score that nobody of a population has, nothing is known there: its part is left out, and the
+    rest made up to 1.
+    """
+    p, q = _joint(x), _joint(y)
+    h1, h2 = p.sum(axis=-2, keepdims=True), q.sum(axis=-2, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_there = np.where(h1 > 0, p / h1 * h2, 0.0)
+        q_here = np.where(h2 > 0, q / h2 * h1, 0.0)
+    f = (weight * p + (1 - weight) * p_there).sum(axis=-1)
+    g = (weight * q_here + (1 - weight) * q).sum(axis=-1)
+    return shares(f), shares(g)
+
+
+def _joint(counts: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(counts / counts.sum(axis=(-2, -1), keepdims=True))
+
+
+# ── by the name of a method ───────────────────────────────────────────────────────────────────────
+
+
+class MethodOptions(NamedTuple):
+    """The options of an equating.
+
+    `weight` is the weight of population 1, the candidates who took X, in the synthetic population. It applies
+    to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation and
+    Braun–Holland. `internal` says whether the anchor counts in the scores. `smooth` has the log-linear models
+    of X and Y.
+    """
+
+    method: str
+    weight: float = 0.5
+    internal: bool = True
+    smooth: tuple[LogLinear, LogLinear] | None = None
+
+
+def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
+    """The equivalents on Y of the scores on X.
+
+    Parameters
+    ----------
+    x, y : ndarray, shapes (…, K) and (…, L), or (…, K, V) and (…, L, V) with an anchor
+        How many candidates earned each score.
+    scales : Scales
+        The scores of X, of Y and of the anchor.
+    asked : MethodOptions
+    nearby : bool
+        Smooth to first order only, for samples that hardly differ from the one that the models of `asked`
+        were fitted to.
+
+    Returns
+    -------
+    ndarray, shape (…, K)
+        NaN where a sample does not determine an equivalent.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, a method that does not fit the design, or counts whose shape does not fit the
+        scales (scores of candidates, for example).
+    """
+    design = next((name for name, methods in DESIGNS.items() if asked.method in methods[1:]), None)
+    if design is None and asked.method != "identity":
+        known = ", ".join((*EQUIVALENT_GROUPS, *NONEQUIVALENT_GROUPS[1:]))
+        raise ValueError(f"method is {asked.method!r}; it must be one of {known}")
+    has_anchor = bool(len(scales.anchor))
+    if design is not None and has_anchor != (design == "neat"):
+        raise ValueError(
+            f"{asked.method} takes {'scores with' if design == 'neat' else 'no scores on'} an anchor"
+        )
+    of_anchor = (len(scales.anchor),) * has_anchor
+    for name, counts, scale in (("x", x, scales.x), ("y", y, scales.y)):
+        wanted = (len(scale), *of_anchor)
+        if counts.shape[counts.ndim - len(wanted) :] != wanted:
+            raise ValueError(
+                f"{name} has the shape {counts.shape}, its scales {wanted}: {name} says of each score "
+                "how many candidates earned it, not who earned what"
+            )
+    if asked.smooth is not None:
+        of_x, of_y = asked.smooth
+        x = of_x.smooth_nearby(x) if nearby else of_x.smooth(x)
+        y = of_y.smooth_nearby(y) if nearby else of_y.smooth(y)
+    if asked.method == "chained-equipercentile":
+        return chained_ranks(x, y, scales)
+    if asked.method in BY_RANKS:
+        if asked.method == "frequency-estimation":
+            x, y = synthetic(x, y, asked.weight)
+        return equipercentile(x, y, scales)
+    found = line_of(x, y, scales, asked)
+    if found is not None:
+        return found.at(scales.x)
+    # A circle arc begins and ends at the ends of both scales. Its middle point is the mean of X with the mean
+    # of Y, or with the equivalent of the mean of X by chained linear equating.
+    if asked.method == "circle-arc":
+        middle = moments(x, scales.x).mean, moments(y, scales.y).mean
+    else:
+        joint = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+        line = chained_linear(*joint)
+        middle = joint[0].mean, line.slope * joint[0].mean + line.intercept
+    ends = [(float(scales.x[n]), float(scales.y[n])) for n in (0, -1)]
+    return circle_arc(scales.x, ends[0], middle, ends[1])
+
+
+def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
+    """The conversion of a linear method; None for other methods."""
+    method = asked.method
+    if method == "identity":
+        ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
+        return LinearConversion(ones, 0 * ones)
+    population = synthetic_of(x, y, scales, asked)
+    if method in ("mean", "linear"):
+        one, other = moments(x, scales.x), moments(y, scales.y)
+        population = Synthetic(one.mean, other.mean, one.sd, other.sd)
+    if population is not None:
+        return population.line(by_means=method.endswith("mean") or method == "nominal-weights")
+    if method not in ("levine-true", "chained-mean", "chained-linear"):
+        return None
+    joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+    if method == "levine-true":
+        return levine_true(joint_x, joint_y, asked.internal)
+    chain = chained_mean if method == "chained-mean" else chained_linear
+    return chain(joint_x, joint_y)
+
+
+def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic | None:
+    """The moments of both forms in the synthetic population; None for methods without one."""
+    if asked.method not in WITH_SYNTHETIC:
+        return None
+    if asked.method in ("braun-holland", "frequency-estimation"):
+        # Braun–Holland: distributions of frequency estimation (Kolen & Brennan 2014, eq. 5.14–5.17)
+        of = synthetic(x, y, asked.weight)
+        n = 1e12  # proportions times a large n, so that n − 1 is n
+        mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
+        return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
+    joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+    if asked.method.startswith("tucker"):
+        return tucker(joint_x, joint_y, asked.weight)
+    if asked.method.startswith("levine"):
+        return levine(joint_x, joint_y, asked.weight, asked.internal)
+    longest = scales.anchor[-1]
+    ratios = float(scales.x[-1] / longest), float(scales.y[-1] / longest)
+    return nominal_weights(joint_x, joint_y, asked.weight, *ratios)
+
+
+# ── errors ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Replications(NamedTuple):
+    """Conversions of bootstrap samples (B, K), and what is told of them at each score."""
+
+    conversions: Floats
+    """Only those that could be found."""
+
+    def errors(self) -> Floats:
+        """(K,) standard deviations, divisor B − 1."""
+        if len(self.conversions) < 2:
+            return np.full(self.conversions.shape[1], np.nan)
+        return np.asarray(self.conversions.std(axis=0, ddof=1))
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """(K,) and (K,): between them lie the middle `level` of the conversions (percentile method)."""
+        if len(self.conversions) < 2:
+            none = np.full(self.conversions.shape[1], np.nan)
+            return none, none
+        tail = (1 - level) / 2
+        low, high = np.quantile(self.conversions, [tail, 1 - tail], axis=0)
+        return low, high
+
+
+def bootstrap(
+    x: Floats,
+    y: Floats,
+    scales: Scales,
+    asked: MethodOptions,
+    replications: int,
+    seed: int,
+    spread: Spread = starmap,
+) -> Replications:
+    """Candidates of each form drawn again with replacement, as many as there were: multinomial counts.
+
+    The samples are drawn here, and equated by `spread`. Smoothing is done anew in each sample, with the
+    degrees of the first (Efron & Tibshirani 1993, An introduction to the
+    bootstrap; Kolen & Brennan 2014, section 7.3).
+    """
+    rng = np.random.default_rng(seed)
+
+    def calls() -> Iterator[tuple[object, ...]]:
+        for n in _parts(replications, x.size + y.size):
+            of_x, of_y = _drawn(x, n, rng), _drawn(y, n, rng)
+            for start in range(0, n, _SAMPLES_AT_ONCE):
+                some = slice(start, start + _SAMPLES_AT_ONCE)
+                yield of_x[some], of_y[some], scales, asked
+
+    conversions = np.concatenate([np.empty((0, len(scales.x))), *spread(equated, calls())])
+    return Replications(conversions[np.isfinite(conversions).all(axis=1)])
+
+
+def _drawn(counts: Floats, n_samples: int, rng: np.random.Generator) -> Floats:
+    cells = counts.ravel()
+    there = np.flatnonzero(cells > 0)
+    n = int(cells.sum())
+    samples = np.zeros((n_samples, len(cells)))
+    samples[:, there] = rng.multinomial(n, cells[there] / cells[there].sum(), size=n_samples)
+    return samples.reshape(n_samples, *counts.shape)
+
+
+def _parts(n: int, cells: int) -> Iterator[int]:
+    size = max(1, _CELLS_AT_ONCE // max(cells, 1))
+    for start in range(0, n, size):
+        yield min(size, n - start)
+
+
+def jackknife(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
+    """(K,) standard errors of any method: √(Σ p_c IF_c² / n) over the cells c of both samples, IF_c the
+    derivative of the conversion when candidates of that cell become more.
+
+    References
+    ----------
+    Jaeckel, L. (1972). The infinitesimal jackknife. Bell Laboratories.
+    Efron, B. (1982). The jackknife, the bootstrap and other resampling plans, chapter 6.
+    """
+    total: Floats = np.zeros(len(scales.x))
+    for counts, influences in zip((x, y), _both(x, y, scales, asked), strict=True):
+        n = float(counts.sum())
+        total = total + sum(counts.ravel()[own] / n**2 @ by**2 for own, by in influences)
+    return np.asarray(np.sqrt(total))
+
+
+def paired_jackknife(pairs: Floats, scales: Scales, asked: MethodOptions) -> Floats:
+    """(K,) the same for candidates who took both forms: a cell (K, L) of `pairs` moves both conversions."""
+    x, y = pairs.sum(axis=1), pairs.sum(axis=0)
+    of_x, of_y = (np.zeros((len(counts), len(scales.x))) for counts in (x, y))
+    for out, influences in zip((of_x, of_y), _both(x, y, scales, asked), strict=True):
+        for own, by in influences:
+            out[own] = by
+    rows, columns = np.nonzero(pairs)
+    each = pairs[rows, columns] / pairs.sum() ** 2
+    size = max(1, _CELLS_AT_ONCE // len(scales.x))
+    total: Floats = np.zeros(len(scales.x))
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
+        total = total + each[part] @ (of_x[rows[part]] + of_y[columns[part]]) ** 2
+    return np.asarray(np.sqrt(total))
+
+
+def paired_bootstrap(
+    pairs: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int
+) -> Replications:
+    """As `bootstrap`, of candidates who took both forms, with their scores (K, L) on both."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for n in _parts(replications, pairs.size):
+        drawn = _drawn(pairs, n, rng)
+        found.append(equated(drawn.sum(axis=2), drawn.sum(axis=1), scales, asked))
+    conversions = np.concatenate(found) if found else np.empty((0, len(scales.x)))
+    return Replications(conversions[np.isfinite(conversions).all(axis=1)])
+
+
+def _both(
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions
+) -> tuple[Iterator[Influences], Iterator[Influences]]:
+    """Of each cell of X, and of Y, that has candidates."""
+    on_x = _influences(x, lambda samples: equated(samples, _alike(y, samples), scales, asked, nearby=True))
+    on_y = _influences(y, lambda samples: equated(_alike(x, samples), samples, scales, asked, nearby=True))
+    return on_x, on_y
+
+
+def _alike(counts: Floats, samples: Floats) -> Floats:
+    return np.asarray(np.broadcast_to(counts, (len(samples), *counts.shape)))
+
+
+def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> Iterator[Influences]:
+    """Cells of one sample, some at a time, and derivatives (cells, K) of the conversion when candidates of
+    each become more."""
+    cells = counts.ravel()
+    n = float(cells.sum())
+    there = np.flatnonzero(cells > 0)
+    part = _PART / n
+    size = max(1, _CELLS_AT_ONCE // (8 * len(cells)))
+    for start in range(0, len(there), size):
+        own = there[start : start + size]
+        ends = []
+        for move in (part, -part):
+            samples = np.repeat((cells * (1 - move))[None], len(own), axis=0)
+            samples[np.arange(len(own)), own] += move * n
+            ends.append(conversion(samples.reshape(len(own), *counts.shape)))
+        yield own, (ends[0] - ends[1]) / (2 * part)
+
+
+def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
+    """(K,) of linear equating of equivalent groups, for any shape of the distributions (Braun, H. I., &
+    Holland, P. W., 1982, in Holland & Rubin, Test equating; Kolen & Brennan 2014, eq. 7.10)."""
+    first, second = moments(x, scales.x), moments(y, scales.y)
+    z = (scales.x - first.mean) / first.sd
+    skewness = first.skewness / first.n + second.skewness / second.n
+    kurtosis = (first.kurtosis - 1) / (4 * first.n) + (second.kurtosis - 1) / (4 * second.n)
+    variance = second.sd**2 * (1 / first.n + 1 / second.n + skewness * z + kurtosis * z * z)
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
+
+def mean_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
+    """(K,) of mean equating of equivalent groups: √(σ²(X)/n + σ²(Y)/n), the same at every score."""
+    first, second = moments(x, scales.x), moments(y, scales.y)
+    return np.full(len(scales.x), np.sqrt(first.sd**2 / first.n + second.sd**2 / second.n))
+
+
+def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
+    """(K,) of equipercentile equating of equivalent groups without smoothing.
+
+    Lord, F. M. (1982). The standard error of equipercentile equating. Journal of Educational Statistics, 7,
+    165–174; Kolen & Brennan (2014), eq. 7.12, with the density of Y in the interval of the upper inverse. 0
+    where the percentile rank is 0 or 1: the conversion there is the end of the scale.
+    """
+    n_x, n_y = x.sum(), y.sum()
+    p, q = shares(x), shares(y)
+    rank, edges = percentile_ranks(p), np.cumsum(q)
+    own = np.minimum(np.searchsorted(np.round(edges, 10), np.round(rank, 10), side="right"), len(q) - 1)
+    below = np.where(own > 0, edges[own - 1], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = q[own]
+        of_x = rank * (1 - rank) / (n_x * part**2)
+        of_y = (below - rank**2 + (rank - below) ** 2 / part) / (n_y * part**2)
+        found = np.sqrt(np.maximum(of_x + of_y, 0.0))
+    known = (np.round(rank, 10) > 0) & (np.round(rank, 10) < 1)
+    return np.where(known, np.where(np.isfinite(found), found, np.nan), 0.0) * step_of(scales.y)
+
+
+def analytic(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> tuple[Floats, str]:
+    """(K,) standard errors without resampling, and how they were found: `formula` where there is one in the
+    literature, `delta` by differences; what is no error but a jump is NaN."""
+    formulas = {"mean": mean_errors, "linear": linear_errors, "equipercentile": equipercentile_errors}
+    if asked.method == "identity":
+        return np.zeros(len(scales.x)), "formula"
+    if asked.method in formulas and asked.smooth is None:
+        return formulas[asked.method](x, y, scales), "formula"
+    found = jackknife(x, y, scales, asked)
+    return np.where(found < scales.y[-1] - scales.y[0], found, np.nan), "delta"
+
+
+# ── which method ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Advice(NamedTuple):
+    """What the method and identity are estimated to err by, in points of Y."""
+
+    method: str
+    """The one that errs less: `identity` or the method of the conversion."""
+    error: float
+    """Root mean square error of the conversion over the candidates of X."""
+    identity_error: float
+    """That of scores as they are."""
+
+
+def method_for(n_least: int, design: str) -> str:
+    """The method for a design (`eg` or `neat`) whose smaller sample has so many candidates."""
+    eg = design == "eg"
+    if n_least >= ENOUGH_RANKS:
+        return "equipercentile" if eg else "frequency-estimation"
+    if n_least >= ENOUGH_ARC:
+        return "linear" if eg else "tucker"
+    return "circle-arc" if eg else "chained-circle-arc"
+
+
+def advise(points: Floats, candidates: Floats, conversion: Floats, se: Floats, method: str) -> Advice | None:
+    """The method that is estimated to err less: identity (scores as they are), or that of the conversion.
+
+    Over the candidates of X, the mean square of what the conversion adds to scores estimates the squared
+    difference of the forms, by which identity errs, and the conversion's own squared error together (Kolen &
+    Brennan 2014, section 8.3; Skaggs 2005; Livingston & Kim 2009).
+
+    Parameters
+    ----------
+    points, candidates, conversion, se : ndarray, shape (K,)
+        Scores on X, how many candidates have each, its equivalents on Y and their standard errors. X and Y
+        are of the same scale.
+    method : str
+
+    Returns
+    -------
+    Advice or None
+        None where the error is not known at a score that somebody has.
+    """
+    if not np.isfinite(se[candidates > 0]).all():
+        return None
+    own = float(candidates @ np.nan_to_num(se) ** 2 / candidates.sum())
+    identity = max(float(candidates @ (conversion - points) ** 2 / candidates.sum()) - own, 0.0)
+    return Advice("identity" if identity <= own else method, float(np.sqrt(own)), float(np.sqrt(identity)))
