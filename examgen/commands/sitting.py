@@ -278,7 +278,7 @@ class Take(Command):
         FileKind | None,
         Option(
             tell(
-                "Kind of all files, if the content does not show it: {kinds}.",
+                "File kind, for all files, if it cannot be recognised from the content: {kinds}.",
                 kinds=", ".join(get_args(FileKind)),
             ),
             metavar="KIND",

@@ -156,7 +156,7 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
             write_file(folder / BACK, yaml_bytes(back._asdict()))
         if changes_nothing(sitting, path) and back is not None:
             raise Refused(
-                tell("without this correction another one would change nothing. Remove that one first")
+                tell("another correction depends on this one. Remove that one first")
             )
     except Refused:
         _remove(folder)
