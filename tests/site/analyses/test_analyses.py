@@ -217,7 +217,7 @@ def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tm
     counts = send(client, "alike.csv", "scale,xcount,ycount\n0,2,2\n1,5,5\n2,3,3\n")
     alike = asked(client, "equate", x=counts, collected="alike", method="mean").result["address"]
     page = client.page(alike)
-    assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
+    assert re.search(r"At [0-9.]+ points on X both forms are equally difficult", page), "where, and how sure"
     place = asked(client, "equate", **told, method="mean").result["address"]
     assert "after this analysis" not in client.page(place)
     drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
@@ -248,7 +248,7 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
     [row] = found(client, job)["methods"]
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert f"of 100 candidates would get {100 * row['consistency']:.0f} would have the same" in page
+    assert f"about {100 * row['consistency']:.0f} of 100 candidates would get the same decision" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
@@ -525,7 +525,7 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     (tmp_path / "ratings.csv").write_text(table, "utf-8")
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
     undecided = asked(client, "angoff", **told, out="on")
-    assert "--out needs --by" in undecided.message["en"]
+    assert "--out also needs --by" in undecided.message["en"]
     assert "“Write the cut score to a file” needs “Cut score set by”" in client.page(f"/work/{undecided.id}/")
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
     assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
