@@ -530,15 +530,15 @@ def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: 
     if done.folder != exam_dir / RESULTS:
         yield f"examgen report {place} --results {summary.typed(done.folder)}"
         return
-    yield f"examgen report {place}"
-    if done.release.state == "released":
-        return
-    if n_waiting:
+    is_released = done.release.state == "released"
+    if n_waiting and not is_released:
         yield tell("decide on {file}", file=screen.short(done.files / "quarantine.csv"))
-    if n_open:
+    if n_open and not is_released:
         yield f"examgen decide {place}"
-    if not (n_waiting or n_open):
+    if not (n_waiting or n_open or is_released):
+        yield f"examgen analyse exam {place}"
         yield f"examgen release {place} --run {done.run} --by NAME --reason WHY"
+    yield f"examgen report {place}"
 
 
 def _show_signals(done: ScoringResult) -> Parts:
