@@ -34,7 +34,7 @@ def test_the_blueprint_after_a_scored_exam_is_of_another_exam(workspace: Path, r
     run.ok("blueprint", "new", "T-1", "--level", 4)
     run.ok("build", "T-1-L4.yaml")
     exam = workspace / "output" / "T-1-L4"
-    run.ok("simulate", exam, "--candidates", 5, "--out", "a.csv")
+    run.ok("simulate", exam, "--candidates", 5, "--seed", 1, "--out", "a.csv")
     run("score", exam, "a.csv")
     run.ok("blueprint", "new", "T-1", "--level", 4)
     assert "exam: T-1-L4-2" in (workspace / "T-1-L4-2.yaml").read_text("utf-8")
