@@ -315,7 +315,7 @@ class IrtOptions(Options):
             if self.anchors is not None or self.fix_ability is not None or self.scores is not None:
                 raise ValueError(
                     tell(
-                        "{group} cannot be combined with {anchors}, {fix_ability} and {scores}",
+                        "{group} cannot be combined with {anchors}, {fix_ability} or {scores}",
                         group=option("group"),
                         anchors=option("anchors"),
                         fix_ability=option("fix-ability"),
@@ -458,7 +458,7 @@ class DifOptions(Options):
         if self.least is not None and self.method != "sibtest":
             raise ValueError(
                 tell(
-                    "{least} applies to {method} sibtest. Write 1 or more",
+                    "{least} applies only to {method} sibtest",
                     least=option("least"),
                     method=option("method"),
                 )

@@ -198,7 +198,7 @@ def decisions(
     if not least < most or values.min() < least or values.max() > most:
         raise ArgumentError(
             f"data has scores from {values.min():g} to {values.max():g}; min_score {least:g} and max_score "
-            f"{most:g} must hold all of them"
+            f"{most:g} must include all of them"
         )
     totals = ScaledTotals(values, least, most, math.nan)
     kind = "given" if reliability is not None else "alpha" if cells is not None else "kr21"

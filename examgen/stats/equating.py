@@ -405,7 +405,7 @@ def equate(
     """
     anchor = word("anchor", anchor, ("internal", "external"))
     if not callable(spread):
-        raise ArgumentError(f"spread is {kind_of(spread)}; it is a function such as itertools.starmap")
+        raise ArgumentError(f"spread is {kind_of(spread)}; it must be a function such as itertools.starmap")
     design = None if design is None else word("design", design, ("eg", "sg", "neat"))
     forms = _forms(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
     has_anchor = forms[0].anchor is not None
