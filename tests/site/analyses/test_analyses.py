@@ -526,7 +526,9 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
     undecided = asked(client, "angoff", **told, out="on")
     assert "--out also needs --by" in undecided.message["en"]
-    assert "“Write the cut score to a file” also needs “Cut score set by”" in client.page(f"/work/{undecided.id}/")
+    assert "“Write the cut score to a file” also needs “Cut score set by”" in client.page(
+        f"/work/{undecided.id}/"
+    )
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
     assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
