@@ -36,14 +36,14 @@ def test_several_cuts_part_the_scale_into_levels() -> None:
 @pytest.mark.parametrize(
     ("kept", "sentence"),
     [
-        ({"cut": 5, "model": "grm"}, "model grm does not go"),
+        ({"cut": 5, "model": "grm"}, "model='grm' does not fit"),
         ({"cut": "5"}, "cut is '5'"),
         ({"cut": 5, "methods": "lees"}, "methods is 'lees'"),
-        ({"cut": 5, "max_score": 3}, "must hold all"),
+        ({"cut": 5, "max_score": 3}, "must include all"),
     ],
 )
 def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) -> None:
     with pytest.raises(es.ArgumentError, match=sentence):
         es.decisions(es.example(n_persons=60, n_items=8), **kept)  # type: ignore[arg-type]
-    with pytest.raises(es.ArgumentError, match="max_score is not given"):
+    with pytest.raises(es.ArgumentError, match="maximum score with max_score"):
         es.decisions(np.arange(9), 5)
