@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from examgen.stats.arguments import (
-    Argument,
     ArgumentError,
     DataError,
     number,
@@ -43,7 +42,7 @@ from examgen.stats.decision_methods import (
 )  # fmt: skip
 from examgen.stats.irt_items import KnownItems, parameters_from
 from examgen.stats.response_data import as_responses, is_vector
-from examgen.stats.results import Note, Result, frame, note_of
+from examgen.stats.results import Argument, Note, Result, frame, note_of
 
 FEW_FOR_SLOPES = 500
 """With fewer persons the Rasch model calibrates items scored 0 or 1."""
@@ -284,7 +283,7 @@ def decisions(
     cuts, least, most, model = checked(cut, reliability, min_score, max_score, model, beta)
     if not cuts:
         raise ArgumentError(note("no-cut", argument=Argument("cut")))
-    wanted = METHODS
+    wanted: tuple[str, ...] = METHODS
     if methods is not None:
         wanted = tuple(word("methods", one, METHODS) for one in several("methods", methods))
     notes: list[str] = []
@@ -386,7 +385,8 @@ def decisions_of_forms(
             said.append(_why(reason, "of-form", form=one.form))
         else:
             agreed.append((len(one.totals.values), agreement(found.states)))
-    n, rows = sum(len(one.totals.values) for one in forms), {(method, None): None}
+    n = sum(len(one.totals.values) for one in forms)
+    rows: dict[_Place, _Agreed] = {(method, None): None}
     passed = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms)
     seen = passed / n if n else None
     if agreed and len(agreed) == len(forms):
