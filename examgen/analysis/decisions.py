@@ -42,7 +42,7 @@ _ADMINISTERED = len(MISSING_KINDS) + NOT_ADMINISTERED + 1
 """The first kind of missing of whoever had the item."""
 # fmt: off
 WORDS: dict[str, str] = {
-    "decisions": tell("cut scores"), "levels": tell("levels of all cuts"), "method": tell("method"),
+    "decisions": tell("decisions by method"), "levels": tell("levels of all cuts"), "method": tell("method"),
     "cut": tell("cut"), "consistency": tell("consistency"), "kappa": tell("kappa"),
     "accuracy": tell("accuracy"), "false_pass": tell("false pass"), "false_fail": tell("false fail"),
     "pass_rate": tell("pass"), "pass_again": tell("pass again"), "forms": tell("totals of the forms"),
