@@ -49,7 +49,7 @@ def of_cut(found: dict[str, Any]) -> Parts:
         if one["points"] is not None:
             yield ReportedLine(
                 tell(
-                    "{form}: of whole marks {least} is the lowest that passes.",
+                    "{form}: {least} is the lowest whole mark that passes.",
                     form=one["form"] or "–",
                     least=least_mark(one["cut"]),
                 ),
@@ -59,14 +59,14 @@ def of_cut(found: dict[str, Any]) -> Parts:
             if panel["se_both"] is not None:
                 yield ReportedLine(
                     tell(
-                        "  with other items like these too: {both}; agreement of judges on items {agreement}",
+                        "  if items vary, too: {both}; agreement of judges on items {agreement}",
                         both=_number(panel["se_both"], 2),
                         agreement=_number(panel["agreement"], 2),
                     )
                 )
         if one["judged"] != one["cut"]:
             yield ReportedLine(
-                tell("  moved to {cut} from {judged}", cut=values["cut"], judged=_number(one["judged"], 2))
+                tell("  moved from {judged} to {cut}", cut=values["cut"], judged=_number(one["judged"], 2))
             )
         if one.get("impact"):
             rows = [
@@ -79,7 +79,7 @@ def of_cut(found: dict[str, Any]) -> Parts:
                 for row in one["impact"]
             ]
             yield ReportedTable(
-                tell("who would pass"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows
+                tell("passing candidates"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows
             )
     if found.get("judges"):
         judges = found["judges"]
@@ -91,7 +91,7 @@ def of_cut(found: dict[str, Any]) -> Parts:
                 one["judge"],
                 *([one["form"]] if several else []),
                 *(_number(one.get(name), 2) for name in columns),
-                *([tell("stands apart") if one["outlying"] else ""] if are_apart else []),
+                *([tell("outlier") if one["outlying"] else ""] if are_apart else []),
             ]
             for one in judges
         ]
@@ -125,7 +125,7 @@ def of_cut(found: dict[str, Any]) -> Parts:
 _COLUMNS = {
     "bookmark": tell("page"),
     "cut": tell("own cut"),
-    "apart": tell("apart (t)"),
+    "apart": tell("difference (t)"),
     "r_others": tell("r with others"),
     "r_facility": tell("r with facility"),
     "consistency": tell("consistency"),

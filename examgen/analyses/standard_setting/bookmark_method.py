@@ -51,7 +51,7 @@ def bookmark(options: BookmarkOptions) -> Document:
     known = {item: one for item, one in known_of(sources, options.parameters, bare).items() if one.has_curve}
     subject = bare if bare.package is not None else subject_of(options, known)
     message = tell(
-        "has no difficulty b: estimate it with {command}, or name a file that has it",
+        "has no difficulty b. Estimate it with {command}, or give a file that contains it",
         command=command("analyse irt"),
     )
     problems = [
@@ -73,7 +73,7 @@ def bookmark(options: BookmarkOptions) -> Document:
         known_rounds = ", ".join(map(str, said))
         raise WrongUsage(
             tell(
-                "there is no round {round}: the bookmarks have {known}",
+                "there is no round {round}. Existing rounds: {known}",
                 round=options.round_,
                 known=known_rounds,
             )
@@ -84,8 +84,8 @@ def bookmark(options: BookmarkOptions) -> Document:
     for judge, page in said[last].items():
         if page == 1 and options.place != "at":
             message = tell(
-                "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
-                "masters; take {place}, or leave this judge out",
+                "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
+                "borderline candidate. Use {place}, or exclude this judge",
                 judge=judge,
                 place=option("place", "at"),
             )
@@ -95,8 +95,8 @@ def bookmark(options: BookmarkOptions) -> Document:
         if page == len(booklet) + 1:
             if options.place != "before":
                 message = tell(
-                    "{judge} has the bookmark behind the last page: no item stands there; take {place}, "
-                    "or leave this judge out",
+                    "{judge} placed the bookmark after the last page, so there is no item at "
+                    "it. Use {place}, or exclude this judge",
                     judge=judge,
                     place=option("place", "before"),
                 )
@@ -104,12 +104,14 @@ def bookmark(options: BookmarkOptions) -> Document:
                     Problem(options.bookmarks.name, "bookmark-behind-last-page", message, field="bookmark")
                 )
             message = tell(
-                "the bookmark lies behind the last page: the booklet has no item that is too hard, and the "
-                "cut is that of the hardest, or higher"
+                "the bookmark is after the last page. The booklet has no item that is too hard, "
+                "so the cut is that of the hardest item or higher"
             )
             notes.append(note("bookmark-behind-last-page", message, judge=judge))
     if problems:
-        raise Refused(tell_n("{n} bookmark says no cut", "{n} bookmarks say no cut", len(problems)), problems)
+        raise Refused(
+            tell_n("{n} bookmark gives no cut", "{n} bookmarks give no cut", len(problems)), problems
+        )
     abilities = np.array([bookmarked(locations_of, page, options.place) for page in said[last].values()])
     theta, se_theta = centre_of(abilities, options.centre)
     distance = apart(abilities)
@@ -122,7 +124,7 @@ def bookmark(options: BookmarkOptions) -> Document:
         rise = slope(curves, theta)
         se = as_decimal(se_theta * rise) if np.isfinite(se_theta) else None
         if options.adjust_se and se is None:
-            message = tell("needs a standard error: at least two judges")
+            message = tell("needs a standard error, and so at least two judges")
             raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
         found = moved(judged, se, len(abilities), options.adjust_se, form.most)
         forms.append(
@@ -155,7 +157,7 @@ def bookmark(options: BookmarkOptions) -> Document:
                 zip(said[last].items(), abilities.tolist(), strict=True)
             )
         ]
-    message = tell("the bookmark lies farther from those of the others than chance explains")
+    message = tell("the bookmark differs from those of the others by more than chance")
     outlying = zip(said[last], distance.outlying.tolist(), strict=True)
     notes += [note("judge-outlying", message, judge=judge) for judge, is_so in outlying if is_so]
     notes += panel_notes(len(said[last]), len(set(said[last].values())) == 1)
@@ -202,7 +204,7 @@ def _booklet(
     curves = curves_of(every.points, known)
     if curves is None:
         flat = [item for item in subject.items if (known[item].a or 1.0) <= 0]
-        message = tell("has a slope that is not above 0: it stands nowhere in the booklet")
+        message = tell("has a slope that is not above 0, so it has no place in the booklet")
         raise Refused(
             tell("the booklet cannot be ordered"),
             [Problem(tell("the parameters"), "slope-not-positive", message, item) for item in flat],
@@ -210,8 +212,8 @@ def _booklet(
     at = locations(curves, float(options.rp), not options.no_guessing)
     if not np.isfinite(at).all():
         message = tell(
-            "is answered rightly by guessing with a probability of {response:.2f} or more: take a higher "
-            "{rp}, or {no_guessing}",
+            "is answered right by guessing with a probability of {response:.2f} or more. Use a "
+            "higher {rp}, or {no_guessing}",
             response=float(options.rp),
             rp=option("rp"),
             no_guessing=option("no-guessing"),
@@ -236,12 +238,13 @@ def _bookmarks(name: str, data: bytes, booklet: Sequence[str]) -> dict[int, dict
         judge, said = cells.text(row, "judge"), cells.text(row, "bookmark")
         page = pages.get(said, count(said))
         if page is None:
-            message = tell("`{text}` is not a page, and not an item of the booklet", text=said[:40])
+            message = tell("`{text}` is neither a page nor an item of the booklet", text=said[:40])
             cells.fault(row, "bookmark", "bookmark-unknown", message)
             continue
         if not 1 <= page <= last:
             message = tell(
-                "page {page} is not in the booklet: it has pages 1 to {n}, and {last} is behind the last",
+                "page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after "
+                "the last page",
                 page=page,
                 n=last - 1,
                 last=last,
@@ -254,5 +257,5 @@ def _bookmarks(name: str, data: bytes, booklet: Sequence[str]) -> dict[int, dict
         own[judge] = page
     cells.check()
     if not found:
-        raise Refused(tell("{name} has a header and no bookmark below it", name=name))
+        raise Refused(tell("{name} has a header but no bookmarks below it", name=name))
     return dict(sorted(found.items()))

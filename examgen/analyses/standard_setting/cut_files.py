@@ -33,7 +33,7 @@ def check_out(
         if given := [name for name, value in said.items() if value]:
             raise WrongUsage(
                 tell(
-                    "{given} is written into the cut: name its file with {out}",
+                    "{given} is part of the cut file. Name the file with {out}",
                     given=given[0],
                     out=option("out"),
                 )
@@ -42,7 +42,7 @@ def check_out(
     if exam is None:
         raise WrongUsage(
             tell(
-                "{out} needs {exam}: a cut that scoring reads is of one exam",
+                "{out} needs {exam}, because a cut for scoring belongs to one exam",
                 out=option("out"),
                 exam=option("exam"),
             )
@@ -51,7 +51,7 @@ def check_out(
     if lacking:
         raise WrongUsage(
             tell(
-                "{out} needs {lacking} too: who decided on the cut, why, and when",
+                "{out} also needs {lacking}: the person who decided on the cut, the reason and the date",
                 lacking=joined(lacking),
                 out=option("out"),
             )
@@ -59,7 +59,7 @@ def check_out(
     if out.suffix.lower() not in (".yaml", ".yml"):
         raise WrongUsage(tell("{out_option} {out} must end in .yaml", out=out, out_option=option("out")))
     if any(one is not None and one.resolve() == out.resolve() for one in read):
-        raise WrongUsage(tell("{out} is read here: name another file to write to", out=out))
+        raise WrongUsage(tell("{out} is an input file. Choose another file to write to", out=out))
 
 
 def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> None:

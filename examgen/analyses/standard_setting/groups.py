@@ -94,7 +94,7 @@ def borderline(options: BorderlineOptions) -> Document:
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
         scores = judged.points[own & (group == "borderline")]
         if not len(scores):
-            message = tell("has no borderline candidate with a score: nothing says where the cut lies")
+            message = tell("has no borderline candidate with a score, so the cut cannot be located")
             raise _refused(form, "group-empty", message)
         found = borderline_group(scores, options.centre)
         told = {
@@ -124,15 +124,16 @@ def contrasting(options: ContrastingOptions) -> Document:
         sizes = int(competent.sum()), int((~competent).sum())
         if not all(sizes):
             lacking = tell("competent") if not sizes[0] else tell("not competent")
-            message = tell("has no candidate who is held {lacking}: two groups are needed", lacking=lacking)
+            message = tell("has no candidate judged {lacking}. Two groups are needed", lacking=lacking)
             raise _refused(form, "group-empty", message)
         means = float(scores[competent].mean()), float(scores[~competent].mean())
         try:
             found = contrasting_groups(scores, competent, options.at, options.equal_groups)
         except ArithmeticError:
             message = tell(
-                "those held competent have {competent:.2f} points on average, the others {others:.2f}: the "
-                "groups do not differ as they should; are they exchanged?",
+                "candidates judged competent have {competent:.2f} points on average, the others "
+                "{others:.2f}. The groups do not differ as expected. Check that they are not "
+                "swapped",
                 competent=means[0],
                 others=means[1],
             )
@@ -140,8 +141,8 @@ def contrasting(options: ContrastingOptions) -> Document:
         notes = _small(form, min(sizes))
         if found.separate:
             message = tell(
-                "the groups do not overlap: every cut above {low:g} and up to {high:g} parts them wholly; "
-                "the middle is taken, and there is no standard error",
+                "the groups do not overlap. Every cut above {low:g} up to {high:g} separates "
+                "them completely. The midpoint is used, without a standard error",
                 low=found.overlap[1],
                 high=found.overlap[0],
             )
@@ -192,7 +193,9 @@ def regression(options: RegressionOptions) -> Document:
             message = tell("needs candidates of at least two grades")
             raise _refused(form, "one-grade", message) from None
         except ArithmeticError:
-            message = tell("has scores that do not rise with the grades: are the grades turned round?")
+            message = tell(
+                "has scores that do not rise with the grades. Check that the grades are not reversed"
+            )
             raise _refused(form, "groups-reversed", message) from None
         told = {
             "candidates": len(scores),
@@ -201,7 +204,7 @@ def regression(options: RegressionOptions) -> Document:
         }
         notes = _small(form, len(scores))
         if not x.min() <= options.border <= x.max():
-            message = tell("the border lies beyond all grades that were given: the line is drawn further")
+            message = tell("the border is outside the grades that were given, so the line is extrapolated")
             notes.append(note("border-outside", message))
         return FormFound(found.cut, found.se, told, notes)
 
@@ -219,7 +222,7 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
     if totals is None:
         raise WrongUsage(
             tell(
-                "Hofstee's method needs the scores of candidates: {run} of an exam, or {totals}",
+                "Hofstee's method needs the scores of candidates. Give {run} of an exam, or {totals}",
                 run=option("run"),
                 totals=option("totals"),
             )
@@ -234,9 +237,9 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
     }
     signs = {role: [row.cells[role].strip().endswith("%") for row in rows] for role in said}
     if not rows:
-        raise Refused(tell("{name} has a header and no judge below it", name=name))
+        raise Refused(tell("{name} has a header but no judges below it", name=name))
     if len(set(judges)) < len(judges):
-        cells.problems.append(Problem(name, "rated-twice", tell("names a judge twice")))
+        cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))
     shares = ("least", "most")
     if not any(any(signs[role]) for role in shares) and any((said[role] > 1).any() for role in shares):
         for role in shares:
@@ -244,7 +247,8 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
     for n, row in enumerate(rows):
         if not 0 <= said["least"][n] <= said["most"][n] <= 1:
             message = tell(
-                "the shares who fail must rise from `min_fail` to `max_fail`, from 0 to 1 or in per cent"
+                "the proportions of failing candidates must rise from `min_fail` to `max_fail`, "
+                "from 0 to 1 or in percent"
             )
             cells.fault(row, "least", "limits-reversed", message)
         if said["low"][n] > said["high"][n]:
@@ -258,7 +262,7 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
         if any(as_share.values()) and most is None:
             raise WrongUsage(
                 tell(
-                    "the full score is not known: say it with {points}, or write the cuts in points",
+                    "the maximum score is not known. Give it with {points}, or write the cuts in points",
                     points=option("points"),
                 )
             )
@@ -266,8 +270,8 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
         found = hofstee(totals.points[own], low, high, said["least"], said["most"])
         if not math.isfinite(found.cut):
             message = tell(
-                "the curve of those who fail does not cross what the judges can bear: cuts from {low:.2f} to "
-                "{high:.2f}, failing from {least:.0%} to {most:.0%}",
+                "the curve of failing candidates does not cross the limits of the judges: cuts "
+                "from {low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
                 low=float(low.mean()),
                 high=float(high.mean()),
                 least=float(said["least"].mean()),
@@ -293,7 +297,9 @@ def hofstee_cut(options: HofsteeOptions) -> Document:
 def _small(form: TestForm, n: int) -> list[Document]:
     if n >= FEW:
         return []
-    message = tell("the cut rests on a group of {n} candidates: {few} or more make it steadier", n=n, few=FEW)
+    message = tell(
+        "the cut is based on a group of {n} candidates. {few} or more make it more stable", n=n, few=FEW
+    )
     return [note("group-small", message)]
 
 
@@ -311,11 +317,11 @@ def _judged(
     needed = (role, "candidate") if totals is not None else (role,)
     rows = rows_of(name, data, needed, ("judge", "form", "candidate", "score"))
     if not rows:
-        raise Refused(tell("{name} has a header and no candidate below it", name=name))
+        raise Refused(tell("{name} has a header but no candidates below it", name=name))
     if totals is None and "score" not in rows[0].cells:
         message = tell(
-            "needs a column `score`, or `candidate_id` and the scores of a run ({run}) or of a "
-            "table ({totals})",
+            "requires a column `score`, or `candidate_id` and the scores of a run ({run}) or of "
+            "a table ({totals})",
             run=option("run"),
             totals=option("totals"),
         )
@@ -331,7 +337,9 @@ def _judged(
         known = {form.name for form in subject.forms}
         for row, form in zip(rows, forms, strict=True):
             if form not in known:
-                message = tell("says no form of the exam: {known}", known=", ".join(sorted(known)[:10]))
+                message = tell(
+                    "has no form of the exam. Existing forms: {known}", known=", ".join(sorted(known)[:10])
+                )
                 cells.fault(row, "form", "form-unknown", message)
     else:
         place = {one: n for n, one in enumerate(totals.ids)}
@@ -340,16 +348,14 @@ def _judged(
         for row in rows:
             found = place.get(writing(cells.text(row, "candidate")))
             if found is None:
-                message = tell(
-                    "{who} has no score among those that were given", who=row.cells["candidate"][:40]
-                )
+                message = tell("{who} is not among the given scores", who=row.cells["candidate"][:40])
                 cells.fault(row, "candidate", "candidate-unknown", message)
             at.append(found or 0)
         points = totals.points[at]
         forms = tuple(totals.forms[n] for n in at)
     cells.check()
     if not rows:
-        raise Refused(tell("{name} judges nobody: every cell is empty", name=name))
+        raise Refused(tell("{name} contains no judgements, because every cell is empty", name=name))
     return JudgedCandidates(name, tuple(rows), forms, points, judges)
 
 
@@ -386,12 +392,12 @@ def _document(
     for form in subject.forms:
         own = np.asarray(places == form.name)
         if not own.any():
-            raise _refused(form, "form-without-candidates", tell("nobody who is judged sat this form"))
+            raise _refused(form, "form-without-candidates", tell("no judged candidate took this form"))
         most = _most(options, form, totals)
         scores = judged.points[own]
         if most is not None and scores.max() > most + 1e-9:
             message = tell(
-                "has a score of {score:g}, and the full score is {most:g}",
+                "has a score of {score:g}, but the maximum score is {most:g}",
                 score=float(scores.max()),
                 most=most,
             )
@@ -400,8 +406,8 @@ def _document(
         low, high = 0.0, most if most is not None else max(float(scores.max()), 0.0)
         if not low <= found.cut <= high:
             message = tell(
-                "the cut would be {cut:.2f}, outside the scale from {low:g} to {high:g}: these groups say no "
-                "cut",
+                "the cut would be {cut:.2f}, outside the scale from {low:g} to {high:g}, so "
+                "these groups give no cut",
                 cut=found.cut,
                 low=low,
                 high=high,
@@ -410,7 +416,7 @@ def _document(
         notes += [{**one, "form": form.name} for one in found.notes]
         judged_cut, se = as_decimal(found.cut), as_decimal(found.se) if math.isfinite(found.se) else None
         if options.adjust_se and se is None:
-            message = tell("needs a standard error, and this cut has none")
+            message = tell("needs a standard error, but this cut has none")
             raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
         n_judges = len(judged.judges)
         cut = moved(judged_cut, se, n_judges, options.adjust_se, math.ceil(most if most is not None else 1e9))

@@ -84,7 +84,7 @@ def ebel(options: EbelOptions) -> Document:
     grid = shares_of(*sources.file(options.shares), options.scale)
     values, faults = from_grid(placed, grid, options.placed.name)
     if faults:
-        raise Refused(tell("{shares} does not say all shares", shares=options.shares.name), faults)
+        raise Refused(tell("{shares} does not contain all proportions", shares=options.shares.name), faults)
     subject = subject_of(options, values)
     ratings = Ratings("ebel", {1: {ALL: values}})
     found = _document(options, sources, subject, ratings, None, options.statistics)
@@ -104,16 +104,16 @@ def _document(
 ) -> Document:
     if round_ is not None and round_ not in ratings.rounds:
         rounds = ", ".join(map(str, ratings.rounds))
-        message = tell("there is no round {round}: the ratings have {known}", round=round_, known=rounds)
+        message = tell("there is no round {round}. Existing rounds: {known}", round=round_, known=rounds)
         raise WrongUsage(message)
     last = round_ or max(ratings.rounds)
     rated = {item for values in ratings.rounds[last].values() for item in values}
     lacking = [item for item in subject.items if item not in rated]
     if not subject.items or not rated & set(subject.items):
-        message = tell("no rating is of an item of these forms: are the items named by their ids?")
+        message = tell("no rating is of an item of these forms. Check that the items are named by their ids")
         raise Refused(message, [Problem(tell("the ratings"), "items-unknown", message)])
     if lacking:
-        message = tell("has no rating in round {round}: have it rated", round=last)
+        message = tell("has no rating in round {round}. Have it rated", round=last)
         problems = [
             Problem(form.name, "item-unrated", message, item)
             for form in subject.forms
@@ -211,7 +211,7 @@ def _form(
     parts = _parts(form, ratings.rounds[last], ratings.kind)
     found = judged_cut(parts, options.adjust_se)
     if options.adjust_se and found.se is None:
-        message = tell("needs a standard error: at least two judges who rated every scored item")
+        message = tell("needs a standard error, and so at least two judges who rated every scored item")
         raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
     panels, judges = [], []
     for panel, points in parts:
@@ -223,7 +223,7 @@ def _form(
         sums = complete.sum(axis=1)
         parted = components(complete)
         for part in () if parted is None else parted.negative:
-            message = tell("the estimated variance of {part} is below 0 and is taken as 0", part=_PARTS[part])
+            message = tell("the estimated variance of {part} is below 0 and is set to 0", part=_PARTS[part])
             notes.append(note("variance-below-0", message))
         panels.append(
             {
@@ -277,7 +277,7 @@ def _form(
     }, judges
 
 
-_PARTS = {"judges": tell("judges"), "items": tell("items"), "residual": tell("the rest")}
+_PARTS = {"judges": tell("judges"), "items": tell("items"), "residual": tell("remainder")}
 _ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 
 
@@ -324,39 +324,39 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
     for row in judges:
         if row["cut"] is None:
             message = tell(
-                "left items out: the ratings given count in the means of their items, the judge not in the "
-                "standard error"
+                "did not rate every item. The ratings count in the means of their items, but "
+                "the judge does not count in the standard error"
             )
             notes.append(note("judge-incomplete", message, judge=row["judge"]))
         if row["outlying"]:
-            message = tell("the own cut lies farther from those of the others than chance explains")
+            message = tell("the judge's own cut differs from those of the others by more than chance")
             notes.append(note("judge-outlying", message, judge=row["judge"]))
         low, _ = fisher(
             np.array(math.nan if row["r_others"] is None else row["r_others"]), np.array(row["rated"])
         )
         if low <= 0:
             message = tell(
-                "form {form}: the ratings go with those of the others no more than chance has it (r = "
-                "{r:.2f} over "
-                "{n} items): let the judges discuss the items and rate again before a cut is decided",
+                "form {form}: the ratings agree with those of the others no more than by chance "
+                "(r = {r:.2f} over {n} items). Let the judges discuss the items and rate again "
+                "before the cut is decided",
                 form=row["form"],
                 r=row["r_others"],
                 n=row["rated"],
             )
             notes.append(note("judge-unlike-others", message, judge=row["judge"]))
         if row["r_facility"] is not None and row["r_facility"] < 0:
-            message = tell("expects more of items that fewer candidates answer rightly")
+            message = tell("expects more on items that fewer candidates answer right")
             notes.append(note("judge-against-facility", message, judge=row["judge"]))
     if other := sorted(rated.keys() - asked):
         shown = ", ".join(other[:5]) + (" …" if len(other) > 5 else "")
         message = tell_n(
-            "{n} rated item is on no form and left out: {shown}",
-            "{n} rated items are on no form and left out: {shown}",
+            "{n} rated item is on no form and is excluded: {shown}",
+            "{n} rated items are on no form and are excluded: {shown}",
             len(other),
             shown=shown,
         )
         notes.append(note("items-elsewhere", message))
-    message = tell("is named and has rated nothing")
+    message = tell("is named but has rated nothing")
     notes += [note("judge-silent", message, judge=judge) for judge in ratings.silent]
     names = {judge for item, said in rated.items() if item in asked for judge in said}
     sums: dict[tuple[str, str | None], list[float]] = {}
@@ -370,21 +370,21 @@ def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Docum
 def panel_notes(n_judges: int, agree: bool) -> Iterator[Document]:
     """What the number of judges, or that they agree wholly, keeps from being known."""
     if n_judges == 1:
-        yield note("one-judge", tell("one judge alone: the cut has no standard error"))
+        yield note("one-judge", tell("there is only one judge, so the cut has no standard error"))
     elif agree:
         message = tell(
-            "all judges have the same cut: a standard error of 0 says that they agree, not that other judges "
-            "would"
+            "all judges have the same cut. A standard error of 0 shows that they agree, not "
+            "that other judges would"
         )
         yield note("judges-agree", message)
     if n_judges == 2:
         message = tell(
-            "two judges: the 95 % interval reaches {t:.1f} standard errors to either side (t with 1 degree "
-            "of "
-            "freedom), so it says next to nothing of where other judges would put the cut; ask more judges",
+            "with two judges the 95 % interval extends {t:.1f} standard errors to either side "
+            "(t with 1 degree of freedom), so it says almost nothing about other judges. Use "
+            "more judges",
             t=t_quantile(0.975, 1),
         )
         yield note("two-judges", message)
     if 1 < n_judges < LEAST_JUDGES:
-        message = tell("fewer than {n} judges: nobody is looked at for standing apart", n=LEAST_JUDGES)
+        message = tell("there are fewer than {n} judges, so outliers are not checked", n=LEAST_JUDGES)
         yield note("few-judges", message)

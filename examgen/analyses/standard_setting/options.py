@@ -19,9 +19,9 @@ class SettingOptions(Options):
     exam: Annotated[
         Path | None,
         Option(
-            tell("The exam package: its forms, items and points; needed for {out}.", out=option("out")),
+            tell("Exam package with its forms, items and points. Needed for {out}.", out=option("out")),
             label=tell("Exam"),
-            hint=tell("The exam whose cut it is; needed to write the cut as a file."),
+            hint=tell("Exam that the cut belongs to. Needed to write a cut file."),
             metavar="DIR",
             exams=True,
             files=False,
@@ -30,14 +30,14 @@ class SettingOptions(Options):
     run: Annotated[
         str | None,
         Option(
-            tell("Scores of candidates from this run of the exam."),
+            tell("Use the scores of candidates from this run of the exam."),
             label=tell("Run"),
             metavar="N",
         ),
     ] = None
     results: Annotated[
         Path | None,
-        Option(tell("The folder of the results, where it is another."), metavar="DIR", is_rare=True),
+        Option(tell("Folder of the results, if it is not the default."), metavar="DIR", is_rare=True),
     ] = None
     totals: Annotated[
         Path | None,
@@ -49,13 +49,13 @@ class SettingOptions(Options):
     ] = None
     points: Annotated[
         Annotated[int, Field(ge=1)] | None,
-        Option(tell("The full score, where no exam is named."), label=tell("Full score"), metavar="N"),
+        Option(tell("Maximum score, if no exam is given."), label=tell("Maximum score"), metavar="N"),
     ] = None
     adjust_se: Annotated[
         Decimal,
         Field(ge=-3, le=3),
         Option(
-            tell("Move the cut by so many of its standard errors, -3 to 3; -1 favours candidates."),
+            tell("Move the cut by this many of its standard errors, from -3 to 3; -1 favours candidates."),
             label=tell("Moved by standard errors"),
             metavar="N",
         ),
@@ -65,12 +65,12 @@ class SettingOptions(Options):
 Scale = Annotated[
     Literal["share", "percent"] | None,
     Option(
-        tell("share (0 to 1) or percent, where it cannot be told."),
+        tell("share (0 to 1) or percent (default: detected)."),
         label=tell("Scale"),
-        hint=tell("Where ratings could be read either way."),
+        hint=tell("Needed if the ratings can be read either way."),
         values=(
-            ("", tell("as the ratings show")),
-            ("share", tell("shares from 0 to 1")),
+            ("", tell("detected")),
+            ("share", tell("proportions from 0 to 1")),
             ("percent", tell("per cent")),
         ),
     ),
@@ -78,7 +78,7 @@ Scale = Annotated[
 Statistics = Annotated[
     Path | None,
     Option(
-        tell("Of items: `item`, `facility`, `a`, `b`, `c`; else what the exam knows of its own."),
+        tell("Item statistics: `item`, `facility`, `a`, `b`, `c` (default: those stored with the exam)."),
         label=tell("Statistics of items"),
         metavar="FILE",
     ),
@@ -86,7 +86,7 @@ Statistics = Annotated[
 CENTRES = (("median", tell("median")), ("mean", tell("mean")))
 Round = Annotated[
     Annotated[int, Field(ge=1)] | None,
-    Option(tell("The last one if left out."), label=tell("Round"), metavar="N"),
+    Option(tell("Default: the last round."), label=tell("Round"), metavar="N"),
 ]
 
 
@@ -97,8 +97,8 @@ class AngoffOptions(SettingOptions):
         tuple[Path, ...],
         Argument(
             tell(
-                "Ratings, shares or percentages, yes or no: `judge`, `item`, `rating`, or a column for each "
-                "item or judge; `round` where there are several."
+                "Ratings as proportions, percentages, or yes or no: `judge`, `item`, `rating`, "
+                "or a column for each item or judge; `round` if there are several."
             ),
             label=tell("Ratings"),
             metavar="RATINGS",
@@ -107,19 +107,19 @@ class AngoffOptions(SettingOptions):
     bank: Annotated[
         Path | None,
         Option(
-            tell("In place of files: the ratings on record in this bank."),
-            label=tell("By ratings on record"),
+            tell("Use the ratings on record in this bank instead of files."),
+            label=tell("Use ratings on record"),
             metavar="DIR",
         ),
     ] = None
     kind: Annotated[
         Literal["angoff", "angoff-yes-no"] | None,
         Option(
-            tell("angoff or angoff-yes-no, where the bank has both."),
+            tell("angoff or angoff-yes-no, if the bank has both."),
             label=tell("Kind of ratings"),
-            hint=tell("Where the bank has both."),
+            hint=tell("Needed if the bank has both kinds."),
             values=(
-                ("", tell("the kind that is there")),
+                ("", tell("the kind in the bank")),
                 ("angoff", tell("how many of 100")),
                 ("angoff-yes-no", tell("yes or no")),
             ),
@@ -133,7 +133,7 @@ class AngoffOptions(SettingOptions):
     def _has_ratings(self) -> Self:
         if bool(self.ratings) == (self.bank is not None):
             raise ValueError(
-                tell("name files of ratings, or the bank that has them with {bank}", bank=option("bank"))
+                tell("give files of ratings, or the bank that contains them with {bank}", bank=option("bank"))
             )
         return self
 
@@ -144,16 +144,16 @@ class EbelOptions(SettingOptions):
     placed: Annotated[
         Path,
         Argument(
-            tell("Where items stand: `item`, `difficulty`, `relevance`; `judge`."),
-            label=tell("Where items stand"),
+            tell("Classification of items: `item`, `difficulty`, `relevance`; `judge`."),
+            label=tell("Classification of items"),
             metavar="ITEMS",
         ),
     ]
     shares: Annotated[
         Path,
         Argument(
-            tell("What judges expect of each cell: `judge`, `difficulty`, `relevance`, `share`."),
-            label=tell("Shares of the cells"),
+            tell("Expected proportions for each cell: `judge`, `difficulty`, `relevance`, `share`."),
+            label=tell("Proportions for the cells"),
         ),
     ]
     scale: Scale = None
@@ -164,7 +164,9 @@ def _probability(value: Any) -> Any:
     try:
         return Fraction(str(value))
     except (ValueError, ZeroDivisionError):
-        raise ValueError(tell("{text} is not a probability: write 0.67, or 2/3", text=value)) from None
+        raise ValueError(
+            tell("{text} is not a probability. Write for example 0.67 or 2/3", text=value)
+        ) from None
 
 
 class BookmarkOptions(SettingOptions):
@@ -173,16 +175,18 @@ class BookmarkOptions(SettingOptions):
     bookmarks: Annotated[
         Path,
         Argument(
-            tell("`judge`, `bookmark` (a page of the booklet, or an item), and `round`."),
+            tell("Columns `judge`, `bookmark` (a page of the booklet, or an item), and `round`."),
             label=tell("Bookmarks"),
         ),
     ]
     parameters: Annotated[
         Path | None,
         Option(
-            tell("`item`, `a`, `b`, `c` of `analyse irt`; else what the exam knows."),
+            tell(
+                "Columns `item`, `a`, `b`, `c` from `analyse irt` (default: parameters stored with the exam)."
+            ),
             label=tell("Parameters"),
-            hint=tell("A file with `item`, `a`, `b`, `c`; else what the exam knows."),
+            hint=tell("A file with `item`, `a`, `b`, `c` (default: parameters stored with the exam)."),
             metavar="FILE",
         ),
     ] = None
@@ -191,13 +195,13 @@ class BookmarkOptions(SettingOptions):
         Field(gt=0, lt=1),
         BeforeValidator(_probability),
         Option(
-            tell("The response probability: 0.67, 2/3, 0.5."), label=tell("Response probability"), metavar="P"
+            tell("Response probability: 0.67, 2/3 or 0.5."), label=tell("Response probability"), metavar="P"
         ),
     ] = Fraction(2, 3)
     no_guessing: Annotated[
         bool,
         Option(
-            tell("Order items by who knows them, guessing taken off."),
+            tell("Order items by the probability of knowing them, without guessing."),
             label=tell("Without guessing"),
             is_rare=True,
         ),
@@ -205,20 +209,20 @@ class BookmarkOptions(SettingOptions):
     place: Annotated[
         Literal["before", "at", "between"],
         Option(
-            tell("Which item a bookmark stands for: the one before it, at it, or between both."),
+            tell("Item that a bookmark refers to: the one before it, at it, or between the two."),
             label=tell("Place of a bookmark"),
-            hint=tell("Which item a bookmark stands for."),
+            hint=tell("Item that a bookmark refers to."),
             values=(
                 ("before", tell("the item before it")),
                 ("at", tell("the item at it")),
-                ("between", tell("the middle between both")),
+                ("between", tell("midpoint between the two")),
             ),
         ),
     ] = "before"
     centre: Annotated[
         Literal["median", "mean"],
         Option(
-            tell("The panel's cut: the median or the mean of its judges."),
+            tell("Cut of the panel: median or mean of its judges."),
             label=tell("Centre"),
             hint="",
             values=CENTRES,
@@ -231,7 +235,7 @@ class BookmarkOptions(SettingOptions):
         if self.parameters is None and self.exam is None:
             raise ValueError(
                 tell(
-                    "name the parameters of the items with {parameters}, or the exam with {exam}",
+                    "give the parameters of the items with {parameters}, or the exam with {exam}",
                     parameters=option("parameters"),
                     exam=option("exam"),
                 )
@@ -243,8 +247,8 @@ Judged = Annotated[
     Path,
     Argument(
         tell(
-            "Candidates that judges know: `candidate_id` or `score`, `group` (competent, borderline, not "
-            "competent); `judge`, `form`."
+            "Candidates judged by judges: `candidate_id` or `score`, `group` (competent, "
+            "borderline, not competent); `judge`, `form`."
         ),
         label=tell("Judged candidates"),
     ),
@@ -257,7 +261,7 @@ class BorderlineOptions(SettingOptions):
     candidates: Judged
     centre: Annotated[
         Literal["median", "mean"],
-        Option(tell("The median of the group, or its mean."), label=tell("Centre"), hint="", values=CENTRES),
+        Option(tell("Median or mean of the group."), label=tell("Centre"), hint="", values=CENTRES),
     ] = "median"
 
 
@@ -269,16 +273,16 @@ class ContrastingOptions(SettingOptions):
         float,
         Field(gt=0, lt=1),
         Option(
-            tell("How likely somebody at the cut is held competent."),
-            label=tell("Likelihood at the cut"),
+            tell("Probability that a candidate at the cut is judged competent."),
+            label=tell("Probability at the cut"),
             metavar="P",
         ),
     ] = 0.5
     equal_groups: Annotated[
         bool,
         Option(
-            tell("As if as many had been held competent as not."),
-            label=tell("Groups as if equal"),
+            tell("Weight the groups as if they were equally large."),
+            label=tell("Equal weights of groups"),
             is_rare=True,
         ),
     ] = False
@@ -297,7 +301,9 @@ class RegressionOptions(SettingOptions):
     border: Annotated[
         float,
         Field(allow_inf_nan=False),
-        Option(tell("The grade of those on the border."), label=tell("Grade at the border"), metavar="GRADE"),
+        Option(
+            tell("Grade of candidates on the border."), label=tell("Grade on the border"), metavar="GRADE"
+        ),
     ]
 
 
@@ -307,7 +313,7 @@ class HofsteeOptions(SettingOptions):
     limits: Annotated[
         Path,
         Argument(
-            tell("What judges can bear: `judge`, `min_cut`, `max_cut`, `min_fail`, `max_fail`."),
+            tell("Limits that judges accept: `judge`, `min_cut`, `max_cut`, `min_fail`, `max_fail`."),
             label=tell("Limits"),
         ),
     ]

@@ -48,12 +48,12 @@ def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
             own = rounds.setdefault(one.round, {}).setdefault(ALL, {})
             own.setdefault(one.item, {})[one.judge] = one.value
     if not rounds:
-        raise Refused(tell("the ratings say nothing: every cell is empty"))
+        raise Refused(tell("there are no ratings, because every cell is empty"))
     values = {one.value for one in rated if one.value is not None}
     is_yes_no = kind == "angoff-yes-no" or (kind is None and values <= {0, 1})
     if is_yes_no and not values <= {0, 1}:
         message = tell(
-            "{kind} angoff-yes-no takes 1 and 0, yes and no: these ratings have other values",
+            "{kind} angoff-yes-no needs 1 and 0, or yes and no, but these ratings have other values",
             kind=option("kind"),
         )
         raise Refused(
@@ -76,7 +76,7 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
     if package is None:
         raise WrongUsage(
             tell(
-                "{bank} needs {exam}: the exam whose items were rated",
+                "{bank} needs {exam} with the rated items",
                 bank=option("bank"),
                 exam=option("exam"),
             )
@@ -120,7 +120,7 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
         if not panels:
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
             raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
-        raise Refused(tell("the ratings on record set no cut score for these forms"), faults)
+        raise Refused(tell("the ratings on record give no cut score for these forms"), faults)
     found = kind or next(iter(sorted(panel.kind for panel in panels)))
     return Ratings(found, rounds)
 
@@ -159,7 +159,7 @@ def placed_items(name: str, data: bytes) -> EbelGrid:
             cells.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
     cells.check()
     if not found:
-        raise Refused(tell("{name} has a header and no item below it", name=name))
+        raise Refused(tell("{name} has a header but no items below it", name=name))
     return EbelGrid(found, names)
 
 
@@ -183,7 +183,10 @@ def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cel
                 row,
                 "rating",
                 "rating-out-of-range",
-                tell("{value} is not a share from 0 to 1, nor a percentage", value=row.cells["rating"][:20]),
+                tell(
+                    "{value} is neither a proportion from 0 to 1 nor a percentage",
+                    value=row.cells["rating"][:20],
+                ),
             )
         if is_percent and not value[1] and scale is None and 0 < value[0] < 1:
             cells.fault(
@@ -191,8 +194,8 @@ def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cel
                 "rating",
                 "scales-mixed",
                 tell(
-                    "{value} is a share, and other ratings are percentages: write all of them alike, or "
-                    "say which with {scale}",
+                    "{value} is a proportion, but other ratings are percentages. Use one kind "
+                    "for all, or choose it with {scale}",
                     value=row.cells["rating"][:20],
                     scale=option("scale"),
                 ),
@@ -200,10 +203,10 @@ def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cel
         judge = row.cells.get("judge", "").strip() or tell("panel")
         own = found.setdefault(judge, {})
         if own.setdefault(_cell(cells, row, names), share) is not share:
-            cells.fault(row, "rating", "rated-twice", tell("says the share of this cell a second time"))
+            cells.fault(row, "rating", "rated-twice", tell("gives the proportion of this cell a second time"))
     cells.check()
     if not found:
-        raise Refused(tell("{name} has a header and no share below it", name=name))
+        raise Refused(tell("{name} has a header but no proportions below it", name=name))
     return found
 
 
@@ -222,7 +225,7 @@ def from_grid(
             if cell not in shares:
                 relevance, difficulty = placed.names[cell]
                 message = tell(
-                    "{judge} says no share for {relevance} × {difficulty}, where this item stands",
+                    "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
                     judge=judge,
                     relevance=relevance,
                     difficulty=difficulty,
@@ -231,7 +234,7 @@ def from_grid(
                 continue
             values.setdefault(item, {})[judge] = shares[cell]
         if not faults and item not in values:
-            message = tell("is placed by nobody who says shares")
+            message = tell("is not classified by any judge who gives proportions")
             faults.append(Problem(source, "item-unrated", message, item))
     return values, faults
 

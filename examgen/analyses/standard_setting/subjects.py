@@ -92,7 +92,11 @@ def subject_of(options: SettingOptions, items: Iterable[str] = ()) -> Subject:
     if options.exam is None:
         if options.run is not None:
             raise WrongUsage(
-                tell("{run} is a run of an exam: name it with {exam}", run=option("run"), exam=option("exam"))
+                tell(
+                    "{run} selects a run of an exam. Give the exam with {exam}",
+                    run=option("run"),
+                    exam=option("exam"),
+                )
             )
         return _scaled(options, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
 
@@ -112,7 +116,7 @@ def _scaled(options: SettingOptions, subject: Subject) -> Subject:
         full = sum(form.points.values())
         if form.points and options.points is not None and full != options.points:
             message = tell(
-                "{points_option} {points}: the items have {full} points in all",
+                "{points_option} {points} does not match the {full} points of the items",
                 points=options.points,
                 full=full,
                 points_option=option("points"),
@@ -160,15 +164,15 @@ def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) ->
         }
         item = cells.text(row, "item")
         if not 0 <= values.get("facility", 0.5) <= 1:
-            message = tell("{value} is not a share from 0 to 1", value=row.cells["facility"])
+            message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
             cells.fault(row, "facility", "facility-out-of-range", message)
         if not 0 <= values.get("c", 0.0) < 1:
             message = tell(
-                "{value} is not a lower asymptote: write a share from 0 to below 1", value=row.cells["c"]
+                "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
             )
             cells.fault(row, "c", "parameter-out-of-range", message)
         if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
-            message = tell("is not a parameter of an item: slopes are not 0, and neither is beyond 100")
+            message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
             cells.fault(row, "a", "parameter-out-of-range", message)
         before = found.get(item, KnownItem())
         found[item] = before._replace(**values)  # of several lines an item, the last that says it counts
@@ -198,7 +202,7 @@ def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -
     if options.run is not None and options.totals is not None:
         raise WrongUsage(
             tell(
-                "{run} and {totals} both say who scored what: give one of them",
+                "{run} and {totals} both give the scores of candidates. Use only one of them",
                 run=option("run"),
                 totals=option("totals"),
             )
@@ -208,7 +212,7 @@ def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -
         assert options.exam is not None
         place = options.results if options.results is not None else options.exam / RESULTS
         run = run_of(place, options.run)
-        check_files(run, subject.package, so=tell("no cut is set by it"))
+        check_files(run, subject.package, so=tell("no cut was set"))
         table = read_table(run.folder / "candidates.csv")
         sources.read.append({"file": f"run {run.number}", "sha256": run.sha256})
         forms = tuple(base_form(one) for one in table["form"].to_list())
@@ -226,10 +230,10 @@ def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -
     known = {form.name for form in subject.forms}
     if unknown := sorted(set(forms) - known):
         if unknown == [""]:
-            message = tell("needs a column `form`: the exam has several forms")
+            message = tell("requires a column `form`, because the exam has several forms")
         else:
             message = tell(
-                "names form {unknown}; the exam has {known}",
+                "contains the form {unknown}, but the forms of the exam are {known}",
                 unknown=", ".join(one or "–" for one in unknown[:5]),
                 known=", ".join(sorted(known)[:10]),
             )
@@ -238,7 +242,7 @@ def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -
         )
     cells.check()
     if not rows:
-        raise Refused(tell("{name} has a header and no candidate below it", name=name))
+        raise Refused(tell("{name} has a header but no candidates below it", name=name))
     return CandidateTotals(
         ids, forms, points, {form.name: form.most for form in subject.forms if form.points}
     )

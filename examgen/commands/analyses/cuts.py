@@ -37,17 +37,17 @@ class CutCommand(SettingOptions, Command):
     out: Annotated[
         Path | None,
         Option(
-            tell("Write the cut for `score --cut`."),
-            label=tell("Write the cut as a file"),
-            hint=tell("Use this after the cut is decided. The next scoring run can use the file."),
+            tell("Write the cut score to a file for `score --cut`."),
+            label=tell("Write the cut score to a file"),
+            hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
             metavar="CUT.yaml",
         ),
     ] = None
     by: Annotated[
         str | None,
         Option(
-            tell("Person or committee that decided on the cut."),
-            label=tell("Cut decided by"),
+            tell("Person or committee that set the cut score."),
+            label=tell("Cut score set by"),
             hint="",
             metavar="NAME",
         ),
@@ -58,14 +58,16 @@ class CutCommand(SettingOptions, Command):
     date: Annotated[
         Day | None,
         Option(
-            tell("The day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+            tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
         ),
     ] = None
 
     def cut_by(self, method: Callable[[Any], dict[str, Any]]) -> Outcome:
         """The cut that a method finds; written where a file is named."""
         if self.exam is not None and not self.exam.is_dir():
-            message = tell("{exam} is not a folder: name the one that `examgen build` wrote", exam=self.exam)
+            message = tell(
+                "{exam} is not a folder. Give the folder that `examgen build` wrote.", exam=self.exam
+            )
             raise WrongUsage(message)
         read = [
             value
@@ -78,7 +80,7 @@ class CutCommand(SettingOptions, Command):
         shown: list[Part] = [*cuts.of_cut(found)]
         if self.out is not None and self.date is not None:
             cut_files.write_cut(self.out, found, self.by or "", self.reason or "", self.date)
-            title = tell("cut, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
+            title = tell("cut score file, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
             shown.append(ReportedFiles(title, [self.out]))
         return Outcome(found, shown)
 
@@ -159,11 +161,12 @@ class CutByMethod(CutCommand):
     )
 
     files: Annotated[
-        tuple[Path, ...], Argument(tell("Ratings of judges, or candidates whom they know."), metavar="FILES")
+        tuple[Path, ...],
+        Argument(tell("Ratings by judges, or candidates whom the judges know."), metavar="FILES"),
     ] = ()
     method: Annotated[
         Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],
-        Option(tell("angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
+        Option(tell("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
     ]
 
     def execute(self, progress: Progress) -> Outcome:
@@ -173,7 +176,7 @@ class CutByMethod(CutCommand):
         asked = option("method", self.method)
         for name in self.declared().keys() & given.keys() - kind.model_fields.keys():
             raise WrongUsage(
-                tell("{option} is not of {method}", option=self.declared()[name].words, method=asked)
+                tell("{option} does not apply to {method}", option=self.declared()[name].words, method=asked)
             )
         tables = [one for one in kind.declared().values() if isinstance(one.option, Argument)]
         if tables[0].is_several:
@@ -184,7 +187,7 @@ class CutByMethod(CutCommand):
             names = " ".join(one.words for one in tables)
             raise WrongUsage(
                 tell(
-                    "{method} takes {names}, and {n} files are named",
+                    "{method} takes {names}, but {n} files are given",
                     method=asked,
                     names=names,
                     n=len(self.files),
