@@ -66,7 +66,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-totals": "{data} contains no totals",
     "no-full-score": "{data} contains totals. Give the maximum score with {argument}",
     "ends": "the totals are between {low:g} and {high:g}. {least} and {most} must include all of them",
-    "items-of-totals": "{argument} needs responses to items, but {data} contains totals",
+    "items-of-totals": "{argument} needs item responses, but {data} contains totals",
     "model-of-scores": "{argument} does not fit these scores. Use {others}",
     # notes
     "left-out": (
