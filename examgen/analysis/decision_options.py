@@ -37,7 +37,8 @@ class DecisionOptions(Options):
         ),
     )] = None
     beta: Annotated[int | None, Option(
-        tell("Number of parameters of the true-score distribution: 4 (2 if 4 cannot be estimated) or 2."),
+        tell("Number of parameters of the true-score distribution: 4 (default; 2 if 4 cannot be estimated) "
+             "or 2."),
         label=tell("Parameters of the beta"), metavar="N", is_rare=True,
     )] = None
     reliability: Annotated[float | None, Option(
@@ -47,7 +48,7 @@ class DecisionOptions(Options):
         tell("Maximum score. Required for totals."), label=tell("Maximum score"), metavar="POINTS"
     )] = None
     min_score: Annotated[float | None, Option(
-        tell("Lowest possible score."), label=tell("Lowest score"), metavar="POINTS"
+        tell("Lowest possible score (default: 0)."), label=tell("Lowest score"), metavar="POINTS"
     )] = None
     # fmt: on
 
