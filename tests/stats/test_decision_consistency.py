@@ -9,6 +9,8 @@ import examgen.stats as es
 from examgen.stats.decision_consistency import FormTotals, decisions_of_forms, form_totals
 from examgen.stats.decision_methods import ScaledTotals, agreement, alpha, livingston_lewis
 
+PARTIAL = (np.arange(20)[:, None] + np.arange(3)) % 3
+
 
 def test_totals_and_responses_agree_where_the_reliability_is_given() -> None:
     data = es.example(n_items=20)
@@ -42,11 +44,12 @@ def test_several_cuts_part_the_scale_into_levels() -> None:
         ({"cut": "5"}, "cut is '5'"),
         ({"cut": 5, "methods": "lees"}, "methods is 'lees'"),
         ({"cut": 5, "max_score": 3}, "must include all"),
+        ({"cut": 5, "data": PARTIAL, "items": {"item": ["i1"], "b": [0]}}, "the highest of the model is 1"),
     ],
 )
 def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) -> None:
     with pytest.raises(es.ArgumentError, match=sentence):
-        es.decisions(es.example(n_persons=60, n_items=8), **kept)  # type: ignore[arg-type]
+        es.decisions(**{"data": es.example(n_persons=60, n_items=8), **kept})  # type: ignore[arg-type]
     with pytest.raises(es.ArgumentError, match="maximum score with max_score"):
         es.decisions(np.arange(9), 5)
 
@@ -79,8 +82,10 @@ def test_a_form_without_a_result_leaves_all_without() -> None:
     forms = [FormTotals(name, 5, ScaledTotals(some, 0, 10, own)) for name, own in (("A", 0.7), ("B", 0.0))]
     found = decisions_of_forms(forms, number_right=True)
     assert found.table["consistency"].to_list() == [None]
-    assert [(one.code, one.values["form"]) for one in found.notes] == [("reliability-not-positive", "B")]
-    assert (found.findings, found.forms["n"].to_list()) == ((), [10, 10])
+    assert [(one["code"], one["values"]["form"]) for one in found.to_dict()["notes"]] == [
+        ("reliability-not-positive", "B")
+    ]
+    assert (found.findings, found.to_dict()["forms"][1]["n"]) == ((), 10)
     alone = decisions_of_forms(forms[:1], number_right=True)
     off = abs(alone.table["pass_rate"][0] - 0.6)
-    assert ("far-off" in [one.code for one in alone.notes]) == (off > 0.05)
+    assert ("far-off" in [one["code"] for one in alone.to_dict()["notes"]]) == (off > 0.05)
