@@ -166,7 +166,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     )
     assert "X is the harder form" in said
     below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
-    assert "Every score on X is equivalent to more than the cut of -1 points on Y." in below
+    assert "Every score on X is worth more than the cut of -1 points on Y." in below
     assert "No score" not in below
     back = write(tmp_path / "back.csv", "scale,ycount,xcount", rows)
     assert (
@@ -175,7 +175,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     outside = told(run, path, "--design", "eg", "--method", "mean", "--cut", 40)["comparison"]
     assert (outside["score"], outside["least"]) == (None, None)
     assert (
-        "No score on X is equivalent to"
+        "No score on X is worth"
         in run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 40).out
     )
 

@@ -18,7 +18,6 @@ import pytest
 import yaml
 from django.conf import settings as site_settings
 
-from examgen.analyses.reported import decisions
 from examgen.analyses.reported.items import of_dif
 from examgen.analyses.reported.parts import ReportedLine, ReportedTable
 from examgen.scoring.options import ScoringOptions
@@ -246,9 +245,9 @@ def test_an_analysis_goes_with_its_exam_alone(analysed_site: Path, browser: Brow
 def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run, tmp_path: Path) -> None:
     client = browser("psychometrician", UNIT)
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
-    [row] = found(client, job)["methods"]
+    [row] = found(client, job)["table"]
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert f"about {100 * row['consistency']:.0f} of 100 candidates would get the same decision" in page
+    assert f"about {100 * row['consistency']:.0f} of 100 candidates would get the same" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
@@ -445,12 +444,6 @@ def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
     assert not job.problems, "its reason stands in the sentence"
     page = browser("psychometrician", UNIT, language="th").page(f"{AT}/equate/")
     assert "ต้องมี:" in page
-
-
-def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
-    note = {"method": "rule", "item": "", "message": "57 candidates"}
-    [line] = decisions.of_exam({"methods": [{"consistency": None}], "forms": [], "notes": [note]})
-    assert str(line.text) == "note: 57 candidates"
 
 
 def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, run: Run) -> None:
