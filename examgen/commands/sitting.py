@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
@@ -20,7 +19,6 @@ from examgen.commands.options import ExamDir
 from examgen.commands.tallying import expected
 from examgen.core.decision_kinds import DECISION_KINDS, DECISION_NAMES, NO_RESULT, DecisionName
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
-from examgen.core.exam.releases import released_run
 from examgen.core.models.base import Method
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
@@ -321,7 +319,7 @@ class Take(Command):
                     *of_taken(taken),
                     *(expected(sheets) if sheets is not None else ()),
                     *of_left(left, self.exam_dir),
-                    *_after_taking(self.exam_dir, {one.given.kind for one in taken}),
+                    *_after_taking(self.exam_dir, taken),
                 ],
                 Exit.SET_ASIDE if needs_attention else Exit.DONE,
             )
@@ -408,17 +406,10 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
         yield ReportedLine(tell("Nothing is left to decide in the galleries."), "green")
 
 
-def _after_taking(exam_dir: Path, kinds: AbstractSet[str]) -> Parts:
-    """What comes next: results of other methods count from the next release on, all else that is scored from
-    the next scoring on."""
-    place, released = summary.typed(exam_dir), released_run(exam_dir / RESULTS)
-    if kinds - {"methods", "plan", "returns"}:
-        yield from summary.next_steps(f"examgen score {place}")
-    elif "methods" in kinds and released is not None:
-        yield ReportedLine(tell("Takes effect with the next release."), "yellow")
-        yield from summary.next_steps(
-            f"examgen release {place} --run {released.number} --by NAME --reason WHY"
-        )
+def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
+    """What comes next: all but the plan counts from the next scoring on, and is released after it."""
+    if any(one.act != "known" and one.given.kind not in ("plan", "returns") for one in taken):
+        yield from summary.next_steps(f"examgen score {summary.typed(exam_dir)}")
 
 
 def of_taken(taken: Sequence[Taken]) -> Parts:

@@ -133,11 +133,11 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, names: list[s
 def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(60, 8)))
     for words, said in (
-        (("--cut", "nan"), "--cut is nan; it is a number"),
-        (("--cut", 4, "--beta", 3), "--beta is 3; it is one of 4, 2"),
-        (("--cut", 4, "--reliability", 1.5), "--reliability is 1.5; it is a number from -1 to 1"),
+        (("--cut", "nan"), "--cut is nan; it must be a number"),
+        (("--cut", 4, "--beta", 3), "--beta is 3; it must be one of 4, 2"),
+        (("--cut", 4, "--reliability", 1.5), "--reliability is 1.5; it must be a number from -1 to 1"),
         (("--cut", 4, "--reliability", "nan"), "--reliability is nan"),
-        (("--cut", 4, "--max-score", "inf"), "--max-score is inf; it is a number"),
+        (("--cut", 4, "--max-score", "inf"), "--max-score is inf; it must be a number"),
         (("--cut", 4, "--model", "grm"), "--model grm does not fit these scores"),
         (("--cut", 4, "--model", "5pl"), "--model is '5pl'; it is one of"),
         (("--cut", 4, "--min-score", 3), "must include all of them"),

@@ -166,7 +166,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     )
     assert "X is the harder form" in said
     below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
-    assert "Every score on X is worth more than the cut of -1 points on Y." in below
+    assert "Every score on X is equivalent to more than the cut of -1 points on Y." in below
     assert "No score" not in below
     back = write(tmp_path / "back.csv", "scale,ycount,xcount", rows)
     assert (
@@ -175,7 +175,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     outside = told(run, path, "--design", "eg", "--method", "mean", "--cut", 40)["comparison"]
     assert (outside["score"], outside["least"]) == (None, None)
     assert (
-        "No score on X is worth"
+        "No score on X is equivalent to"
         in run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 40).out
     )
 
@@ -207,7 +207,7 @@ def test_an_error_of_nothing_is_not_told(run: Run, tmp_path: Path) -> None:
     document = told(run, path, "--design", "eg", "--method", "mean")
     assert document["advice"]["identity_error"] == 0
     [said] = [one["message"] for one in document["notes"] if one["code"] == "identity-as-good"]
-    assert "the forms do not differ by more than random error" in said
+    assert "The forms do not differ by more than random error" in said
     assert "0.00 points off" not in said
 
 
