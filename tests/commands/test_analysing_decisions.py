@@ -139,7 +139,7 @@ def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
         (("--cut", 4, "--reliability", "nan"), "--reliability is nan"),
         (("--cut", 4, "--max-score", "inf"), "--max-score is inf; it must be a number"),
         (("--cut", 4, "--model", "grm"), "--model grm does not fit these scores"),
-        (("--cut", 4, "--model", "5pl"), "--model is '5pl'; it is one of"),
+        (("--cut", 4, "--model", "5pl"), "--model is '5pl'; it must be one of"),
         (("--cut", 4, "--min-score", 3), "must include all of them"),
     ):
         ran = run("analyse", "decisions", path, "--exclude", "g", *words)
