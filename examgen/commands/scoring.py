@@ -139,7 +139,8 @@ class Score(ScoringOptions, Command):
                 )
             answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
             beside = None
-            if place.is_kept and self.corrections and not (self.identities or self.marks):
+            others = (self.identities, self.marks, self.cut, self.scaled)
+            if place.is_kept and self.corrections and not any(others):
                 # what the sitting has decided on rows is no change
                 beside = [path] if (path := place.options().corrections) else []
             compared = scoring.dry_run(
