@@ -1,23 +1,23 @@
-"""What `examgen analyse decisions` is asked: arguments of `examgen.stats.decisions`, and known parameters.
-
-That function says what a value may be, and what it is where it is left out. The module is light to load: the
-help on a command needs no more.
-"""
+"""What `examgen analyse decisions` is asked: arguments of `examgen.stats.decisions`, and known parameters."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator
 
 from examgen.analyses.options import MODELS
-from examgen.core.options import Option, Options, split
+from examgen.analysis.options import ArgumentOptions
+from examgen.core.options import Option, split
 from examgen.core.words import tell
 
 
-class DecisionOptions(Options):
+class DecisionOptions(ArgumentOptions):
     """The options of `analyse decisions`."""
+
+    checked_by = "examgen.stats.decision_consistency"
+    not_arguments = frozenset({"items"})
 
     # fmt: off
     cut: Annotated[tuple[float, ...], BeforeValidator(split), Option(
@@ -51,20 +51,3 @@ class DecisionOptions(Options):
         tell("Lowest possible score (default: 0)."), label=tell("Lowest score"), metavar="POINTS"
     )] = None
     # fmt: on
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of `decisions` without `items`, and without what is left out."""
-        own = set(DecisionOptions.model_fields) - {"items"}
-        return {name: value for name, value in self if name in own and value not in (None, ())}
-
-    @model_validator(mode="after")
-    def _go_together(self) -> DecisionOptions:
-        from examgen.analysis.shown import message
-        from examgen.stats.arguments import ArgumentError
-        from examgen.stats.decision_consistency import checked
-
-        try:
-            checked(**self.arguments())
-        except ArgumentError as error:
-            raise ValueError(message(error.args[0])) from None
-        return self
