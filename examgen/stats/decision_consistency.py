@@ -138,8 +138,8 @@ class DecisionConsistency(Result):
         null.
     parameters : polars.DataFrame
         What each method estimated: `alpha`, `beta`, `low`, `high`, `n_parameters` of true scores (as shares
-        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test` (in the first and the
-        second administration), `lords_k`, `kr21`, `theta_cuts`.
+        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test`, `lords_k`, `kr21`,
+        `theta_cuts`.
     cuts : tuple of float
     min_score, max_score : float or None
         Ends of the scale; None where forms have their own.
@@ -392,7 +392,7 @@ def decisions_of_forms(
     if agreed and len(agreed) == len(forms):
         contingency, truth = np.zeros((2, 2, 2))
         for size, its in agreed:
-            contingency += size / n * (its.contingency if its.alike is None else its.alike)
+            contingency += size / n * its.contingency
             truth += size / n * its.truth
         together = Agreement(contingency, truth)
         rows = {(method, None): (together, None)}
