@@ -526,6 +526,14 @@ def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> fl
     return 0.5 * (low + high)
 
 
+def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Generator) -> tuple[Cells, Cells]:
+    """Simulated scores (n_persons, J), 0 or 1, of the same persons on the form and on a parallel form."""
+    theta = model.mean + model.sd * rng.standard_normal(n_persons)
+    right = category_probabilities(model.parameters, theta)[:, :, 1]
+    first, second = ((rng.random(right.shape) < right).astype(np.int8) for _ in range(2))
+    return first, second
+
+
 # ── every method ─────────────────────────────────────────────────────────────────────────────────
 
 
