@@ -18,7 +18,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
 from examgen.reports.analysis_report.figures import option_curves
-from examgen.reports.analysis_report.items import number
+from examgen.reports.analysis_report.page import number
 from examgen.reports.analysis_report.words import SURE
 from examgen.reports.analysis_report.writing import r_code, write_report
 from examgen.scoring import score as sittings
