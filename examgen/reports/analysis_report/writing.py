@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from examgen.analyses.administrations import CHUNK
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_written
@@ -173,18 +174,16 @@ def option_table(found: Document) -> pl.DataFrame:
 def _scores(found: ExamAnalysis) -> Iterator[pl.DataFrame]:
     """The matrix that was analysed, some thousand candidates at a time: 1 right, 0 wrong, blank where an item
     was not given or not reached."""
-    administration = found.administration
-    assert administration.answers is not None
-    scored, start = found.chosen.scored().cells, 0
-    for rows in administration.answers:
-        part = slice(start, start + len(rows.ids))
-        start, cells = part.stop, scored[part]
+    administration, scored = found.administration, found.chosen.scored()
+    for start in range(0, len(scored.cells), CHUNK):
+        part = slice(start, start + CHUNK)
+        cells = scored.cells[part]
         columns = {
-            "id": [one.decode() for one in rows.ids.tolist()],
+            "id": list(scored.candidates[part]),
             "form": [administration.forms[n] for n in administration.form[part].tolist()],
             **{
                 name: pl.Series(name, cells[:, j], dtype=pl.Int8).set(pl.Series(cells[:, j] < 0), None)
-                for j, name in enumerate(found.chosen.items)
+                for j, name in enumerate(scored.items)
             },
         }
         yield pl.DataFrame(columns)
