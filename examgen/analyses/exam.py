@@ -25,8 +25,9 @@ from examgen.analyses.administrations import (
 )
 from examgen.analyses.alarms import least_of, misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers, rows
-from examgen.analyses.exam_irt import fitted
+from examgen.analyses.irt import marginal
 from examgen.analyses.subscores import subscores_of
+from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
 from examgen.core.files import Progress, quiet
@@ -47,9 +48,12 @@ from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.irt.connected import linked
 from examgen.psychometrics.irt.items import Fit, Note
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
+from examgen.stats.irt_forms import forms_on_scale, s_x2_by_form
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
@@ -58,6 +62,8 @@ MOST_CELLS = 40_000_000
 then not those of a national sitting."""
 FEW_FOR_SLOPES = 500
 """If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _POOLED = tuple(name for name, how in OVER_FORMS.items() if how in ("mean", "one form"))
 
 
@@ -364,32 +370,40 @@ def _irt(
     places = {form.document["form"]: form.places for form in forms}
     counted = {form.document["form"]: form.counted for form in forms}
     sample = _sample(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
-    some = chosen.part(range(len(chosen.items)), sample)
-    result = fitted(some, name, cuts, places, counted, np.array(found.forms)[found.form[sample]])
+    cells = chosen.part(range(len(chosen.items)), sample).scored().cells
+    fit = fit_mml(cells, name, prior_c=LogitNormal(-1.1, 0.5) if name == "3pl" else None)
+    fit, fitting = marginal(cells, fit)
+    scale = forms_on_scale(fit, cells, np.array(found.forms)[found.form[sample]], places, counted, cuts)
+    by_form = s_x2_by_form(fit, cells, list(places.values()))
+    rows = zip(fit_items(fit, chosen.items), fitting.items, strict=True)
     told = {
-        "model": {**fit_model(result.fit), **result.model},
+        "model": {**fit_model(fit), **fitting.model},
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
-        "items": [
-            own | more for own, more in zip(fit_items(result.fit, chosen.items), result.items, strict=True)
-        ],
-        "persons": result.persons,
-        "form_persons": result.form_persons,
-        "information": result.information,
-        "form_information": result.form_information,
-        "cuts": result.cuts.at,
-        "cut_errors": result.cuts.errors,
-        "cuts_apart": result.cuts.apart,
+        "items": [{**own, **more, **by_form.get(n, {})} for n, (own, more) in enumerate(rows)],
+        "persons": scale.persons,
+        "form_persons": scale.form_persons,
+        "information": scale.information,
+        "form_information": scale.form_information,
+        "cuts": scale.cuts,
+        "cut_errors": scale.cut_errors,
+        "cuts_apart": scale.cuts_apart,
     }
-    every = [*result.form_notes, *notes(result.notes, chosen.items)]
+    every = [{**note(one.code, message(one)), "form": form} for form, one in scale.notes]
+    of_fit = [
+        one
+        for one in fitting.notes
+        if one.code not in _OF_ALL_FORMS or not by_form or one.item not in {None, *by_form}
+    ]
+    every += notes(of_fit, chosen.items)
     if len(sample) < len(chosen.cells):
-        message = tell(
+        words = tell(
             "the item response model, its fit and its curves use {n} of the {all} candidates, "
             "sampled evenly from each form. The other statistics use all",
             n=f"{len(sample):,}",
             all=f"{len(chosen.cells):,}",
         )
-        every.append(note("model-of-a-sample", message))
+        every.append(note("model-of-a-sample", words))
     # (forms, items) whether any candidate of the form was given the item
     given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
     for start in range(0, len(chosen.cells), CHUNK):
@@ -399,9 +413,10 @@ def _irt(
         cells = chosen.cells[start : start + CHUNK][order]
         given[numbers_of_forms] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
     if not linked(given[given.any(axis=1)]):
-        message = tell(
+        words = tell(
             "The forms have no common items. Their difficulties can be compared only if "
             "the candidates of the forms are equally able."
         )
-        every.append(note("forms-not-linked", message))
-    return result.fit, told, result.curves, every, result.theta
+        every.append(note("forms-not-linked", words))
+    curves = [{"curve": curve, "seen": seen} for curve, seen in zip(scale.curves, scale.seen, strict=True)]
+    return fit, told, curves, every, scale.theta

@@ -21,7 +21,7 @@ from examgen.core.models.base import Bilingual
 from examgen.core.words import Pair, joined, noted, option, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.analyses.statistics import WrittenStatistics
+    from examgen.analysis.write_back import WrittenStatistics
 
 
 class ItemColumn(NamedTuple):
@@ -447,8 +447,8 @@ def of_exam(found: Document) -> Parts:
     yield from notes_of(found)
 
 
-def of_written(written: WrittenStatistics, notices: Iterable[str | None]) -> Parts:
+def of_written(written: WrittenStatistics, notices: Iterable[str]) -> Parts:
     """Statistics that were written into the bank, and what there is to know of them."""
     yield ReportedFiles(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
-    for notice in filter(None, notices):
+    for notice in notices:
         yield ReportedLine(tell("  {notice}", notice=notice), "yellow")
