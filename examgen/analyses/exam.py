@@ -26,7 +26,7 @@ from examgen.analyses.administrations import (
 from examgen.analyses.alarms import least_of, misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers, rows
 from examgen.analyses.exam_irt import fitted
-from examgen.analyses.subscores import subscores_of
+from examgen.analyses.run_subscores import subscores_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_written
 from examgen.core.files import Progress, quiet
@@ -50,6 +50,7 @@ from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
+from examgen.stats.results import plain
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
@@ -180,7 +181,7 @@ def analyse_exam(
             "options": options,
             "alarms": alarms,
             "irt": irt,
-            "subscores": subscores_of(found),
+            "subscores": plain(subscores_of(found).table),
             "notes": [*told, *fit_notes],
         },
         found,

@@ -206,21 +206,6 @@ def test_link(run: Run, tmp_path: Path) -> None:
     alike(told["anchors"], found.anchors, ends)
 
 
-def test_subscores(run: Run, file: Path, tmp_path: Path) -> None:
-    data = es.read_responses(file, exclude=["sex"])
-    parts = ["p"] * 5 + ["q"] * 5
-    pl.DataFrame({"item": data.items, "subscore": parts}).write_csv(tmp_path / "parts.csv")
-    told = run.json("analyse", "subscores", file, "--exclude", "sex", "--subscores", tmp_path / "parts.csv")
-    found = es.subscores(data, parts)
-    renamed = {"part": "subscore", "alpha": "reliability", "alpha_augmented": "augmented_reliability"}
-    renamed |= {
-        f"prmse_{long}": f"prmse_{short}"
-        for long, short in (("subscore", "s"), ("total", "x"), ("both", "sx"))
-    }
-    alike(told["subscores"], found.table, renamed | {name: f"gain_{name}" for name in ("se", "low", "high")})
-    assert found.stratified_alpha == pytest.approx(told["forms"][0]["stratified_alpha"])
-
-
 def test_copying(run: Run, tmp_path: Path) -> None:
     data = es.example("choices", n_persons=200, n_items=20, seed=2)
     assert data.choices is not None
