@@ -197,7 +197,7 @@ def test_a_missing_rating_is_in_no_error(found: Set) -> None:
     [form] = said["forms"]
     # means .6 and .7; of A and B alone the sums 1.0 and 1.4
     assert (form["cut"], form["se"], form["judges"]) == (1.3, 0.2, 2)
-    assert [one["judge"] for one in said["notes"] if one["code"] == "judge-incomplete"] == ["C"]
+    assert [one["values"]["judge"] for one in said["notes"] if one["code"] == "judge-incomplete"] == ["C"]
     assert said["judges"][2]["cut"] is None
 
 
@@ -208,19 +208,19 @@ def test_a_missing_rating_is_in_no_error(found: Set) -> None:
         ("judge,i1,i2\nA,50,0.6", (), "scales-mixed"),
         ("judge,i1,i2\nA,50,60\nB,0.5,0.6", (), "other ratings are percentages"),
         ("judge,i1,i2\nA,50,60\nB,1,0", (), "scales-mixed"),
-        ("judge,i1,i2\nA,50,160", (), "160 is not a rating: write a number from 0 to 100"),
-        ("judge,i1,i2\nA,0.5,1.2", ("--scale", "share"), "1.2 is not a rating: write a number from 0 to 1"),
+        ("judge,i1,i2\nA,50,160", (), "160 is not a rating. Write a number from 0 to 100"),
+        ("judge,i1,i2\nA,0.5,1.2", ("--scale", "share"), "1.2 is not a rating. Write a number from 0 to 1"),
         ("judge,i1,i2\nA,-0.5,0.2", (), "-0.5 is not a rating"),
         ("judge,i1,i2\nA,0.5,about half", (), "`about half` is not a rating"),
-        ("judge,item,rating\nA,i1,0.5\nA,i1,0.6", (), "first at r.csv:2"),
-        ("judge,item,rating\nA,,0.5", (), "says no item"),
+        ("judge,item,rating\nA,i1,0.5\nA,i1,0.6", (), "first rating at r.csv:2"),
+        ("judge,item,rating\nA,,0.5", (), "has no item"),
         ("judge,i1,round\nA,0.5,second", (), "`second` is not a round"),
         ("name,points\nA,0.5", (), "needs a column `judge`, `item`"),
         ("judge,i1,i2\nA,,", (), "every cell is empty"),
         ("judge,i1,i2\nA,0.5,nan", (), "i2: has no rating in round 1"),
         ("judge,i1\nA,inf", (), "`inf` is not a rating"),
         ("judge,i1\nA,0.5", ("--adjust-se", "1"), "needs a standard error"),
-        ("judge,i1\nA,0.5", ("--kind", "angoff-yes-no"), "takes 1 and 0"),
+        ("judge,i1\nA,0.5", ("--kind", "angoff-yes-no"), "needs 1 and 0"),
     ],
 )  # fmt: skip
 def test_what_is_no_rating_is_refused_with_its_place(
@@ -232,15 +232,15 @@ def test_what_is_no_rating_is_refused_with_its_place(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "name files of ratings"),
-        (("r.csv", "--round", "3"), "there is no round 3: the ratings have 1"),
+        ((), "give files of ratings"),
+        (("r.csv", "--round", "3"), "there is no round 3. Existing rounds: 1"),
         (("r.csv", "--scale", "tenths"), "--scale must be one of share, percent, not tenths"),
         (("r.csv", "--adjust-se", "much"), "--adjust-se must be a number, not much"),
         (("r.csv", "--adjust-se", "nan"), "--adjust-se must be a number, not nan"),
-        (("r.csv", "--points", "10"), "--points 10: the items have 4 points in all"),
+        (("r.csv", "--points", "10"), "--points 10 does not match the 4 points of the items"),
         (("r.csv", "--out", "cut.yaml"), "--out needs --exam"),
-        (("r.csv", "--by", "me"), "--by is written into the cut"),
-        (("r.csv", "--run", "1"), "name it with --exam"),
+        (("r.csv", "--by", "me"), "--by is part of the cut file"),
+        (("r.csv", "--run", "1"), "Give the exam with --exam"),
         (("no.csv",), "no.csv is not a file"),
         (("r.csv", "--exam", "nowhere"), "nowhere is not a folder"),
     ],
@@ -290,9 +290,9 @@ def test_ebel_with_cells_of_each_judge(found: Set) -> None:
 @pytest.mark.parametrize(
     ("items", "shares", "said"),
     [
-        (ITEMS, SHARES.replace("J2,easy,important,80", ""), "J2 says no share for important × easy"),
+        (ITEMS, SHARES.replace("J2,easy,important,80", ""), "J2 gives no proportion for important × easy"),
         (ITEMS + "\n    i1,hard,essential", SHARES, "puts the item into a second cell"),
-        (ITEMS, SHARES.replace("95", "195"), "is not a share"),
+        (ITEMS, SHARES.replace("95", "195"), "is neither a proportion"),
         (ITEMS, SHARES.replace("95", "0.95"), "scales-mixed"),
         (ITEMS, SHARES + "\n    J2,easy,essential,95", "a second time"),
         (ITEMS, "judge,difficulty,share\nJ1,easy,90", "needs a column `relevance`"),

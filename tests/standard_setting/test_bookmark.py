@@ -95,10 +95,10 @@ def test_last_page_and_behind_it(found: Set, refused: Callable[..., Ran]) -> Non
     write("p.csv", RASCH)
     said = found("bookmark", write("b.csv", "judge,bookmark\nA,5\nB,4"), "--parameters", "p.csv")
     assert said["judges"][0]["item"] is None
-    assert [one["judge"] for one in said["notes"] if one["code"] == "bookmark-behind-last-page"] == ["A"]
-    assert (
-        "behind the last page" in refused("bookmark", "b.csv", "--parameters", "p.csv", "--place", "at").err
-    )
+    assert [
+        one["values"]["judge"] for one in said["notes"] if one["code"] == "bookmark-behind-last-page"
+    ] == ["A"]
+    assert "after the last page" in refused("bookmark", "b.csv", "--parameters", "p.csv", "--place", "at").err
 
 
 def test_rounds(found: Set, run: Run) -> None:
@@ -114,17 +114,17 @@ def test_rounds(found: Set, run: Run) -> None:
 @pytest.mark.parametrize(
     ("bookmarks", "parameters", "words", "said"),
     [
-        ("judge,bookmark\nA,1", RASCH, (), "no item stands before it"),
-        ("judge,bookmark\nA,6", RASCH, (), "page 6 is not in the booklet: it has pages 1 to 4"),
+        ("judge,bookmark\nA,1", RASCH, (), "no item before it"),
+        ("judge,bookmark\nA,6", RASCH, (), "page 6 is not in the booklet. Its pages are 1 to 4"),
         ("judge,bookmark\nA,0", RASCH, (), "page 0 is not in the booklet"),
-        ("judge,bookmark\nA,2.5", RASCH, (), "`2.5` is not a page"),
-        ("judge,bookmark\nA,i9", RASCH, (), "`i9` is not a page"),
+        ("judge,bookmark\nA,2.5", RASCH, (), "`2.5` is neither a page"),
+        ("judge,bookmark\nA,i9", RASCH, (), "`i9` is neither a page"),
         ("judge,bookmark\nA,2\nA,3", RASCH, (), "A has a second bookmark"),
-        ("judge,bookmark\nA,", RASCH, (), "says no bookmark"),
-        ("judge,bookmark", RASCH, (), "no bookmark below it"),
+        ("judge,bookmark\nA,", RASCH, (), "has no bookmark"),
+        ("judge,bookmark", RASCH, (), "no bookmarks below it"),
         ("judge,bookmark\nA,2", "item,a\ni1,1", (), "no item has parameters"),
         ("judge,bookmark\nA,2", "item,b\ni1,easy", (), "`easy` is not a number"),
-        ("judge,bookmark\nA,2", "item,a,b\ni1,0,1", (), "slopes are not 0"),
+        ("judge,bookmark\nA,2", "item,a,b\ni1,0,1", (), "Slopes cannot be 0"),
         ("judge,bookmark\nA,2", "item,a,b\ni1,-1,1\ni2,1,1", (), "a slope that is not above 0"),
         ("judge,bookmark\nA,2", "item,b,c\ni1,0,0.7\ni2,1,0.2", (), "by guessing with a probability of 0.67"),
         ("judge,bookmark\nA,2", "item,b,c\ni1,0,1.2", (), "is not a lower asymptote"),

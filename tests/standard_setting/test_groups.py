@@ -114,16 +114,16 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
     ("words", "table", "said"),
     [
         (("borderline",), "score,group\n10,yes\n12,no", "has no borderline candidate"),
-        (("borderline",), "score,group\n10,", "judges nobody"),
+        (("borderline",), "score,group\n10,", "contains no judgements"),
         (("borderline",), "score,group\nten,borderline", "`ten` is not a number"),
-        (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group: write competent, borderline or"),
-        (("borderline", "--points", "20"), "score,group\n25,borderline", "has a score of 25, and the full score is 20"),
+        (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group. Write competent, borderline or"),
+        (("borderline", "--points", "20"), "score,group\n25,borderline", "has a score of 25, but the maximum score is 20"),
         (("borderline",), "score,group\n-3,borderline\n-1,borderline", "would be -2.00, outside the scale from 0"),
         (("borderline",), "score\n10", "needs a column `group`"),
-        (("borderline",), "group\nyes", "needs a column `score`"),
-        (("contrasting",), "score,group\n10,yes\n12,yes", "has no candidate who is held not competent"),
-        (("contrasting",), "score,group\n15,no\n18,no\n10,yes\n16,yes", "are they exchanged?"),
-        (("contrasting",), "score,group\n10,no\n10,yes", "are they exchanged?"),
+        (("borderline",), "group\nyes", "requires a column `score`"),
+        (("contrasting",), "score,group\n10,yes\n12,yes", "has no candidate judged not competent"),
+        (("contrasting",), "score,group\n15,no\n18,no\n10,yes\n16,yes", "Check that they are not swapped"),
+        (("contrasting",), "score,group\n10,no\n10,yes", "Check that they are not swapped"),
         (("contrasting", "--at", "0.9999"), "score,group\n10,no\n12,yes\n11,no\n13,no\n14,yes", "outside the scale"),
         (("regression", "--border", "2"), "score,grade\n10,2\n12,2", "at least two grades"),
         (("regression", "--border", "2"), "score,grade\n10,3\n12,2", "do not rise with the grades"),
@@ -142,7 +142,7 @@ def test_groups_without_a_cut(
     [
         ("A,12,9,5,40", "`min_cut` is above `max_cut`"),
         ("A,9,12,40,5", "must rise from"),
-        ("A,19,20,1,2", "does not cross what the judges can bear"),
+        ("A,19,20,1,2", "does not cross the limits of the judges"),
         ("A,9,12,5,140", "must rise from"),
     ],
 )
@@ -158,7 +158,7 @@ def test_scores_come_from_another_table_by_id(found: Set, refused: Callable[...,
     assert (form["forms"][0]["cut"], form["forms"][0]["judges"]) == (13, 2)
     assert form["forms"][0]["impact"][2]["candidates"] == 20
     write("g.csv", "id,group\n99,borderline")
-    assert "99 has no score" in refused("borderline", "g.csv", "--totals", "t.csv").err
+    assert "99 is not among the given scores" in refused("borderline", "g.csv", "--totals", "t.csv").err
 
 
 def test_judged_candidates_are_found_however_their_numbers_are_written(found: Set) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ValidationError, create_model
 
-from examgen.analyses.reported.parts import Part, ReportedFiles
-from examgen.analyses.standard_setting.options import (
+from examgen.analyses.reported.parts import ReportedFiles
+from examgen.analysis.cut_options import (
     AngoffOptions,
     BookmarkOptions,
     BorderlineOptions,
@@ -26,9 +26,11 @@ from examgen.core.options import Argument, Day, Option, wrong_usage
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
+if TYPE_CHECKING:
+    from examgen.analysis.cuts import Cuts
+
 with on_use():
-    from examgen.analyses.reported import cuts
-    from examgen.analyses.standard_setting import bookmark_method, cut_files, groups, judged
+    from examgen.analysis import cuts
 
 
 class CutCommand(SettingOptions, Command):
@@ -37,17 +39,17 @@ class CutCommand(SettingOptions, Command):
     out: Annotated[
         Path | None,
         Option(
-            tell("Write the cut for `score --cut`."),
-            label=tell("Write the cut as a file"),
-            hint=tell("Use this after the cut is decided. The next scoring run can use the file."),
+            tell("Write the cut score to a file for `score --cut`."),
+            label=tell("Write the cut score to a file"),
+            hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
             metavar="CUT.yaml",
         ),
     ] = None
     by: Annotated[
         str | None,
         Option(
-            tell("Person or committee that decided on the cut."),
-            label=tell("Cut decided by"),
+            tell("Person or committee that set the cut score."),
+            label=tell("Cut score set by"),
             hint="",
             metavar="NAME",
         ),
@@ -58,14 +60,16 @@ class CutCommand(SettingOptions, Command):
     date: Annotated[
         Day | None,
         Option(
-            tell("The day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+            tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
         ),
     ] = None
 
-    def cut_by(self, method: Callable[[Any], dict[str, Any]]) -> Outcome:
-        """The cut that a method finds; written where a file is named."""
+    def execute(self, progress: Progress) -> Outcome:
+        """The cut of each form by the function of the method; written where a file is named."""
         if self.exam is not None and not self.exam.is_dir():
-            message = tell("{exam} is not a folder: name the one that `examgen build` wrote", exam=self.exam)
+            message = tell(
+                "{exam} is not a folder. Give the folder that `examgen build` wrote.", exam=self.exam
+            )
             raise WrongUsage(message)
         read = [
             value
@@ -73,80 +77,48 @@ class CutCommand(SettingOptions, Command):
             if one.shape == "path" and name not in ("out", "exam", "results", "bank")
             for value in (getattr(self, name) if one.is_several else [getattr(self, name)])
         ]
-        cut_files.check_out(self.out, self.exam, self.by, self.reason, self.date, read)
+        cuts.check_out(self.out, self.exam, self.by, self.reason, self.date, read)
+        method: Callable[[Any], Cuts] = getattr(cuts, type(self).__name__.lower())
         found = method(self)
-        shown: list[Part] = [*cuts.of_cut(found)]
+        document, shown = found.document(), [*found.parts()]
         if self.out is not None and self.date is not None:
-            cut_files.write_cut(self.out, found, self.by or "", self.reason or "", self.date)
-            title = tell("cut, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
+            cuts.write_cut(self.out, document, self.by or "", self.reason or "", self.date)
+            title = tell("cut score file, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
             shown.append(ReportedFiles(title, [self.out]))
-        return Outcome(found, shown)
+        return Outcome(document, shown)
 
 
 class Angoff(CutCommand, AngoffOptions):
     """The cut by ratings of items."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Sum up what judges expect of borderline candidates."""
-        return self.cut_by(judged.angoff)
-
 
 class Ebel(CutCommand, EbelOptions):
     """The cut by a grid of difficulty and relevance."""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Sum up what judges expect of each cell."""
-        return self.cut_by(judged.ebel)
 
 
 class Bookmark(CutCommand, BookmarkOptions):
     """The cut by bookmarks in a booklet of items in order of difficulty."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Carry the bookmarks from ability to points."""
-        return self.cut_by(bookmark_method.bookmark)
-
 
 class Borderline(CutCommand, BorderlineOptions):
     """The cut by the scores of borderline candidates."""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Take the middle of the group."""
-        return self.cut_by(groups.borderline)
 
 
 class Contrasting(CutCommand, ContrastingOptions):
     """The cut between those held competent and those held not competent."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Find where both are equally likely."""
-        return self.cut_by(groups.contrasting)
-
 
 class Regression(CutCommand, RegressionOptions):
     """The cut by a line through grades and scores."""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Read the line at the border."""
-        return self.cut_by(groups.regression)
 
 
 class Hofstee(CutCommand, HofsteeOptions):
     """The cut by what judges can bear."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Find where it meets the share who fail."""
-        return self.cut_by(groups.hofstee_cut)
-
 
 METHODS: Mapping[str, type[CutCommand]] = {
-    "angoff": Angoff,
-    "ebel": Ebel,
-    "bookmark": Bookmark,
-    "borderline": Borderline,
-    "contrasting": Contrasting,
-    "regression": Regression,
-    "hofstee": Hofstee,
+    kind.__name__.lower(): kind
+    for kind in (Angoff, Ebel, Bookmark, Borderline, Contrasting, Regression, Hofstee)
 }
 
 
@@ -159,11 +131,12 @@ class CutByMethod(CutCommand):
     )
 
     files: Annotated[
-        tuple[Path, ...], Argument(tell("Ratings of judges, or candidates whom they know."), metavar="FILES")
+        tuple[Path, ...],
+        Argument(tell("Ratings by judges, or candidates whom the judges know."), metavar="FILES"),
     ] = ()
     method: Annotated[
         Literal["angoff", "ebel", "bookmark", "borderline", "contrasting", "regression", "hofstee"],
-        Option(tell("angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
+        Option(tell("Method: angoff, ebel, bookmark, borderline, contrasting, regression or hofstee.")),
     ]
 
     def execute(self, progress: Progress) -> Outcome:
@@ -173,7 +146,7 @@ class CutByMethod(CutCommand):
         asked = option("method", self.method)
         for name in self.declared().keys() & given.keys() - kind.model_fields.keys():
             raise WrongUsage(
-                tell("{option} is not of {method}", option=self.declared()[name].words, method=asked)
+                tell("{option} does not apply to {method}", option=self.declared()[name].words, method=asked)
             )
         tables = [one for one in kind.declared().values() if isinstance(one.option, Argument)]
         if tables[0].is_several:
@@ -184,7 +157,7 @@ class CutByMethod(CutCommand):
             names = " ".join(one.words for one in tables)
             raise WrongUsage(
                 tell(
-                    "{method} takes {names}, and {n} files are named",
+                    "{method} takes {names}, but {n} files are given",
                     method=asked,
                     names=names,
                     n=len(self.files),
