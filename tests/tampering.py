@@ -377,7 +377,7 @@ EDITS: tuple[tuple[Any, ...], ...] = (
     ("exam.yaml: notices", field("notices", []), field("notices", ["one notice", "another"])),
     ("exam.yaml: approvals that do not stand", field("void_approvals", ["E1.01-001"])),
     ("exam.yaml: seed", field("seed", 8), field("blueprint.seed", 8)),
-    ("exam.yaml: version of examgen", field("versions.examgen", "0.0.1")),
+    ("exam.yaml: examgen version", field("versions.examgen", "0.0.1")),
     ("exam.yaml: hash of the bank", field("bank.sha256", "1" * 64)),
     ("exam.yaml: edition of a unit", field("bank.editions", {"T-1": "1" * 64})),
     ("exam.yaml: units", field("bank.units", ["T-2"])),

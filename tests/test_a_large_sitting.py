@@ -79,7 +79,7 @@ def test_a_large_sitting(workspace: Path, run: Run) -> None:
     run.ok("decide", exam, *again, "--as", "upheld", *WORDS)
     told = run.ok("release", exam, "--run", 4, *WORDS).out
     assert f"{ids[20]} has no result now" in told
-    assert "3 candidates have no result by a decision on record" in told
+    assert "3 candidates have no result because of recorded decisions" in told
     now = {row["candidate_id"]: row for row in table(exam / "results/candidates.csv")}
     without = {ids[20], *withheld[1:]}
     assert now.keys() == set(ids) - absent - without

@@ -166,7 +166,8 @@ def test_every_dependency_has_its_reason_licence_and_keeper(root: Path) -> None:
     asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     names = {re.split(r"[^\w.-]", one)[0].lower() for one in asked} - {"examgen"}
     rows = [
-        line.strip("| ").split(" | ") for line in (root / "docs/dependencies.md").read_text().splitlines()
+        line.strip("| ").split(" | ")
+        for line in (root / "docs/validation/dependencies.md").read_text().splitlines()
     ]
     told = {row[0].split(" ")[0] for row in rows if len(row) == 6 and all(row)}
     assert names - told == set()

@@ -1,4 +1,4 @@
-"""docs/report-tables.md names every table and column of the reports and of their codes, and no other.
+"""docs/reports.md names every table and column of the reports and of their codes, and no other.
 
 What it says of the reports' tables is written from `examgen.reports.tables` by `--update-golden`.
 """
@@ -84,11 +84,11 @@ def generic(head: str) -> str:
 
 def documented(root: Path) -> dict[Column, str]:
     """What stands in the first cells of the page's tables, and the unit beside it."""
-    text = (root / "docs" / "report-tables.md").read_text("utf-8")
+    text = (root / "docs" / "reports.md").read_text("utf-8").split("<!-- tables -->")[1]
     found: dict[Column, str] = {}
-    for part in re.split(r"^## ", text, flags=re.M)[1:]:
+    for part in re.split(r"^### Tables of ", text, flags=re.M)[1:]:
         kind = part.partition("\n")[0].replace("`", "")
-        for section in re.split(r"^### ", part, flags=re.M):
+        for section in re.split(r"^#### ", part, flags=re.M):
             head, _, body = section.partition("\n")
             cells = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", body, flags=re.M)
             for table in re.findall(r"`(\w+)`", head) if section is not part else [""]:
@@ -98,13 +98,13 @@ def documented(root: Path) -> dict[Column, str]:
     return found
 
 
-HEADS = {"unit": "## `coverage` of a unit\n\n`examgen report coverage UNIT`.\n"}
+HEADS = {"unit": "### Tables of `coverage` of a unit\n\n`examgen report coverage UNIT`.\n"}
 TABLE = "| column | unit | what it is |\n|---|---|---|"
 
 
 def told_of(table: ReportTable) -> Iterator[str]:
     """What the page says of a table."""
-    yield f"### `{table.name}`\n"
+    yield f"#### `{table.name}`\n"
     if table.about:
         yield f"{table.about}\n"
     yield TABLE
@@ -119,12 +119,14 @@ def told_of_all() -> str:
     by_kind = {one.name: document(one).tables for one in REPORT_KINDS if one.name != "candidate"}
     of_cohort = {table.name for table in by_kind["cohort"]}
     for kind, tables in [*by_kind.items(), ("unit", TABLES_OF_UNIT)]:
-        lines.append(HEADS.get(kind, f"## `{kind}`\n"))
+        lines.append(HEADS.get(kind, f"### Tables of `{kind}`\n"))
         again = [table for table in tables if table.of is not whole and table.name in of_cohort]
         for table in tables:
             lines += told_of(table) if table not in again else ()
         if taken := [f"`{table.name}`" for table in again]:
-            lines.append(f"### {', '.join(taken)}\n\nThose of the [cohort](#cohort).\n")
+            lines.append(
+                f"#### {', '.join(taken)}\n\nThe same tables as [those of the cohort](#tables-of-cohort).\n"
+            )
     return "\n".join(lines)
 
 
@@ -136,7 +138,7 @@ def kinds_table() -> str:
 @pytest.mark.parametrize(
     ("page", "begin", "end", "made"),
     [
-        ("report-tables.md", "<!-- tables -->", "<!-- /tables -->", told_of_all),
+        ("reports.md", "<!-- tables -->", "<!-- /tables -->", told_of_all),
         ("reports.md", "<!-- kinds -->", "<!-- /kinds -->", kinds_table),
     ],
     ids=["columns", "kinds"],

@@ -176,4 +176,4 @@ def test_every_flag_is_documented_with_the_least_number(root: Path) -> None:
     assert len(codes) == 8
     assert [code for code in sorted(codes) if f"| `{code}` |" not in text] == []
     assert flags.__kwdefaults__["least_candidates"] == 50
-    assert "`--min-n` candidates took, 50" in text
+    assert "`--min-n` candidates (default 50)" in text

@@ -118,7 +118,7 @@ def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(fold
             (folder / "results").mkdir()
             write_file(folder / "results/audit.json", b"{}")
             assert contents(folder) == old
-    assert all("Nothing is lost: `examgen render" in message for message in told)
+    assert all("Nothing is lost. `examgen render" in message for message in told)
     assert len(told) == 1
     assert verified(folder)
 
@@ -126,7 +126,7 @@ def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(fold
 def test_mending_may_be_killed_too(folder: Path) -> None:
     old = contents(folder)
     half_moved(folder)
-    with pytest.raises(Refused, match="broke off"):
+    with pytest.raises(Refused, match="was interrupted"):
         read_package(folder)
     for _ in states(lambda: mend(folder)):
         pass
@@ -174,10 +174,10 @@ def test_a_printing_under_way_is_left_alone(folder: Path) -> None:
         with pytest.raises(Refused, match="by another examgen"):
             mend(folder)
         [problem] = check_package(read_package(folder))
-        assert "under way" in problem.message
+        assert "in progress" in problem.message
         other.communicate()
     [problem] = check_package(read_package(folder))
-    assert "holds nothing that is needed" in problem.message
+    assert "contains nothing that is needed" in problem.message
     mend(folder)
     assert verified(folder)
 

@@ -91,7 +91,7 @@ def test_written_is_read(
 
 
 def test_more_than_a_page_holds_is_refused() -> None:
-    with pytest.raises(Refused, match="cut it into several files"):
+    with pytest.raises(Refused, match="Split it into several files"):
         table.plan(Shape(("A",), ("a.csv",), 100), [PartRows(0, 1 << 25, 1 << 28)])
 
 

@@ -192,7 +192,7 @@ def test_runs_that_were_taken_away_are_asked_for(results: Path) -> None:
     shutil.rmtree(results / "runs")
     assert codes(results) == {"run-missing"}
     before = contents(results)
-    with pytest.raises(Refused, match="put the runs back"):
+    with pytest.raises(Refused, match="Restore the runs"):
         score(results, "13")
     assert contents(results) == before
 

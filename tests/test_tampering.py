@@ -111,7 +111,7 @@ def row(sample: Sample, way: Way) -> str:
     verdicts = [[one[kind][0] for one in results] for kind in KINDS]
     assert all(len(set(alike)) == 1 for alike in verdicts), (way.said, results)
     told = dict.fromkeys(next((one[kind][1] for kind in KINDS if one[kind][1]), "") for one in results)
-    where_told = "; ".join(filter(None, told)) if len(told) <= MOST_TOLD else "each by its name"
+    where_told = "; ".join(filter(None, told)) if len(told) <= MOST_TOLD else "by name"
     cells = (way.said, *(alike[0] for alike in verdicts), where_told)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 

@@ -117,7 +117,7 @@ def test_where_an_interview_is_asked_the_unit_is_met_by_both(place: Path, run: R
         if who == next(iter(known)):
             stated = run.ok("verify-report", code, "--key", "keys/body.public.json").out
             words_of = {"met": "met", "not_met": "not met", "open": "not decided yet"}
-            assert f"by all methods: {UNIT} {words_of[one.unit]}" in stated
+            assert f"all methods: {UNIT} {words_of[one.unit]}" in stated
     for who, one in known.items():
         assert sentences(pages[who], level) == expected(one, level), (who, one)
     run.ok("verify", exam)

@@ -22,13 +22,25 @@ from examgen.core import words
 from examgen.core.catalogue import translations
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.storage import yaml_bytes
-from examgen.core.words import Message, either, in_language, joined, listed, tell, tell_n
+from examgen.core.words import (
+    PLACEHOLDERS,
+    Message,
+    as_typed,
+    command,
+    either,
+    in_language,
+    joined,
+    listed,
+    option,
+    tell,
+    tell_n,
+)
 from examgen.psychometrics.irt.items import Note
 
 THAI = {
     "{path} is not a file": "{path} ไม่ใช่ไฟล์", "{n:,} row of {what}": "{what} {n:,} แถว",
     "answers": "คำตอบ", "{most} and {last}": "{most} และ {last}", "{most} or {last}": "{most} หรือ {last}",
-    "; ": " ",
+    "; ": " ", "NAME": "ชื่อ", "FILE": "ไฟล์",
 }  # fmt: skip
 
 
@@ -83,9 +95,20 @@ def test_lists_are_messages() -> None:
     assert joined(parts, tell("; ")).th == "คำตอบ B C"
 
 
+def test_what_is_typed_has_placeholders_of_the_language() -> None:
+    said = as_typed("examgen take ./NAME/x FILE… --by NAME --out FILE.csv A|FILE [FILE]... --filename=NAME")
+    assert said.en == str(said)
+    assert said.th == "examgen take ./NAME/x ไฟล์… --by ชื่อ --out ไฟล์.csv A|ไฟล์ [ไฟล์]... --filename=NAME"
+    assert (
+        tell("{a} {b}", a=option("by", "NAME"), b=command("take", "X FILE")).th
+        == "--by ชื่อ `examgen take X ไฟล์`"
+    )
+
+
 @pytest.mark.parametrize(
     "said",
     [
+        as_typed("--by NAME"),
         tell("{path} is not a file", path=Path("a")),
         tell_n("{n:,} row of {what}", "{n:,} rows of {what}", 2, what=tell("answers")),
         joined([tell("answers"), "B"], tell("; ")),
@@ -120,6 +143,11 @@ def script(root: Path) -> ModuleType:
 
 def test_catalogues_have_the_messages_of_the_code_and_their_values(script: ModuleType) -> None:
     assert [*script.check(), *script.missing([])] == []
+
+
+def test_thai_has_no_english_placeholder() -> None:
+    tokens = re.compile(r"[\s|,\[.…`\]]+")
+    assert not [thai for thai in OWN().values() if PLACEHOLDERS & set(tokens.split(thai))]
 
 
 def test_the_catalogues_are_read_as_babel_reads_them() -> None:
@@ -292,7 +320,7 @@ def test_another_language_is_refused(run: Run, asked: tuple[str, ...]) -> None:
     ("arguments", "said"),
     [
         (("score", "--foo"), "ข้อผิดพลาด: ไม่มีตัวเลือก '--foo' หมายถึง '--format', '--out' หรือไม่"),
-        (("score",), "examgen: EXAM_DIR ต้องระบุ"),
+        (("score",), "examgen: โฟลเดอร์การสอบ ต้องระบุ"),
         (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'doctor', 'score' หรือไม่"),
         (
             ("bank", "coverage", "T", "--capacity", "x", "--forms", "a"),

@@ -357,7 +357,7 @@ def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.Monk
                 list(found)
             found = results(executor, time.sleep, calls)
             cluster.scheduler.kill()
-            with pytest.raises(MissingDependency, match="scheduler stopped answering"):
+            with pytest.raises(MissingDependency, match="scheduler stopped responding"):
                 list(found)
     finally:
         cluster.end()
@@ -395,7 +395,7 @@ def test_a_cluster_hears_nobody_without_its_key(tmp_path: Path, monkeypatch: pyt
         assert cluster.address.startswith("tls://")
         assert "TLS expects" in said()
         with speaking(other):
-            assert "no scheduler answers" in said()
+            assert "no scheduler responds" in said()
         with speaking(ours):
             assert "has no workers" in said()
             cluster.address = cluster.address.replace("tls:", "tcp:")
@@ -442,6 +442,6 @@ def test_a_cluster_that_is_not_there_is_told(
 
 def test_a_worker_of_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examgen.core.processes.__version__", "0.0.1")
-    said = rf"worker tcp://.* has examgen {re.escape(__version__)}.*, this machine 0\.0\.1"
+    said = rf"worker tcp://.* has examgen {re.escape(__version__)}.*, but this machine has 0\.0\.1"
     with dask_cluster(address) as executor, pytest.raises(MissingDependency, match=said):
         list(results(executor, abs, [(-1,)]))

@@ -91,7 +91,9 @@ def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
     if run is not None or not above:
         raise WrongUsage(
             tell(
-                "{folder} is a run: name its exam and {run} with its number", folder=folder, run=option("run")
+                "{folder} is a run. Give its exam, and {run} with its number",
+                folder=folder,
+                run=option("run"),
             )
         )
     return above[0], str(folder)

@@ -40,8 +40,8 @@ def reading_of(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "kappa",
             tell(
-                "Beyond what chance would give, agreement is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa, "
-                "where 1 is full agreement and 0 is chance).",
+                "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa, where "
+                "1 is full agreement and 0 is chance).",
                 kappa=all_pairs.kappa.value,
                 low=low,
                 high=high,
@@ -51,9 +51,9 @@ def reading_of(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "icc",
             tell(
-                "Of the differences between totals that single assessors give, {share:.0f} % are differences "
-                "between candidates ({low:.0f} to {high:.0f} %); two totals of a candidate lie {apart:.1f} "
-                "points apart on average.",
+                "{share:.0f} % of the differences between totals from single assessors are "
+                "differences between candidates ({low:.0f} to {high:.0f} %). Two totals of a "
+                "candidate are {apart:.1f} points apart on average.",
                 share=100 * max(all_pairs.icc.value, 0.0),
                 low=100 * max(all_pairs.icc.low, 0.0),
                 high=100 * max(all_pairs.icc.high, 0.0),
@@ -67,10 +67,10 @@ def reading_of(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "tasks",
             tell_n(
-                "Without {names} points would be no less dependable: look at what it asks, and how it is "
-                "rated.",
-                "Without any one of {names} points would be no less dependable: look at what they ask, and "
-                "how they are rated.",
+                "Points would be just as dependable without {names}. Check what the task "
+                "requires and how it is rated.",
+                "Points would be just as dependable without any one of {names}. Check what the "
+                "tasks require and how they are rated.",
                 len(worse),
                 names=some_names([one.task for one in worse]),
             ),
@@ -79,10 +79,10 @@ def reading_of(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "moderation",
             tell_n(
-                "{n} candidate has totals of two assessors more than {apart:g} points apart: a moderation is "
-                "called for.",
-                "{n} candidates have totals of two assessors more than {apart:g} points apart: a moderation "
-                "is called for.",
+                "{n} candidate has totals of two assessors more than {apart:g} points apart and "
+                "needs moderation.",
+                "{n} candidates have totals of two assessors more than {apart:g} points apart "
+                "and need moderation.",
                 len({one.candidate for one in found.moderation}),
                 apart=found.apart,
             )
@@ -107,8 +107,9 @@ def _severity_read(found: AssessorAnalysis) -> Iterator[Statement]:
         most, least = max(rows, key=lambda one: one.severity), min(rows, key=lambda one: one.severity)
         if model.p < LEVEL:
             message = tell(
-                "Assessors are not equally severe (p {p}): of {most}, the most severe, an average candidate "
-                "gets {low:.1f} points, of {least}, the most lenient, {high:.1f}.",
+                "Assessors are not equally severe (p {p}). An average candidate gets {low:.1f} "
+                "points from {most}, the most severe, and {high:.1f} from {least}, the most "
+                "lenient.",
                 p=_p(model.p),
                 most=most.assessor,
                 low=most.fair_points,
@@ -117,7 +118,7 @@ def _severity_read(found: AssessorAnalysis) -> Iterator[Statement]:
             )
         else:
             message = tell(
-                "Assessors of {n} candidates differ in severity no more than chance explains (p {p}).",
+                "Assessors of {n} candidates do not differ in severity more than by chance (p {p}).",
                 n=model.candidates,
                 p=_p(model.p),
             )
@@ -127,10 +128,10 @@ def _severity_read(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "stands-apart",
             tell_n(
-                "{names} stands apart from the other assessors, by {share:.0f} % of the highest total or "
-                "more and beyond chance: talk it over before the next round.",
-                "{names} stand apart from the other assessors, by {share:.0f} % of the highest total or "
-                "more and beyond chance: talk it over before the next round.",
+                "{names} differs from the other assessors beyond chance, by {share:.0f} % of "
+                "the highest total or more. Discuss this before the next round.",
+                "{names} differ from the other assessors beyond chance, by {share:.0f} % of the "
+                "highest total or more. Discuss this before the next round.",
                 len(apart),
                 names=some_names([one.assessor for one in apart]),
                 share=100 * NOTABLE,
@@ -145,10 +146,10 @@ def _severity_read(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "erratic",
             tell_n(
-                "Points of {names} go less with those of the others than the model expects (infit above "
-                "{most}): read some of the ratings again.",
-                "Points of {names} go less with those of the others than the model expects (infit above "
-                "{most}): read some of the ratings again.",
+                "Points of {names} agree less with those of the others than the model expects "
+                "(infit above {most}). Read some of the ratings again.",
+                "Points of {names} agree less with those of the others than the model expects "
+                "(infit above {most}). Read some of the ratings again.",
                 len(erratic),
                 names=some_names(erratic),
                 most=_MISFIT,
@@ -172,8 +173,9 @@ def _precision_read(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "variance",
             tell(
-                "Of the differences between single ratings {candidate:.0f} % are the candidate's, "
-                "{assessor:.0f} % the severity of assessors; the rest lies in the tasks and in chance.",
+                "{candidate:.0f} % of the differences between single ratings come from "
+                "candidates and {assessor:.0f} % from the severity of assessors. The rest comes "
+                "from tasks and chance.",
                 candidate=100 * max(who, 0.0) / whole,
                 assessor=100 * max(severity, 0.0) / whole if np.isfinite(severity) else 0.0,
             ),
@@ -181,10 +183,8 @@ def _precision_read(found: AssessorAnalysis) -> Iterator[Statement]:
     yield Statement(
         "dependability",
         tell_n(
-            "With {n} assessor for each candidate the dependability of totals is {phi:.2f} (1 is without "
-            "error).",
-            "With {n} assessors for each candidate the dependability of totals is {phi:.2f} (1 is without "
-            "error).",
+            "With {n} assessor per candidate the dependability of totals is {phi:.2f} (1 is without error).",
+            "With {n} assessors per candidate the dependability of totals is {phi:.2f} (1 is without error).",
             now.n_assessors,
             phi=now.phi,
         ),
@@ -193,10 +193,10 @@ def _precision_read(found: AssessorAnalysis) -> Iterator[Statement]:
     if more is not None:
         yield Statement(
             "one-more",
-            tell("One assessor more would make it {phi:.2f}.", phi=more.phi)
+            tell("With one assessor more it would be {phi:.2f}.", phi=more.phi)
             if fewer is None
             else tell(
-                "One assessor more would make it {phi:.2f}, one fewer {less:.2f}.",
+                "With one assessor more it would be {phi:.2f}, with one fewer {less:.2f}.",
                 phi=more.phi,
                 less=fewer.phi,
             ),
@@ -204,10 +204,10 @@ def _precision_read(found: AssessorAnalysis) -> Iterator[Statement]:
     if now.phi < found.phi_wanted:
         yield Statement(
             "assessors-wanted",
-            tell("No number of assessors brings it to {phi:g}: more tasks would.", phi=found.phi_wanted)
+            tell("No number of assessors raises it to {phi:g}. More tasks would.", phi=found.phi_wanted)
             if found.assessors_wanted is None
             else tell(
-                "It takes {n} assessors to bring it to {phi:g}.",
+                "{n} assessors are needed to raise it to {phi:g}.",
                 n=found.assessors_wanted,
                 phi=found.phi_wanted,
             ),

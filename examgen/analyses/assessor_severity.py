@@ -68,7 +68,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
     """The many-facet model of every group of assessors whom candidates link."""
     nobody: Severities = ((), (), (), {})
     if len(table.assessors) < 2:
-        message = tell("one assessor: how severe it is cannot be said, for nobody else rated with it")
+        message = tell("there is only one assessor, so severity cannot be estimated")
         notes.append(Statement("one-assessor", message))
         return nobody
     group_of = linked_groups(table.candidate, [table.task, table.assessor])[1]
@@ -78,8 +78,9 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
         shown = [some_names([table.assessors[n] for n in own]) for own in members[:6]]
         message = tell_n(
             "assessors are in {n} group that no candidate links",
-            "assessors are in {n} groups that no candidate links, and severity is compared within a group "
-            "alone: {groups}. To compare all, let assessors of different groups rate candidates in common",
+            "assessors are in {n} groups that share no candidates, so severity is compared only "
+            "within a group: {groups}. To compare all, let assessors of different groups rate "
+            "the same candidates",
             n_groups,
             groups=listed([tell("({group})", group=one) for one in shown]),
         )
@@ -90,7 +91,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
     category, worth, banded = as_categories(table.points, table.task, len(table.tasks), steps)
     if banded:
         message = tell(
-            "points of {tasks} have more than {most} steps: the many-facet model takes them in bands",
+            "points of {tasks} have more than {most} steps, so the many-facet model groups them into bands",
             tasks=some_names([table.tasks[n] for n in banded]),
             most=MOST_CATEGORIES,
         )
@@ -105,7 +106,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
         fitted: _GroupFit | None = None
         if len(own) > 1 and n_candidates < FEW:
             message = tell(
-                "{n} candidates of {names}: severity cannot be said of fewer than {few}",
+                "{names} rated only {n} candidates. Severity needs at least {few}",
                 n=n_candidates,
                 names=names,
                 few=FEW,
@@ -114,7 +115,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
         elif len(own) > 1:
             fitted = _fitted(table, inside, category, worth, steps, options, notes)
             if fitted is None:
-                message = tell("points of {names} differ too little: severity cannot be said", names=names)
+                message = tell("points of {names} differ too little to estimate severity", names=names)
                 notes.append(Statement("same-points", message))
         rows += _assessor_rows(table, fitted, own, group, highest)
         if fitted is None:
@@ -128,7 +129,7 @@ def severity_of(table: RatingTable, options: AssessorOptions, notes: list[Statem
             )
         )  # fmt: skip
         if not fit.converged:
-            message = tell("the many-facet model has not reached its maximum: take severities as provisional")
+            message = tell("the many-facet model has not converged. Severities are provisional")
             notes.append(Statement("not-converged", message))
         centres += _centre_rows(table, fitted, group)
         if fit.n_ratings == max(one.ratings for one in models):  # of several groups the largest
@@ -193,8 +194,8 @@ def _fitted(
                 fit = fit_many_facet(cells, person, task, [assessor, centre], steps)
         if fit is None:
             message = tell(
-                "centres cannot be a facet: it takes candidates who were rated at several centres, by "
-                "assessors who rated at several"
+                "centres cannot be a facet, because this needs candidates rated at several "
+                "centres, by assessors who rated at several"
             )
             notes.append(Statement("centre-not-linked", message))
     with_centre = fit is not None

@@ -65,7 +65,7 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
     files = [_ratings_of(path) if (path / MANIFEST).is_file() else path for path in files]
     for path in files:
         if not path.is_file():
-            raise WrongUsage(tell("{path} is not a file: name a file of ratings", path=path))
+            raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
     found = analyse_ratings(read_ratings(data), options)
     return found._replace(
@@ -80,7 +80,7 @@ def _ratings_of(exam: Path) -> Path:
     if run is None or RATINGS not in run.files:
         raise WrongUsage(
             tell(
-                "{exam} has no scored ratings: give them with {take}, then score",
+                "{exam} has no scored ratings. Add them with {take}, then score",
                 exam=exam,
                 take=command("take"),
             )
@@ -97,8 +97,9 @@ def analyse_ratings(ratings: Sequence[Rating], options: AssessorOptions) -> Asse
     agreement = _agreement_of_all(table, pairs, options, notes)
     if few := sum(one.candidates < FEW_OF_PAIR for one in of_pairs):
         message = tell_n(
-            "{n} pair of assessors has fewer than {few} candidates in common: nothing is said of it alone",
-            "{n} pairs of assessors have fewer than {few} candidates in common: nothing is said of each",
+            "{n} pair of assessors has fewer than {few} candidates in common and is not reported separately",
+            "{n} pairs of assessors have fewer than {few} candidates in common and are not "
+            "reported separately",
             few,
             few=FEW_OF_PAIR,
         )
@@ -121,10 +122,10 @@ def analyse_ratings(ratings: Sequence[Rating], options: AssessorOptions) -> Asse
     )
     if components.is_estimated and len(table.assessors) < FEW_ASSESSORS:
         message = tell_n(
-            "{n} assessor: how much assessors differ is known roughly, and so is what another would change; "
-            "{few} or more would tell",
-            "{n} assessors: how much assessors differ is known roughly, and so is what another would change; "
-            "{few} or more would tell",
+            "there is only {n} assessor, so differences between assessors and the effect of "
+            "another one are rough estimates. Use {few} or more",
+            "there are only {n} assessors, so differences between assessors and the effect of "
+            "another one are rough estimates. Use {few} or more",
             len(table.assessors),
             few=FEW_ASSESSORS,
         )
@@ -248,11 +249,11 @@ def _agreement_of_all(
     )  # fmt: skip
     if n < FEW:
         message = (
-            tell("no candidate has two assessors: agreement cannot be said")
+            tell("no candidate has two assessors, so agreement cannot be computed")
             if not n
             else tell_n(
-                "{n} candidate has two assessors: agreement cannot be said of fewer than {few}",
-                "{n} candidates have two assessors: agreement cannot be said of fewer than {few}",
+                "only {n} candidate has two assessors. Agreement needs at least {few}",
+                "only {n} candidates have two assessors. Agreement needs at least {few}",
                 n,
                 few=FEW,
             )
@@ -344,16 +345,17 @@ def _no_components(n: int, table: RatingTable) -> Message:
     """Why points cannot be split into what is the candidate's and what is not."""
     if len(table.assessors) < 2 or n == 0:
         return tell(
-            "no candidate has two assessors: what is the candidate's and what the assessor's cannot be said"
+            "no candidate has two assessors, so differences of candidates and of assessors "
+            "cannot be separated"
         )
     if n < FEW:
         return tell_n(
-            "{n} candidate has two assessors: how dependable points are cannot be said of fewer than {few}",
-            "{n} candidates have two assessors: how dependable points are cannot be said of fewer than {few}",
+            "only {n} candidate has two assessors. Dependability needs at least {few}",
+            "only {n} candidates have two assessors. Dependability needs at least {few}",
             n,
             few=FEW,
         )
     return tell(
-        "who rated whom on what does not tell candidates from assessors and tasks: how dependable points are "
-        "cannot be said"
+        "the rating plan does not separate candidates from assessors and tasks, so "
+        "dependability cannot be estimated"
     )

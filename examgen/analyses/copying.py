@@ -81,7 +81,7 @@ def copying_of(
         if asked.room is not None or source.key is not None:
             raise WrongUsage(
                 tell(
-                    "an exam package knows its key and its rooms: leave {key} and {room} out",
+                    "an exam package has its own key and rooms. Remove {key} and {room}",
                     key=option("key"),
                     room=option("room"),
                 )
@@ -90,7 +90,7 @@ def copying_of(
     if run is not None or within_rooms:
         raise WrongUsage(
             tell(
-                "{run} and {rooms} are for an exam package; of a file, {room}",
+                "{run} and {rooms} apply to an exam package. For a file use {room}",
                 run=option("run"),
                 rooms=option("rooms"),
                 room=option("room", "COL"),
@@ -134,7 +134,7 @@ def analyse_copying_of_run(
     if not len(found.chosen.candidates) or not places:
         raise Refused(
             tell(
-                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
                 folder=folder,
                 run=found.run,
             )
@@ -153,7 +153,7 @@ def analyse_copying_of_run(
     if within_rooms and not any(found.rooms):
         raise WrongUsage(
             tell(
-                "{rooms}: the run does not know its candidates' rooms: score with {roster}",
+                "{rooms}: the rooms of candidates are not in the run. Score with {roster}",
                 rooms=option("rooms"),
                 roster=option("roster"),
             )
@@ -174,12 +174,12 @@ def write_pairs(path: Path, found: Document) -> None:
 
 def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
     if len(read.candidates) < 2:
-        raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
+        raise Refused(tell("{name} has one candidate. A comparison needs two", name=read.name))
     model_name = asked.model or ("nominal" if read.chosen is not None else "2pl")
     if model_name == "nominal" and read.chosen is None:
         raise WrongUsage(
             tell(
-                "{model} nominal takes options: give their key with {key}",
+                "{model} nominal needs options. Give their key with {key}",
                 model=option("model"),
                 key=option("key"),
             )
@@ -209,11 +209,11 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
             both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
             pairs, values = CandidatePairs(*both), np.repeat(values, 2)
         if found.is_cut:
-            message = tell("so many pairs are alike that only the least likely are listed")
+            message = tell("too many pairs are similar, so only the least likely are listed")
             told.append(note("many-pairs", message))
         if n_found > MOST_SHOWN:
             message = tell(
-                "{n} pairs were found; the {most} least likely are listed", n=n_found, most=MOST_SHOWN
+                "{n} pairs were found. The {most} least likely are listed", n=n_found, most=MOST_SHOWN
             )
             told.append(note("more-pairs", message))
         measured, corrected = measure(sitting, pairs), {asked.index: values}
@@ -247,7 +247,7 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         told.append(
             note(
                 "no-p",
-                tell("some indices have no p: there is nothing to compare"),
+                tell("some indices have no p, because there is nothing to compare"),
             )
         )
     # groups of three or more candidates that listed pairs connect
@@ -297,8 +297,8 @@ def _sitting(
         if len(read.candidates) < LEAST_CANDIDATES:
             raise Refused(
                 tell(
-                    "{name} has {n} candidates: from fewer than {least} it cannot be told what is chance; "
-                    "give parameters that are known from elsewhere with {items}",
+                    "{name} has {n} candidates. At least {least} are needed to estimate chance "
+                    "agreement. Use known parameters with {items}",
                     name=read.name,
                     n=len(read.candidates),
                     least=LEAST_CANDIDATES,
@@ -308,22 +308,24 @@ def _sitting(
         model, used, of_model, endless, n_left = usual_choices(answers, model_name)
         if n_left:
             message = tell_n(
-                "{n} candidate has the very answers of another, many of them wrong: what is usual was "
-                "learned from one of them",
-                "{n} candidates have the very answers of others, many of them wrong: what is usual was "
-                "learned from one of each",
+                "{n} candidate has exactly the answers of another, many of them wrong. Only one "
+                "of the two was used to estimate what is usual",
+                "{n} candidates have exactly the answers of others, many of them wrong. Only "
+                "one of each was used to estimate what is usual",
                 n_left,
             )
             told.append(note("same-answers", message))
         told += notes(of_model, read.items)
         message = tell(
-            "without a finite slope nothing tells how likely equal answers are: it is not compared"
+            "it has no finite slope, so the likelihood of equal answers is unknown and it is not compared"
         )
         told += [note("not-compared", message, read.items[place]) for place in endless]
     if used.sum() < LEAST_ITEMS:
         raise Refused(
             tell(
-                "{name}: {n} items can be compared; it takes {least}", name=read.name, n=int(used.sum()),
+                "{name}: {n} items can be compared, but {least} are needed",
+                name=read.name,
+                n=int(used.sum()),
                 least=LEAST_ITEMS,
             ),
             [Problem(read.name, note["code"], note["message"], note["item"]) for note in told],

@@ -45,7 +45,7 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     if not asked.cut:
         raise WrongUsage(
             tell(
-                "{cut} is the least number of points that passes: write a number",
+                "{cut} is the lowest passing score. Write a number",
                 cut=option("cut", command="analyse decisions"),
             )
         )
@@ -57,8 +57,8 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
             note(
                 "left-out",
                 tell_n(
-                    "{n} candidate lacks a score and is left out",
-                    "{n} candidates lack a score and are left out",
+                    "{n} candidate lacks a score and is excluded",
+                    "{n} candidates lack a score and are excluded",
                     lacking,
                 ),
             )
@@ -68,7 +68,7 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
         if cells is None:
             raise WrongUsage(
                 tell(
-                    "{name} holds totals: say with {max_score} how many points there are",
+                    "{name} contains totals. Give the maximum score with {max_score}",
                     name=loaded.name,
                     max_score=option("max-score"),
                 )
@@ -77,7 +77,8 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     if not asked.min_score < most or values.min() < asked.min_score or values.max() > most:
         raise WrongUsage(
             tell(
-                "totals lie between {low} and {high}: {min_score} and {max_score} must hold all of them",
+                "the totals are between {low} and {high}. {min_score} and {max_score} must "
+                "include all of them",
                 low=f"{values.min():g}",
                 high=f"{values.max():g}",
                 min_score=option("min-score"),
@@ -95,15 +96,19 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     said += [
         note(
             "cut-outside",
-            tell("a cut of {cut} is not between {low} and {high}: it divides nobody", cut=f"{cut:g}", **ends),
+            tell(
+                "a cut of {cut} is not between {low} and {high}, so it separates no candidates",
+                cut=f"{cut:g}",
+                **ends,
+            ),
         )
         for cut in cuts
         if not totals.least < cut <= totals.most
     ]
     if kind == "kr21":
         message = tell(
-            "totals do not tell how reliable they are: KR-21 is taken, which is too low where "
-            "items differ in difficulty; say it with {reliability}",
+            "reliability cannot be computed from totals. KR-21 is used, which is too low if "
+            "items differ in difficulty; give the reliability with {reliability}",
             reliability=option("reliability"),
         )
         said.append(note("kr21", message))
@@ -112,8 +117,8 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     for cut in cuts:
         passed = (totals.values >= cut).mean()
         if passed in (0.0, 1.0) and totals.least < cut <= totals.most:
-            who = tell("everybody passed") if passed else tell("nobody passed")
-            message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
+            who = tell("all candidates passed") if passed else tell("no candidate passed")
+            message = tell("at a cut of {cut} {who}, so little is known about it", cut=f"{cut:g}", who=who)
             said.append(note("one-sided", message))
     fitted, n_beta = _fitted(loaded, cells, asked, said), int(asked.beta)
     model = None if fitted is None else fitted.model
@@ -168,7 +173,7 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
             rows = np.flatnonzero(np.isin(column.codes, wrong))[:20]
             if len(rows):
                 raise Refused(
-                    tell("{name} holds totals that are not numbers", name=table.name),
+                    tell("{name} contains totals that are not numbers", name=table.name),
                     [
                         Problem(
                             table.table.where(int(row)),
@@ -182,7 +187,7 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
             totals = np.array([math.nan if value is None else value for value in values])[column.codes]
             totals = totals[np.isfinite(totals)]
             if not len(totals):
-                message = tell("holds no total")
+                message = tell("contains no totals")
                 raise Refused(
                     tell("{name} {message}", name=table.name, message=message),
                     [Problem(table.name, "no-totals", message)],
@@ -192,7 +197,7 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
     cells = loaded.scored.cells
     cells = cells[(cells >= 0).all(axis=1)]
     if not len(cells):
-        message = tell("has no candidate with a score on every item: give one form at a time")
+        message = tell("has no candidate with a score on every item. Give one form at a time")
         raise Refused(
             tell("{name} {message}", name=loaded.name, message=message),
             [Problem(loaded.name, "no-complete-row", message)],
@@ -224,7 +229,7 @@ def _fitted(
         if asked.items is not None:
             raise WrongUsage(
                 tell(
-                    "{items} needs responses to items: {name} holds totals",
+                    "{items} needs item responses, but {name} contains totals",
                     name=loaded.name,
                     items=option("items"),
                 )
@@ -237,9 +242,7 @@ def _fitted(
         told = {"name": "given", "source": asked.items.name, "n_candidates": None, "mean": 0.0, "sd": 1.0}
         return _of_every_item(_Fitted(AbilityModel(known, cells, 0.0, 1.0), told), names, said)
     if len(cells) < 2 or cells.shape[1] < 2:
-        said.append(
-            note("no-model", tell("no item response model can be fitted to this: too little is there"))
-        )
+        said.append(note("no-model", tell("there are too few data to fit an item response model")))
         return None
 
     partial = bool(cells.max() > 1)
@@ -247,16 +250,14 @@ def _fitted(
     if partial != (model in POLYTOMOUS):
         raise WrongUsage(
             tell(
-                "{model_option} {model} does not go with these scores: {others} do",
+                "{model_option} {model} does not fit these scores. Use {others}",
                 model=model,
                 others="grm, pcm, gpcm" if partial else "rasch, 1pl, 2pl",
                 model_option=option("model"),
             )
         )
     if partial and not np.array_equal(consecutive(cells)[0], cells):
-        message = tell(
-            "some scores between others were given to nobody: no model of partial scores is fitted"
-        )
+        message = tell("some intermediate scores do not occur, so no model of partial scores is fitted")
         said.append(note("no-model", message))
         return None
     fit = fit_mml(cells, model)  # like `analyse irt`, to the last digit
@@ -282,7 +283,10 @@ def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -
         unknown = np.flatnonzero(~is_known(model.parameters))
         lacking = ", ".join(names[n] for n in unknown[:8])
         said.append(
-            note("no-model", tell("without parameters of {items} no method by abilities", items=lacking))
+            note(
+                "no-model",
+                tell("without parameters of {items} the ability-based methods are not used", items=lacking),
+            )
         )
         return None
     return found._replace(model=model._replace(parameters=known))

@@ -62,10 +62,10 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
         return Matched(items, cells, [])
     if len(places) < 2:
         message = tell_n(
-            "the files have {n} item in common, and {method} matches candidates on the total of two "
-            "or more: analyse each file by itself",
-            "the files have {n} items in common, and {method} matches candidates on the total of two "
-            "or more: analyse each file by itself",
+            "the files have {n} item in common, but {method} matches candidates on the total of "
+            "two or more. Analyse each file separately",
+            "the files have {n} items in common, but {method} matches candidates on the total "
+            "of two or more. Analyse each file separately",
             len(places),
             method=method,
         )
@@ -76,10 +76,10 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
     left = [item for item in items if item in elsewhere]
     shown = ", ".join(left[:_SHOWN]) + (" …" if len(left) > _SHOWN else "")
     message = tell_n(
-        "{n} item is not in every file and is left out: {method} matches candidates on the total of the same "
-        "items: {shown}",
-        "{n} items are not in every file and are left out: {method} matches candidates on the total of the "
-        "same items: {shown}",
+        "{n} item is not in every file and is excluded, because {method} matches candidates on "
+        "the total of the same items: {shown}",
+        "{n} items are not in every file and are excluded, because {method} matches candidates "
+        "on the total of the same items: {shown}",
         len(left),
         method=method,
         shown=shown,
@@ -105,8 +105,8 @@ def incomplete_matching(cells: Cells, method: str) -> list[Document]:
     if missing <= MOST_MISSING:
         return []
     message = tell(
-        "{missing:.0%} of the cells were not administered: candidates are matched on totals that rest on "
-        "different items, so an item may be flagged, or not, for that alone; likelihood ratios do without "
+        "{missing:.0%} of the cells were not administered. Candidates are matched on totals of "
+        "different items, which alone can cause or hide a flag. Likelihood ratios need no "
         "totals (docs/python.md)",
         missing=missing,
     )
@@ -121,8 +121,8 @@ def few_in_groups(sizes: Sequence[Document]) -> list[Document]:
     if not few:
         return []
     message = tell(
-        "groups of fewer than {least} candidates: {few}; items that work unlike are missed there, and what "
-        "is found may be chance",
+        "groups of fewer than {least} candidates: {few}. Some items with DIF are missed there, "
+        "and findings may be chance",
         least=LEAST_IN_GROUP,
         few=joined(few),
     )
@@ -154,7 +154,7 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
     taken = groups >= 0
     if ((cells[taken] == 0).any(axis=0) & (cells[taken] == 1).any(axis=0)).sum() < 2:
         message = tell(
-            "fewer than two items have right and wrong answers: there is nothing to match candidates on"
+            "fewer than two items have both right and wrong answers, so candidates cannot be matched"
         )
         problem = Problem(loaded.name, "too-few-items", message)
         raise Refused(tell("{name}: {message}", name=loaded.name, message=message), [problem])
@@ -217,7 +217,7 @@ def _groups(loaded: LoadedResponses, asked: DifOptions) -> tuple[Any, list[Docum
     if unknown := [value for value in wanted if value not in values]:
         raise WrongUsage(
             tell(
-                "column {group} never says {unknown}; it says {shown}",
+                "column {group} does not contain {unknown}. It contains {shown}",
                 group=asked.group,
                 unknown=", ".join(unknown),
                 shown=shown,
@@ -226,7 +226,7 @@ def _groups(loaded: LoadedResponses, asked: DifOptions) -> tuple[Any, list[Docum
     if not wanted or len(set(wanted)) < len(wanted):
         raise WrongUsage(
             tell(
-                "{focal} and {reference} must name groups, each of them once",
+                "{focal} and {reference} must name different groups",
                 focal=option("focal"),
                 reference=option("reference"),
             )
@@ -237,7 +237,7 @@ def _groups(loaded: LoadedResponses, asked: DifOptions) -> tuple[Any, list[Docum
     if not reference:
         raise WrongUsage(
             tell(
-                "column {group} has no other group than {shown}: nothing to compare with",
+                "column {group} has no group besides {shown}, so there is nothing to compare",
                 group=asked.group,
                 shown=shown,
             )

@@ -114,8 +114,8 @@ def without_group(column: str, n: int) -> list[Document]:
     if not n:
         return []
     message = tell_n(
-        "{n} candidate has nothing in column {column}, and is left out",
-        "{n} candidates have nothing in column {column}, and are left out",
+        "{n} candidate has no value in column {column} and is excluded",
+        "{n} candidates have no value in column {column} and are excluded",
         n,
         column=column,
     )

@@ -95,7 +95,7 @@ def analyse_exam(
     if not len(found.chosen.candidates) or not places:
         raise Refused(
             tell(
-                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
                 folder=folder,
                 run=found.run,
             )
@@ -161,6 +161,7 @@ def analyse_exam(
         {
             "exam": found.name,
             "title": package.exam.blueprint.title.model_dump(),
+            "level": package.exam.blueprint.level,
             "run": found.run,
             "fingerprint": found.fingerprint,
             "release": found.release.as_dict(),
@@ -293,8 +294,8 @@ def _cut(
     if not unlike.any():
         return max(cut - given, 0.0), []
     message = tell(
-        "for {n} of {all} candidates the cut in items right differs: only some answered a question whose "
-        "points everybody has who answered it",
+        "for {n} of {all} candidates the cut in items right differs, because a question counts "
+        "as right for all who answered it, and not all did",
         n=int(unlike.sum()),
         all=len(unlike),
     )
@@ -376,7 +377,7 @@ def _irt(
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):
         raise WrongUsage(
-            tell("{model} is one of rasch, 1pl, 2pl, 3pl, not {name}", name=name, model=option("model"))
+            tell("{model} must be rasch, 1pl, 2pl or 3pl, not {name}", name=name, model=option("model"))
         )
     cuts = {form.document["form"]: form.document["cut"] for form in forms}
     places = {form.document["form"]: form.places for form in forms}
@@ -403,8 +404,8 @@ def _irt(
     every = [*result.form_notes, *notes(result.notes, chosen.items)]
     if len(sample) < len(chosen.cells):
         message = tell(
-            "the item response model, its fit and its curves are of {n} of the {all} candidates, taken "
-            "evenly from each form; the other statistics are of all",
+            "the item response model, its fit and its curves use {n} of the {all} candidates, "
+            "sampled evenly from each form. The other statistics use all",
             n=f"{len(sample):,}",
             all=f"{len(chosen.cells):,}",
         )

@@ -117,10 +117,10 @@ def fitted(
         left[name] = cut - float(earned.sum()) if cut and sure else None
         if cut and not sure and known.any():
             message = tell_n(
-                "only {n} candidate had an item that all of them have right, or wrong: no ability is told at "
-                "the cut",
-                "only {n} candidates had an item that all of them have right, or wrong: no ability is told "
-                "at the cut",
+                "only {n} candidate had an item that all of them have right or all have wrong, "
+                "so the ability at the cut is unknown",
+                "only {n} candidates had an item that all of them have right or all have wrong, "
+                "so the ability at the cut is unknown",
                 int(taken.min()),
             )
             unplaced.append(note("cut-without-ability", message) | {"form": name})
@@ -128,7 +128,7 @@ def fitted(
     found = cut_abilities(fit, left, of_curves)
     for name, cut in left.items():
         if cut is not None and of_curves[name] and found.at[name] is None:
-            message = tell("no ability has an expected score as high, or as low, as the cut")
+            message = tell("no ability has an expected score as high or as low as the cut")
             unplaced.append(note("cut-without-ability", message) | {"form": name})
     return FittedExam(
         fit,

@@ -50,10 +50,10 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
 
 
 _ANCHORS = {
-    "a": noted("`{text}` is not a slope: write a number other than 0"),
-    "b": noted("`{text}` is not a difficulty: write a number"),
-    "c": noted("`{text}` is not a lower asymptote: write a number from 0 to below 1"),
-    "u": noted("`{text}`: the models here have no upper asymptote: it is 1"),
+    "a": noted("`{text}` is not a slope. Write a number other than 0"),
+    "b": noted("`{text}` is not a difficulty. Write a number"),
+    "c": noted("`{text}` is not a lower asymptote. Write a number from 0 to below 1"),
+    "u": noted("`{text}` is not possible. The models here have an upper asymptote of 1"),
 }
 """What is wrong with a parameter that cannot be."""
 
@@ -70,7 +70,7 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
     table = read_coded(path.name, read_input(path))
     columns = {column.name: column for column in table.columns}
     if "item" not in columns or not {"a", "b", "c"} & set(columns):
-        message = tell("needs the columns `item` and one of `a`, `b`, `c`")
+        message = tell("requires the columns `item` and one of `a`, `b`, `c`")
         raise Refused(
             tell("{path} {message}", path=path.name, message=message),
             [Problem(path.name, "anchor-columns", message)],
@@ -97,14 +97,14 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
                 message = tell(_ANCHORS[name], text=text[:40])
                 problems.append(Problem(where, "anchor-value", message, item, name))
     problems += [
-        Problem(path.name, "anchor-without-slope", tell("has b and no a: write its slope too"), item, "a")
+        Problem(path.name, "anchor-without-slope", tell("has b but no a. Write its slope, too"), item, "a")
         for item, n in place.items()
         if "a" in columns and np.isfinite(values["b"][n]) and np.isnan(values["a"][n])
     ]
     if problems:
         raise has_errors(path.name, problems)
     if all(np.isnan(known).all() for known in values.values()):
-        message = tell("knows no parameter of any item of the responses")
+        message = tell("contains no parameters of the items in the responses")
         raise Refused(
             tell("{path} {message}", path=path.name, message=message),
             [Problem(path.name, "no-anchors", message)],

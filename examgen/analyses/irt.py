@@ -108,7 +108,7 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         if not (math.isfinite(mean) and 0 < sd < math.inf):
             raise WrongUsage(
                 tell(
-                    "{fix_ability} {said} is not a mean and a standard deviation: write 0,1",
+                    "{fix_ability} {said} is not a mean and a standard deviation. Write for example 0,1",
                     said=options.fix_ability,
                     fix_ability=option("fix-ability"),
                 )
@@ -125,7 +125,7 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         if model not in ("rasch", "1pl", "2pl", "3pl"):
             raise WrongUsage(
                 tell(
-                    "{anchors} is for rasch, 1pl, 2pl and 3pl, not {model}",
+                    "{anchors} applies to rasch, 1pl, 2pl and 3pl, not {model}",
                     model=model,
                     anchors=option("anchors"),
                 )
@@ -134,7 +134,7 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         if model != "3pl" and (fixed.c > 0).any():
             raise WrongUsage(
                 tell(
-                    "{anchors} {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
+                    "{anchors} {path}: {model} has no lower asymptote c. Use 3pl, or remove c",
                     path=anchors,
                     model=model,
                     anchors=option("anchors"),
@@ -160,7 +160,11 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
         ]
         if len(ordered) > _MOST_REASONS:
             told.append(
-                Problem(loaded.name, "more", tell("and {n} more of the kind", n=len(ordered) - _MOST_REASONS))
+                Problem(
+                    loaded.name,
+                    "more",
+                    tell("and {n} more messages of this kind", n=len(ordered) - _MOST_REASONS),
+                )
             )
         raise Refused(tell("{loaded}: no item can be estimated", loaded=loaded.name), told)
     fitting = _conditional(cells, fit) if model == "rasch-cml" else marginal(cells, fit, fixed)[1]
@@ -207,7 +211,7 @@ def prior_of(text: str | None, model: str) -> Any:
     if model != "3pl":
         raise WrongUsage(
             tell(
-                "{prior_c} is for 3pl; {model} has no lower asymptote",
+                "{prior_c} applies to 3pl. {model} has no lower asymptote",
                 model=model,
                 prior_c=option("prior-c"),
             )
@@ -257,7 +261,7 @@ def _of_known(
     if lacking:
         raise WrongUsage(
             tell(
-                "{fix_ability} asks for the parameters of every item: {anchors} lacks {items}",
+                "{fix_ability} needs the parameters of every item, but {anchors} lacks {items}",
                 items=listed(lacking[:_SHOWN]),
                 fix_ability=option("fix-ability"),
                 anchors=option("anchors"),
@@ -267,7 +271,7 @@ def _of_known(
     if (model == "rasch" and slopes != {1.0}) or (model == "1pl" and len(slopes) > 1):
         raise WrongUsage(
             tell(
-                "{model_option} {model}: slopes of {anchors} differ: take 2pl",
+                "{model_option} {model}: slopes of {anchors} differ. Use 2pl",
                 model=model,
                 model_option=option("model"),
                 anchors=option("anchors"),

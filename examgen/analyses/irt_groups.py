@@ -32,7 +32,7 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
         shown = ", ".join(values) or tell("nothing")
         raise Refused(
             tell(
-                "column {group} of {loaded} says {shown} only: two groups at least are needed",
+                "column {group} of {loaded} contains only {shown}. At least two groups are needed",
                 group=group,
                 loaded=loaded.name,
                 shown=shown,
@@ -51,7 +51,7 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
     own = np.isin(np.array(names), free)
     if model == "3pl" and own.all():
         raise WrongUsage(
-            tell("{free}: of the 3PL some items must be the same in all groups", free=option("free"))
+            tell("{free}: for the 3PL some items must be the same in all groups", free=option("free"))
         )
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
     told = notes(found.notes, names, values)
@@ -63,11 +63,9 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
             loaded=loaded.name,
             fewest=_FEWEST,
         )
-        raise Refused(tell("{message}: nothing ties the groups together", message=message), problems)
+        raise Refused(tell("{message}. The groups cannot be linked", message=message), problems)
     if own[known].all():
-        message = tell(
-            "every item may differ: each group has a scale of its own, and means cannot be compared"
-        )
+        message = tell("every item may differ, so each group has its own scale and means cannot be compared")
         told.append(note("no-common-items", message))
     else:
         answered = [

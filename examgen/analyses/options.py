@@ -32,34 +32,41 @@ class ResponseOptions(Options):
     key: Annotated[
         Path | None,
         Option(
-            tell("Columns `item` and `key`: the cells are options."), label=tell("Key"), metavar="KEY.csv"
+            tell("File with columns `item` and `key`, if the cells are options."),
+            label=tell("Key"),
+            metavar="KEY.csv",
         ),
     ] = None
     exclude: Annotated[
-        Names, Option(tell("Columns that are not items."), label=tell("Left out"), metavar="COL,…")
+        Names, Option(tell("Columns that are not items."), label=tell("Excluded columns"), metavar="COL,…")
     ] = ()
     omitted: Annotated[
-        Names, Option(tell("Cells of omitted items."), label=tell("Omitted"), metavar="CODE,…")
+        Names, Option(tell("Code of omitted items in the cells."), label=tell("Omitted"), metavar="CODE,…")
     ] = ()
     not_reached: Annotated[
-        Names, Option(tell("Cells of items not reached."), label=tell("Not reached"), metavar="CODE,…")
+        Names,
+        Option(tell("Code of items not reached in the cells."), label=tell("Not reached"), metavar="CODE,…"),
     ] = ()
     not_administered: Annotated[
         Names,
-        Option(tell("Cells of items not administered."), label=tell("Not administered"), metavar="CODE,…"),
+        Option(
+            tell("Code of items not administered in the cells."),
+            label=tell("Not administered"),
+            metavar="CODE,…",
+        ),
     ] = ()
     blank: Annotated[
         Literal["omitted", "not_reached", "not_administered"] | None,
         BeforeValidator(lambda value: value.replace("-", "_") if isinstance(value, str) else value),
         Option(
             tell(
-                "What a blank is: omitted (with a key, where left out: wrong), not_reached or "
-                "not_administered."
+                "Meaning of blank cells: omitted, not_reached or not_administered (default with "
+                "a key: wrong)."
             ),
             label=tell("Blanks"),
-            hint=tell("What a blank cell is."),
+            hint=tell("Meaning of a blank cell."),
             values=(
-                ("", tell("omitted where there is a key, else not administered")),
+                ("", tell("omitted if there is a key, otherwise not administered")),
                 ("omitted", tell("omitted")),
                 ("not_reached", tell("not reached")),
                 ("not_administered", tell("not administered")),
@@ -92,7 +99,7 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     """Raises WrongUsage where a file to be written is one of those that are read."""
     read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
-        raise WrongUsage(tell("{path} is read here: name another file to write to", path=path))
+        raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
 
 
 class DecisionOptions(Options):
@@ -102,11 +109,11 @@ class DecisionOptions(Options):
         tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
         BeforeValidator(split),
         Option(
-            tell("The least number of points that passes; several: levels."),
+            tell("Lowest passing score; several for levels."),
             label=tell("Cuts"),
             hint=tell(
-                "Of a file: the least number of points that passes; several: levels. An exam is judged by "
-                "its own pass rule: leave it empty."
+                "For a file: the lowest passing score; several for levels. Leave it empty for "
+                "an exam, which uses its own pass rule."
             ),
             metavar="N",
         ),
@@ -114,7 +121,7 @@ class DecisionOptions(Options):
     items: Annotated[
         Path | None,
         Option(
-            tell("Known parameters: `item`, `a`, `b`, `c`; else our own."),
+            tell("Known parameters: `item`, `a`, `b`, `c` (default: estimated)."),
             label=tell("Parameters"),
             metavar="PARAMS.csv",
         ),
@@ -122,7 +129,9 @@ class DecisionOptions(Options):
     model: Annotated[
         Literal["rasch", "1pl", "2pl", "grm", "pcm", "gpcm"] | None,
         Option(
-            tell("rasch, 1pl or 2pl; of partial scores grm, pcm or gpcm. Else by the number of candidates."),
+            tell(
+                "rasch, 1pl or 2pl; for partial scores grm, pcm or gpcm (default: by number of candidates)."
+            ),
             label=tell("Model"),
             hint="",
             values=(
@@ -138,7 +147,7 @@ class DecisionOptions(Options):
         Literal["4", "2"],
         BeforeValidator(str),
         Option(
-            tell("Parameters of the distribution of true scores: 4 (2 where 4 do not exist) or 2."),
+            tell("Number of parameters of the true-score distribution: 4 (2 if 4 cannot be estimated) or 2."),
             label=tell("Parameters of the beta"),
             metavar="N",
             is_rare=True,
@@ -146,19 +155,19 @@ class DecisionOptions(Options):
     ] = "4"
     reliability: Annotated[
         Annotated[float, Field(ge=-1, le=1)] | None,
-        Option(tell("In place of Cronbach's alpha."), label=tell("Reliability"), metavar="R"),
+        Option(
+            tell("Reliability to use instead of Cronbach's alpha."), label=tell("Reliability"), metavar="R"
+        ),
     ] = None
     max_score: Annotated[
         Annotated[float, Field(allow_inf_nan=False)] | None,
-        Option(
-            tell("The full score; of totals it must be said."), label=tell("Full score"), metavar="POINTS"
-        ),
+        Option(tell("Maximum score. Required for totals."), label=tell("Maximum score"), metavar="POINTS"),
     ] = None
     """If left out, the sum of the items' highest scores, which totals do not tell."""
     min_score: Annotated[
         float,
         Field(allow_inf_nan=False),
-        Option(tell("The lowest score there can be."), label=tell("Lowest score"), metavar="POINTS"),
+        Option(tell("Lowest possible score."), label=tell("Lowest score"), metavar="POINTS"),
     ] = 0.0
 
 
@@ -168,11 +177,11 @@ class CopyingOptions(Options):
     index: Annotated[
         Literal["gbt", "omega"],
         Option(
-            tell("Which index rules the list: gbt or omega."),
+            tell("Index that ranks the list: gbt or omega."),
             label=tell("Index"),
             hint=tell(
-                "GBT asks whether two are alike beyond chance, ω whether one copied from the other. "
-                "Leave GBT where nothing speaks for ω."
+                "GBT tests whether two candidates are similar beyond chance, ω whether one "
+                "copied from the other. Keep GBT unless there is a reason for ω."
             ),
             values=(("gbt", "GBT"), ("omega", "ω")),
         ),
@@ -180,28 +189,28 @@ class CopyingOptions(Options):
     adjust: Annotated[
         Literal["holm", "bh", "bonferroni"],
         Option(
-            tell("For as many pairs as are compared: holm, bh or bonferroni."),
+            tell("Adjustment for the number of pairs compared: holm, bh or bonferroni."),
             label=tell("Adjustment"),
-            hint=tell("For as many pairs as are compared."),
+            hint=tell("Adjusts for the number of pairs compared."),
             values=(
-                ("holm", tell("Holm: hardly a pair by chance")),
-                ("bh", tell("Benjamini–Hochberg: few of those that are listed by chance")),
+                ("holm", tell("Holm: hardly any pair listed by chance")),
+                ("bh", tell("Benjamini–Hochberg: few of the listed pairs by chance")),
                 ("bonferroni", "Bonferroni"),
             ),
         ),
     ] = "holm"
     alpha: Annotated[
-        float, Field(gt=0, lt=1), Option(tell("Level after that adjustment."), label=tell("Level"))
+        float, Field(gt=0, lt=1), Option(tell("Significance level after adjustment."), label=tell("Level"))
     ] = 0.05
     model: Annotated[
         Literal["nominal", "2pl"] | None,
         Option(
-            tell("nominal (of options, where there is a key) or 2pl (of right and wrong)."),
+            tell("nominal (options, if there is a key) or 2pl (right and wrong)."),
             label=tell("Model"),
             hint="",
             values=(
-                ("", tell("as the answers allow")),
-                ("nominal", tell("nominal: which option was chosen")),
+                ("", tell("depending on the answers")),
+                ("nominal", tell("nominal: chosen option")),
                 ("2pl", tell("2PL: right or wrong")),
             ),
             is_rare=True,
@@ -210,7 +219,7 @@ class CopyingOptions(Options):
     pairs: Annotated[
         Path | None,
         Option(
-            tell("Only these: columns `source` and `copier`; both indices."),
+            tell("Compare only these pairs: columns `source` and `copier`; computes both indices."),
             label=tell("Only these pairs"),
             metavar="PAIRS.csv",
             is_rare=True,
@@ -219,7 +228,7 @@ class CopyingOptions(Options):
     items: Annotated[
         Path | None,
         Option(
-            tell("Known parameters: `item`, `option`, `a`, `c`; of right and wrong `item`, `a`, `b`, `c`."),
+            tell("Known parameters: `item`, `option`, `a`, `c`; for right and wrong `item`, `a`, `b`, `c`."),
             label=tell("Parameters"),
             metavar="PARAMS.csv",
             is_rare=True,
@@ -237,7 +246,7 @@ class CopyingOptions(Options):
     room: Annotated[
         str | None,
         Option(
-            tell("Compare candidates of the same room only."), label=tell("Column of rooms"), metavar="COL"
+            tell("Compare only candidates of the same room."), label=tell("Column of rooms"), metavar="COL"
         ),
     ] = None
 
@@ -248,14 +257,14 @@ class IrtOptions(Options):
     model: Annotated[
         Literal["rasch-cml", "rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"],
         Option(
-            tell("rasch-cml, rasch, 1pl, 2pl, 3pl; of partial scores grm, pcm, gpcm."),
+            tell("rasch-cml, rasch, 1pl, 2pl, 3pl; for partial scores grm, pcm, gpcm."),
             label=tell("Model"),
         ),
     ]
     prior_c: Annotated[
         str | None,
         Option(
-            tell("Of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
+            tell("Prior of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
             metavar="PRIOR",
             is_rare=True,
         ),
@@ -263,13 +272,17 @@ class IrtOptions(Options):
     group: Annotated[
         str | None,
         Option(
-            tell("Groups with abilities of their own; items alike (rasch, 1pl, 2pl, 3pl)."), metavar="COL"
+            tell(
+                "Column of groups with their own ability distributions and the same items "
+                "(rasch, 1pl, 2pl, 3pl)."
+            ),
+            metavar="COL",
         ),
     ] = None
     free: Annotated[
         Names,
         Option(
-            tell("With {group}: items that may differ.", group=option("group")),
+            tell("With {group}: items that may differ between groups.", group=option("group")),
             metavar="ITEM,…",
             is_rare=True,
         ),
@@ -277,14 +290,14 @@ class IrtOptions(Options):
     """They stand once for each group."""
     anchors: Annotated[
         Path | None,
-        Option(tell("Known parameters: `item`, `a`, `b`, `c`; kept as they are."), metavar="FILE.csv"),
+        Option(tell("Known parameters that are kept fixed: `item`, `a`, `b`, `c`."), metavar="FILE.csv"),
     ] = None
     fix_ability: Annotated[
         str | None,
         Option(
             tell(
-                "With {anchors} of all items: the population of MAP and EAP, not estimated. "
-                "`0,1` scores new candidates by the parameters of a bank.",
+                "With {anchors} for all items: fixed population for MAP and EAP. `0,1` scores "
+                "new candidates with the parameters of a bank.",
                 anchors=option("anchors"),
             ),
             metavar="MEAN,SD",
@@ -293,7 +306,7 @@ class IrtOptions(Options):
     ] = None
     scores: Annotated[
         Path | None,
-        Option(tell("Write abilities (ML, WLE, MAP, EAP) and person fit at WLE."), metavar="OUT.csv"),
+        Option(tell("Write abilities (ML, WLE, MAP, EAP) and person fit (at WLE)."), metavar="OUT.csv"),
     ] = None
 
     @model_validator(mode="after")
@@ -302,7 +315,7 @@ class IrtOptions(Options):
             if self.anchors is not None or self.fix_ability is not None or self.scores is not None:
                 raise ValueError(
                     tell(
-                        "{group} goes without {anchors}, {fix_ability} and {scores}",
+                        "{group} cannot be combined with {anchors}, {fix_ability} and {scores}",
                         group=option("group"),
                         anchors=option("anchors"),
                         fix_ability=option("fix-ability"),
@@ -312,7 +325,7 @@ class IrtOptions(Options):
             if self.model not in ("rasch", "1pl", "2pl", "3pl"):
                 raise ValueError(
                     tell(
-                        "{group} is for the models {models}, not {model}",
+                        "{group} needs one of the models {models}, not {model}",
                         models="rasch, 1pl, 2pl, 3pl",
                         model=self.model,
                         group=option("group"),
@@ -321,7 +334,7 @@ class IrtOptions(Options):
         elif self.free:
             raise ValueError(
                 tell(
-                    "{free} goes with {group}: it names items that may differ between groups",
+                    "{free} needs {group}, because it names items that may differ between groups",
                     free=option("free"),
                     group=option("group"),
                 )
@@ -329,7 +342,7 @@ class IrtOptions(Options):
         if self.fix_ability is not None and self.anchors is None:
             raise ValueError(
                 tell(
-                    "{fix_ability} goes with {anchors}, which says the parameters of the items",
+                    "{fix_ability} needs {anchors} with the parameters of the items",
                     fix_ability=option("fix-ability"),
                     anchors=option("anchors"),
                 )
@@ -343,9 +356,9 @@ class DifOptions(Options):
     group: Annotated[
         str,
         Option(
-            tell("The column that says a candidate's group."),
+            tell("Column with the group of each candidate."),
             label=tell("Column of the groups"),
-            hint=tell("A column of the list of candidates, or of a file that you sent."),
+            hint=tell("A column of the candidate list or of an uploaded file."),
             metavar="COL",
         ),
     ]
@@ -353,9 +366,11 @@ class DifOptions(Options):
         tuple[str, ...],
         BeforeValidator(split),
         Option(
-            tell("Its value for the focal group."),
+            tell("Value of the focal group."),
             label=tell("Focal group"),
-            hint=tell("What the column says of the group that you ask about, as 302; several with commas."),
+            hint=tell(
+                "Value of the column for the group to examine, for example 302. Separate several with commas."
+            ),
             metavar="VALUE",
         ),
     ]
@@ -363,9 +378,9 @@ class DifOptions(Options):
     reference: Annotated[
         str | None,
         Option(
-            tell("Its value for the reference group; else all others."),
+            tell("Value of the reference group (default: all others)."),
             label=tell("Reference group"),
-            hint=tell("Left empty: all others."),
+            hint=tell("Leave empty for all others."),
             metavar="VALUE",
         ),
     ] = None
@@ -384,9 +399,7 @@ class DifOptions(Options):
         Option(
             tell("Match on the items without DIF."),
             label=tell("Match on the items without DIF"),
-            hint=tell(
-                "Items in which DIF is found are taken out of the score that matches, and all is done anew."
-            ),
+            hint=tell("Removes items with DIF from the matching score and repeats the analysis."),
         ),
     ] = False
     no_correction: Annotated[
@@ -400,21 +413,21 @@ class DifOptions(Options):
     adjust: Annotated[
         Literal["bh", "holm", "bonferroni"] | None,
         Option(
-            tell("For many tests: bh, holm or bonferroni."),
+            tell("Adjustment for multiple tests: bh, holm or bonferroni."),
             label=tell("Adjustment for many tests"),
             hint="",
             values=(("bh", "Benjamini–Hochberg"), ("holm", "Holm"), ("bonferroni", "Bonferroni")),
             metavar="HOW",
         ),
     ] = None
-    alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Level of the tests."), label=tell("Level"))] = (
+    alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Significance level."), label=tell("Level"))] = (
         0.05
     )
     kind: Annotated[
         Literal["both", "udif", "nudif"],
         Option(
-            tell("Of logistic, which DIF is flagged: both, udif or nudif."),
-            label=tell("Kind of DIF, of logistic regression"),
+            tell("For logistic: DIF to flag (both, udif or nudif)."),
+            label=tell("Kind of DIF (logistic regression)"),
             hint="",
             values=(("both", tell("both")), ("udif", tell("uniform")), ("nudif", tell("non-uniform"))),
             is_rare=True,
@@ -423,8 +436,8 @@ class DifOptions(Options):
     criterion: Annotated[
         Literal["lrt", "wald"],
         Option(
-            tell("Of logistic: lrt or wald."),
-            label=tell("Test, of logistic regression"),
+            tell("For logistic: lrt or wald."),
+            label=tell("Test (logistic regression)"),
             hint="",
             values=(("lrt", tell("likelihood ratio")), ("wald", "Wald")),
             is_rare=True,
@@ -433,8 +446,8 @@ class DifOptions(Options):
     least: Annotated[
         Annotated[int, Field(ge=1)] | None,
         Option(
-            tell("Of sibtest: leave out rest scores that N or fewer of a group have (else 5)."),
-            label=tell("Fewest of a group at a score, of SIBTEST"),
+            tell("For sibtest: exclude rest scores with at most N candidates of a group (default: 5)."),
+            label=tell("Minimum per group and score (SIBTEST)"),
             metavar="N",
             is_rare=True,
         ),
@@ -445,8 +458,7 @@ class DifOptions(Options):
         if self.least is not None and self.method != "sibtest":
             raise ValueError(
                 tell(
-                    "{least} is of {method} sibtest, 1 or more: it leaves out rest scores of "
-                    "so few candidates",
+                    "{least} applies to {method} sibtest. Write 1 or more",
                     least=option("least"),
                     method=option("method"),
                 )
@@ -461,7 +473,8 @@ class AssessorOptions(Options):
         Literal["none", "linear", "quadratic"],
         Option(
             tell(
-                "How far apart two ratings are, for kappa: none (any difference is one), linear or quadratic."
+                "Weights of kappa for differences between two ratings: none (all differences "
+                "count the same), linear or quadratic."
             ),
             label=tell("Weights of kappa"),
         ),
@@ -469,16 +482,19 @@ class AssessorOptions(Options):
     apart: Annotated[
         Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
         Option(
-            tell("Name candidates for moderation: totals of two assessors more than this many points apart."),
-            label=tell("Points apart for moderation"),
+            tell(
+                "List candidates for moderation whose totals from two assessors differ by more "
+                "than this many points."
+            ),
+            label=tell("Difference for moderation"),
             metavar="POINTS",
         ),
     ] = None
     phi: Annotated[
         Annotated[float, Field(gt=0, lt=1)],
         Option(
-            tell("The dependability that is wanted: how many assessors it takes is worked out."),
-            label=tell("Dependability wanted"),
+            tell("Required dependability, used to compute the number of assessors."),
+            label=tell("Required dependability"),
             metavar="PHI",
         ),
     ] = 0.8
@@ -486,8 +502,9 @@ class AssessorOptions(Options):
         Literal["rating-scale", "partial-credit"] | None,
         Option(
             tell(
-                "Steps between points in the many-facet model: the same for all tasks (rating-scale) or of "
-                "each task (partial-credit); else by whether tasks have the same points."
+                "Steps between points in the many-facet model: the same for all tasks "
+                "(rating-scale) or for each task (partial-credit). Default: rating-scale if all "
+                "tasks have the same points."
             ),
             label=tell("Steps between points"),
             metavar="NAME",
@@ -497,7 +514,7 @@ class AssessorOptions(Options):
     facet: Annotated[
         Literal["centre"] | None,
         Option(
-            tell("A third facet of the many-facet model: centre, where candidates were rated at several."),
+            tell("Third facet of the many-facet model: centre, if candidates were rated at several."),
             label=tell("Third facet"),
             metavar="NAME",
             is_rare=True,

@@ -47,7 +47,7 @@ class _ModelRows:
                     self.columns[name] = self.columns[other]
         lacking = [name for name in needed if name not in self.columns]
         if lacking:
-            message = tell("needs the columns {needed}", needed=", ".join(needed))
+            message = tell("requires the columns {needed}", needed=", ".join(needed))
             raise Refused(
                 tell("{path} {message}", path=path.name, message=message),
                 [Problem(path.name, "columns-missing", message)],
@@ -109,13 +109,13 @@ def read_pairs(path: Path, candidates: Sequence[str]) -> CandidatePairs:
             if name not in place:
                 rows.fault(row, end, tell("`{name}` is not a candidate of the responses", name=name[:40]))
             elif name in twice:
-                rows.fault(row, end, tell("`{name}` stands on several rows of the responses", name=name[:40]))
+                rows.fault(row, end, tell("`{name}` is on several rows of the responses", name=name[:40]))
             places.append(place.get(name, -1))
         if found["source"][-1] == found["copier"][-1] >= 0:
             rows.fault(row, "copier", tell("source and copier are the same candidate"))
     rows.end()
     if not rows.table.n_rows:
-        raise Refused(tell("{path} names no pair", path=path.name))
+        raise Refused(tell("{path} contains no pairs", path=path.name))
     return CandidatePairs(*(np.array(found[end], dtype=np.int64) for end in ("source", "copier")))
 
 
@@ -139,11 +139,12 @@ def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tupl
     out = np.array([known.get(number, own) for number, own in zip(numbers, theta, strict=True)])
     n_left = sum(number not in known for number in numbers)
     if n_left == len(candidates):
-        raise Refused(tell("{path} knows no candidate of the responses", path=path.name))
+        raise Refused(tell("{path} contains no candidates of the responses", path=path.name))
     if not n_left:
         return out, []
     message = tell(
-        "{n} of {n_candidates} candidates are not in {path}: their ability is estimated here", n=n_left,
+        "{n} of {n_candidates} candidates are not in {path}. Their ability is estimated from "
+        "the answers", n=n_left,
         n_candidates=len(candidates), path=path.name,
     )  # fmt: skip
     return out, [{"code": "abilities-estimated", "item": None, "message": message}]
@@ -163,7 +164,7 @@ def read_models(
         if "option" in rows.columns:
             raise WrongUsage(
                 tell(
-                    "{path} has parameters of options: leave {model} 2pl out",
+                    "{path} has parameters of options. Remove {model} 2pl",
                     path=path.name,
                     model=option("model"),
                 )
@@ -175,7 +176,7 @@ def read_models(
                 values[n, :2] = rows.number("a", row), rows.number("b", row)
                 lower = rows.number("c", row, 1.0) if "c" in rows.columns and rows.text("c", row) else 0.0
                 if not 0 <= lower < 1:
-                    rows.fault(row, "c", tell("a lower asymptote is a number from 0 to below 1"))
+                    rows.fault(row, "c", tell("a lower asymptote must be a number from 0 to below 1"))
                 values[n, 2] = lower
         rows.end()
         return answers, logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
@@ -198,7 +199,7 @@ def read_models(
         seen = np.unique(answers.cells[answers.cells[:, n] >= 0, n]).tolist()
         if lacking := [names[n][k] for k in seen if not np.isfinite(a[n, k])]:
             message = tell(
-                "{item}: option {lacking} was chosen and has no parameters",
+                "{item}: option {lacking} was chosen but has no parameters",
                 item=items[n],
                 lacking=", ".join(lacking),
             )

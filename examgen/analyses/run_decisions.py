@@ -57,20 +57,18 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
     answers = answers_of(of)
     said = of.run.audit["options"].get("pass")
     if not said:
-        message = tell("was decided by no rule: the blueprint has no `pass`")
+        message = tell("was decided without a rule, because the blueprint has no `pass`")
         raise Refused(
             tell("run {number} {message}", number=of.run.number, message=message),
             [Problem("blueprint", "no-pass-rule", message, field="pass")],
         )
     if not answers.n:
-        raise Refused(tell("{folder}: run {run} scored nobody", folder=folder, run=of.run.number))
+        raise Refused(tell("{folder}: run {run} has no scored candidates", folder=folder, run=of.run.number))
     rule = PassRule.model_validate(said)
     notes: list[Document] = []
     forms: list[FormTotals] = []
     if rule.criteria or rule.elements or rule.units or rule.at_least:
-        message = tell(
-            "the rule asks for more than a total: how often such decisions would repeat is not told"
-        )
+        message = tell("the rule uses more than a total, so decision consistency is not computed")
         notes.append(note("more-than-total", message))
     else:
         forms = list(_forms(answers, of, rule))
@@ -90,7 +88,8 @@ def analyse_run(folder: Path, run: str | None = None) -> Document:
     seen = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms) / answers.n
     if together is not None and abs(together.pass_rate - seen) > _FAR_OFF:
         message = tell(
-            "the model lets {simulated} of candidates pass, of whom {seen} did: take its figures with care",
+            "according to the model {simulated} of candidates pass, but {seen} did. Use its "
+            "figures with care",
             simulated=f"{together.pass_rate:.0%}",
             seen=f"{seen:.0%}",
         )

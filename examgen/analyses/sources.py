@@ -57,7 +57,7 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
         loaded = loaded._replace(scored=as_scores(loaded.table, missing, highest))
     name = loaded.name
     if not loaded.scored.candidates:
-        message = tell("has a header and no candidate below it")
+        message = tell("has a header but no candidates below it")
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
         )
@@ -97,8 +97,8 @@ def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
         return ()
     shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
     message = tell_n(
-        "{n} column that the key does not name is left out: {shown}",
-        "{n} columns that the key does not name are left out: {shown}",
+        "{n} column that is not in the key is excluded: {shown}",
+        "{n} columns that are not in the key are excluded: {shown}",
         len(columns),
         shown=shown,
     )
@@ -117,8 +117,8 @@ def _repeated_ids(table: ResponseTable) -> list[Problem]:
     if not repeated:
         return []
     message = tell_n(
-        "{n} row repeats an id of column {column}: each row is taken as a candidate of its own",
-        "{n} rows repeat an id of column {column}: each row is taken as a candidate of its own",
+        "{n} row repeats an id of column {column}; each row counts as a separate candidate",
+        "{n} rows repeat an id of column {column}; each row counts as a separate candidate",
         repeated,
         column=column.name,
     )

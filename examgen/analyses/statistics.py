@@ -82,7 +82,7 @@ def notices_of_written(written: WrittenStatistics) -> Iterator[str]:
         )
     if written.history:
         yield tell(
-            "not used, because the text has changed since: {history}", history=", ".join(written.history)
+            "not used, because the text has changed since then: {history}", history=", ".join(written.history)
         )
     if written.unknown:
         yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
@@ -97,10 +97,10 @@ def why_unwritten(fit: Fit, names: Sequence[str]) -> Message | None:
     if not lacking:
         return None
     return tell_n(
-        "no model parameters were written for {n} item, whose slope is not above 0 or whose difficulty is "
-        "uncertain by {error} logits or more: {items}",
-        "no model parameters were written for {n} items, whose slope is not above 0 or whose difficulty is "
-        "uncertain by {error} logits or more: {items}",
+        "no model parameters were written for {n} item with a slope that is not above 0 or a "
+        "standard error of the difficulty of {error} logits or more: {items}",
+        "no model parameters were written for {n} items with a slope that is not above 0 or a "
+        "standard error of the difficulty of {error} logits or more: {items}",
         len(lacking),
         error=MOST_ERROR,
         items=joined([*lacking[:_MOST_NAMED], *(["…"] if len(lacking) > _MOST_NAMED else [])]),
@@ -229,9 +229,9 @@ def sitting_name(folder: Path, found: Administration, name: str | None, syntheti
     if not synthetic:
         raise Refused(
             tell(
-                "{n_made_up:,} of {n:,} candidates of run {run} are synthetic: their statistics say "
-                "nothing of the items, and nothing was written; for a trial, {synthetic} writes them under "
-                "a marked name",
+                "{n_made_up:,} of {n:,} candidates of run {run} are synthetic, so their "
+                "statistics are no evidence about the items and were not written. For a trial, "
+                "{synthetic} writes them marked as synthetic",
                 n_made_up=n_made_up,
                 n=n,
                 run=found.run,
@@ -297,7 +297,7 @@ def write_statistics(
                 try:
                     text = data.decode("utf-8-sig")
                 except UnicodeDecodeError as error:
-                    problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
+                    problem = Problem(source, "encoding", tell("is not UTF-8 text. Save it as UTF-8"))
                     raise Refused(tell("statistics cannot be written"), [problem]) from error
                 mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
                 forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)

@@ -90,7 +90,7 @@ def analyse_subscores(
     if mapping is None:
         raise WrongUsage(
             tell(
-                "{subscores} says which item belongs to which part: `item`, `subscore`",
+                "{subscores} must give the part of each item: `item`, `subscore`",
                 subscores=option("subscores", "MAP.csv"),
             )
         )
@@ -101,8 +101,8 @@ def analyse_subscores(
     notes = notices(loaded.notices)
     if outside := len(items) - len(set().union(*(part.items for part in parts))):
         message = tell_n(
-            "{n} item is in no part and counts in the total alone",
-            "{n} items are in no part and count in the total alone",
+            "{n} item is in no part and counts only in the total",
+            "{n} items are in no part and count only in the total",
             outside,
         )
         notes.append(note("outside", message))
@@ -110,7 +110,7 @@ def analyse_subscores(
     forms, left = _kept(_by_pattern(cells, np.arange(len(cells)), np.arange(cells.shape[1]), ""))
     if not forms:
         message = tell(
-            "no {few} candidates have scores on the same items: {blank} takes a blank as no points",
+            "no {few} candidates have scores on the same items. {blank} counts a blank as no points",
             few=FEW,
             blank=option("blank", "omitted"),
         )
@@ -133,7 +133,7 @@ def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | N
     if not len(found.chosen.candidates) or not any(one.standing == "scored" for one in found.columns):
         raise Refused(
             tell(
-                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
                 folder=folder,
                 run=found.run,
             )
@@ -223,7 +223,7 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
     table = read_coded(path.name, read_input(path))
     columns = {column.name.casefold(): column for column in table.columns}
     if not {"item", "subscore"} <= set(columns):
-        message = tell("needs the columns `item` and `subscore`")
+        message = tell("requires the columns `item` and `subscore`")
         raise Refused(
             tell("{path} {message}", path=path.name, message=message),
             [Problem(path.name, "map-columns", message)],
@@ -243,10 +243,10 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
         if item not in items:
             fault = tell("`{item}` is not an item of the responses", item=item[:40])
         elif not name:
-            fault = tell("`{item}` has no subscore: name one, or leave the line out", item=item[:40])
+            fault = tell("`{item}` has no subscore. Write one, or remove the line", item=item[:40])
         elif before != name:
             fault = tell(
-                "`{item}` is in {before} and in {name}: an item counts in one part of a level",
+                "`{item}` is in {before} and in {name}. An item can be in only one part of a level",
                 item=item[:40],
                 before=before[:40],
                 name=name[:40],
@@ -257,7 +257,7 @@ def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[
         part_of[level, item] = name
         found.setdefault((level, name), set()).add(items[item])
     if not problems and not found:
-        message = tell("has a header and no item below it")
+        message = tell("has a header but no items below it")
         problems.append(Problem(path.name, "map-empty", message))
     if problems:
         raise has_errors(path.name, problems)
@@ -473,8 +473,8 @@ def _notes(source: _SubscoreResponses, rows: Sequence[Document]) -> list[Documen
     told = list(source.notes)
     if left_out := sum(len(form.rows) for form in source.dropped):
         message = tell_n(
-            "{n} candidate is left out: fewer than {few} were given the same items",
-            "{n} candidates are left out: fewer than {few} were given the same items",
+            "{n} candidate is excluded, because fewer than {few} had the same items",
+            "{n} candidates are excluded, because fewer than {few} had the same items",
             left_out,
             few=FEW,
         )
@@ -482,8 +482,8 @@ def _notes(source: _SubscoreResponses, rows: Sequence[Document]) -> list[Documen
     every = (*source.forms, *source.dropped)
     if nobody := len(source.candidates) - sum(len(form.rows) for form in every):
         message = tell_n(
-            "{n} candidate was given no item that counts and is left out",
-            "{n} candidates were given no item that counts and are left out",
+            "{n} candidate had no item that counts and is excluded",
+            "{n} candidates had no item that counts and are excluded",
             nobody,
         )
         told.append(note("no-answers", message))
@@ -491,8 +491,8 @@ def _notes(source: _SubscoreResponses, rows: Sequence[Document]) -> list[Documen
     for part in source.parts:
         if absent := len(part.items - given):
             message = tell_n(
-                "{n} item of it was given to nobody and is left out",
-                "{n} items of it were given to nobody and are left out",
+                "{n} of its items was given to no candidate and is excluded",
+                "{n} of its items were given to no candidate and are excluded",
                 absent,
             )
             told.append(note("item-not-given", message, part.name))
@@ -502,30 +502,30 @@ def _notes(source: _SubscoreResponses, rows: Sequence[Document]) -> list[Documen
             told.append(note(row["reason"], _REASONS[row["reason"]], name))
         elif row["reliability"] is not None and row["reliability"] <= 0:
             message = tell(
-                "the reliability is not above 0: answers to its items have nothing in common, and there is "
-                "no PRMSE"
+                "the reliability is not above 0, because answers to its items have nothing in "
+                "common, so there is no PRMSE"
             )
             told.append(note("no-reliability", message, name))
         elif max(row["prmse_x"] or 0, row["prmse_sx"] or 0, row["prmse_augmented"] or 0) > 1:
             message = tell(
-                "a PRMSE above 1: the part goes with the total more closely than its reliability allows; "
-                "that happens by chance with few items or candidates"
+                "the PRMSE is above 1, because the part correlates with the total more than its "
+                "reliability allows. With few items or candidates this happens by chance"
             )
             told.append(note("above-one", message, name))
         if row["forms_apart"]:
-            message = tell("the forms do not agree in how much its score tells beyond the total")
+            message = tell("the forms disagree on how much its score tells beyond the total")
             told.append(note("forms-apart", message, name))
     return told
 
 
 _REASONS = {
     "is-total": tell("has all the items of the total"),
-    "one-item": tell("has one item in a form: how reliable it is cannot be told from one sitting"),
-    "constant": tell("candidates differ on fewer than two of its items: it has no reliability"),
+    "one-item": tell("has one item in a form, so its reliability cannot be estimated from one sitting"),
+    "constant": tell("candidates differ on fewer than two of its items, so it has no reliability"),
     "same-score": tell(
-        "all candidates have the same score on it, or the same total: there is no reliability"
+        "all candidates have the same score on it, or the same total, so it has no reliability"
     ),
-    "few-candidates": tell("fewer than {few} candidates: nothing is told", few=FEW),
+    "few-candidates": tell("fewer than {few} candidates, so nothing is reported", few=FEW),
 }
 
 

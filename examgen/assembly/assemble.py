@@ -85,18 +85,18 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
         told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solved)
         if isinstance(error, SearchEnded) and not told.found:
             message = tell(
-                "no {n_forms} forms were found within the limits of the search, nor a proof that there "
-                "are none: allow more overlap, wider quotas or fewer forms",
+                "the search found no {n_forms} forms within its limits, and no proof that "
+                "they are impossible. Allow more overlap, wider quotas or fewer forms.",
                 n_forms=blueprint.n_forms,
             )
             fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
             raise BlueprintNotMet(
-                tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault]
+                tell("{exam} was not built, because no forms were found", exam=blueprint.exam), [fault]
             ) from None
     message = (
-        tell("{exam} was not built because its numbers contradict each other", exam=blueprint.exam)
+        tell("{exam} was not built, because its numbers contradict each other", exam=blueprint.exam)
         if told.contradicts
-        else tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
+        else tell("{exam} was not built, because the bank cannot supply it", exam=blueprint.exam)
     )
     advice = [one.said for one in told.repairs]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)

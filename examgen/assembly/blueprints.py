@@ -37,9 +37,9 @@ def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, D
         occupation, level = asked.get("occupation"), asked.get("level")
         where = document.at(["units"])
         if not occupation or not level:
-            message = tell("a qualification is an occupation at a level: name both, `occupation` and `level`")
+            message = tell("a qualification is an occupation at a level. Give both `occupation` and `level`.")
             raise Refused(
-                tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
+                tell("the blueprint has errors"), [Problem(where, "qualification", message, field="units")]
             )
         codes = unit_codes(bank_folder) if bank_folder else []
         units = [unit for code in codes if bank_folder and (unit := load_standard(bank_folder / code))]
@@ -57,20 +57,20 @@ def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, D
                 }
             )
             message = tell(
-                "no unit of the bank names {occupation} at level {level}; they name {known}",
+                "no unit of the bank lists {occupation} at level {level}. The units list {known}.",
                 occupation=occupation,
                 level=level,
                 known="; ".join(known) or tell("none"),
             )
             raise Refused(
-                tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
+                tell("the blueprint has errors"), [Problem(where, "qualification", message, field="units")]
             )
         asked = {**asked, "units": named}
     blueprint, problems = validate(document, [], asked, Blueprint)
     if blueprint is None:
-        raise Refused(tell("the blueprint is not right"), problems)
+        raise Refused(tell("the blueprint has errors"), problems)
     if problems := list(_parts_of_one(document)):
-        raise Refused(tell("the blueprint is not right"), problems)
+        raise Refused(tell("the blueprint has errors"), problems)
     return blueprint, document
 
 
@@ -90,7 +90,7 @@ def _parts_of_one(document: Document) -> Iterator[Problem]:
         for at, value in _found_at(document.data, path):
             if isinstance(value, float) and 0 < value < 1:
                 message = tell(
-                    "{value} is not clear: write {hundredfold}% or {value}%",
+                    "{value} is ambiguous. Write {hundredfold}% or {value}%.",
                     value=value,
                     hundredfold=f"{value * 100:g}",
                 )
@@ -112,7 +112,7 @@ def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], l
     shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
     if len(shelves) < len(blueprint.units):
         raise Refused(
-            tell("the item bank has errors: mend them first"), [p for p in problems if p.severity == "error"]
+            tell("the item bank has errors. Fix them first."), [p for p in problems if p.severity == "error"]
         )
     shelves = [*drawn_from(shelves, blueprint)]
     if clashes := across_units(shelves):

@@ -37,7 +37,7 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     """
     problems, rooms = drawing_problems(exam, rule), seated(candidates)
     if problems:
-        raise Refused(tell("the booklets cannot be dealt"), problems)
+        raise Refused(tell("the booklets cannot be assigned"), problems)
     return _booklets(exam, rooms, rule, len(candidates) + rule.spare * len(rooms))
 
 

@@ -261,7 +261,7 @@ def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]
     more = [tell("{n} more", n=len(said) - _MOST_BEFORE)] if len(said) > _MOST_BEFORE else []
     which = joined([*said[:_MOST_BEFORE], *more])
     message = tell(
-        "{k} of the {n} items were asked or printed before: {which}", k=len(again), n=len(used), which=which
+        "{k} of the {n} items were used or printed before ({which})", k=len(again), n=len(used), which=which
     )
     yield Problem(built.blueprint.exam, "asked-before", message, severity="warning")
 

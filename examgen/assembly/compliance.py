@@ -20,8 +20,8 @@ from examgen.core.yamlfile import Document, suggestion
 
 QUOTA_IMPOSSIBLE = "quota-impossible"
 WRITTEN_ALONE = noted(
-    "the standard also asks for other methods of assessment ({also}): whoever passes this exam has passed "
-    "the written test alone, and nothing says that a unit is met until the results of the others are taken in"
+    "the standard also requires other methods of assessment ({also}). This exam is only "
+    "the written test. No unit counts as met until the other results are imported."
 )
 """What is noticed where the standard asks more than the written test; reports say it in `scope_notice`."""
 
@@ -45,10 +45,12 @@ def check_blueprint(
             level = blueprint.level
             stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
             if not any(one.levels for one in units) and level is not None:
-                message = tell("{code} states no level: leave `level` out", code=unit.code)
+                message = tell("{code} states no level. Remove `level`.", code=unit.code)
                 raise _refusal(document, "level", "level-not-stated", message)
             if unit.levels and level is None:
-                message = tell("is missing: {code} states the levels {stated}", code=unit.code, stated=stated)
+                message = tell(
+                    "is missing, but {code} states the levels {stated}", code=unit.code, stated=stated
+                )
                 raise _refusal(document, "level", "level-missing", message)
             if level is not None and unit.levels and level not in unit.levels:
                 message = tell(
@@ -62,7 +64,7 @@ def check_blueprint(
         except Refused as refusal:
             problems += refusal.problems
     if problems:
-        raise Refused(tell("{exam} is not built", exam=blueprint.exam), problems)
+        raise Refused(tell("{exam} was not built", exam=blueprint.exam), problems)
     return tuple(notices)
 
 
@@ -73,7 +75,7 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
     twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
     if twice:
         message = tell(
-            "more than one of these units has a criterion {twice}: build an exam for each unit",
+            "several of these units have a criterion {twice}. Build one exam for each unit.",
             twice=_list(twice),
         )
         yield Problem(document.at(["units"]), "pc-ambiguous", message, field="units")
@@ -95,7 +97,7 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
     for path, pattern, field in named:
         if not any(matches(pattern, *pair) for pair in pairs):
             message = tell(
-                "{pattern} names no criterion of {units}{suggestion}",
+                "{pattern} matches no criterion of {units}{suggestion}",
                 pattern=pattern,
                 units=", ".join(blueprint.units),
                 suggestion=suggestion(pattern, known),
@@ -103,7 +105,7 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
             yield Problem(document.at(path), "pc-unknown", message, field=field)
         elif not any(matches(pattern, *pair) for pair in asked):
             message = tell(
-                "{pattern} is out of the scope of this exam ({scope})",
+                "{pattern} is outside the scope of this exam ({scope})",
                 pattern=pattern,
                 scope=_list(blueprint.scope),
             )
@@ -119,7 +121,7 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
             least, greatest = quota.bounds(blueprint.items)
             if least > min(greatest, blueprint.items):
                 message = tell(
-                    "asks at least {least} of {items} items and at most {greatest}",
+                    "requires at least {least} of {items} items, and at most {greatest}",
                     least=least,
                     items=blueprint.items,
                     greatest=greatest,
@@ -129,13 +131,15 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     printed, several = blueprint.printed_items, blueprint.n_forms > 1
     if several and blueprint.overlap.min > printed:
         message = tell(
-            "asks forms of {printed} items to share {min}", printed=printed, min=blueprint.overlap.min
+            "requires forms of {printed} items to share {min}", printed=printed, min=blueprint.overlap.min
         )
         yield Problem(document.at(["overlap"]), "overlap-impossible", message, field="overlap")
     anchored = blueprint.anchor.items if blueprint.anchor else 0
     shared = anchored + (blueprint.overlap.min if several else 0)
     if anchored > blueprint.items or (anchored and shared > printed):
-        message = tell("asks forms of {printed} items to share more than they hold", printed=printed)
+        message = tell(
+            "requires forms of {printed} items to share more items than they contain", printed=printed
+        )
         yield Problem(document.at(["anchor"]), "anchor-impossible", message, field="anchor")
     cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
     if cut is not None and cut > blueprint.items and not blueprint.is_rated:
@@ -151,12 +155,12 @@ def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Documen
 
     for unit in blueprint.unit_mix:
         if unit not in blueprint.units:
-            message = tell("{unit} is none of the units {units}", unit=unit, units=_list(blueprint.units))
+            message = tell("{unit} is not one of the units {units}", unit=unit, units=_list(blueprint.units))
             yield part(["unit_mix", unit], "unit-unknown", message)
     for status in blueprint.status_mix:
         if status not in blueprint.statuses:
             message = tell(
-                "{status} is none of the statuses that may be used ({statuses})",
+                "{status} is not one of the statuses that may be used ({statuses})",
                 status=status,
                 statuses=_list(blueprint.statuses),
             )
@@ -165,9 +169,9 @@ def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Documen
     if pilot and pilot_status(blueprint) is None:
         # no bank could have them: whatever is of their status counts
         message = tell(
-            "asks for pilot items of status {statuses}, but items of that status count here: "
-            "name a status that `statuses` does not name, or ask for statistics that new items "
-            "lack",
+            "uses pilot items of status {statuses}, but items of that status count in this "
+            "exam. Use a status that is not in `statuses`, or require statistics that new "
+            "items lack.",
             statuses=_list(pilot.statuses),
         )
         yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
@@ -191,7 +195,7 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     names = list(dict.fromkeys(entry.occupation for entry in possible if entry.occupation is not None))
     if blueprint.occupation is not None and names and blueprint.occupation not in names:
         message = tell(
-            "section 18 of {code} does not assess {occupation} at {at}; it names {names}",
+            "section 18 of {code} does not assess {occupation} at {at}. It lists {names}.",
             code=unit.code,
             occupation=blueprint.occupation,
             at=at,
@@ -216,14 +220,14 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
             return [_outside(unit, blueprint)]
         message = (
             tell(
-                "section 18 of {code} names no method for {at}: nothing allows this one ({method})",
+                "section 18 of {code} lists no method for {at}, so this method is not allowed ({method})",
                 code=unit.code,
                 at=at,
                 method=tell(METHODS[blueprint.method]),
             )
             if blueprint.is_rated
             else tell(
-                "section 18 of {code} names no method for {at}: nothing allows a written test",
+                "section 18 of {code} lists no method for {at}, so a written test is not allowed",
                 code=unit.code,
                 at=at,
             )
@@ -234,8 +238,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     if not any(WRITTEN & found for found in methods):
         others = _list(tell(METHODS[m]) for n in entries for m in unit.assessment[n].methods)
         message = tell(
-            "the standard {code} does not assess {at} by a written test, only by {others}. It "
-            "says: {quotes}{advice}",
+            "the standard {code} does not assess {at} by a written test, only by {others}. "
+            "It states {quotes}{advice}",
             code=unit.code,
             at=at,
             others=others,
@@ -245,8 +249,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
         raise _refusal(document, "level", "level-without-written-test", message)
     if not all(WRITTEN & found for found in methods):
         message = tell(
-            "is missing: the standard {code} tests some occupations at {at} in writing, others "
-            "not: name one. It says: {quotes}",
+            "is missing. The standard {code} tests only some occupations at {at} in "
+            "writing, so give one. It states {quotes}",
             code=unit.code,
             at=at,
             quotes=quotes,
@@ -255,8 +259,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     notices: list[str] = []
     if not all("written_objective" in found for found in methods):
         message = tell(
-            "{code}: this exam is multiple choice; the standard asks for a written test and does not say of "
-            "which kind ({quotes})",
+            "{code}: this exam is multiple choice, but the standard does not state which "
+            "kind of written test it requires ({quotes})",
             code=unit.code,
             quotes=quotes,
         )
@@ -268,8 +272,9 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
         notices.append(tell(WRITTEN_ALONE, also=besides.said))
         if besides.of_some:
             message = tell(
-                "{code}: the standard asks occupations at {at} by different methods, and this exam asks all "
-                "of them of everybody: where all candidates are of one occupation, name it as `occupation`",
+                "{code}: the standard assesses occupations at {at} by different methods, "
+                "and this exam requires all of them of every candidate. If all candidates "
+                "have one occupation, enter it as `occupation`.",
                 code=unit.code,
                 at=at,
             )
@@ -281,7 +286,7 @@ def _check_weights(unit: Unit, rule: MethodsRule, besides: Sequence[Method], doc
     asked = {"written_objective", *besides}
     if asked != {*rule.weights}:
         message = tell(
-            "{code} is assessed by {asked}: give each of them its weight, and nothing else",
+            "{code} is assessed by {asked}. Give a weight for each of these methods only.",
             code=unit.code,
             asked=listed(sorted(asked)),
         )
@@ -290,8 +295,8 @@ def _check_weights(unit: Unit, rule: MethodsRule, besides: Sequence[Method], doc
 
 def _outside(unit: Unit, blueprint: Blueprint) -> str:
     return tell(
-        "{code}: the standard does not assess by this method ({method}); its result says nothing "
-        "of the unit ({why})",
+        "{code}: the standard does not use this method ({method}), so its result does not "
+        "count for the unit ({why})",
         code=unit.code,
         method=tell(METHODS[blueprint.method]),
         why=blueprint.outside_standard,
@@ -313,8 +318,8 @@ def _rated(
             return [_outside(unit, blueprint)]
         if any(method in found for found in methods):
             message = tell(
-                "is missing: the standard {code} assesses some occupations at {at} by this method "
-                "({method}), others not: name one. It says: {quotes}",
+                "is missing. The standard {code} assesses only some occupations at {at} by "
+                "this method ({method}), so give one. It states {quotes}",
                 code=unit.code,
                 at=at,
                 method=tell(METHODS[method]),
@@ -322,9 +327,9 @@ def _rated(
             )
             raise _refusal(document, "occupation", "occupation-missing", message)
         message = tell(
-            "the standard {code} does not assess {at} by this method ({method}), only by {others}. It says: "
-            "{quotes}. Where it is held all the same and decides nothing on the unit, say why with "
-            "`outside_standard`",
+            "the standard {code} does not assess {at} by this method ({method}), only by "
+            "{others}. It states {quotes}. To use the method without effect on the unit, "
+            "give the reason with `outside_standard`",
             code=unit.code,
             at=at,
             method=tell(METHODS[method]),
@@ -333,15 +338,18 @@ def _rated(
         )
         raise _refusal(document, "method", "method-not-asked", message)
     if blueprint.outside_standard is not None:
-        message = tell("says why it is held outside the standard, and the standard asks it: leave it out")
+        message = tell(
+            "gives a reason for use outside the standard, but the standard requires it. Remove the reason."
+        )
         raise _refusal(document, "outside_standard", "method-asked", message)
     besides = unit.besides(blueprint.level, blueprint.occupation, method)
     if besides is None or not besides.methods:
         return []
     return [
         tell(
-            "the standard also asks for other methods of assessment ({also}): give the results of this one "
-            "to the sitting of the written test, where the unit is decided",
+            "the standard also requires other methods of assessment ({also}). Add the "
+            "results of this one to the sitting of the written test, where the unit is "
+            "decided.",
             also=besides.said,
         )
     ]

@@ -105,7 +105,7 @@ def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstrai
     rule = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
     for pc, place in pool.places.items():
         if any(matches(pattern, pc, place.element) for pattern in rule):
-            name = tell("{criterion} decides on passing (judgement.min_items)", criterion=pc)
+            name = tell("{criterion} counts for passing (judgement.min_items)", criterion=pc)
             yield _count(
                 name, "pass.criteria", _of_pc(pool, pc), blueprint.judgement.min_items, blueprint.items
             )

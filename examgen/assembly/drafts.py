@@ -187,7 +187,7 @@ def repair_messages(refusal: ExamgenError) -> list[dict[str, Any]]:
 def too_many(blueprint: Blueprint) -> str:
     """Why so many forms are not tried while somebody writes."""
     return tell(
-        "{n:,} forms of {items} items are tried when the exam is built, not while you write",
+        "{n:,} forms of {items} items are checked when the exam is built, not while you edit",
         n=blueprint.n_forms,
         items=blueprint.printed_items,
     )

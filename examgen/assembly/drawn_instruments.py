@@ -50,11 +50,11 @@ def with_pass_rule(blueprint: Blueprint, instruments: Sequence[Instrument], docu
         return blueprint.model_copy(update={"pass_rule": _with_second_look(blueprint.pass_rule)})
     if any(one.pass_rule != first for one in instruments):
         message = tell(
-            "is missing, and the instruments that were drawn have different rules ({names}): write one here",
+            "is missing, and the drawn instruments have different rules ({names}). Write a rule here.",
             names=", ".join(one.id for one in instruments),
         )
         problem = Problem(document.at(["pass"]), "pass-missing", message, field="pass")
-        raise Refused(tell("{exam} is not built", exam=blueprint.exam), [problem])
+        raise Refused(tell("{exam} was not built", exam=blueprint.exam), [problem])
     return blueprint.model_copy(update={"pass_rule": first and _with_second_look(first)})
 
 

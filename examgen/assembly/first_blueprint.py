@@ -97,7 +97,7 @@ def new_blueprint(
     if path.exists() and not replace:
         raise WrongUsage(
             tell(
-                "{path} is there already: name another with {out}, or {replace} it",
+                "{path} already exists. Choose another name with {out}, or add {replace}.",
                 path=path,
                 out=option("out"),
                 replace=option("replace"),
@@ -106,7 +106,7 @@ def new_blueprint(
     shelves, problems = load_bank(workspace / "item_bank", [code])
     if not shelves:
         raise Refused(
-            tell("{code} has errors: mend them first", code=code),
+            tell("{code} has errors. Fix them first.", code=code),
             [p for p in problems if p.severity == "error"],
         )
     [shelf], _ = with_evidence(shelves, workspace / "item_bank", exam)
@@ -147,7 +147,11 @@ def _fewer_than_asked(
             if held[code] < n_forms * n
         ]
         left = len(lacking) - _MOST_NAMED
-        more = [tell_n("more of {n} other criterion", "more of {n} other criteria", left)] if left > 0 else []
+        more = (
+            [tell_n("more items of {n} other criterion", "more items of {n} other criteria", left)]
+            if left > 0
+            else []
+        )
         if lacking:
             yield tell(
                 "the blueprint asks for 1 form, not {n}. Without shared items, {n} forms need {lacking}",
@@ -156,13 +160,15 @@ def _fewer_than_asked(
             )
         else:
             yield tell(
-                "the blueprint asks for 1 form, not {n}. The items exclude each other (enemies, shared "
-                "stimuli); write more, or allow shared items (`overlap`)",
+                "the blueprint asks for 1 form, not {n}, because items exclude each other "
+                "(enemies, shared stimuli). Write more items, or allow shared items "
+                "(`overlap`).",
                 n=n_forms,
             )
     if n_items is not None and asked.n_items < n_items:
         yield tell(
-            "the blueprint asks for {n} items a form, not {asked}. The bank has no more of these statuses",
+            "the blueprint asks for {n} items per form, not {asked}, because the bank has "
+            "no more items of these statuses",
             n=asked.n_items,
             asked=n_items,
         )
@@ -173,8 +179,8 @@ def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
     n_asked = sum(map(bool, asked.counts.values()))
     if n_asked and max(asked.counts.values()) < LEAST_EACH:
         yield tell(
-            "no criterion can be judged: that takes {least} items of each, {n} items a form "
-            "(judgement.min_items)",
+            "no criterion can be judged. That requires {least} items of each, or {n} items "
+            "per form (judgement.min_items).",
             least=LEAST_EACH,
             n=LEAST_EACH * n_asked,
         )
@@ -240,8 +246,8 @@ def proposals(
         if n_items < (least := max((sum(map(bool, shares.values())) for _, _, shares in offered), default=0)):
             raise Refused(
                 tell(
-                    "{n_items} items are too few for {n} criteria: ask for {n} items or more, or leave "
-                    "criteria out of the paper afterwards",
+                    "{n_items} items are too few for {n} criteria. Use at least {n} items, "
+                    "or remove criteria from the blueprint afterwards.",
                     n_items=n_items,
                     n=least,
                 )
@@ -292,7 +298,7 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
     }
     of = str(unit.code) if level is None else say(noted("{unit}, level {level}"), unit=unit.code, level=level)
     lines = [
-        "# " + say(noted("A first blueprint of {of}: change what you like, then `examgen build` it."), of=of),
+        "# " + say(noted("A first blueprint of {of}. Edit it, then use `examgen build`."), of=of),
         "# " + say(noted("`examgen bank check --schema blueprint` lists every field.")),
         "# " + say(noted("The source archive explains them in docs/planning.md and docs/file-formats.md.")),
         f"exam: {exam}  # " + say(noted("the name of the package in output/")),
@@ -300,12 +306,14 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         f"units: [{_key(str(unit.code))}]",
     ]
     if level is not None:
-        lines.append(f"level: {level}  # " + say(noted("one that the standard assesses by a written test")))
+        lines.append(
+            f"level: {level}  # " + say(noted("an occupation that the standard assesses by a written test"))
+        )
     if asked.occupation:
         lines.append(_yaml({"occupation": asked.occupation}))
     trial: list[str] = []
     if unapproved := [status for status in ("review", "draft") if status in asked.statuses]:
-        for_trial = noted("For a trial only: no expert has approved items of status {which}.")
+        for_trial = noted("For trials only, because no expert has approved items of status {which}.")
         reviewed = noted("Have them reviewed (`examgen bank status`), then write [operational] here.")
         trial = ["# " + say(for_trial, which=either(unapproved)), "# " + say(reviewed)]
     criteria: list[str] = []
@@ -314,7 +322,7 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
     criteria.append(
         "criteria:  # "
         + say(
-            noted("items of each criterion; a range is {range}, a whole element {element}"),
+            noted("items of each criterion; {range} is a range, {element} a whole element"),
             range="{min: 3, max: 5}",
             element=element,
         )
@@ -325,25 +333,24 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         if n:
             criteria.append(f"  {_key(criterion.code)}: {n}  # {said}".rstrip(" #"))
         else:
-            none = say(noted("the bank has no item yet: {text}"), text=said)
+            none = say(noted("the bank has no items yet: {text}"), text=said)
             criteria.append(f"  # {criterion.code}: {LEAST_EACH}  {none}")
     lines += [
         f"forms: {asked.n_forms}  # "
         + say(
             noted(
-                "2 for two forms that share no item; `examgen bank coverage --capacity` says how many "
-                "there can be"
+                "2 for two forms without shared items; `examgen bank coverage --capacity` shows the maximum"
             )
         ),
         f"items: {asked.n_items}  # " + say(noted("in each form")),
         *criteria,
-        _cognitive(asked.cognitive, say(noted("the same thinking in every form"))),
+        _cognitive(asked.cognitive, say(noted("the same categories in every form"))),
         *trial,
         f"statuses: [{', '.join(asked.statuses)}]",
         "overlap: 0  # " + say(noted("items that any two forms share")),
         ("" if asked.is_unused else "# ")
         + "exposure: {administrations: 1}  # "
-        + say(noted("only items that no exam before asked or printed")),
+        + say(noted("only items that no earlier exam used or printed")),
         f"time_min: {minutes_of(asked.n_items)}",
         "pass: {percent: 60}  # "
         + say(
@@ -353,9 +360,9 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         f"judgement: {{min_items: {LEAST_EACH}, percent: 60}}  # "
         + say(noted("a criterion with fewer items is not judged")),
         "# judgement: {certainty: {percent: 80}}  # "
-        + say(noted("met only where it is so certain, else undecided")),
+        + say(noted("met only if this certain, otherwise undecided")),
         "choices: thai  # " + say(noted("{letters}; or latin"), letters=" ".join(THAI_LETTERS[:4])),
-        "seed: 1  # " + say(noted("another number gives other forms")),
+        "seed: 1  # " + say(noted("another number produces other forms")),
     ]
     return "\n".join(lines) + "\n"
 

@@ -21,34 +21,35 @@ _MOST = 8
 
 
 _NONE_JUDGED = noted(
-    "none of the {of} criteria of the paper can be judged: no form has {least} items of them "
-    "(judgement.min_items): {which}: write more items for them, lower that number, or leave them "
-    "out of the paper"
+    "none of the {of} criteria of the blueprint can be judged, because no form has {least} "
+    "items of them (judgement.min_items): {which}. Write more items for them, lower that "
+    "number, or remove them from the blueprint."
 )
 _NEVER_JUDGED = noted(
-    "{n} of the {of} criteria of the paper can never be judged: no form has {least} items of them "
-    "(judgement.min_items): {which}: write more items for them, lower that number, or leave them "
-    "out of the paper"
+    "{n} of the {of} criteria of the blueprint can never be judged, because no form has "
+    "{least} items of them (judgement.min_items): {which}. Write more items for them, "
+    "lower that number, or remove them from the blueprint."
 )
 _ONE_ON_SOME = noted(
-    "1 criterion is judged on some forms only: others have fewer than {least} items of it "
-    "(judgement.min_items): {which}: ask equally many on every form, or lower that number"
+    "1 criterion is judged only on some forms, because others have fewer than {least} "
+    "items of it (judgement.min_items): {which}. Use the same number on every form, or "
+    "lower that number."
 )
 _MANY_ON_SOME = noted(
-    "{n} criteria are judged on some forms only: others have fewer than {least} items of them "
-    "(judgement.min_items): {which}: ask equally many on every form, or lower that number"
+    "{n} criteria are judged only on some forms, because others have fewer than {least} "
+    "items of them (judgement.min_items): {which}. Use the same number on every form, or "
+    "lower that number."
 )
 _NEVER_MET = noted(
-    "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item right: ask "
-    "more items of them, or less certainty"
+    "{which} cannot be met at the required certainty (judgement.certainty), even with all "
+    "items right. Add items or lower the certainty."
 )
 _UNLIKE_IN_ONE = noted(
-    "forms differ in 1 element: {which} items: where forms are to be alike, ask a number for the element in "
-    "criteria"
+    "forms differ in 1 element ({which} items). For equal forms, set a number for the element in criteria."
 )
 _UNLIKE = noted(
-    "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
-    "in criteria"
+    "forms differ in {n} elements ({which} items). For equal forms, set a number for each "
+    "element in criteria."
 )
 _OF_FORMS = frozenset(
     (_NONE_JUDGED, _NEVER_JUDGED, _ONE_ON_SOME, _MANY_ON_SOME, _NEVER_MET, _UNLIKE_IN_ONE, _UNLIKE)

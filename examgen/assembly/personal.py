@@ -49,8 +49,8 @@ def recount_personal(
     names = columns["form"].values
     if set(names) != set(base):
         lacking, foreign = sorted(set(base) - set(names)), sorted(set(names) - set(base))
-        found = [*_named("form-missing", lacking, tell("was dealt and has no rows"))]
-        found += _named("form-foreign", foreign, tell("has rows and was dealt to nobody"))
+        found = [*_named("form-missing", lacking, tell("was assigned but has no rows"))]
+        found += _named("form-foreign", foreign, tell("has rows but was assigned to no candidate"))
         return found
     for name in _SHARED:
         other = coded(key[name])
@@ -77,7 +77,7 @@ def recount_personal(
             faults.append(Problem(source, "item-foreign", message, row["item"]))
         else:
             for code, fault in _row_faults(exam, rule, p, row):
-                message = tell("question {question}: {fault}", question=question, fault=fault)
+                message = tell("question {question} {fault}", question=question, fault=fault)
                 faults.append(Problem(source, code, message, row["item"]))
     if faults:
         return faults
@@ -106,7 +106,7 @@ def _named(code: str, names: Sequence[str], what: Message, field: str | None = N
         yield Problem(f"form {name}", code, what, field=field)
     if len(names) > MOST_NAMED:
         yield Problem(
-            "forms", code, tell("{what}: {n:,} forms more", what=what, n=len(names) - MOST_NAMED), field=field
+            "forms", code, tell("{what}: {n:,} more forms", what=what, n=len(names) - MOST_NAMED), field=field
         )
 
 
@@ -118,23 +118,23 @@ def _row_faults(
 ) -> Iterator[tuple[str, str]]:
     order = str(row["options"]).split(" ")
     if sorted(order) != sorted(p.item.options):
-        yield "option-order", tell("does not print every option once")
+        yield "option-order", tell("does not print every option exactly once")
         return
     told = row["unit"], row["element"], row["pc"], row["points"]
     if told != (p.unit, p.element, p.item.pc, str(p.points)):
-        yield "row-differs", tell("unit, element, criterion or points are not those of secure/items.yaml")
+        yield "row-differs", tell("unit, element, criterion or points differ from secure/items.yaml")
     right = "|".join(letter for letter, option in zip(LETTERS, order, strict=False) if option in p.item.key)
     if row["key"] != right:
         yield (
             "key-wrong",
-            tell("the key says {key}, by secure/items.yaml it is {right}", key=row["key"], right=right),
+            tell("the key is {key}, but {right} in secure/items.yaml", key=row["key"], right=right),
         )
     fixed = exam.blueprint.order.options == "as_written" or not rule.personal.options
     for place, option in enumerate(p.order):
         if order[place] != option and (fixed or option in p.item.anchored):
             yield (
                 "option-moved",
-                tell("option {option} is not in its place, where it must stay", option=option),
+                tell("option {option} is not in its fixed position", option=option),
             )
 
 
@@ -157,14 +157,14 @@ def _form(
             if numbers[own == number].tolist() != [*range(1, n + 1)]
         ]
         yield from _named(
-            "questions-not-in-order", bad, tell("does not have questions 1 to {n} in their order", n=n)
+            "questions-not-in-order", bad, tell("does not have questions 1 to {n} in order", n=n)
         )
         return
     place = {p.item.id: i for i, p in enumerate(base.items)}
     place_of = np.array([place.get(item, -1) for item in columns["item"].values])
     places = place_of[columns["item"].codes[mine]].reshape(-1, n)
     if (twice := (np.sort(places, axis=1) != np.arange(n)).any(axis=1)).any():
-        message = tell("does not print every item of form {base} once", base=base.name)
+        message = tell("does not print every item of form {base} exactly once", base=base.name)
         yield from _named("item-twice", [names[n] for n in np.flatnonzero(twice)], message)
         return
     # Of each rule, the forms that break it.
@@ -173,7 +173,7 @@ def _form(
     if most is not None:
         far = np.asarray((np.abs(places - np.arange(n)) > most).any(axis=1))
         message = tell(
-            "an item stands more than {most} places from its place in form {base}", most=most, base=base.name
+            "an item is more than {most} places from its place in form {base}", most=most, base=base.name
         )
         found.append(("item-moved", far, message, "papers.personal.max_shift"))
     # Places of items that belong together, by stimulus.
@@ -185,7 +185,7 @@ def _form(
     for group in groups:
         where = printed_at[:, group]
         apart |= (where != where[:, :1] + np.arange(len(group))).any(axis=1)
-    message = tell("items of a stimulus do not stand together in their order")
+    message = tell("items of a stimulus are not together in order")
     found.append(("stimulus-apart", apart, message, "stimuli"))
     # Pilot items at the end, and elements whole and in their order, where that is asked.
     blueprint, items = exam.blueprint, base.items
@@ -199,11 +199,11 @@ def _form(
     for group in groups:
         at_end[group] = pilots_apart and all(items[place].points == 0 for place in group)
         element[group] = min(rank.get((items[place].unit, items[place].element), -1) for place in group)
-    parts = [("pilot-place", tell("pilot items do not stand at the end"), at_end, "pilot.place")]
+    parts = [("pilot-place", tell("pilot items are not at the end"), at_end, "pilot.place")]
     if rule.sections == "element" or blueprint.order.items in ("by_element", "by_criterion"):
         change = (np.diff(element) != 0) | (np.diff(at_end) != 0)
         whole = np.concatenate([[0], np.cumsum(change)])
-        parts.append(("section-order", tell("an item stands outside its element"), whole, "papers.sections"))
+        parts.append(("section-order", tell("an item is outside its element"), whole, "papers.sections"))
     for code, message, part, field in parts:
         back = np.diff(part[places], axis=1) < 0
         found.append((code, np.asarray(back.any(axis=1)), message, field))
@@ -242,11 +242,13 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
     order, personal, source = exam.blueprint.order, rule.personal, exam.blueprint.exam
     problems = []
     if personal.options and order.options == "as_written":
-        message = tell("`order.options: as_written` leaves no order to draw: ask `shuffled`, or leave it out")
+        message = tell(
+            "`order.options: as_written` leaves no order to draw. Use `shuffled`, or remove the line."
+        )
         problems.append(Problem(source, "nothing-to-draw", message, field="papers.personal.options"))
     if personal.items and order.items == "easy_to_hard" and personal.max_shift is None:
         message = tell(
-            "items stand from easy to hard: say in `max_shift` how many places they may leave theirs"
+            "items are in order from easy to hard. Enter in `max_shift` how many places they may move."
         )
         problems.append(Problem(source, "shift-needed", message, field="papers.personal.max_shift"))
     return problems

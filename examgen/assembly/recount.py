@@ -38,7 +38,7 @@ def recount(exam: Exam) -> list[Problem]:
             slack = 0 if row.counts else _ROUNDING
             if not row.least - slack <= total <= row.greatest + slack:
                 message = tell(
-                    "{row}: {total:g}, the blueprint asks {least:g} to {greatest:g}",
+                    "{row}: {total:g}, but the blueprint requires {least:g} to {greatest:g}",
                     row=row.name,
                     total=total,
                     least=row.least,
@@ -51,10 +51,10 @@ def recount(exam: Exam) -> list[Problem]:
         for printed in form.items:
             item = printed.item
             if (why := _not_usable(exam, printed)) is not None:
-                message = tell("may not be used: {reasons}", reasons=why)
+                message = tell("may not be used ({reasons})", reasons=why)
                 problems.append(Problem(source, "not-usable", message, item=item.id))
             if sorted(printed.order) != sorted(item.options):
-                message = tell("does not print every option once")
+                message = tell("does not print every option exactly once")
                 problems.append(Problem(source, "option-order", message, item=item.id))
         pool = pool_of(form.items)
         if len({item.id for item in pool.items}) < len(pool.items):
@@ -66,7 +66,9 @@ def recount(exam: Exam) -> list[Problem]:
             reached = reliability(information(known, GRID.tolist()).sum(axis=0))
             if reached < rule.min - _ROUNDING:
                 message = tell(
-                    "reliability {reached:.4f}, the blueprint asks {min:g}", reached=reached, min=rule.min
+                    "reliability {reached:.4f}, but the blueprint requires {min:g}",
+                    reached=reached,
+                    min=rule.min,
                 )
                 problems.append(Problem(source, "reliability", message, field="statistics.reliability"))
     # Of a stimulus or a set that goes together, no form may hold a part that the blueprint does not allow.
@@ -79,7 +81,7 @@ def recount(exam: Exam) -> list[Problem]:
             n_held = sum(p.item.id in members for p in form.items)
             if n_held and not group.least <= n_held <= group.greatest:
                 message = tell(
-                    "{group}: {held}, where {least} to {greatest} go together",
+                    "{group}: {held}, but {least} to {greatest} belong together",
                     group=group.name,
                     held=n_held,
                     least=group.least,
@@ -109,7 +111,7 @@ def recount(exam: Exam) -> list[Problem]:
         for form, curve in zip(exam.forms, curves, strict=True):
             if curve.min() < lowest - _ROUNDING or curve.max() > highest + _ROUNDING:
                 message = tell(
-                    "information at θ = {at} is {np} times what is asked",
+                    "information at θ = {at} is {np} times the target",
                     at=list(goal.at),
                     np=np.round(curve, 3).tolist(),
                 )
@@ -142,7 +144,7 @@ def _between(exam: Exam) -> Iterator[Problem]:
         shared = len(mine & theirs)
         if not overlap.min <= shared <= greatest:
             message = tell(
-                "share {shared} items; the blueprint allows {min} to {greatest}",
+                "share {shared} items, but the blueprint allows {min} to {greatest}",
                 shared=shared,
                 min=overlap.min,
                 greatest=greatest,
@@ -152,5 +154,5 @@ def _between(exam: Exam) -> Iterator[Problem]:
         uses = Counter(name for items in held for name in items)
         for name, n in sorted(uses.items()):
             if n > most:
-                message = tell("stands in {uses} forms; the blueprint allows {most}", uses=n, most=most)
+                message = tell("is in {uses} forms, but the blueprint allows {most}", uses=n, most=most)
                 yield Problem("forms", "exposure", message, item=name)

@@ -100,7 +100,7 @@ def sentence(one: QuotaSupply, blueprint: Blueprint) -> Message:
     if not one.lacking:
         return tell("{name}{at}: {usable} usable, {needed} needed for {forms}", **said)
     return tell(
-        "{name}{at}: {usable} usable, {needed} needed for {forms}; write {lacking}",
+        "{name}{at}: {usable} usable, {needed} needed for {forms}; write {lacking} more",
         **said,
         lacking=one.lacking,
     )

@@ -35,8 +35,8 @@ def other_thinking(built: Exam) -> Iterator[Problem]:
             for name, (least, most) in apart.items()
         )
         message = tell(
-            "the forms differ in the thinking that they ask for, in items of a form: {which}; for parallel "
-            "forms, set the number of items of each category of behaviour",
+            "the numbers of items per category of behaviour differ between forms "
+            "({which}). For parallel forms, set the number for each category.",
             which=which,
         )
         yield Problem(built.blueprint.exam, FORMS_APART, message, severity="warning")

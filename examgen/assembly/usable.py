@@ -134,16 +134,16 @@ def barred(
         yield tell("for other levels")
     if any(use.administration in recent for use in uses):
         yield tell_n(
-            "asked in the last {n} administration",
-            "asked in the last {n} administrations",
+            "used in the last {n} administration",
+            "used in the last {n} administrations",
             blueprint.exclude_last,
         )
     ceiling = blueprint.exposure
     n_times = len({use.administration for use in uses})
     if ceiling.administrations is not None and n_times >= ceiling.administrations:
-        yield tell("over the exposure ceiling")
+        yield tell("above the exposure limit")
     if ceiling.candidates is not None and sum(use.n or 0 for use in uses) >= ceiling.candidates:
-        yield tell("over the exposure ceiling")
+        yield tell("above the exposure limit")
 
 
 def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Message]:

@@ -51,12 +51,13 @@ class Verified(NamedTuple):
         """How the files of a package without faults were found."""
         if not self.checked["secure"]:
             return tell(
-                "{exam}: {files:,} files of papers/, each as written; the key is not here to be checked",
+                "{exam}: {files:,} files of papers/ are unchanged. The key is not here, so "
+                "it was not checked.",
                 exam=self.exam,
                 files=self.checked["files"],
             )
         return tell(
-            "{exam}: exam.yaml lists {files:,} files, each as written; every quota met on recount",
+            "{exam}: {files:,} files listed in exam.yaml are unchanged, and every quota is met on recount",
             exam=self.exam,
             files=self.checked["files"],
         )
@@ -80,7 +81,7 @@ def verify(
         problems, notes = _check_all(folder), list[Problem]()
     else:
         files = {path: said for path, said in files.items() if not is_secret(path)}
-        message = tell("is not here: key, forms and items cannot be checked")
+        message = tell("is not here, so key, forms and items cannot be checked")
         problems, notes = (
             check_listed(folder, files),
             [Problem(SECURE, "secure-missing", message, severity="notice")],
@@ -88,7 +89,7 @@ def verify(
     if results is not None and not results.is_dir():
         raise WrongUsage(
             tell(
-                "{results} is not a folder: name the one that {command} wrote",
+                "{results} is not a folder. Give the folder that {command} wrote.",
                 results=results,
                 command=command("score", "--out"),
             )
@@ -127,7 +128,7 @@ def verify(
         for digest, since in bindings.printed.items():
             if digest.startswith(wanted):
                 message = tell(
-                    "is not the package that has the fingerprint {one} any longer: {since}",
+                    "no longer matches the package with the fingerprint {one}: {since}",
                     one=one,
                     since=since,
                 )
@@ -144,9 +145,9 @@ def verify(
         known,
         {"files": len(files), "secure": has_secrets, "runs": bindings.bound, "reports": made.checked},
         [
-            *([] if has_secrets else [tell("secure/, which is not here: key, forms and items")]),
+            *([] if has_secrets else [tell("secure/, which is not here (key, forms and items)")]),
             *[
-                tell("the exam that run {run} was scored with: the run has no package.yaml", run=run)
+                tell("the exam that run {run} was scored with (the run has no package.yaml)", run=run)
                 for run in bindings.unbound
             ],
             *made.unchecked,
@@ -171,6 +172,6 @@ def _check_all(folder: Path) -> list[Problem]:
 NEVER_CHECKED = (
     tell("statistics.csv of the item bank"),
     tell("reports and analyses that were written elsewhere"),
-    tell("codes/, where exports are pseudonymous"),
-    tell("exports/, what was written for other programs"),
+    tell("codes/, if exports are pseudonymous"),
+    tell("exports/ (files for other programs)"),
 )

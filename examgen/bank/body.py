@@ -32,9 +32,9 @@ def logo_of(workspace: Path, named: Bilingual | None = None) -> Path | None:
         return None
     path = (workspace / words.logo).resolve()
     if not path.is_relative_to(workspace.resolve()):
-        raise _unfit(tell("leads out of the workspace: put the file itself there"))
+        raise _unfit(tell("leads outside the workspace. Put the file into the workspace."))
     if not path.is_file():
-        raise _unfit(tell("is not there: put the file into the workspace, or take the line out"))
+        raise _unfit(tell("does not exist. Put the file into the workspace, or remove the line."))
     size = path.stat().st_size
     if (
         reason := _too_large(size)
@@ -81,7 +81,7 @@ def _logo_fault(name: str, data: bytes) -> Message | None:
     """Why a picture that is not a file yet cannot be the logo; None where it can."""
     suffix = PurePath(name).suffix.lower()
     if suffix not in LOGO_KINDS:
-        return tell("{name} is not a logo: give a PNG or an SVG, and name it so", name=name)
+        return tell("{name} is not a logo. Use a file that ends in .png or .svg.", name=name)
     reason = _too_large(len(data)) or fault_of_bytes(data, name) or _not_for_browsers(suffix, data)
     return None if reason is None else tell("{name}: {message}", name=name, message=reason)
 
@@ -90,7 +90,7 @@ def _too_large(n_bytes: int) -> Message | None:
     if n_bytes <= MOST_MEGABYTES * 1_000_000:
         return None
     return tell(
-        "has {n:,.1f} MB: give a logo of {most} at most, since every page has it inside it",
+        "is {n:,.1f} MB. Use a logo of at most {most}, because every page contains it.",
         n=n_bytes / 1e6,
         most=MOST_MEGABYTES,
     )
@@ -102,10 +102,10 @@ def _not_for_browsers(suffix: str, data: bytes) -> Message | None:
     if suffix.lower() == ".png":
         return None if data.startswith(_PNG) else tell("is named .png but is not a PNG. Save it as PNG.")
     if any(one.tag == f"{SVG}text" for one in read_drawing(data).iter()):
-        return tell("holds text, for which browsers take another font: turn the text into paths")
+        return tell("contains text, which browsers may show in another font. Convert the text to paths.")
     return None
 
 
 def _unfit(reason: Message) -> Refused:
     problem = Problem(SETTINGS_FILE, "logo-unfit", reason, field="reports.logo")
-    return Refused(tell("the logo of the body cannot be used"), [problem])
+    return Refused(tell("the body's logo cannot be used"), [problem])

@@ -67,7 +67,7 @@ def check(
     if not unit_codes(folder):
         raise WrongUsage(
             tell(
-                "{folder} holds no unit: import one ({command})",
+                "{folder} contains no units. Import one with {command}.",
                 folder=folder,
                 command=command("unit import", "FILE"),
             )
@@ -88,7 +88,7 @@ def check(
         for unit in in_order(executor, _read_and_judged, codes, make):
             units.append(unit)
             if worth > _LONG and len(codes) > _TOLD and len(units) % -(-len(codes) // _TOLD) == 0:
-                progress(tell("{done:,} of {n:,} units are checked", done=len(units), n=len(codes)))
+                progress(tell("checked {done:,} of {n:,} units", done=len(units), n=len(codes)))
     judged = [unit.judged for unit in units if unit.judged]
     if (executor is not None or worth) and (n_stems := sum(len(unit.stems) for unit in judged)):
         progress(tell("comparing {n_stems:,} stems", n_stems=n_stems))
@@ -168,11 +168,11 @@ def settings_of(workspace: Path) -> applying.Settings:
         try:
             document, problems = parse(read_input(path).decode("utf-8-sig"), path.name)
         except UnicodeDecodeError as error:
-            message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+            message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
             problems = [Problem(path.name, "encoding", message)]
     settings, faults = applying.read_settings(document if not problems else None)
     if problems or faults:
-        raise Refused(tell("{path} is not right", path=path.name), [*problems, *faults])
+        raise Refused(tell("{path} has errors", path=path.name), [*problems, *faults])
     return settings
 
 

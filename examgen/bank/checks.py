@@ -68,7 +68,7 @@ def ids_are_unique(shelf: UnitDraft) -> Iterator[Problem]:
             yield one.problem(
                 "id",
                 "item-twice",
-                tell("is already the id of the item at {where}: give this one its own", where=where),
+                tell("is already the id of the item at {where}. Choose another id.", where=where),
             )
         first.setdefault(one.item.id, one)
 
@@ -83,15 +83,15 @@ def keys_are_options(shelf: UnitDraft) -> Iterator[Problem]:
                 yield one.problem(
                     "key",
                     "key-not-an-option",
-                    tell("{key} is not an option: write one of {known}", key=key, known=known),
+                    tell("{key} is not an option. Choose one of {known}.", key=key, known=known),
                 )
         if len(set(item.key)) < len(item.key):
-            yield one.problem("key", "key-twice", tell("names an option twice: name it once"))
+            yield one.problem("key", "key-twice", tell("lists an option twice. List it once."))
         if set(item.key) >= set(item.options):
-            yield one.problem("key", "no-distractor", tell("every option is right: add a wrong one"))
+            yield one.problem("key", "no-distractor", tell("every option is right. Add a wrong option."))
         texts = [" ".join(text.split()) for text in item.options.values()]
         if len(set(texts)) < len(texts):
-            yield one.problem("options", "option-twice", tell("two options read the same: write another"))
+            yield one.problem("options", "option-twice", tell("two options have the same text. Change one."))
 
 
 def anchored_are_options(shelf: UnitDraft) -> Iterator[Problem]:
@@ -100,10 +100,12 @@ def anchored_are_options(shelf: UnitDraft) -> Iterator[Problem]:
         anchored, known = one.item.anchored, ", ".join(one.item.options)
         for option in dict.fromkeys(anchored):
             if option not in one.item.options:
-                message = tell("{option} is not an option: write some of {known}", option=option, known=known)
+                message = tell(
+                    "{option} is not an option. The options are {known}.", option=option, known=known
+                )
                 yield one.problem("anchored", "anchored-not-an-option", message)
         if len(set(anchored)) < len(anchored):
-            yield one.problem("anchored", "anchored-twice", tell("names an option twice: name it once"))
+            yield one.problem("anchored", "anchored-twice", tell("lists an option twice. List it once."))
 
 
 def criteria_are_known(shelf: UnitDraft) -> Iterator[Problem]:
@@ -120,7 +122,7 @@ def criteria_are_known(shelf: UnitDraft) -> Iterator[Problem]:
                 )
                 yield one.problem("pcs", "pc-unknown", message)
         if len(set(one.item.pcs)) < len(one.item.pcs):
-            yield one.problem("pcs", "pc-twice", tell("names a criterion twice: name it once"))
+            yield one.problem("pcs", "pc-twice", tell("lists a criterion twice. List it once."))
 
 
 def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
@@ -136,7 +138,7 @@ def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
             )
         elif wrong:
             message = tell(
-                "{code} does not state level {wrong}: its levels are {stated}",
+                "{code} does not state level {wrong}. Its levels are {stated}.",
                 code=shelf.code,
                 wrong=wrong[0],
                 stated=listed(map(str, stated)),
@@ -146,7 +148,7 @@ def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
             yield one.problem(
                 "levels",
                 "level-missing",
-                tell("name the levels it suits, of {stated}", stated=listed(map(str, stated))),
+                tell("list the levels that it suits (of {stated})", stated=listed(map(str, stated))),
             )
 
 
@@ -156,11 +158,13 @@ def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:
         for field, texts in (("rationale", one.item.rationale), ("right_if", one.item.right_if)):
             for option in sorted(set(texts) - set(one.item.options)):
                 yield one.problem(
-                    f"{field}.{option}", "rationale-unknown", tell("is for an option that is not there")
+                    f"{field}.{option}", "rationale-unknown", tell("is for an option that does not exist")
                 )
         told = set(one.item.rationale) | (set(one.item.right_if) - set(one.item.key))
         for option in sorted(set(one.item.options) - told):
-            message = tell("says nothing of option {option}: write why it is right or wrong", option=option)
+            message = tell(
+                "has no rationale for option {option}. Write why it is right or wrong.", option=option
+            )
             yield one.problem(f"rationale.{option}", "rationale-missing", message)
 
 
@@ -170,7 +174,7 @@ def enemies_exist(shelf: UnitDraft) -> Iterator[Problem]:
     for one in shelf.found:
         for enemy in one.item.enemies:
             if enemy == one.item.id:
-                yield one.problem("enemies", "enemy-itself", tell("names the item itself: remove it"))
+                yield one.problem("enemies", "enemy-itself", tell("lists the item itself. Remove it."))
             elif enemy not in known:
                 message = tell(
                     "{enemy} is not an item of {code}{suggestion}",
@@ -196,7 +200,7 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
         first = members[0]
         if len(members) == 1:
             message = tell(
-                "is the only item of family {family}: write another, or take it out", family=family
+                "is the only item of family {family}. Add another item, or remove the family.", family=family
             )
             yield first.problem("family", "family-of-one", message, severity="warning")
         options = _texts(first.item.options)
@@ -205,8 +209,8 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
         for one in members:
             if different := sorted(set(_texts(one.item.options)) ^ set(options)):
                 message = tell(
-                    "does not have the options of {other}, also of family {family}: "
-                    "“{text}” is in {item} alone",
+                    "does not have the same options as {other}, which is also of family "
+                    "{family}. Only {item} has “{text}”.",
                     other=first.item.id,
                     family=family,
                     text=(_texts(one.item.options) | options)[different[0]],
@@ -215,14 +219,14 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
                 yield one.problem("options", "family-options", message)
             for option in sorted(set(one.item.options) - set(one.item.right_if)):
                 message = tell(
-                    "does not say when option {option} would be right: write a line", option=option
+                    "does not state when option {option} would be right. Add a line for it.", option=option
                 )
                 yield one.problem("right_if", "right-if-missing", message, severity="warning")
             for option, text in one.item.right_if.items():
                 told = said.get(_plain(one.item.options.get(option, "")))
                 if told is not None and told != text.strip():
                     message = tell(
-                        "is not what {other} says of the same option: “{text}”",
+                        "differs from the explanation that {other} gives for the same option (“{text}”)",
                         other=first.item.id,
                         text=told,
                     )
@@ -231,7 +235,8 @@ def families_hold_together(shelf: UnitDraft) -> Iterator[Problem]:
                 text = _plain(one.item.options.get(option, ""))
                 if text in keys:
                     message = tell(
-                        "is the key of {other} as well: each item of a family has another", other=keys[text]
+                        "is also the key of {other}. Each item of a family needs a different key.",
+                        other=keys[text],
                     )
                     yield one.problem("key", "family-key-twice", message)
                 keys.setdefault(text, one.item.id)
@@ -271,7 +276,7 @@ def files_hold_their_criterion(shelf: UnitDraft) -> Iterator[Problem]:
         name = one.document.source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         if name != one.item.pc and any(name == criterion.code for criterion in shelf.unit.criteria):
             message = tell(
-                "counts for {pc} but stands in the file of {name}: move it", pc=one.item.pc, name=name
+                "counts for {pc} but is in the file of {name}. Move it.", pc=one.item.pc, name=name
             )
             yield one.problem("pcs", "file-of-another-pc", message, severity="warning")
 
@@ -291,7 +296,7 @@ def text_is_normal(shelf: UnitDraft) -> Iterator[Problem]:
             if hit := stray.search(unescape(text)):
                 shown = " ".join(f"U+{ord(character):04X}" for character in hit[0])
                 said = tell(
-                    "holds {shown}: type {sara_am} as one character, and no invisible ones",
+                    "contains {shown}. Type {sara_am} as one character, and remove invisible characters.",
                     shown=shown,
                     sara_am="\u0e33",
                 )
@@ -327,7 +332,7 @@ def _image_faults(shelf: UnitDraft, field: str, text: str) -> Iterator[tuple[str
             yield (
                 "image-missing",
                 tell(
-                    "image {image} is missing: put the file into {code}/media",
+                    "image {image} is missing. Put the file into {code}/media.",
                     image=image.name,
                     code=shelf.code,
                 ),
@@ -354,8 +359,9 @@ _LONGEST_ROW = 60
 def _cut_rows(text: str, field: str) -> Iterator[Message]:
     for row, n, columns in cut_rows(text, field):
         yield tell(
-            "row “{row}” has {n} cells and the heading of its table {columns}, so that the rest is not "
-            "printed: give the heading as many, and write a bar inside a cell as {bar}",
+            "row “{row}” has {n} cells but the heading of its table has {columns}, so the "
+            "other cells are not printed. Give the heading the same number of cells. Write "
+            "a bar inside a cell as {bar}.",
             row=row if len(row) <= _LONGEST_ROW else f"{row[:_LONGEST_ROW]}…",
             n=n,
             columns=columns,

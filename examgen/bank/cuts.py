@@ -53,7 +53,9 @@ def form_cuts(
     panels = rated_panels(forms, ratings, rule, levels)
     cuts = {form.name: judged_cut(parts_of(form, panels), rule.adjust_se) for form in forms}
     if rule.adjust_se and any(cut.se is None for cut in cuts.values()):
-        message = tell("needs a standard error: at least two judges who rated every scored item of each unit")
+        message = tell(
+            "needs a standard error, so at least two judges must have rated every scored item of each unit"
+        )
         problem = Problem("blueprint", "angoff-no-error", message, field="pass.angoff.adjust_se")
         raise Refused(tell("the cut score cannot be adjusted"), [problem])
     return cuts
@@ -78,7 +80,7 @@ def rated_panels(
             panels[unit] = found
     problems += _unrated(scored, panels)
     if problems:
-        raise Refused(tell("the ratings on record set no cut score for these forms"), problems)
+        raise Refused(tell("the recorded ratings set no cut score for these forms"), problems)
     return panels
 
 
@@ -92,7 +94,8 @@ def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | 
     kinds = sorted({panel.kind for panel in own})
     if len(kinds) > 1:
         message = tell(
-            "{unit} has ratings of the kinds {kinds}: name one (angoff: {{kind: angoff}})",
+            "{unit} has ratings of several kinds ({kinds}). Choose one, for example "
+            "angoff: {{kind: angoff}}.",
             unit=unit,
             kinds=" and ".join(kinds),
         )
@@ -142,7 +145,7 @@ def _unrated(
         if len(names) > 1:
             on = tell("form {form} and {n} more", form=names[0], n=len(names) - 1)
         message = tell(
-            "is on {on} but has no {panel} for its present wording: have it rated",
+            "is on {on} but its present wording has no {panel}. Have it rated.",
             panel=panels[unit].panel,
             on=on,
         )

@@ -70,7 +70,7 @@ class ChangedMeanwhile(Refused):
     """The item is not as it was when the form was opened."""
 
     def __init__(self, item: Item) -> None:
-        super().__init__(tell("{item} was changed by somebody else meanwhile", item=item.id))
+        super().__init__(tell("{item} was changed by another person in the meantime", item=item.id))
         self.item = item
 
 
@@ -85,7 +85,7 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
         usable_unit(bank_folder, code)  # which says why not
     shelf, before = unit.bank_unit, unit.items.get(name or "")
     if name is not None and before is None:
-        raise Refused(tell("{item} is not in the bank any more", item=name))
+        raise Refused(tell("{item} is no longer in the bank", item=name))
     if before is not None and fingerprint(before) != base:
         raise ChangedMeanwhile(before)
     used = [] if before else ids_named(bank_folder / code, shelf)  # no other has the id of what is there

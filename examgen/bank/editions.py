@@ -73,7 +73,7 @@ def read_standard(data: bytes, source: str) -> tuple[Unit | None, list[Problem]]
     try:
         document, problems = parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
         return None, [Problem(source, "encoding", message)]
     return (None, problems) if problems else validate(document, [], document.data, Unit)
 
@@ -85,9 +85,9 @@ def edition_named(folder: Path, name: str) -> Edition:
     if len(found) == 1:
         return found[0]
     shown = ", ".join(f"{one.short} ({one.state})" for one in known)
-    what = tell("is more than one edition") if found else tell("is not an edition")
+    what = tell("matches more than one edition") if found else tell("matches no edition")
     message = tell(
-        "{name} {what} of {folder}: write more of its hash; known: {shown}",
+        "{name} {what} of {folder}. Give more characters of the hash. Editions: {shown}",
         name=name,
         what=what,
         folder=folder.name,
@@ -136,7 +136,7 @@ def history(folder: Path) -> list[dict[str, Any]]:
     except ValueError as error:
         raise Refused(tell("{path} is damaged: {error}", path=path, error=error)) from error
     if not isinstance(entries, list) or not all(isinstance(one, dict) and "from" in one for one in entries):
-        raise Refused(tell("{path} is not what examgen writes: restore it", path=path))
+        raise Refused(tell("{path} has been changed or damaged. Restore it.", path=path))
     return entries
 
 
@@ -147,18 +147,21 @@ def set_aside(folder: Path) -> list[Problem]:
         source = f"{folder.name}/{ORPHANS_FOLDER}/{path.name}"
         count = len(_ids(path))
         message = tell_n(
-            "{n} item of an earlier edition has no criterion and is not used: if it fits one, move it "
-            "into the file of that criterion under items/, with its code in `pcs`",
-            "{n} items of an earlier edition have no criterion and are not used: move those that fit "
-            "one into its file under items/, with its code in `pcs`; leave the others",
+            "{n} item of an earlier edition has no criterion and is not used. To use it, "
+            "move it into the file of a criterion under items/ and enter that code in "
+            "`pcs`.",
+            "{n} items of an earlier edition have no criterion and are not used. To use an "
+            "item, move it into the file of a criterion under items/ and enter that code "
+            "in `pcs`.",
             count,
         )
         problems.append(Problem(source, "items-orphaned", message, severity="notice"))
     for path in sorted((folder / ORPHANS_FOLDER / INSTRUMENT_FOLDER).glob("*.y*ml")):
         source = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         message = tell(
-            "an instrument of an earlier edition has tasks without a place and is not used: to use it again, "
-            "give its tasks criteria of the present edition and move it to {folder}/",
+            "an instrument of an earlier edition has tasks without a criterion and is not "
+            "used. To use it again, give its tasks criteria of the present edition and "
+            "move it to {folder}/.",
             folder=INSTRUMENT_FOLDER,
         )
         problems.append(Problem(source, "instrument-orphaned", message, severity="notice"))
@@ -187,8 +190,8 @@ def advice(code: str, edition: str) -> Message:
     """What to do with an edition that waits."""
     short = edition[:SHORT]
     return tell(
-        "edition {short} of {code} waits: compare it with the present one ({command}), then carry the "
-        "items over ({command_2})",
+        "edition {short} of {code} is waiting. Compare it with the present edition "
+        "({command}), then carry the items over ({command_2}).",
         short=short,
         code=code,
         command=command("unit diff", f"{code} {code}@{short}"),

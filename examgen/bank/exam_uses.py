@@ -79,7 +79,7 @@ def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], lis
         try:
             one = _seen(path.parent) if path.name == MANIFEST else UsedPackage(**json.loads(read_input(path)))
         except (ExamgenError, OSError, ValueError, KeyError, AttributeError, TypeError):
-            message = tell("cannot be read: whether it asked items, and which, is not counted")
+            message = tell("cannot be read, so the items that it used are not counted")
             problems.append(Problem(str(path), "use-unknown", message, severity="warning"))
             continue
         if one is not None:

@@ -62,7 +62,7 @@ def read_instruments(folder: Path) -> tuple[list[LocatedInstrument], list[Proble
             problems.append(Problem(source, "unreadable", system_words(error)))
             continue
         except UnicodeDecodeError as error:
-            message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+            message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
             problems.append(Problem(source, "encoding", message))
             continue
         document, faults = parse(text, source)
@@ -110,12 +110,12 @@ def faults_of(
                     )
                     yield one.problem(["tasks", n, "pcs"], "pc-unknown", message)
             if len(set(task.pcs)) < len(task.pcs):
-                message = tell("names a criterion twice: name it once")
+                message = tell("lists a criterion twice. List it once.")
                 yield one.problem(["tasks", n, "pcs"], "pc-twice", message)
             for enemy in task.enemies:
                 if enemy == task.id or enemy not in tasks:
                     message = tell(
-                        "{enemy} is no other task of an instrument of {code}{suggestion}",
+                        "{enemy} is not another task of an instrument of {code}{suggestion}",
                         enemy=enemy,
                         code=str(unit.code),
                         suggestion=suggestion(enemy, tasks),
@@ -125,7 +125,9 @@ def faults_of(
             texts |= {f"anchors.{points}": text for points, text in task.anchors.items()}
             for field, text in texts.items():
                 if "![" in text and images(text, "stem"):
-                    message = tell("shows a picture: a picture stands in the case, which is printed for all")
+                    message = tell(
+                        "contains a picture. Put pictures into the case, which is printed for all."
+                    )
                     yield one.problem(["tasks", n, *field.split(".")], "picture-in-task", message)
 
 
@@ -136,7 +138,7 @@ def _ids(one: LocatedInstrument, first: dict[str, str]) -> Iterator[Problem]:
     for path, name in named:
         if name in first:
             message = tell(
-                "{name} is already an id of {where}: give this one its own", name=name, where=first[name]
+                "{name} is already an id of {where}. Choose another id.", name=name, where=first[name]
             )
             yield one.problem(path, "id-twice", message)
         first.setdefault(name, one.document.source)
@@ -145,13 +147,13 @@ def _ids(one: LocatedInstrument, first: dict[str, str]) -> Iterator[Problem]:
 def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
     instrument, stated = one.instrument, unit.levels
     if stated and not instrument.levels:
-        message = tell("name the levels it suits, of {stated}", stated=listed(map(str, stated)))
+        message = tell("list the levels that it suits (of {stated})", stated=listed(map(str, stated)))
         yield one.problem(["levels"], "level-missing", message)
     for level in instrument.levels:
         if level not in stated:
             message = (
                 tell(
-                    "{code} does not state level {wrong}: its levels are {stated}",
+                    "{code} does not state level {wrong}. Its levels are {stated}.",
                     code=str(unit.code),
                     wrong=level,
                     stated=listed(map(str, stated)),

@@ -34,12 +34,12 @@ def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Proble
     told: set[int] = set()
     for n, one in enumerate(found.levels):
         if one.level in told:
-            message = tell("level {level} is there already: describe each level once", level=one.level)
+            message = tell("level {level} is described twice. Describe each level once.", level=one.level)
             yield _fault(document, ["levels", n, "level"], "level-twice", message)
         told.add(one.level)
         if one.level not in unit.levels:
             message = tell(
-                "{code} does not state level {wrong}: its levels are {stated}",
+                "{code} does not state level {wrong}. Its levels are {stated}.",
                 code=unit.code,
                 wrong=one.level,
                 stated=listed(map(str, unit.levels or "–")),
@@ -56,7 +56,7 @@ def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Proble
                 yield _fault(document, ["levels", n, "elements", code], "element-unknown", message)
         if missing := [code for code in elements if code not in one.elements]:
             message = tell(
-                "level {level} says nothing of {missing}: say what its candidates are asked there",
+                "level {level} does not describe {missing}. Write what its candidates are asked there.",
                 level=one.level,
                 missing=", ".join(missing),
             )
@@ -64,7 +64,7 @@ def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Proble
     untested = untested_levels(unit)
     if missing_levels := [level for level in unit.levels if level not in told and level not in untested]:
         message = tell(
-            "says nothing of level {missing}, which is tested in writing",
+            "does not describe level {missing}, which is tested in writing",
             missing=", ".join(map(str, missing_levels)),
         )
         yield _fault(document, ["levels"], "level-missing", message)

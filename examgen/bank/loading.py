@@ -219,7 +219,7 @@ def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
         for name, what in kinds.items():
             if name in first:
                 message = tell(
-                    "{what} {name} is also in {first}: give each an id of its own",
+                    "{what} {name} is also in {first}. Give each a different id.",
                     what=what,
                     name=name,
                     first=first[name],
@@ -252,7 +252,7 @@ def _parsed(data: bytes, source: str) -> _ReadFile:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
         return _ReadFile(Document(source, None, None), [Problem(source, "encoding", message)])
     return _ReadFile(*parse(text, source))
 
@@ -261,7 +261,7 @@ def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
     path = folder / UNIT_FILE
     if not path.is_file():
         message = tell(
-            "has no {unit_file}: read its document with {command}",
+            "has no {unit_file}. Import its document with {command}.",
             unit_file=UNIT_FILE,
             command=command("unit import", "FILE"),
         )
@@ -272,7 +272,7 @@ def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
     unit, problems = validate(document, [], document.data, Unit)
     if unit is not None and unit.code != folder.name:
         message = tell(
-            "is {code}, but the folder is {folder}: rename one of them", code=unit.code, folder=folder.name
+            "is {code}, but the folder is {folder}. Rename one of them.", code=unit.code, folder=folder.name
         )
         problems.append(Problem(document.at(["code"]), "unit-code", message, field="code"))
     return unit, problems
@@ -314,7 +314,7 @@ def _item_file(data: bytes, source: str) -> ItemFile:
     n_before = len(problems)
     for n, entry in enumerate(entries):
         if len(problems) - n_before > MOST_FAULTS:
-            message = tell("has errors in item after item; the last {n:,} were not read", n=len(entries) - n)
+            message = tell("has too many errors; the last {n:,} items were not read", n=len(entries) - n)
             problems.append(Problem(document.at([n]), "too-many-faults", message))
             break
         item, faults = validate(document, [n], entry, Item, item=name_of(entry))
@@ -339,7 +339,7 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
         if stimulus is not None:
             if any(other.id == stimulus.id for other in stimuli):
                 message = tell(
-                    "{stimulus} is there already: give this stimulus an id of its own", stimulus=stimulus.id
+                    "{stimulus} already exists. Choose another id for this stimulus.", stimulus=stimulus.id
                 )
                 problems.append(Problem(document.at([n, "id"]), "stimulus-twice", message, field="id"))
             stimuli.append(stimulus)
@@ -372,13 +372,13 @@ def _members(
         return document.data or [], document, problems
     if document.root is None:
         fault = Problem(
-            document.source, "empty-file", tell("holds no {what}: write one or remove the file", what=what)
+            document.source, "empty-file", tell("contains no {what}. Add one or remove the file.", what=what)
         )
     else:
         fault = Problem(
             document.at([]),
             "not-a-list",
-            tell("must be a list of {what}: begin each with '- id:'", what=what),
+            tell("must be a list of {what}. Begin each with '- id:'.", what=what),
         )
     return [], document, [fault]
 

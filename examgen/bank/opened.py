@@ -252,7 +252,7 @@ def open_unit(workspace: Path, code: str) -> OpenUnit:
     folder = workspace / "item_bank" / code
     shelf, problems = read_unit_draft(folder)
     if shelf is None:
-        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
     items: Sequence[Item] = [one.item for one in shelf.found]
     statistics, more = statistics_of(folder)
     reviews, faults = reviews_of(folder)

@@ -67,7 +67,7 @@ def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
     if not _NAME.fullmatch(name):
         raise Refused(
             tell(
-                "{name} is not a name for a picture: use letters a–z, digits, - and _, and its ending",
+                "{name} is not a valid picture name. Use letters a–z, digits, - and _, and the file ending.",
                 name=name,
             )
         )
@@ -77,7 +77,7 @@ def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
     if twin := same_but_for_case(path):
         raise Refused(
             tell(
-                "{name} differs from the picture {twin} by capital letters alone: give it another name",
+                "{name} differs from the picture {twin} only in capital letters. Choose another name.",
                 name=name,
                 twin=twin,
             )
@@ -85,6 +85,6 @@ def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
     if path.is_file():
         if read_input(path) == data:
             return path
-        raise Refused(tell("another picture has the name {name}: give this one its own", name=name))
+        raise Refused(tell("another picture is named {name}. Choose another name.", name=name))
     write_file(path, data, shared=True, within=bank_folder)
     return path

@@ -39,7 +39,7 @@ def read_provenance(folder: Path) -> tuple[UnitProvenance | None, Document | Non
     except OSError as error:
         return None, None, [Problem(source, "unreadable", system_words(error))]
     except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
         return None, None, [Problem(source, "encoding", message)]
     document, problems = parse(text, source)
     if problems:
@@ -64,10 +64,10 @@ def provenance_is_told(shelf: UnitDraft) -> Iterator[Problem]:
     }
     if lacking := sorted(name for name, one in told.items() if one is None):
         message = tell_n(
-            "{n} approved item does not say who drafted it and who answers for it ({items}): write it into "
-            "{file} of the unit",
-            "{n} approved items do not say who drafted them and who answers for them ({items}): write it "
-            "into {file} of the unit",
+            "{n} approved item ({items}) does not state who drafted it and who is "
+            "responsible for it. Enter it in {file} of the unit.",
+            "{n} approved items ({items}) do not state who drafted them and who is "
+            "responsible for them. Enter them in {file} of the unit.",
             len(lacking),
             items=_named(lacking),
             file=PROVENANCE_FILE,
@@ -81,10 +81,10 @@ def provenance_is_told(shelf: UnitDraft) -> Iterator[Problem]:
     ]
     if silent:
         message = tell_n(
-            "{n} approved item or instrument has nobody who answers for it ({items}): write a name at "
-            "`answers_for`",
-            "{n} approved items and instruments have nobody who answers for them ({items}): write a name at "
-            "`answers_for`",
+            "{n} approved item or instrument ({items}) has no responsible person. Enter a "
+            "name at `answers_for`.",
+            "{n} approved items and instruments ({items}) have no responsible person. "
+            "Enter a name at `answers_for`.",
             len(silent),
             items=_named(sorted(silent)),
         )
@@ -110,7 +110,7 @@ def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iter
             where: list[int | str] = ["some", n, "ids", k]
             if name in first:
                 message = tell(
-                    "{item} is named before (line {line}): say once where it comes from",
+                    "{item} is already listed on line {line}. Enter its provenance once.",
                     item=name,
                     line=first[name],
                 )
@@ -118,7 +118,7 @@ def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iter
                 yield problem._replace(severity="warning")
             elif name not in known:
                 message = tell(
-                    "{item} is no item or item model of {code}{suggestion}",
+                    "{item} is not an item or item model of {code}{suggestion}",
                     item=name,
                     code=shelf.code,
                     suggestion=suggestion(name, sorted(known)),
@@ -155,7 +155,7 @@ def provenance_of(bank: Path, exam: Exam) -> tuple[ToldProvenance, ...]:
         files[code], _, faults = read_provenance(bank / code)
         problems += faults
     if problems:
-        raise Refused(tell("where items come from cannot be read"), problems)
+        raise Refused(tell("the provenance of items cannot be read"), problems)
     printed = {one.item.id: one for form in exam.forms for one in form.items}
     if exam.instruments:
         units = {

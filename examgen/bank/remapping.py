@@ -31,8 +31,8 @@ from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import parse, suggestion
 
 _ADVICE = tell(
-    "is written in a way in which items cannot be moved for you: begin each item on a line of "
-    "its own with '- id:'"
+    "has a layout in which items cannot be moved automatically. Begin each item on a line "
+    "of its own with '- id:'."
 )
 _LAST_BLANK_LINES = re.compile(r"(\r?\n)(?:[ \t]*\r?\n)+\Z")
 _MARKS = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
@@ -309,7 +309,7 @@ def _put(items: dict[str, str], names: Sequence[str], new: str, where: str, prob
     for name in names:
         if items.get(name, new) != new:
             message = tell(
-                "is to count for {items} and for {new}: leave it under one of them",
+                "is listed for both {items} and {new}. Keep it under one of them.",
                 items=items[name],
                 new=new,
             )
@@ -341,7 +341,7 @@ def _faults(one: Placed, shelf: BankUnit, new: Unit) -> list[Problem]:
                 Problem(
                     where,
                     "item-unknown",
-                    tell("{message}: take it out of the pair", message=message),
+                    tell("{message}. Remove it from the pair.", message=message),
                     item=item,
                 )
             )
@@ -376,13 +376,13 @@ def remapping(shelf: BankUnit, edition: str, new: Unit, said: Confirmed) -> Rema
 def _why_lost(item: Item, new: Unit, said: Confirmed) -> str | None:
     if item.id not in said.items:
         if any(criterion.code == item.pc for criterion in new.criteria):
-            return tell("nobody confirmed that {pc} of the new edition is the same criterion", pc=item.pc)
-        return tell("the new edition has no {pc}, and nobody confirmed what it became", pc=item.pc)
+            return tell("no one confirmed that {pc} of the new edition is the same criterion", pc=item.pc)
+        return tell("the new edition has no {pc}, and no one confirmed what replaces it", pc=item.pc)
     if new.levels and not item.levels:
-        return tell("the new edition states levels, and it names none")
+        return tell("the new edition states levels, but the item has none")
     if new.levels and not set(item.levels) & set(new.levels):
         return tell(
-            "the new edition states none of its levels {levels}", levels=", ".join(map(str, item.levels))
+            "the new edition states none of its levels ({levels})", levels=", ".join(map(str, item.levels))
         )
     return None
 
@@ -401,12 +401,14 @@ def _notices(item: Item, new: Unit, said: Confirmed) -> list[Problem]:
     notices = []
     gone = [pc for pc in item.pcs[1:] if pc not in said.criteria]
     if gone:
-        message = tell("measures {gone} no more: no pair of it was confirmed", gone=", ".join(gone))
+        message = tell(
+            "no longer measures {gone}, because no pair with it was confirmed", gone=", ".join(gone)
+        )
         notices.append(Problem(str(new.code), "pc-dropped", message, item=item.id, severity="notice"))
     levels = [level for level in item.levels if level not in new.levels]
     if levels:
         message = tell(
-            "is no more for level {levels}, which the new edition does not state",
+            "is no longer for level {levels}, which the new edition does not state",
             levels=", ".join(map(str, levels)),
         )
         notices.append(Problem(str(new.code), "level-dropped", message, item=item.id, severity="notice"))

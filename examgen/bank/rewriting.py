@@ -57,7 +57,7 @@ def _checked(text: str, name: str, expected: Any) -> str:
     """The text, where it says what it should."""
     document, problems = parse(text, name)
     if problems or document.data != expected:
-        message = tell("is written in a way that cannot be edited for you: make these changes by hand")
+        message = tell("has a layout that cannot be edited automatically. Make these changes by hand.")
         raise Refused(tell("nothing was written"), [Problem(name, "not-editable", message)])
     return text
 

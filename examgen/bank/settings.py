@@ -91,14 +91,17 @@ def _with_number(pattern: str) -> str:
     ):
         raise ValueError(
             tell(
-                "write letters, digits, . _ - / ( ) and {fields}, of which {n} may say its digits: {example}",
+                "use letters, digits, . _ - / ( ) and {fields}; {n} can include its number "
+                "of digits (for example {example})",
                 fields="{year} {thai_year} {unit} {level} {n}",
                 n="{n}",
                 example="TPQI-{thai_year}-{n:05}",
             )
         )
     if sum(one == "n" or one.startswith("n:") for one in fields) != 1:
-        raise ValueError(tell("write {n} once: without it certificates would share a number", n="{n}"))
+        raise ValueError(
+            tell("include {n} once, because certificates would otherwise share a number", n="{n}")
+        )
     return pattern
 
 
@@ -133,7 +136,12 @@ class RetentionSettings(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.results_days is not None and self.results_days < (self.contacts_days or self.results_days):
-            raise ValueError(tell("results_days is at least contacts_days: contacts go first"))
+            raise ValueError(
+                tell(
+                    "`results_days` must be at least `contacts_days`, "
+                    "because contact details are erased first"
+                )
+            )
         return self
 
 

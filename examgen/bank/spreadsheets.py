@@ -50,7 +50,7 @@ def export_items(
     if path.exists() and not replace:
         raise WrongUsage(
             tell(
-                "{path} is there already, maybe with someone's work: name another, or {replace} it",
+                "{path} already exists and may contain someone's work. Choose another name or add {replace}.",
                 path=path,
                 replace=option("replace", command="bank import"),
             )
@@ -84,7 +84,7 @@ def import_items(
     if code and exported and code != exported:
         raise WrongUsage(
             tell(
-                "{path} was exported from {exported}, not from {code}: import it into {exported}",
+                "{path} was exported from {exported}, not from {code}. Import it into {exported}.",
                 path=path,
                 exported=exported,
                 code=code,
@@ -114,7 +114,7 @@ def _statuses_given(plan: ImportPlan) -> list[Problem]:
         (one.item, change.where) for one in plan.changed for change in one.changes if change.field == "status"
     ]
     new = [(one.item.id, one.where) for one in plan.added if one.item.status != "draft"]
-    message = tell("a file gives no item a status: leave it as it is, a new item is a draft")
+    message = tell("a file cannot set the status of an item. Leave it unchanged; a new item is a draft.")
     return [Problem(where, "status-given", message, item, "status") for item, where in (*changed, *new)]
 
 
@@ -174,7 +174,7 @@ def usable_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(
-            tell("{code} has errors: mend them first", code=code),
+            tell("{code} has errors. Fix them first.", code=code),
             [p for p in problems if p.severity == "error"],
         )
     return shelves[0]
@@ -187,7 +187,7 @@ def the_only_unit(bank_folder: Path, path: Path) -> str:
         return known[0]
     raise WrongUsage(
         tell(
-            "{path} does not say its unit: name one of {known} ({unit})",
+            "{path} does not state its unit. Choose one of {known} with {unit}.",
             path=path,
             known=", ".join(known) or tell("the bank is empty"),
             unit=option("unit", command="bank import"),

@@ -75,7 +75,7 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
     lacking = [name for name in ("item", "facility") if name not in (reader.fieldnames or ())]
     if lacking:
         message = tell(
-            "has no column {lacking}: its columns are {columns}",
+            "has no column {lacking} (found: {columns})",
             lacking=lacking[0],
             columns=", ".join(COLUMNS),
         )
@@ -91,7 +91,7 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
             ]:
                 raise ValueError(tell("{name} {text} is not a number", name=odd[0], text=texts[odd[0]]))
             if (numbers["n"] or 0) < 0:
-                raise ValueError(tell("n {n} is below 0", n=texts["n"]))
+                raise ValueError(tell("n {n} is negative", n=texts["n"]))
             facility = numbers["facility"]
             if facility is not None and not 0 <= facility <= 1:
                 raise ValueError(tell("facility {facility} is not between 0 and 1", facility=facility))
@@ -107,7 +107,7 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
             if one.date and not _is_day(one.date):
                 where = f"{source}:{reader.line_num}"
                 message = tell(
-                    "date {date} is not written as 2026-06-19: the order of administrations is not known",
+                    "date {date} is not written like 2026-06-19, so the order of administrations is unknown",
                     date=one.date,
                 )
                 problems.append(Problem(where, DATE_UNKNOWN, message, one.item, "date", "warning"))
@@ -119,7 +119,7 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
                 Problem(
                     where,
                     "statistics-value",
-                    tell("is left out: {error}", error=error),
+                    tell("was skipped ({error})", error=error),
                     row["item"],
                     None,
                     "warning",
@@ -293,7 +293,8 @@ def with_lines(
     heads, *rows = list(csv.reader(io.StringIO(text))) or [list(COLUMNS)]
     if "item" not in heads or len(set(heads)) < len(heads):
         message = tell(
-            "is not a table of statistics: its columns are {columns}, each once", columns=", ".join(COLUMNS)
+            "is not a table of statistics. It needs the columns {columns}, each once.",
+            columns=", ".join(COLUMNS),
         )
         raise Refused(tell("statistics cannot be written"), [Problem(source, "statistics-columns", message)])
     long = [n for n, row in enumerate(rows, 2) if len(row) > len(heads)]
@@ -329,9 +330,9 @@ def with_lines(
     for name, n in alike.items():
         if n >= LEAST_ALIKE and n >= SHARE_ALIKE * compared[name]:
             message = tell(
-                "{n:,} of {compared:,} lines of the administration {name} have the same candidates and "
-                "facilities: it is the same sitting, and would count twice; write it back under that name "
-                "({administration}), which replaces its lines",
+                "{n:,} of {compared:,} lines of the administration {name} have the same "
+                "candidates and facilities, so the same sitting would count twice. Write "
+                "it back under that name ({administration}) to replace its lines.",
                 n=n,
                 compared=compared[name],
                 name=name,
@@ -371,11 +372,11 @@ def _refuse_other(
     why = (
         tell("it was on {days}", days=min(days))
         if days
-        else tell("it asked {dict}", dict=", ".join(dict.fromkeys(others[:5])))
+        else tell("it used {dict}", dict=", ".join(dict.fromkeys(others[:5])))
     )
     message = tell(
-        "already has lines of an administration {name}, but {why}: give this one a name of its own "
-        "({administration}), or replace those lines ({replace})",
+        "already has lines of an administration {name}, but {why}. Choose another name "
+        "({administration}), or replace those lines ({replace}).",
         name=name,
         why=why,
         administration=option("administration", command="analyse exam"),
@@ -426,7 +427,7 @@ def statistics_of(folder: Path) -> tuple[list[Statistic], list[Problem]]:
         text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         return [], [
-            Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"), severity="warning")
+            Problem(source, "encoding", tell("is not UTF-8 text. Save it as UTF-8."), severity="warning")
         ]
     return read_statistics(text, source)
 
@@ -452,16 +453,16 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
         named = _some(old)
         many = tell("{n:,} items have changed since they were", n=len(old))
         message = tell(
-            "{many} measured ({named}): those statistics are history; they count as uses, and in "
-            "neither coverage nor assembly as evidence",
+            "{many} measured ({named}). The statistics are kept as history and count as "
+            "uses, but not as evidence in coverage or assembly.",
             many=tell("1 item has changed since it was") if len(old) == 1 else many,
             named=named,
         )
         found.append(Problem(source, HISTORY, message, severity="notice"))
     if unbound := sum(one.item_hash is None for one in statistics):
         message = tell_n(
-            "{n:,} line without item_hash counts as measured on the present text",
-            "{n:,} lines without item_hash count as measured on the present text",
+            "{n:,} line without item_hash is treated as measured on the present text",
+            "{n:,} lines without item_hash are treated as measured on the present text",
             unbound,
         )
         found.append(Problem(source, UNBOUND, message, severity="notice"))
@@ -481,9 +482,9 @@ def notices_of(code: str, items: Sequence[Item], statistics: Sequence[Statistic]
             for name, n in unlinked.items()
         ]
         message = tell(
-            "a, b and c are on {n} scales, each that of the candidates of an administration: "
-            "{parts}; nothing links them, so information, reliability and SEM hold as far as those "
-            "candidates were alike in ability",
+            "a, b and c are on {n} scales, one for each administration ({parts}), and "
+            "nothing links them. Information, reliability and SEM are valid only if those "
+            "candidates were equally able.",
             n=len(unlinked),
             parts=_some(parts),
         )

@@ -127,7 +127,7 @@ def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...
         return (), problems
     if not isinstance(document.data, list):
         return (), [
-            Problem(document.at([]), "not-a-list", tell("must be a list of records: begin each with '- '"))
+            Problem(document.at([]), "not-a-list", tell("must be a list of records. Begin each with '- '."))
         ]
     records: list[R] = []
     for n, entry in enumerate(document.data):
@@ -145,7 +145,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
         return data
     document, problems = _parsed(data, source)
     if problems:
-        raise Refused(tell("{source} cannot be read: mend it first", source=source), problems)
+        raise Refused(tell("{source} cannot be read. Fix it first.", source=source), problems)
     plain = [record.model_dump(by_alias=True, exclude_none=True) for record in records]
     indent = " " * (document.root.start_mark.column if document.root else 0)
     newline = "\r\n" if b"\r\n" in data else "\n"
@@ -154,9 +154,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
     longer = data + (start + text.replace("\n", newline)).encode()
     after, faults = _parsed(longer, source)
     if faults or after.data != [*(document.data or []), *plain]:
-        message = tell(
-            "is written in a way that nothing can be added to its end: make it a list with '- ' lines"
-        )
+        message = tell("has a layout to which nothing can be added. Make it a list with '- ' lines.")
         raise Refused(tell("nothing was written"), [Problem(source, "not-editable", message)])
     return longer
 
@@ -165,7 +163,7 @@ def _parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
     try:
         return parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
         return Document(source, None, None), [Problem(source, "encoding", message)]
 
 

@@ -89,7 +89,7 @@ def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list
     if not has_units(folder):
         raise WrongUsage(
             tell(
-                "{folder} holds no unit: import one ({command})",
+                "{folder} contains no units. Import one with {command}.",
                 folder=folder,
                 command=command("unit import", "FILE"),
             )

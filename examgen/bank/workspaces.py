@@ -21,7 +21,7 @@ from examgen.core.yamlfile import suggestion
 def init(folder: Path, empty: bool = False) -> Path:
     """A new workspace: the starter bank (or an empty one), and a folder for output."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
+        raise WrongUsage(tell("{folder} is not empty. Choose a new folder.", folder=folder))
     if folder.is_dir():  # filled, not replaced: whoever made it and went into it still stands there
         with new_folder(folder / "item_bank") as bank:
             _fill(bank, empty)
@@ -84,19 +84,19 @@ def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
     ]
     if unknown:
         raise Refused(
-            tell("no such template: {command} names them", command=command("templates list")), unknown
+            tell("no such template. List them with {command}.", command=command("templates list")), unknown
         )
     wanted = {into / name: builtin(FOLDER) / name for name in dict.fromkeys(chosen or known)}
     there = [
         Problem(
             str(path),
             "file-exists",
-            tell("is there already: keep it, or replace it with {replace}", replace=option("replace")),
+            tell("already exists. Keep it, or replace it with {replace}.", replace=option("replace")),
         )
         for path in wanted
         if path.exists()
     ]
     if there and not replace:
-        raise Refused(tell("nothing was copied: some templates are there already"), there)
+        raise Refused(tell("nothing was copied, because some templates already exist"), there)
     write_files({path: read_input(source) for path, source in wanted.items()}, shared=True)
     return tuple(wanted)

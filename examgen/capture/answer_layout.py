@@ -186,8 +186,8 @@ def column_mapping(data: Any, source: str) -> ColumnMapping:
         named = [name for one in (first, *others) for name in one.files or ("",)]
         if twice := sorted({name for name in named if named.count(name) > 1}):
             message = tell(
-                "the columns of {files} are said twice: keep one",
-                files=joined(name or tell("files that are not named") for name in twice),
+                "columns of {files} are assigned twice. Keep one assignment",
+                files=joined(name or tell("files without a name") for name in twice),
             )
             problem = Problem(source, "columns-file", message, field="files")
             raise has_errors(source, [problem])
@@ -198,14 +198,14 @@ def column_mapping(data: Any, source: str) -> ColumnMapping:
 def _said(data: Any, source: str) -> ColumnMapping:
     if not isinstance(data, Mapping):
         raise Refused(
-            tell("{source} does not say columns", source=source),
-            [Problem(source, "columns-file", tell("write {example}", example=_EXAMPLE))],
+            tell("{source} does not assign columns", source=source),
+            [Problem(source, "columns-file", tell("Write {example}", example=_EXAMPLE))],
         )
     problems = [
         Problem(
             source,
             "field-unknown",
-            tell("`{name}` is not known: write {fields}", name=name, fields=", ".join(_FIELDS)),
+            tell("`{name}` is not known. Write one of {fields}", name=name, fields=", ".join(_FIELDS)),
             field=str(name),
         )
         for name in data
@@ -222,30 +222,36 @@ def _said(data: Any, source: str) -> ColumnMapping:
     else:
         questions = {}
         message = tell(
-            "`questions` is a list of columns from question 1 on, or maps numbers of questions to columns"
+            "`questions` must be a list of columns, starting at question 1, or map question "
+            "numbers to columns"
         )
         problems.append(Problem(source, "columns-file", message, field="questions"))
     if "candidate_id" not in roles:
         problems.append(
-            Problem(source, "field-missing", tell("say which column is `candidate_id`"), field="candidate_id")
+            Problem(source, "field-missing", tell("add `candidate_id` with its column"), field="candidate_id")
         )
     ways = [bool(questions), "answers" in roles, "question" in roles or "answer" in roles]
     if sum(ways) != 1 or (ways[2] and not {"question", "answer"} <= roles.keys()):
-        message = tell("say where the answers are: `questions`, or `answers`, or `question` and `answer`")
+        message = tell(
+            "add the columns of the answers: `questions`, or `answers`, or `question` and `answer`"
+        )
         problems.append(Problem(source, "field-missing", message, field="questions"))
     form_is, heading = data.get("form_is"), data.get("heading")
     if heading is not None and not (isinstance(heading, int) and heading > 0):
         problems.append(
             Problem(
-                source, "columns-file", tell("`heading` is the number of a line, from 1"), field="heading"
+                source,
+                "columns-file",
+                tell("`heading` must be a line number, starting at 1"),
+                field="heading",
             )
         )
     files = data.get("files") or ()
     if isinstance(files, str) or not all(isinstance(name, str) and name for name in files):
-        message = tell("`files` is a list of names of answer files")
+        message = tell("`files` must be a list of names of answer files")
         problems.append(Problem(source, "columns-file", message, field="files"))
     if form_is is not None and "form" in roles:
-        message = tell("say `form` (a column) or `form_is` (the form of the whole file), not both")
+        message = tell("give either `form` (a column) or `form_is` (one form for the whole file), not both")
         problems.append(Problem(source, "columns-file", message, field="form_is"))
     if problems:
         raise has_errors(source, problems)
@@ -259,7 +265,7 @@ def _is_place(value: object) -> bool:
 
 def _fault(source: str, name: str, place: object) -> Problem:
     message = tell(
-        "`{name}` is {place!r}: write a heading, or the number of a column from 1", name=name, place=place
+        "`{name}` is {place!r}. Write a heading, or a column number starting at 1", name=name, place=place
     )
     return Problem(source, "columns-file", message, field=name)
 

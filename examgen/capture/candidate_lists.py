@@ -37,8 +37,8 @@ MOST_CHARACTERS = 200
 MOST_OF_A_SEAT = 50
 """The most characters of a seat: it is printed in a narrow column, over several lines."""
 LINE_FAULTS = {
-    "undecodable": tell("has bytes or control characters that are not text: write the line anew"),
-    "broken_quote": tell("has a quote that does not close, or text after a closing quote"),
+    "undecodable": tell("contains bytes or control characters that are not text. Write the line again"),
+    "broken_quote": tell("has a quotation mark that is not closed, or text after a closing one"),
 }
 SERIAL_NAMES = (("serial",), ("booklet", "booklet_serial", "เลขที่เล่ม", "เล่มที่"))
 STATUS_NAMES = (
@@ -119,7 +119,7 @@ def read_roster(
     problems += _repeated(shown, read)
     problems.sort(key=lambda problem: int(problem.source.rpartition(":")[2]))
     if not read and not problems:
-        problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
+        problems = [Problem(shown, "no-candidates", tell("has a header but no candidates below it"))]
     if problems:
         raise _has_errors(shown, problems)
     return tuple(candidate for _, candidate in read)
@@ -190,7 +190,10 @@ def read_register(
             candidate_id = read_id(cell)
             if "\ufffd" in candidate_id:
                 faults.append(
-                    ("undecodable", tell("the id holds a character that was lost (�): write it anew"))
+                    (
+                        "undecodable",
+                        tell("the candidate number contains a damaged character (�). Write it again"),
+                    )
                 )
             else:
                 faults += id_faults(candidate_id, columns, None)
@@ -226,7 +229,7 @@ def read_register(
             faults.append(dealt)
         if said is None:
             message = tell(
-                "`{word}` is not a status: write present or absent (มา, ขาด), or leave it empty", word=word
+                "`{word}` is not a status. Write present or absent (มา, ขาด), or leave it empty", word=word
             )
             faults.append(("unknown-status", message))
         if faults or isinstance(dealt, tuple) or said is None:
@@ -244,7 +247,7 @@ def read_register(
         status_of.append(said)
 
     if not lines and not problems:
-        problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
+        problems = [Problem(shown, "no-candidates", tell("has a header but no candidates below it"))]
     if problems:
         raise _has_errors(shown, problems)
     return Register(
@@ -279,19 +282,21 @@ def _shape_fault(record: TableRecord, names: Sequence[str]) -> Fault | None:
             return None
         role = names[longest].strip()[:MOST_CHARACTERS] or f"column {longest + 1}"
         message = tell(
-            "`{role}` has {n:,} characters: a cell has {most:,} at most",
+            "`{role}` has {n:,} characters. A cell may have at most {most:,}",
             role=role,
             n=length,
             most=CELL_CHARACTERS,
         )
         return "cell-too-long", message
     few = "few" if n < width else "many"
-    return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)
+    return f"too-{few}-fields", tell(
+        "has {n} fields, but the header has {width}. Write the same number", n=n, width=width
+    )
 
 
 def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
     message = tell(
-        "`{role}` has {n} characters, {most} at most can be printed", role=role, n=n_characters, most=most
+        "`{role}` has {n} characters. At most {most} can be printed", role=role, n=n_characters, most=most
     )
     return "too-long", message
 
@@ -299,14 +304,23 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
 def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
     """What is wrong with an id."""
     if not any(map(str.isalnum, candidate_id)):
-        yield "no-candidate-id", tell("names no candidate: the id is empty or has no letter or digit")
+        yield (
+            "no-candidate-id",
+            tell("has no candidate: the candidate number is empty or has no letter or digit"),
+        )
     elif is_damaged(candidate_id):
-        message = tell("{id}: a spreadsheet has changed the id: write it as text", id=candidate_id)
+        message = tell(
+            "{id}: a spreadsheet has changed the candidate number. Format the column as "
+            "text and write it again",
+            id=candidate_id,
+        )
         yield "candidate-id-damaged", message
     elif fold(candidate_id) == fold(columns.names[columns.candidate]):
-        yield "header-repeated", tell("is the header once more: remove the line")
+        yield "header-repeated", tell("repeats the header. Remove the line")
     elif says_totals(candidate_id):
-        message = tell("{id} is a sum over the lines above, no candidate: remove the line", id=candidate_id)
+        message = tell(
+            "{id} is a total of the lines above, not a candidate. Remove the line", id=candidate_id
+        )
         yield "totals-line", message
     elif number is not None and (fault := number.fault(canonical_number(candidate_id))):
         yield "candidate-number", tell("{id} {fault}", id=candidate_id, fault=fault)
@@ -319,12 +333,12 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
             code = ord(found[0])
             yield (
                 "control-character",
-                tell("`{role}` holds the control character U+{code:04X}: remove it", role=role, code=code),
+                tell("`{role}` contains the control character U+{code:04X}. Remove it", role=role, code=code),
             )
         elif fault := turned(cell):
             yield "direction-mark", tell("`{role}` {fault}", role=role, fault=fault)
         elif "\ufffd" in cell:
-            message = tell("`{role}` holds a character that was lost (�): write it anew", role=role)
+            message = tell("`{role}` contains a damaged character (�). Write it again", role=role)
             yield "undecodable", message
         elif place not in columns.extras and len(cell) > (
             most := MOST_OF_A_SEAT if place == columns.seat else MOST_CHARACTERS
@@ -356,8 +370,8 @@ def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Prob
         other = alike.setdefault(number.casefold(), one)
         if canonical_number(other[1].candidate_id) != number:
             message = tell(
-                "candidate {candidate_id} differs from {other} on line {first} by capital letters alone: "
-                "give one of them another number",
+                "candidate {candidate_id} differs from {other} on line {first} only in capital "
+                "letters. Give one of them another number",
                 candidate_id=candidate.candidate_id,
                 other=other[1].candidate_id,
                 first=other[0],
@@ -371,7 +385,7 @@ def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Prob
                 else tell("seat {seat}", seat=seat)
             )
             message = tell(
-                "{where} stands on lines {first} and {line}: give each candidate a seat of their own",
+                "{where} is on lines {first} and {line}. Give each candidate a separate seat",
                 where=where,
                 first=first,
                 line=line,
@@ -382,14 +396,15 @@ def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Prob
 def _twice_message(candidate_id: str, line: int, other: str, first: int) -> Message:
     if candidate_id == other:
         return tell(
-            "candidate {candidate_id} stands on lines {first} and {line}: keep one",
+            "candidate {candidate_id} is on lines {first} and {line}. Keep one line",
             candidate_id=candidate_id,
             first=first,
             line=line,
         )
     return tell(
-        "{other} on line {first} and {candidate_id} on line {line} are the same candidate number (the kind "
-        "of digits, spaces and dashes do not count): keep one line, or correct one of the numbers",
+        "{other} on line {first} and {candidate_id} on line {line} are the same candidate "
+        "number (type of digits, spaces and dashes are ignored). Keep one line, or correct one "
+        "of the numbers",
         other=other,
         first=first,
         candidate_id=candidate_id,
@@ -431,7 +446,7 @@ class _Forms:
         if not form:
             if serial and self._serials and by_serial is None:
                 message = tell(
-                    "`{serial}` is not a booklet of the last printing: mend it, or rename the column",
+                    "`{serial}` is not a booklet of the last printing. Correct it, or rename the column",
                     serial=serial,
                 )
                 return "unknown-serial", message
@@ -441,11 +456,17 @@ class _Forms:
         if found is None:
             return (
                 "unknown-form",
-                tell("`{form}` is not a form of this exam: leave it empty where it is not known", form=form),
+                tell(
+                    "`{form}` is not a form of this exam. Leave the cell empty if the form is not known",
+                    form=form,
+                ),
             )
         if by_serial is not None and found != by_serial:
             message = tell(
-                "form {form}, but booklet {serial} is form {other}", form=form, serial=serial, other=by_serial
+                "the list says form {form}, but booklet {serial} is form {other}",
+                form=form,
+                serial=serial,
+                other=by_serial,
             )
             return "form-and-serial-differ", message
         return found

@@ -147,7 +147,10 @@ def read_mark(cell: str) -> int:
         text = text[called.end() :]
     if not _MARKS.fullmatch(text):
         return INVALID
-    marks = [_LETTER[letter] for letter in _MARK.findall(text)]
+    letters = _MARK.findall(text)
+    if len({letter.isdigit() for letter in letters}) > 1:
+        return INVALID  # in `ข. 4` the number is the text of the option, no second mark
+    marks = [_LETTER[letter] for letter in letters]
     return sum(marks) if len(set(marks)) == len(marks) else INVALID
 
 

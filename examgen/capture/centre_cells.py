@@ -87,7 +87,7 @@ def time_of(text: str) -> str | Message:
             hour = hour % 12 + (12 if half == "pm" else 0)
         if hour < 24 and minute < 60:
             return f"{hour:02}:{minute:02}"
-    return tell("`{text}` is not a time of day: write hours and minutes, as in 09:30", text=text)
+    return tell("`{text}` is not a time of day. Write hours and minutes, for example 09:30", text=text)
 
 
 def centre_day(text: str) -> date | Message:
@@ -104,7 +104,7 @@ def centre_day(text: str) -> date | Message:
     try:
         return date(common_year(year), month, day)
     except ValueError:
-        return tell("{text} is not a day of the calendar: write it as in 2026-12-20", text=text)
+        return tell("{text} is not a date of the calendar. Write a date such as 2026-12-20", text=text)
 
 
 def moment_of(text: str) -> Moment | Message:
@@ -120,7 +120,7 @@ def moment_of(text: str) -> Moment | Message:
     if isinstance(day, Message):
         if found is not None or re.search(r"\d[-/]\d", said):
             return day
-        return tell("`{text}` is not a moment: write day and time, as in 2026-12-20 09:30", text=text)
+        return tell("`{text}` is not a date and time. Write both, for example 2026-12-20 09:30", text=text)
     if found is None:
         return Moment(day.isoformat())
     time = time_of(found[2])
@@ -131,7 +131,7 @@ def count_of(text: str) -> int | Message:
     """A whole number, also with what is counted behind it."""
     found = _COUNT.fullmatch(plain(text))
     if found is None:
-        return tell("`{text}` is not a number: write a whole number, such as 12", text=text)
+        return tell("`{text}` is not a number. Write a whole number, for example 12", text=text)
     return int(found[1])
 
 
@@ -145,10 +145,14 @@ def candidates_of(text: str) -> tuple[str, ...] | Message:
     found = [read_id(part) for part in parts_of(text)]
     for one in found:
         if is_damaged(one):
-            return tell("{id}: a spreadsheet has changed the id: write it as text", id=one)
+            return tell(
+                "{id}: a spreadsheet has changed the candidate number. Format the "
+                "column as text and write it again",
+                id=one,
+            )
         if not any(map(str.isdigit, one)):
             return tell(
-                "`{text}` is not a candidate number: write the numbers alone, with commas between them",
+                "`{text}` is not a candidate number. Write only the numbers, with commas between them",
                 text=one,
             )
     return tuple(dict.fromkeys(found))
@@ -189,7 +193,7 @@ def _ends(part: str) -> tuple[str, str] | None:
 
 def _no_serial(text: str) -> Message:
     return tell(
-        "`{text}` is not the number of a booklet: write it as it is printed, A-0001-19, or from the first to "
-        "the last, A-0001-19 – A-0012-83",
+        "`{text}` is not a booklet number. Write it as printed, for example A-0001-19, or as a "
+        "range A-0001-19 – A-0012-83",
         text=text,
     )

@@ -49,8 +49,8 @@ CellKind = Literal[
 
 INCIDENT_KINDS: Mapping[str, Message] = {
     "identity": tell("identity in doubt"),
-    "impersonation": tell("somebody sat in the place of a candidate"),
-    "late": tell("came late"),
+    "impersonation": tell("impersonation of a candidate"),
+    "late": tell("arrived late"),
     "left": tell("left the room"),
     "illness": tell("illness"),
     "misconduct": tell("suspected misconduct"),
@@ -64,12 +64,12 @@ INCIDENT_KINDS: Mapping[str, Message] = {
 }
 """What kinds of incidents there are."""
 IDENTITY_RESULTS: Mapping[str, Message] = {
-    "matched": tell("is the person"),
+    "matched": tell("confirmed"),
     "doubt": tell("in doubt"),
     "not_checked": tell("not checked"),
 }
 """What a look at an identity document came to."""
-ATTENDANCE: Mapping[str, Message] = {"present": tell("came"), "absent": tell("absent")}
+ATTENDANCE: Mapping[str, Message] = {"present": tell("attended"), "absent": tell("absent")}
 YES_NO: Mapping[str, Message] = {"yes": tell("yes"), "no": tell("no")}
 
 
@@ -325,9 +325,9 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
             ReturnColumn("extra_minutes", tell("Extra minutes"), "count", ("extra_time", "เวลาเพิ่ม")),
             ReturnColumn("reason", tell("Reason"), heads=("why",)),
             ReturnColumn("approved_by", tell("Approved by")),
-            ReturnColumn("given_by", tell("Who gave it")),
-            ReturnColumn("began", tell("Began"), "time", ("begins", "เริ่ม")),
-            ReturnColumn("ended", tell("Ended"), "time", ("ends", "สิ้นสุด", "เลิก")),
+            ReturnColumn("given_by", tell("Provided by")),
+            ReturnColumn("began", tell("Started at"), "time", ("begins", "เริ่ม")),
+            ReturnColumn("ended", tell("Ended at"), "time", ("ends", "สิ้นสุด", "เลิก")),
             _REMARK,
         ),
         ("candidate_id", "given"),
@@ -474,7 +474,7 @@ def _spoilt_form(table: RecordTable, source: str) -> Problem | None:
     heads, own = set(map(fold, heading.fields)), _names()[RETURN_LISTS.index(of)]
     lacking = [one for one in of.columns if one.role in of.known_by and heads.isdisjoint(own[one.role])]
     message = tell(
-        "has no heading {names}: write the headings of “{title}” as they were on the form",
+        "is missing the headings {names}. Write the headings of “{title}” as on the form",
         names=joined((one.label for one in lacking), ", "),
         title=of.title,
     )
@@ -495,8 +495,8 @@ def _strange_heads(
             where,
             "heading-changed",
             tell(
-                "column {n}, `{text}`: is no heading of this list, which has lost {names}: write the "
-                "headings as they were on the form",
+                "column {n}, `{text}`: is not a heading of this list, and {names} are missing. "
+                "Write the headings as on the form",
                 n=n + 1,
                 text=clean_text(heading.fields[n]),
                 names=names,
@@ -564,7 +564,7 @@ def _lists(shown: str, data: bytes) -> list[_HeadedList]:
             if place is not None:
                 places[column.role] = place
             elif column.is_needed:
-                message = tell("no column `{name}` ({label}): add it", name=column.role, label=column.label)
+                message = tell("no column `{name}` ({label}). Add it", name=column.role, label=column.label)
                 problems.append(Problem(where, "column-missing", message, field=column.role))
         problems += _strange_heads(of, heading, places, where)
         line = heading.line
@@ -577,12 +577,12 @@ def _lists(shown: str, data: bytes) -> list[_HeadedList]:
         found = [max(found, key=lambda one: len(one.places))]
     if not found and not problems:
         message = tell(
-            "has none of the lists that a centre sends back: keep their headings as they are ({titles})",
+            "contains none of the lists that a centre sends back. Keep their headings unchanged ({titles})",
             titles=either(one.title for one in RETURN_LISTS),
         )
         problems = [Problem(shown, "no-list", message)]
     if problems:
-        raise Refused(tell("{shown} is not what a centre sends back", shown=shown), problems)
+        raise Refused(tell("{shown} is not a return from a centre", shown=shown), problems)
     return found
 
 
@@ -603,7 +603,7 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
             elif read is not None:
                 found[one.of.name].append(read)
     if not problems and not any(found.values()):
-        message = tell("has no line that a centre filled in: give it once it is filled in")
+        message = tell("has no completed lines. Add the file when the centre has filled it in")
         problems = [Problem(shown, "nothing-filled-in", message)]
     if problems:
         raise has_errors(shown, problems)
@@ -628,7 +628,7 @@ def _read(of: _HeadedList, record: TableRecord, today: date | None) -> Any:
         Problem(
             where,
             "cell-merged",
-            tell("is part of a merged cell: take the merge apart and fill in each cell"),
+            tell("is part of a merged cell. Unmerge it and fill in each cell"),
             field=one.role,
             heading=clean_text(of.heads[of.places[one.role]]),
         )
@@ -646,9 +646,9 @@ def _read(of: _HeadedList, record: TableRecord, today: date | None) -> Any:
             elif isinstance(value, Message):
                 fault = f"no-{column.kind}", value
             elif today is not None and _day(value) > today.isoformat() and column.kind in ("day", "moment"):
-                fault = "day-to-come", tell("{day} is still to come", day=_day(value))
+                fault = "day-to-come", tell("{day} is in the future", day=_day(value))
         elif column.is_needed and column not in merged:
-            fault = "cell-empty", tell("is empty: fill it in, or leave the whole line empty")
+            fault = "cell-empty", tell("is empty. Fill it in, or leave the whole line empty")
         if fault is not None:
             place = of.places.get(column.role)
             heading = None if place is None else clean_text(of.heads[place])
@@ -686,7 +686,7 @@ def _value(column: ReturnColumn, text: str, of: _HeadedList) -> Any:
     """What a cell says; or what is wrong with it: a message where it is not of the kind of its column."""
     said = clean_text(text)
     if "\ufffd" in said:
-        return _CellFault("undecodable", tell("holds a character that was lost (�): write it anew"))
+        return _CellFault("undecodable", tell("contains a damaged character (�). Write it again"))
     if turn := turned(text):
         return _CellFault("direction-mark", turn)
     match column.kind:
@@ -714,7 +714,7 @@ def _value(column: ReturnColumn, text: str, of: _HeadedList) -> Any:
     if column.kind == "text or none" and fold(said) in NONE_WORDS:
         return ""
     if len(said) > MOST_TEXT:
-        message = tell("has {n} characters: write {most} at most", n=len(said), most=MOST_TEXT)
+        message = tell("has {n} characters. Write at most {most}", n=len(said), most=MOST_TEXT)
         return _CellFault("too-long", message)
     return said
 
@@ -727,4 +727,4 @@ def _word(column: ReturnColumn, said: str) -> str | Message:
     if found is not None:
         return found
     words = either(joined([code, " (", word, ")"], "") for code, word in column.words.items())
-    return tell("`{text}` is not known: write {words}", text=said, words=words)
+    return tell("`{text}` is not known. Write {words}", text=said, words=words)

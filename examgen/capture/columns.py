@@ -172,14 +172,14 @@ def recognise(
         in_words = bool(numbers)
     if candidate is None or (answer is None and not numbers):
         message = tell_n(
-            "this is not the heading of an answer file: it has {n} column {shown}; expected "
-            "`candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
-            "`answers`, or `question` and `answer`, within the first 20 lines; {columns} says which "
-            "column is what",
-            "this is not the heading of an answer file: it has {n} columns {shown}; expected "
-            "`candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
-            "`answers`, or `question` and `answer`, within the first 20 lines; {columns} says which "
-            "column is what",
+            "this is not the header of an answer file: it has {n} column {shown}. Expected "
+            "within the first 20 lines are `candidate_id`, `form` and either `Q1` to `Q{size}` "
+            "(or the stems of the questions), or `answers`, or `question` and `answer`. Use "
+            "{columns} to assign the columns",
+            "this is not the header of an answer file: it has {n} columns {shown}. Expected "
+            "within the first 20 lines are `candidate_id`, `form` and either `Q1` to `Q{size}` "
+            "(or the stems of the questions), or `answers`, or `question` and `answer`. Use "
+            "{columns} to assign the columns",
             len(header),
             shown=_shown(header),
             size=max(sizes),
@@ -189,13 +189,13 @@ def recognise(
     form = named_column(folded, FORM_NAMES, "form", source)
     if form is None and only_form is None and len(sizes) > 1 and not is_assigned:
         message = tell(
-            "the exam has {n} forms: add a column `form` (it may be left out only where booklets were "
+            "the exam has {n} forms. Add a column `form` (optional only if booklets were "
             "printed for a list of candidates)",
             n=len(sizes),
         )
         raise _refusal(source, "no-form-column", message)
     if answer is not None and numbers:
-        message = tell("there are numbered questions and `{name}`: remove one", name=header[answer])
+        message = tell("there are numbered questions and `{name}`. Remove one of them", name=header[answer])
         raise _refusal(source, "ambiguous-columns", message)
     questions = _question_columns(numbers, sizes, source) if answer is None else ()
     structure: Structure = "wide" if answer is None else "one string" if question is None else "long"
@@ -247,9 +247,9 @@ def _questions_by_stems(
     whole = [form for form in forms if len(places[form]) == len(columns)]
     if not whole or any(places[form] != places[whole[0]] for form in whole):
         message = tell(
-            "the columns are headed with questions of several forms, or of forms that number them "
-            "otherwise: give each form's answers as a file of its own, or say with {columns} which column "
-            "is what",
+            "the column headings name questions of several forms that are numbered differently. "
+            "Give the answers of each form in a separate file, or assign the columns with "
+            "{columns}",
             columns=option("columns"),
         )
         raise _refusal(source, "ambiguous-columns", message)
@@ -277,7 +277,7 @@ def _as_mapped(
     numbers = {column(place): n for n, place in mapping.questions.items()}
     if lost:
         message = tell(
-            "{columns} names {lost}; there is {shown}",
+            "{columns} names {lost}, but the columns are {shown}",
             lost=joined(lost),
             shown=_shown(header),
             columns=option("columns"),
@@ -288,11 +288,11 @@ def _as_mapped(
         raise _refusal(
             source,
             "columns-twice",
-            tell("{columns} gives one column to two things", columns=option("columns")),
+            tell("{columns} assigns one column twice", columns=option("columns")),
         )
     if "form" not in roles and mapping.form_is is None and len(sizes) > 1 and not is_assigned:
         message = tell(
-            "the exam has {n} forms: say `form` (a column) or `form_is` in the columns file", n=len(sizes)
+            "the exam has {n} forms. Add `form` (a column) or `form_is` to the columns file", n=len(sizes)
         )
         raise _refusal(source, "no-form-column", message)
     questions = _question_columns(numbers, sizes, source) if numbers else ()
@@ -321,7 +321,7 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
         if len(found) > 1:
             columns = ", ".join(str(i + 1) for i in found)
             message = tell(
-                "columns {columns} could each be `{role}`: leave that name on one of them",
+                "columns {columns} could each be `{role}`. Keep that name for only one of them",
                 columns=columns,
                 role=role,
             )
@@ -338,20 +338,20 @@ OTHER_SIZE = "questions-of-another-exam"
 def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
     counts = Counter(numbers.values())
     if repeated := sorted(n for n, count in counts.items() if count > 1):
-        message = tell("{columns} stand in several columns", columns=_list(repeated))
+        message = tell("{columns} appear in several columns", columns=_list(repeated))
         raise _refusal(source, "question-columns-repeated", message)
     last = max(sizes)
     if (n := len(counts)) > last and set(counts) == set(range(1, n + 1)):
         message = tell(
-            "the answers have {n} questions, and this exam has {last}: are they those of another exam? Name "
-            "columns that are no answers in words",
+            "the answers have {n} questions, but this exam has {last}. Check that they belong "
+            "to this exam. Give columns that are not answers a heading in words",
             n=n,
             last=last,
         )
         raise _refusal(source, OTHER_SIZE, message)
     if unknown := sorted(n for n in counts if not 1 <= n <= last):
         message = tell(
-            "{columns}: the exam has questions 1 to {last}; name other columns in words",
+            "{columns}: the exam has questions 1 to {last}. Give other columns a heading in words",
             columns=_list(unknown),
             last=last,
         )
@@ -359,7 +359,7 @@ def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str
     last = max(*counts, min(sizes))
     if missing := [n for n in range(1, last + 1) if n not in counts]:
         message = tell(
-            "{columns} are missing; the header must name Q1 to Q{last}",
+            "{columns} are missing. The header must contain Q1 to Q{last}",
             columns=_list(missing),
             last=max(sizes),
         )

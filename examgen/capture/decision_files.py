@@ -55,7 +55,7 @@ from examgen.core.words import Message, either, tell, tell_n
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}
-_EXAMPLE = tell("write year-month-day, as in 2026-11-20")
+_EXAMPLE = tell("Write year-month-day, for example 2026-11-20")
 
 
 FILE_NAMES = (("file",), ("แฟ้ม", "ไฟล์"))
@@ -190,11 +190,13 @@ def _lines(
     for record in table.body(width):
         source, n = f"{name}:{record.line}", len(record.fields)
         if record.fault:
-            message = tell("cannot be read: write the line anew")
+            message = tell("cannot be read. Write the line again")
             problems.append(Problem(source, record.fault.replace("_", "-"), message))
             continue
         if n != width:
-            message = tell("has {n} fields, the header {width}: write as many", n=n, width=width)
+            message = tell(
+                "has {n} fields, but the header has {width}. Write the same number", n=n, width=width
+            )
             problems.append(Problem(source, f"too-{'few' if n < width else 'many'}-fields", message))
             continue
         cells = {role: record.fields[place] for role, place in columns.items()}
@@ -221,21 +223,23 @@ def _recognised(
         source = f"{name}:{header.line}" if header.line else name
         try:
             if header.fault or UNREADABLE.search(header.raw):
-                message = tell("header unreadable: write {columns}", columns=", ".join(wanted))
+                message = tell("the header cannot be read. Write {columns}", columns=", ".join(wanted))
                 raise _refusal(source, "unreadable-header", message)
             folded = [fold(cell) for cell in header.fields]
             found = {role: named_column(folded, names, role, source) for role, names in _ROLES.items()}
             if lacking := [role for role in wanted if found[role] is None]:
                 shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:8])
                 names = ", ".join(f"`{role}`" for role in lacking)
-                message = tell("no column {names} among {shown}: add it", names=names, shown=shown)
+                message = tell("no column {names} among {shown}. Add it", names=names, shown=shown)
                 raise _refusal(source, "column-missing", message)
             return table, {role: place for role, place in found.items() if place is not None}
         except Refused as refused:
             refusals.append((len(table.header.fields), refused))
     if not refusals:
         raise _refusal(
-            name, "empty-file", tell("is empty; expected the columns {columns}", columns=", ".join(wanted))
+            name,
+            "empty-file",
+            tell("is empty. Expected are the columns {columns}", columns=", ".join(wanted)),
         )
     raise max(refusals, key=lambda entry: entry[0])[1]
 
@@ -260,33 +264,36 @@ def _identity(line: _DecisionLine, rows: dict[int, IdentityDecision], sitting: S
         problems = _record_faults(line)
         if action := line.text("action"):
             message = tell(
-                "`{action}` is not an action: write void where the row is nobody's, or leave it empty",
+                "`{action}` is not an action. Write void if the row belongs to no candidate, or "
+                "leave it empty",
                 action=action,
             )
             problems.append(Problem(line.source, "unknown-action", message, field="action"))
         if candidate and not any(map(str.isalnum, candidate)):
             message = tell(
-                "{candidate} is not an id: write the candidate's, or - where the row is nobody's",
+                "{candidate} is not a candidate number. Write the candidate's number, or - if "
+                "the row belongs to no candidate",
                 candidate=candidate,
             )
             problems.append(Problem(line.source, "no-candidate-id", message, field="candidate_id"))
         elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
             message = tell(
-                "{candidate}: a spreadsheet has changed the id: write it as text",
+                "{candidate}: a spreadsheet has changed the candidate number. Write it as text",
                 candidate=visible(candidate),
             )
             problems.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
         if not is_form:
             known = [*sitting.forms[:_MOST_NAMED], *(["…"] if len(sitting.forms) > _MOST_NAMED else [])]
             message = tell(
-                "{line} is not a form of this exam, which has {forms}",
+                "{line} is not a form of this exam. Its forms: {forms}",
                 line=line.text("form"),
                 forms=", ".join(known),
             )
             problems.append(Problem(line.source, "unknown-form", message, field="form"))
         elif not candidate and not form:
             message = tell(
-                "decides nothing: write the candidate_id or the form, or - where the row is nobody's"
+                "contains no decision. Write the candidate_id or the form, or - if the row "
+                "belongs to no candidate"
             )
             problems.append(Problem(line.source, "no-decision", message))
     if problems:
@@ -303,7 +310,7 @@ def _repair(line: _DecisionLine, of_row: dict[int, MarkRepair], sitting: Sitting
     if not 1 <= number <= sitting.n_questions:
         asked = line.text("question") or tell("an empty cell")
         message = tell(
-            "{asked} is not a question: the exam has 1 to {n_questions}",
+            "{asked} is not a question. The exam has questions 1 to {n_questions}",
             asked=asked,
             n_questions=sitting.n_questions,
         )
@@ -312,7 +319,7 @@ def _repair(line: _DecisionLine, of_row: dict[int, MarkRepair], sitting: Sitting
     mark = read_mark(answer)
     if mark in (INVALID, UNDECIDED) or not answer:
         message = tell(
-            "{answer} is not an answer: write a letter, or A|C, or - for a blank",
+            "{answer} is not an answer. Write a letter, or several as A|C, or - for a blank",
             answer=answer or tell("an empty cell"),
         )
         problems.append(Problem(line.source, "no-answer", message, field="answer"))
@@ -327,14 +334,14 @@ def _twice(
     line: _DecisionLine, first: IdentityDecision | MarkRepair, second: IdentityDecision | MarkRepair
 ) -> Problem:
     message = tell(
-        "line {line} of {file}: {decision}; but {source} says {first_decision}",
+        "line {line} of {file}: {decision}, but {source} says {first_decision}",
         line=line.line,
         file=line.file,
         decision=second.decision,
         source=first.source,
         first_decision=first.decision,
     )
-    return Problem(line.source, "decided-twice", tell("{message}: keep one", message=message))
+    return Problem(line.source, "decided-twice", tell("{message}. Keep one", message=message))
 
 
 # ── why, by whom, when ───────────────────────────────────────────────────────────────────────
@@ -343,16 +350,16 @@ def _twice(
 def record_faults(reason: str, by: str, date: str) -> Iterator[tuple[str, str, Message]]:
     """Column, code and message of every fault."""
     for column, text, wanted in (
-        ("reason", reason, tell("why it was decided so")),
-        ("by", by, tell("who decided")),
-        ("date", date, tell("when it was decided")),
+        ("reason", reason, tell("the reason for the decision")),
+        ("by", by, tell("the person who decided")),
+        ("date", date, tell("the date of the decision")),
     ):
         if not text:
-            message = tell("does not say {wanted}: fill in `{column}`", wanted=wanted, column=column)
+            message = tell("lacks {wanted}. Fill in `{column}`", wanted=wanted, column=column)
             yield column, f"no-{column}", message
     if is_code(reason):
         message = tell(
-            "`{reason}` is the code of quarantine.csv, not yours: write your reason in a column `why`",
+            "`{reason}` is the reason code of quarantine.csv. Write your own reason in a column `why`",
             reason=reason,
         )
         yield "reason", "reason-is-a-code", message
@@ -377,21 +384,22 @@ def day_of(text: str) -> datetime.date | Message:
             return _day(text, year, *ways[0])
         if ways:
             return tell(
-                "{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days",
+                "{text} can be read as two dates. Write {wanted}, or give the table as .xlsx, "
+                "which keeps dates",
                 text=text,
                 wanted=either(f"{common_year(year)}-{month:02}-{day:02}" for month, day in ways),
             )
-    return tell("{text!r} is not a date: {example}", text=text, example=_EXAMPLE)
+    return tell("{text!r} is not a date. {example}", text=text, example=_EXAMPLE)
 
 
 def _day(text: str, year: int, month: int, day: int) -> datetime.date | Message:
     if year >= FIRST_BUDDHIST_YEAR:
         wanted = f"{common_year(year)}-{month:02}-{day:02}"
-        return tell("{text} is in the Buddhist era: write {wanted}", text=text, wanted=wanted)
+        return tell("{text} is in the Buddhist era. Write {wanted}", text=text, wanted=wanted)
     try:
         return datetime.date(year, month, day)
     except ValueError:
-        return tell("{text} is not a day of the calendar: {example}", text=text, example=_EXAMPLE)
+        return tell("{text} is not a date of the calendar. {example}", text=text, example=_EXAMPLE)
 
 
 def _record(line: _DecisionLine) -> tuple[str | None, str, str, str, str, DecidedCrop | None]:

@@ -94,7 +94,7 @@ def recognise(
     options = options.of(name)
     check_regular(path)
     if path.is_dir():
-        raise refusal(name, "not-an-answer-file", tell("is a folder: name answer files one by one"))
+        raise refusal(name, "not-an-answer-file", tell("is a folder. Give the answer files one by one"))
     with path.open("rb") as file:
         source = AnswerSource(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
@@ -193,7 +193,7 @@ def _remarks(
 ) -> Iterator[Message]:
     """What is said back of headings that are not the usual ones."""
     if is_lower:
-        yield tell("heading on line {n}", n=header.line)
+        yield tell("header on line {n}", n=header.line)
     if columns.in_words:
         yield tell("questions by their stems")
     if columns.form is not None:
@@ -201,7 +201,7 @@ def _remarks(
     if columns.only_form:
         yield tell("form {form}", form=columns.only_form)
     elif len(layout.sizes) > 1:
-        yield tell("no form column: the form that was dealt to each candidate")
+        yield tell("no form column; the form assigned to each candidate is used")
 
 
 # ── workbooks and Parquet ────────────────────────────────────────────────────────────────────
@@ -217,7 +217,7 @@ def _binary_file(
         if not numbered:
             labels = joined(tell("sheet {name!r}", name=table.sheet) for table in tables)
             message = tell(
-                "there is no sheet {sheet!r} with rows in it: there is {labels}",
+                "there is no sheet {sheet!r} with rows. Its sheets: {labels}",
                 sheet=options.sheet,
                 labels=labels,
             )
@@ -256,7 +256,7 @@ def _chosen(
             name,
             "columns-not-there",
             tell(
-                "{columns} says that the heading is on line {said}: it is not",
+                "{columns} gives line {said} as the header, but that line is not a header",
                 said=said,
                 columns=option("columns"),
             ),
@@ -278,5 +278,7 @@ def _chosen(
 def _unpacked(source: AnswerSource) -> bytes:
     data = b"".join(islice(source_blocks(source, 1 << 20), LARGEST_BYTES >> 21))
     if len(data) >= LARGEST_BYTES >> 1:
-        raise refusal(source.name, "too-large", tell("the file unpacks to more than 1 GiB: give it unpacked"))
+        raise refusal(
+            source.name, "too-large", tell("the unpacked file exceeds 1 GiB. Unpack it before you add it")
+        )
     return data

@@ -195,23 +195,23 @@ def unmet(
         for one in decisions:
             if row is None:
                 message = tell(
-                    "{file} has no row that begins on line {line}: is it the line that "
-                    "quarantine.csv shows, and the same file?",
+                    "{file} has no row that starts on line {line}. Check that the line number "
+                    "is from quarantine.csv and that the file is the same",
                     file=file,
                     line=line,
                 )
                 found.append(Problem(one.source, "row-not-found", message))
             elif row.inside and not (row.names_nobody and isinstance(one, IdentityDecision)):
                 message = tell(
-                    "line {line} of {file} is one line of a row that begins on another: decide "
-                    "on the first line of its candidate",
+                    "line {line} of {file} is part of a row that starts on an earlier line. "
+                    "Decide on the first line of its candidate",
                     line=line,
                     file=file,
                 )
                 found.append(Problem(one.source, "inside-a-row", message))
             elif one.raw is not None and not any(same_text(one.raw, now) for now in (row.raw, row.whole)):
                 message = tell(
-                    "line {line} of {file} now reads {raw!r}, not {one_raw!r}: decide anew",
+                    "line {line} of {file} now reads {raw!r}, not {one_raw!r}. Decide on it again",
                     line=line,
                     file=file,
                     raw=row.raw[:60],
@@ -224,8 +224,8 @@ def unmet(
         said = identity.candidate_id if identity else ""
         if identity and said != own and said == own.lstrip("0") != "" and not is_listed(said):
             message = tell(
-                "line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the "
-                "id empty to keep the row's own",
+                "line {line} of {file} is {own}, but a spreadsheet has removed its leading "
+                "zeros. Leave the candidate number empty to keep that of the row",
                 line=line,
                 file=file,
                 own=own,
@@ -246,7 +246,7 @@ def unmet(
                 found.append(Problem(repair.source, "unknown-question", message))
             elif repair.mark != INVALID and repair.mark >> numbers[repair.question - 1]:
                 message = tell(
-                    "{answer} is not an option of question {question} of form {form}, which has {numbers}",
+                    "{answer} is not an option of question {question} of form {form}. Its options: {numbers}",
                     answer=repair.answer,
                     question=repair.question,
                     form=row.form,
@@ -267,10 +267,10 @@ def without_effect(grader_decisions: GraderDecisions, file: str, rows: Mapping[i
         if row is None or row.form is not None or row.waits or not decisions:
             continue
         message = tell_n(
-            "{n:,} decision on line {line} of {file} changes nothing, since the row is set aside for another "
-            "reason (quarantine.csv has it)",
-            "{n:,} decisions on line {line} of {file} change nothing, since the row is set aside for another "
-            "reason (quarantine.csv has it)",
+            "{n:,} decision on line {line} of {file} has no effect, because the row is set "
+            "aside for another reason (see quarantine.csv)",
+            "{n:,} decisions on line {line} of {file} have no effect, because the row is set "
+            "aside for another reason (see quarantine.csv)",
             len(decisions), line=line, file=file,
         )  # fmt: skip
         found.append(Problem(decisions[0].source, "no-effect", message, severity="warning"))
@@ -290,7 +290,7 @@ def over_certain_marks(
                 continue
             letters = "|".join(letter for n, letter in enumerate(LETTERS) if before >> n & 1)
             message = tell(
-                "line {line} of {file}: question {n} was read as {before}, and is {answer} now",
+                "line {line} of {file}: question {n} was read as {before} and is now {answer}",
                 line=line,
                 file=file,
                 n=one.question,
@@ -359,12 +359,12 @@ def file_named(source: str, cell: str, files: Sequence[str], nearest: Sequence[s
         return found[0]
     if found:
         message = tell(
-            "{name} may be {files}: write the name as on the command line", name=named, files=either(found)
+            "{name} could be {files}. Write the name as on the command line", name=named, files=either(found)
         )
         return Problem(source, "ambiguous-file", message, field="file")
     given = ", ".join(files[:5]) + (", …" if len(files) > 5 else "")
     name = named or tell("an empty name")
-    message = tell("{name} is none of the answer files given: {files}", name=name, files=given)
+    message = tell("{name} is not one of the answer files: {files}", name=name, files=given)
     return Problem(source, "unknown-file", message, field="file")
 
 
@@ -379,7 +379,7 @@ def line_number(source: str, cell: str) -> int | Problem:
     if found and int(found[1]):
         return int(found[1])
     message = tell(
-        "{cell!r} is not a line: write the number that quarantine.csv shows", cell=cell.strip()[:30]
+        "{cell!r} is not a line number. Write the number from quarantine.csv", cell=cell.strip()[:30]
     )
     return Problem(source, "no-line-number", message, field="line")
 

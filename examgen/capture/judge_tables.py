@@ -131,7 +131,7 @@ def _roles(name: str, table: CodedTable, wanted: Sequence[str]) -> dict[str, str
         if role is None:
             continue
         if role in found.values():
-            message = tell("has two columns for {role}: keep one", role=role)
+            message = tell("has two columns for {role}. Keep one", role=role)
             raise _refused(name, [Problem(name, "column-twice", message, field=column.name)])
         found[column.name] = role
     return found
@@ -168,7 +168,7 @@ def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None)
         value = (Fraction(plain in YES), False) if plain in YES or plain in NO else number_of(text)
         if value is None and not is_blank(text):
             message = tell(
-                "`{text}` is not a rating: write a share from 0 to 1 or a percentage", text=text[:40]
+                "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
             )
             problems.append(Problem(row.where, "rating-not-a-number", message, item, judge))
         read.append((row, judge, item, value))
@@ -183,8 +183,8 @@ def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None)
         mixed = [one for one in numbers if 0 < one[3] < 1 or (0 < highest[one[1]] <= 1 and one[3])]
         for row, judge, item, number in mixed[:MOST_FAULTS] if scale == "percent" else ():
             message = tell(
-                "{value} is a share, and other ratings are percentages: write all of them alike, or say "
-                "which with {scale}",
+                "{value} is a proportion, but other ratings are percentages. Use one kind for "
+                "all, or choose it with {scale}",
                 value=short(number),
                 scale=option("scale"),
             )
@@ -199,7 +199,7 @@ def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None)
             share = number / 100 if is_percent else number
             if not 0 <= share <= 1:
                 message = tell(
-                    "{value} is not a rating: write a number {limits}",
+                    "{value} is not a rating. Write a number {limits}",
                     value=short(number),
                     limits=tell("from 0 to 100") if is_percent else tell("from 0 to 1"),
                 )
@@ -209,7 +209,9 @@ def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None)
     for one in found:
         before = first_of.setdefault((one.judge, one.item, one.round), one)
         if before is not one:
-            message = tell("rates the item a second time in that round, first at {where}", where=before.where)
+            message = tell(
+                "rates the item again in the same round (first rating at {where})", where=before.where
+            )
             problems.append(Problem(one.where, "rated-twice", message, one.item, one.judge))
     if problems:
         raise _refused(files[0][0] if len(files) == 1 else tell("the ratings"), problems)
@@ -250,7 +252,7 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[JudgeRow, str, str, str]]:
 def _named(row: JudgeRow, role: str, name: str) -> str:
     text = row.cells[role].strip()
     if is_blank(text):
-        message = tell("says no {role}: fill in the cell", role=role)
+        message = tell("has no {role}. Fill in the cell", role=role)
         raise _refused(name, [Problem(row.where, "cell-empty", message, field=role)])
     return text
 
@@ -266,7 +268,7 @@ def _round(row: JudgeRow, problems: list[Problem]) -> int:
         return 1
     found = number_of(text)
     if found is None or found[1] or found[0].denominator != 1 or not 1 <= found[0] <= 99:
-        message = tell("`{text}` is not a round: write 1, 2 …", text=text[:40])
+        message = tell("`{text}` is not a round. Write 1, 2 …", text=text[:40])
         problems.append(Problem(row.where, "round-not-a-number", message, field="round"))
         return 1
     return int(found[0])
@@ -286,7 +288,7 @@ class JudgeCells:
         """A cell that must say something."""
         found = row.cells[role].strip()
         if is_blank(found):
-            self.fault(row, role, "cell-empty", tell("says no {role}: fill in the cell", role=role))
+            self.fault(row, role, "cell-empty", tell("has no {role}. Fill in the cell", role=role))
         return found
 
     def number(self, row: JudgeRow, role: str) -> Fraction:
@@ -309,7 +311,7 @@ class JudgeCells:
                 row,
                 role,
                 "group-unknown",
-                tell("`{text}` is not a group: write {known}", text=text, known=known),
+                tell("`{text}` is not a group. Write {known}", text=text, known=known),
             )
             return next(iter(kinds))
         return found

@@ -86,7 +86,7 @@ def all_offers(
         for candidate, spelling in alike:
             said = tell("{id} {how}", id=candidate, how=_difference(one, own, candidate, spelling))
             if has_row := candidate in with_rows:
-                said = tell("{said}; that id has a row of its own", said=said)
+                said = tell("{said}; that number has its own row", said=said)
             found.setdefault(one, []).append(Offer(candidate, said, True, has_row))
 
     # A character is off, of those that nobody on the list has in another writing.
@@ -109,7 +109,7 @@ def all_offers(
         for candidate in free:
             said = tell("{id} with {slip}", id=candidate, slip=_slip(text, candidates[candidate]))
             if others := len(candidates) - len(free):
-                said = tell("{said}; as near, but accounted for: {n}", said=said, n=others)
+                said = tell("{said}; just as similar, but already accounted for: {n}", said=said, n=others)
             found.setdefault(one, []).append(Offer(candidate, said))
     return found
 
@@ -134,7 +134,7 @@ def _difference(one: str, own: Spelling, candidate: str, spelling: Spelling) -> 
         said.append(tell("without its leading zeros"))
     elif len(own[1]) > len(spelling[1]):
         said.append(tell("with zeros before it"))
-    return joined(said, between=tell(" and ")) if said else tell("in another writing")
+    return joined(said, between=tell(" and ")) if said else tell("in another script")
 
 
 def _one_off(text: str, characters: Collection[str]) -> set[str]:

@@ -228,12 +228,14 @@ def recognised_list(name: str, data: bytes) -> tuple[RecordTable, ListColumns]:
         first, *others = [pair for pair in found if len(pair[1].names) == widest]
         if others and widest > 1:
             labels = " and ".join(table.label for table, _ in [first, *others])
-            message = tell("candidates can be read in two ways ({labels}): keep one", labels=labels)
+            message = tell("the candidates can be read in two ways ({labels}). Keep one", labels=labels)
             raise _refusal(name, "ambiguous-table", message)
         return first
     if not refusals:
         raise _refusal(
-            name, "empty-file", tell("is empty; expected a header with `candidate_id` and a line for each")
+            name,
+            "empty-file",
+            tell("is empty. Expected are a header with `candidate_id` and one line per candidate"),
         )
     raise max(refusals, key=lambda entry: entry[0])[1]
 
@@ -270,7 +272,7 @@ def _columns(name: str, header: TableRecord) -> ListColumns:
     is_long = len(header.raw) > CELL_CHARACTERS and max(map(len, header.fields)) > CELL_CHARACTERS
     if header.fault or is_long or UNREADABLE.search(header.raw):
         message = tell(
-            "header unreadable ({header!r}): write candidate_id, name, room, seat",
+            "the header cannot be read ({header!r}). Write candidate_id, name, room, seat",
             header=visible(header.raw)[:80],
         )
         raise _refusal(source, "unreadable-header", message)
@@ -279,7 +281,7 @@ def _columns(name: str, header: TableRecord) -> ListColumns:
     if candidate is None:
         shown = ", ".join(cell.strip()[:30] for cell in header.fields[:6])
         message = tell(
-            "no column of candidate numbers; the headings found are {shown}: head one of them "
+            "no column of candidate numbers. The headings are {shown}. Name one of them "
             "'candidate number', within the first {lines} lines",
             shown=shown,
             lines=MOST_TITLES,

@@ -100,9 +100,10 @@ def read_method_results(
     source = f"{shown}:{table.header.line}"
     places = {role: named_column(heads, names, role, source) for role, names in _ROLES.items()}
     if lacking := [role for role in _NEEDED if places[role] is None]:
-        message = tell("no column {names}: add it", names=", ".join(f"`{role}`" for role in lacking))
+        message = tell("no column {names}. Add it", names=", ".join(f"`{role}`" for role in lacking))
         raise Refused(
-            tell("{shown} is no list of results", shown=shown), [Problem(source, "column-missing", message)]
+            tell("{shown} is not a list of results", shown=shown),
+            [Problem(source, "column-missing", message)],
         )
     found: list[MethodResult] = []
     problems: list[Problem] = []
@@ -127,31 +128,38 @@ def read_method_results(
         method = _method(cell("method"))
         if method is None or method in WRITTEN:
             known = either(one for one in METHODS if one not in WRITTEN)
-            said = tell("`{method}` is no other method: write {known}", method=cell("method"), known=known)
+            said = tell(
+                "`{method}` is not another assessment method. Write {known}",
+                method=cell("method"),
+                known=known,
+            )
             faults.append(("unknown-method", said, "method"))
         elif unit in asked and method not in asked[unit]:
             said = tell(
-                "the standard of {unit} does not ask {method} at the level of this exam: it asks {asked}",
+                "the standard of {unit} does not require {method} at the level of this exam. It "
+                "requires {asked}",
                 unit=unit,
                 method=tell(METHODS[method]),
                 asked=joined(tell(METHODS[one]) for one in asked[unit])
                 if asked[unit]
-                else tell("the written test alone"),
+                else tell("only the written test"),
             )
             faults.append(("method-not-asked", said, "method"))
         result = RESULT_WORDS.get(fold(cell("result"))) or RESULT_WORDS.get(cell("result").lower())
         if result is None:
             said = tell(
-                "`{word}` is no result: write pass, fail or absent (ผ่าน, ไม่ผ่าน, ขาด)", word=cell("result")
+                "`{word}` is not a result. Write pass, fail or absent (ผ่าน, ไม่ผ่าน, ขาด)", word=cell("result")
             )
             faults.append(("unknown-result", said, "result"))
         day = day_of(cell("date"))
         if isinstance(day, Message):
             faults.append(("no-day", day, "date"))
         elif today is not None and day > today:
-            faults.append(("day-to-come", tell("{day} is still to come", day=day.isoformat()), "date"))
+            faults.append(("day-to-come", tell("{day} is in the future", day=day.isoformat()), "date"))
         if not cell("assessor"):
-            faults.append(("no-assessor", tell("names no assessor: write who assessed"), "assessor"))
+            faults.append(
+                ("no-assessor", tell("has no assessor. Write the name of the assessor"), "assessor")
+            )
         if faults or method is None or result is None:
             problems += [Problem(where, code, said, field=role) for code, said, role in faults]
             continue
@@ -165,7 +173,7 @@ def read_method_results(
         key = canonical_number(candidate_id), unit, method
         if key in lines and lines[key][1][3:] != one[3:]:
             said = tell(
-                "{id} has another result of {method} on line {line}: keep the one that holds",
+                "{id} has a different result of {method} on line {line}. Keep the correct one",
                 id=candidate_id,
                 method=tell(METHODS[method]),
                 line=lines[key][0],
@@ -175,7 +183,7 @@ def read_method_results(
             lines[key] = record.line, one
             found.append(one)
     if not found and not problems:
-        problems = [Problem(shown, "no-results", tell("has a header and no result below it"))]
+        problems = [Problem(shown, "no-results", tell("has a header but no results below it"))]
     if problems:
         raise has_errors(shown, problems)
     return tuple(found)

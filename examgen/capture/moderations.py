@@ -64,9 +64,9 @@ def read_moderations(
     source = f"{shown}:{table.header.line}"
     places = {role: named_column(heads, names, role, source) for role, names in _ROLES.items()}
     if lacking := [role for role, place in places.items() if place is None]:
-        message = tell("no column {names}: add it", names=", ".join(f"`{role}`" for role in lacking))
+        message = tell("no column {names}. Add it", names=", ".join(f"`{role}`" for role in lacking))
         raise Refused(
-            tell("{shown} is no list of moderated points", shown=shown),
+            tell("{shown} is not a list of moderated points", shown=shown),
             [Problem(source, "column-missing", message)],
         )
     found: dict[tuple[str, str], Moderation] = {}
@@ -90,14 +90,14 @@ def read_moderations(
         ]
         day = day_of(said_of["date"])
         if today is not None and isinstance(day, date) and day > today:
-            faults.append(("day-to-come", tell("{day} is still to come", day=day.isoformat()), "date"))
+            faults.append(("day-to-come", tell("{day} is in the future", day=day.isoformat()), "date"))
         anchors, points = tasks.get(said_of["task"]), points_of(said_of["points"])
         if anchors is None:
-            message = tell("{task} is no task of this exam", task=said_of["task"] or "–")
+            message = tell("{task} is not a task of this exam", task=said_of["task"] or "–")
             faults.append(("unknown-task", message, "task"))
         elif isinstance(points, Message) or not may_be(points, anchors):
             message = tell(
-                "`{points}` cannot be given for {task}: write {anchors}, or the mean of two of them",
+                "`{points}` is not possible for {task}. Write {anchors}, or the mean of two of them",
                 points=said_of["points"],
                 task=said_of["task"],
                 anchors=", ".join(map(str, anchors)),
@@ -112,7 +112,7 @@ def read_moderations(
         first = found.setdefault((canonical_number(candidate_id), one.task), one)
         if first.points != one.points:
             message = tell(
-                "{id}, {task}: {source} decided {points}: keep one of the two",
+                "{id}, {task}: {source} decided {points}. Keep one of the two",
                 id=candidate_id,
                 task=one.task,
                 source=first.source,

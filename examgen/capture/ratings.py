@@ -140,8 +140,8 @@ def points_of(text: str) -> Fraction | Message:
     if word is not None:
         return word
     if _BELOW.fullmatch(plain):
-        return tell("`{text}` is below 0: points are 0 or more", text=text[:40])
-    return tell("`{text}` is not a number of points: write a number, or yes or no (ใช่, ไม่ใช่)", text=text[:40])
+        return tell("`{text}` is below 0. Points must be 0 or more", text=text[:40])
+    return tell("`{text}` is not a number of points. Write a number, or yes or no (ใช่, ไม่ใช่)", text=text[:40])
 
 
 def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
@@ -189,8 +189,8 @@ def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...
                 found.append(one)
             elif before.points != one.points:
                 message = tell(
-                    "{assessor} rated {id} on {task} with other points in line {line} of {file}: keep the "
-                    "rating that holds",
+                    "{assessor} gave {id} other points for {task} in line {line} of {file}. "
+                    "Keep the correct rating",
                     assessor=one.assessor,
                     id=one.candidate_id,
                     task=one.task,
@@ -199,7 +199,7 @@ def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...
                 )
                 problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
         if len(found) + len(problems) == n_before and not own:
-            problems.append(Problem(shown, "no-ratings", tell("has a header and no rating below it")))
+            problems.append(Problem(shown, "no-ratings", tell("has a header but no ratings below it")))
     return tuple(found), problems
 
 
@@ -222,7 +222,7 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
         tasks = _task_columns(columns)
         lacking += [] if tasks else ["task", "points"]
     if lacking:
-        message = tell("no column {names}: add it", names=", ".join(f"`{name}`" for name in lacking))
+        message = tell("no column {names}. Add it", names=", ".join(f"`{name}`" for name in lacking))
         raise Refused(
             tell("{shown} is not a file of ratings", shown=shown),
             [Problem(source, "column-missing", message)],
@@ -244,7 +244,9 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
         faults = [(code, said, "candidate_id") for code, said in id_faults(candidate_id, columns, None)]
         who = clean_text(fields[assessor]) if assessor is not None else ""
         if not who:
-            faults.append(("no-assessor", tell("names no assessor: write who rated"), "assessor"))
+            faults.append(
+                ("no-assessor", tell("has no assessor. Write the name of the assessor"), "assessor")
+            )
         on: date | None = None
         if day is not None and (text := clean_text(fields[day])):
             read = day_of(text)
@@ -255,8 +257,8 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
         given: list[tuple[str, Fraction]] = []
         for name, text, field in _cells(record, task, points, tasks):
             if not name:
-                faults.append(("no-task", tell("names no task: write which task was rated"), "task"))
-            value = points_of(text) if text else tell("has no points: write them, or take the line out")
+                faults.append(("no-task", tell("has no task. Write which task was rated"), "task"))
+            value = points_of(text) if text else tell("has no points. Write them, or remove the line")
             if isinstance(value, Message):
                 faults.append(("no-points", value, field))
             elif name:

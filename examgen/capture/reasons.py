@@ -145,7 +145,7 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
         return False
     if len(folded) != columns.width:
         return True
-    message = tell("a second header with other columns begins here: give the two parts as two files")
+    message = tell("a second header with other columns starts here. Split the file into two")
     raise Refused(
         tell("{source}: {message}", source=source, message=message),
         [Problem(source, "second-header", message)],
@@ -223,7 +223,7 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "header_repeated",
         tell("repeated header row"),
-        tell("The row is the header once more."),
+        tell("The row repeats the header."),
         spoken("the header once more"),
         line=LineRule(repeats_header, no_row),
         is_nobodys=True,
@@ -238,31 +238,31 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "too_few_fields",
         tell("too few cells"),
-        tell("The row has fewer fields than the header: it broke off, or a field is lost."),
+        tell("The row has fewer fields than the header. It is incomplete or has lost a field."),
         spoken("fewer fields than the header: the row was cut"),
         line=LineRule(lambda record, reading: len(record.fields) < len(reading.columns.names), no_row),
     ),
     QuarantineReason(
         "undecodable",
-        tell("characters that cannot be read"),
-        tell("The row has bytes or control characters that are not text in the file's encoding."),
+        tell("unreadable characters"),
+        tell("The row contains bytes or control characters that are not text in the encoding of the file."),
         spoken("characters that cannot be read"),
         identity=IdentityRule(is_undecodable, no_row),
     ),
     QuarantineReason(
         "no_candidate",
         tell("no candidate number"),
-        tell("The row names no candidate: the id is empty or has no letter or digit."),
+        tell("The row names no candidate. The candidate number is empty or has no letter or digit."),
         spoken("the row names no candidate"),
         identity=IdentityRule(names_nobody, no_row),
     ),
     QuarantineReason(
         "broken_quote",
-        tell("quotation marks not in pairs"),
+        tell("unmatched quotation marks"),
         tell(
-            "A quote opens and does not close, text follows a closing quote, or an id, form or answer "
-            "goes over a line end; or the row stands between an open quote and the line that closes it, "
-            "and may be part of a note."
+            "A quotation mark is not closed, text follows a closing quotation mark, or a "
+            "candidate number, form or answer contains a line break; or the row lies between an "
+            "opening quotation mark and its closing line and may be part of a note."
         ),
         spoken("a quotation mark is broken"),
         line=LineRule(goes_over_a_line_end, no_row),
@@ -270,10 +270,10 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         "totals_line",
-        tell("line of totals"),
+        tell("total line"),
         tell(
-            "The row is a sum over others: its id or first cell says รวม, จำนวน, total …, and no letter "
-            "is marked."
+            "The row is a total of other rows. Its candidate number or first cell says รวม, "
+            "จำนวน, total …, and no letter is marked."
         ),
         spoken("a line of totals"),
         line=LineRule(is_totals_line, rows_of_totals),
@@ -283,8 +283,8 @@ QUARANTINE_REASONS = (
         "merged_cells",
         tell("merged cells"),
         tell(
-            "The id, the form or an answer is in a cell that is merged with others: whose it is cannot be"
-            " told."
+            "The candidate number, form or an answer is in a merged cell, so the row that it "
+            "belongs to is unknown."
         ),
         spoken("cells of the row are merged with others"),
         line=LineRule(is_merged, no_row),
@@ -292,7 +292,10 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "candidate_id_too_long",
         tell("candidate number too long"),
-        tell("The id has more than 128 characters: text of another column has slipped into its place."),
+        tell(
+            "The candidate number has more than 128 characters. It probably contains the text "
+            "of another column."
+        ),
         spoken("the candidate number is too long to be one"),
         identity=IdentityRule(lambda one: len(one.candidate) > LONGEST_ID, no_row),
     ),
@@ -300,8 +303,8 @@ QUARANTINE_REASONS = (
         "candidate_id_damaged",
         tell("candidate number damaged by a spreadsheet"),
         tell(
-            "A spreadsheet has made the id a number (1.10E+12, 1100.0, 12.5), a date (7-Jan) or an error "
-            "(#N/A)."
+            "A spreadsheet has changed the candidate number into a number (1.10E+12, 1100.0, "
+            "12.5), a date (7-Jan) or an error (#N/A)."
         ),
         spoken("a spreadsheet has changed the candidate number"),
         identity=IdentityRule(has_damaged_id, no_row, of_candidate=True),
@@ -309,27 +312,31 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "ratings_missing",
         tell("ratings missing"),
-        tell("Fewer assessors than the exam asks have rated the candidate, or one has left tasks out."),
+        tell(
+            "Fewer assessors than the exam requires have rated the candidate, or an assessor "
+            "has not rated every task."
+        ),
         spoken("ratings of assessors are missing"),
     ),
     QuarantineReason(
         "to_be_moderated",
         tell("assessors far apart"),
-        tell("Assessors are farther apart than the exam allows: somebody decides on these tasks."),
+        tell(
+            "The points of the assessors differ by more than the exam allows. The points of "
+            "these tasks must be decided."
+        ),
         spoken("assessors are far apart, and nobody has decided yet"),
     ),
     QuarantineReason(
         "assessed_by_trainer",
         tell("assessed by the trainer"),
-        tell("An assessor has trained the candidate, as the roster says: another person assesses."),
+        tell("According to the roster, an assessor has trained the candidate. Another person must assess."),
         spoken("an assessor has trained the candidate"),
     ),
     QuarantineReason(
         NOT_ON_LIST,
         tell("candidate not on the list"),
-        tell(
-            "The id is on no known list: neither the list that the booklets were printed for nor the roster."
-        ),
+        tell("The candidate number is neither on the list used for printing the booklets nor on the roster."),
         spoken("the candidate number is on no list of candidates"),
         identity=IdentityRule(
             lambda one: not one.reading.assignment.knows(one.candidate), no_row, of_candidate=True
@@ -338,8 +345,10 @@ QUARANTINE_REASONS = (
     ),
     QuarantineReason(
         "form_not_known",
-        tell("form not known"),
-        tell("No column says the form, and the list does not say which one this candidate was dealt."),
+        tell("form unknown"),
+        tell(
+            "There is no form column, and the list does not show which form was assigned to this candidate."
+        ),
         spoken("no column says the form, and no list which one was dealt"),
         identity=IdentityRule(
             lambda one: one.named is None and one.reading.by_list, no_row, of_candidate=True
@@ -348,23 +357,23 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "unknown_form",
         tell("no such form"),
-        tell("The form is empty or is none of this exam's forms."),
+        tell("The form is none of this exam's, or is empty and the list assigns none to the candidate."),
         spoken("the form is empty or unknown"),
         identity=IdentityRule(lambda one: one.named is None, no_row, of_candidate=True),
     ),
     QuarantineReason(
         "other_form",
         tell("columns of another form"),
-        tell("The columns are headed with the questions of another form than the row names."),
+        tell("The column headings are the questions of another form than the row names."),
         spoken("the columns are those of another form than the row names"),
         identity=IdentityRule(is_of_other_form, no_row, of_candidate=True),
     ),
     QuarantineReason(
         FORM_NOT_DEALT,
-        tell("not the form that was dealt"),
+        tell("not the assigned form"),
         tell(
-            "The booklets were dealt otherwise: the serial is another candidate's, or the form is not the"
-            " one that this candidate was dealt."
+            "The booklet was assigned to another candidate, or the form is not the one assigned "
+            "to this candidate."
         ),
         spoken("the form or serial is not the one that was dealt"),
         identity=IdentityRule(
@@ -376,37 +385,34 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         UNREADABLE_MARKS,
         tell("marks not understood"),
-        tell(
-            "Most of what is marked is not a letter and no printed option of its question: it is not "
-            "understood."
-        ),
+        tell("Most marks are neither a letter nor a printed option of their question."),
         spoken("most marks of the row could not be understood"),
         row=RowRule(is_mostly_not_understood, no_row),
     ),
     QuarantineReason(
         "undecided_marks",
         tell("marks in doubt"),
-        tell("A mark of the row is `?`: a scan left it in doubt, and a person has yet to decide it."),
+        tell("The row contains a `?`. The scan left a mark in doubt that is not yet decided."),
         spoken("marks that a person has yet to decide"),
         row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, undecided_questions),
     ),
     QuarantineReason(
         "line_too_long",
         tell("line too long"),
-        tell("The line has more than 1 MiB: only its beginning is kept, and how long it is."),
+        tell("The line is longer than 1 MiB. Only its beginning and its length are kept."),
         spoken("the line is too long"),
     ),
     QuarantineReason(
         "voided_by_grader",
         tell("not used, by a grader's decision"),
-        tell("A grader has decided that the row is not used: the decision is on record."),
+        tell("A grader decided not to use the row. The decision is on record."),
         spoken("not used by a grader's decision, on record"),
         is_nobodys=True,
     ),
     QuarantineReason(
         "conflicting_rows",
         tell("conflicting rows of one candidate"),
-        tell("The candidate has rows that differ in form or marks: all are set aside."),
+        tell("The candidate has rows with different forms or marks. All of them are set aside."),
         spoken("rows of one candidate that differ"),
         contradicts=True,
         may_be_named=True,
@@ -415,8 +421,8 @@ QUARANTINE_REASONS = (
         "candidate_in_two_files",
         tell("candidate in two files"),
         tell(
-            "The candidate has rows in more than one file, and they differ in form or marks: all are set "
-            "aside."
+            "The candidate has rows with different forms or marks in more than one file. All of "
+            "them are set aside."
         ),
         spoken("rows of one candidate in several files that differ"),
         contradicts=True,
@@ -426,9 +432,10 @@ QUARANTINE_REASONS = (
         "sheet_of_two",
         tell("one sheet, two candidates"),
         tell(
-            "Rows of one sheet are of different candidates, or one of them is nobody's or without a "
-            "candidate: a copy, or one was read or decided on wrongly; or nobody knows whose the sheet is "
-            "that the candidate was dealt. All are set aside until it is decided of each whose it is."
+            "Rows of one sheet belong to different candidates, or one of them has no candidate, "
+            "because of a copy or a wrong reading or decision; or the owner of the sheet "
+            "assigned to the candidate is unknown. All of them are set aside until the "
+            "candidate of each row is decided."
         ),
         spoken("rows of different candidates on one sheet"),
         contradicts=True,
@@ -437,46 +444,46 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "withheld",
         tell("result withheld"),
-        tell("The result of this candidate is withheld by a decision on record."),
+        tell("The result of this candidate is withheld by a recorded decision."),
         spoken("the result is withheld by a decision on record"),
         is_decided=True,
     ),
     QuarantineReason(
         "disqualified",
         tell("disqualified"),
-        tell("The candidate was disqualified by a decision on record."),
+        tell("The candidate was disqualified by a recorded decision."),
         spoken("disqualified by a decision on record"),
         is_decided=True,
     ),
     QuarantineReason(
         "withdrawn",
         tell("result withdrawn"),
-        tell("The result was withdrawn by a decision on record."),
+        tell("The result was withdrawn by a recorded decision."),
         spoken("the result was withdrawn by a decision on record"),
         is_decided=True,
     ),
     QuarantineReason(
         "answers_wrong_length",
-        tell("not as many answers as questions"),
-        tell("The answer string is not as long as the form has questions; trimmed blanks cannot be proven."),
+        tell("number of answers differs from number of questions"),
+        tell("The answer string is not as long as the form. Blanks at its ends may have been lost."),
         spoken("the string of answers has another length than the form"),
     ),
     QuarantineReason(
         "unknown_question",
         tell("no such question"),
-        tell("An answer stands at a question that the form does not have."),
+        tell("The row has an answer to a question that the form does not have."),
         spoken("an answer to a question that the form does not have"),
     ),
     QuarantineReason(
         "question_repeated",
         tell("question answered twice"),
-        tell("One question is answered on several lines."),
+        tell("A question is answered on several lines."),
         spoken("one question answered on several lines"),
     ),
     QuarantineReason(
         "question_missing",
         tell("questions without an answer"),
-        tell("The form has questions for which the row or group of lines has no answer."),
+        tell("The row or group of lines has no answer for some questions of the form."),
         spoken("questions of the form without a line"),
     ),
 )

@@ -83,7 +83,7 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
         shown = ", ".join(list(columns)[:12]) + (" …" if len(columns) > 12 else "")
         raise WrongUsage(
             tell(
-                "{name} has no column {unknown}; its columns are {shown}",
+                "{name} has no column {unknown}. Its columns: {shown}",
                 name=name,
                 unknown=", ".join(unknown),
                 shown=shown,
@@ -96,7 +96,9 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
     candidate = _rows_numbered(table.n_rows) if numbered else named or first
     if candidate.name in exclude:
         raise WrongUsage(
-            tell("{candidate} names the candidates: it is not an item in any case", candidate=candidate.name)
+            tell(
+                "{candidate} contains the candidate numbers, so it is never an item", candidate=candidate.name
+            )
         )
     if named and "item" in folded and "resp" in folded:
         return _widened(name, table, named, folded["item"], folded["resp"])
@@ -105,11 +107,11 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
     numbers_rows = fold(first.name) in _ROWS and len(set(first.codes.tolist())) == table.n_rows
     if numbers_rows and first is not candidate and first.name not in others:
         others[first.name] = first
-        message = tell("the column {column} numbers the rows: it is not an item", column=first.name)
+        message = tell("the column {column} contains row numbers, so it is not an item", column=first.name)
         notices.append(Problem(name, "column-of-rows", message, field=first.name, severity="notice"))
     items = tuple(c for c in table.columns if c is not candidate and c.name not in others)
     if not items:
-        message = tell("has no column of answers beside the candidates and what was excluded")
+        message = tell("has no columns of answers besides the candidates and the excluded columns")
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "no-items", message)]
         )
@@ -122,7 +124,7 @@ def _rows_numbered(n: int) -> CodedColumn:
 
 
 def _numbered(name: str, first: CodedColumn) -> Problem:
-    message = tell("no column names the candidates: they are numbered by their rows, from 1")
+    message = tell("no column identifies the candidates, so they are numbered by row, starting at 1")
     return Problem(name, "rows-numbered", message, field=first.name, severity="notice")
 
 
@@ -147,8 +149,9 @@ def _first_names(name: str, first: CodedColumn) -> Problem:
     scores = [_score(text, {}) for text in texts]
     if len(texts) < len(first.codes) and None not in scores and max(one or 0 for one in scores) > 0:
         message = tell(
-            "the first column, {column}, would name the candidates, but holds numbers that repeat: write a "
-            "column {id} that names them, or leave the column out with {exclude} {column}",
+            "the first column, {column}, could identify the candidates, but its numbers repeat. "
+            "Add a column {id} that identifies them, or exclude the first column with {exclude} "
+            "{column}",
             column=first.name,
             id="`id`",
             exclude=option("exclude"),
@@ -157,7 +160,9 @@ def _first_names(name: str, first: CodedColumn) -> Problem:
             tell("{name}: {message}", name=name, message=message),
             [Problem(name, "no-candidate-column", message, field=first.name)],
         )
-    message = tell("the first column, {column}, names the candidates: it is not an item", column=first.name)
+    message = tell(
+        "the first column, {column}, identifies the candidates, so it is not an item", column=first.name
+    )
     return Problem(name, "first-column-names", message, field=first.name, severity="notice")
 
 
@@ -171,7 +176,7 @@ def _widened(
     lines = np.asarray(table.lines, dtype=np.int64)
     nobody = np.array([not text for text in candidate.texts], dtype=np.bool_)[candidate.codes]
     nothing = np.array([not text for text in item.texts], dtype=np.bool_)[item.codes]
-    message = tell("names no candidate or no item: write both")
+    message = tell("has no candidate or no item. Write both")
     problems = [
         Problem(f"{name}:{lines[row]}", "response-of-nobody", message)
         for row in np.flatnonzero(nobody | nothing)[:_SHOWN].tolist()
@@ -180,7 +185,7 @@ def _widened(
     _, once = np.unique(cell, return_index=True)
     for row in np.setdiff1d(np.arange(len(cell)), once)[:_SHOWN].tolist():
         message = tell(
-            "{candidate} has another response to {item} before: keep one row for each",
+            "{candidate} already has a different response to {item}. Keep one row for each",
             candidate=candidate.texts[candidate.codes[row]],
             item=item.texts[item.codes[row]],
         )
@@ -297,7 +302,7 @@ def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int
         coded = np.array([-9 if value is None else value for value in values], dtype=np.int8)
         cells[:, place] = coded[column.codes] if len(coded) else 0
     if problems:
-        raise Refused(tell("{table} holds cells that are not scores", table=table.name), problems)
+        raise Refused(tell("{table} contains cells that are not scores", table=table.name), problems)
     return Scored(candidates_of(table), tuple(column.name for column in table.items), cells)
 
 
@@ -326,8 +331,8 @@ def _score_faults(
     if all(value is None or value < 0 for value in values) and len(rows) > 1:
         shown = ", ".join(f"`{text[:20]}`" for text in (column.texts[code] for code in wrong[:3]))
         message = tell(
-            "holds no score, but {shown}{n}: leave it out with {exclude} {column}, or, where these are "
-            "options, give their key with {key}",
+            "contains no score, only {shown}{n}. Exclude the column with {exclude} {column}, "
+            "or, if these are options, give their key with {key}",
             shown=shown,
             n=" …" if len(wrong) > 3 else "",
             column=column.name,
@@ -341,7 +346,7 @@ def _score_faults(
         where = table.where(int(row), column.name)
         if value is not None:
             message = tell(
-                "{text} is more than {highest}: this model takes scores of 0 and 1; try {model} grm or pcm",
+                "{text} is more than {highest}. This model needs scores of 0 and 1. Try {model} grm or pcm",
                 text=text,
                 highest=highest,
                 model=option("model"),
@@ -349,8 +354,9 @@ def _score_faults(
             yield Problem(where, "score-too-high", message, field=column.name)
             continue
         message = tell(
-            "`{text}` is not a score: write 0, 1, 2 … or leave it blank; where they are options, give "
-            "their key with {key}; a column that is not an item is left out with {exclude} {column}",
+            "`{text}` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are "
+            "options, give their key with {key}. Exclude a column that is not an item with "
+            "{exclude} {column}",
             text=text[:40],
             column=column.name,
             key=option("key"),
@@ -414,7 +420,8 @@ def as_choices(
         n_names = len(right.union(plain for plain in said if plain is not None))
         if n_names > MOST_OPTIONS:
             message = tell(
-                "holds {n_names} different texts: no item; leave it out with {exclude} {column}",
+                "contains {n_names} different texts, so it is not an item. Exclude it with "
+                "{exclude} {column}",
                 n_names=n_names,
                 column=item,
                 exclude=option("exclude"),
@@ -475,8 +482,8 @@ def _agreed(source: str, items: Sequence[KeyedItem]) -> list[KeyedItem]:
         return ", ".join(f"`{name[:20]}`" for name in in_order(names)[:5])
 
     message = tell(
-        "no cell says a right option in {n} of {n_items} items of the key: write the key with "
-        "the options that the cells have",
+        "no cell contains a correct option in {n} of {n_items} items of the key. Write the key "
+        "with the options used in the cells",
         n=len(crossed or never),
         n_items=len(items),
     )
@@ -484,7 +491,11 @@ def _agreed(source: str, items: Sequence[KeyedItem]) -> list[KeyedItem]:
         Problem(
             source,
             "key-not-in-cells",
-            tell("the key is {right}, the cells say {named}", right=shown(one.right), named=shown(one.named)),
+            tell(
+                "the key is {right}, but the cells contain {named}",
+                right=shown(one.right),
+                named=shown(one.named),
+            ),
             one.item,
         )
         for one in (crossed or never)[:_NAMES_SHOWN]
@@ -546,7 +557,7 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
     item = columns.get("item") or table.columns[0]
     right = columns.get("key") or (table.columns[1] if len(table.columns) > 1 else None)
     if right is None or right is item:
-        message = tell("needs the columns `item` and `key`")
+        message = tell("requires the columns `item` and `key`")
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "no-key-column", message)]
         )
@@ -558,17 +569,17 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
         where = f"{name}:{table.lines[row]}"
         if not who or not named:
             problems.append(
-                Problem(where, "key-empty", tell("names no item or no option: write both"), who or None)
+                Problem(where, "key-empty", tell("has no item or no option. Write both"), who or None)
             )
         elif key.setdefault(who, named) != named:
             message = tell(
-                "has two keys: the keys of several forms are read by {command}",
+                "has two keys. Use {command} for the keys of several forms",
                 command=command("analyse exam"),
             )
             problems.append(Problem(where, "key-twice", message, who))
     if not key and not problems:
         problems.append(
-            Problem(name, "no-key", tell("has no line below its header: name each item and its key"))
+            Problem(name, "no-key", tell("has no lines below its header. Write each item with its key"))
         )
     if problems:
         raise Refused(

@@ -117,11 +117,16 @@ class ReadingContext(NamedTuple):
         return None if named is None else self.assignment.forms.get(named, named)
 
     def named(self, record: TableRecord) -> str | None:
-        """The form or the serial of a booklet that the record says; None where there is no such one."""
+        """The form or the serial of a booklet that the record says; None where there is no such one.
+
+        An empty cell says what a missing column says: the form that the candidate was assigned.
+        """
         if self.columns.form is None:
             is_assigned = self.by_list
             return self.assignment.form_of(self.candidate(record)) if is_assigned else self.form_of_file
-        return self.name_of(read_id(record.fields[self.columns.form]))
+        if text := read_id(record.fields[self.columns.form]):
+            return self.name_of(text)
+        return self.assignment.form_of(self.candidate(record))
 
     def name_of(self, text: str) -> str | None:
         """The form or the serial of a booklet that a text names; None where there is no such one."""

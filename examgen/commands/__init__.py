@@ -90,8 +90,8 @@ def main() -> None:
 def _lacks(error: ModuleNotFoundError) -> int:
     """Of what is printed here nothing rests on a library, for any of them may be gone."""
     message = tell(
-        "{python} has no library {name}, which examgen needs: install examgen there anew, or use the "
-        "Python that it was installed for",
+        "{python} has no library {name}, which examgen needs. Reinstall examgen "
+        "there, or use the Python that it was installed for.",
         python=sys.executable,
         name=error.name,
     )
@@ -151,7 +151,8 @@ def _report(error: ExamgenError) -> None:
         title = said(tell("Try one of these, the simplest first:"))
         errors.print(title, style="bold", markup=False, highlight=False)
     for text in error.advice:
-        errors.print(f"  – {said(text)}", markup=False, highlight=False, soft_wrap=True)
+        lines = said(text).replace("\n", "\n    ")
+        errors.print(f"  – {lines}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_error(

@@ -24,19 +24,19 @@ class BlueprintNew(Command):
     """A first blueprint of a unit, with comments, to edit and to build."""
 
     details = tell(
-        "The blueprint can be built from the bank as it is. A level that the standard "
-        "does not assess by a written test is refused."
+        "The bank can supply this blueprint without new items. A level without a "
+        "written test in the standard is refused."
     )
 
-    unit: Annotated[str, Argument(tell("The unit."))]
-    level: Annotated[int | None, Option(tell("Level, one of those of the unit."))] = None
+    unit: Annotated[str, Argument(tell("Code of the unit."))]
+    level: Annotated[int | None, Option(tell("Level of the unit."))] = None
     occupation: Annotated[
         str | None, Option(tell("Occupation, if the standard assesses its occupations differently."))
     ] = None
     forms: Annotated[
         int,
         Field(ge=1, le=999),
-        Option(tell("Number of forms; one if the bank has too few items.")),
+        Option(tell("Number of forms (one if the bank has too few items for more).")),
     ] = 1
     items: Annotated[
         int | None,
@@ -91,13 +91,13 @@ class BlueprintNew(Command):
             )
             shown.append(ReportedLine(line, "cyan"))
         if {"draft", "review"} & {*done.asked.statuses}:
-            line = tell("notice: It uses items that are not approved. Use for trials only.")
+            line = tell("notice: The blueprint uses items that are not approved. Use it for trials only.")
             shown.append(ReportedLine(line, "cyan"))
         if done.builds:
             shown.append(ReportedLine(tell("build it with `examgen build {path}`", path=path)))
         else:
             line = tell(
-                "the bank cannot give it yet: `examgen build {path}` says what is lacking",
+                "The bank does not have enough items yet. `examgen build {path}` lists what is missing.",
                 path=path,
             )
             shown.append(ReportedLine(line, "yellow"))

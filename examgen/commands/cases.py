@@ -53,7 +53,7 @@ class CaseOpen(Command):
     ] = None
     about: Annotated[str, Option(tell("Subject of the appeal or complaint."), metavar="TEXT")] = ""
     by: Annotated[
-        str, Option(tell("Person who opens the case, adds to it, or read the answers."), metavar="NAME")
+        str, Option(tell("Person who opens the case, adds to it, or has read the answers."), metavar="NAME")
     ]
     candidate: Annotated[str, Option(tell("Candidate number; required for an appeal."), metavar="ID")] = ""
     sender: Annotated[
@@ -70,9 +70,9 @@ class CaseOpen(Command):
         ),
     ] = None
     handler: Annotated[
-        str, Option(tell("Person in charge (default: the one who opens the case)."), metavar="NAME")
+        str, Option(tell("Person in charge (default: the person who opens the case)."), metavar="NAME")
     ] = ""
-    due: Annotated[Day | None, Option(tell("Deadline for the answer (default: by the body’s rule)."))] = None
+    due: Annotated[Day | None, Option(tell("Deadline for the answer (default: set by examgen.yaml)."))] = None
     file: Annotated[
         tuple[Path, ...],
         Option(tell("Evidence file, copied into the case (repeatable)."), metavar="FILE"),
@@ -84,8 +84,8 @@ class CaseOpen(Command):
         str,
         Option(
             tell(
-                "The answers, as “1=A 2=- 3=B,C”, or a file: CSV of question and answer, or one answer a "
-                "line."
+                "The answers, as “1=A 2=- 3=B,C”, or a file with one answer per line or "
+                "a CSV of questions and answers."
             ),
             metavar="FILE|TEXT",
         ),
@@ -102,16 +102,21 @@ class CaseOpen(Command):
         added = self._given("note", "answers", "from_paper", "date")
         if self.number and of_new:
             raise ValueError(
-                tell("{options} goes with a new case: leave the number out", options=", ".join(of_new))
+                tell("remove the case number to open a new case with {options}", options=", ".join(of_new))
             )
         if not self.number and added:
             raise ValueError(
-                tell("{options} goes with an open case: name it by its number", options=", ".join(added))
+                tell("give the number of an open case to use {options}", options=", ".join(added))
             )
         if beside := self._given("note", "handler", "due", "file") if self.answers else []:
-            raise ValueError(tell("{options} is added without --answers", options=", ".join(beside)))
+            raise ValueError(
+                tell(
+                    "give {options} and --answers in separate commands",
+                    options=", ".join(beside),
+                )
+            )
         if self.from_paper and not self.answers:
-            raise ValueError(tell("--from-paper goes with --answers"))
+            raise ValueError(tell("--from-paper requires --answers"))
         if not self.number:
             self._check_new()
         return self
@@ -124,17 +129,17 @@ class CaseOpen(Command):
     def _check_new(self) -> None:
         """Raises ValueError where it is not said what a new case is, and whose."""
         if self.kind is None:
-            raise ValueError(tell("say with --as what it is: appeal or complaint"))
+            raise ValueError(tell("Give the kind of case with --as: appeal or complaint."))
         if not self.about:
-            raise ValueError(tell("say with --about what is asked, or complained of"))
+            raise ValueError(tell("Give the subject of the appeal or complaint with --about."))
         if self.kind == "appeal" and not self.candidate.strip():
-            raise ValueError(tell("an appeal is a candidate’s: name the number with --candidate"))
+            raise ValueError(tell("Only a candidate can appeal. Give the candidate number with --candidate."))
         if self.kind == "complaint" and not (self.candidate.strip() or self.sender.strip()):
-            raise ValueError(tell("say who complains, with --from or --candidate"))
+            raise ValueError(tell("Give the complainant with --from or --candidate."))
         if self.candidate.strip() and self.sender.strip():
-            raise ValueError(tell("--candidate or --from: one of the two says whose it is"))
+            raise ValueError(tell("use either --candidate or --from"))
         if self.kind == "complaint" and self.release is not None:
-            raise ValueError(tell("--release goes with an appeal"))
+            raise ValueError(tell("--release applies only to an appeal"))
 
     @telling_acts
     def execute(self, progress: Progress) -> Outcome:
@@ -151,7 +156,7 @@ class CaseOpen(Command):
                 place, self.number, self.by, self.note,
                 handler=self.handler, due=self.due, files=files, day=self.date,
             )  # fmt: skip
-            return _after(place, made, iter([ReportedLine(tell("{number}: added", number=made.number))]))
+            return _after(place, made, iter([ReportedLine(tell("{number}: updated", number=made.number))]))
         assert self.kind is not None
         made = cases.open_case(
             place,
@@ -191,7 +196,7 @@ class CaseShow(Command):
     @model_validator(mode="after")
     def _is_picture(self) -> Self:
         if self.sheet is not None and self.sheet.suffix.lower() not in (".png", ".pdf"):
-            raise ValueError(tell("--sheet names a .png or a .pdf"))
+            raise ValueError(tell("the file for --sheet must end in .png or .pdf"))
         if self.sheet is not None and not self.number:
             raise ValueError(tell("--sheet needs one case. Give its number."))
         return self
@@ -217,7 +222,7 @@ class CaseShow(Command):
 def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
     """Writes the picture of a candidate's sheet."""
     if out.exists():
-        raise WrongUsage(tell("{path} is there already: name another file", path=out))
+        raise WrongUsage(tell("{path} already exists. Choose another name.", path=out))
     case = cases.state_of(place, number).case
     row = cases.row_of_case(place, case)
     pictures = second_reading.sheet_pictures(place, row)
@@ -253,7 +258,9 @@ class CaseDecide(Command):
     number: Annotated[str, Argument(tell("Number of the case, for example A1 or C2."), metavar="NO")]
     outcome: Annotated[
         Literal[CaseOutcome, "closed"] | None,
-        Option(tell("allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"),
+        Option(
+            tell("Outcome: allowed, partly, dismissed, withdrawn or closed."), metavar="OUTCOME", name="--as"
+        ),
     ] = None
     reason: Annotated[str, Option(tell("Reason, printed in the answer to the case."), metavar="WHY")] = ""
     by: Annotated[
@@ -285,19 +292,19 @@ class CaseDecide(Command):
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         if (self.outcome is None) == (self.letter is None):
-            raise ValueError(tell("give --as with a decision, or --letter with the file of the answer"))
+            raise ValueError(tell("Give a decision with --as, or the file for the answer with --letter."))
         if self.outcome is not None and not self.reason:
             raise ValueError(tell("Give the reason with --reason."))
         if self.outcome is not None and (self.digits or self.sign):
-            raise ValueError(tell("--digits and --sign go with --letter"))
+            raise ValueError(tell("--digits and --sign require --letter"))
         if self.letter is not None and (self.reason or self.confirmed_by):
-            raise ValueError(tell("--reason and --confirmed-by go with --as"))
+            raise ValueError(tell("--reason and --confirmed-by require --as"))
         if self.outcome == "closed" and self.confirmed_by:
-            raise ValueError(tell("--confirmed-by goes with a decision, not with closing the case"))
+            raise ValueError(tell("--confirmed-by applies to a decision, not to closing the case"))
         if (self.certificate or self.passphrase) and not self.sign:
-            raise ValueError(tell("--certificate and --passphrase belong to a key: name it with --sign"))
+            raise ValueError(tell("--certificate and --passphrase require a key. Give it with --sign."))
         if self.letter is not None and self.letter.suffix.lower() != ".pdf":
-            raise ValueError(tell("--letter names a .pdf"))
+            raise ValueError(tell("the file for --letter must end in .pdf"))
         return self
 
     @telling_acts
@@ -357,12 +364,12 @@ def _opened(case: Case) -> Parts:
     if case.release:
         yield ReportedLine(tell("  against release {n} (run {run})", n=case.release, run=case.run))
     if case.is_late:
-        yield ReportedLine(tell("  late: one could appeal until {day}", day=case.last_day), "yellow")
+        yield ReportedLine(tell("  late: the deadline for appeals was {day}", day=case.last_day), "yellow")
     if case.due:
-        yield ReportedLine(tell("  to be answered by {day}", day=case.due))
+        yield ReportedLine(tell("  answer due by {day}", day=case.due))
     else:
         yield ReportedLine(
-            tell("  no deadline: examgen.yaml has none under `cases`, and --due was not given"), "yellow"
+            tell("  no deadline: none in examgen.yaml under `cases`, and none given with --due"), "yellow"
         )
     for one in case.files:
         yield ReportedLine(tell("  {name}: kept as {file}", name=one.name, file=one.file))
@@ -370,7 +377,7 @@ def _opened(case: Case) -> Parts:
 
 def _list(found: Sequence[CaseState]) -> Parts:
     if not found:
-        yield ReportedLine(tell("no appeal and no complaint is on record"))
+        yield ReportedLine(tell("No appeal or complaint is on record."))
         return
     heads = [
         *(tell("case"), tell("received"), tell("from"), tell("about"), tell("due"), tell("handled by")),
@@ -433,7 +440,7 @@ def _readings(case: Case, exam_dir: Path, last: bool = False) -> Parts:
         for one in reading.differences:
             yield ReportedLine(
                 tell(
-                    "    question {n}: scored {scored}, read {read}",
+                    "    question {n}: scored as {scored}, read as {read}",
                     n=one.question,
                     scored=second_reading.in_print(one.scored, letters),
                     read=second_reading.in_print(one.read, letters),
@@ -456,7 +463,8 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
     if one.proposal is not None:
         yield ReportedLine(
             tell(
-                "{number}: {outcome}, decided by {by}; it holds once another person decides the same",
+                "{number}: {outcome}, decided by {by}; takes effect when another person "
+                "makes the same decision",
                 number=case.number,
                 outcome=OUTCOME_WORDS[one.proposal.details["outcome"]],
                 by=one.proposal.by,
@@ -481,7 +489,7 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
             tell("  release {n}: no result", n=one.release_now)
             if told is None
             else tell(
-                "  release {n}: {score} of {most} points, before {before}",
+                "  release {n}: {score} of {most} points (previously {before})",
                 n=one.release_now,
                 score=told.score,
                 most=told.max_score,
@@ -501,11 +509,11 @@ def _next(one: CaseState, exam_dir: Path) -> Parts:
     if one.status == "decided":
         yield ReportedLine(
             tell(
-                "  to be answered: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
+                "  to answer it: examgen case decide {exam_dir} {number} --letter letter.pdf --by NAME",
                 exam_dir=exam_dir,
                 number=case.number,
             ),
             "yellow",
         )
     if one.is_overdue:
-        yield ReportedLine(tell("  overdue: it was to be answered by {day}", day=case.due), "yellow")
+        yield ReportedLine(tell("  overdue: the answer was due by {day}", day=case.due), "yellow")

@@ -68,7 +68,7 @@ class CertificateIssue(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Put them into the register, or say who would be."""
         sitting_of(self.exam_dir)  # refuses what is no exam package
-        progress(tell("reading the run"))
+        progress(tell("reading the results"))
         workspace = workspaces.find_workspace(self.exam_dir.resolve())
         term = certificates.Term(self.since, self.until)
         done = certificates.issue(workspace, self.exam_dir, self.by, self.candidates, term, self.dry_run)
@@ -159,19 +159,19 @@ class CertificateList(Command):
             metavar="PRIVATE.pem",
         ),
     ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
+    passphrase: Annotated[bool, Option(tell("Prompt for the passphrase of this key."))] = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.passphrase and self.sign is None:
-            raise ValueError(tell("--passphrase belongs to a key: name it with --sign"))
+            raise ValueError(tell("--passphrase requires a key. Give it with --sign."))
         if self.sign is not None and self.out is None:
-            raise ValueError(tell("--sign goes with --out"))
+            raise ValueError(tell("--sign requires --out"))
         if self.out is not None and not self.numbers:
-            raise ValueError(tell("name the certificates that --out writes by their numbers"))
+            raise ValueError(tell("--out requires the numbers of the certificates to write"))
         if self.out is not None and (self.status or self.csv):
-            raise ValueError(tell("--status and --csv go with the list, not with --out"))
+            raise ValueError(tell("--status and --csv apply to the list, not to --out"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -231,16 +231,22 @@ def _issued(done: Issued, dry_run: bool) -> Parts:
     yield from _table(done.certificates[:_MOST], date.today(), {})
     if n > _MOST:
         yield ReportedLine(tell("  … and {n:,} more", n=n - _MOST))
+    if not (n or done.n_before or done.without_result):
+        yield ReportedLine(
+            tell("No candidate met all that the unit asks, other methods of assessment included."), "yellow"
+        )
     if done.n_before:
         yield ReportedLine(
             tell_n(
-                "{n:,} who met a unit has a certificate of it already, or had one",
-                "{n:,} who met a unit have a certificate of it already, or had one",
+                "{n:,} candidate who met a unit already has, or had, a certificate of it",
+                "{n:,} candidates who met a unit already have, or had, a certificate of it",
                 done.n_before,
             )
         )
     for one in done.without_result:
-        line = tell("{candidate} gets none: {decision}", candidate=one.candidate_id, decision=one.words)
+        line = tell(
+            "{candidate} gets no certificate: {decision}", candidate=one.candidate_id, decision=one.words
+        )
         yield ReportedLine(line, "yellow")
     for notice in done.notices:
         yield ReportedLine(notice, "yellow")
@@ -249,13 +255,13 @@ def _issued(done: Issued, dry_run: bool) -> Parts:
 def _now(one: Certificate) -> Message:
     status = certificates.STATUS_WORDS[one.status(date.today())]
     if one.until is None:
-        return tell("{number}: {status}, no end", number=one.number, status=status)
+        return tell("{number}: {status}, does not expire", number=one.number, status=status)
     return tell("{number}: {status}, until {until}", number=one.number, status=status, until=one.until)
 
 
 def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
     if not found:
-        yield ReportedLine(tell("no certificate is in the register"))
+        yield ReportedLine(tell("The register has no certificates."))
         return
     yield from _table(found, today, doubts.why)
     yield from _doubtful(doubts)
@@ -272,9 +278,9 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
     if doubts.without_exam:
         yield ReportedLine(
             tell_n(
-                "the exam of {n:,} certificate is not in this workspace: what later results say is not known",
-                "the exams of {n:,} certificates are not in this workspace: what later results say is not "
-                "known",
+                "The exam of {n:,} certificate is not in this workspace, so its later results are not known.",
+                "The exams of {n:,} certificates are not in this workspace, so their "
+                "later results are not known.",
                 len(doubts.without_exam),
             )
         )
@@ -283,7 +289,9 @@ def _listed(found: Sequence[Certificate], doubts: Doubts, today: date) -> Parts:
 def _doubtful(doubts: Doubts) -> Parts:
     for number, why in doubts.why.items():
         line = tell(
-            "{number}: its holder no longer meets the unit ({why}): decide on it", number=number, why=why
+            "{number}: the holder no longer meets the unit ({why}). Decide what happens to the certificate.",
+            number=number,
+            why=why,
         )
         yield ReportedLine(line, "yellow")
 

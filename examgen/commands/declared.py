@@ -18,7 +18,7 @@ from examgen.commands.help import HelpContext
 from examgen.commands.screen import said
 from examgen.core.options import Argument, Declared, Options, wrong_usage
 from examgen.core.problems import ExamgenError, Exit
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, as_typed, tell
 
 Progress = Callable[[str], None]
 
@@ -67,7 +67,7 @@ class _DeclaredOption(click.Option):
             multiple=one.is_several,
             nargs=one.n_values,
             required=one.is_required,
-            metavar=None if is_switch else option.metavar or _METAVARS[one.shape],
+            metavar=None if is_switch else said(as_typed(option.metavar or _METAVARS[one.shape])),
             type=click.BOOL if is_switch else click.STRING,
             help=said(option.help),
             envvar=option.envvar or None,
@@ -131,7 +131,7 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
                     [one.name],
                     nargs=-1 if one.is_several else 1,
                     required=one.is_required,
-                    metavar=metavar + ("..." if one.is_several else ""),
+                    metavar=said(as_typed(metavar + ("..." if one.is_several else ""))),
                     type=click.STRING,
                     help=said(one.option.help),
                     default=None,

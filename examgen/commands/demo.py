@@ -35,11 +35,11 @@ BLUEPRINTS = (
 def run(workspace: Path) -> None:
     """Import a unit page, then build, print, simulate and score two exams of the bank."""
     scratch = workspace / "output" / "demo"
-    screen.say(tell("1. A unit page is read, and the bank says what it lacks for it"), "bold reverse")
+    screen.say(tell("1. Import a unit page, and list the items that the bank lacks for it"), "bold reverse")
     [done] = units.import_units([example_page()], scratch / "item_bank")
     if done.unit.error:
         fault = Problem(done.document, done.unit.error.kind, joined([done.unit.error.message]))
-        raise Refused(tell("the example page was not read"), [fault])
+        raise Refused(tell("the example page was not imported"), [fault])
     screen.show(of_import(done))
     counted = [status for status in STATUSES if status != "retired"]
     found = coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted)
@@ -66,7 +66,9 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     screen.show(planned_in_short(built.planned))
     printed = papers.render(built.folder, workspace)
     if problems := verification.verify(built.folder).problems:
-        raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
+        raise Refused(
+            tell("{folder} was changed or does not meet its blueprint", folder=built.folder), problems
+        )
     answers = scratch / f"answers-{name}.csv"
     simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
     screen.show(scored_in_short(sittings.score(built.folder, [answers]), built.folder))

@@ -44,7 +44,7 @@ class Dossier(Command):
         Path | None,
         Option(tell("Output file (default: dossier/EXAM.zip of the package)."), metavar="FILE.zip"),
     ] = None
-    date: Annotated[Day | None, Option(tell("The date printed on it."))] = None
+    date: Annotated[Day | None, Option(tell("Date to print on it."))] = None
     passphrase: Annotated[bool, Option(tell("Ask for the passphrase of the key."))] = False
     workspace: Workspace = None
 
@@ -53,7 +53,7 @@ class Dossier(Command):
         if self.passphrase and self.sign is None:
             raise ValueError(
                 tell(
-                    "{passphrase} belongs to a key: name it with {sign}",
+                    "{passphrase} requires a key. Give it with {sign}.",
                     passphrase=option("passphrase"),
                     sign=option("sign"),
                 )
@@ -79,8 +79,8 @@ def _made(made: MadeDossier) -> Parts:
     yield ReportedFiles(tell("accreditation file:"), [made.path])
     yield ReportedLine(
         tell(
-            "{present} documents are in it, {withheld} are withheld, {missing} are still to come; of "
-            "{none} there was none",
+            "{present} documents included, {withheld} withheld, {missing} missing, "
+            "{none} with nothing to show",
             present=made.count("present"),
             withheld=made.count("withheld"),
             missing=made.count("missing"),
@@ -99,5 +99,9 @@ def _made(made: MadeDossier) -> Parts:
         )
     else:
         yield ReportedLine(
-            tell("not signed: anybody may have made it. Sign it with {sign}", sign=option("sign")), "yellow"
+            tell(
+                "The file is not signed, so its origin cannot be verified. Sign it with {sign}.",
+                sign=option("sign"),
+            ),
+            "yellow",
         )

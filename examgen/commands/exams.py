@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,7 +37,9 @@ class Build(Command):
     """Builds an exam package of forms that meet a blueprint."""
 
     has_verbose = True
-    details = tell("If the bank cannot supply them, the command says why and what would help (status 4).")
+    details = tell(
+        "If the bank cannot supply the forms, the command explains why and what would help (exit status 4)."
+    )
 
     blueprint: Annotated[Path, Argument(tell("The blueprint, a YAML file."))]
     out: Annotated[Path | None, Option(tell("Folder of the package (default: output/<exam>)."))] = None
@@ -45,7 +47,7 @@ class Build(Command):
         Annotated[int, Field(ge=0)] | None, Option(tell("Random seed (default: the blueprint's)."))
     ] = None
     replace: Annotated[bool, Option(tell("Overwrite, even if printed papers or results are lost."))] = False
-    dry_run: Annotated[bool, Option(tell("Show what would be built."))] = False
+    dry_run: Annotated[bool, Option(tell("Show what would be built, without writing it."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -53,7 +55,7 @@ class Build(Command):
         place = workspace_near(self.workspace, self.blueprint)
         if self.dry_run:
             planned = building.plan(self.blueprint, place, self.seed)
-            nothing = ReportedLine(tell("Nothing was written: this was a dry run."), "cyan")
+            nothing = ReportedLine(tell("This was a dry run. Nothing was written."), "cyan")
             return Outcome(
                 building.as_dict(planned), of_planned(planned), summary=[*summary_of(planned), nothing]
             )
@@ -87,8 +89,8 @@ class Verify(Command):
         tuple[str, ...],
         Option(
             tell(
-                "Fingerprint from the minutes, of the exam, printed package, run, release, act "
-                "or certificate (repeatable)."
+                "Fingerprint from the minutes: of the exam, printed package, run, "
+                "release, entry of the record or certificate (repeatable)."
             )
         ),
     ] = ()
@@ -105,10 +107,15 @@ class Verify(Command):
         told, releases = runs.told(place), runs.release_records(place)
         document = {**as_dict(found), "runs": told, "releases": releases}
         if found.problems:
-            message = tell("{exam_dir} is not as it should be", exam_dir=self.exam_dir)
+            message = tell("{exam_dir} was changed or does not meet its blueprint", exam_dir=self.exam_dir)
             return Outcome(document, refused=Refused(message, found.problems))
         shown = [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)]
         return Outcome(document, [*of_unchecked(found)], summary=[*shown, *unchecked_in_short(found)])
+
+
+def _first(items: Sequence[str], most: int = 5) -> str:
+    """The first of the items, and how many there are if there are more."""
+    return ", ".join(items[:most]) + (f" … ({len(items)})" if len(items) > most else "")
 
 
 def summary_of(planned: PlannedExam) -> Parts:
@@ -116,7 +123,7 @@ def summary_of(planned: PlannedExam) -> Parts:
     sat, figures = planned.exam, planned.figures
     blueprint, n_missed, n_asked = sat.blueprint, len(figures.missed), len(figures.asked)
     met = (
-        tell_n("the one requirement met", "all {n} requirements met", n_asked)
+        tell_n("its one requirement met", "all {n} requirements met", n_asked)
         if not n_missed
         else tell("{n_missed} of {n} requirements not met", n_missed=n_missed, n=n_asked)
     )
@@ -150,6 +157,7 @@ def summary_of(planned: PlannedExam) -> Parts:
         for printed in form.items
         if printed.item.status in ("draft", "review")
     }
+    void = sat.void_approvals
     if sat.has_drafts:
         n_items = len({printed.item.id for form in sat.forms for printed in form.items})
         line = (
@@ -157,7 +165,7 @@ def summary_of(planned: PlannedExam) -> Parts:
             if len(drafts) == n_items
             else tell("! {n} of {of} items are not approved. Use for trials only.", n=len(drafts), of=n_items)
             if drafts
-            else tell("! The approval of some items is no longer valid. Use for trials only.")
+            else tell("! Changed since they were approved: {items}. Use for trials only.", items=_first(void))
         )
         yield ReportedLine(line, "yellow")
     yield from summary.first_lines(["! " + said(line) for line in _to_mind(planned)])
@@ -191,7 +199,7 @@ def _levels(planned: PlannedExam) -> str:
         return ""
     least, most = f"{min(means):.1f}", f"{max(means):.1f}"
     return tell(
-        "mean level that items claim: {mean}; the paper is for level {level}",
+        "mean level of the items: {mean}; the exam is for level {level}",
         mean=least if least == most else f"{least} – {most}",
         level=planned.exam.blueprint.level,
     )
@@ -215,7 +223,7 @@ def _found(planned: PlannedExam) -> str:
         return text
     apart = building.gap(solution)
     near = tell(" ({apart:.2%} from it)", apart=apart) if apart is not None else ""
-    bound = tell("no forms can do better than {bound:.4g}{near}", bound=solution.bound, near=near)
+    bound = tell("best possible {bound:.4g}{near}", bound=solution.bound, near=near)
     return tell(
         "{text}: objective {objective:.4g}, {bound}", text=text, objective=solution.objective, bound=bound
     )
@@ -263,7 +271,7 @@ def of_verified(found: Verified) -> Parts:
         named = ", ".join(map(str, checked["runs"]))
         yield ReportedLine(
             tell(
-                "{runs}: every file as written, scored with this exam",
+                "{runs}: all files unchanged, scored with this exam",
                 runs=(
                     tell("run {named}", named=named)
                     if len(checked["runs"]) == 1
@@ -276,16 +284,16 @@ def of_verified(found: Verified) -> Parts:
         n = sum(made.values())
         yield ReportedLine(
             tell_n(
-                "{n:,} report or analysis: {files:,} files, each as written",
-                "{n:,} reports and analyses: {files:,} files, each as written",
+                "{n:,} report or analysis: {files:,} files, all unchanged",
+                "{n:,} reports and analyses: {files:,} files, all unchanged",
                 len(made),
                 files=n,
             ),
             "green",
         )
     yield ReportedProblems(found.notes)
-    for name, of in (("exam", tell("the exam")), ("package", tell("the package as it is printed"))):
-        known = tell(", as in the minutes") if name in found.known.values() else ""
+    for name, of in (("exam", tell("the exam")), ("package", tell("the printed package"))):
+        known = tell(" (matches the minutes)") if name in found.known.values() else ""
         yield ReportedLine(
             tell(
                 "{of}: fingerprint {fingerprints}{known}",
@@ -297,8 +305,8 @@ def of_verified(found: Verified) -> Parts:
     if found.acts:
         n, fingerprint = len(found.acts), found.acts[-1].fingerprint
         said = tell_n(
-            "the record: {n:,} act; fingerprint {fingerprint}",
-            "the record: {n:,} acts; fingerprint of the last {fingerprint}",
+            "the record: {n:,} entry; fingerprint {fingerprint}",
+            "the record: {n:,} entries; fingerprint of the last entry {fingerprint}",
             n,
             fingerprint=fingerprint,
         )
@@ -308,10 +316,17 @@ def of_verified(found: Verified) -> Parts:
         act = found.acts[int(n_act) - 1] if which == "act" else None
         if act is not None:
             what = joined([act.act, act.name], " ")
-            said = tell("{act}, as in the minutes: {what}, by {by}", act=name, what=what, by=act.by)
+            said = tell(
+                "entry {n} of the record (matches the minutes): {what}, by {by}",
+                n=n_act,
+                what=what,
+                by=act.by,
+            )
             yield ReportedLine(said)
         elif which == "certificate":
-            yield ReportedLine(tell("{fingerprint}, as in the minutes: {name}", fingerprint=asked, name=name))
+            yield ReportedLine(
+                tell("{fingerprint} (matches the minutes): {name}", fingerprint=asked, name=name)
+            )
 
 
 def of_unchecked(found: Verified) -> Parts:

@@ -59,8 +59,8 @@ class Export(Command):
         str | None,
         Option(
             tell(
-                "For an exam: none (default, because candidates may see the files), or inside, "
-                "for a platform that scores by itself."
+                "For an exam: none (default, because candidates may see the files), or "
+                "inside (for a platform that scores the answers)."
             ),
             metavar="HOW",
         ),

@@ -17,14 +17,14 @@ Workspace = Annotated[
     Path | None,
     Option(tell("Folder with item_bank/ and output/ (default: the nearest one upwards from here).")),
 ]
-ExamDir = Annotated[Path, Argument(tell("The exam package: the folder that `build` wrote."))]
-UnitCode = Annotated[str, Argument(tell("The unit."), metavar="CODE")]
+ExamDir = Annotated[Path, Argument(tell("Exam package (the folder that `build` wrote)."))]
+UnitCode = Annotated[str, Argument(tell("Code of the unit."), metavar="CODE")]
 Replace = Annotated[bool, Option(tell("Overwrite the file if it exists."))]
 ScoredRun = Annotated[
     str | None,
     Option(tell("Number of the scored run (default: the released run, or the newest)."), metavar="RUN"),
 ]
-Results = Annotated[Path | None, Option(tell("The folder that `score --out` named."), metavar="DIR")]
+Results = Annotated[Path | None, Option(tell("Results folder of `score --out`."), metavar="DIR")]
 Only = Annotated[
     tuple[str, ...], Option(tell("Only this candidate (repeatable)."), metavar="ID", name="--candidate")
 ]
@@ -38,7 +38,7 @@ def workspace_of(given: Path | None) -> Path:
     """The workspace that the user named, or the nearest one upwards; WrongUsage if it is not a folder."""
     if given is not None and not given.is_dir():
         raise WrongUsage(
-            tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
+            tell("{given} is not a folder. Create a workspace with `examgen init {given}`.", given=given)
         )
     return given if given is not None else workspaces.find_workspace(Path.cwd())
 

@@ -19,7 +19,7 @@ from examgen.core.exam.names import SECURE
 from examgen.core.options import Option, Processes
 from examgen.core.problems import WrongUsage
 from examgen.core.processes import Workers
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import as_typed, joined, tell, tell_n
 
 with on_use():
     from examgen.core import files
@@ -30,7 +30,7 @@ with on_use():
 PasswordFile = Annotated[
     Path | None, Option(tell("Encrypt the PDFs under secure/; the password is the first line of this file."))
 ]
-Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/, and ask for the password."))]
+Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/, and prompt for the password."))]
 _MOST_FOLDERS = 5
 """Folders of papers that a screen shows."""
 
@@ -121,9 +121,9 @@ class Render(Command):
                 "yellow",
             )
         then = f"examgen take {summary.typed(self.exam_dir)} FILE…"
-        yield from summary.next_steps(tell("print, then {command}", command=then))
+        yield from summary.next_steps(tell("print these files, then {command}", command=as_typed(then)))
         yield from summary.details(
-            tell("fingerprint of the exam {exam}, as printed {package}", **prints),
+            tell("fingerprint of the exam {exam}, of the printed package {package}", **prints),
             tell("--verbose (all files)"),
         )
 
@@ -131,7 +131,7 @@ class Render(Command):
 def password_for(file: Path | None, ask: bool) -> str | None:
     """The password of those two options, None where neither is given; weak ones are refused."""
     if file is not None and ask:
-        raise WrongUsage(tell("give --password-file or --encrypt, not both"))
+        raise WrongUsage(tell("use either --password-file or --encrypt"))
     if file is not None:
         password, warnings = encryption.password_of(file)
         screen.show_problems(warnings)
@@ -139,7 +139,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
     if not ask:
         return None
     if sys.stdin is None or not sys.stdin.isatty():  # what is piped in would be seen, or nobody is there
-        raise WrongUsage(tell("no terminal to ask for the password: give --password-file"))
+        raise WrongUsage(tell("There is no terminal to ask for the password. Use --password-file."))
     asked = click.prompt(
         said(tell("Password for the PDFs under secure/")), hide_input=True, confirmation_prompt=True
     )

@@ -34,9 +34,9 @@ class PersonShow(Command):
 
     details = tell(
         "Finds the person's data in lists, answers, results, decisions, cases, "
-        "certificates, scans and letters. Check the output before you send anything. "
-        "Other people on the lists are removed, and free text is withheld for review. "
-        "`--out` writes the rest as an archive for the person."
+        "certificates, scans and letters. Check the output before you send "
+        "anything. Data of other people is removed, and free text is withheld "
+        "for review. `--out` writes the rest as an archive for the person."
     )
 
     number: Number
@@ -66,7 +66,7 @@ class PersonRemove(Command):
     )
 
     number: Number
-    by: Annotated[str, Option(tell("Person or committee that decides."), metavar="NAME")]
+    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")]
     reason: Annotated[str, Option(tell("Reason, without the person's name."), metavar="WHY")]
     dry_run: DryRun = False
     workspace: Workspace = None
@@ -106,7 +106,7 @@ class Retention(Command):
         }
         parts: list[Part] = [part for _, one in done.done for part in _removed(one, self.dry_run)]
         if not done.done and not done.problems:
-            parts.append(ReportedLine(tell("No sitting is past its time."), "bold"))
+            parts.append(ReportedLine(tell("No sitting is past its retention period."), "bold"))
         if done.problems:
             parts.append(ReportedProblems([*done.problems]))
         return Outcome(document, parts, Exit.SET_ASIDE if done.problems else Exit.DONE)
@@ -123,18 +123,22 @@ def _shown(person: PersonFile, out: Path | None) -> Iterator[Part]:
         for (of, exam), n in counts.items()
         if of == part
     ]
-    title = tell("Held of candidate {number}", number=person.number)
-    yield ReportedTable(title, (tell("what"), tell("exam"), tell("entries")), rows, numbers_from=2)
+    title = tell("Data stored under candidate number {number}", number=person.number)
+    yield ReportedTable(title, (tell("kind of data"), tell("exam"), tell("entries")), rows, numbers_from=2)
     held = person.held_back
     if held:
         yield ReportedLine(tell("Withheld until an officer has read it:"), "yellow")
     for one in held[:_MOST]:
         yield ReportedLine(_text(one))
     if len(held) > _MOST:
-        yield ReportedLine(tell("and {n:,} more: `--json` has all", n=len(held) - _MOST))
+        yield ReportedLine(tell("and {n:,} more (--json lists all)", n=len(held) - _MOST))
     if out is not None:
         yield ReportedLine(
-            tell("{path} is written. Give it to the person alone, once you know who asks.", path=out), "bold"
+            tell(
+                "{path} is written. Confirm who is asking, and give it only to the person it is about.",
+                path=out,
+            ),
+            "bold",
         )
 
 
@@ -155,7 +159,7 @@ def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
             tell_n("{exam}: {n:,} file changed", "{exam}: {n:,} files changed", n, exam=one.exam), "bold"
         )
     yield from _few([f"  {name}" for name in one.files])
-    yield from (ReportedLine(tell("stays: {what}", what=what), "yellow") for what in one.stays)
+    yield from (ReportedLine(tell("kept: {what}", what=what), "yellow") for what in one.stays)
     if one.act is not None:
         yield ReportedLine(
             tell(
@@ -169,4 +173,4 @@ def _removed(one: Removal, is_dry: bool) -> Iterator[Part]:
 def _few(lines: Sequence[str]) -> Iterator[Part]:
     yield from map(ReportedLine, lines[:_MOST])
     if len(lines) > _MOST:
-        yield ReportedLine(tell("and {n:,} more: `--json` has all", n=len(lines) - _MOST))
+        yield ReportedLine(tell("and {n:,} more (--json lists all)", n=len(lines) - _MOST))

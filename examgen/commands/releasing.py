@@ -40,15 +40,13 @@ _MOST = 10
 class Release(Command):
     """Release a scored run: its results are valid from now on."""
 
-    details = tell(
-        "From then on results/, reports and analyses are those of that run, until another run is released."
-    )
+    details = tell("results/, reports and analyses then show this run until another run is released.")
 
     exam_dir: ExamDir
-    run: Annotated[int, Field(ge=0), Option(tell("The scored run, by its number."), metavar="N")]
+    run: Annotated[int, Field(ge=0), Option(tell("Number of the scored run."), metavar="N")]
     by: Annotated[str, Option(tell("Person or committee that releases the run."), metavar="NAME")]
     reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")]
-    date: Annotated[Day | None, Option(tell("The day of the release. Default: today."))] = None
+    date: Annotated[Day | None, Option(tell("Day of the release (default: today)."))] = None
     open_looks: Annotated[
         str, Option(tell("Reason to release although second looks are open."), metavar="WHY")
     ] = ""
@@ -93,7 +91,7 @@ class Release(Command):
             lines.append(ReportedLine(tell("The items of this run have not been analysed yet."), "yellow"))
         if n_open:
             lines.append(ReportedLine(open_line(n_open), "yellow"))
-            shown = tell("look at them: examgen returns {exam_dir}", exam_dir=self.exam_dir)
+            shown = tell("list them with examgen returns {exam_dir}", exam_dir=self.exam_dir)
             lines.append(ReportedLine(shown, "yellow"))
         lines += [ReportedLine(one, "yellow") for one in cases.open_words(left)]
         place = summary.typed(self.exam_dir)
@@ -140,8 +138,8 @@ def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
     for name, count in units.items():
         yield ReportedLine(
             tell(
-                "{name}: {met:,} met, {not_met:,} not met, {open:,} not decided yet, by all methods that the "
-                "standard asks",
+                "{name}: {met:,} met, {not_met:,} not met, {open:,} not decided yet, by "
+                "all methods that the standard requires",
                 name=name,
                 **count,
             ),
@@ -153,7 +151,9 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
     run = done.run
     if not done.is_new:
         yield ReportedLine(
-            tell("run {number} is released already, by just these words: nothing changed", number=run.number),
+            tell(
+                "Run {number} is already released with the same details. Nothing changed.", number=run.number
+            ),
             "bold",
         )
     else:
@@ -179,13 +179,13 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
             "yellow" if looks["open"] else "",
         )
     if done.before is not None:
-        yield ReportedLine(tell("until now run {number} was released", number=done.before.number))
+        yield ReportedLine(tell("previously released: run {number}", number=done.before.number))
         if done.moved is not None:
-            yield ReportedLine(tell("  against it: {moved_words}", moved_words=moved_words(done.moved)))
+            yield ReportedLine(tell("  compared with it: {moved_words}", moved_words=moved_words(done.moved)))
         for one in done.gone[:_MOST]:
             yield ReportedLine(
                 tell(
-                    "  {who} has no result now ({where}): {why}",
+                    "  {who} no longer has a result ({where}): {why}",
                     who=one.candidate_id,
                     where=one.where,
                     why=one.why,
@@ -214,7 +214,7 @@ def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) ->
             "yellow",
         )
     if done.is_new and (exam_dir / "reports").is_dir():
-        yield ReportedLine(tell("Reports made before now are out of date: make them again."))
+        yield ReportedLine(tell("Reports made before this release are out of date. Create them again."))
     number, fingerprint = done.release.number, done.release.fingerprint
     yield ReportedLine(
         tell(

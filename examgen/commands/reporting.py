@@ -40,7 +40,7 @@ class Report(Command):
 
     has_verbose = True
 
-    exam_dir: Annotated[Path, Argument(tell("Exam package, or the word coverage and the code of a unit."))]
+    exam_dir: Annotated[Path, Argument(tell("Exam package, or the word `coverage` and the code of a unit."))]
     unit: Annotated[
         str | None, Argument(tell("With `coverage`: the unit to report, over all its administrations."))
     ] = None
@@ -48,7 +48,7 @@ class Report(Command):
         tuple[Kind, ...],
         Option(
             tell(
-                "{kinds} (again for each); default: all but {others}.",
+                "{kinds} (repeatable; default: all but {others}).",
                 kinds=either(KINDS),
                 others=", ".join(one for one in KINDS if one not in DEFAULT_KINDS),
             ),
@@ -64,7 +64,7 @@ class Report(Command):
     lang: Annotated[
         Literal["th", "en", "both"],
         Option(
-            tell("th, en or both."),
+            tell("Language of the reports: th, en or both."),
             label=tell("Language"),
             hint="",
             values=(("both", tell("Thai and English")), ("th", tell("Thai")), ("en", tell("English"))),
@@ -74,17 +74,17 @@ class Report(Command):
         Literal["arabic", "thai"],
         Option(
             tell("Digits in Thai texts: arabic or thai."),
-            label=tell("Figures of Thai texts"),
+            label=tell("Digits in Thai texts"),
             hint="",
-            values=(("arabic", "1 2 3"), ("thai", tell("Thai figures"))),
+            values=(("arabic", "1 2 3"), ("thai", tell("Thai digits"))),
         ),
     ] = "arabic"
     date: Annotated[
         Day | None,
         Option(
-            tell("The date printed on reports."),
+            tell("Date to print on the reports."),
             label=tell("Date printed on the reports"),
-            hint=tell("left empty: none"),
+            hint=tell("default: none"),
         ),
     ] = None
     out: Annotated[
@@ -99,16 +99,16 @@ class Report(Command):
         tuple[str, ...],
         Option(
             tell("Only this candidate, in a separate folder (repeatable)."),
-            label=tell("Candidates’ reports: only of these"),
-            hint=tell("candidate numbers with a comma between them; left empty: all"),
+            label=tell("Candidates’ reports: only for these candidates"),
+            hint=tell("candidate numbers, separated by commas (default: all)"),
             metavar="ID",
         ),
     ] = ()
     by: Annotated[
         Literal["centre", "room", "candidate"] | None,
         Option(
-            tell("Candidates' reports in a PDF for each centre, room or candidate."),
-            label=tell("Candidates’ reports: a file for each"),
+            tell("Write candidates' reports in one PDF per centre, room or candidate."),
+            label=tell("Candidates’ reports: one file per"),
             hint="",
             values=(("centre", tell("centre")), ("room", tell("room")), ("candidate", tell("candidate"))),
             metavar="WHAT",
@@ -118,14 +118,14 @@ class Report(Command):
         bool,
         Option(
             tell("Also write candidates' reports as HTML."),
-            label=tell("Candidates’ reports: as HTML, too"),
+            label=tell("Candidates’ reports: also as HTML"),
             hint="",
         ),
     ] = False
     pdf: Annotated[
         bool,
         Option(
-            tell("Also write the report as PDF."), label=tell("as PDF, too"), hint="", negative="--no-pdf"
+            tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
         ),
     ] = True
     verify_code: Annotated[
@@ -151,7 +151,7 @@ class Report(Command):
         str | None,
         Option(tell("Time-stamp server (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
     ] = None
-    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of these keys."))] = False
+    passphrase: Annotated[bool, Option(tell("Prompt for the passphrase of these keys."))] = False
     processes: Processes = None
     dask: Dask = None
     workspace: Workspace = None
@@ -175,36 +175,36 @@ class Report(Command):
 
     def _faults_of_a_unit(self) -> Iterator[Message]:
         if str(self.exam_dir) != "coverage":
-            yield tell("write `examgen report coverage {code}`, or one exam package", code=self.unit)
+            yield tell("use `examgen report coverage {code}`, or give one exam package", code=self.unit)
         if self.unit is None:
-            yield tell("name a unit: `examgen report coverage UNIT`")
+            yield tell("give a unit: `examgen report coverage UNIT`")
         of_runs = ("kind", "run", "results")
         of_candidates = ("candidate", "by", "html", "verify_code", "sign")
         if named := self._given(*of_runs, *of_candidates):
             yield tell(
-                "the coverage of a unit is counted over all its runs: leave out {named}",
+                "remove {named}, because the coverage of a unit includes all its runs",
                 named=", ".join(named),
             )
 
     def _faults_of_a_run(self) -> Iterator[Message]:
         if self.out is not None and len(self.kinds) > 1:
-            yield tell("--out writes a single report. Choose it with --kind.")
+            yield tell("choose one report with --kind to use --out")
         for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
         if for_candidates and "candidate" not in self.kinds:
             yield tell(
-                "{options} applies only to candidates' reports. Add --kind candidate.",
+                "add --kind candidate to use {options}",
                 options=", ".join(for_candidates),
             )
         of_files = self._given("sign", "certificate", "timestamp")
         if of_files and not self.pdf:
             yield tell(
-                "{options} is for PDFs: HTML cannot be signed, so leave out --no-pdf",
+                "remove --no-pdf to use {options}, because HTML cannot be signed",
                 options=", ".join(of_files),
             )
         of_keys = [*of_files, *self._given("passphrase")]
         if of_keys and not (self.verify_code or self.sign):
             yield tell(
-                "{options} belongs to a key: name it with --verify-code or --sign",
+                "give a key with --verify-code or --sign to use {options}",
                 options=", ".join(of_keys),
             )
 
@@ -283,7 +283,7 @@ def _to_open(made: Reported) -> Parts:
     if made.names:
         more = len(made.names) - 1
         first = summary.to_open(made.folder / name for name in made.names)
-        beside = tell_n(" (and {n:,} file beside it)", " (and {n:,} files beside it)", more) if more else ""
+        beside = tell_n(" (and {n:,} more file)", " (and {n:,} more files)", more) if more else ""
         yield ReportedLine(tell("  Open: {file}{beside}", file=screen.short(first), beside=beside))
 
 

@@ -39,14 +39,15 @@ class Returns(Command):
     up; the forms that they send back."""
 
     details = tell(
-        "`--forms` writes the forms of each centre: a folder with a workbook, and "
-        "paper forms. They come filled in with candidates by room and seat, booklets "
-        "of each packet, invigilators and planned accommodations. Add the returned "
-        "lists with `examgen take`. A decision on a candidate refers to an incident "
-        "with `--incident`. To correct a list, take it again, or record an explanation "
-        "with `--explain`. For scanned sheets the command lists those missing, set "
-        "aside or without a candidate; it expects one from each candidate not recorded "
-        "as absent. The exit status is 3 while a discrepancy is open."
+        "`--forms` writes a folder for each centre, with a workbook and paper "
+        "forms. The forms already list candidates by room and seat, the booklets "
+        "of each packet, invigilators and planned accommodations. Add the "
+        "returned lists with `examgen take`. A decision on a candidate refers to "
+        "an incident with `--incident`. To settle a discrepancy, add a corrected "
+        "list, or record an explanation with `--explain`. The command also lists "
+        "scanned sheets that are missing, set aside or without a candidate; it "
+        "expects one sheet from each candidate not recorded as absent. The exit "
+        "status is 3 while a discrepancy is open."
     )
 
     exam_dir: ExamDir
@@ -81,13 +82,13 @@ class Returns(Command):
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.explain and not self.reason.strip():
-            raise ValueError(tell("say with --reason what came of it: it stays on record"))
+            raise ValueError(tell("Give the explanation with --reason. It is recorded."))
         if not self.explain and self.model_fields_set & {"reason", "by"}:
-            raise ValueError(tell("--reason and --by go with --explain"))
+            raise ValueError(tell("--reason and --by require --explain"))
         if self.explain and self.forms is not None:
-            raise ValueError(tell("--explain or --forms: one of the two"))
+            raise ValueError(tell("use either --explain or --forms"))
         if self.centre is not None and self.forms is None:
-            raise ValueError(tell("--centre goes with --forms"))
+            raise ValueError(tell("--centre requires --forms"))
         return self
 
     @telling_acts
@@ -129,7 +130,7 @@ def _explained(found: Sequence[Discrepancy]) -> Parts:
 def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
     """What came back, table by table, and what does not add up."""
     if not came.events.files:
-        yield ReportedLine(tell("no centre has sent anything back yet"))
+        yield ReportedLine(tell("No centre has sent returns yet."))
         yield from _given_way(came.given_way)
         return
     yield from _centres(came.centres)
@@ -150,7 +151,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
     heads = [
         tell("centre"),
         tell("listed"),
-        tell("came"),
+        tell("attended"),
         tell("absent"),
         tell("identified"),
         tell("incidents"),
@@ -167,7 +168,7 @@ def _centres(counts: Sequence[CentreCounts]) -> Parts:
         )
         for one in counts
     ]
-    yield ReportedTable(tell("What came back"), heads, rows, wide=True)
+    yield ReportedTable(tell("Returns"), heads, rows, wide=True)
 
 
 def _incidents(came: SittingReturns) -> Parts:
@@ -245,11 +246,11 @@ def _given_way(acts: Sequence[SittingAct]) -> Parts:
     if not acts:
         return
     heads = [tell("file"), tell("outcome"), tell("when"), tell("by"), tell("why"), tell("kept as")]
-    words = {"replaced": tell("another took its place"), "taken-back": tell("taken back")}
+    words = {"replaced": tell("file replaced"), "taken-back": tell("file removed")}
     rows = [
         (one.name, words[one.act], one.time, one.by, one.reason or "–", one.earlier or "–") for one in acts
     ]
-    title = tell("Given anew or taken back")
+    title = tell("Replaced or removed")
     yield ReportedTable(title, heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
 
 
@@ -265,7 +266,7 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
     found = discrepancies.open_ones(came.discrepancies)
     explained = [one for one in came.discrepancies if one.explained is not None]
     if explained:
-        heads = [tell("of what"), tell("discrepancy"), tell("what came of it"), tell("said by")]
+        heads = [tell("subject"), tell("discrepancy"), tell("explanation"), tell("explained by")]
         rows = [
             (one.where, one.message, act.reason, act.by)
             for one in explained
@@ -274,20 +275,20 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
         yield ReportedTable(tell("Explained"), heads, [*_cut(rows)], numbers_from=len(heads), wide=True)
     if not found:
         if explained:
-            yield ReportedLine(tell("whatever does not add up is explained"), "green")
+            yield ReportedLine(tell("all discrepancies are explained"), "green")
         else:
-            yield ReportedLine(tell("everything that came back adds up"), "green")
+            yield ReportedLine(tell("the returns have no discrepancies"), "green")
         return
-    heads = [tell("reference"), tell("of what"), tell("discrepancy")]
+    heads = [tell("reference"), tell("subject"), tell("discrepancy")]
     rows_open = [(one.ref, one.where, one.message) for one in found]
-    title = tell("Does not add up")
+    title = tell("Discrepancies")
     shown = [*_cut(rows_open)]
     yield ReportedTable(title, heads, shown, numbers_from=len(heads), wide=True)
     yield ReportedLine(open_line(len(found)), "yellow")
     yield ReportedLine(
         tell(
-            "give a list anew where it is wrong, or say what came of it: examgen returns {exam_dir} "
-            "--explain REF --reason WHY",
+            "Add a corrected list, or record an explanation: examgen returns "
+            "{exam_dir} --explain REF --reason WHY",
             exam_dir=exam_dir,
         ),
         "yellow",
@@ -297,7 +298,7 @@ def _discrepancies(came: SittingReturns, exam_dir: Path) -> Parts:
 def open_line(n: int) -> Message:
     """How many discrepancies are open."""
     return tell_n(
-        "{n:,} thing that centres sent back does not add up, and nobody has explained it",
-        "{n:,} things that centres sent back do not add up, and nobody has explained them",
+        "{n:,} discrepancy in the returns of centres is not explained",
+        "{n:,} discrepancies in the returns of centres are not explained",
         n,
     )

@@ -129,7 +129,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
         yield ReportedTable(tell("By performance criterion"), heads, changed[:MOST_NAMES])
         if len(changed) > MOST_NAMES:
             yield ReportedLine(
-                tell("  … and {n:,} more: `criteria` of --json has them all", n=len(changed) - MOST_NAMES)
+                tell("  … and {n:,} more (all are in `criteria` of --json)", n=len(changed) - MOST_NAMES)
             )
     yield from _show_decided(compared)
     yield from _show_rescaled(compared)
@@ -162,7 +162,7 @@ def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], 
         yield ReportedLine(tell(said, correction=one))
     if len(corrections) > MOST_GROUPS:
         yield ReportedLine(
-            tell("  … and {n:,} more: `corrections` of --json has them all", n=len(corrections) - MOST_GROUPS)
+            tell("  … and {n:,} more (all are in `corrections` of --json)", n=len(corrections) - MOST_GROUPS)
         )
 
 
@@ -175,7 +175,7 @@ def moved_words(moved: MovedDecisions) -> str:
     """Whose decision is another, in a line."""
     said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
     said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
-    said += [tell("{n:,} not scored then", n=moved.only_after)] if moved.only_after else []
+    said += [tell("{n:,} not scored before", n=moved.only_after)] if moved.only_after else []
     return joined(said)
 
 
@@ -264,7 +264,7 @@ def _show_decided(compared: Compared) -> Parts:
     yield ReportedTable(tell("Decision changed: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
         yield ReportedLine(
-            tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
+            tell("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)
         )
 
 
@@ -280,7 +280,7 @@ def _show_rescaled(compared: Compared) -> Parts:
     yield ReportedTable(tell("Scaled score changed: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
         yield ReportedLine(
-            tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
+            tell("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)
         )
 
 
@@ -348,5 +348,5 @@ def of_runs(
 
 def _fingerprint(sha256: str, shown: str, wanted: tuple[str, ...]) -> str:
     found = any(sha256.startswith(one) for one in wanted)
-    said = tell(", as in the minutes (this entry and all before it are unchanged)") if found else ""
+    said = tell(" (matches the minutes; this entry and all before it are unchanged)") if found else ""
     return tell("fingerprint {sha256}{said}", sha256=shown, said=said)

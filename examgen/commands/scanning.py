@@ -44,7 +44,7 @@ _REASONS_SHOWN = 3
 """Pages that are named for each reason on the screen; pages.csv has them all."""
 _EVERY = 2.0, 20.0
 """Seconds between two lines of progress, on a terminal and elsewhere."""
-ScanFolder = Annotated[Path, Argument(tell("The folder that `scan` wrote."), metavar="DIR")]
+ScanFolder = Annotated[Path, Argument(tell("Folder that `scan` wrote."), metavar="DIR")]
 
 
 class Read(Command):
@@ -62,7 +62,7 @@ class Read(Command):
     ]
     exam: Annotated[
         tuple[Path, ...],
-        Option(tell("Exam whose sheets are among the scans (repeatable)."), metavar="EXAM_DIR"),
+        Option(tell("Exam that the scanned sheets belong to (repeatable)."), metavar="EXAM_DIR"),
     ] = ()
     out: Annotated[
         Path,
@@ -140,8 +140,8 @@ def _scanned(done: ScanResult) -> Parts:
         some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")
         yield ReportedLine(
             tell_n(
-                "{n:,} file that a file manager left there was passed over: {names}",
-                "{n:,} files that file managers left there were passed over: {names}",
+                "{n:,} file of a file manager was skipped: {names}",
+                "{n:,} files of file managers were skipped: {names}",
                 len(done.litter), names=some,
             ),
             "cyan",
@@ -160,8 +160,8 @@ def _scanned(done: ScanResult) -> Parts:
         first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
         yield ReportedLine(
             tell_n(
-                "{n:,} sheet has no mark at all: check that it was handed in empty: {sheets}",
-                "{n:,} sheets have no mark at all: check that they were handed in empty: {sheets}",
+                "{n:,} sheet has no marks. Check that it was handed in empty: {sheets}",
+                "{n:,} sheets have no marks. Check that they were handed in empty: {sheets}",
                 len(empty), sheets=first,
             ),
             "yellow",
@@ -170,7 +170,7 @@ def _scanned(done: ScanResult) -> Parts:
     if done.doubts:
         folder = screen.short(done.folder)
         yield ReportedLine(
-            tell("to decide on what is in doubt: `examgen scan gallery {folder}`", folder=folder)
+            tell("To decide on doubtful marks: `examgen scan gallery {folder}`", folder=folder)
         )
     names = [
         *(scan_folder.responses_name(exam, len(done.exams)) for exam in done.exams),
@@ -189,10 +189,10 @@ class Annotate(Command):
         "candidates who view their own sheet under supervision."
     )
 
-    folder: Annotated[Path, Argument(tell("The folder that `examgen scan` wrote."), metavar="DIR")]
+    folder: Annotated[Path, Argument(tell("Folder that `scan` wrote."), metavar="DIR")]
     exam: Annotated[
         Path | None,
-        Option(tell("Exam package, if it was moved or the scan has several."), metavar="EXAM_DIR"),
+        Option(tell("Exam package, if it was moved or the scan has sheets of several."), metavar="EXAM_DIR"),
     ] = None
     run: ScoredRun = None
     results: Results = None
@@ -217,8 +217,8 @@ class Annotate(Command):
         folder_said = screen.short(made.folder)
         shown.append(ReportedLine(
             tell_n(
-                "{n:,} sheet written into {folder}, marked by run {run}",
-                "{n:,} sheets written into {folder}, marked by run {run}",
+                "{n:,} sheet written to {folder}, with the scores of run {run}",
+                "{n:,} sheets written to {folder}, with the scores of run {run}",
                 len(made.names), folder=folder_said, run=made.run,
             ),
             "green",
@@ -226,7 +226,9 @@ class Annotate(Command):
         if made.notice is not None:
             shown.append(ReportedLine(made.notice, "yellow"))
         shown.append(ReportedLine(
-            tell("they hold the key: only you may read {folder} (mode 0700); keep it as you keep secure/",
+            tell(
+            "{folder} contains the key, and only you can read it (mode 0700). Keep "
+            "it as secure as secure/.",
                  folder=folder_said), "yellow",
         ))  # fmt: skip
         return Outcome(document, shown)
@@ -240,12 +242,14 @@ class Gallery(Command):
         Annotated[float, Field(ge=0, le=1)] | None,
         Option(
             tell(
-                "Share of doubtful marks that a second person checks (default: 0.1, or that of "
-                "the last page)."
+                "Share of doubtful marks that a second person checks (default: as for "
+                "the last page, else 0.1)."
             )
         ),
     ] = None
-    seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("Random seed of that share."))] = None
+    seed: Annotated[
+        Annotated[int, Field(ge=0)] | None, Option(tell("Random seed for choosing that share."))
+    ] = None
     by: Annotated[
         str,
         Option(
@@ -280,7 +284,7 @@ class Gallery(Command):
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
         if self.date is not None and not self.decisions:
-            raise ValueError(tell("--date goes with --decisions"))
+            raise ValueError(tell("--date requires --decisions"))
         return self
 
     def execute(self, progress: Said) -> Outcome:
@@ -311,8 +315,8 @@ class Gallery(Command):
         shown = [
             ReportedLine(
                 tell_n(
-                    "{n:,} new decision taken in; on record already: {known:,}",
-                    "{n:,} new decisions taken in; on record already: {known:,}",
+                    "{n:,} new decision recorded, {known:,} already on record",
+                    "{n:,} new decisions recorded, {known:,} already on record",
                     done.n_new,
                     known=done.n_known,
                 ),
@@ -335,7 +339,7 @@ def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
     """What is to be decided in a gallery, and what comes after."""
     yield ReportedLine(
         tell(
-            "{path}: {marks} and {sheets} to decide, {size:.1f} MB",
+            "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",
             path=screen.short(made.path),
             marks=tell_n("{n:,} mark", "{n:,} marks", made.n_marks),
             sheets=tell_n("{n:,} candidate", "{n:,} candidates", made.n_identities),
@@ -344,14 +348,17 @@ def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
         "green",
     )
     if made.n_needless:
-        yield ReportedLine(tell("left out, since another scan of the sheet counts: {n:,}", n=made.n_needless))
+        yield ReportedLine(
+            tell("skipped, because another scan of the sheet counts: {n:,}", n=made.n_needless)
+        )
     if made.n_second:
         yield ReportedLine(tell("second check by another person: {n:,}", n=made.n_second))
     if made.n_settle:
-        yield ReportedLine(tell("to be settled, since two people differ: {n:,}", n=made.n_settle), "yellow")
+        yield ReportedLine(tell("disagreements to settle: {n:,}", n=made.n_settle), "yellow")
     if made.n_unreadable:
         yield ReportedLine(
-            tell("without a picture, since the scan can no longer be read: {n:,}", n=made.n_unreadable), "red"
+            tell("without a picture, because the scan can no longer be read: {n:,}", n=made.n_unreadable),
+            "red",
         )
     if place is not None:
         exam = screen.short(place.exam)

@@ -24,7 +24,17 @@ from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
-from examgen.core.words import Message, command, joined, message_in, messages_in, option, tell, tell_n
+from examgen.core.words import (
+    Message,
+    as_typed,
+    command,
+    joined,
+    message_in,
+    messages_in,
+    option,
+    tell,
+    tell_n,
+)
 from examgen.scoring.options import FileKind, ScoringOptions
 
 if TYPE_CHECKING:
@@ -50,9 +60,9 @@ class Score(ScoringOptions, Command):
 
     has_verbose = True
     details = tell(
-        "Every row is scored, counted as an identical repeat, or set aside unchanged "
-        "with a reason. The exit status is 3 if rows were set aside, or if candidates "
-        "are not accounted for."
+        "Every row is scored, counted as an identical repeat, or set aside "
+        "unchanged with a reason. The exit status is 3 if rows were set aside, "
+        "or if the status of a candidate is unknown."
     )
 
     exam_dir: ExamDir
@@ -96,8 +106,8 @@ class Score(ScoringOptions, Command):
             }:
                 raise ValueError(
                     tell(
-                        "--compare takes two runs that are there, and nothing else but --out and --json; "
-                        "what corrections would change, --dry-run shows"
+                        "--compare takes two existing runs and can only be combined with --out "
+                        "and --json. To see what corrections would change, use --dry-run."
                     )
                 )
         return self
@@ -113,7 +123,8 @@ class Score(ScoringOptions, Command):
         if not self.exam_dir.is_dir():
             raise WrongUsage(
                 tell(
-                    "{exam_dir} is not a folder: name the one that `examgen build` wrote, then the answers",
+                    "{exam_dir} is not a folder. Give the folder that `examgen build` wrote, "
+                    "then the answer files.",
                     exam_dir=self.exam_dir,
                 )
             )
@@ -122,16 +133,20 @@ class Score(ScoringOptions, Command):
             if not (place.is_kept or self._decided or self.cut or self.scaled):
                 raise WrongUsage(
                     tell(
-                        "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would "
-                        "change: name one"
+                        "--dry-run requires --corrections, --cut, --scaled, --identities or "
+                        "--marks, and shows what would change"
                     )
                 )
             answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
+            beside = None
+            if place.is_kept and self.corrections and not (self.identities or self.marks):
+                # what the sitting has decided on rows is no change
+                beside = [path] if (path := place.options().corrections) else []
             compared = scoring.dry_run(
-                self.exam_dir, answers, options, progress, acts=place.acts(files=False)
+                self.exam_dir, answers, options, progress, beside, place.acts(files=False)
             )
             done = of_comparison(compared, self.exam_dir, self.out)
-            nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
+            nothing = ReportedLine(tell("This was a dry run. No run was created."), "cyan")
             if done.summary is None:
                 return done._replace(shown=[*done.shown, nothing])
             return done._replace(summary=[*done.summary, nothing])
@@ -140,8 +155,8 @@ class Score(ScoringOptions, Command):
         if not (self.answers or self._decided or self.scaled or self.cut or self.without):
             raise WrongUsage(
                 tell(
-                    "name the answer files, or give them to the sitting with {take}; or name two runs with "
-                    "{compare}",
+                    "Give the answer files, or add them to the sitting with {take}. To "
+                    "compare two runs, use {compare}.",
                     take=command("take"),
                     compare=option("compare"),
                 )
@@ -252,7 +267,9 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     )
     yield ReportedLine(joined([scored, passed if is_decided else ""], ""), "bold")
     if not done.is_new:
-        yield ReportedLine(tell("  run {run} already says this: no new run was made", run=done.run), "cyan")
+        yield ReportedLine(
+            tell("  no new run was created, because run {run} has the same results", run=done.run), "cyan"
+        )
     if is_decided and (scope := run_scope.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
@@ -260,7 +277,7 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     yield from summary.first_lines(done.told, most=_MOST_TOLD)
     yield from summary.first_lines(_out_of_reach(done), most=2)
     if done.audit.get("signals") is None:
-        yield ReportedLine(tell("  Signals were not looked for (--signals)."), "cyan")
+        yield ReportedLine(tell("  Answers were not checked for signals (--signals)."), "cyan")
     else:
         yield from summary.first_lines(messages_in(done.audit["signals"], "notes"), most=1)
     is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
@@ -325,13 +342,13 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
         if "unlisted.csv" in audit["files"]:
             yield Need(
                 tell(
-                    "Some of their numbers are close to one on the list: keep the right lines, "
-                    "add by and date"
+                    "Some of their numbers are close to one on the list. Keep the correct "
+                    "lines, and add by and date."
                 ),
                 tell(
                     "{file}, then {command}",
                     file=file("unlisted.csv"),
-                    command=(
+                    command=as_typed(
                         f"examgen take {place} FILE"
                         if SITTING in audit
                         else f"examgen score {place} … --identities FILE"
@@ -339,8 +356,8 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
                 ),
             )
         yield Need(
-            tell("A candidate on no list: add a line to identities.csv with the number itself"),
-            tell("or accept all: --unlisted score"),
+            tell("To score a candidate who is on no list, add a line with the number to identities.csv"),
+            tell("or score all of them with --unlisted score"),
         )
     # nobody waits for what the account says, or for rows that are not used by decision
     settled = {reconciliation.ADDS_UP, *(() if n else ("in_quarantine",))}
@@ -358,8 +375,8 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
     if missing := audit.get("not_on_list"):
         yield Need(
             tell_n(
-                "{n:,} of those scored is not on the list that the booklets were printed for",
-                "{n:,} of those scored are not on the list that the booklets were printed for",
+                "{n:,} scored candidate is not on the list used for printing",
+                "{n:,} scored candidates are not on the list used for printing",
                 missing,
             )
         )
@@ -373,19 +390,21 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
         yield Need(text, tell("{file}, column invalid", file=file("candidates.csv")))
     found = (audit.get("signals") or {}).get("found", {})
     if n := sum(seen["signals"] for seen in found.values()):
-        text = tell_n("{n:,} signal to look at, no verdict", "{n:,} signals to look at, no verdict", n)
+        text = tell_n("{n:,} signal to check (not a verdict)", "{n:,} signals to check (not a verdict)", n)
         yield Need(text, file("signals.csv"))
     if excused:
         text = tell_n(
-            "{n:,} candidate is on record as absent with leave and has a result: {who}",
-            "{n:,} candidates are on record as absent with leave and have a result: {who}",
+            "{n:,} candidate is recorded as absent with leave but has a result: {who}",
+            "{n:,} candidates are recorded as absent with leave but have a result: {who}",
             len(excused),
             who=joined([*excused[:MOST_NAMED], *(["…"] if len(excused) > MOST_NAMED else [])]),
         )
         yield Need(text, f"examgen decide {place} ID --as restored")
     plan = sitting_plan.plan_of(exam_dir)
     if plan is not None and plan.date > date.today():
-        yield Need(tell("The exam is on {day}, which is still to come. Is this a trial?", day=plan.date))
+        yield Need(
+            tell("The exam is planned for {day}, which is in the future. Is this a trial?", day=plan.date)
+        )
 
 
 _MOST_TOLD = 8
@@ -491,12 +510,12 @@ def _show_moved(done: ScoringResult) -> Lines:
     if done.release.state == "released" or told is None:
         return
     yield ReportedLine(
-        tell("results/ and reports stay those of run {told}, which is released", told=told), "yellow"
+        tell("results/ and reports remain those of run {told}, which is released", told=told), "yellow"
     )
     if done.moved is not None:
         yield ReportedLine(
             tell(
-                "against it: {moved_words} (--compare {told} {run} tells whom)",
+                "compared with it: {moved_words} (--compare {told} {run} lists the candidates)",
                 moved_words=moved_words(done.moved),
                 told=told,
                 run=done.run,
@@ -525,7 +544,7 @@ def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: 
 def _show_signals(done: ScoringResult) -> Parts:
     looked = done.audit.get("signals")
     if looked is None:
-        yield ReportedLine(tell("signals were not looked for: add --signals"), "cyan")
+        yield ReportedLine(tell("to check the answers for signals, add --signals"), "cyan")
         return
     for kind, seen in looked["found"].items():
         if seen["signals"]:
@@ -542,7 +561,7 @@ def _show_signals(done: ScoringResult) -> Parts:
     if any(seen["signals"] for seen in looked["found"].values()):
         yield ReportedLine(
             tell(
-                "signals are for a person to look at, no verdict: {files}",
+                "Signals are not a verdict. A person must check them: {files}",
                 files=screen.short(done.files / "signals.csv"),
             )
         )
@@ -563,7 +582,7 @@ def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
     shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:MOST_LINES])
     yield ReportedLine(
         tell(
-            "cut by {method}: {forms}; it stands in place of what the pass rule asks of the total",
+            "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",
             method=cut_files.METHOD_WORDS[cut["method"]],
             forms=shown,
         ),

@@ -183,7 +183,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
                 n_of = tell("  {severity} ({n:,}): ", severity=_SEVERITIES[name], n=sum(n for _, n in kinds))
                 _say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
     if most == MOST_ON_A_TERMINAL < max(told.values(), default=0):
-        hint = tell("  `2> FILE` writes up to {n:,} of each kind into a file", n=MOST_OF_A_KIND)
+        hint = tell("  `2> FILE` writes up to {n:,} of each kind to a file", n=MOST_OF_A_KIND)
         _say_aside(said(hint), "dim")
 
 
@@ -268,7 +268,7 @@ def show(parts: Iterable[Part]) -> None:
 
 def levels(values: Sequence[int]) -> str:
     """Levels as a person writes them."""
-    return ", ".join(str(level) for level in values) or tell("none stated")
+    return ", ".join(str(level) for level in values) or tell("not stated")
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:

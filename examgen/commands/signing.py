@@ -31,7 +31,7 @@ class Keys(Command):
     """A pair of keys by which a body signs, and their certificate."""
 
     private: Annotated[Path, Argument(tell("Folder for the private keys."), metavar="PRIVATE.pem")]
-    body: Annotated[str, Option(tell("The certification body that signs with them."), metavar="NAME")]
+    body: Annotated[str, Option(tell("Certification body that signs with these keys."), metavar="NAME")]
     passphrase: Annotated[bool, Option(tell("Ask for a passphrase that protects the private keys."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
@@ -55,17 +55,15 @@ class Keys(Command):
             ReportedLine(tell("key {key_id} of {body}", key_id=key.key_id, body=key.body), "bold"),
             ReportedLine(
                 tell(
-                    "  {private}: keep it secret, and a copy of it in a safe place", private=places["private"]
+                    "  {private}: keep it secret, and store a copy in a safe place", private=places["private"]
                 )
             ),
             ReportedLine(
-                tell(
-                    "  {public}: hand it out to whoever checks reports with examgen", public=places["public"]
-                )
+                tell("  {public}: give it to people who check reports with examgen", public=places["public"])
             ),
             ReportedLine(
                 tell(
-                    "  {certificate}: hand it out to whoever checks PDFs with another program",
+                    "  {certificate}: give it to people who check PDFs with another program",
                     certificate=places["certificate"],
                 )
             ),
@@ -114,7 +112,7 @@ def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
         first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
         again = getpass.getpass("once more: ") if twice else first
     except EOFError:
-        raise WrongUsage(tell("no passphrase was typed")) from None
+        raise WrongUsage(tell("no passphrase was entered")) from None
     if again != first:
         raise WrongUsage(tell("the two passphrases differ"))
     return first.encode(errors="surrogateescape")
@@ -133,7 +131,7 @@ def _checked(found: CheckedFile) -> Parts:
             "bold",
         )
         yield ReportedLine(tell("  {when}", when=_when(one)))
-        yield ReportedLine(tell("  the file is as it was signed"))
+        yield ReportedLine(tell("  the file is unchanged since signing"))
     for code in found.codes:
         stated = code.statement
         where = "" if code.source == "code" else f"{code.source}: "
@@ -158,13 +156,13 @@ def _checked(found: CheckedFile) -> Parts:
     if found.unchecked:
         yield ReportedLine(
             tell(
-                "  codes not checked: {unchecked:,}; name the public key of the body with --key",
+                "  codes not checked: {unchecked:,}; give the public key of the body with --key",
                 unchecked=found.unchecked,
             ),
             "yellow",
         )
     if not found.signatures:
-        only = "" if found.source == "code" else tell(", since only a PDF can be signed as a whole")
+        only = "" if found.source == "code" else tell(", because only a PDF can be signed as a whole")
         yield ReportedLine(
             tell("  Only the code was checked{only}. Compare these values with the report.", only=only)
         )
@@ -187,8 +185,8 @@ def _dossier(found: CheckedDossier) -> Parts:
     )
     yield ReportedLine(
         tell(
-            "  {files} files are as they were signed, nothing was added; {withheld} are withheld, {missing} "
-            "documents are missing",
+            "  {files} files are unchanged since signing, and no file was added; "
+            "{withheld} documents are withheld, {missing} are missing",
             files=found.n_files,
             withheld=found.n_withheld,
             missing=found.n_missing,
@@ -205,11 +203,11 @@ def _when(one: Signature) -> str:
 
     time = tell("{time:%Y-%m-%d %H:%M:%S} UTC", time=one.time.astimezone(UTC))
     if one.stamp is None:
-        return tell("at {time}, as the signer says", time=time)
+        return tell("at {time}, according to the signer", time=time)
     if one.stamp.trusted:
-        return tell("at {time}, as the time stamp of {by} proves", time=time, by=one.stamp.by)
+        return tell("at {time}, proved by the time stamp of {by}", time=time, by=one.stamp.by)
     return tell(
-        "at {time}, as a time stamp of {by} says, whom you did not name with --trust",
+        "at {time}, according to a time stamp of {by} (not among the certificates given with --trust)",
         time=time,
         by=one.stamp.by,
     )

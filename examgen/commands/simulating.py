@@ -20,17 +20,17 @@ with on_use():
     from examgen.scanning import simulating
     from examgen.scoring import simulations
 
-_MARKS_TELL_KEYS = tell("notice: Simulated answers reveal most of the key. Keep them as secret as secure/.")
+_MARKS_TELL_KEYS = tell("notice: Simulated answers reveal most of the key. Keep them as secure as secure/.")
 
 
 class Simulate(Command):
     """A file of answers whose rows say that they are synthetic, or a folder of filled sheets."""
 
     details = tell(
-        "Use them to try all steps before an exam. Every row is marked as synthetic. "
-        "Scans of filled sheets are in DIR/scans; truth.csv lists the marks on them. "
-        "The answers reveal most of the key, as real ones do. Keep them as secret as "
-        "secure/."
+        "Use them to try all steps before an exam. Every row is marked as "
+        "synthetic. Scans of filled sheets are in DIR/scans; truth.csv lists the "
+        "marks on them. The answers reveal most of the key, as real ones do. "
+        "Keep them as secure as secure/."
     )
     has_json = False
 
@@ -42,14 +42,14 @@ class Simulate(Command):
         Annotated[int, Field(ge=1, le=1_000_000)] | None,
         Option(tell("Number of candidates (default for scans: all who were assigned booklets).")),
     ] = None
-    out: Annotated[Path | None, Option(tell("The CSV file of answers to write."))] = None
-    dirty: Annotated[int, Field(ge=0), Option(tell("Number of faulty rows to mix in."))] = 0
+    out: Annotated[Path | None, Option(tell("CSV file of answers to write."))] = None
+    dirty: Annotated[int, Field(ge=0), Option(tell("Number of faulty rows to include."))] = 0
     scans: Annotated[
         Path | None, Option(tell("Write scans of filled sheets into this folder, instead of answers."))
     ] = None
     file_format: Annotated[
         Literal["pdf", "jpeg", "tiff", "png"],
-        Option(tell("Scans: files of"), name="--format", is_rare=True),
+        Option(tell("File format of the scans."), name="--format", is_rare=True),
     ] = "pdf"
     processes: Processes = None
     workspace: Workspace = None
@@ -57,11 +57,11 @@ class Simulate(Command):
     @model_validator(mode="after")
     def _answers_or_scans(self) -> Self:
         if (self.out is None) == (self.scans is None):
-            raise ValueError(tell("give --out for answers, or --scans for scanned sheets"))
+            raise ValueError(tell("use --out for answers, or --scans for scanned sheets"))
         if self.out is not None and self.candidates is None:
-            raise ValueError(tell("say how many with --candidates"))
+            raise ValueError(tell("give the number of candidates with --candidates"))
         if self.scans is not None and self.dirty:
-            raise ValueError(tell("--dirty is for answers: scans are clean"))
+            raise ValueError(tell("--dirty works only with answers, because scans have no faulty rows"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -78,7 +78,7 @@ class Simulate(Command):
         )  # fmt: skip
         folder = screen.short(self.scans)
         pages = tell_n("{n:,} page in {folder}/scans", "{n:,} pages in {folder}/scans", n, folder=folder)
-        truth = tell("truth.csv beside it says what is marked on them")
+        truth = tell("truth.csv next to it lists the marks on them")
         return Outcome(
             None,
             [ReportedLine(pages, "green"), ReportedLine(truth), ReportedLine(_MARKS_TELL_KEYS, "cyan")],

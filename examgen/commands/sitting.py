@@ -88,13 +88,13 @@ class Decide(Command):
     """A decision on a person, into the record of the sitting; without one, all that were made."""
 
     details = tell(
-        "A candidate who is disqualified, or whose result is withheld or withdrawn, "
-        "gets no result from the next scoring run on; their rows are set aside. "
-        "`restored` reverses the decision. A second look upholds a result, or records "
-        "that it was changed by a later scoring run, after a decision on a mark or a "
-        "row or a correction of the key. If the plan of the sitting requires two "
-        "persons, a decision takes effect when a second person makes the same "
-        "decision; `dropped` cancels a proposal."
+        "From the next scoring run on, a candidate who is disqualified, or whose "
+        "result is withheld or withdrawn, gets no result, and the rows are set "
+        "aside. `restored` reverses the decision. A second look upholds a "
+        "result, or records that a later scoring run changed it after a "
+        "correction of the key or a decision on a mark or row. If the plan of "
+        "the sitting requires two persons, a decision takes effect when a second "
+        "person makes the same decision; `dropped` cancels a proposal."
     )
 
     has_verbose = True
@@ -126,7 +126,7 @@ class Decide(Command):
         ),
     ] = False
     reason: Annotated[str, Option(tell("Reason, or reference to the minutes."), metavar="WHY")] = ""
-    by: Annotated[str, Option(tell("Person or committee that decides."), metavar="NAME")] = ""
+    by: Annotated[str, Option(tell("Person or committee that makes the decision."), metavar="NAME")] = ""
     date: Annotated[Day | None, Option(tell("Day of the decision (default: today)."))] = None
     confirmed_by: Annotated[
         str, Option(tell("Second person who confirmed it, if the body requires one."), metavar="NAME")
@@ -146,17 +146,21 @@ class Decide(Command):
     def _whole(self) -> Self:
         is_made = bool(self.candidates) or self.all_open
         if is_made and not (self.decision and self.reason.strip() and self.by.strip()):
-            raise ValueError(tell("a decision on a person needs --as, --reason and --by"))
+            raise ValueError(tell("a decision on a candidate requires --as, --reason and --by"))
         if not is_made and self.model_fields_set - {"exam_dir"}:
-            raise ValueError(tell("name the candidates by their numbers"))
+            raise ValueError(tell("give the candidate numbers"))
         if self.all_open and (self.candidates or self.decision != "upheld"):
-            raise ValueError(tell("--all-open stands in place of numbers, and goes with --as upheld alone"))
+            raise ValueError(
+                tell("--all-open replaces the candidate numbers and works only with --as upheld")
+            )
         is_of_method = self.decision in ("waived", "restored")
         lacks_method = self.decision == "waived" and self.method is None
         if lacks_method or (self.method is not None and not is_of_method):
-            raise ValueError(tell("`waived` needs --method, which goes with `waived` and `restored` alone"))
+            raise ValueError(
+                tell("`waived` requires --method, which works only with `waived` and `restored`")
+            )
         if self.confirmed_by and person_names.same_person(self.confirmed_by, self.by):
-            raise ValueError(tell("a second person confirms: --confirmed-by is the same as --by"))
+            raise ValueError(tell("--confirmed-by must be another person than --by"))
         return self
 
     @telling_acts
@@ -288,7 +292,7 @@ class Take(Command):
         if (self.back or self.replace) and not self.reason.strip():
             raise ValueError(tell("Give the reason with --reason. It is recorded."))
         if self.back and self.given:
-            raise ValueError(tell("take things back first, then give others: one of the two at a time"))
+            raise ValueError(tell("remove files and add files in two separate commands"))
         return self
 
     @telling_acts
@@ -333,7 +337,8 @@ def sitting_of(exam_dir: Path) -> Sitting:
     if not (exam_dir / MANIFEST).is_file():
         raise WrongUsage(
             tell(
-                "{exam_dir} is no exam package: name the folder that `examgen build` wrote", exam_dir=exam_dir
+                "{exam_dir} is not an exam package. Give the folder that `examgen build` wrote.",
+                exam_dir=exam_dir,
             )
         )
     return sitting_folder.sitting_of(exam_dir)
@@ -371,8 +376,8 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
     """What is left to decide in galleries, in which, and what became of what lay beside them."""
     for one in left:
         counted = [
-            tell_n("{n:,} mark to decide", "{n:,} marks to decide", one.gallery.n_marks),
-            tell_n("{n:,} candidate to decide", "{n:,} candidates to decide", one.gallery.n_identities),
+            tell_n("{n:,} mark to decide on", "{n:,} marks to decide on", one.gallery.n_marks),
+            tell_n("{n:,} candidate to decide on", "{n:,} candidates to decide on", one.gallery.n_identities),
             tell_n("{n:,} second check open", "{n:,} second checks open", one.gallery.n_second),
             tell_n("{n:,} disagreement to settle", "{n:,} disagreements to settle", one.gallery.n_settle),
         ]
@@ -391,13 +396,13 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
     if any(not one.gallery.is_done for one in left):
         yield ReportedLine(
             tell(
-                "decide there, then give what the gallery saves: examgen take {exam_dir} FILE",
+                "decide there, then add the file that the gallery saves: examgen take {exam_dir} FILE",
                 exam_dir=exam_dir,
             ),
             "yellow",
         )
     elif left:
-        yield ReportedLine(tell("nothing is left to decide in the galleries"), "green")
+        yield ReportedLine(tell("Nothing is left to decide in the galleries."), "green")
 
 
 def of_taken(taken: Sequence[Taken]) -> Parts:
@@ -405,20 +410,20 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
         if one.act == "known":
-            yield ReportedLine(tell("{name}: {kind}; it was here before", **words), "cyan")
+            yield ReportedLine(tell("{name}: {kind}, already in the sitting", **words), "cyan")
         elif one.act == "replaced" and one.given.kind in ("identities", "marks"):
-            yield ReportedLine(tell("{name}: {kind}, added to those that were here ({file})", **words))
+            yield ReportedLine(tell("{name}: {kind}, combined with earlier ones ({file})", **words))
         elif one.act == "replaced":
-            yield ReportedLine(tell("{name}: {kind}, in place of what was here ({file})", **words))
+            yield ReportedLine(tell("{name}: {kind}, replaced the earlier file ({file})", **words))
         else:
-            yield ReportedLine(tell("{name}: {kind}, taken ({file})", **words))
+            yield ReportedLine(tell("{name}: {kind}, added ({file})", **words))
         if one.n is not None:
             yield ReportedLine(_counted(one.given.kind, one.n))
         if one.n_anew:
             yield ReportedLine(
                 tell_n(
-                    "  {n:,} in place of an earlier decision",
-                    "  {n:,} in place of earlier decisions",
+                    "  {n:,} replaces an earlier decision",
+                    "  {n:,} replace earlier decisions",
                     one.n_anew,
                 )
             )
@@ -432,11 +437,9 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
     """What was passed over of the decisions of a gallery, and where people differ."""
     if done.passed_over:
         n = len(done.passed_over)
-        yield ReportedLine(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
+        yield ReportedLine(tell("lines skipped, because a better scan of the sheet counts: {n:,}", n=n))
     if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        yield ReportedLine(
-            tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
-        )
+        yield ReportedLine(tell("Some of them differ from the better scan. Check these sheets:"), "yellow")
         for passed in otherwise:
             crop = passed.crop
             question = f" Q{crop.question}" if crop.question else ""
@@ -445,7 +448,7 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
             )
     if done.disputes:
         yield ReportedLine(
-            tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
+            tell("Two people disagree, and neither decision counts until this is settled:"), "yellow"
         )
         for one in done.disputes:
             said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
@@ -453,7 +456,7 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
             question = f" Q{one.doubt.question}" if one.doubt.question else ""
             yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
         yield ReportedLine(
-            tell("to settle them, write the gallery again: best a third person has the last word there")
+            tell("To settle these, write the gallery again. A third person should decide there.")
         )
 
 
@@ -474,7 +477,7 @@ _MOST = 5
 
 def _decisions(decisions: Sequence[PersonDecision]) -> Parts:
     if not decisions:
-        yield ReportedLine(tell("no decision on a person is on record"))
+        yield ReportedLine(tell("No decision on a candidate is on record."))
         return
     heads = [tell("candidate"), tell("decision"), tell("decided by"), tell("day"), tell("reason")]
     of_incidents = any(one.incident for one in decisions)
@@ -535,7 +538,7 @@ def _waits(waiting: Sequence[PersonDecision]) -> Parts:
             tell("{candidate}: {decision}", candidate=one.candidate_id, decision=one.words)
             if one.decision == "dropped"
             else tell(
-                "{candidate}: {decision}, proposed; it holds once another person decides the same",
+                "{candidate}: {decision}, proposed; takes effect when another person makes the same decision",
                 candidate=one.candidate_id,
                 decision=one.words,
             ),
@@ -547,7 +550,7 @@ def _open_looks(looks: SecondLooks | None, place: str) -> Parts:
     if looks is None or not looks.marked:
         return
     if not looks.open:
-        yield ReportedLine(tell("every second look is decided"))
+        yield ReportedLine(tell("All second looks are decided."))
         return
     named = [*looks.open[:_MOST], *(["…"] if len(looks.open) > _MOST else [])]
     yield ReportedLine(
@@ -575,7 +578,7 @@ def _counted(kind: str, n: int) -> str:
     if kind == "methods":
         return tell_n("  {n:,} result", "  {n:,} results", n)
     if kind == "returns":
-        return tell_n("  {n:,} line that is filled in", "  {n:,} lines that are filled in", n)
+        return tell_n("  {n:,} completed line", "  {n:,} completed lines", n)
     return tell_n("  {n:,} decision is new", "  {n:,} decisions are new", n)
 
 
@@ -585,8 +588,10 @@ def _taken_back(acts: Sequence[SittingAct]) -> Parts:
         if one.decisions and goes_with_rows:
             yield ReportedLine(
                 tell_n(
-                    "  {n:,} decision on its rows was set aside with it; {earlier} has the file as it was",
-                    "  {n:,} decisions on its rows were set aside with it; {earlier} has the file as it was",
+                    "  {n:,} decision on its rows was set aside with it; the previous file "
+                    "is kept as {earlier}",
+                    "  {n:,} decisions on its rows were set aside with it; the previous file "
+                    "is kept as {earlier}",
                     one.decisions,
                     earlier=one.earlier,
                 )
@@ -594,8 +599,8 @@ def _taken_back(acts: Sequence[SittingAct]) -> Parts:
         elif one.decisions:
             yield ReportedLine(
                 tell_n(
-                    "{n:,} decision in {file} was taken back; {earlier} has the file as it was",
-                    "{n:,} decisions in {file} were taken back; {earlier} has the file as it was",
+                    "{n:,} decision in {file} was removed; the previous file is kept as {earlier}",
+                    "{n:,} decisions in {file} were removed; the previous file is kept as {earlier}",
                     one.decisions,
                     file=one.file,
                     earlier=one.earlier,
@@ -603,7 +608,7 @@ def _taken_back(acts: Sequence[SittingAct]) -> Parts:
             )
         else:
             yield ReportedLine(
-                tell("{file} was taken back; it is kept as {earlier}", file=one.file, earlier=one.earlier)
+                tell("{file} was removed; it is kept as {earlier}", file=one.file, earlier=one.earlier)
             )
 
 
@@ -615,9 +620,9 @@ def _what(one: SittingAct) -> str:
 
 def _there(acts: Sequence[SittingAct], others: Mapping[str, FileKind]) -> Parts:
     if not acts and not others:
-        yield ReportedLine(tell("nothing has been given to this sitting yet"))
+        yield ReportedLine(tell("The sitting has no files yet."))
         return
-    heads = [tell("file"), tell("given as"), tell("what it is"), tell("given by"), tell("when")]
+    heads = [tell("file"), tell("original name"), tell("kind of file"), tell("added by"), tell("when")]
     rows = [
         (
             one.file.removesuffix(f"/{sitting_record.RESPONSES}"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from examgen.analyses.reported.parts import ReportedLine
 from examgen.commands.screen import said, short, width
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, as_typed, joined, tell
 
 Lines = Iterator[ReportedLine]
 COLUMNS = 100
@@ -48,7 +48,7 @@ def needs_you(needs: Sequence[Need]) -> Lines:
 
 def next_steps(*steps: str) -> Lines:
     """The commands to type next, one or several; on one line where they fit."""
-    shown = [step for step in steps if step]
+    shown = [step if isinstance(step, Message) else as_typed(step) for step in steps if step]
     if not shown:
         return
     line = said(tell("Next: {steps}", steps=joined(shown, " · ")))

@@ -33,7 +33,7 @@ def examine() -> list[Finding]:
     place = find_workspace(Path.cwd())
     left = left_below(place, place / "item_bank", place / "output")
     left_words = tell(
-        "Left by interrupted commands, and removed by the next command that writes there: {paths}",
+        "Left by interrupted commands; the next command that writes there removes them: {paths}",
         paths=", ".join(map(str, left)),
     )
     return [
@@ -46,10 +46,8 @@ def examine() -> list[Finding]:
         _thai_words(),
         Finding(tell("clean workspace"), not left, False, left_words if left else str(place)),
         *_extras(),
-        _program("pdftoppm", "poppler-utils", tell("turns papers into pictures for the tests")),
-        _program(
-            "tesseract", "tesseract-ocr tesseract-ocr-tha", tell("reads printed Thai back in the tests")
-        ),
+        _program("pdftoppm", "poppler-utils", tell("converts papers to pictures for the tests")),
+        _program("tesseract", "tesseract-ocr tesseract-ocr-tha", tell("reads printed Thai in the tests")),
     ]
 
 
@@ -81,18 +79,18 @@ def _thai_words() -> Finding:
 def _extras() -> Iterator[Finding]:
     """For each extra of examgen's own metadata that people install: whether its libraries are here."""
     uses = {
-        "web": tell("the site"),
+        "web": tell("the web site"),
         "scan": tell("reading scanned sheets, and PDF files"),
         "signing": tell("signed reports and certificates"),
-        "dask": tell("the workers of a cluster"),
-        "plot": tell("pictures of statistics in Python"),
+        "dask": tell("workers of a cluster"),
+        "plot": tell("plots of statistics in Python"),
     }
     asked = _asked()
     for extra, use in uses.items():
         own = [one for one in asked if re.search(rf"extra == ['\"]{extra}['\"]", one)]
         names = [re.match(r"[\w.-]+", one)[0] for one in own]  # type: ignore[index]
         is_there = bool(own) and all(map(_is_here, names))
-        there = tell("there") if is_there else f"`{install(extra)}`"
+        there = tell("installed") if is_there else f"`{install(extra)}`"
         yield Finding(
             f"{DISTRIBUTION}[{extra}]", is_there, False, tell("{use}: {there}", use=use, there=there)
         )

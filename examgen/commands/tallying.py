@@ -33,25 +33,26 @@ def of_tray(found: Tray) -> Parts:
     yield ReportedLine(pages_add_up(len(found.pages), counts), "bold")
     if not found.sheets:
         yield ReportedLine(
-            tell("no list says whose sheets are expected: nothing is said of what is missing"), "yellow"
+            tell("missing sheets are not counted, because there is no list of the candidates expected"),
+            "yellow",
         )
     else:
         yield ReportedLine(_adds_up(found.total), "bold")
         yield from _by_place(found)
     yield from _sheets(
-        tell("Sheets missing"), found.missing, tell("may be"), lambda one: ", ".join(one.may_be)
+        tell("Sheets missing"), found.missing, tell("possible match"), lambda one: ", ".join(one.may_be)
     )
     yield from _sheets(tell("Sheets set aside"), found.set_aside, tell("why"), _reasons_of)
     yield from _sheets(
-        tell("Marked, though on record as absent"),
+        tell("Marked, but recorded as absent"),
         found.of_absent,
         tell("page"),
         lambda one: ", ".join(one.pages),
     )
-    heads = [tell("page"), tell("exam"), tell("candidate"), tell("why"), tell("may be")]
+    heads = [tell("page"), tell("exam"), tell("candidate"), tell("why"), tell("possible match")]
     for title, pages in (
-        (tell("Read, of candidates who are on no list"), found.not_listed),
-        (tell("Set aside, and it is not known whose they are"), found.nobodys),
+        (tell("Read, of candidates who are not on any list"), found.not_listed),
+        (tell("Set aside, candidate unknown"), found.nobodys),
     ):
         if pages:
             rows = [
@@ -74,10 +75,10 @@ def of_tray(found: Tray) -> Parts:
     if some := [one.name for one in found.without_code]:
         yield ReportedLine(
             tell_n(
-                "{n:,} page was read without its code, by its candidate number alone: look whether it is of "
-                "this exam: {pages}",
-                "{n:,} pages were read without their codes, by their candidate numbers alone: look whether "
-                "they are of this exam: {pages}",
+                "{n:,} page was read by its candidate number only, because its code was "
+                "unreadable. Check that it belongs to this exam: {pages}",
+                "{n:,} pages were read by their candidate numbers only, because their "
+                "codes were unreadable. Check that they belong to this exam: {pages}",
                 len(some), pages=_named(some, _MOST),
             ),
             "cyan",
@@ -85,7 +86,7 @@ def of_tray(found: Tray) -> Parts:
     if found.answer_files and found.missing:
         yield ReportedLine(
             tell(
-                "answers came as files, too, in which the missing are not looked for: {names}",
+                "some answers came as files, which are not searched for missing candidates: {names}",
                 names=_named(found.answer_files, _FIRST),
             ),
             "yellow",
@@ -93,8 +94,10 @@ def of_tray(found: Tray) -> Parts:
     if n := found.total.not_recorded:
         yield ReportedLine(
             tell_n(
-                "whether {n:,} of the missing came is not on record: give the attendance to {take}",
-                "whether {n:,} of the missing came is not on record: give the attendance to {take}",
+                "{n:,} missing sheet has no attendance record. Add the attendance with "
+                "{take}.",
+                "{n:,} missing sheets have no attendance record. Add the attendance with "
+                "{take}.",
                 n, take=command("take"),
             ),
             "yellow",
@@ -107,7 +110,7 @@ def _by_place(found: Tray) -> Parts:
     heads = [
         tell("centre") if is_by_centre else tell("room"), tell("listed"), tell("absent"),
         tell("sheets expected"), tell("sheets read"), tell("sheets set aside"), tell("sheets missing"),
-        tell("marked, though absent"),
+        tell("marked but absent"),
     ]  # fmt: skip
     counts = found.centres if is_by_centre else found.rooms
     rows = [
@@ -172,7 +175,7 @@ def expected(found: Tray) -> Parts:
         return
     if not here.sheets:
         yield ReportedLine(
-            tell("none of the {n:,} sheets that are expected is among these scans", n=found.total.expected),
+            tell("these scans have none of the {n:,} expected sheets", n=found.total.expected),
             "yellow",
         )
         return
@@ -181,8 +184,8 @@ def expected(found: Tray) -> Parts:
     if n_else:
         yield ReportedLine(
             tell_n(
-                "  {n:,} other room has no sheet among these scans, and is not counted",
-                "  {n:,} other rooms have no sheet among these scans, and are not counted",
+                "  {n:,} other room has no sheet in these scans and is not counted",
+                "  {n:,} other rooms have no sheet in these scans and are not counted",
                 n_else,
             ),
             "cyan",
@@ -191,7 +194,7 @@ def expected(found: Tray) -> Parts:
         some = joined([_who(one) for one in missing[:_FIRST]], "; ")
         more = "; …" if len(missing) > _FIRST else ""
         yield ReportedLine(tell("  missing: {sheets}", sheets=joined([some, more], "")), "yellow")
-    yield ReportedLine(tell("all of it by name: {returns}", returns=command("returns")))
+    yield ReportedLine(tell("for all names: {returns}", returns=command("returns")))
 
 
 def _adds_up(n: TrayCount) -> Message:

@@ -118,7 +118,7 @@ SECTIONS = (
     ),
     (noted("Analysis"), ("analyse",)),
     (noted("Site"), ("serve", "site")),
-    (noted("Setting up"), ("init", "demo", "doctor", "templates")),
+    (noted("Setup"), ("init", "demo", "doctor", "templates")),
 )
 """The commands as `examgen --help` shows them."""
 UNNAMED = {"scan": "read"}

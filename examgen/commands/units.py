@@ -93,7 +93,7 @@ def _of_differences(found: EditionComparison) -> Parts:
             if any(counts):
                 shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
                 yield ReportedLine(
-                    tell("  touches {counts}{shown}", counts=joined(filter(None, counts)), shown=shown)
+                    tell("  affects {counts}{shown}", counts=joined(filter(None, counts)), shown=shown)
                 )
     yield ReportedLine(
         tell(
@@ -106,7 +106,7 @@ def _of_differences(found: EditionComparison) -> Parts:
     if found.notice:
         yield ReportedLine(tell("notice: {notice}", notice=found.notice), "cyan")
     if found.blueprints:
-        yield ReportedLine(tell("Blueprints that hold no longer with the new edition"), "bold")
+        yield ReportedLine(tell("Blueprints that no longer fit the new edition"), "bold")
         yield ReportedProblems(found.blueprints)
 
 
@@ -114,7 +114,7 @@ class BankRemap(Command):
     """Items carried over to another edition."""
 
     code: UnitCode
-    to: Annotated[str, Option(tell("Target edition: the beginning of its hash."))]
+    to: Annotated[str, Option(tell("Target edition, by the beginning of its hash."))]
     pair: Annotated[
         tuple[str, ...],
         Option(
@@ -126,7 +126,7 @@ class BankRemap(Command):
         Path | None, Option(tell("Plan file (FILE.yaml): written if it does not exist, otherwise followed."))
     ] = None
     by: Annotated[str | None, Option(tell("Person who confirmed the pairs."))] = None
-    dry_run: Annotated[bool, Option(tell("Show what would be done, write nothing."))] = False
+    dry_run: Annotated[bool, Option(tell("Show what would be done, without writing it."))] = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -183,7 +183,8 @@ def _of_plan(done: Remapped, path: Path | None) -> Parts:
     if done.written:
         yield ReportedLine(
             tell(
-                "write `confirmed: yes` where it is so, then run the same command again to follow {path}",
+                "Write `confirmed: yes` at the pairs that are right, then run the same "
+                "command again to follow {path}.",
                 path=path,
             )
         )
@@ -218,7 +219,7 @@ def _of_remapped(done: Remapped) -> Parts:
         tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(found.orphaned)), "bold"
     )
     if done.blueprints:
-        yield ReportedLine(tell("Blueprints that hold no longer"), "bold")
+        yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
         yield ReportedProblems(done.blueprints)
     if done.written:
         yield ReportedFiles(tell("written:"), done.files)
@@ -229,7 +230,7 @@ class UnitImports(Command):
 
     files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html."))]
     into: Annotated[Path | None, Option(tell("Item bank (default: the workspace's item_bank)."))] = None
-    dry_run: Annotated[bool, Option(tell("Read and show only; write nothing."))] = False
+    dry_run: Annotated[bool, Option(tell("Read and show the units, without writing them."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -272,23 +273,23 @@ def of_import(done: UnitImport) -> Parts:
         return
     yield ReportedLine(f"  → {screen.short(done.folder / 'unit.yaml')}")
     yield from summary.next_steps(
-        tell("{command} (compare it with the document)", command=f"examgen unit show {unit.code}")
+        tell("{command} (then compare it with the document)", command=f"examgen unit show {unit.code}")
     )
 
 
 def _of_filed(one: UnitImport) -> Parts:
     """Where an edition just imported went, if there was one before."""
     if one.state == "same":
-        yield ReportedLine(tell("  this is the present edition already: nothing was changed"))
+        yield ReportedLine(tell("  already the current edition; nothing changed"))
     elif one.state == "present":
         yield ReportedLine(
             tell(
-                "  edition {edition} is the present one now; the one before is kept",
+                "  edition {edition} is now current; the previous edition is kept",
                 edition=str(one.edition)[:12],
             )
         )
         if one.reasons:
-            yield ReportedLine(tell("Blueprints that hold no longer"), "bold")
+            yield ReportedLine(tell("Blueprints that no longer fit"), "bold")
             yield ReportedProblems(one.reasons)
     elif one.state == "waiting":
         yield ReportedProblems(one.reasons)
@@ -374,7 +375,8 @@ class UnitShow(Command):
         if self.editions:
             return self._editions()
         unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)
-        return Outcome(unit.model_dump(mode="json"), _of_unit(unit))
+        shown = [*_of_unit(unit), *summary.next_steps(f"examgen bank export {self.code} items.xlsx")]
+        return Outcome(unit.model_dump(mode="json"), shown)
 
     def _editions(self) -> Outcome:
         """List the editions."""

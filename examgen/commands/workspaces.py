@@ -65,7 +65,7 @@ class Init(Command):
 
     has_json = False
 
-    folder: Annotated[Path, Argument(tell("The folder to make."))]
+    folder: Annotated[Path, Argument(tell("Folder to create."))]
     empty: Annotated[bool, Option(tell("Leave out the starter bank."))] = False
 
     def execute(self, progress: Progress) -> Outcome:
@@ -100,7 +100,7 @@ class Doctor(Command):
             mark, style = (
                 (tell("ok"), "green")
                 if one.ok
-                else ((tell("missing"), "red") if one.needed else (tell("not here"), "yellow"))
+                else ((tell("missing"), "red") if one.needed else (tell("not installed"), "yellow"))
             )
             padded = screen.said(mark) + " " * (10 - screen.width(screen.said(mark)))
             found = tell("{what}: {detail}", what=one.what, detail=one.detail)

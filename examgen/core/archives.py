@@ -25,16 +25,16 @@ _END, _LARGE_END, _LARGE_PLACE = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _UNPLAIN = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a name cannot have: signs of Windows for a folder, controls, and what turns the order of letters."""
 _OF_ZIPFILE = {
-    "not a zip file": noted("it does not end as one"),
-    "Bad CRC": noted("its content is not what was packed"),
-    "Bad magic number": noted("its list of members leads nowhere"),
-    "File name in directory": noted("its list of members leads nowhere"),
-    "incorrect header check": noted("its content is not what was packed"),
-    "invalid": noted("its content is not what was packed"),
+    "not a zip file": noted("it does not end like a zip file"),
+    "Bad CRC": noted("its content is damaged"),
+    "Bad magic number": noted("its list of members is damaged"),
+    "File name in directory": noted("its list of members is damaged"),
+    "incorrect header check": noted("its content is damaged"),
+    "invalid": noted("its content is damaged"),
     "Truncated": noted("its end is missing"),
     "incomplete or truncated": noted("its end is missing"),
-    "compression": noted("it is packed in a way that is not read here"),
-    "zipfiles that span": noted("it is a part of several"),
+    "compression": noted("unsupported compression"),
+    "zipfiles that span": noted("one part of a split archive"),
 }
 """What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
 
@@ -60,7 +60,9 @@ def open_zip(
     try:
         archive = zipfile.ZipFile(source)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
-        message = tell("is not a whole zip file ({error}): get it again", error=zip_words(error))
+        message = tell(
+            "is not a complete zip file ({error}). Download or copy it again.", error=zip_words(error)
+        )
         raise ArchiveFault("damaged", message) from None
     try:
         _check_members(archive, most_members, most_bytes)
@@ -78,7 +80,10 @@ def _check_list(file: BinaryIO, most: int) -> None:
     file.seek(0)
     at = tail.rfind(_END)
     if at < 0 or len(tail) < at + 22:
-        message = tell("is not a whole zip file ({error}): get it again", error=_OF_ZIPFILE["not a zip file"])
+        message = tell(
+            "is not a complete zip file ({error}). Download or copy it again.",
+            error=_OF_ZIPFILE["not a zip file"],
+        )
         raise ArchiveFault("damaged", message)
     n = int.from_bytes(tail[at + 10 : at + 12], "little")
     length = int.from_bytes(tail[at + 12 : at + 16], "little")
@@ -104,7 +109,7 @@ def _check_members(archive: zipfile.ZipFile, most_members: int, most_bytes: int 
     else:
         if end <= archive.start_dir:
             return
-    message = tell("has members that lie over each other, as no program packs them")
+    message = tell("has overlapping members, which no normal program writes")
     raise ArchiveFault("overlapping", message)
 
 
@@ -136,7 +141,7 @@ def check_room(folder: Path, n_bytes: int) -> None:
     free = shutil.disk_usage(folder).free - SPARE_BYTES
     if n_bytes > free:
         message = tell(
-            "unpacks to {n:,} MB, and the disk has {free:,} MB free",
+            "unpacks to {n:,} MB, but the disk has only {free:,} MB free",
             n=n_bytes >> 20,
             free=max(0, free) >> 20,
         )

@@ -21,6 +21,6 @@ OUTCOME_WORDS: Mapping[str, Message] = {
     "withdrawn": tell("withdrawn by the person who filed it"),
 }
 SOURCE_WORDS: Mapping[str, Message] = {
-    "picture": tell("from the picture of the sheet"),
+    "picture": tell("from the image of the sheet"),
     "paper": tell("from the paper itself"),
 }

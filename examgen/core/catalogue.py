@@ -39,12 +39,16 @@ def translations(path: Path) -> tuple[Translation, ...]:
     """The messages of a catalogue, without fuzzy and obsolete ones; raises Refused with all faulty lines."""
     if path.stat().st_size > _MOST_BYTES:
         raise Refused(
-            tell("{path} has more than {n:,} bytes: no catalogue needs so many", path=path, n=_MOST_BYTES)
+            tell(
+                "{path} has more than {n:,} bytes, which is too large for a catalogue",
+                path=path,
+                n=_MOST_BYTES,
+            )
         )
     try:
         text = read_input(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(tell("{path} is not UTF-8 text: save it as UTF-8", path=path)) from None
+        raise Refused(tell("{path} is not UTF-8 text. Save it as UTF-8.", path=path)) from None
     return _read(text, str(path))
 
 
@@ -52,7 +56,9 @@ def translations(path: Path) -> tuple[Translation, ...]:
 def _read(text: str, source: str) -> tuple[Translation, ...]:
     faults = [
         Problem(
-            f"{source}:{n}", "po-line", tell('not a line of a .po file: write msgid "…", msgstr "…" or # …')
+            f"{source}:{n}",
+            "po-line",
+            tell('is not a line of a .po file. Write msgid "…", msgstr "…" or # …'),
         )
         for n, line in enumerate(text.split("\n"), 1)
         if line.strip() and not _LINE.fullmatch(line.strip())
@@ -62,7 +68,7 @@ def _read(text: str, source: str) -> tuple[Translation, ...]:
         extra = sorted(set(_PLACE.findall(one.thai)) - set(_PLACE.findall(f"{one.english} {one.plural}")))
         if extra:
             message = tell(
-                "the Thai asks for {place}, which {english!r} does not give",
+                "the Thai uses {place}, which {english!r} does not have",
                 place=f"{{{extra[0]}}}",
                 english=one.english,
             )

@@ -228,7 +228,7 @@ def _read(place: Path) -> ChangeRecord:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(
             tell(
-                "{place} is damaged: remove {place_2} once you have looked at it",
+                "{place} is damaged. Check it, then remove {place_2}.",
                 place=place / RECORD,
                 place_2=place,
             )
@@ -250,9 +250,9 @@ def _carry_out(place: Path, record: ChangeRecord) -> None:
         name = error.filename2 or error.filename or place
         raise Refused(
             tell(
-                "{root}: a change broke off while its files were put in place, and cannot be "
-                "completed ({name}: {strerror}). Nothing is lost: once that is mended, the next "
-                "command of somebody who may write there completes it",
+                "{root}: a change was interrupted while its files were put in place, and "
+                "cannot be completed ({name}: {strerror}). Nothing is lost. Fix the cause; "
+                "the next command by a user with write access completes the change.",
                 root=root,
                 name=name,
                 strerror=system_words(error),
@@ -422,7 +422,7 @@ def _waited(
                 return
         elif time.monotonic() > end_of_wait:
             raise Refused(
-                tell("{root} is being changed or read by another examgen: wait until that is done", root=root)
+                tell("{root} is in use by another examgen command. Wait until it finishes.", root=root)
             )
         time.sleep(_PAUSE)
     with held:

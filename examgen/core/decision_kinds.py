@@ -28,16 +28,16 @@ DECISION_KINDS: Mapping[str, DecisionKind] = {
     "withheld": DecisionKind("result", tell("result withheld")),
     "disqualified": DecisionKind("result", tell("disqualified")),
     "withdrawn": DecisionKind("result", tell("result withdrawn")),
-    "restored": DecisionKind("result", tell("the decision before is taken back")),
-    "upheld": DecisionKind("second look", tell("second look: the result is upheld"), True),
-    "changed": DecisionKind("second look", tell("second look: the result was changed"), True),
+    "restored": DecisionKind("result", tell("the previous decision is reversed")),
+    "upheld": DecisionKind("second look", tell("second look: result confirmed"), True),
+    "changed": DecisionKind("second look", tell("second look: result changed"), True),
     "reopened": DecisionKind("second look", tell("second look: open again")),
-    "excused": DecisionKind("attendance", tell("absent with leave")),
+    "excused": DecisionKind("attendance", tell("excused absence")),
     "remarked": DecisionKind("marking", tell("answers marked again by another person"), True),
     "waived": DecisionKind("method", tell("method of assessment waived")),
     "appeal-allowed": DecisionKind("appeal", tell("appeal allowed")),
     "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
-    "dropped": DecisionKind("proposal", tell("given up: nobody confirmed it")),
+    "dropped": DecisionKind("proposal", tell("expired without confirmation")),
 }
 """Every decision that may be made on a person."""
 DECISION_NAMES: tuple[str, ...] = get_args(DecisionName)

@@ -54,11 +54,11 @@ def drawing_fault(data: bytes) -> str | None:
         n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
         if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
             raise _Unprintable(
-                tell("has {n:,} rules of style for all its parts: export it without style sheets", n=n_rules)
+                tell("has {n:,} style rules for all its parts. Export it without style sheets.", n=n_rules)
             )
         _Reuse(root).size(root)
         if not any(_local(element) in _DRAWN for element in root.iter()):
-            raise _Unprintable(tell("draws nothing: export it again"))
+            raise _Unprintable(tell("draws nothing. Export it again."))
         _check_text(root)
     except _Unprintable as reason:
         return reason.message
@@ -69,29 +69,27 @@ def read_drawing(data: bytes) -> ElementTree.Element:
     """The `svg` element; nothing is parsed before it is known to declare nothing. Raises Refused."""
     if len(data) > MOST_MEGABYTES * 1_000_000:
         raise _Unprintable(
-            tell("has {mb:,.0f} MB: simplify it to {most} at most", mb=len(data) / 1e6, most=MOST_MEGABYTES)
+            tell("is {mb:,.0f} MB. Simplify it to {most} at most.", mb=len(data) / 1e6, most=MOST_MEGABYTES)
         )
     text = data.removeprefix(b"\xef\xbb\xbf")
     encoding = _ENCODING.match(text)
     if b"\0" in text or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")):
-        raise _Unprintable(tell("is not UTF-8 text: save it as UTF-8"))
+        raise _Unprintable(tell("is not UTF-8 text. Save it as UTF-8."))
     if found := _DECLARATION.search(text):
         raise _Unprintable(
-            tell("holds <!{what} …>, which is not read: take it out", what=found[1].decode().upper())
+            tell("contains <!{what} …>, which is not supported. Remove it.", what=found[1].decode().upper())
         )
     if _STYLESHEET.search(text):
-        raise _Unprintable(tell("asks for a style sheet in another file: write the styles into the drawing"))
+        raise _Unprintable(tell("uses a style sheet in another file. Put the styles into the drawing."))
     try:
         text.decode("utf-8")
         root = ElementTree.fromstring(text)
     except UnicodeDecodeError as error:
-        raise _Unprintable(tell("is not UTF-8 text (byte {n}): save it as UTF-8", n=error.start)) from error
+        raise _Unprintable(tell("is not UTF-8 text (byte {n}). Save it as UTF-8.", n=error.start)) from error
     except (ElementTree.ParseError, ValueError) as error:
-        raise _Unprintable(
-            tell("is not an SVG that can be read ({error}): export it again", error=error)
-        ) from error
+        raise _Unprintable(tell("is not a readable SVG ({error}). Export it again.", error=error)) from error
     if root.tag != f"{SVG}svg":
-        raise _Unprintable(tell("is not an SVG: its first element is {element}", element=_ROOT))
+        raise _Unprintable(tell("is not an SVG, because its first element is {element}", element=_ROOT))
     return root
 
 
@@ -113,7 +111,9 @@ def _check_size(root: ElementTree.Element) -> None:
         found = _LENGTH.fullmatch(length)
         if found is None or not 0 < float(found[1] + (found[2] or "")) < 1e6:
             raise _Unprintable(
-                tell("has no size: width and height are numbers above 0, not {found!r}", found=length[:40])
+                tell(
+                    "has no size. Width and height must be numbers above 0, not {found!r}.", found=length[:40]
+                )
             )
     box = root.get("viewBox")
     if box is not None:
@@ -123,10 +123,10 @@ def _check_size(root: ElementTree.Element) -> None:
             width = 0.0
         if not (0 < width < 1e9 and 0 < height < 1e9 and abs(left) < 1e9 and abs(top) < 1e9):
             raise _Unprintable(
-                tell('has no size: viewBox is as in "0 0 600 400", not {found!r}', found=box[:40])
+                tell('has no size. viewBox must be like "0 0 600 400", not {found!r}.', found=box[:40])
             )
     if box is None and len(given) < 2:
-        raise _Unprintable(tell('has no size: give it a viewBox, as in viewBox="0 0 600 400"'))
+        raise _Unprintable(tell('has no size. Give it a viewBox, for example viewBox="0 0 600 400".'))
 
 
 # ── nothing but itself ───────────────────────────────────────────────────────────────────────
@@ -136,19 +136,19 @@ def _check_alone(element: ElementTree.Element) -> None:
     """Refuses programs, HTML and whatever lies in another file."""
     name = _local(element)
     if name == "script" or any(key.lower().startswith("on") for key in element.attrib):
-        raise _Unprintable(tell("holds a script: take it out"))
+        raise _Unprintable(tell("contains a script. Remove it."))
     if name == "foreignObject":
         raise _Unprintable(
-            tell("holds text as HTML (foreignObject), which is not drawn: export it with SVG text")
+            tell("contains text as HTML (foreignObject), which is not drawn. Export it with SVG text.")
         )
     for key in _HREFS:
         if not element.get(key, "#").strip().startswith("#"):
             raise _elsewhere(element.get(key, ""))
     for css in _styles(element):
         if "\\" in css:
-            raise _Unprintable(tell("writes its styles with \\: write them without"))
+            raise _Unprintable(tell("contains styles with \\. Write them without it."))
         if "@import" in css.lower():
-            raise _Unprintable(tell("asks for a style sheet by @import: write the styles into the drawing"))
+            raise _Unprintable(tell("imports a style sheet with @import. Put the styles into the drawing."))
     for text in (*element.attrib.values(), *_styles(element)):
         for address in _URL.findall(text):
             if not address.startswith("#"):
@@ -158,7 +158,10 @@ def _check_alone(element: ElementTree.Element) -> None:
 def _elsewhere(address: str) -> _Unprintable:
     shown = address.strip() if len(address) <= 60 else f"{address.strip()[:60]}…"
     return _Unprintable(
-        tell("asks for {shown!r}: a drawing holds all it shows, and no picture of pixels", shown=shown)
+        tell(
+            "refers to {shown!r}. A drawing must contain everything it shows, and no pixel images.",
+            shown=shown,
+        )
     )
 
 
@@ -187,7 +190,7 @@ class _Reuse:
             return self._sizes[element]
         if element in self._open:
             name = element.get("id", _local(element))
-            raise _Unprintable(tell("draws part {name!r} within itself: take it out", name=name))
+            raise _Unprintable(tell("draws part {name!r} inside itself. Remove it.", name=name))
         if len(self._open) > MOST_NESTED:
             raise _too_much()
         self._open.add(element)
@@ -224,8 +227,8 @@ class _Reuse:
 def _too_much() -> _Unprintable:
     return _Unprintable(
         tell(
-            "becomes more than {shapes:,} shapes (a letter counts as one, and {characters} characters of a "
-            "path), or more than {nested} within each other: simplify it",
+            "becomes more than {shapes:,} shapes (a letter, or {characters} characters of "
+            "a path, count as one), or more than {nested} levels deep. Simplify it.",
             shapes=MOST_SHAPES,
             characters=AS_A_SHAPE,
             nested=MOST_NESTED,
@@ -240,7 +243,7 @@ def _check_text(root: ElementTree.Element) -> None:
     """Every letter stands in our fonts, and is asked of them."""
     texts = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
     for char in missing("".join(texts)):
-        raise _Unprintable(tell("holds text that cannot be printed: {why}", why=missing_message(char)))
+        raise _Unprintable(tell("contains text that cannot be printed: {why}", why=missing_message(char)))
     if not any(text.strip() for text in texts):
         return
     families = [
@@ -254,7 +257,7 @@ def _check_text(root: ElementTree.Element) -> None:
     for family in families:
         if FONT not in family.lower().split(",")[0]:
             raise _Unprintable(
-                tell('sets text in {family!r}: write font-family="Sarabun"', family=family[:40])
+                tell('uses the font {family!r}. Write font-family="Sarabun".', family=family[:40])
             )
     if not families:
-        raise _Unprintable(tell('names no font for its text: write font-family="Sarabun" into <svg …>'))
+        raise _Unprintable(tell('has no font for its text. Write font-family="Sarabun" into <svg …>.'))

@@ -39,7 +39,7 @@ def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> l
                 )
             )
     if problems:
-        raise WrongUsage(tell("not every file can be read"), problems)
+        raise WrongUsage(tell("some files cannot be read"), problems)
     return contents
 
 
@@ -58,7 +58,7 @@ def read_document(path: Path, what: str) -> Document:
         document, problems = parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
         message = tell(
-            "is not UTF-8 text (byte {start}): {what} must be a YAML file", start=error.start, what=what
+            "is not UTF-8 text (byte {start}), but {what} must be a YAML file", start=error.start, what=what
         )
         raise Refused(
             tell("{what} cannot be read", what=what), [Problem(source, "encoding", message)]

@@ -64,10 +64,10 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
         except UnicodeDecodeError:
             text = ""
         if len(_THAI.findall(text)) > 3 * len(_MISPLACED.findall(text)):
-            return _BLANKS.sub(" ", text), [tell("was read as CP874 (Thai Windows): look at the texts")]
+            return _BLANKS.sub(" ", text), [tell("was read as CP874 (Thai Windows). Check the texts.")]
         try:
             text = _BLANKS.sub(" ", data.decode("cp1252"))
-            return text, [tell("was read as CP1252 (Western Windows): look at the texts")]
+            return text, [tell("was read as CP1252 (Western Windows). Check the texts.")]
         except UnicodeDecodeError:
             pass
     raise refusal(name, "encoding", tell("is not text in UTF-8, UTF-16, CP874 or CP1252"))
@@ -75,7 +75,9 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
 
 def refusal(name: str, code: str, message: Message) -> Refused:
     """The refusal of a whole file."""
-    return Refused(tell("nothing can be read of {name}", name=name), [Problem(name, code, message)])
+    return Refused(
+        tell("{name} contains nothing that can be read", name=name), [Problem(name, code, message)]
+    )
 
 
 def xml(data: bytes, name: str) -> Any:
@@ -93,16 +95,16 @@ def xml(data: bytes, name: str) -> Any:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         said = re.sub(r"\s*\(<string>, line \d+\)", "", str(error)).strip()[:200] or type(error).__name__
-        raise refusal(name, "not-xml", tell("is not well-formed XML: {error}", error=said)) from None
+        raise refusal(name, "not-xml", tell("is not well-formed XML ({error})", error=said)) from None
     kind = root.getroottree().docinfo.internalDTD
     if kind is not None and any(True for _ in kind.iterentities()):
-        raise refusal(name, "entities", tell("declares entities of its own: export it without a DTD"))
+        raise refusal(name, "entities", tell("declares its own entities. Export it without a DTD."))
     # signs that HTML names (`&nbsp;`) stand in the place of their names: a file that has a document type
     # outside of itself may use them
     for one in list(root.iter(etree.Entity)):
         sign = entities.html5.get(f"{one.name};")
         if sign is None:
-            raise refusal(name, "entities", tell("uses the entity {name}, which is not known", name=one.name))
+            raise refusal(name, "entities", tell("uses the unknown entity {name}", name=one.name))
         above, before = one.getparent(), one.getprevious()
         text = sign + (one.tail or "")
         if before is None:
@@ -147,8 +149,8 @@ class Archive:
             return []
         return [
             tell_n(
-                "{n} member leads out of the archive and is not read: {names}",
-                "{n} members lead out of the archive and are not read: {names}",
+                "{n} member has a path outside the archive and was not read ({names})",
+                "{n} members have a path outside the archive and were not read ({names})",
                 len(self.outside),
                 names=listed(self.outside[:20]),
             )
@@ -178,9 +180,9 @@ class Archive:
         info = self._members[member]
         where = f"{self.name}/{member}"
         if info.flag_bits & 1:
-            raise refusal(where, "ciphered", tell("has a password"))
+            raise refusal(where, "ciphered", tell("is protected by a password"))
         if info.file_size > 2**20 and info.file_size > MOST_RATIO * max(info.compress_size, 1):
-            raise refusal(where, "too-large", tell("swells more than {n} times unpacked", n=MOST_RATIO))
+            raise refusal(where, "too-large", tell("expands to more than {n} times its size", n=MOST_RATIO))
         if info.file_size > MOST_MEMBER:
             raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=info.file_size >> 20))
         try:
@@ -194,9 +196,9 @@ class Archive:
             EOFError,
             ValueError,
         ) as error:
-            raise refusal(where, "damaged", tell("is damaged: {error}", error=zip_words(error))) from None
+            raise refusal(where, "damaged", tell("is damaged ({error})", error=zip_words(error))) from None
         except Exception as error:  # zlib.error and lzma.LZMAError have no base of their own
-            raise refusal(where, "damaged", tell("is damaged: {error}", error=zip_words(error))) from None
+            raise refusal(where, "damaged", tell("is damaged ({error})", error=zip_words(error))) from None
         if len(data) > MOST_MEMBER:
             raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=MOST_MEMBER >> 20))
         return data

@@ -64,7 +64,7 @@ class Hashing:
             self._found = list(map(_sha256, self._paths))
         pairs = zip(self._paths, self._stamps, strict=True)
         if changed := [path for path, before in pairs if _stamp(path) != before]:
-            said = tell("was changed while it was read: score it again once nothing writes to it")
+            said = tell("was changed while it was read. Score it again when no program is writing to it.")
             raise Refused(
                 tell(
                     "{n} of {self_n} answer files changed while they were scored",

@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
-from examgen.core.words import Message, either, joined, noted, tell
+from examgen.core.words import Message, as_typed, either, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
@@ -176,17 +176,19 @@ def _day(value: Any) -> Any:
         return value
     found = _WRITTEN.fullmatch(arabic_digits(value.strip()))
     if found is None:
-        raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value))
+        raise ValueError(tell("{text} is not a date. Write it as 2026-06-19.", text=value))
     year, *ends = map(int, (found["y"] or found["c"], found["m"] or found["a"], found["d"] or found["b"]))
     orders = [ends] if found["y"] else [ends, ends[::-1]]
     days = {day for month, end in orders if (day := _of_calendar(common_year(year), month, end))}
     if not days:
-        raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value))
+        raise ValueError(tell("{text} is not a date. Write it as 2026-06-19.", text=value))
     wanted = either(map(str, sorted(days)))
     if year >= FIRST_BUDDHIST_YEAR:
-        raise ValueError(tell("{text} is in the Buddhist era: write {wanted}", text=value, wanted=wanted))
+        raise ValueError(tell("{text} is in the Buddhist era. Write {wanted}.", text=value, wanted=wanted))
     if len(days) > 1:
-        raise ValueError(tell("{text} is one of two days: write {wanted}", text=value, wanted=wanted))
+        raise ValueError(
+            tell("{text} could be either of two dates. Write {wanted}.", text=value, wanted=wanted)
+        )
     return days.pop()
 
 
@@ -202,7 +204,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 Processes = Annotated[
     Annotated[int, Field(ge=1)] | None,
-    Option(tell("How many processes; if left out, as many as it pays for."), metavar="N", is_rare=True),
+    Option(tell("Number of processes (default: chosen by the amount of work)."), metavar="N", is_rare=True),
 ]
 
 _FAULTS = {
@@ -212,7 +214,7 @@ _FAULTS = {
     "decimal": noted("must be a number, not {value}"),
     "finite": noted("must be a number, not {value}"),
     "bool": noted("must be yes or no, not {value}"),
-    "missing": noted("must be given"),
+    "missing": noted("is required"),
     "extra": noted("is not an option"),
     "literal": noted("must be one of {expected}, not {value}"),
     "greater_than_equal": noted("must be at least {ge}, not {value}"),
@@ -251,7 +253,7 @@ def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str
 
 def reached_from_python(value: str) -> Message:
     """The message for a value that only Python has."""
-    return tell("{value} is reached from Python: see docs/python.md", value=value)
+    return tell("{value} is available only from Python (see docs/python.md)", value=value)
 
 
 def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
@@ -262,7 +264,9 @@ def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
         for field, message in faults(options, error)
     ]
     said = [
-        tell("{option} {fault}", option=one.source, fault=one.message) if one.source else one.message
+        tell("{option} {fault}", option=as_typed(one.source), fault=one.message)
+        if one.source
+        else one.message
         for one in problems
     ]
     if len(problems) == 1:

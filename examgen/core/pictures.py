@@ -39,7 +39,11 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
     path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
     if any(sign in name for sign in ":\\\0") or path.is_absolute() or ".." in path.parts or not path.parts:
         raise Refused(
-            tell("image {name!r} is not in the media folder: write its name there, as in plan.png", name=name)
+            tell(
+                "image {name!r} is not in the media folder. Write the name of a file "
+                "there, for example plan.png.",
+                name=name,
+            )
         )
     for folder in folders:
         try:
@@ -50,7 +54,10 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
         if is_file:
             if not found.is_relative_to(folder.resolve()):
                 raise Refused(
-                    tell("image {name!r} leads out of the media folder: put the file itself there", name=name)
+                    tell(
+                        "image {name!r} leads outside the media folder. Put the file into the folder.",
+                        name=name,
+                    )
                 )
             return found
     return None
@@ -83,12 +90,12 @@ def fault_of_bytes(data: bytes, name: str) -> Message | None:
 
 def _fault_of(read: Callable[[], bytes], kind: str, n_bytes: int) -> str | None:
     if kind not in (".svg", *_RASTER):
-        return tell("is of a kind that is not printed: give a PNG, JPEG, GIF, WebP or SVG, named so")
+        return tell("cannot be printed. Use a PNG, JPEG, GIF, WebP or SVG with the matching file ending.")
     if n_bytes == 0:
-        return tell("is empty: put the picture there again")
+        return tell("is empty. Put the picture there again.")
     if n_bytes > MOST_MEGABYTES * 1_000_000:
         return tell(
-            "has {n_bytes:,.0f} MB: give one of {most_megabytes} at most",
+            "is {n_bytes:,.0f} MB. Use a picture of at most {most_megabytes}.",
             n_bytes=n_bytes / 1000000.0,
             most_megabytes=MOST_MEGABYTES,
         )
@@ -115,7 +122,7 @@ def _raster_fault(data: bytes) -> str | None:
                 megapixels = image.width * image.height / 1e6
                 if megapixels > MOST_MEGAPIXELS:
                     return tell(
-                        "has {megapixels:,.0f} megapixels: give one of {most_megapixels} at most",
+                        "has {megapixels:,.0f} megapixels. Use at most {most_megapixels}.",
                         megapixels=megapixels,
                         most_megapixels=MOST_MEGAPIXELS,
                     )
@@ -127,11 +134,11 @@ def _raster_fault(data: bytes) -> str | None:
                 image.load()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return tell(
-            "has too many pixels: give one of {most_megapixels} megapixels at most",
+            "has too many pixels. Use at most {most_megapixels} megapixels.",
             most_megapixels=MOST_MEGAPIXELS,
         )
     except UnidentifiedImageError:
-        return tell("is not a PNG, JPEG, GIF or WebP, or one that is broken: export it again")
+        return tell("is not a PNG, JPEG, GIF or WebP, or is damaged. Export it again.")
     except Exception:  # the decoders raise whatever they stumble on: OSError, SyntaxError, struct.error, …
-        return tell("is broken or cut short: export or copy it again")
+        return tell("is damaged or incomplete. Export or copy it again.")
     return None

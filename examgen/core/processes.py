@@ -142,7 +142,7 @@ def dask_cluster(address: str) -> Iterator[Executor]:
     ) as error:  # also where TLS lacks a certificate, or is lacking
         raise WrongUsage(
             tell(
-                "{dask} {address} is not the address of a scheduler: {error}",
+                "{dask} {address} is not the address of a scheduler ({error})",
                 address=address,
                 error=error,
                 dask=option("dask"),
@@ -150,7 +150,7 @@ def dask_cluster(address: str) -> Iterator[Executor]:
         ) from None
     except OSError:
         raise MissingDependency(
-            tell("{dask} {address}: no scheduler answers there", address=address, dask=option("dask"))
+            tell("{dask} {address}: no scheduler responds", address=address, dask=option("dask"))
         ) from None
     with client:
         try:
@@ -195,8 +195,8 @@ class _DaskWorkers(Executor):
             if time.monotonic() > seen + _SECONDS_WITHOUT_WORKERS:
                 raise MissingDependency(
                     tell(
-                        "{dask} {address}: the cluster lost all its workers and none came back: start some, "
-                        "then run the command again",
+                        "{dask} {address}: the cluster lost all its workers and none came "
+                        "back. Start workers, then run the command again.",
                         address=self._address,
                         dask=option("dask"),
                     )
@@ -204,7 +204,8 @@ class _DaskWorkers(Executor):
         if future.cancelled() or not future.done():
             raise MissingDependency(
                 tell(
-                    "{dask} {address}: the scheduler stopped answering: start it, then run the command again",
+                    "{dask} {address}: the scheduler stopped responding. Start it, then "
+                    "run the command again.",
                     address=self._address,
                     dask=option("dask"),
                 )
@@ -221,7 +222,7 @@ def _at_version(
         from distributed import get_worker
 
         message = tell(
-            "has examgen {version}, this machine {version_2}: install the same on both",
+            "has examgen {version}, but this machine has {version_2}. Install the same version on both.",
             version=__version__,
             version_2=version,
         )

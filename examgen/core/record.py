@@ -67,8 +67,9 @@ def plain_fingerprint(text: str) -> str:
     if not FIGURES <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
         raise WrongUsage(
             tell(
-                "{text!r} is not a fingerprint: write at least the first {figures} of the figures 0–9 a–f "
-                "that examgen printed, with or without blanks; {command} tells those that are here",
+                "{text!r} is not a fingerprint. Write at least the first {figures} "
+                "characters (0–9, a–f) that examgen printed, with or without spaces. "
+                "{command} lists the fingerprints here.",
                 text=text,
                 figures=FIGURES,
                 command=command("verify"),
@@ -91,8 +92,8 @@ def read(path: Path, make: Callable[[Act], T]) -> tuple[T, ...]:
     if not os.path.lexists(path):
         return ()
     if not path.is_file():
-        message = tell("is no file: put the record back from a copy")
-        raise Refused(tell("the record of acts was changed"), [Problem(path.name, "record-changed", message)])
+        message = tell("is not a file. Restore the record from a backup.")
+        raise Refused(tell("the record was changed"), [Problem(path.name, "record-changed", message)])
     return _readings.of((path, make), [path], lambda: tuple(_read(path, make)))
 
 
@@ -121,9 +122,9 @@ def _read(path: Path, make: Callable[[Act], T]) -> Iterable[T]:
                 raise ValueError("is not what its digest is of")
             made = make(Act(n, before, digest, what))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            message = tell("is not the line that was written: put the record back from a copy")
+            message = tell("was changed. Restore the record from a backup.")
             problem = Problem(f"{path.name}:{n}", "record-changed", message)
-            raise Refused(tell("the record of acts was changed"), [problem]) from None
+            raise Refused(tell("the record was changed"), [problem]) from None
         yield made
         before = digest
 
@@ -137,7 +138,7 @@ def added(path: Path, whats: Iterable[Mapping[str, Any]]) -> Added:
         try:
             said = json.dumps({"n": n, "before": before, **what}, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            message = tell("What goes on record must be UTF-8. Type names and reasons again.")
+            message = tell("The record accepts only UTF-8 text. Type names and reasons again.")
             raise WrongUsage(message) from None
         digest = sha256(said)
         acts.append(Act(n, before, digest, what))

@@ -90,7 +90,7 @@ class Sheet:
                     n_written += len(cells)
                     n_reached += column
                     if n_reached > _MOST_BLANK + _BLANK_FOR_EACH * n_written:
-                        message = tell("has cells too far apart: delete the empty columns, and save it again")
+                        message = tell("has cells too far apart. Delete the empty columns and save it again.")
                         raise WorkbookFault("too-large", message, self.title)
                     yield number, cells
             self.hidden = frozenset(
@@ -115,7 +115,9 @@ class Sheet:
 
     def _too_long(self, cell: Any) -> WorkbookFault:
         message = tell(
-            "has {n:,} characters: a cell has {most:,} at most", n=len(str(cell.value)), most=MOST_CHARACTERS
+            "has {n:,} characters, but a cell can contain at most {most:,}",
+            n=len(str(cell.value)),
+            most=MOST_CHARACTERS,
         )
         return WorkbookFault("cell-too-long", message, f"{self.title}!{cell.coordinate}")
 
@@ -131,7 +133,7 @@ def open_workbook(
     from openpyxl import load_workbook
 
     if data.startswith(_OLD):
-        message = tell("is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one")
+        message = tell("is an old workbook (.xls) or has a password. Save it as .xlsx without one.")
         raise WorkbookFault("old", message)
     try:
         with open_zip(BytesIO(data), most_bytes=most_bytes) as archive:
@@ -141,9 +143,9 @@ def open_workbook(
             raise damaged() from fault
         raise WorkbookFault("too-large", fault.message) from fault
     if "mimetype" in names:
-        raise WorkbookFault("not-a-workbook", tell("is an OpenDocument file: save it as .xlsx"))
+        raise WorkbookFault("not-a-workbook", tell("is an OpenDocument file. Save it as .xlsx."))
     if "[Content_Types].xml" not in names:
-        raise WorkbookFault("not-a-workbook", tell("is a ZIP archive: give the .csv or .xlsx itself"))
+        raise WorkbookFault("not-a-workbook", tell("is a ZIP archive. Give the .csv or .xlsx file itself."))
     try:
         if len(set(names)) < len(names):
             raise ValueError("a part twice")
@@ -158,6 +160,6 @@ def open_workbook(
 def damaged() -> WorkbookFault:
     """The fault of a workbook that is no whole one."""
     message = tell(
-        "is damaged or was not copied whole. Open it in a spreadsheet program and save it as .xlsx."
+        "is damaged or was not copied completely. Open it in a spreadsheet program and save it as .xlsx."
     )
     return WorkbookFault("damaged", message)

@@ -155,9 +155,9 @@ def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
 def staged_folder(change: FileChange, folder: Path) -> Path:
     """A folder to fill, which takes the place of `folder` with everything else of that change."""
     if folder.is_symlink():
-        raise WrongUsage(tell("{folder} is a link: name the folder itself", folder=folder))
+        raise WrongUsage(tell("{folder} is a link. Give the folder itself.", folder=folder))
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(tell("{folder} is a file: name a folder", folder=folder))
+        raise WrongUsage(tell("{folder} is a file. Give a folder.", folder=folder))
     staged = change.new(folder)
     staged.mkdir()
     staged.chmod(allowed(SHARED_FOLDER))
@@ -172,7 +172,7 @@ def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]
     Raises WrongUsage for a folder that holds anything else.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
-        raise WrongUsage(tell("{folder} holds other files: name a new or an empty folder", folder=folder))
+        raise WrongUsage(tell("{folder} contains other files. Give a new or an empty folder.", folder=folder))
     with nullcontext(staged_folder(within, folder)) if within else new_folder(folder) as made:
         made.chmod(PRIVATE_FOLDER)
         (made / OWN).write_text("examgen may replace this folder as a whole: keep nothing else in it\n")
@@ -184,16 +184,16 @@ def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]
 
 def _may_write(path: Path) -> None:
     if path.is_dir():
-        raise WrongUsage(tell("{path} is a folder: name a file", path=path))
+        raise WrongUsage(tell("{path} is a folder. Give a file.", path=path))
     if path.exists() and not path.is_file():
-        raise WrongUsage(tell("{path} is a device, not a file: name a file", path=path))
+        raise WrongUsage(tell("{path} is a device, not a file. Give a file.", path=path))
 
 
 def check_regular(path: Path) -> None:
     """Raises OSError where a path is a pipe or a device: reading it may never end."""
     kind = path.stat().st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        raise OSError(errno.EINVAL, tell("it is a pipe or a device: save what it gives as a file"), str(path))
+        raise OSError(errno.EINVAL, tell("it is a pipe or a device. Save its output as a file."), str(path))
 
 
 def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
@@ -203,7 +203,7 @@ def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > most_megabytes * 1_000_000:
             reason = tell(
-                "it is larger than {most_megabytes} MB, which is the most that is read: split it",
+                "it is larger than the maximum of {most_megabytes} MB. Split it.",
                 most_megabytes=most_megabytes,
             )
             raise OSError(errno.EFBIG, reason, str(path))

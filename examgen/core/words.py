@@ -130,7 +130,7 @@ class OptionName(Message):
     def told(self, language: Language, show: Show | None = None) -> str:
         """As `show` has it, else as it is typed."""
         shown = None if show is None else show(self)
-        return str(self) if shown is None else str(_told(shown, language, show))
+        return _typed_in(language, self) if shown is None else str(_told(shown, language, show))
 
     def _kept(self) -> dict[str, Any]:
         said = {"option": self.name, "argument": self.argument, "command": self.command}
@@ -151,13 +151,29 @@ class CommandName(Message):
     def told(self, language: Language, show: Show | None = None) -> str:
         """As `show` has it, else as it is typed."""
         shown = None if show is None else show(self)
-        return str(self) if shown is None else str(_told(shown, language, show))
+        return _typed_in(language, self) if shown is None else str(_told(shown, language, show))
 
     def _kept(self) -> dict[str, Any]:
         return {"command": self.name, **({"rest": self.rest} if self.rest else {})}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return command, (self.name, self.rest)
+
+
+class Typed(Message):
+    """What is typed on the command line; placeholders (`NAME`) are words of the reader's language."""
+
+    __slots__ = ()
+
+    def told(self, language: Language, show: Show | None = None) -> str:
+        """As it is typed."""
+        return _typed_in(language, self)
+
+    def _kept(self) -> str:  # type: ignore[override]
+        return str(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return as_typed, (str(self),)
 
 
 Show = Callable[[OptionName | CommandName], str | None]
@@ -199,6 +215,13 @@ def command(name: str, rest: str = "") -> CommandName:
     return made
 
 
+def as_typed(text: str) -> Typed:
+    """Words of the command line, or the placeholder of one, as a value of a sentence."""
+    made = str.__new__(Typed, text)
+    made.msgid, made._many, made._values = "", "", {}
+    return made
+
+
 def listed(parts: Iterable[str]) -> Message:
     """`a, b and c`."""
     *most, last = parts
@@ -224,6 +247,32 @@ def spoken(msgid: str) -> str:
 def of_n(one: str, many: str) -> tuple[str, str]:
     """The same, of one and of several."""
     return one, many
+
+
+PLACEHOLDERS = frozenset(
+    {
+        noted("ADDRESS"), noted("ANSWERS"), noted("BLUEPRINT"), noted("CODE"), noted("COL"),
+        noted("COLUMN"), noted("DECISION"), noted("DIR"), noted("EXAM"), noted("EXAM_DIR"), noted("FILE"),
+        noted("FILES"), noted("FOLDER"), noted("FORMAT"), noted("HOW"), noted("ID"), noted("INCIDENT"),
+        noted("ITEM"), noted("ITEMS"), noted("KEY"), noted("KIND"), noted("LANGUAGE"), noted("METHOD"),
+        noted("NAME"), noted("NAMES"), noted("NO"), noted("NUMBER"), noted("OUTCOME"), noted("PATH"),
+        noted("POINTS"), noted("RATINGS"), noted("REF"), noted("RULE"), noted("RUN"), noted("SCANS"),
+        noted("STATUS"), noted("TEXT"), noted("UNIT"), noted("USER"), noted("VALUE"), noted("WHAT"),
+        noted("WHY"),
+    }
+)  # fmt: skip
+"""Words that stand for a value to type, in help and in commands to type next."""
+_PLACEHOLDER = re.compile(r"(?<![^\s|,\[])[A-Z][A-Z_]+(?![^\s|,.…`\]])")
+
+
+def _typed_in(language: Language, text: str) -> str:
+    """What is typed, with the placeholders of that language."""
+
+    def word(found: re.Match[str]) -> str:
+        one = found[0]
+        return (thai_of(one) if one in PLACEHOLDERS else None) or one
+
+    return _PLACEHOLDER.sub(word, text) if language == "th" else str(text)
 
 
 def has_words(msgid: str) -> bool:

@@ -96,8 +96,8 @@ class WorkbookWriter:
         if not fits(self._heights[name] - 1, table.width):
             raise Refused(
                 tell(
-                    "{name} is more than the {most_rows:,} rows and {most_columns:,} columns that a "
-                    "sheet of a workbook holds: {instead}",
+                    "{name} is larger than the {most_rows:,} rows and {most_columns:,} "
+                    "columns of a sheet; {instead}",
                     name=name,
                     most_rows=MOST_ROWS,
                     most_columns=MOST_COLUMNS,

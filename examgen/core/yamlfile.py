@@ -44,7 +44,7 @@ MOST_OF_A_KIND = 100
 """The most faults of one kind that are listed for a file or an item."""
 
 _WHOLE, _LIST = noted("must be a whole number"), noted("must be a list")
-_NUMBER, _DAY = noted("must be a number"), noted("must be a day: write it as 2026-11-22")
+_NUMBER, _DAY = noted("must be a number"), noted("must be a date such as 2026-11-22")
 _TRUE = noted("must be true or false")
 _SAID = {
     "greater_than_equal": noted("must be at least {ge}"),
@@ -67,27 +67,29 @@ _SAID = {
     **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
 }
 """Our messages in place of pydantic's, by pydantic's name of the fault; the values are pydantic's."""
-_ADDRESS = noted("must be an address that begins with https:// or http://, without blanks")
+_ADDRESS = noted("must be an address that begins with https:// or http://, without spaces")
 _OF_PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": noted(
-        "must have Latin letters, digits, . _ - only, and begin with a letter or digit"
+        "must contain only Latin letters, digits, . _ -, and begin with a letter or digit"
     ),
     r"^[A-Za-z0-9-](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$": noted(
-        "must have Latin letters, digits, . _ - only, and neither begin nor end with a point"
+        "must contain only Latin letters, digits, . _ -, and must not begin or end with a period"
     ),
-    r"^[A-Za-z0-9._@+-]{1,150}$": noted("must have Latin letters, digits, . _ @ + - only"),
+    r"^[A-Za-z0-9._@+-]{1,150}$": noted("must contain only Latin letters, digits, . _ @ + -"),
     r"^[a-z][a-z0-9_]{0,39}$": noted(
-        "must have small Latin letters, digits, _ only, and begin with a letter"
+        "must contain only small Latin letters, digits and _, and begin with a letter"
     ),
     r"^[a-z]$": noted("must be one small Latin letter"),
-    r"^[^\s/\\,|.][^\s/\\,|]*$": noted("must have no blanks and no / \\ , | and not begin with a point"),
-    r"^[0-9a-f]{64}$": noted("must be a SHA-256: 64 digits and letters a to f"),
-    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": noted("must be a time: write it as 09:00"),
+    r"^[^\s/\\,|.][^\s/\\,|]*$": noted(
+        "must have no spaces and no / \\ , | and must not begin with a period"
+    ),
+    r"^[0-9a-f]{64}$": noted("must be a SHA-256 (64 characters, 0–9 and a–f)"),
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": noted("must be a time such as 09:00"),
     r"^https?://[!-~]{3,200}$": _ADDRESS,
     r"https?://[!-~]{3,200}": _ADDRESS,
-    r"(mailto:|https://)[!-~]{3,200}": noted("must begin with mailto: or https://, without blanks"),
-    r"[!-~]{1,200}": noted("must be the name of a machine, without blanks"),
-    r"/[!-~]{1,400}": noted("must be a path that begins with /, without blanks"),
+    r"(mailto:|https://)[!-~]{3,200}": noted("must begin with mailto: or https://, without spaces"),
+    r"[!-~]{1,200}": noted("must be the name of a machine, without spaces"),
+    r"/[!-~]{1,400}": noted("must be a path that begins with /, without spaces"),
     r"[^\r\n@]{1,100}@[^\r\n@]{1,100}": noted("must be an e-mail address"),
 }
 """The messages by the pattern of a field."""
@@ -98,13 +100,9 @@ _DECIMAL_COMMA = re.compile(r"^-?\d+,\d+$")
 _BRANCH = re.compile(r"[\[(]|^(int|str)$")
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
 _OF_LIBYAML = {
-    "mapping values are not allowed": noted("a colon stands where no field can begin"),
-    "did not find expected key": noted(
-        "no field begins here: look at how far the line is indented, and at quotes and brackets"
-    ),
-    "did not find expected '-' indicator": noted(
-        "a line of a list lacks its hyphen, or is indented otherwise"
-    ),
+    "mapping values are not allowed": noted("a colon is where no field can begin"),
+    "did not find expected key": noted("no field begins here. Check the indentation, quotes and brackets."),
+    "did not find expected '-' indicator": noted("a list entry has no hyphen or wrong indentation"),
     "did not find expected ',' or ']'": noted("a list in brackets is not closed"),
     "did not find expected ',' or '}'": noted("fields in braces are not closed"),
     "did not find expected node content": noted("a value is missing"),
@@ -112,22 +110,20 @@ _OF_LIBYAML = {
     "found unexpected end of stream": noted("a quotation mark is not closed"),
     "found unexpected document indicator": noted("a quotation mark is not closed"),
     "cannot start any token": noted("a value begins with a tab, or with a character that needs quotes"),
-    "found unknown escape character": noted("a backslash in double quotes stands before another letter"),
-    "tab": noted("a line is indented by a tab: use blanks"),
-    "control characters are not allowed": noted("it holds a control character"),
-    "special characters are not allowed": noted("it holds a control character"),
+    "found unknown escape character": noted("a backslash in double quotes is before an unsupported letter"),
+    "tab": noted("a line is indented with a tab. Use spaces."),
+    "control characters are not allowed": noted("it contains a control character"),
+    "special characters are not allowed": noted("it contains a control character"),
     "block sequence entries are not allowed": noted("a list begins where none can"),
-    "block mapping": noted(
-        "no field begins here: look at how far the line is indented, and at quotes and brackets"
-    ),
-    "did not find expected <document start>": noted("something stands before or behind the document"),
-    "comment or line break": noted("behind | or > nothing else stands on the line"),
-    "found another document": noted("a line --- parts it into several documents: keep one"),
-    "directive": noted("a percent sign begins a line: put it into quotes"),
-    "found undefined alias": noted("an asterisk begins a value: put it into quotes"),
-    "expected alphabetic or numeric character": noted("a value begins with & or *: put it into quotes"),
-    "undefined tag": noted("an exclamation mark begins a value: put it into quotes"),
-    "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
+    "block mapping": noted("no field begins here. Check the indentation, quotes and brackets."),
+    "did not find expected <document start>": noted("there is text before or after the document"),
+    "comment or line break": noted("there is text after | or > on the line"),
+    "found another document": noted("a line --- splits it into several documents. Keep one."),
+    "directive": noted("a percent sign begins a line. Put it into quotes."),
+    "found undefined alias": noted("an asterisk begins a value. Put it into quotes."),
+    "expected alphabetic or numeric character": noted("a value begins with & or *. Put it into quotes."),
+    "undefined tag": noted("an exclamation mark begins a value. Put it into quotes."),
+    "could not determine a constructor": noted("an exclamation mark begins a value. Put it into quotes."),
 }
 """Our messages in place of a YAML reader's, by a part of its text; other messages stay as they are."""
 _TAG = "tag:yaml.org,2002:"
@@ -282,7 +278,7 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
     n_parts = sum(map(text.count, "\n,:[{"))  # each part of a tree has one of these characters before it
     if len(text) > LONGEST or n_parts > MOST_PARTS:
         message = tell(
-            "is too large ({n:,} characters, {n_parts:,} lines and fields): split it",
+            "is too large ({n:,} characters, {n_parts:,} lines and fields). Split it.",
             n=len(text),
             n_parts=n_parts,
         )
@@ -381,14 +377,14 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
         if id(node) in seen:
             where = f"{source}:{node.start_mark.line + 1}"
             yield Problem(
-                where, "yaml-anchor", tell("anchors and aliases are not used here: write the value out")
+                where, "yaml-anchor", tell("anchors and aliases are not supported. Write the value itself.")
             )
             return
         seen.add(id(node))
         where = f"{source}:{node.start_mark.line + 1}"
         if isinstance(node, yaml.ScalarNode):
             if node.tag in _SCALAR_TAGS and len(node.value) > _LONGEST_NUMBER:
-                message = tell("is so long a number that it cannot be read: put a text in quotes")
+                message = tell("is too long a number. If it is text, put it in quotes.")
                 yield Problem(where, "yaml-value", message)
             elif fault := turned(node.value):
                 yield Problem(where, "direction-mark", fault)
@@ -400,7 +396,7 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
             for key, _ in node.value:
                 if isinstance(key.value, str) and key.value in fields:
                     where = f"{source}:{key.start_mark.line + 1}"
-                    yield Problem(where, "field-twice", tell("is written twice: keep one"), field=key.value)
+                    yield Problem(where, "field-twice", tell("is written twice. Keep one."), field=key.value)
                 fields.add(str(key.value))
 
 
@@ -444,12 +440,12 @@ def _fault(
         message = tell("is not a field here{suggestion}", suggestion=near)
     elif fault["type"] in ("model_type", "model_attributes_type"):
         written = tell("is empty") if fault["input"] is None else tell("is not a list of fields with values")
-        message = tell("{written}: write `field: value` on a line each", written=written)
+        message = tell("{written}. Write one `field: value` per line.", written=written)
     elif fault["type"] == "string_type":
         as_written = document.written([*path, *location]) or _shown(fault["input"])
-        message = tell("must be text: put {input} in quotes", input=as_written)
+        message = tell("must be text. Put {input} in quotes.", input=as_written)
     elif not isinstance(fault["input"], dict | list | tuple) and fault["input"] not in (None, ""):
-        message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
+        message = tell("{message} (found {input})", message=message, input=_shown(fault["input"]))
     code = _CODES.get(fault["type"], "value")
     return Problem(document.at([*path, *location]), code, message, item=item, field=field)
 
@@ -489,7 +485,7 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
         return tell("the field {field} is missing", field=str(given["discriminator"]).strip("'"))
     if kind in ("float_type", "float_parsing", "int_parsing") and _DECIMAL_COMMA.match(str(fault["input"])):
         right = str(fault["input"]).replace(",", ".")
-        return tell("must be a number with a decimal point: {right}", right=right)
+        return tell("must be a number with a decimal point ({right})", right=right)
     if kind in ("literal_error", "enum"):
         return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
     if kind == "string_pattern_mismatch" and given["pattern"] == "^[a-z]$":
@@ -509,7 +505,7 @@ def _shown(value: object) -> str:
     try:
         text = str(value) if isinstance(value, datetime.date) else repr(value)
     except ValueError:  # a whole number with thousands of digits
-        return tell("so long a number")
+        return tell("a very long number")
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
@@ -537,5 +533,5 @@ def nearest(written: str, known: Sequence[str], cutoff: float = 0.6) -> list[str
 def suggestion(written: str, known: Sequence[str]) -> str:
     """`: did you mean …?` with the nearest names, else the known names if at most 20, else nothing."""
     if near := nearest(written, known):
-        return tell(": did you mean {near}?", near=either(near))
-    return tell("; known: {known}", known=", ".join(known)) if 0 < len(known) <= 20 else ""
+        return tell(". Did you mean {near}?", near=either(near))
+    return tell(". Choose one of {known}.", known=", ".join(known)) if 0 < len(known) <= 20 else ""

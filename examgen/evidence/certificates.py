@@ -197,9 +197,9 @@ def read_register(workspace: Path) -> tuple[Certificate, ...]:
     for one in read_acts_of(workspace):
         key = number_key(one.number)
         if (key in found) == (one.act == "issued"):
-            message = tell("is not a line that examgen writes: put the register back from a copy")
+            message = tell("is not a line written by examgen. Restore the register from a copy")
             problem = Problem(f"{RECORD}:{one.n}", "record-changed", message)
-            raise Refused(tell("the register of certificates was changed"), [problem])
+            raise Refused(tell("the certificate register was changed"), [problem])
         found[key] = Certificate(one) if one.act == "issued" else found[key].followed_by(one)
     return tuple(found.values())
 
@@ -236,8 +236,8 @@ def acts_lacking(workspace: Path, exam: Path) -> list[Problem]:
                 and one.sitting_act not in acts
             ):
                 message = tell(
-                    "certificate {number} was issued after act {fingerprint}, which is not on record: the "
-                    "record was cut short or written anew",
+                    "certificate {number} was issued after entry {fingerprint}, which is not "
+                    "in the record: the record was shortened or rewritten",
                     number=one.number,
                     fingerprint=record.fingerprint_of(one.sitting_act),
                 )
@@ -285,10 +285,10 @@ def certificate_of(certificates: Iterable[Certificate], number: str) -> Certific
 def named(certificates: Sequence[Certificate], numbers: Sequence[str]) -> list[Certificate]:
     """The certificates of these numbers; raises Refused for numbers that no certificate has."""
     found = {number: certificate_of(certificates, number) for number in numbers}
-    message = tell("is not the number of a certificate")
+    message = tell("is not a certificate number")
     problems = [Problem(number, "unknown-number", message) for number, one in found.items() if one is None]
     if problems:
-        raise Refused(tell("not every number is that of a certificate"), problems)
+        raise Refused(tell("some numbers are not certificate numbers"), problems)
     return [one for one in found.values() if one is not None]
 
 
@@ -370,15 +370,15 @@ def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Messag
     decided, known = without_result(decisions_of(acts)), {act.digest for act in acts}
     for one in certificates:
         if one.issued.sitting_act and one.issued.sitting_act not in known:
-            raise Refused(tell("the record of acts was changed"))
+            raise Refused(tell("the record was changed"))
         who = canonical_number(one.issued.candidate_id)
         if who in decided:
             words = decided[who].words
-            found[one.number] = tell("a decision on the person is on record: {decision}", decision=words)
+            found[one.number] = tell("a decision on the candidate is on record: {decision}", decision=words)
         elif one.issued.release == last.number:
             continue
         elif (who, one.issued.unit) not in _met(exam, last.number, last.sha256):
-            found[one.number] = tell("release {n} no longer says that the unit is met", n=last.number)
+            found[one.number] = tell("the unit is no longer met according to release {n}", n=last.number)
     return found
 
 
@@ -427,7 +427,9 @@ def issue(
     Raises Refused, with everybody concerned, and issues nothing, where one of those named did not meet a
     unit, has no result by a decision, or has a certificate of it; and where no name or no term is known."""
     if not clean_text(by):
-        raise WrongUsage(tell("say who issues: {by}", by=option("by", "NAME", "certificate issue")))
+        raise WrongUsage(
+            tell("give the name of the issuer with {by}", by=option("by", "NAME", "certificate issue"))
+        )
     run = _released(exam)
     since, until = _term(workspace, run, term)
     names = {canonical_number(who): name for who, name in roster.names(sitting_of(exam)).items()}
@@ -445,7 +447,7 @@ def issue(
             message = tell("has no result: {decision}", decision=decision.words)
             problems.append(Problem(written, "no-result", message))
         elif who not in known:
-            message = tell("has no result in run {run}, which is released", run=run.run)
+            message = tell("has no result in run {run}, the released run", run=run.run)
             problems.append(Problem(written, "unknown-candidate", message))
         elif who not in met:
             problems.append(Problem(written, "not-met", _why_not(run, who)))
@@ -454,9 +456,9 @@ def issue(
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     with changing(folder):
         if all_releases(exam / RESULTS)[-1].number != run.release.release:
-            raise Refused(tell("another run was released meanwhile: issue again"))
+            raise Refused(tell("another run was released meanwhile. Issue again"))
         if without_result(sitting_of(exam).decisions()) != decided:
-            raise Refused(tell("a decision on a person was recorded meanwhile: issue again"))
+            raise Refused(tell("a decision on a candidate was recorded meanwhile. Issue again"))
         acts = read_acts_of(workspace)
         held = by_candidate(read_register(workspace))
         numbers = _Numbers(certificate_settings(workspace).number, acts)
@@ -478,7 +480,7 @@ def issue(
                     continue
                 act = _act(run, one, names.get(who) or one.person.get("name") or "", since, until)
                 if not act.name:
-                    message = tell("has no name on the roster: give a roster with names first")
+                    message = tell("has no name on the roster. Add a roster with names first")
                     problems.append(Problem(one.person["candidate_id"], "no-name", message))
                 new.append(act._replace(by=clean_text(by), number=numbers.next(act)))
         if problems:
@@ -492,11 +494,11 @@ def _released(exam: Path) -> ScoredRun:
     """The released run. Raises Refused where none is, and of a run that decided nobody."""
     releases = all_releases(exam / RESULTS)
     if not releases:
-        message = tell("no run is released: a certificate rests on a release")
+        message = tell("no run is released, and certificates need a release")
         raise Refused(message, [Problem(exam.name, "not-released", message)])
     run = read_released(exam, len(releases))
     if not run.audit["options"].get("pass"):
-        message = tell("run {run} has no pass rule: nobody passed or failed", run=run.run)
+        message = tell("run {run} has no pass rule, so there are no pass decisions", run=run.run)
         raise Refused(message, [Problem("audit.json", "no-pass-rule", message)])
     return run
 
@@ -507,15 +509,17 @@ def _term(workspace: Path, run: ScoredRun, asked: Term) -> tuple[date, date | No
     if since is None and not run.release.day:
         raise WrongUsage(
             tell(
-                "the release does not say its day: say from when with {since}",
+                "the release has no date. Give the start date with {since}",
                 since=option("from", command="certificate issue"),
             )
         )
     since = since or date.fromisoformat(run.release.day)
     if since > today:
-        raise WrongUsage(tell("{day} is still to come: a certificate begins when it is issued", day=since))
+        raise WrongUsage(
+            tell("{day} is in the future, but a certificate cannot start after the day of issue", day=since)
+        )
     if run.sat_on is not None and since < run.sat_on:
-        raise WrongUsage(tell("{day} is before the sitting, on {sitting}", day=since, sitting=run.sat_on))
+        raise WrongUsage(tell("{day} is before the exam, on {sitting}", day=since, sitting=run.sat_on))
     return since, _until(workspace, since, asked.until)
 
 
@@ -526,8 +530,8 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
         if rule is None:
             raise WrongUsage(
                 tell(
-                    "nothing says until when: name the day with {until}, or write how long results are "
-                    "valid into `examgen.yaml` (`reports: validity`)",
+                    "the end date is not known. Give it with {until}, or set the validity of "
+                    "results in `examgen.yaml` (`reports: validity`)",
                     until=option("until", command="certificate issue"),
                 )
             )
@@ -536,7 +540,7 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
         raise WrongUsage(tell("{until} is not after {since}", until=asked, since=since))
     if asked.year >= FIRST_BUDDHIST_YEAR:
         year = common_year(asked.year)
-        raise WrongUsage(tell("{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=asked, year=year))
+        raise WrongUsage(tell("{day} is in the Buddhist era. Write {year}-{day:%m-%d}", day=asked, year=year))
     return asked
 
 
@@ -545,11 +549,11 @@ def _why_not(run: ScoredRun, who: str) -> Message:
     own = [one for one in outcomes(run) if canonical_number(one.person["candidate_id"]) == who]
     if any(one.met for one in own):
         return tell(
-            "passed the written test, and did not meet the unit by all methods that the standard asks"
+            "passed the written test but did not meet the unit by all methods that the standard requires"
         )
     if own and own[0].person["decision"] != "pass":
         return tell("did not pass")
-    return tell("passed, and met no unit: {units}", units=", ".join(one.unit for one in own))
+    return tell("passed but met no unit: {units}", units=", ".join(one.unit for one in own))
 
 
 def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> Message | None:
@@ -558,10 +562,10 @@ def _has_one(before: Sequence[Certificate], run: ScoredRun, is_named: bool) -> M
         status = one.status(date.today())
         is_of_exam = one.issued.exam == run.exam.blueprint.exam
         if status in ("valid", "suspended"):
-            return tell("has certificate {number} of {unit}, which is {status}",
+            return tell("already has certificate {number} of {unit}, which is {status}",
                         number=one.number, unit=one.issued.unit, status=STATUS_WORDS[status])  # fmt: skip
         if status == "expired" and is_of_exam:
-            return tell("has certificate {number} of {unit} by this exam, which expired: renew it",
+            return tell("has the expired certificate {number} of {unit} from this exam. Renew it",
                         number=one.number, unit=one.issued.unit)  # fmt: skip
         if is_of_exam and not is_named:  # a certificate that was withdrawn is given again to nobody unasked
             return tell("had certificate {number} of {unit}, which was withdrawn",
@@ -633,14 +637,14 @@ def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Messag
         yield draft
     if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):
         yield tell_n(
-            "{n:,} candidate is made up: a certificate of theirs is no attestation",
-            "{n:,} candidates are made up: a certificate of theirs is no attestation",
+            "{n:,} candidate is synthetic; this certificate is only a sample",
+            "{n:,} candidates are synthetic; these certificates are only samples",
             made_up,
         )
     ended = [one for one in issued if one.status(date.today()) == "expired"]
     if ended:
         yield tell_n(
-            "{n:,} certificate has expired already", "{n:,} certificates have expired already", len(ended)
+            "{n:,} certificate has already expired", "{n:,} certificates have already expired", len(ended)
         )
 
 
@@ -657,16 +661,16 @@ def change(
     where that is over, unless `term` says another day."""
     if not (clean_text(by) and clean_text(reason)):
         asked = {name: option(name, command="certificate change") for name in ("by", "reason")}
-        raise WrongUsage(tell("a change of a certificate needs {by} and {reason}", **asked))
+        raise WrongUsage(tell("to change a certificate, give {by} and {reason}", **asked))
     if act != "renewed" and any(term):
-        raise WrongUsage(tell("days are said of a renewal alone"))
+        raise WrongUsage(tell("dates apply only to a renewal"))
     folder, today, problems = workspace / REGISTER, date.today(), list[Problem]()
     with changing(folder):
         held, new = read_register(workspace), dict[str, CertificateAct]()
         for number in numbers:
             one = certificate_of(held, number)
             if one is None:
-                message = tell("is not the number of a certificate")
+                message = tell("is not a certificate number")
                 problems.append(Problem(number, "unknown-number", message))
                 continue
             if (fault := _misfit(one, act, today)) is not None:
@@ -707,11 +711,11 @@ def _misfit(one: Certificate, act: ChangeName, today: date) -> Message | None:
         return None
     status = STATUS_WORDS[one.status(today)]
     if act == "renewed" and one.until is None and "suspended" in possible:
-        return tell("has no end: there is nothing to renew")
+        return tell("has no end date, so there is nothing to renew")
     if not possible:
-        return tell("is {status}: nothing can become of it", status=status)
+        return tell("is {status} and cannot be changed", status=status)
     acts = either(ACT_WORDS[name] for name in possible)
-    return tell("is {status}: it can be {acts}", status=status, acts=acts)
+    return tell("is {status}. It can only be {acts}", status=status, acts=acts)
 
 
 def _renewal(
@@ -723,16 +727,16 @@ def _renewal(
     since = term.since or max(last + timedelta(1), today)
     until = _until(workspace, since, term.until)
     if since < one.since:
-        return made, tell("is valid from {since} on: a renewal cannot begin before", since=one.since)
+        return made, tell("is valid from {since}. A renewal cannot start earlier", since=one.since)
     latest = max(last + timedelta(1), today)
     if since > latest:
         return made, tell(
-            "is valid until {last}: a renewal begins on {latest} or before, so that no days are left out",
+            "is valid until {last}. A renewal must start on or before {latest}, so that there is no gap",
             last=last,
             latest=latest,
         )
     if until is not None and until <= last:
-        return made, tell("is valid until {last}: a renewal ends after that", last=last)
+        return made, tell("is valid until {last}. A renewal must end later", last=last)
     return made._replace(since=since.isoformat(), until=until.isoformat() if until else ""), None
 
 
@@ -761,6 +765,6 @@ def write_list(path: Path, certificates: Iterable[Certificate], doubts: Doubts, 
     over a list of candidates."""
     data = list_csv(certificates, doubts, day)
     if path.exists() and not (path.is_file() and read_input(path).startswith(data.partition(b"\n")[0])):
-        message = tell("is there already, and is no list of certificates: name another file")
+        message = tell("already exists and is not a list of certificates. Choose another file name")
         raise Refused(tell("the list was not written"), [Problem(str(path), "file-exists", message)])
     write_file(path, data)

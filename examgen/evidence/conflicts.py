@@ -42,15 +42,19 @@ RuleName = Literal[
     "declared",
 ]
 RULE_WORDS: Mapping[RuleName, Message] = {
-    "trainer_apart": tell("who trained a candidate does not assess, watch over or decide on them"),
-    "assessor_not_alone": tell("an assessor neither decides on a candidate nor releases alone"),
-    "author_not_alone": tell("who drafted an item does not approve it alone"),
-    "scorer_apart": tell("who took part in the scoring does not release"),
-    "case_by_others": tell("who handles a case has not decided on that candidate before"),
-    "interest_apart": tell("who declared an interest in a candidate takes no part in what concerns them"),
-    "appointed": tell("a role is taken by people who were appointed to it"),
-    "trained_years": tell("a role is taken by people whose training is not too old"),
-    "declared": tell("who takes a role has declared their interests for the sitting"),
+    "trainer_apart": tell(
+        "the trainer of a candidate does not assess, invigilate or decide on that candidate"
+    ),
+    "assessor_not_alone": tell("an assessor of a candidate does not decide or release alone"),
+    "author_not_alone": tell("the writer of an item does not approve it alone"),
+    "scorer_apart": tell("a person who took part in scoring does not release"),
+    "case_by_others": tell("the handler of a case has not decided on that candidate before"),
+    "interest_apart": tell(
+        "a person with a declared interest in a candidate has no part in matters of that candidate"
+    ),
+    "appointed": tell("a role is held by people who were appointed to it"),
+    "trained_years": tell("a role is held by people with recent training for it"),
+    "declared": tell("the holder of a role has declared their interests for the sitting"),
 }
 """The rules, as people read them."""
 ROLES_APPOINTED: tuple[StaffRole, ...] = ("reviewer", "judge", "invigilator", "assessor", "decider")
@@ -307,7 +311,7 @@ def _assessors_alone(sitting: _Sitting) -> Iterator[ConflictFinding]:
             yield _finding(sitting, "assessor_not_alone", number, message, parts, candidates)
         if released := [part for part in sitting.deeds(number, "released") if part.alone]:
             message = tell(
-                "released run {run} alone, and had assessed candidates", run=_some(p.on for p in released)
+                "released run {run} alone after assessing candidates", run=_some(p.on for p in released)
             )
             yield _finding(sitting, "assessor_not_alone", number, message, [*released, assessed[0]])
 
@@ -344,7 +348,7 @@ def _scorers(sitting: _Sitting) -> Iterator[ConflictFinding]:
             scored = [part for part in sitting.deeds(number, *SCORED) if not _is_after(part, release)]
             if scored:
                 message = tell(
-                    "released run {run}, and had taken part in its scoring: {deeds}",
+                    "released run {run} after taking part in its scoring: {deeds}",
                     run=release.on,
                     deeds=", ".join(dict.fromkeys(DEED_WORDS[part.deed] for part in scored)),
                 )
@@ -371,7 +375,7 @@ def _cases(sitting: _Sitting) -> Iterator[ConflictFinding]:
             ]
             if before:
                 message = tell(
-                    "read or decided in the case of {case}, and had taken part in what it is about: {deeds}",
+                    "read or decided in case {case} after taking part in its subject: {deeds}",
                     case=case.on,
                     deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in before)),
                 )
@@ -389,8 +393,8 @@ def _interests(sitting: _Sitting) -> Iterator[ConflictFinding]:
         those = set(map(canonical_number, one.declaration.candidates))
         candidates = [who for part in one.parts for who in _about(part, those)]
         message = tell_n(
-            "declared an interest in {n:,} candidate ({interest}), and {deeds} them: {who}",
-            "declared an interest in {n:,} candidates ({interest}), and {deeds} them: {who}",
+            "declared an interest in {n:,} candidate ({interest}) and {deeds} them: {who}",
+            "declared an interest in {n:,} candidates ({interest}) and {deeds} them: {who}",
             len(set(candidates)),
             interest=one.declaration.interest or "–",
             deeds=", ".join(dict.fromkeys(_on_candidates(part.deed) for part in one.parts)),
@@ -425,7 +429,7 @@ def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
     if staff is None:
         if asked:
             message = tell(
-                "the body asks who was appointed ({roles}), and the workspace has no people.yaml",
+                "appointments are required ({roles}), but the workspace has no people.yaml",
                 roles=", ".join(STAFF_ROLE_WORDS[role] for role in asked),
             )
             yield ConflictFinding("appointed", True, "–", message, ("examgen.yaml",))
@@ -443,7 +447,7 @@ def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
             parts_then = then
             days = sorted({part.day or sitting.day for part in then} - {""})
             message = tell(
-                "was {role} on {days}, and people.yaml has no appointment to it for then",
+                "was {role} on {days} without an appointment in people.yaml for that time",
                 role=words,
                 days=_some(days) or "–",
             )
@@ -467,8 +471,8 @@ def _trained(sitting: _Sitting) -> Iterator[ConflictFinding]:
                 lapsed.append(part)
         if lapsed:
             message = tell_n(
-                "was {role}, and has no training for it of the last {n} year (last: {day})",
-                "was {role}, and has no training for it of the last {n} years (last: {day})",
+                "was {role} without training for it in the last {n} year (last: {day})",
+                "was {role} without training for it in the last {n} years (last: {day})",
                 years,
                 role=STAFF_ROLE_WORDS[role],
                 day="–" if last is None else last.isoformat(),
@@ -493,12 +497,12 @@ def _declared(sitting: _Sitting) -> Iterator[ConflictFinding]:
             continue
         words = STAFF_ROLE_WORDS[role]
         if not own:
-            message = tell("was {role}, and there is no declaration for this sitting", role=words)
+            message = tell("was {role} without a declaration for this sitting", role=words)
         elif any(is_of_role(one, role) for one in own):
-            message = tell("was {role}, and the declaration is not signed", role=words)
+            message = tell("was {role} with an unsigned declaration", role=words)
         else:
             message = tell(
-                "was {role}, and declared their interests as another: {roles}",
+                "was {role} but declared interests in another role: {roles}",
                 role=words,
                 roles=_some(one.role for one in own),
             )
@@ -544,7 +548,7 @@ def check_release(sources: SittingSources, run: int, by: str) -> None:
             for one in broken
         ]
         raise Refused(
-            tell("rules on conflicts of interest are broken, and examgen.yaml has them stop a release"),
+            tell("rules on conflicts of interest are broken, and examgen.yaml does not allow a release then"),
             problems,
         )
 
@@ -554,7 +558,7 @@ def told_of_release(sources: SittingSources, run: int, by: str) -> Message | Non
     try:
         broken = _of_release(sources, run, by).broken
     except Refused as refused:
-        return tell("conflicts of interest were not looked at: {why}", why=refused.message)
+        return tell("conflicts of interest were not checked: {why}", why=refused.message)
     if not broken:
         return None
     which = [joined([one.person, one.message], ": ") for one in broken[:_MOST_NAMED]]

@@ -96,13 +96,13 @@ Deed = Literal[
 ]
 DEED_WORDS: Mapping[Deed, Message] = {
     "drafted": tell("drafted"),
-    "put-forward": tell("put forward for review"),
+    "put-forward": tell("submitted for review"),
     "approved": tell("approved"),
     "sent-back": tell("sent back to the writer"),
-    "rated-congruence": tell("rated whether it measures its criterion"),
-    "rated-difficulty": tell("rated for the cut score"),
+    "rated-congruence": tell("rated the congruence of items with their criterion"),
+    "rated-difficulty": tell("rated items for the cut score"),
     "built": tell("built the exam"),
-    "printed": tell("printed papers"),
+    "printed": tell("printed exam materials"),
     "trained": tell("trained"),
     "invigilated": tell("invigilated"),
     "checked-identity": tell("checked the identity of"),
@@ -111,7 +111,7 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "handled-packet": tell("handled a packet"),
     "assessed": tell("assessed"),
     "moderated": tell("moderated the points of"),
-    "gave": tell("gave files"),
+    "gave": tell("submitted files"),
     "decided-row": tell("decided on a row"),
     "decided-mark": tell("decided on marks"),
     "corrected": tell("corrected the key"),
@@ -121,7 +121,7 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "confirmed": tell("confirmed a decision on"),
     "said-to-confirm": tell("is named as confirming a decision on"),
     "handled-case": tell("read or decided in a case"),
-    "kept-case": tell("kept the papers of a case"),
+    "kept-case": tell("kept the documents of a case"),
     "released": tell("released"),
 }
 """What somebody did, before what it was done to."""

@@ -107,12 +107,12 @@ def _faults(document: Document, found: StaffFile) -> Iterator[Problem]:
         for field, name in [("name", one.name), *((f"also.{k}", name) for k, name in enumerate(one.also))]:
             where = ["people", n, *(int(step) if step.isdecimal() else step for step in field.split("."))]
             if not known_as(name) - {""} or not any(char.isalnum() for char in name):
-                message = tell("`{name}` is not a name: write first name and family name", name=name)
+                message = tell("`{name}` is not a full name. Write first name and family name", name=name)
                 yield Problem(document.at(where), "name-empty", message, field=field)
         twice = {before for name in one.writings if (before := index.find(name)) is not None and before != n}
         for before in sorted(twice):
             message = tell(
-                "{name} is written as {other} is: write the account of each, or one entry for both",
+                "{name} is spelled like {other}. Add the account of each, or write one entry for both",
                 name=one.name,
                 other=found.people[before].name,
             )
@@ -122,7 +122,8 @@ def _faults(document: Document, found: StaffFile) -> Iterator[Problem]:
             for j, other in enumerate(one.roles[:k]):
                 if other.role == role.role and _overlap(other.since, other.until, role.since, role.until):
                     message = tell(
-                        "{name} has the role {role} twice from {day}: end the one before that (line {line})",
+                        "{name} has the role {role} twice from {day}. End the earlier one first "
+                        "(line {line})",
                         name=one.name,
                         role=role.role,
                         day=max(role.since, other.since),

@@ -44,7 +44,7 @@ OF_THE_SITTING = frozenset(
 removed."""
 STRUCK = "…"
 """What stands in the place of another person whom the lists know."""
-HELD_BACK = tell("held back: an officer reads it first")
+HELD_BACK = tell("withheld until an officer has read it")
 _CONTACTS = frozenset(("name", "phone", "telephone", "mobile", "email", "e-mail", "address"))
 _THEIRS = (OF_THE_SITTING | _CONTACTS | {"organisation"}) - {"trainer"}
 """Columns of a list about the candidate: others (a remark, who trained them) are held back."""
@@ -62,9 +62,9 @@ _SHORTEST = 4
 """Characters of another person's name, number or contact that is looked for in a text."""
 
 PARTS: Mapping[str, Message] = {
-    "list": tell("The list for which papers were printed"),
+    "list": tell("List used for printing"),
     "register": tell("The register of the sitting"),
-    "responses": tell("Answers as they were read"),
+    "responses": tell("Answers as read"),
     "results": tell("Results"),
     "decisions": tell("Decisions"),
     "cases": tell("Appeals and complaints"),
@@ -135,7 +135,7 @@ def show(workspace: Path, number: str) -> PersonFile:
     found.certificates(workspace)
     if not found.entries:
         raise WrongUsage(
-            tell("no list, result or certificate has the candidate number {number}", number=number)
+            tell("candidate number {number} is in no list, result or certificate", number=number)
         )
     return PersonFile(number, tuple(found.entries), tuple(found.files), tuple(found.pages))
 
@@ -349,8 +349,8 @@ def lists_of(exam: Path) -> list[Path]:
 # ── the archive for the person ───────────────────────────────────────────────────────────────
 
 _LAW = tell(
-    "Section 30 of the Personal Data Protection Act B.E. 2562: you may see what is held of you and have a "
-    "copy. Keys and other people’s data are not in it."
+    "Section 30 of the Personal Data Protection Act B.E. 2562 gives you the right to see your "
+    "personal data and receive a copy. Keys and other people’s data are not included."
 )
 
 
@@ -399,13 +399,13 @@ def _index(person: PersonFile, files: Sequence[str]) -> str:
         f"<title>{html.escape(person.number)}</title>",
         "<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;line-height:1.5}"
         "td{border:1px solid #bbb;padding:.2em .6em}table{border-collapse:collapse}</style>",
-        f"<h1>{both(tell('What is held of candidate {number}', number=person.number))}</h1>",
+        f"<h1>{both(tell('Personal data of candidate {number}', number=person.number))}</h1>",
         f"<p>{both(_LAW)}</p>",
     ]
     for part, title in PARTS.items():
         lines.append(f"<h2>{both(title)}</h2>")
         if not (entries := person.of(part)):
-            lines.append(f"<p>{both(tell('Nothing is held.'))}</p>")
+            lines.append(f"<p>{both(tell('There is no personal data.'))}</p>")
         for one in entries:
             lines.append(f"<h3>{html.escape(one.exam)}: {html.escape(one.source)}</h3><table>")
             for name, value in one.values.items():

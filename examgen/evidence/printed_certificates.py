@@ -68,7 +68,7 @@ def print_certificates(
         Problem(
             number,
             "in-doubt",
-            tell("its holder no longer meets the unit ({why}): decide on it", why=why),
+            tell("its holder no longer meets the unit ({why}). A decision is needed", why=why),
             severity="warning",
         )
         for number, why in doubts_of(workspace, certificates, date.today()).why.items()
@@ -79,7 +79,7 @@ def print_certificates(
             if lacking := missing(one.issued.name):
                 listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in lacking[:5])
                 message = tell(
-                    "the fonts have no {listed}: {instead} is printed instead", listed=listed, instead=INSTEAD
+                    "the fonts have no {listed}. {instead} is printed instead", listed=listed, instead=INSTEAD
                 )
                 problems.append(Problem(one.number, "not-in-fonts", message, severity="warning"))
             name = f"{names.of(one.number)}.pdf"
@@ -96,7 +96,7 @@ def _printable(register: Sequence[Certificate], numbers: Sequence[str]) -> list[
     for number in numbers:
         one = certificate_of(register, number)
         if one is None:
-            message = tell("is not the number of a certificate")
+            message = tell("is not a certificate number")
             problems.append(Problem(number, "unknown-number", message))
         else:
             problems += _not_in_force(one)
@@ -116,7 +116,7 @@ def _not_in_force(one: Certificate) -> list[Problem]:
     status = one.status(date.today())
     if status not in ("suspended", "withdrawn"):
         return []
-    message = tell("is {status}: it is not printed", status=STATUS_WORDS[status])
+    message = tell("is {status}, so it is not printed", status=STATUS_WORDS[status])
     return [Problem(one.number, "not-in-force", message)]
 
 

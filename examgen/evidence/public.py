@@ -117,7 +117,7 @@ def _of_certificate(workspace: Path, one: Certificate) -> PublicAnswer:
     doubts = doubts_of(workspace, [one], today)
     if doubts.unread:
         return UNKNOWN
-    draft = tell("Sample: of a draft exam, or of a candidate who is made up") if issued.draft else None
+    draft = tell("Sample from a draft exam or for a synthetic candidate") if issued.draft else None
     return PublicAnswer(
         one.status(today),
         title={"th": issued.title, "en": issued.title},

@@ -119,7 +119,7 @@ def remove(workspace: Path, number: str, by: str, reason: str, dry_run: bool = F
     if not clean_text(by) or not clean_text(reason):
         raise WrongUsage(
             tell(
-                "say who decides it and why: {by} and {reason}",
+                "give the person who decides and the reason: {by} and {reason}",
                 by=option("by", "NAME"),
                 reason=option("reason"),
             )
@@ -199,19 +199,21 @@ def _kept(workspace: Path, exam: Path, number: str) -> Iterator[Message]:
     sitting, code = sitting_of(exam), read_manifest(exam)["blueprint"]["exam"]
     for one in read_register(workspace):
         if one.issued.exam == code and canonical_number(one.issued.candidate_id) == number:
-            yield tell("certificate {number}: the register keeps name and number", number=one.number)
+            yield tell("certificate {number}: the register keeps the name and number", number=one.number)
     acts = read_acts(sitting.place)
     for case in cases_about(cases_of(acts).values(), number):
         if not case.is_answered:
-            yield tell("case {number} is open: its files are kept until it is answered", number=case.number)
+            yield tell(
+                "case {number} is open, so its files are kept until it is answered", number=case.number
+            )
     if any(act.reason and canonical_number(act.name) == number for act in acts if act.kind == "person"):
-        yield tell("the record keeps decisions on the candidate with their reasons")
+        yield tell("decisions on the candidate and their reasons stay on the record")
     if any((exam / ROOMS).glob("**/*.pdf")):
-        yield tell("printed papers of rooms bear names: destroy them, or print the room again")
+        yield tell("printed materials of rooms contain names. Destroy them, or print the room again")
     if any((exam / REPORTS).glob("run-*")) or (exam / "exports").is_dir():
-        yield tell("reports on groups and exports that were written before: write them again")
+        yield tell("earlier group reports and exports still include the data. Write them again")
     if any(sitting.path(ANSWERS).glob("*")):
-        yield tell("answer files as they were given, until `retention` removes them")
+        yield tell("answer files as received, until `retention` removes them")
 
 
 # ── a whole sitting ──────────────────────────────────────────────────────────────────────────
@@ -246,7 +248,7 @@ def retention(workspace: Path, dry_run: bool = False, today: date | None = None)
     if rule.contacts_days is None and rule.results_days is None:
         raise WrongUsage(
             tell(
-                "examgen.yaml says no time. Write: {rule}",
+                "examgen.yaml sets no retention period. Write: {rule}",
                 rule="retention: {contacts_days: DAYS, results_days: DAYS}",
             )
         )
@@ -298,7 +300,7 @@ def _remove_contacts(due: Due, going: FileChange | None) -> Removal:
     _check_no_open_case(cases)
     stays = list[Message]()
     if any((exam / ROOMS).glob("**/*.pdf")):
-        stays.append(tell("printed papers of rooms bear names: remove them by hand"))
+        stays.append(tell("printed materials of rooms contain names. Remove them by hand"))
     for path in lists_of(exam):
         if path.parent.name != EARLIER:
             put.new(path, without_contacts(path, None))
@@ -340,7 +342,7 @@ def _check_no_open_case(cases: Mapping[str, Case]) -> None:
 
 def _because(due: Due) -> str:
     """The reason on record, which is in English."""
-    return tell("the time of `retention` in examgen.yaml was over on {day}", day=due.until.isoformat()).en
+    return tell("the period of `retention` in examgen.yaml ended on {day}", day=due.until.isoformat()).en
 
 
 def _taken_files(

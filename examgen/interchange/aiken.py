@@ -39,7 +39,7 @@ def read(data: bytes, name: str) -> QuestionFile:
                 first, second = last.strip(), found[1].strip()
                 if reading.questions and first.upper() != second.upper():
                     question = reading.questions[-1]
-                    said = tell("its keys differ: {claims}", claims=joined((first, second), "; "))
+                    said = tell("its keys differ ({claims})", claims=joined((first, second), "; "))
                     choices = tuple(replace(one, right=False) for one in question.choices)
                     warnings = (*question.warnings, said)
                     reading.questions[-1] = weights.with_concerns(
@@ -115,22 +115,25 @@ def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name:
     unknown = [key for key in keys if key not in {letter for letter, _ in options}]
     notes: list[Message] = []
     if unknown:
-        notes.append(tell("its answer {answer!r} is none of its options", answer=answer))
+        notes.append(tell("its answer {answer!r} is not one of its options", answer=answer))
     below = [one for one in options[-1][1][1:] if one.strip()]
     found_keys = [said for one in below if (said := beside.answer_of(one)) is not None]
     claimed = {letter.upper() for one in found_keys for letter in one.letters}
     if claimed and claimed != set(keys):
-        notes.append(tell("its keys differ: {claims}", claims=joined((answer, *sorted(claimed)), "; ")))
+        notes.append(tell("its keys differ ({claims})", claims=joined((answer, *sorted(claimed)), "; ")))
         unknown = keys
     elif below:
         shown = " / ".join(one.strip() for one in below)[:120]
         notes.append(
-            tell("a line below its last option was taken as part of it, as it is set: {line}", line=shown)
+            tell(
+                "a line below its last option was added to the option because of its layout: {line}",
+                line=shown,
+            )
         )
     if len(others := beside.passage_of(" ".join(stem)) or ()) > 1:
         notes.append(
             tell(
-                "its stem is for other questions, too, which do not have it: {numbers}",
+                "its stem also applies to other questions, which do not contain it ({numbers})",
                 numbers=listed(others),
             )
         )
@@ -143,10 +146,11 @@ def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name:
     first = [place for place, (_, text) in enumerate(lines) if re.match(r"\s*A[.)]", text)]
     doubt = None
     if len(first) > 1 and any(text.strip() for _, text in lines[: first[0]]):
-        doubt = tell("has two lines that begin with A: it is not clear which is the first option")
+        doubt = tell("has two lines that begin with A:, so the first option is not clear")
     elif strays:
         doubt = tell(
-            "has a line with the letter {letter} where another letter is next: letter its options A, B, C …",
+            "has a line with the letter {letter} where another letter is expected. Letter "
+            "its options A, B, C …",
             letter=strays[0],
         )
     question = Question(

@@ -53,7 +53,7 @@ def export_questions(
         known = either(WRITERS)
         raise WrongUsage(
             tell(
-                "{format} {name} is not written: name {known}",
+                "{format} {name} cannot be written. Choose one of {known}.",
                 name=found or ends,
                 known=known,
                 format=option("format"),
@@ -64,12 +64,14 @@ def export_questions(
     if path.exists() and not replace:
         raise WrongUsage(
             tell(
-                "{path} is there already: name another, or {replace} it", path=path, replace=option("replace")
+                "{path} already exists. Choose another name or add {replace}.",
+                path=path,
+                replace=option("replace"),
             )
         )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
     [shelf] = shelves
     stimuli = {one.id: one.text for one in shelf.stimuli}
     sent = [
@@ -96,8 +98,8 @@ def export_questions(
     if found == "gift" and (n := sum(bool(one.pictures) for one in sent)):
         left.append(
             tell_n(
-                "pictures do not travel with GIFT: {n} item names some",
-                "pictures do not travel with GIFT: {n} items name some",
+                "GIFT cannot contain pictures, but {n} item has some",
+                "GIFT cannot contain pictures, but {n} items have some",
                 n,
             )
         )
@@ -105,21 +107,21 @@ def export_questions(
     if fixed and found == "moodle-xml":
         left.append(
             tell_n(
-                "{n} item keeps options in their places: none of its options are shuffled there",
-                "{n} items keep options in their places: none of their options are shuffled there",
+                "{n} item has options with fixed positions, so none of its options are shuffled there",
+                "{n} items have options with fixed positions, so none of their options are shuffled there",
                 fixed,
             )
         )
     if fixed and found == "gift":
         left.append(
             tell_n(
-                "{n} item keeps options in their places, which GIFT cannot say",
-                "{n} items keep options in their places, which GIFT cannot say",
+                "{n} item has options with fixed positions, which GIFT does not support",
+                "{n} items have options with fixed positions, which GIFT does not support",
                 fixed,
             )
         )
     if found.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
-        left.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
+        left.append(tell("enemies, times, waivers, statuses and reviews are not exported"))
     return QuestionExport(found, len(sent), tuple(left))
 
 

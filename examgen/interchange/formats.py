@@ -32,13 +32,13 @@ def _qti(data: bytes, name: str) -> QuestionFile:
         return qti.read_item(data, name)
     archive = foreign.Archive(data, name)
     if not qti.is_package(archive):
-        raise foreign.refusal(name, "no-items", tell("holds no items of QTI 2 or 3"))
+        raise foreign.refusal(name, "no-items", tell("contains no items of QTI 2 or 3"))
     return qti.read_package(archive)
 
 
 FORMATS: tuple[QuestionFormat, ...] = (
     QuestionFormat("moodle-xml", tell("Moodle XML"), moodle_xml.read),
-    QuestionFormat("gift", tell("GIFT (Moodle's text format)"), gift.read),
+    QuestionFormat("gift", tell("GIFT (text format of Moodle)"), gift.read),
     QuestionFormat("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
     QuestionFormat("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
     QuestionFormat("docx", tell("a Word document with numbered questions"), word.read),
@@ -64,7 +64,7 @@ def format_named(name: str) -> QuestionFormat:
     known = either((*(one.name for one in FORMATS), "table"))
     raise WrongUsage(
         tell(
-            "{format} {name} is not known: name {known}",
+            "{format} {name} is unknown. Choose one of {known}.",
             name=name,
             known=known,
             format=option("format", command="bank import"),
@@ -115,10 +115,10 @@ def read(data: bytes, name: str, format: str | None = None) -> QuestionFile:
     found = format_named(format) if format else format_of(data, name)
     if found is None:
         known = either(one.name for one in FORMATS)
-        said = tell("is none of the formats that are read: {known}", known=known)
+        said = tell("has a format that cannot be read. Use one of {known}.", known=known)
         faults = qti.package_faults(foreign.Archive(data, name)) if data.startswith(b"PK") else []
         raise Refused(
-            tell("nothing can be read of {name}", name=name),
+            tell("{name} contains nothing that can be read", name=name),
             [*faults, Problem(name, "unknown-format", said)],
         )
     return found.read(data, name)

@@ -92,17 +92,17 @@ def _question(text: str, source: str) -> Question | RefusedQuestion:
             break
     if start < 0:
         return RefusedQuestion(
-            source, "description", tell("has no answers: a text alone"), title or _begin(text)
+            source, "description", tell("has no answers, only text"), title or _begin(text)
         )
     if end < start:
         return RefusedQuestion(
-            source, "unclosed", tell("its answers open with a brace that is not closed"), title
+            source, "unclosed", tell("its answers begin with a brace that is not closed"), title
         )
     before, answers, after = text[:start], text[start + 1 : end], text[end + 1 :]
     if "{" in after or answers.count("=") + answers.count("~") > MOST_OPTIONS:
         message = tell(
-            "has answers in braces more than once: a blank line is missing, or a backslash before braces of"
-            " a formula"
+            "has several groups of answers in braces. A blank line is missing, or a "
+            "backslash before braces of a formula."
         )
         many = tell("has more than {n} options", n=MOST_OPTIONS)
         return RefusedQuestion(source, "several", message if "{" in after else many, title or _begin(before))
@@ -120,11 +120,11 @@ def _question(text: str, source: str) -> Question | RefusedQuestion:
             if matches
             else "shortanswer"
         )
-        message = tell("is a question of the type {kind}, not multiple choice", kind=of_kind)
+        message = tell("is a question of type {kind}, not multiple choice", kind=of_kind)
         return RefusedQuestion(source, of_kind, message, title or _begin(before))
     if unread := next((one[0] for one in _UNREAD_WEIGHT.finditer(answers)), None):
         message = tell(
-            "its weight {weight} cannot be read: write %50%, %-25% or %33.33333%", weight=_said(unread[1:])
+            "its weight {weight} cannot be read. Write %50%, %-25% or %33.33333%.", weight=_said(unread[1:])
         )
         return RefusedQuestion(source, "weight", message, title or _begin(before))
     shares: list[float] | None = None

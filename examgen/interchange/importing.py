@@ -158,7 +158,7 @@ def _reading(path: Path, format: str | None, columns: Path | None) -> QuestionFi
     if columns is not None:
         raise WrongUsage(
             tell(
-                "{columns} says what the columns of a table are: name {format} table",
+                "{columns} describes the columns of a table and needs {format} table",
                 columns=option("columns", command="bank import"),
                 format=option("format", command="bank import"),
             )
@@ -187,7 +187,7 @@ def import_questions(
     reading = _reading(path, format, asked.columns)
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
     shelf, folder = shelves[0], bank_folder / code
     if len(reading.questions) > MANY_ITEMS:
         progress(tell("comparing {n:,} questions with the bank", n=len(reading.questions)))
@@ -213,7 +213,7 @@ def import_questions(
     if unknown := sorted(set(asked.levels) - set(shelf.unit.levels)):
         raise WrongUsage(
             tell(
-                "{levels_option} {unknown} is not stated by {unit}: {levels}",
+                "{levels_option} {unknown} is not a level of {unit} ({levels})",
                 unknown=listed(map(str, unknown)),
                 unit=shelf.unit.code,
                 levels=listed(map(str, shelf.unit.levels)) if shelf.unit.levels else tell("none"),
@@ -224,7 +224,7 @@ def import_questions(
         name = asked.cognitive
         raise WrongUsage(
             tell(
-                "{cognitive} {name} is not known: write {known}",
+                "{cognitive} {name} is unknown. Choose one of {known}.",
                 name=name,
                 known=either(COGNITIVE),
                 cognitive=option("cognitive", command="bank import"),
@@ -236,7 +236,7 @@ def import_questions(
     texts, problems = _tried(bank_folder, code, items, media)
     by_id = {item.id: question for question, item in items}
     faults = {  # of what cannot be an item though it has a stem, options and a key
-        problem.item: tell("cannot be an item: {why}", why=problem.message)
+        problem.item: tell("cannot become an item: {why}", why=problem.message)
         for problem in reversed(problems)
         if problem.severity == "error" and problem.item in by_id
     }
@@ -258,7 +258,7 @@ def import_questions(
     ]
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise Refused(
-            tell_n("{n} error, nothing was written", "{n} errors, nothing was written", len(errors)), errors
+            tell_n("{n} error; nothing was written", "{n} errors; nothing was written", len(errors)), errors
         )
     problems += [  # drafts all the same: a writer mends them here
         problem._replace(source=by_id[str(problem.item)].source, severity="warning")
@@ -355,21 +355,21 @@ def _unusable(
     if question.doubt is not None:
         return question.doubt
     if not question.right:
-        return tell("has no key: say in the file which option is right")
+        return tell("has no key. Enter the right option in the file.")
     if (n := len(question.choices)) < 2:
         return tell("has fewer than two options")
     if n > len(LETTERS):
-        return tell("has {n} options, {most} at most are printed", n=n, most=len(LETTERS))
+        return tell("has {n} options, but at most {most} can be printed", n=n, most=len(LETTERS))
     if not question.stem:
         return tell("has no stem")
     if blank := [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]:
-        return tell("has options that say nothing: {places}", places=listed(map(str, blank)))
+        return tell("has empty options ({places})", places=listed(map(str, blank)))
     if missing := [one.name for one in question.pictures if one.data is None]:
-        return tell("shows pictures that the file does not hold: {names}", names=listed(missing))
+        return tell("shows pictures that are not in the file ({names})", names=listed(missing))
     if why := next((found for name, data in shown.items() if (found := fault_of_bytes(data, name))), None):
         return tell("shows a picture that cannot be printed: {why}", why=why)
     if likeness in known:
-        return tell("is in the bank already: {item}", item=known[likeness])
+        return tell("is already in the bank as {item}", item=known[likeness])
     known[likeness] = question.source
     return None
 
@@ -380,7 +380,7 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
     if asked.pc is not None and asked.pc not in codes:
         raise WrongUsage(
             tell(
-                "{pc_option} {pc} is not a criterion of {unit}: {codes}",
+                "{pc_option} {pc} is not a criterion of {unit} ({codes})",
                 pc=asked.pc,
                 unit=unit.code,
                 codes=listed(codes),
@@ -403,45 +403,45 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
             Problem(
                 f"{asked.map.name}:{line}",
                 "pc-unknown",
-                tell("{pc} is not a criterion: {codes}", pc=pc, codes=listed(codes)),
+                tell("{pc} is not a criterion ({codes})", pc=pc, codes=listed(codes)),
             )
             for line, row in enumerate(rows, 2)
             if (pc := (row["pc"] or "").strip()) not in codes
         ]
         if unknown:
-            raise Refused(tell("{path} names criteria that are not there", path=asked.map.name), unknown)
+            raise Refused(tell("{path} lists criteria that do not exist", path=asked.map.name), unknown)
         table = {_key(row["what"] or ""): row["pc"].strip() for row in rows}
     found, problems = [], []
     for question in questions:
         named = _named(question, table, codes)
         if len(named) > 1:
-            message = tell("names several criteria: {codes}", codes=listed(named))
+            message = tell("lists several criteria ({codes})", codes=listed(named))
             problems.append(Problem(question.source, "pc-several", message, question.id))
         elif not named and asked.pc is None:
             said = dict.fromkeys((*question.tags, *filter(None, [question.category])))
             message = (
-                tell("names no criterion of {unit} (it says {said})", unit=unit.code, said=listed(said))
+                tell("contains no criterion of {unit}, only {said}", unit=unit.code, said=listed(said))
                 if said
-                else tell("names no criterion of {unit}", unit=unit.code)
+                else tell("contains no criterion of {unit}", unit=unit.code)
             )
             problems.append(Problem(question.source, "pc-unknown", message, question.id))
         found.append(named[0] if named else asked.pc or "")
     if problems:
         raise Refused(
             tell_n(
-                "{n} question cannot be given a criterion, nothing was written",
-                "{n} questions cannot be given a criterion, nothing was written",
+                "{n} question has no criterion; nothing was written",
+                "{n} questions have no criterion; nothing was written",
                 len(problems),
             ),
             problems,
             advice=[
                 tell("one criterion for all questions: {pc}", pc=option("pc", "CODE", command="bank import")),
                 tell(
-                    "a criterion for each: write its code into the name, a tag or the category of "
-                    "the question"
+                    "a criterion for each question, with its code in the name, a tag or "
+                    "the category of the question"
                 ),
                 tell(
-                    "or say it in a file with the columns `what` and `pc` ({map})",
+                    "or a file with the columns `what` and `pc` ({map})",
                     map=option("map", "FILE.csv", command="bank import"),
                 ),
             ],

@@ -61,7 +61,7 @@ def read(data: bytes, name: str) -> QuestionFile:
                 reading.questions.append(_question(element, source, category, kind == "truefalse"))
                 continue
             kind = kind or "?"
-            reason = tell("is a question of the type {kind}, not multiple choice", kind=kind)
+            reason = tell("is a question of type {kind}, not multiple choice", kind=kind)
         except ValueError as error:
             reason = tell("cannot be read: {error}", error=error)
         title = markup.from_html(_text(element.find("name"))).plain
@@ -138,7 +138,7 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
     old = _images_of_old(element)
     said = (_line(element, "single") or "true").lower()
     if not is_truth and said not in _TRUE | _FALSE:
-        raise ValueError(tell("`single` is {said!r}, neither true nor false", said=said))
+        raise ValueError(tell("`single` is {said!r}, not true or false", said=said))
     kind: Kind = "truefalse" if is_truth else "single" if said in _TRUE else "multiple"
     answers = element.findall("answer")
     shares = []
@@ -168,9 +168,9 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
     shuffle = _line(element, "shuffleanswers")
     left = []
     if element.findall("hint"):
-        left.append(tell("its hints are left out: the bank has none"))
+        left.append(tell("its hints are left out, because the bank has none"))
     if any(_line(element, f"{one}feedback") for one in ("correct", "partiallycorrect", "incorrect")):
-        left.append(tell("its feedback for right and for wrong answers as such is left out"))
+        left.append(tell("its general feedback for right and wrong answers is left out"))
     if (_line(element, "hidden") or "0") in _TRUE:
         left.append(tell("is hidden in Moodle"))
     return weights.with_concerns(

@@ -61,13 +61,13 @@ def written(folder: Path, files: Mapping[str, bytes], replace: bool, whole: bool
     holds anything else is refused.
     """
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(tell("{folder} is a file: name a folder", folder=folder))
+        raise WrongUsage(tell("{folder} is a file. Give a folder.", folder=folder))
     there = [name for name in files if (folder / name).exists()]
     there += [OWN] if whole and (folder / OWN).exists() else []
     if there and not replace:
         raise WrongUsage(
             tell(
-                "{path} is there already: name another folder, or {replace} it",
+                "{path} already exists. Choose another folder, or add {replace}.",
                 path=folder / there[0],
                 replace=option("replace"),
             )

@@ -98,7 +98,7 @@ def read_item(data: bytes, name: str) -> QuestionFile:
     root = foreign.xml(data, name)
     format = version_of(root)
     if format is None:
-        message = tell("has <{tag}>, no assessment item, as its root", tag=name_of(root))
+        message = tell("has <{tag}>, not an assessment item, as its root", tag=name_of(root))
         raise foreign.refusal(name, "not-qti", message)
     reading = QuestionFile(format)
     _add(reading, _item(root, _ItemPlace(name), {}))
@@ -132,13 +132,13 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
     tags: dict[str, tuple[str, ...]] = {}
     manifests = [member for member in archive.members if member.rpartition("/")[2] == _MANIFEST]
     if not manifests:
-        reading.notes.append(tell("has no imsmanifest.xml: its items are read all the same"))
+        reading.notes.append(tell("has no imsmanifest.xml; its items are read anyway"))
     for manifest in manifests:
         try:
             root = foreign.xml(archive.read(manifest), manifest)
         except Refused as error:
             reading.notes.append(
-                tell("its manifest {why}: its items are read all the same", why=error.problems[0].message)
+                tell("its manifest {why}; its items are read anyway", why=error.problems[0].message)
             )
             continue
         reading.notes += _lacking(archive, manifest, root)
@@ -195,7 +195,7 @@ def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Mes
         hrefs = [resource.get("href"), *(one.get("href") for one in _all(resource, "file"))]
         for href in dict.fromkeys(unquote(one) for one in hrefs if one):
             if archive.find(href, manifest) is None and not re.match(r"https?:", href):
-                yield tell("its manifest names {href}, which is not in the package", href=href)
+                yield tell("its manifest refers to {href}, which is not in the package", href=href)
 
 
 def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question | RefusedQuestion:
@@ -210,22 +210,20 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     ]
     kinds = [name_of(one).replace("-", "").lower() for one in interactions]
     if attribute(root, "adaptive").lower() == "true":
-        return RefusedQuestion(
-            place.source, "adaptive", tell("changes with what is answered (adaptive)"), name
-        )
+        return RefusedQuestion(place.source, "adaptive", tell("changes with the answers (adaptive)"), name)
     if _first(root, "templatedeclaration") is not None:
         return RefusedQuestion(
-            place.source, "template", tell("has values drawn by a program (template)"), name
+            place.source, "template", tell("has values computed by a program (template)"), name
         )
     if not kinds:
-        return RefusedQuestion(place.source, "information", tell("asks nothing: a page of information"), name)
+        return RefusedQuestion(place.source, "information", tell("asks nothing (information page)"), name)
     if len(kinds) > 1:
         message = tell(
             "asks {n} things at once ({kinds})", n=len(kinds), kinds=", ".join(dict.fromkeys(kinds))
         )
         return RefusedQuestion(place.source, "composite", message, name)
     if kinds[0] != "choiceinteraction":
-        message = tell("is a question of the type {kind}, not multiple choice", kind=kinds[0])
+        message = tell("is a question of type {kind}, not multiple choice", kind=kinds[0])
         return RefusedQuestion(place.source, kinds[0], message, name)
     [interaction] = interactions
     declared = _declared(root, attribute(interaction, "responseIdentifier", "RESPONSE"))
@@ -240,7 +238,7 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     lacks = [attribute(one, "href") for one in _all(root, "include")]
     if stimulus is None and (shared := _first(root, "assessmentstimulusref")) is not None:
         lacks.append(attribute(shared, "href"))
-    notes += [tell("the text {name} that it belongs to is not read with it", name=one) for one in lacks]
+    notes += [tell("the text {name} that it belongs to is not imported", name=one) for one in lacks]
     modal: dict[str, Passage] = {}
     for one in _all(root, "modalfeedback"):
         if text := markup.from_element(one, place.picture, "stem"):
@@ -265,7 +263,7 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     if any(markup.plain_of("".join(one.itertext())) for one in _all(body, "rubricblock")):
         notes.append(tell("its notes for scorers and others (rubric) are left out"))
     if any(True for _ in _all(body, "printedvariable")):
-        notes.append(tell("shows values of a program, which are left out"))
+        notes.append(tell("shows computed values, which are left out"))
     most_points = [
         one for one in _all(root, "outcomedeclaration") if attribute(one, "identifier") == "MAXSCORE"
     ]
@@ -353,7 +351,7 @@ def _key(
     notes: list[Message] = []
     right = frozenset(declared.correct)
     if unknown := [one for one in declared.correct if one not in names]:
-        return frozenset(), [], tell("its key {key} is none of its options", key=", ".join(unknown))
+        return frozenset(), [], tell("its key {key} is not one of its options", key=", ".join(unknown))
     if len(set(names)) < len(names):
         return frozenset(), [], tell("two of its options have the same identifier, so its key is not clear")
 
@@ -374,7 +372,7 @@ def _key(
             scorings.append(by_mapping)
             is_custom = False
         if is_custom:
-            notes.append(tell("scores by rules of its own: only its key is taken"))
+            notes.append(tell("has its own scoring rules, from which only the key is taken"))
     if any(by_mapping(frozenset((place,))) > 0 for place in range(len(names))):
         scorings.append(by_mapping)
     found = [weights.key_of(len(names), declared.multiple, one) for one in scorings]
@@ -382,7 +380,7 @@ def _key(
         return right, notes, found[0]
     proved = [frozenset(names[place] for place in one) for one in found if not isinstance(one, Message)]
     if not right and proved:
-        notes.append(tell("its key is read from its points: it names no right answer"))
+        notes.append(tell("names no right answer, so its key is taken from its points"))
         right = proved[0]
     if other := next((one for one in proved if one != right), None):
         shown = ", ".join(name for name in names if name in other ^ right)

@@ -42,7 +42,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     reading = QuestionFile(TABLE)
     tables = open_tables(path.name, read_input(path))
     if not tables:
-        message = tell("the file is empty; expected headings and a question in each row")
+        message = tell("the file is empty. It needs headings and one question per row.")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
 
     def told(table: RecordTable) -> tuple[int, int, int]:
@@ -63,7 +63,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
         _read(table, said, name, reading)
     if usable and len(usable) < len(sheets):
         others = listed(one.label for one in sheets if one not in usable)
-        reading.notes.append(tell("{sheets}: no questions are read of them", sheets=others))
+        reading.notes.append(tell("{sheets} contain no questions that can be read", sheets=others))
     return reading
 
 
@@ -90,36 +90,40 @@ def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionF
     columns = columns_of(header, said)
     if lost := missing_places(header, said):
         message = tell(
-            "{columns} names {lost}; there is {there}",
+            "{columns} refers to {lost}. The columns are {there}.",
             lost=listed(lost),
             there=_shown(header),
             columns=option("columns", command="bank import"),
         )
         raise Refused(
-            tell("{name}: its columns cannot be told", name=name), [Problem(name, "columns-unknown", message)]
+            tell("{name}: the columns are not recognised", name=name),
+            [Problem(name, "columns-unknown", message)],
         )
     if asks := asks_of(header, below, columns):
         source = f"{name}:{rows[at].line}"
         problems = []
         if asks.headings:
             message = tell(
-                "what is {headings}? There is {there}",
+                "unknown column {headings}. The columns are {there}.",
                 headings=either(f"`{one}`" for one in asks.headings),
                 there=_shown(header),
             )
             problems.append(Problem(source, "columns-unknown", message))
         if asks.lacking:
             message = tell(
-                "no column is {lacking}: there is {there}", lacking=listed(asks.lacking), there=_shown(header)
+                "no column for {lacking}. The columns are {there}.",
+                lacking=listed(asks.lacking),
+                there=_shown(header),
             )
             problems.append(Problem(source, "columns-lacking", message))
         raise Refused(
-            tell("{source}: its columns cannot be told", source=source),
+            tell("{source}: the columns are not recognised", source=source),
             problems,
             advice=[
                 tell(
-                    "head each column with what it is, as the workbook for item writers does, or say it in "
-                    "a file ({columns}), in which `leave` names those that are none:\n{lines}",
+                    "use the column headings of the workbook for item writers, or describe "
+                    "the columns in a file ({columns}), where `leave` lists columns to "
+                    "skip:\n{lines}",
                     lines=asks.lines,
                     columns=option("columns", "FILE", command="bank import"),
                 )
@@ -134,8 +138,8 @@ def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionF
     if left:
         reading.notes.append(
             tell_n(
-                "the column {left} is left",
-                "the columns {left} are left",
+                "column {left} is skipped",
+                "columns {left} are skipped",
                 len(left),
                 left=listed(f"`{one}`" for one in left),
             )
@@ -154,13 +158,14 @@ def _said(path: Path) -> ColumnOptions:
     if not isinstance(data, Mapping):
         message = tell("write {example}", example="`stem: Question`, `options: [A, B, C, D]`, `key: Answer`")
         raise Refused(
-            tell("{source} does not say columns", source=source), [Problem(source, "columns-file", message)]
+            tell("{source} does not describe columns", source=source),
+            [Problem(source, "columns-file", message)],
         )
     problems = [
         Problem(
             source,
             "field-unknown",
-            tell("`{name}` is not known: write {fields}", name=name, fields=", ".join(known)),
+            tell("`{name}` is unknown. Use {fields}.", name=name, fields=", ".join(known)),
             field=str(name),
         )
         for name in data
@@ -171,17 +176,17 @@ def _said(path: Path) -> ColumnOptions:
         for place in places if isinstance(places, list) else [places]:
             if isinstance(place, bool) or not isinstance(place, str | int) or place in ("?", ""):
                 message = tell(
-                    "`{name}` is {place!r}: write a heading, or the number of a column from 1",
+                    "`{name}` is {place!r}. Write a heading, or the number of a column from 1.",
                     name=name,
                     place=place,
                 )
                 problems.append(Problem(source, "columns-file", message, field=name))
     key_is, heading = data.get("key_is"), data.get("heading")
     if key_is is not None and key_is not in KEY_IS:
-        message = tell("`key_is` is {known}", known=either(KEY_IS))
+        message = tell("`key_is` must be {known}", known=either(KEY_IS))
         problems.append(Problem(source, "columns-file", message, field="key_is"))
     if heading is not None and not (isinstance(heading, int) and heading > 0):
-        message = tell("`heading` is the number of a line, from 1")
+        message = tell("`heading` must be the number of a line, from 1")
         problems.append(Problem(source, "columns-file", message, field="heading"))
     if problems:
         raise has_errors(source, problems)

@@ -69,13 +69,13 @@ def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | 
     several answers earn the most.
     """
     if n > MOST_TRIED:
-        return tell("has {n} options: scoring rules are checked for up to {most}", n=n, most=MOST_TRIED)
+        return tell("has {n} options, but scoring rules are checked only up to {most}", n=n, most=MOST_TRIED)
     sizes = range(n + 1) if several else range(2)
     scores = {frozenset(one): earns(frozenset(one)) for size in sizes for one in combinations(range(n), size)}
     most = max(scores.values())
     near = 1e-4 * max(1.0, abs(most))
     if most < near:
-        return tell("has no key: by its scoring rules no answer earns points")
+        return tell("has no key, because no answer earns points under its scoring rules")
     best = [one for one, score in scores.items() if score > most - near]
     key = frozenset.intersection(*best)
     idle = frozenset.union(*best) - key
@@ -95,11 +95,11 @@ def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | 
             "option {places}", "options {places}", len(one), places=listed(str(n + 1) for n in sorted(one))
         )
         if one
-        else tell("nothing marked")
+        else tell("no option marked")
         for one in best[:3]
     ]
     return tell(
-        "has no single key: by its scoring rules several answers earn the most points ({answers})",
+        "has no single key, because several answers earn the most points under its scoring rules ({answers})",
         answers=joined(answers, "; "),
     )
 
@@ -115,23 +115,23 @@ def concerns(
         best = max(weights, default=0.0) if weights else 0.0
         found.append(
             tell(
-                "has no key: no option earns all of its points, the best {percent:g} %",
+                "has no key, because no option earns all of its points (at most {percent:g} %)",
                 percent=round(100 * best, 5),
             )
             if best > 0
-            else tell("has no key: no option is said to be right")
+            else tell("has no key, because no option is marked as right")
         )
     if len(choices) < 2:
         found.append(tell_n("has {n} option", "has {n} options", len(choices)))
     if right and len(right) == len(choices) > 1:
         found.append(tell("has no wrong option"))
     if weights and kind == "single" and any(0 < weight < FULL for weight in weights):
-        found.append(tell("gives part of the points to some options: the bank has right and wrong alone"))
+        found.append(tell("gives partial points to some options, but the bank has only right and wrong"))
     if weights and kind == "multiple" and right and abs(sum(w for w in weights if w > 0) - 1) > 1e-3:
         total = round(100 * sum(weight for weight in weights if weight > 0), 5)
         found.append(tell("gives {percent:g} % of its points to all right options together", percent=total))
     if weights and any(weight < 0 for weight in weights):
-        found.append(tell("takes points off for wrong options: a matter of the exam's scoring here"))
+        found.append(tell("deducts points for wrong options, which is set in the exam's scoring here"))
     if not stem:
         found.append(tell("has no stem"))
     blank = [
@@ -142,22 +142,22 @@ def concerns(
     if blank:
         found.append(
             tell_n(
-                "option {places} says nothing: a picture may be lost",
-                "options {places} say nothing: a picture may be lost",
+                "option {places} is empty; a picture may be missing",
+                "options {places} are empty; a picture may be missing",
                 len(blank),
                 places=listed(str(place) for place in blank),
             )
         )
     elif not unlike(choices):
-        found.append(tell("has two options that read alike"))
+        found.append(tell("has two options with the same text"))
     texts = [stem, *(choice.text for choice in choices)]
     if lost := dict.fromkeys(_LOST.get(name, name) for text in texts for name in text.lost):
-        found.append(tell("was written without what the bank has no sign for: {names}", names=listed(lost)))
+        found.append(tell("was written without {names}, which the bank does not support", names=listed(lost)))
     if n := sum(text.markdown.count("![](") for text in texts):
         found.append(
             tell_n(
-                "shows a picture without alternative text: write what it shows",
-                "shows {n} pictures without alternative text: write what they show",
+                "shows a picture without alternative text. Write what it shows.",
+                "shows {n} pictures without alternative text. Write what they show.",
                 n,
             )
         )
@@ -190,7 +190,7 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
 def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Message | None:
     """Why the options that are said to be right are not the key for sure, or would be known to candidates."""
     if question.kind != "multiple" and (n := len(question.right)) > 1:
-        return tell("is of one answer, and {n} options earn all of its points", n=n)
+        return tell("allows one answer, but {n} options earn all of its points", n=n)
     if question.kind == "multiple" and weights and question.right:
         found = key_of(len(weights), True, lambda one: min(1.0, sum(weights[place] for place in one)))
         if isinstance(found, Message):
@@ -199,10 +199,12 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
 
     for place, choice in enumerate(question.choices, 1):
         if words := beside.key_in_option(choice.text.plain):
-            return tell("option {place} holds words that read like a key: {words}", place=place, words=words)
+            return tell(
+                "option {place} contains words that look like a key ({words})", place=place, words=words
+            )
     texts = [question.stem, *([question.stimulus[1]] if question.stimulus else [])]
     if words := next(filter(None, (beside.key_in_stem(_bare(one)) for one in texts)), None):
-        return tell("its stem holds words that read like a key: {words}", words=words)
+        return tell("its stem contains words that look like a key ({words})", words=words)
     return None
 
 
@@ -216,7 +218,7 @@ def _contradiction(question: Question) -> Message | None:
         for line in _bare(text).splitlines() if text else ():
             places = {beside.ordinal(letter) for letter in beside.called_right(line)}
             if places and places != set(question.right) and max(places) < len(question.choices):
-                return tell("its explanation calls another option right: {words}", words=line[:120])
+                return tell("its explanation says that another option is right ({words})", words=line[:120])
     # feedback that calls its option right where the key does not, or wrong where the key does not; all of it
     # may be the other way round where the stem asks for what is wrong
 
@@ -231,7 +233,7 @@ def _contradiction(question: Question) -> Message | None:
         return None
     place = against[0]
     return tell(
-        "the feedback of option {place} contradicts the key: {words}",
+        "the feedback of option {place} contradicts the key ({words})",
         place=place + 1,
         words=judged[place][1].plain[:60],
     )

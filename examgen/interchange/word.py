@@ -66,16 +66,14 @@ def read(data: bytes, name: str) -> QuestionFile:
             name,
             "written-by-examgen",
             tell(
-                "was written by {export}, for reading; changes come back by the workbook: {workbook}",
+                "was written by {export} for reading only. To import changes, use the workbook ({workbook}).",
                 export=command("bank export"),
                 workbook=command("bank export", "CODE FILE.xlsx"),
             ),
         )
     questions_of(list(document.lines()), reading, name)
     if document.changed:
-        reading.notes.append(
-            tell("has tracked changes: what was deleted is left out, what was inserted is taken")
-        )
+        reading.notes.append(tell("has tracked changes; deletions are left out and insertions are included"))
     return reading
 
 

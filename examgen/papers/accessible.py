@@ -109,7 +109,7 @@ def _page(
             for image in images(text, field):
                 if not image.alt.strip():
                     message = tell(
-                        "image {image} has no alt text: write what it shows between the brackets",
+                        "image {image} has no alt text. Write what it shows between the brackets.",
                         image=image.name,
                     )
                     problems.append(Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field))

@@ -53,7 +53,9 @@ def write_blind_form(
     """Draws a form of a unit's items and writes it for so many readers; raises Refused with every option that
     cannot be printed."""
     if not 1 <= readers <= MOST_READERS:
-        raise WrongUsage(tell("{readers}: 1 to {most}", readers=option("readers"), most=MOST_READERS))
+        raise WrongUsage(
+            tell("{readers} must be from 1 to {most}", readers=option("readers"), most=MOST_READERS)
+        )
     shelf = one_unit(workspace / "item_bank", code)
     items = {item.id: item for item in shelf.items if item.status != "retired"}
     if not items:
@@ -64,7 +66,7 @@ def write_blind_form(
     if not replace and (there := [path for path in (out / FORM_FILE, pdf, *workbooks) if path.exists()]):
         raise WrongUsage(
             tell(
-                "{there} is there already, maybe filled in: name another folder, or {replace} it",
+                "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
                 there=there[0],
                 replace=option("replace"),
             )
@@ -121,7 +123,7 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
         if reading is not None:
             same = next((one.file for one in readings if one.choices == reading.choices), "")
             if same:
-                message = tell("has the same answers as {file}: a reader counts once", file=same)
+                message = tell("has the same answers as {file}; a reader counts once", file=same)
                 problems.append(Problem(reading.file, "reader-twice", message))
             readings.append(reading)
             continue
@@ -132,16 +134,16 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
         elif paths or codes != {"empty"}:
             problems += faults
     if problems:
-        raise Refused(tell("not every file could be read"), problems)
+        raise Refused(tell("some files could not be read"), problems)
     if not readings:
-        message = tell("{folder} has no file that a reader has filled in", folder=folder)
+        message = tell("{folder} contains no completed file from a reader", folder=folder)
         raise Refused(message)
     usable = [item for item in shelf.items if item.status != "retired"]
     known: dict[str, Item] = {item.id: item for item in shelf.items}
     result = blind_result(form, readings, known, usable)
     if not result.all.answers:
         raise Refused(
-            tell("every item that was answered has changed since it was drawn: draw another form"),
+            tell("every answered item has changed since the form was drawn. Draw another form."),
         )
     return ReadBlindForm(form, tuple(readings), result, tuple(passed_over))
 
@@ -151,7 +153,7 @@ def _form(folder: Path) -> BlindForm:
     if not path.is_file():
         raise WrongUsage(
             tell(
-                "{folder} has no {file}: name the folder that {command} wrote",
+                "{folder} has no {file}. Give the folder that {command} wrote.",
                 folder=folder,
                 file=FORM_FILE,
                 command=command("bank blind", "CODE --out DIR"),

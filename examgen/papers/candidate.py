@@ -248,7 +248,7 @@ class Setter(NamedTuple):
                 printed,
                 "shared_stimulus",
                 "stimulus-missing",
-                tell("the exam holds no stimulus {name!r}", name=name),
+                tell("the exam contains no stimulus {name!r}", name=name),
             )
         return self.html(printed, f"stimulus {name}", stimuli[name])
 

@@ -113,7 +113,9 @@ def variant_faults(
         Problem(
             name,
             "no-column",
-            tell("no column `{column}`: add it, with x for those who get that variant", column=column),
+            tell(
+                "no column `{column}`. Add it and enter x for candidates who get that version.", column=column
+            ),
         )
         for column, wanted in ((ACCESSIBLE, accessible), (LARGE_PRINT, large_print))
         if wanted and not any(says(one, column) is not None for one in candidates)
@@ -132,19 +134,27 @@ def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Proble
                 message = _not_minutes(head, cell)
             elif minutes > (has := planned.extra_minutes if planned else 0):
                 message = tell(
-                    "`{head}` asks for {minutes} more minutes, and the plan of the sitting gives {has}. "
-                    "Write them under `accommodation` in {plan} and add it with {take}",
+                    "`{head}` requests {minutes} more minutes, but the plan of the sitting "
+                    "gives {has}. Write them under `accommodation` in {plan} and add it "
+                    "with {take}",
                     head=head, minutes=minutes, has=has, plan=PLAN, take=command("take"),
                 )  # fmt: skip
         elif column == OTHER_HELP and is_marked(cell) and planned is None:
             message = tell(
-                "`{head}` asks for {help}, and the plan of the sitting gives nothing. Write it under "
-                "`accommodation` in {plan} and add it with {take}",
+                "`{head}` requests {help}, but the plan of the sitting gives nothing. "
+                "Write it under `accommodation` in {plan} and add it with {take}",
                 head=head, help=cell, plan=PLAN, take=command("take"),
             )  # fmt: skip
         if message is not None:
             problems.append(Problem(f"{name}:{line}", "help-not-planned", message))
     return problems
+
+
+def _column_words(column: str) -> Message:
+    """What to write where for a request of a candidate."""
+    if column in (LARGE_PRINT, ACCESSIBLE):
+        return tell("enter x in the column `{column}`", column=column)
+    return tell("write it in the column `{column}`", column=column)
 
 
 def doubtful_requests(name: str, data: bytes) -> list[Problem]:
@@ -156,13 +166,13 @@ def doubtful_requests(name: str, data: bytes) -> list[Problem]:
         may_ask = fold(head) not in _MEANT and is_marked(cell)
         for one in dict.fromkeys((*help_asked(cell), *help_asked(head)) if may_ask else ()):
             message = tell(
-                "`{head}` {cell} may ask for {help}. If it does, use the column `{column}`",
-                head=head, cell=cell, help=_HELP_WORDS[one], column=one,
+                "`{head}` {cell} may be a request for {help}. If it is, {where}",
+                head=head, cell=cell, help=_HELP_WORDS[one], where=_column_words(one),
             )  # fmt: skip
             problems.append(Problem(f"{name}:{line}", "may-ask-for-help", message, severity="warning"))
         if column is not None and is_marked(cell) and cell.casefold() not in PLAIN_MARKS:
             message = tell(
-                "`{head}` {cell} is taken as a request for {help}",
+                "`{head}` {cell} is treated as a request for {help}",
                 head=head,
                 cell=cell,
                 help=_HELP_WORDS[column],
@@ -361,7 +371,7 @@ def _unread_minutes(table: ListTable) -> dict[int, list[Problem]]:
 
 def _not_minutes(head: str, cell: str) -> Message:
     return tell(
-        "`{role}` {cell} is not a number of minutes: write 15 or 30, say, or leave it empty",
+        "`{role}` {cell} is not a number of minutes. Write a number, for example 15, or leave it empty.",
         role=head,
         cell=cell,
     )

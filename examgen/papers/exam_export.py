@@ -71,7 +71,7 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     if keys not in KEYS:
         raise WrongUsage(
             tell(
-                "{keys_option} {keys} is not known: write {known}",
+                "{keys_option} {keys} is unknown. Choose one of {known}.",
                 keys=keys,
                 known=either(KEYS),
                 keys_option=option("keys"),
@@ -80,8 +80,8 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     if keys == NONE and format in ("moodle-xml", "gift"):
         raise WrongUsage(
             tell(
-                "{format} has no questions without their keys: say {keys} inside, and keep the file as you "
-                "keep the package; qti30 and qti22 are written without",
+                "{format} cannot be written without keys. Add {keys} inside and protect "
+                "the file like the package, or use qti30 or qti22, which have no keys.",
                 format=format,
                 keys=option("keys"),
             )
@@ -99,8 +99,8 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     if not sat:
         raise Refused(
             tell(
-                "{folder}: every booklet has an order of its own, so that no form is answered as it was "
-                "built: build the exam once more for those who sit it on screen",
+                "every booklet in {folder} has its own order, so no form is answered as it "
+                "was built. Build the exam again for candidates who take it on screen.",
                 folder=package.folder,
             )
         )
@@ -131,8 +131,9 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
         },
     }
     alarm = tell(
-        "THE KEYS ARE INSIDE: whoever opens these files knows every right answer. Give them to nothing but a "
-        "platform that scores by itself and never sends them to candidates"
+        "THE FILES CONTAIN THE KEYS. Anyone who opens them can read every right answer. "
+        "Use them only with a platform that scores by itself and never sends them to "
+        "candidates."
     )
     told_of = tuple(_told(package, sat, format, is_keyed))
     return Exported(format, folder, names, told_of, facts, alarm if is_keyed else None)
@@ -229,41 +230,41 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
     """What of the exam stands there otherwise, or not at all."""
     exam = package.exam
     if left := [form.name for form in exam.forms if form.name not in {one.form.name for one in sat}]:
-        yield tell("printed with orders of their own, and left out: {forms}", forms=listed(left))
+        yield tell("forms with their own order are left out: {forms}", forms=listed(left))
     if exam.has_drafts:
-        yield tell("it holds items that no subject-matter expert has approved")
+        yield tell("it contains items that no subject-matter expert has approved")
     questions = [one for form in sat for one in form.questions]
     if not is_keyed:
-        yield tell("no key is inside: the results are scored by {command}", command=command("score"))
+        yield tell("the files contain no key; score the results with {command}", command=command("score"))
     elif exam.blueprint.scoring != type(exam.blueprint.scoring)():
         yield tell(
-            "the rule of scoring is not carried: points of the platform are not those of {command}",
+            "the scoring rule is not exported, so points of the platform differ from those of {command}",
             command=command("score"),
         )
     pilot = [one.item.id for one in questions if not one.points]
     if is_keyed and pilot and format == "gift":
         yield tell_n(
-            "{n} pilot item counts like the others there, since GIFT has no points: give it 0 in the quiz: "
-            "{names}",
-            "{n} pilot items count like the others there, since GIFT has no points: give them 0 in the quiz: "
-            "{names}",
+            "{n} pilot item counts like the others there, because GIFT has no points. Give "
+            "it 0 in the quiz: {names}",
+            "{n} pilot items count like the others there, because GIFT has no points. Give "
+            "them 0 in the quiz: {names}",
             len(pilot),
             names=listed(dict.fromkeys(pilot)),
         )
     elif is_keyed and pilot:
         yield tell_n(
-            "{n} pilot item is worth 0 there: the file says which",
-            "{n} pilot items are worth 0 there: the file says which",
+            "{n} pilot item is worth 0 there; the file lists it",
+            "{n} pilot items are worth 0 there; the file lists them",
             len(pilot),
         )
     if format in ("moodle-xml", "gift"):
-        yield tell("parts and the time limit are not carried: set them in the quiz")
+        yield tell("parts and the time limit are not exported. Set them in the quiz.")
     if format == "gift":
-        yield tell("points and the fixed order of options are not carried: set them in the quiz")
+        yield tell("points and the fixed order of options are not exported. Set them in the quiz.")
         if shown := sum(bool(one.pictures) for one in questions):
             yield tell_n(
-                "pictures do not travel with GIFT: {n} item names some",
-                "pictures do not travel with GIFT: {n} items name some",
+                "GIFT cannot contain pictures, but {n} item has some",
+                "GIFT cannot contain pictures, but {n} items have some",
                 shown,
             )
 
@@ -307,8 +308,6 @@ def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
         files[f"{form.name}.docx"] = word_writing.write_paper(lines, questions, letters(exam))
     folder = asked.out or source.exam / EXPORTS / "word"
     names = written(folder, files, asked.replace)
-    told = (
-        tell("what is changed in a paper changes nothing in the exam: answers are scored as it was built"),
-    )
+    told = (tell("changes to a paper do not change the exam; answers are scored as it was built"),)
     facts = {"exam": exam.blueprint.exam, "forms": len(exam.forms)}
     return Exported("word", folder, names, told, facts)

@@ -75,7 +75,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         if shelf is not None:
             units.append((shelf, models))
     if any(problem.severity == "error" for problem in problems):
-        raise Refused(tell("the bank has errors: mend them first"), problems)
+        raise Refused(tell("the bank has errors. Fix them first."), problems)
     ids = [one.model.id for _, models in units for one in models]
     for name in names:
         if name not in known and name not in ids:
@@ -92,7 +92,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         if named:
             wanted.append((shelf, named))
     if not wanted:
-        raise Refused(tell("there are no item models: write some into item_bank/UNIT/models/"))
+        raise Refused(tell("there are no item models. Add some to item_bank/UNIT/models/."))
     settings = settings_of(workspace)
     rules = [rule for rule in applying.chosen(settings) if rule.check is not None]
     notices: list[Problem] = []
@@ -100,7 +100,7 @@ def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Genera
         of_parts, _ = check_models(shelf, models, (), settings)
         notices += of_parts
     if any(problem.severity == "error" for problem in notices):
-        raise Refused(tell("the models have errors: mend them first"), notices)
+        raise Refused(tell("the models have errors. Fix them first."), notices)
     made = [
         _from_model(folder / shelf.code, shelf, one, n, seed, rules, settings)
         for shelf, models in wanted
@@ -149,7 +149,7 @@ def _from_model(
     except ModelFault as fault:
         message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
         problem = one.problem(fault.field, "model-value", message)
-        raise Refused(tell("the models have errors: mend them first"), [problem]) from None
+        raise Refused(tell("the models have errors. Fix them first."), [problem]) from None
     return FromModel(shelf.code, one.model.id, items, {**maker.aside, **refused})
 
 
@@ -182,7 +182,11 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
         )
     if path.exists() and not replace:
         raise WrongUsage(
-            tell("{out} is there already: name another, or {replace} it", out=path, replace=option("replace"))
+            tell(
+                "{out} already exists. Choose another name or add {replace}.",
+                out=path,
+                replace=option("replace"),
+            )
         )
     if not made.items:
         raise Refused(tell("no instance was made"))
@@ -193,11 +197,11 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
     codes = list(dict.fromkeys(one.unit for one in made.models))
     if len(codes) > 1:
         raise WrongUsage(
-            tell("a page shows the models of one unit: name it, one of {codes}", codes=", ".join(codes))
+            tell("a page shows the models of one unit. Choose one of {codes}.", codes=", ".join(codes))
         )
     shelf, problems = load_unit(workspace / "item_bank" / codes[0])
     if shelf is None:
-        raise Refused(tell("{code} has errors: mend them first", code=codes[0]), problems)
+        raise Refused(tell("{code} has errors. Fix them first.", code=codes[0]), problems)
     sample = preview.sample(shelf, made.items)
     templates, media = template_folders(workspace), [workspace / "item_bank" / codes[0] / "media"]
     if suffix == ".pdf":

@@ -157,7 +157,9 @@ def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
                 where,
                 "item-unknown",
                 tell(
-                    "{name} is not an item of it{suggestion}", name=name, suggestion=suggestion(name, known)
+                    "{name} is not one of its items{suggestion}",
+                    name=name,
+                    suggestion=suggestion(name, known),
                 ),
             )
             for name in ids
@@ -175,7 +177,11 @@ def preview_items(
         )
     if out.exists() and not replace:
         raise WrongUsage(
-            tell("{out} is there already: name another, or {replace} it", out=out, replace=option("replace"))
+            tell(
+                "{out} already exists. Choose another name or add {replace}.",
+                out=out,
+                replace=option("replace"),
+            )
         )
     bank_folder = workspace / "item_bank"
     shelf = _shelf(bank_folder, code)
@@ -184,10 +190,10 @@ def preview_items(
         raise _unknown(unknown, list(by_id), code)
     items = [by_id[name] for name in dict.fromkeys(ids)] if ids else list(shelf.items)
     if not items:
-        raise Refused(tell("{code} holds no items yet", code=code))
+        raise Refused(tell("{code} contains no items yet", code=code))
     sample = preview.sample(shelf, items)
     if problems := check_glyphs(sample):
-        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
     templates, media = template_folders(workspace), [bank_folder / code / "media"]
     if out.suffix.lower() == ".pdf":
         data = preview_pdf(sample, Shows(with_key), templates, media)
@@ -214,7 +220,7 @@ def draft_page(
     """
     sample = preview.sample(shelf, [item])
     if problems := check_glyphs(sample):
-        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
     templates = template_folders(workspace)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
     shows = Shows(with_key and bool(item.key), with_key, in_thai)
@@ -227,5 +233,5 @@ def draft_page(
 def _shelf(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(tell("{code} has errors: mend them first", code=code), problems)
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
     return shelves[0]

@@ -98,7 +98,7 @@ def preview_html(
     if len(form.items) > MOST_ITEMS:
         raise WrongUsage(
             tell(
-                "{n} items are too many for one preview: name at most {most_items}",
+                "{n} items are too many for one preview. Choose at most {most_items}.",
                 n=len(form.items),
                 most_items=MOST_ITEMS,
             )
@@ -134,7 +134,7 @@ def blind_pdf(
     [form] = exam.forms
     set_line = line_setter(templates)
     layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
-    title = tell("{name} – options alone", name=name).th
+    title = tell("{name} – options only", name=name).th
     context = {
         **heading(exam, layout),
         "page_title": title,

@@ -163,20 +163,21 @@ def render(
         codes = read_exam_tables(package.folder).codes
         candidates = read_roster(name, data, number, codes)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
-            raise Refused(tell("the candidate list does not say who gets a variant"), problems)
+            raise Refused(tell("the candidate list does not state who gets a version"), problems)
         if problems := help_faults(name, data, plan):
             raise Refused(
-                tell("the candidate list asks for what the plan of the sitting does not give"), problems
+                tell("the candidate list requests accommodations that the plan of the sitting does not give"),
+                problems,
             )
         people = ((one.candidate_id, one.exam_room) for one in candidates)
         if plan is not None and (problems := faults_of_list(plan, people)):
-            raise Refused(tell("the candidate list does not fit the plan of the sitting"), problems)
+            raise Refused(tell("the candidate list does not match the plan of the sitting"), problems)
         if plan is not None and (problems := _unprintable(plan)):
-            raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+            raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
     elif options.together or options.per != "room":
         raise WrongUsage(
             tell(
-                "{per} and {together} are for the booklets of candidates: give {candidates}",
+                "{per} and {together} apply to the booklets of candidates. Add {candidates}.",
                 per=option("per"),
                 together=option("together"),
                 candidates=option("candidates"),
@@ -190,11 +191,11 @@ def render(
         )
         options = options._replace(large_print=large_print, accessible=accessible)
     if problems := check_glyphs(sat):
-        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
     personal = candidates is not None and (rule.personal.items or rule.personal.options)
     media = sorted((folder / MEDIA).glob("*"))
     if problems := check_images(sat, media):
-        raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
+        raise Refused(tell("nothing was printed, because some images cannot be printed"), problems)
     templates, logo = template_folders(workspace), logo_of(workspace, rule.body)
     # as many processes as have enough to do
     n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
@@ -208,7 +209,7 @@ def render(
         job = _Job(sat, rule, staged, templates, media, options, progress, executor, logo, own_times(plan))
         forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
         if candidates is not None:
-            progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
+            progress(tell("assigning booklets to {n:,} candidates", n=len(candidates)))
             write_file(job.path(CANDIDATES_CSV), csv_bytes(candidates_table(deal(sat, candidates, rule))))
         if candidates is not None and personal:
             with forms.open("wb") as printed, key.open("wb") as keyed:
@@ -247,7 +248,7 @@ def _rendered(
         option("books"): options.books,
     }
     if given := [name for name, value in named.items() if value]:
-        message = tell("{names}: assessors rate this exam, and it has no booklets", names=listed(given))
+        message = tell("{names}: the exam is rated by assessors and has no booklets", names=listed(given))
         raise WrongUsage(message)
     media = sorted((folder / MEDIA).glob("*"))
     mark = printed_mark(plan) if plan else ""
@@ -267,9 +268,9 @@ def as_arranged(rule: PapersRule, plan: SittingPlan | None, body: Bilingual | No
     if plan is None:
         return rule.model_copy(update={"body": rule.body or body})
     if rule.date not in (None, plan.date):
-        message = tell("is {plan}, and the papers are of {papers}", papers=rule.date, plan=plan.date)
+        message = tell("is {plan}, but the papers have {papers}", papers=rule.date, plan=plan.date)
         problem = Problem(PLAN, "other-day", message, field="date")
-        raise Refused(tell("the plan and the papers name two days of the sitting"), [problem])
+        raise Refused(tell("the plan and the papers have different dates for the sitting"), [problem])
     arranged = {"date": plan.date, "hours": plan.hours, "body": plan.body or rule.body or body}
     return rule.model_copy(update=arranged)
 

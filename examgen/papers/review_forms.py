@@ -140,7 +140,7 @@ def write_forms(
         if experts is None or not 1 <= experts <= MOST_EXPERTS:
             raise WrongUsage(
                 tell(
-                    "say how many experts there are, 1 to {most_experts}: {experts} 5",
+                    "give the number of experts, 1 to {most_experts} (for example {experts} 5)",
                     most_experts=MOST_EXPERTS,
                     experts=option("experts"),
                 )
@@ -162,7 +162,7 @@ def write_forms(
     if there and not replace:
         raise WrongUsage(
             tell(
-                "{there} is there already, maybe filled in: name another folder, or {replace} it",
+                "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
                 there=there[0],
                 replace=option("replace"),
             )
@@ -210,7 +210,7 @@ def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
         stated = ", ".join(map(str, unit.levels)) or tell("none")
         raise Refused(
             tell(
-                "{code} does not state level {level}; it states {stated}",
+                "{code} does not state level {level}. It states {stated}.",
                 code=unit.code,
                 level=panel.level,
                 stated=stated,
@@ -220,7 +220,7 @@ def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
         stated = ", ".join(map(str, unit.levels))
         raise WrongUsage(
             tell(
-                "an Angoff rating is for a candidate of one level: give {level}, one of {stated}",
+                "an Angoff rating is for a candidate of one level. Add {level} with one of {stated}.",
                 stated=stated,
                 level=option("level"),
             )
@@ -237,7 +237,7 @@ def _chosen(shelf: BankUnit, panel: RatingPanel, choice: ItemChoice) -> tuple[It
         if item.status in choice.statuses and (panel.level is None or panel.level in item.levels)
     )
     if not found:
-        raise Refused(tell("{code} has no item of that level and status to rate", code=shelf.unit.code))
+        raise Refused(tell("{code} has no items of that level and status to rate", code=shelf.unit.code))
     return found
 
 
@@ -249,7 +249,7 @@ def _round_before(shelf: BankUnit, folder: Path, panel: RatingPanel) -> tuple[Ra
     found = by_panel(current(ratings, present(shelf))).get(wanted, ())
     if not found:
         of = tell("round {round} of this kind and level", round=wanted.round)
-        raise Refused(tell("{folder} has no ratings of {of}: import them first", folder=folder.name, of=of))
+        raise Refused(tell("{folder} has no ratings of {of}. Import them first.", folder=folder.name, of=of))
     return found
 
 
@@ -285,7 +285,7 @@ def _kept(
     problems += [problem for problem in settled.problems if problem.severity == "error"]
     if problems:
         raise Refused(
-            tell_n("{n} error, nothing was stored", "{n} errors, nothing was stored", len(problems)), problems
+            tell_n("{n} error; nothing was stored", "{n} errors; nothing was stored", len(problems)), problems
         )
     if settled.ratings:
         path = folder / RATINGS_FILE
@@ -456,7 +456,7 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
     [item] = items_named(shelf, [item_id])
     sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])
     if problems := check_glyphs(sample):
-        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+        raise Refused(tell("nothing was printed, because the fonts lack characters"), problems)
     media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
     data = preview.preview_pdf(sample, preview.Shows(False), template_folders(workspace), media)
     return picture_of(data, item_id)

@@ -87,11 +87,11 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
     check_moved(folder)
     if secret_files(folder).get(path) != expected:
         raise Refused(
-            tell("{path} has been written anew since this opening was asked for: ask again", path=path)
+            tell("{path} was rewritten after this opening was requested. Request it again.", path=path)
         )
     data = read_input(folder / path)
     if listed_digest(digest_key_of(folder), path, data) != expected:
-        raise Refused(tell("{path} is not the file that was written: its SHA-256 differs", path=path))
+        raise Refused(tell("{path} was changed (its SHA-256 differs)", path=path))
     name = PurePosixPath(path).name
     stem, suffix = name.rpartition(".")[0], name.rpartition(".")[2]
     user = re.sub(r"[^\w.-]+", "-", opened.user)[:60]

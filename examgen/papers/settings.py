@@ -44,7 +44,7 @@ def _checked(document: Document) -> PapersRule:
     data_of_rule = document.data["papers"] if inside else document.data
     rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
     if rule is None:
-        raise Refused(tell("the settings of the papers are not right"), problems)
+        raise Refused(tell("the settings of the papers have errors"), problems)
     return rule
 
 

@@ -317,18 +317,19 @@ def _sentence(alarm: Alarm) -> Message:
     key = either(alarm.options[place] for place in alarm.key)
     if alarm.suggested is None:
         return tell(
-            "{facility} of {n} candidates chose the key {key}, guessing would give {chance} of those who "
-            "answer; the answers do not tell which option is right: look whether the item has a right answer",
+            "the key {key} was chosen by {facility} of {n} candidates, but guessing would give "
+            "{chance} of those who answer. The answers do not show which option is right. Check "
+            "whether the item has a right answer",
             facility=f"{alarm.facility:.0%}",
             n=alarm.n,
             key=key,
             chance=f"{alarm.chance:.0%}",
         )
     return tell(
-        "of the {n_able} most able (upper 27 %, equal totals with them) {able_suggested} chose {other}, "
-        "{able_key} the key {key}; "
-        "the probability that {other} is right and the key wrong is {probability}; the correlation with the "
-        "rest of the test is {r_other} for {other} and {r_key} for the key ({n} candidates)",
+        "of the {n_able} most able candidates (upper 27 %, including ties) {able_suggested} "
+        "chose {other} and {able_key} the key {key}. The probability that {other} is right and "
+        "the key wrong is {probability}. The correlation with the rest of the test is {r_other} "
+        "for {other} and {r_key} for the key ({n} candidates)",
         n_able=alarm.n_able,
         able_suggested=alarm.able_suggested,
         other=alarm.options[alarm.suggested],

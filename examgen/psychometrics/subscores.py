@@ -41,6 +41,8 @@ CHUNK = 8_192
 """Candidates looked at at a time."""
 _ROUNDING = 1e-14
 """Of the variances of items: a sum that varies by less varies by rounding alone."""
+_NO_RELIABILITY = 1e-10
+"""A reliability below this is 0 but for rounding: there is no true variance to explain."""
 NOTICEABLE = 0.1
 """Share of what error is left that subscore and total together must remove beyond the better of the two."""
 
@@ -95,7 +97,7 @@ def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) 
     subscore and total are one.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        known = np.where(reliability > 0, reliability, np.nan)
+        known = np.where(reliability > _NO_RELIABILITY, reliability, np.nan)
         total = np.square(parallel_with_total) / known
         shared = 1.0 - np.square(with_total)
         shared = np.where(shared > 1e-10, shared, np.nan)
@@ -273,7 +275,7 @@ def augmented(covariance: Floats, reliability: Floats) -> Augmented:
         return unknown
     true = own.copy()
     np.fill_diagonal(true, np.diag(own) * reliability[varies])
-    sound = reliability[varies] > 0
+    sound = reliability[varies] > _NO_RELIABILITY
     weights = np.full_like(own, np.nan)
     weights[sound] = np.linalg.solve(own, true[sound].T).T
     with np.errstate(invalid="ignore"):

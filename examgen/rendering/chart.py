@@ -115,7 +115,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
             parts += [line((LEFT, y), (RIGHT, y), "zero" if tick == 0 else "grid")]
             parts += [text((LEFT - 5, y + 3.5), f"{signed(tick * 100, digits)} %", "tick", "end")]
         parts += [line((lower.x(t), lower.top), (lower.x(t), lower.bottom), "grid") for t in range(-4, 5)]
-        words = in_both(tell("each form against the mean of all"), " · ")
+        words = in_both(tell("each form compared with the mean of all"), " · ")
         parts.append(text((LEFT, lower.top - 7), words, "name", "start"))
         parts += _curves(shown.grid, share, lower, "lower-area", 1.4)
 
@@ -145,7 +145,7 @@ def information_chart(names: Sequence[str], shown: Information, title: str, desc
         y += 16
     if target:
         parts.append(f'<path d="M{at(x + 14)} {at(y - 5)}l5 5l-5 5l-5 -5Z" class="diamond"/>')
-        said = tell("target") if target.kind == "absolute" else tell("shape asked")
+        said = tell("target") if target.kind == "absolute" else tell("requested shape")
         for k, words in enumerate((said.th, said.en)):
             parts.append(text((x + 34, y + 3.5 + 13.5 * k), words, "key", "start"))
     return "".join([*parts, "</svg>"])

@@ -140,6 +140,6 @@ def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
             try:
                 lines = read_input(path).decode("utf-8-sig").splitlines()
             except UnicodeDecodeError:
-                raise Refused(tell("{path} is not UTF-8 text: save it as UTF-8", path=path)) from None
+                raise Refused(tell("{path} is not UTF-8 text. Save it as UTF-8.", path=path)) from None
             words.update(line.strip() for line in lines if line.strip() and not line.startswith("#"))
     return frozenset(words)

@@ -148,7 +148,7 @@ def image_address(name: str, media: Sequence[Path]) -> str:
         folders = ", ".join(map(str, media)) or tell("no media folder was given")
         raise Refused(
             tell(
-                "image {name!r} is missing: put it in the media folder ({folders})",
+                "image {name!r} is missing. Put it in the media folder ({folders}).",
                 name=name,
                 folders=folders,
             )

@@ -206,10 +206,10 @@ def footing(run: ScoredRun) -> list[Fact]:
         (
             tell("Release")
             if run.release.state == "released"
-            else Bilingual(th=tell("State of release").th, en="Release"),
+            else Bilingual(th=tell("Release status").th, en="Release"),
             release_mark(run.release),
         ),
-        (tell("Last act on record"), fingerprint_of(run.last_act)),
+        (tell("Last entry of the record"), fingerprint_of(run.last_act)),
         (tell("Key version"), run.key_version),
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),
@@ -254,10 +254,10 @@ def release_notice(of: ReleaseState) -> Message | None:
     if of.state == "released":
         return None
     if of.state == "superseded":
-        return tell("No longer released: run {told} has taken the place of these results", told=of.told)
+        return tell("No longer released. Run {told} replaces these results.", told=of.told)
     if of.told is None:
-        return tell("Not released: these results may still change and are not to be told to candidates")
-    return tell("Not released: the results that were released are those of run {told}", told=of.told)
+        return tell("Not released. These results may still change and must not be given to candidates.")
+    return tell("Not released. The released results are those of run {told}.", told=of.told)
 
 
 def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
@@ -286,23 +286,25 @@ def scope_notice(
         return None
     if is_rated:
         return tell(
-            "The standard also asks for other methods of assessment ({also}). Points, decisions and statuses "
-            "here are of this method alone: none says that a unit is met.",
+            "The standard also requires other methods of assessment ({also}). Points, "
+            "decisions and statuses here are for this method only and do not show that a "
+            "unit is met.",
             also=listed(one.said for one in also),
         )
     if has_results:
         return tell(
-            "The standard also asks for other methods of assessment ({also}). Points, decisions and statuses "
-            "are of the written test, except where a unit by all methods is named.",
+            "The standard also requires other methods of assessment ({also}). Points, "
+            "decisions and statuses are for the written test, except where a result by all "
+            "methods is shown for a unit.",
             also=listed(one.said for one in also),
         )
     return tell_n(
-        "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
-        "are not held here. Every decision and status here is of the written test; none says that {which} is "
-        "met.",
-        "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
-        "are not held here. Every decision and status here is of the written test; none says that {which} "
-        "are met.",
+        "Written test only. The standard also requires other methods of assessment "
+        "({also}), whose results are not recorded here. Every decision and status here is "
+        "for the written test and does not show that {which} is met.",
+        "Written test only. The standard also requires other methods of assessment "
+        "({also}), whose results are not recorded here. Every decision and status here is "
+        "for the written test and does not show that {which} are met.",
         len(also),
         also=listed(one.said for one in also),
         which=listed(one.unit for one in also),
@@ -326,10 +328,10 @@ def draft_words(n: int, of: int) -> Message | None:
     if not n:
         return None
     if n == of:
-        return tell("Draft: no item of this exam was approved by a subject-matter expert")
+        return tell("Draft. No item of this exam was approved by a subject-matter expert.")
     return tell_n(
-        "Draft: {n:,} item was not approved by a subject-matter expert, of {of:,}",
-        "Draft: {n:,} items were not approved by a subject-matter expert, of {of:,}",
+        "Draft. {n:,} of {of:,} items was not approved by a subject-matter expert.",
+        "Draft. {n:,} of {of:,} items were not approved by a subject-matter expert.",
         n,
         of=of,
     )
@@ -347,10 +349,10 @@ def synthetic_words(n: int, made_up: int) -> Pair | None:
     if not made_up:
         return None
     if made_up == n:
-        return tell("Synthetic candidates: nobody sat this exam")
+        return tell("Synthetic candidates. No real person took this exam.")
     return tell(
-        "{made_up:,} of {n:,} candidates are synthetic: they did not sit this exam, and "
-        "every figure counts them",
+        "{made_up:,} of {n:,} candidates are synthetic. They did not take this exam, but "
+        "every figure includes them.",
         made_up=made_up,
         n=n,
     )

@@ -42,7 +42,10 @@ def self_contained(html: str, folders: Sequence[Path]) -> str:
         path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
         if not any(path.is_relative_to(folder.resolve()) for folder in folders):
             raise Refused(
-                tell("a page asks for {address}, outside the folders that it may read", address=address)
+                tell(
+                    "a page refers to {address}, which is outside the folders that it may read",
+                    address=address,
+                )
             )
         return data_of(path.name, read_input(path))
 

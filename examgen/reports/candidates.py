@@ -142,10 +142,10 @@ def candidate_reports(
     run = _only(everybody, which.ids)
     held = [Problem(f"run {run.run}", "held-back", one.words, item=who) for who, one in run.held_back.items()]
     if held and (which.ids or len(held) == run.candidates.height):
-        raise Refused(tell("no report is made: nobody is told a result that is held back"), held)
+        raise Refused(tell("no report was written, because the result is withheld"), held)
     run = run.given_out
     if not run.candidates.height:
-        raise Refused(tell("run {run} scored nobody: there is no candidate to report on", run=run.run))
+        raise Refused(tell("run {run} has no scored candidate to report on", run=run.run))
     # the candidates of each file one after the other, in their order
     files = _files(run, which.by)
     first = {file: n for n, file in reversed([*enumerate(files)])}
@@ -169,7 +169,7 @@ def candidate_reports(
             maker.write_pages(made, executor)
         names = names_in(made)
         if len(decisions_of(read_acts(folder / SITTING))) != len(everybody.decisions):
-            raise Refused(tell("somebody decided on persons meanwhile: make the reports again"))
+            raise Refused(tell("somebody has decided on candidates meanwhile. Write the reports again"))
     left_out = [
         one._replace(severity="notice", message=tell("no report: {decision}", decision=one.message))
         for one in held
@@ -195,7 +195,7 @@ def _only(run: ScoredRun, ids: Sequence[str]) -> ScoredRun:
         Problem(
             f"run {run.run}",
             "no-row",
-            tell("no row bears this number: see unreconciled.csv, or another run"),
+            tell("no row has this number. See unreconciled.csv, or try another run"),
             item=one,
         )
         for one in unknown
@@ -212,7 +212,7 @@ class _ReportFile(NamedTuple):
     what: str
 
 
-_NO_ROOM = _ReportFile(WITHOUT_ROOM, tell("without a room"))
+_NO_ROOM = _ReportFile(WITHOUT_ROOM, tell("no room"))
 
 
 def _files(run: ScoredRun, by: By) -> list[_ReportFile]:
@@ -364,7 +364,7 @@ class _Maker:
             tasks.append(_Task(first, n, (folder / f"{name}.pdf",), title))
             first += n
             if file == _NO_ROOM:
-                message = tell("holds the reports of {n:,} candidates for whom no room is told", n=n)
+                message = tell("contains the reports of {n:,} candidates without a room", n=n)
                 self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
 
         pictures: dict[str, str] = {}
@@ -377,7 +377,7 @@ class _Maker:
                     printed = _in_our_letters(one)
                     listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in chars[:5])
                     message = tell(
-                        "the fonts have no {listed}: {instead} is printed instead",
+                        "the fonts have no {listed}. {instead} is printed instead",
                         listed=listed,
                         instead=INSTEAD,
                     )
@@ -427,7 +427,7 @@ class _Maker:
             for _ in _told(done, tasks, self._progress, lambda n: tell("{n:,} pages of HTML", n=n)):
                 pass
         if self._codes is not None or self._signer is not None:
-            message = tell("pages of HTML are not signed, and can be changed unseen: hand out the PDFs")
+            message = tell("HTML pages are not signed, so changes cannot be detected. Hand out the PDFs")
             self.problems["HTML"] = Problem("HTML", "html-not-signed", message, severity="notice")
 
 

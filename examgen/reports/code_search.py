@@ -72,18 +72,20 @@ def codes_on_pages(path: Path) -> tuple[list[tuple[str, str]], bool]:
 
 def _searched(path: Path, is_pdf: bool) -> list[SearchedPage]:
     if is_pdf and find_spec("pypdfium2") is None:
-        raise MissingDependency(tell("reading a PDF needs a library: {command}", command=install("signing")))
+        raise MissingDependency(
+            tell("a library is needed to read PDF files: {command}", command=install("signing"))
+        )
     pages = list(run([_Search(path, is_pdf)], _load, (is_pdf,), 1, BOUNDS))
     last = pages[-1]
     if last.fault == "code-not-in-time":
         message = tell("No code was found in this picture in time. Type the code instead.")
         raise refused(path.name, last.fault, message)
     if last.fault == "too-many-pages":
-        message = tell("has more than {n} pages: give the report alone", n=MOST_PAGES)
+        message = tell("has more than {n} pages. Give only the report", n=MOST_PAGES)
         raise refused(path.name, last.fault, message)
     if last.fault == "too-large":
         message = tell(
-            "has {megapixels:,.0f} megapixels: give one of {most_megapixels} at most",
+            "has {megapixels:,.0f} megapixels. At most {most_megapixels} are allowed",
             megapixels=float(last.details),
             most_megapixels=MOST_MEGAPIXELS,
         )

@@ -69,7 +69,7 @@ def secret_of(folder: Path) -> bytes:
     found = read_input(path)
     if len(found) != _SECRET_BYTES:
         message = tell(
-            "has {n} bytes, not {secret_bytes}: restore it, or all codes change",
+            "has {n} bytes, not {secret_bytes}. Restore it from a copy; otherwise all codes change",
             n=len(found),
             secret_bytes=_SECRET_BYTES,
         )

@@ -73,7 +73,7 @@ class MadeReport(NamedTuple):
         said = found.files if found is not None else {}
         for name in names:
             if not matches_record(self.folder / name, said[name]):
-                message = tell("{name} is not the file that was written: make the report again", name=name)
+                message = tell("{name} has changed since it was written. Write the report again", name=name)
                 raise Refused(message)
             yield name, read_input(self.folder / name)
 

@@ -1,6 +1,6 @@
-"""The tables behind the reports: every column with its name, its unit, what it is, and whence its cells come.
+"""The tables behind the reports: every column with its name, its unit, what it is, and the source of its cells.
 
-`docs/report-tables.md` is written from here (`pytest tests/test_docs_reports.py --update-golden`).
+`docs/reports.md` is written from here (`pytest tests/test_docs_reports.py --update-golden`).
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ _SUMS = ("registered", "present", "absent", "scored", "quarantined", "missing")
 _BESIDE = ("absent_but_scored", "absent_in_quarantine", "not_on_roster")
 
 _NEAR_THE_CUT = ReportTable(
-    "near_the_cut", "Whoever is marked for a second look, the nearest to the cut first.",
+    "near_the_cut", "Candidates marked for a second look, the nearest to the cut first.",
     lambda report: report.near or (),
     (
         TableColumn("candidate_id, name, form", TEXT, "the candidate and the form", lambda one: one[:3]),
@@ -267,8 +267,8 @@ _LEDGER = ReportTable(
 )  # fmt: skip
 _NO_RESULT = ReportTable(
     "no_result",
-    "Who has no result: of the roster without a row, then the rows in quarantine, then who was absent. Without the "
-    "rows that somebody decided not to use.",
+    "Candidates without a result: those on the roster without a row, then rows in quarantine, then absent candidates. "
+    "Rows that were decided not to be used are left out.",
     lambda report: report.aside,
     (
         TableColumn("candidate_id, name", TEXT, "who, as far as it is known", lambda one: one[:2]),
@@ -280,9 +280,9 @@ _NO_RESULT = ReportTable(
     ),
 )  # fmt: skip
 _NOT_USED = ReportTable(
-    "not_used", "The rows that are not used since somebody decided so.", lambda report: report.unused,
+    "not_used", "Rows that were decided not to be used.", lambda report: report.unused,
     (
-        TableColumn("candidate_id", TEXT, "the number in the row, whoever has that number", lambda one: one[0]),
+        TableColumn("candidate_id", TEXT, "the number in the row, right or wrong", lambda one: one[0]),
         TableColumn("file, line", TEXT, "the row", lambda one: (one.file, one.line)),
         TableColumn("reason", CODE, "[why it is not used](file-formats.md#results)", lambda one: one.reason),
     ),
@@ -312,13 +312,13 @@ COHORT = (
         TableColumn("to_points", POINTS, "where all scores are whole: the greatest of the bar, so that 0 to below 5 is "
                "0–4", lambda row: row[0].greatest(row[1]), _in_points),
     )),
-    ReportTable("heat_map", "A row for each unit, element and criterion and each band of ten per cent that holds somebody; "
-          "before them one for everybody.", _bands, (
+    ReportTable("heat_map", "A row for each unit, element and criterion and each band of ten per cent with candidates; "
+          "before them one for all candidates.", _bands, (
         TableColumn("level", CODE, "`unit`, `element` or `pc`", lambda row: row[0].level),
         TableColumn("unit, element, code", TEXT, "where in the standard; `code` is the unit's, the element's or the "
                "criterion's own", lambda row: row[0][1:4]),
         TableColumn("from_percent, to_percent", WHOLE_PERCENT, "the band of scores: from this on, below that (the "
-               "last one with 100); empty for everybody", lambda row: row[1:3]),
+               "last one with 100); empty for all candidates", lambda row: row[1:3]),
         TableColumn("candidates", COUNT, "candidates in the band", lambda row: row[3]),
         *_met(lambda row: row[4]),
     )),
@@ -335,19 +335,19 @@ COHORT = (
     )),
     ReportTable("strips", "More than 60 candidates, from the best score down: a row for each column of the picture, one "
           "candidate each, or as many as make 500 columns.", _strips, (
-        TableColumn("from_rank, to_rank", COUNT, "the places, from the best score on, that the column holds; equals stand "
+        TableColumn("from_rank, to_rank", COUNT, "the places, from the best score on, that the column covers; ties are "
                "in the order of the files", lambda row: (row[0].ends[row[1]] + 1, row[0].ends[row[1] + 1])),
         TableColumn("mean_percent", PERCENT, "their mean score", lambda row: row[0].percent[row[1]]),
-        TableColumn("passed", COUNT, "who of them passed; empty where the exam has no pass rule",
+        TableColumn("passed", COUNT, "how many of them passed; empty if the exam has no pass rule",
                lambda row: None if row[0].passed is None else row[0].passed[row[1]]),
-        TableColumn("<UNIT>:<CODE> met, <UNIT>:<CODE> judged", COUNT, "for each unit, element and criterion: who of them "
-               "met it, and who could be judged",
+        TableColumn("<UNIT>:<CODE> met, <UNIT>:<CODE> judged", COUNT, "for each unit, element and criterion: how many of them "
+               "met it, and how many could be judged",
                lambda row: [n for both in zip(row[0].met[:, row[1]], row[0].judged[:, row[1]], strict=True)
                             for n in both],
                each=_places_of_strips),
     )),
-    ReportTable("criteria", "A row for each criterion, the least met first; at the end those that nobody could be judged "
-          "in.", lambda report: report.lacks, (
+    ReportTable("criteria", "A row for each criterion, the least met first; criteria without judged "
+          "candidates come last.", lambda report: report.lacks, (
         TableColumn("unit, element, pc, text", TEXT, "the criterion and its words", lambda one: one.place[1:]),
         *_met(lambda one: one.met),
         TableColumn("mean_percent", PERCENT, "the mean of what candidates had of its points",
@@ -356,7 +356,7 @@ COHORT = (
     )),
     ReportTable("marks", "A row for all forms together (`form` is empty), and one for each where there are several.",
           lambda report: report.marks, (
-        TableColumn("form", TEXT, "the form; booklets stand under the form that they were drawn from",
+        TableColumn("form", TEXT, "the form; booklets count under the form that they were drawn from",
                lambda row: row.form),
         TableColumn("candidates", COUNT, "who sat it", lambda row: row.candidates),
         TableColumn("questions", COUNT, "answers that could have been given: candidates × questions",
@@ -378,9 +378,9 @@ COHORT = (
 # ── centres and forms ────────────────────────────────────────────────────────────────────────
 
 CENTRE = (
-    ReportTable("centres", "In the order of the Thai dictionary; those of no known centre stand last, without a name. A "
+    ReportTable("centres", "In the order of the Thai dictionary; candidates without a known centre come last, without a name. A "
           "centre is what the answers name, else the roster, else the list that papers were printed from. "
-          "Where nobody's centre is known these are rooms, where nobody's room is either answer files.",
+          "If no centre is known, these are rooms; if no room is known either, answer files.",
           lambda report: report.centres, (
         TableColumn("centre", TEXT, "its name", lambda one: one.name),
         TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
@@ -402,7 +402,7 @@ CENTRE = (
         TableColumn("low, high", SHARE, "the lowest and the highest pass rate within the lines", lambda row: row[2:]),
     )),
     ReportTable("forms", "", lambda report: report.forms, (
-        TableColumn("form", TEXT, "the form; booklets stand under the form that they were drawn from",
+        TableColumn("form", TEXT, "the form; booklets count under the form that they were drawn from",
                lambda one: one.name),
         TableColumn("candidates", COUNT, "who sat it", lambda one: one.n),
         *_group("as of centres", "as of centres", "as of centres", "as of centres"),
@@ -526,7 +526,7 @@ _LACKING = "empty where that run has no row of the candidate"
 _CORRECTIONS = ", ".join(f"`{kind}`" for kind in CORRECTION_KINDS)
 
 COMMITTEE = (
-    ReportTable("list", "Everybody, by centre, in the order of the list for signature.",
+    ReportTable("list", "All candidates, by centre, in the order of the list for signature.",
           lambda book: ((centre, one) for centre in book.centres for one in centre.people), (
         TableColumn("centre, candidate_id, name, form", TEXT, "who, where, on which form",
                lambda row: (row[0].name, *row[1][:3])),
@@ -580,16 +580,16 @@ COMMITTEE = (
         _document("n", TEXT, "how many"),
         _document("named", TEXT, "the first of them", "; "),
     )),
-    ReportTable("moved", "Whoever is otherwise than in the run before, those with another decision first.",
+    ReportTable("moved", "Candidates whose result differs from the run before, changed decisions first.",
           lambda book: book.corrected.moved if book.corrected else (), _moved(_LACKING, _LACKING)),
-    ReportTable("by_corrections", "Whom the corrections of the key moved: the run against a scoring of the same answers, "
-          "with the same decisions on rows, without them. Those with another decision stand first.",
+    ReportTable("by_corrections", "Candidates whose result the corrections changed: the run and a scoring of the same answers, "
+          "with the same decisions on rows, without them. Changed decisions come first.",
           lambda book: book.by_key.moved if book.by_key else (),
           _moved("of the scoring without them, and of the run", "")),
     ReportTable("signals", "A row for each candidate whom a signal names.",
           lambda book: [(signal, *row) for signal in book.signals or () for row in signal.rows], (
         TableColumn("signal", TEXT, "the number of the signal in the book", lambda row: row[0].number),
-        TableColumn("kind", CODE, "[what was seen](signals.md)", lambda row: row[0].kind),
+        TableColumn("kind", CODE, "[what was seen](scoring.md#suspicious-answers)", lambda row: row[0].kind),
         TableColumn("room, candidate_id, form", TEXT, "who, where, on which form", lambda row: (row[3], row[1], row[2])),
     )),
     ReportTable("items", "Items with a flag, where the run was analysed (`examgen analyse exam`).",
@@ -653,18 +653,18 @@ def _of_form(*names: str) -> Callable[[Any], list[Any]]:
 _REPEATED = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_again", "fail_again")
 
 TECHNICAL = (
-    ReportTable("accounted", "What became of everybody: counts of the ledger, of the rows in quarantine, of what does not "
-          "add up, of second looks and of decisions on persons that hold.", _accounted, (
+    ReportTable("accounted", "Counts of the ledger, of rows in quarantine, of discrepancies, of second looks and of "
+          "valid decisions on persons.", _accounted, (
         TableColumn("of, what", CODE, "`ledger`, `scored`, `quarantine`, `unreconciled`, `second_look` or `person`, and what is "
                "counted", lambda row: row[:2]),
         TableColumn("n", COUNT, "how many", lambda row: row[2]),
     )),
-    ReportTable("centres", "A row for each centre, or for what stands in place of one.", lambda report: report.centres, (
+    ReportTable("centres", "A row for each centre, or for each room or answer file used instead.", lambda report: report.centres, (
         TableColumn("centre", TEXT, "its name; empty where it is not known", lambda one: one.name),
         TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
         TableColumn("passed", COUNT, "who passed", lambda one: None if one.passed is None else one.passed.n),
     )),
-    ReportTable("content", "A row for each criterion and each cognitive level, on each form that somebody sat.",
+    ReportTable("content", "A row for each criterion and each cognitive level, on each form with candidates.",
           _content_cells, (
         TableColumn("unit, code, form", TEXT, "the unit (empty of a cognitive level), the criterion or level, the form",
                lambda row: (row[0].unit, row[0].code, row[1])),

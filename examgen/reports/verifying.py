@@ -61,7 +61,7 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
     """
     if not (keys or trusted):
         raise WrongUsage(
-            tell("name the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
+            tell("give the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
         )
     known, certificates = _trusted(keys, trusted)
     if looks_like_code(what):
@@ -81,13 +81,13 @@ def verify_report(what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] 
     elif text[:20].lower().startswith(_HTML):
         found = codes_in(read_input(path).decode("utf-8", "surrogateescape"))
     else:
-        message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG)")
+        message = tell("is not a PDF, HTML page or picture (PNG, JPEG)")
         raise refused(path.name, "not-a-report", message)
     codes, problems = _checked([(path.name, code) for code in found], known)
     _refuse(path, problems)
     if not codes:
         message = tell(
-            "bears no code of a report that can be read: was it made with {verify_code}?",
+            "contains no readable code of a report. Was it written with {verify_code}?",
             verify_code=option("verify-code"),
         )
         raise refused(path.name, "no-code", message)
@@ -130,16 +130,18 @@ def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) 
     # with only certificates, the user asks who signed the file, not what its codes state
     codes, wrong = _checked(found, known) if known else ([], [])
     if not (signed or problems) and (has_text or not found):
-        message = tell("is not signed: anybody may have made it")
+        message = tell("is not signed, so its author cannot be verified")
         if not found:
-            message = tell("is not signed: anybody may have made it; it bears no code of a report either")
+            message = tell(
+                "is not signed, so its author cannot be verified. It has no code of a report, either"
+            )
         problems.append(Problem(path.name, "signature-missing", message))
     problems += wrong
     if problems and codes:
         stated = "; ".join(f"{one.source.rpartition(', ')[2]}: {said(one.statement)}" for one in codes[:3])
         more = "; …" if len(codes) > 3 else ""
         message = tell(
-            "{fault}. Its codes state: {stated}{more}", fault=problems[0].message, stated=stated, more=more
+            "{fault}. Its codes say: {stated}{more}", fault=problems[0].message, stated=stated, more=more
         )
         problems[0] = problems[0]._replace(message=message)
     _refuse(path, problems)
@@ -165,7 +167,7 @@ def _checked(
 
 def _refuse(path: Path, problems: Sequence[Problem]) -> None:
     if problems:
-        raise Refused(tell("{path} does not hold", path=path.name), problems)
+        raise Refused(tell("the code on {path} is not valid", path=path.name), problems)
 
 
 def said(statement: Signed) -> str:
@@ -187,24 +189,24 @@ def said(statement: Signed) -> str:
         decided = {"pass": tell("pass"), "fail": tell("fail")}.get(decision, tell("no decision"))
     elif units and decision == "pass":
         decided = tell(
-            "written test passed (the standard also asks for: {methods}; by all methods: {units})",
+            "written test passed (the standard also requires {methods}; all methods: {units})",
             methods=methods,
             units=listed(units),
         )
     elif units:
         decided = tell(
-            "written test not passed (the standard also asks for: {methods}; by all methods: {units})",
+            "written test not passed (the standard also requires {methods}; all methods: {units})",
             methods=methods,
             units=listed(units),
         )
     elif decision == "pass":
         decided = tell(
-            "written test passed (the standard also asks for: {methods}; the unit is not attested)",
+            "written test passed (the standard also requires {methods}; the unit is not attested)",
             methods=methods,
         )
     else:
         decided = tell(
-            "written test not passed (the standard also asks for: {methods}; the unit is not attested)",
+            "written test not passed (the standard also requires {methods}; the unit is not attested)",
             methods=methods,
         )
     return tell(

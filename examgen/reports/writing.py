@@ -80,7 +80,7 @@ def report(
     if one is None:
         raise WrongUsage(
             tell(
-                "{kind_option} is one of {kinds}, not {kind}",
+                "{kind_option} must be one of {kinds}, not {kind}",
                 kinds=", ".join(KINDS),
                 kind=kind,
                 kind_option=option("kind"),
@@ -141,7 +141,7 @@ def write_document(
             if lacking := missing(html):
                 progress(
                     tell(
-                        "the fonts lack {lacking}: the PDF has numbers in their place",
+                        "the fonts lack {lacking}, so the PDF has numbers in their place",
                         lacking=" ".join(lacking[:20]),
                     )
                 )

@@ -126,7 +126,7 @@ def annotate(
             codes = ", ".join(one["code"] for one in said["exams"])
             raise WrongUsage(
                 tell(
-                    "the scan is of several exams ({codes}): name one with {exam}",
+                    "the scan contains several exams ({codes}). Choose one with {exam}",
                     codes=codes,
                     exam=option("exam"),
                 )
@@ -134,11 +134,11 @@ def annotate(
         exam = Path(said["exams"][0]["package"])
     if not exam.is_dir():
         raise WrongUsage(
-            tell("{path} is not there: name the exam package with {exam}", path=exam, exam=option("exam"))
+            tell("{path} does not exist. Give the exam package with {exam}", path=exam, exam=option("exam"))
         )
     code = read_manifest(exam)["blueprint"]["exam"]
     if not any(one["code"] == code for one in said["exams"]):
-        raise WrongUsage(tell("{path} is not an exam of this scan", path=exam))
+        raise WrongUsage(tell("{path} is not an exam in this scan", path=exam))
     scored = run_of(results or exam / RESULTS, run)
     answers = folder / next(one["responses"] for one in said["exams"] if one["code"] == code)
     # What the run calls the answers of the scan; refused where it was not scored from them.
@@ -147,7 +147,8 @@ def annotate(
     name = next((names_of_inputs[n] for n, one in enumerate(inputs) if one["sha256"] == digest), None)
     if name is None:
         message = tell(
-            "run {n} was not scored from {path} as it is: score it first, then give the sheets back",
+            "run {n} was not scored from the current state of {path}. Score it again, then "
+            "return the sheets",
             n=scored.number, path=answers,
         )  # fmt: skip
         raise Refused(message, [Problem(str(answers), "not-scored", message)])
@@ -185,16 +186,16 @@ def _check_private(place: Path) -> None:
         if (package / MANIFEST).is_file() and where.relative_to(package).parts[:1] != (SECURE,):
             raise WrongUsage(
                 tell(
-                    "{folder} is inside the exam package {package}, whose papers are handed out, and the "
-                    "sheets hold the key: name a folder outside, or one in {secure}/",
+                    "{folder} is inside the exam package {package}, which is handed out, but "
+                    "the sheets show the key. Choose a folder outside it, or one in {secure}/",
                     folder=place, package=package, secure=SECURE,
                 )
             )  # fmt: skip
     if where.is_dir() and where.stat().st_mode & _OF_OTHERS:
         raise WrongUsage(
             tell(
-                "other people may open {folder}, and the sheets hold the key: name a new folder, or make "
-                "this one yours alone (chmod 700)",
+                "other users can open {folder}, but the sheets show the key. Choose a new "
+                "folder, or restrict this one to you (chmod 700)",
                 folder=place,
             )
         )
@@ -261,7 +262,7 @@ def _pages(
         is_there = name in kept and number.isdigit()
         read = readings.page(kept[name]["sha256"], int(number)) if is_there else None
         if read is None or not len(read.reading.x):
-            message = tell("page {page} of {name} is not in the scan: read it again", page=number, name=name)
+            message = tell("page {page} of {name} is not in the scan. Read it again", page=number, name=name)
             raise Refused(message)
         yield folder / kept[name]["kept"], int(number), read.reading
 
@@ -285,7 +286,7 @@ def _panel(
         "{score} of {most} points ({percent} %)", score=one["score"], most=one["max_score"],
         percent=one["percent"],
     )  # fmt: skip
-    made_up = [tell("synthetic: nobody sat this")] if one.get("synthetic") == "yes" else []
+    made_up = [tell("synthetic – not a real candidate")] if one.get("synthetic") == "yes" else []
     heads = (
         *map(_both, (*notices, *made_up)),
         _both(tell("Candidate {who} · form {form} · sheet {sheet}", who=one["candidate_id"], form=one["form"],
@@ -299,9 +300,9 @@ def _panel(
             status = _STATUS[judged[f"{pc}_status"]]
             cells.append(f"{pc}  {judged[f'{pc}_correct']}/{n_items}  {_both(tell(status))}")
     notes = (
-        _both(tell("ring: counts as marked; square: would have been right; line: a person decided")),
+        _both(tell("ring: counts as marked; square: correct answer; line: decided by a person")),
         _both(tell("tick: right; cross: wrong; dash: does not count")),
-        _both(tell("This page holds the key: to be looked at under supervision, not to be taken away.")),
+        _both(tell("This page shows the key. View it only under supervision; do not take it away.")),
         _both(tell("run {n}, fingerprint {print}", n=run.number, print=run.fingerprint)),
     )
     return SheetPanel(heads, tuple(cells), notes)
@@ -332,7 +333,7 @@ def _page(
     with pages_of(path) as take:
         scan = take(page)
     if scan.image is None:
-        raise Refused(tell("{path} cannot be read any more: put the scan back, or read it again", path=path))
+        raise Refused(tell("{path} can no longer be read. Restore the scan, or read it again", path=path))
     upright = np.ascontiguousarray(np.rot90(scan.image, -reading.rotation // 90))
     times = _WIDTH / upright.shape[1]
     size = (_WIDTH, round(upright.shape[0] * times))

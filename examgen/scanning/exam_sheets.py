@@ -40,7 +40,7 @@ def read_packages(folders: Sequence[Path]) -> list[ScannedPackage]:
     often = Counter(one.sitting.exam for one in found)
     for one in found:
         if often[one.sitting.exam] > 1:
-            message = tell("{exam} is given more than once: name each exam once", exam=one.sitting.exam)
+            message = tell("{exam} is given more than once. Give each exam once", exam=one.sitting.exam)
             problems.append(Problem(str(one.folder), "exam-twice", message))
     if problems:
         raise Refused(tell("the exams cannot be read"), problems)
@@ -52,7 +52,7 @@ def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
     try:
         return layouts_by_geometry(one.sitting.layout for one in packages)
     except LayoutError as error:
-        raise Refused(tell("the sheets cannot be told apart: {error}", error=error.args[0])) from error
+        raise Refused(tell("the sheets cannot be distinguished: {error}", error=error.args[0])) from error
 
 
 def _package(folder: Path) -> ScannedPackage:
@@ -60,7 +60,7 @@ def _package(folder: Path) -> ScannedPackage:
     path = folder / SHEET_JSON
     if not path.is_file():
         message = tell(
-            "has no answer sheet: print the exam with {command}", command=command("render", str(folder))
+            "has no answer sheet. Print the exam with {command}", command=command("render", str(folder))
         )
         raise Refused(message, [Problem(str(path), "no-sheet", message)])
     data = read_input(path)
@@ -68,9 +68,11 @@ def _package(folder: Path) -> ScannedPackage:
         layout = sheet_layout(json.loads(data))
     except (LayoutError, ValueError, AttributeError) as error:
         why = (
-            error.args[0] if isinstance(error, LayoutError) else tell("it is not JSON, or another kind of it")
+            error.args[0]
+            if isinstance(error, LayoutError)
+            else tell("it is not JSON, or not the expected kind")
         )
-        message = tell("is not a sheet.json that can be read: {error}", error=why)
+        message = tell("is not a readable sheet.json: {error}", error=why)
         raise Refused(message, [Problem(str(path), "sheet-unreadable", message)]) from error
     sizes = dict(Counter(asked.forms["form"]))
     return ScannedPackage(folder, SheetSitting(layout.exam, layout, sizes, _booklets(asked)), sha256(data))

@@ -105,33 +105,33 @@ def read_scan_json(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise WrongUsage(
             tell(
-                "{folder} is not a folder: name the one that {command} wrote",
+                "{folder} is not a folder. Give the folder written by {command}",
                 folder=folder,
                 command=command("scan"),
             )
         )
     path = folder / SCAN
     if not path.is_file():
-        raise Refused(tell("{folder} holds no finished scan: read the scans first", folder=folder))
+        raise Refused(tell("{folder} contains no finished scan. Read the scans first", folder=folder))
     try:
         said: dict[str, Any] = json.loads(read_input(path))
         if said["schema"] != "examgen-scan":
             raise ValueError(said["schema"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(tell("{path} is damaged: read the scans into a new folder", path=path)) from error
+        raise Refused(tell("{path} is damaged. Read the scans into a new folder", path=path)) from error
     return said
 
 
 def prepare(folder: Path) -> None:
     """Makes the folder, for its owner alone; WrongUsage where it holds what is none of a scan's."""
     if folder.exists() and not folder.is_dir():
-        raise WrongUsage(tell("{path} is a file: name a folder", path=folder))
+        raise WrongUsage(tell("{path} is a file. Give a folder", path=folder))
     if (
         folder.is_dir()
         and any(folder.iterdir())
         and not ((folder / SCAN).is_file() or (folder / JOURNAL).is_file() or (folder / SCANS).is_dir())
     ):
-        raise WrongUsage(tell("{folder} holds other files: name a new or an empty folder", folder=folder))
+        raise WrongUsage(tell("{folder} contains other files. Give a new or empty folder", folder=folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SCANS).mkdir(exist_ok=True)
     folder.chmod(PRIVATE_FOLDER)
@@ -176,8 +176,8 @@ def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None
     if held and held != given:
         raise Refused(
             tell(
-                "{folder} holds a reading for {held}, and not for {given}: read for other exams into a "
-                "folder of their own ({out})",
+                "{folder} contains a scan of {held}, not of {given}. Read other exams into a "
+                "separate folder ({out})",
                 folder=folder, held=listed(held), given=listed(given),out=option("out")
             )
         )  # fmt: skip
@@ -202,19 +202,19 @@ def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
         return
     given = {one.name for one in sources}
     lacking = [
-        tell("{name} (another file has this name now)", name=one["name"])
+        tell("{name} (a different file now has this name)", name=one["name"])
         if one["name"] in given
         else one["name"]
         for one in left_out
     ]
     raise Refused(
         tell_n(
-            "{folder} holds the reading of {n:,} scan file ({names}), and it is not among those that are "
-            "named now: {lacking}. Read other scans into a folder of their own ({out}), or name all of "
-            "them together, old and new",
-            "{folder} holds the readings of {n:,} scan files ({names}), and not all of them are among "
-            "those that are named now: {lacking}. Read other scans into a folder of their own ({out}), or "
-            "name all of them together, old and new",
+            "{folder} contains the reading of {n:,} scan file ({names}) that is not among the "
+            "files given now: {lacking}. Read other scans into a separate folder ({out}), or "
+            "give all of them together, old and new",
+            "{folder} contains the readings of {n:,} scan files ({names}), but not all of them "
+            "are among the files given now: {lacking}. Read other scans into a separate folder "
+            "({out}), or give all of them together, old and new",
             len(held), folder=folder, names=_first([one["name"] for one in held]), lacking=_first(lacking),
             out=option("out"),
         )
@@ -244,8 +244,8 @@ def _held(folder: Path) -> _HeldReading:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused(
                 tell(
-                    "{path} is damaged, so that it is not known what was read there: read the "
-                    "scans into a new folder ({out})", path=path, out=option("out"))
+                    "{path} is damaged, so earlier readings are not known. Read the scans into "
+                    "a new folder ({out})", path=path, out=option("out"))
             ) from error  # fmt: skip
         return _HeldReading(exams, sources)
     return _HeldReading([], [])

@@ -34,38 +34,40 @@ BLANK, MARKED, CANCELLED, UNCERTAIN = range(4)
 
 REASONS = {
     "low-resolution": noted("fewer than 80 dots per inch"),
-    "blank-page": noted("nothing is on the page but paper: the back of a sheet, or an empty page"),
+    "blank-page": noted("an empty page, or the back of a sheet"),
     "white-page": noted(
-        "nothing is seen on the page, not even paper: look whether a scan in black and white, or one that is "
-        "too bright, has emptied a sheet"
+        "the picture is blank, without even a trace of paper. Check whether scanning in black "
+        "and white or too brightly has erased a sheet"
     ),
     "faint-page": noted(
-        "nothing but faint traces is seen: the back of a sheet whose front shows through, or a scan that is "
-        "too pale"
+        "only faint traces are visible. Either the back of a sheet whose front shows through, "
+        "or a scan that is too pale"
     ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
     "sheet-not-whole": noted(
-        "the code of a sheet is seen, and not its corner marks: torn, folded or cut off: scan it whole"
+        "the code of a sheet is visible, but not its corner marks. It is torn, folded or cut "
+        "off. Scan it whole"
     ),
     "unknown-geometry": noted(
-        "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
+        "an answer sheet of an exam or printing that was not given. Give that exam, too"
     ),
     "mirrored": noted("the page is a mirror image"),
     "too-few-timing-bars": noted(
-        "corner marks are seen, and too few of the bars at the sides: torn, folded, covered or cut off"
+        "corner marks are visible, but too few of the bars at the sides. The sheet is torn, "
+        "folded, covered or cut off"
     ),
     "rows-out-of-step": noted(
-        "rows are beside the numbers of other rows, since the scanner lost lines: scan the sheet again"
+        "rows are shifted against their numbers, because the scanner lost lines. Scan the sheet again"
     ),
-    "circles-not-seen": noted("the printed circles of a column cannot be seen: scan the sheet again"),
-    "page-not-known": noted("the code cannot be read, and the sheet has several pages: scan it again"),
-    "one-bit": noted("scanned in black and white, so that light marks are lost: scan it in grey"),
+    "circles-not-seen": noted("the printed circles of a column cannot be seen. Scan the sheet again"),
+    "page-not-known": noted("the code cannot be read, and the sheet has several pages. Scan it again"),
+    "one-bit": noted("scanned in black and white, so light marks are lost. Scan it in grey"),
     "too-dark": noted("The contrast is too low to read the marks."),
-    "two-sheets": noted("two answer sheets in one picture: scan each by itself"),
+    "two-sheets": noted("two answer sheets in one picture. Scan each sheet separately"),
     "too-many-doubtful-rows": noted(
-        "many rows are in doubt, and many printed circles cannot be seen: scan the sheet again"
+        "many rows are in doubt, and many printed circles cannot be seen. Scan the sheet again"
     ),
-    "reader-fault": noted("the reader failed on this page: a fault of examgen, please report it"),
+    "reader-fault": noted("reading this page failed. This is an error in examgen; please report it"),
 }
 """Every reason that the reader of one page gives, with what it means."""
 

@@ -29,34 +29,36 @@ from examgen.scanning.sheet_layout import SheetLayout
 UNDECIDED = "?"
 
 REASONS = {
-    "other-exam": noted("a sheet of an exam that was not given: name that exam, too"),
-    "exam-not-told": noted("the code cannot be read, and several exams were given: scan the sheet again"),
-    "serial-not-dealt": noted("no booklet of this number was printed: is the sheet of an earlier printing?"),
-    "candidate-differs": noted(
-        "the code names another candidate than the list of booklets: is the sheet of an earlier printing?"
+    "other-exam": noted("a sheet of an exam that was not given. Give that exam, too"),
+    "exam-not-told": noted("the code cannot be read, and several exams were given. Scan the sheet again"),
+    "serial-not-dealt": noted(
+        "no booklet of this number was printed. Check whether the sheet is from an earlier printing"
     ),
-    "number-differs": noted("another candidate number is marked than the sheet was printed for"),
-    "number-blank": noted("no candidate is printed, and no number is marked"),
+    "candidate-differs": noted(
+        "the code names a different candidate than the list of booklets. Check whether the "
+        "sheet is from an earlier printing"
+    ),
+    "number-differs": noted("the marked candidate number differs from the printed one"),
+    "number-blank": noted("no candidate number is printed or marked"),
     "number-uncertain": noted("the candidate number is in doubt"),
     "number-check-wrong": noted("the check digit of the candidate number is wrong"),
-    "form-differs": noted("another form is marked than the sheet was printed for"),
+    "form-differs": noted("the marked form differs from the printed one"),
     "form-blank": noted("no form is printed or marked"),
     "form-multiple": noted("several forms are marked"),
     "form-uncertain": noted("the form is in doubt"),
     "scanned-twice-differs": noted("scanned more than once, with different marks"),
     "copy-of-another-sheet": noted(
-        "one booklet, and two candidate numbers: one of the sheets is a photocopy"
+        "one booklet has two candidate numbers, so one of the sheets is a photocopy"
     ),
-    "pages-differ": noted("the pages of the sheet say different candidates or forms"),
-    "page-missing": noted("another page of the sheet is missing: scan it, and read both scans together"),
+    "pages-differ": noted("the pages of the sheet have different candidates or forms"),
+    "page-missing": noted("another page of the sheet is missing. Scan it, and read both scans together"),
     "too-little-in-common": noted(
-        "it bears the candidate number of another sheet, and too little was read to tell whether it is that "
-        "sheet"
+        "it has the candidate number of another sheet, but too little was read to compare the two"
     ),
-    "unused-sheet": noted("no candidate is printed on it, and nothing is marked: a sheet that was not used"),
-    "back-of-sheet": noted("nothing is on the page, and the other side of the paper is a sheet"),
-    "scanned-twice": noted("the page was scanned again, and the scan that leaves less in doubt counts"),
-    "same-file": noted("the same file was given before"),
+    "unused-sheet": noted("no candidate is printed and nothing is marked, so the sheet is unused"),
+    "back-of-sheet": noted("this side is empty, and the other side of the paper is a sheet"),
+    "scanned-twice": noted("the page was scanned again, and the scan with fewer doubtful marks counts"),
+    "same-file": noted("the same file was already given"),
 }
 """Every reason that is told of pages beside those of the reader and of the input, with what it means."""
 

@@ -29,11 +29,11 @@ def messages_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Ite
             if page.named_exam != page.exam:
                 about.insert(0, tell("exam {exam}", exam=page.named_exam))
             if page.read.also:
-                about.append(tell("and of {sheets}", sheets=_first(page.read.also, most)))
+                about.append(tell("and {sheets}", sheets=_first(page.read.also, most)))
             if page.others and page.outcome == "blank":
-                about.append(tell("behind {page}", page=_first(page.others, most)))
+                about.append(tell("back of {page}", page=_first(page.others, most)))
             elif page.others:
-                about.append(tell("look also at {pages}", pages=_first(page.others, most)))
+                about.append(tell("see also {pages}", pages=_first(page.others, most)))
             name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
             by_reason.setdefault((page.outcome, page.reason), []).append(name)
     for (outcome, reason), names in sorted(by_reason.items()):

@@ -137,9 +137,9 @@ def scan(
     begun = time.monotonic()
     for path in scans:
         if not os.path.lexists(path):
-            raise WrongUsage(tell("{path} is not there: name scan files, or folders of them", path=path))
+            raise WrongUsage(tell("{path} does not exist. Give scan files, or folders with scans", path=path))
     if not exams:
-        raise WrongUsage(tell("name the exam with {exam}", exam=option("exam")))
+        raise WrongUsage(tell("choose the exam with {exam}", exam=option("exam")))
     packages = read_packages(exams)
     layouts = layouts_of(packages)
     n = processes or usable_cpus()
@@ -151,7 +151,7 @@ def scan(
         if not one.path.resolve().is_relative_to(own if one.fault else own / SCANS)
     ]
     if all(one.fault == LITTER for one in found):
-        raise WrongUsage(tell("no file is there to be read: name scan files, or folders of them"))
+        raise WrongUsage(tell("there are no files to read. Give scan files, or folders with scans"))
     places.prepare(out)
     out = out.resolve()
     with changing(out):
@@ -273,8 +273,8 @@ def _refuse_after_decisions(
     if before != now:
         raise Refused(
             tell(
-                "people have decided on what was read in {folder}: read other scans, or for other exams, "
-                "into a folder of their own, and give {command} both",
+                "decisions were already made on the scan in {folder}. Read other scans or exams "
+                "into a separate folder, and give both folders to {command}",
                 folder=out,
                 command=command("score"),
             )

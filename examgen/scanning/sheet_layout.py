@@ -149,8 +149,8 @@ def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout
         if not is_same:
             raise LayoutError(
                 tell(
-                    "the sheets of {one} and {other} differ and have the same geometry code {geometry}: "
-                    "scan them apart",
+                    "the sheets of {one} and {other} differ but have the same geometry code "
+                    "{geometry}. Scan them separately",
                     one=other.exam,
                     other=layout.exam,
                     geometry=layout.geometry,

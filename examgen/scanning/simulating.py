@@ -56,7 +56,7 @@ def simulate_scans(
         from examgen.scanning.filled_sheets import answers_of, filled_page, printed_sheets, write_scans
     except ImportError:
         raise MissingDependency(
-            tell("scans need libraries of their own: {command}", command=install("scan"))
+            tell("simulated scans need extra libraries: {command}", command=install("scan"))
         ) from None
     package = read_written(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
@@ -91,7 +91,7 @@ def sheets_of(
     if printed is None:
         raise WrongUsage(
             tell(
-                "{folder} was not printed: run {command} first",
+                "{folder} was not printed. Run {command} first",
                 folder=package.folder,
                 command=command("render"),
             )
@@ -102,7 +102,7 @@ def sheets_of(
         if dealt is None:
             raise WrongUsage(
                 tell(
-                    "no booklets were dealt to candidates: say how many with {candidates}",
+                    "no booklets were assigned to candidates. Set the number of candidates with {candidates}",
                     candidates=option("candidates"),
                 )
             )
@@ -136,7 +136,7 @@ def sheets_of(
         if sheet_geometry(exam, printed.papers)["geometry"] != layout.geometry:
             raise Refused(
                 tell(
-                    "{folder} was printed by another version of examgen: print it again",
+                    "{folder} was printed by another version of examgen. Print it again",
                     folder=package.folder,
                 )
             )
@@ -164,6 +164,6 @@ def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
         found[number] = None
         if len(found) >= 10 ** min(rule.length, 9):
             raise WrongUsage(
-                tell("there are not so many candidate numbers of {n_places} places", n_places=rule.length)
+                tell("{n_places} places do not allow enough candidate numbers", n_places=rule.length)
             )
     return list(found)

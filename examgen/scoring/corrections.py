@@ -57,10 +57,10 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
 
     entries = document.data
     if not isinstance(entries, list):
-        wrong = tell("holds no corrections") if entries is None else tell("must be a list of corrections")
-        message = tell("{wrong}: begin each with '- kind: …'", wrong=wrong)
+        wrong = tell("contains no corrections") if entries is None else tell("must be a list of corrections")
+        message = tell("{wrong}: start each correction with '- kind: …'", wrong=wrong)
         raise Refused(
-            tell("the corrections cannot be read"), [Problem(document.at([]), "not-a-list", message)]
+            tell("the corrections file cannot be read"), [Problem(document.at([]), "not-a-list", message)]
         )
     read = [validate(document, [n], entry, Correction) for n, entry in enumerate(entries)]
     problems = [problem for _, faults in read for problem in faults]
@@ -116,7 +116,7 @@ def corrected(
             n, other = clash
             message = tell(
                 "`{kind}` contradicts `{other_kind}` at {source} (form {form}, question "
-                "{question}): keep one of the two",
+                "{question}). Keep one of the two",
                 kind=one.kind,
                 other_kind=other.kind,
                 source=other.source,
@@ -128,13 +128,15 @@ def corrected(
 
         nothing: Message | None = None
         if kind.key and changed.scale[at].any():
-            nothing = tell("assessors rate it, so that it has no key: drop it, or give everybody its points")
+            nothing = tell(
+                "is rated by assessors, so it has no key. Drop it, or give all candidates its points"
+            )
         elif not changed.points[at].any():
-            nothing = tell("it counts for nobody (0 points): leave the line out")
+            nothing = tell("it already counts for no candidate (0 points). Remove the line")
         elif kind.key == "replaced" and (masks == changed.key[at]).all():
-            nothing = tell("the key is {shown} already: leave the line out", shown=shown)
+            nothing = tell("the key is already {shown}. Remove the line", shown=shown)
         elif kind.key == "extended" and (masks & (changed.key[at] | changed.accepted[at])).any():
-            nothing = tell("{shown}: name only what is not right already", shown=shown)
+            nothing = tell("{shown}: name only options that are not already correct", shown=shown)
         if nothing is not None:
             problems.append(_problem(one, "correction-of-nothing", nothing, "key" if shown else None))
             continue
@@ -163,7 +165,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     if one.item is not None:
         if one.item not in rows.item_ids:
             message = tell(
-                "no form has the item {item}{suggestion}",
+                "no form contains the item {item}{suggestion}",
                 item=one.item,
                 suggestion=suggestion(one.item, rows.item_ids),
             )
@@ -180,7 +182,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     at: Ints = of[rows.question[of] == one.question]
     if not len(at):
         message = tell(
-            "form {form} has no question {question}: write 1 to {n}",
+            "form {form} has no question {question}. Write a number from 1 to {n}",
             form=one.form,
             question=one.question,
             n=len(of),
@@ -194,8 +196,9 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     # its item is asked elsewhere too, and nothing is said of the others
     others = [Place(rows.names[rows.form[n]], int(rows.question[n])) for n in every.tolist() if n != at[0]]
     message = tell(
-        "its item {item_ids} is asked elsewhere too ({places_said}): write `everywhere: true` to "
-        "correct it there as well (`key` keeps the letters of form {form}), or `only_here: true`",
+        "its item {item_ids} is also used elsewhere ({places_said}). Write `everywhere: true` "
+        "to correct it there as well (`key` uses the letters of form {form}), or `only_here: "
+        "true`",
         item_ids=rows.item_ids[rows.item[at[0]]],
         places_said=places_text(places_record(others)),
         form=one.form,
@@ -217,7 +220,7 @@ def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, le
         if isinstance(mask, Problem):
             return mask
         if options is None:
-            raise ValueError(tell("corrections name options of items: `options` must be given"))
+            raise ValueError(tell("these corrections name options of items, so `options` is required"))
         printed = options[str(one.form), int(one.question or 0)]
         ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
         one = one.model_copy(update={"item": rows.item_ids[rows.item[here]], "key": ids})
@@ -236,17 +239,17 @@ def _mask(one: Correction, n: int, rows: KeyRows, options: Options | None, lette
     if one.item is None:
         places = LETTER_PLACES
         says = tell(
-            "question {question} of form {form} has {known}: write its printed letter",
+            "question {question} of form {form} has {known}. Write its printed letter",
             question=question,
             form=form,
             known=", ".join(letters[:n_options]),
         )
     else:
         if options is None:
-            raise ValueError(tell("corrections name options of items: `options` must be given"))
+            raise ValueError(tell("these corrections name options of items, so `options` is required"))
         places = {option: place for place, option in enumerate(options[form, question])}
         says = tell(
-            "item {item} has {printed}: write the option's id",
+            "item {item} has {printed}. Write the id of the option",
             item=one.item,
             printed=", ".join(sorted(places)),
         )

@@ -30,10 +30,12 @@ def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
     problems = [problem for problem in problems if not str(problem.field).startswith("pass.criteria.")]
     for unit in blueprint.judgement.units:
         if unit not in blueprint.units:
-            message = tell("{unit} is none of the units {units}", unit=unit, units=", ".join(blueprint.units))
+            message = tell(
+                "{unit} is not one of the units {units}", unit=unit, units=", ".join(blueprint.units)
+            )
             problems.append(Problem("blueprint", "unit-unknown", message, field=f"judgement.units.{unit}"))
     if problems:
-        raise Refused(tell("points cannot be judged as the blueprint says"), problems)
+        raise Refused(tell("these points cannot be judged by the pass rule of the blueprint"), problems)
 
 
 def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:
@@ -76,8 +78,9 @@ def _thin_parts(built: Exam) -> Iterator[str]:
         left = len(asked) - MOST_NAMED
         which = tell("{names} and {n} more", names=named, n=left) if left > 0 else named
         yield tell(
-            "pass.{field} can fail people on fewer than {least} items (judgement.min_items): {which}: ask "
-            "more items there, or judge by what has enough",
+            "pass.{field} can fail candidates on fewer than {least} items "
+            "(judgement.min_items): {which}. Use more items there, or a rule over parts that "
+            "have enough",
             field=field,
             least=least,
             which=which,

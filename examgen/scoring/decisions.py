@@ -255,7 +255,7 @@ def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[
         for form, count in zip(asked.names, counts, strict=True):
             if count < rule.at_least.met:
                 message = tell(
-                    "form {form} asks {count} of the {n} {of}, and {met} must be met: write {count} or fewer",
+                    "form {form} has {count} of the {n} {of} but {met} must be met. Require {count} or fewer",
                     form=form,
                     count=count,
                     n=len(named),
@@ -266,7 +266,7 @@ def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[
     if rule.cut is not None and rule.raw_cut is None:
         for name in asked.names:
             if name not in (cuts or {}):
-                message = tell("form {name} has no cut score from ratings: build the exam again", name=name)
+                message = tell("form {name} has no cut score from ratings. Build the exam again", name=name)
                 yield Problem("exam.yaml", "cut-missing", message, field="pass.cut")
 
 
@@ -292,7 +292,7 @@ def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
         names, what, instead = known[field]
         if not any(is_named(pattern, name) for name in names):
             message = tell(
-                "{pattern!r} names no {what} of this exam; write {instead}",
+                "{pattern!r} matches no {what} of this exam. Write {instead}",
                 pattern=pattern,
                 what=what,
                 instead=instead,

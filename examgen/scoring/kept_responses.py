@@ -94,7 +94,7 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
     run = newest_run(results)
     if run is None:
         raise WrongUsage(
-            tell("{results} holds no run to be scored again: name the answer files", results=results)
+            tell("{results} contains no run that can be scored again. Name the answer files", results=results)
         )
     of_rows = {
         option("identities"): options.identities,
@@ -106,17 +106,19 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
     }
     if named := [name for name, value in of_rows.items() if value]:
         raise WrongUsage(
-            tell("{named}: how rows are read, their files alone can tell: name them", named=joined(named))
+            tell("{named}: only the answer files show how rows are read. Name the files", named=joined(named))
         )
-    check_files(run, read_package(folder), tell("it is not scored again"))
+    check_files(run, read_package(folder), tell("the exam was not scored again"))
     # the roster of the run decided which rows were quarantined; with another one, rows must be read again
     roster, said = options.roster, (run.audit.get("ledger") or {}).get("roster") or {}
     if roster is not None and (not roster.is_file() or sha256_of(roster) != said.get("sha256")):
         message = tell(
-            "is not the roster of run {number}: with another one, name the answer files as well",
+            "is not the roster of run {number}. To score with another roster, name the answer files as well",
             number=run.number,
         )
-        raise Refused(tell("the answers must be read again"), [Problem(str(roster), "other-roster", message)])
+        raise Refused(
+            tell("the answer files must be read again"), [Problem(str(roster), "other-roster", message)]
+        )
     return run
 
 

@@ -137,7 +137,7 @@ def _rows(
 ) -> tuple[KeyRows, Ints]:
     """The rows of a key as numbers, and the criterion of each; raises Refused with every fault."""
     if not len(columns.form):
-        problem = Problem(SOURCE, "empty-key", tell("the key has no rows; build the exam again"))
+        problem = Problem(SOURCE, "empty-key", tell("the key has no rows. Build the exam again"))
         raise Refused(tell_n("the key has {n} error", "the key has {n} errors", 1), [problem])
     names = tuple(n_options)
     item, pc, unit = coded(columns.item), coded(columns.pc), coded(columns.unit)
@@ -166,17 +166,20 @@ def _rows(
         source, named = f"{SOURCE}:{n + 2}", str(columns.item[n])
         if rows.key[n] < 0:
             message = tell(
-                "{key!r} is not a key: write one of {letters}, or several as A|C",
+                "{key!r} is not a key. Write one of {letters}, or several as A|C",
                 key=columns.key[n],
                 letters=", ".join(LETTERS),
             )
             problems.append(Problem(source, "key-not-a-letter", message, named, "key"))
         if rows.points[n] < 0:
-            message = tell("{points!r}: points must be a whole number, 0 or more", points=columns.points[n])
+            message = tell(
+                "{points!r} is not a number of points. Write a whole number, 0 or more",
+                points=columns.points[n],
+            )
             problems.append(Problem(source, "points-not-a-number", message, named, "points"))
         if criterion[n] < 0:
             message = tell(
-                "criterion {pc} of {unit} is none of the units that this exam names",
+                "criterion {pc} of {unit} is not in any unit that this exam names",
                 pc=columns.pc[n],
                 unit=columns.unit[n],
             )
@@ -190,8 +193,8 @@ def _rows(
         rows = rows._replace(n_options=flat[starts[rows.form] + question - 1])
         for n in np.flatnonzero(rows.key >> rows.n_options).tolist():
             message = tell(
-                "question {question} of form {names} was printed with {n_options} options: write one "
-                "of {letters}",
+                "question {question} of form {names} was printed with {n_options} options. "
+                "Write one of {letters}",
                 question=rows.question[n],
                 names=rows.names[rows.form[n]],
                 n_options=rows.n_options[n],
@@ -225,17 +228,17 @@ def _form_problems(
     unknown = np.flatnonzero(rows.form < 0)
     first = {columns.form[n]: n for n in unknown[::-1].tolist()}
     for name, n in sorted(first.items(), key=lambda entry: entry[1]):
-        message = tell("form {name} was not printed: score with the key of this exam", name=name)
+        message = tell("form {name} was not printed. Score with the key of this exam", name=name)
         yield Problem(f"{SOURCE}:{n + 2}", "form-not-printed", message, field="form")
     known = rows.form >= 0
     sizes = np.bincount(rows.form[known], minlength=len(rows.names))
     for name, size, printed in zip(rows.names, sizes.tolist(), n_options.values(), strict=True):
         if not size:
-            message = tell("the key has no form {name}: score with the key of this exam", name=name)
+            message = tell("the key has no form {name}. Score with the key of this exam", name=name)
             yield Problem(SOURCE, "form-without-key", message, field="form")
         elif size != len(printed):
             message = tell(
-                "form {name} has {size} questions in the key and {n} as printed",
+                "form {name} has {size} questions in the key but {n} in print",
                 name=name,
                 size=size,
                 n=len(printed),
@@ -251,7 +254,7 @@ def _form_problems(
     expected -= starts[form]
     for n in sorted(set(form[question != expected].tolist())):
         message = tell(
-            "form {names}: questions must run from 1 to {sizes}, each once",
+            "form {names}: questions must be numbered from 1 to {sizes}, each once",
             names=rows.names[n],
             sizes=sizes[n],
         )
@@ -294,7 +297,7 @@ def _compiled(
             np.add(total, more, out=total)
     if max_units.sum(axis=1).max() > MOST_UNITS:
         message = tell(
-            "the points of a form are too many to count in parts of 1/{unit}: give items fewer points",
+            "the points of a form are too many to count in parts of 1/{unit}. Give the items fewer points",
             unit=unit,
         )
         raise Refused(message, [Problem(SOURCE, "points-too-many", message, field="points")])

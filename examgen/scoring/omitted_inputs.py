@@ -47,38 +47,38 @@ MOST_NAMED = 20
 
 _HAD: Mapping[str, tuple[str, str]] = {
     "corrections": (
-        tell("corrections of the key that are not made now"),
-        tell("give them with {corrections}", corrections=option("corrections")),
+        tell("corrections of the key that are missing from this scoring"),
+        tell("add them with {corrections}", corrections=option("corrections")),
     ),
     "decisions": (
-        tell("decisions on record that are not given now, or were decided otherwise since"),
+        tell("recorded decisions that are missing from this scoring, or were changed since"),
         tell(
-            "give them with {identities} and {marks}; to leave out those on one row that was decided anew: "
-            "{without}",
+            "add them with {identities} and {marks}; to leave out only those on a row with a "
+            "new decision, use {without}",
             identities=option("identities"),
             marks=option("marks"),
             without=option("without", "decisions:FILE:LINE"),
         ),
     ),
     "roster": (
-        tell("the roster, or people on it, are not there now"),
-        tell("give it with {roster}", roster=option("roster")),
+        tell("a roster, or candidates on it, that are missing now"),
+        tell("add it with {roster}", roster=option("roster")),
     ),
     "scaled": (
-        tell("the conversion to scaled scores is not given now"),
-        tell("give it with {scaled}", scaled=option("scaled")),
+        tell("a conversion to scaled scores that is missing from this scoring"),
+        tell("add it with {scaled}", scaled=option("scaled")),
     ),
     "cut": (
-        tell("the cut scores of a file are not given now"),
-        tell("give them with {cut}", cut=option("cut")),
+        tell("cut scores from a file that are missing from this scoring"),
+        tell("add them with {cut}", cut=option("cut")),
     ),
     "answers": (
-        tell("answer files of which nobody is in this scoring"),
-        tell("name them among the answer files"),
+        tell("answer files with no candidate in this scoring"),
+        tell("name them with the other answer files"),
     ),
     "candidates": (
         tell("candidates who are now neither scored nor set aside"),
-        tell("look for their rows"),
+        tell("find their rows"),
     ),
 }
 
@@ -136,8 +136,8 @@ def audit_with_omissions(
         words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for one in found})
         raise Refused(
             tell(
-                "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
-                "{without}",
+                "this scoring lacks input that {runs} had. To leave it out deliberately, and on "
+                "record, use {without}",
                 runs=listed(tell("run {run}", run=run) for run in runs),
                 without=option("without", words),
             ),
@@ -169,7 +169,10 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
             roster = [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
         elif left < n:
             gone = tell(
-                "{gone} of the {n} who were registered in {name}", gone=f"{n - left:,}", n=f"{n:,}", name=name
+                "{gone} of the {n} candidates registered in {name}",
+                gone=f"{n - left:,}",
+                n=f"{n:,}",
+                name=name,
             )
             roster = [gone]
     lost: dict[str, Sequence[str]] = {
@@ -180,8 +183,8 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
         ],
         "decisions": _decisions(then, now),
         "roster": roster,
-        "cut": [tell("the cut scores of that run")] if then.get("cut") and not now.get("cut") else [],
-        "scaled": [tell("the conversion of that run")]
+        "cut": [tell("the cut scores used in that run")] if then.get("cut") and not now.get("cut") else [],
+        "scaled": [tell("the conversion used in that run")]
         if then.get("scaled") and not now.get("scaled")
         else [],
     }
@@ -314,8 +317,8 @@ def _gone(before: Path, now: Path) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise Refused(
             tell(
-                "{path} cannot be read: who was scored before is not known. Put it back from a copy; "
-                "{command} tells what was touched",
+                "{path} cannot be read, so the candidates scored earlier are not known. Restore "
+                "it from a copy; {command} lists the changed files",
                 path=path,
                 command=command("verify"),
             )

@@ -12,10 +12,10 @@ from examgen.core.words import tell
 
 OMISSIBLE = {
     "corrections": tell("corrections of the key"),
-    "decisions": tell("decisions on rows"),
-    "roster": tell("the roster, or people on it"),
+    "decisions": tell("decisions on rows and marks"),
+    "roster": tell("the roster, or candidates on it"),
     "scaled": tell("the conversion to scaled scores"),
-    "cut": tell("cut scores of a file"),
+    "cut": tell("cut scores from a file"),
     "answers": tell("answer files"),
     "candidates": tell("candidates who were scored"),
 }
@@ -37,7 +37,7 @@ def _omissible(names: tuple[str, ...]) -> tuple[str, ...]:
     ]:
         raise ValueError(
             tell(
-                "{unknown} is not known: write one or more of {kinds}",
+                "{unknown} is not known. Write one or more of {kinds}",
                 unknown=", ".join(unknown),
                 kinds=",".join(OMISSIBLE),
             )
@@ -59,7 +59,7 @@ class ScoringOptions(Options):
     corrections: Annotated[
         Path | None,
         Option(
-            tell("Corrections of the key (YAML): the score is a new run."),
+            tell("Corrections of the key (YAML). The scores are saved as a new run."),
             label=tell("Corrections of the key"),
             metavar="FILE",
         ),
@@ -67,7 +67,7 @@ class ScoringOptions(Options):
     roster: Annotated[
         Path | None,
         Option(
-            tell("Who was registered, where, and who came: makes the ledger."),
+            tell("Registered candidates, their rooms and attendance. Adds the attendance check to the run."),
             label=tell("Who came"),
             metavar="FILE",
         ),
@@ -75,7 +75,7 @@ class ScoringOptions(Options):
     identities: Annotated[
         tuple[Path, ...],
         Option(
-            tell("Decisions on rows: this row is that candidate, this form."),
+            tell("Decisions on rows: the candidate and form of a row."),
             label=tell("Rows set aside"),
             metavar="FILE",
         ),
@@ -83,7 +83,7 @@ class ScoringOptions(Options):
     marks: Annotated[
         tuple[Path, ...],
         Option(
-            tell("Decisions on marks: this row's question 12 is C."),
+            tell("Decisions on marks: the answer that a question should have."),
             label=tell("The file that the gallery saved"),
             metavar="FILE",
         ),
@@ -91,14 +91,14 @@ class ScoringOptions(Options):
     moderation: Annotated[
         tuple[Path, ...],
         Option(
-            tell("Points on which assessors were far apart, as somebody decided them."),
+            tell("Decided points for tasks on which assessors were too far apart."),
             metavar="FILE",
         ),
     ] = ()
     scaled: Annotated[
         Path | None,
         Option(
-            tell("Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's."),
+            tell("Conversion to scaled scores (YAML) from an equating. Replaces that of the blueprint."),
             label=tell("Cut and scale"),
             metavar="FILE",
         ),
@@ -107,8 +107,8 @@ class ScoringOptions(Options):
         Path | None,
         Option(
             tell(
-                "Cut scores of the forms (YAML), as `analyse cut` wrote them; in place of all that the pass "
-                "rule asks of the total."
+                "Cut scores of the forms (YAML) from `analyse cut`. Replaces every rule on the "
+                "total in the pass rule."
             ),
             label=tell("Cut and scale"),
             metavar="FILE",
@@ -120,11 +120,11 @@ class ScoringOptions(Options):
         AfterValidator(_omissible),
         Option(
             tell(
-                "Leave out on purpose what the newest run had, each by its name: corrections, decisions, "
-                "roster, scaled, cut, answers, candidates (roster,candidates for two); decisions:a.csv:12 "
-                "for those on one row."
+                "Deliberately leave out input of the newest run, by name: corrections, "
+                "decisions, roster, scaled, cut, answers, candidates (separate several by "
+                "commas: roster,candidates); decisions:a.csv:12 leaves out those on one row."
             ),
-            label=tell("Deliberately leave out something that an earlier run used"),
+            label=tell("Deliberately leave out input that an earlier run used"),
             hint="",
             values=tuple(OMISSIBLE.items()),
             metavar="NAMES",
@@ -134,13 +134,13 @@ class ScoringOptions(Options):
         tuple[Format, ...],
         AfterValidator(lambda names: tuple(dict.fromkeys(names))),
         Option(
-            tell("The results in another form too: long, parquet, xlsx (again for each)."),
-            label=tell("Results in other kinds of files, too"),
-            hint=tell("CSV is written in any case. The next scoring keeps what is chosen here."),
+            tell("Additional format of the results: long, parquet, xlsx (repeat for several)."),
+            label=tell("Results in other file formats, too"),
+            hint=tell("CSV files are always written. The next scoring keeps your choice."),
             values=(
-                ("xlsx", tell("a workbook (XLSX)")),
-                ("long", tell("a long table: a line for each judgement (CSV)")),
-                ("parquet", tell("Parquet, for programs of statistics")),
+                ("xlsx", tell("an Excel workbook (XLSX)")),
+                ("long", tell("a long table with one line per result (CSV)")),
+                ("parquet", tell("Parquet, for statistics programs")),
             ),
             metavar="NAME",
             name="--format",
@@ -150,21 +150,21 @@ class ScoringOptions(Options):
     elements: Annotated[
         bool,
         Option(
-            tell("Also element_results.csv: by element and by unit."),
-            label=tell("Results by element and by unit, too"),
+            tell("Also write element_results.csv, with results by element and unit."),
+            label=tell("Results by element and unit, too"),
             hint="",
         ),
     ] = False
     signals: Annotated[
         bool | None,
         Option(
-            tell("Look for integrity signals; left out: up to 64 MB."),
+            tell("Look for integrity signals (default: only if the files are at most 64 MB)."),
             label=tell("Integrity signals"),
             hint="",
             values=(
-                ("", tell("looked for where the files are small")),
-                ("yes", tell("looked for in any case")),
-                ("no", tell("not looked for")),
+                ("", tell("only in small files")),
+                ("yes", tell("always")),
+                ("no", tell("not at all")),
             ),
             negative="--no-signals",
         ),
@@ -172,19 +172,19 @@ class ScoringOptions(Options):
     strict: Annotated[
         bool,
         Option(
-            tell("Refuse if any row must be set aside."),
-            label=tell("Refuse the scoring if any row must be set aside"),
+            tell("Refuse to score if any row is set aside."),
+            label=tell("Refuse to score if any row is set aside"),
             hint="",
         ),
     ] = False
     encoding: Annotated[
         str | None,
         Option(
-            tell("utf-8, utf-16 or cp874, where it cannot be told."),
+            tell("utf-8, utf-16 or cp874 (default: detected)."),
             label=tell("Encoding"),
             hint="",
             values=(
-                ("", tell("as the files show")),
+                ("", tell("detected")),
                 ("utf-8", "UTF-8"),
                 ("utf-16", "UTF-16"),
                 ("cp874", "CP874 (TIS-620)"),
@@ -196,15 +196,15 @@ class ScoringOptions(Options):
     delimiter: Annotated[
         str | None,
         Option(
-            tell("comma, semicolon, tab or pipe, where it cannot be told."),
+            tell("comma, semicolon, tab or pipe (default: detected)."),
             label=tell("Delimiter"),
             hint="",
             values=(
-                ("", tell("as the files show")),
+                ("", tell("detected")),
                 ("comma", tell("comma")),
                 ("semicolon", tell("semicolon")),
                 ("tab", tell("tab")),
-                ("pipe", tell("bar |")),
+                ("pipe", tell("pipe |")),
             ),
             metavar="NAME",
             is_rare=True,
@@ -213,8 +213,8 @@ class ScoringOptions(Options):
     sheet: Annotated[
         str | None,
         Option(
-            tell("The sheet of a workbook that has several."),
-            label=tell("Sheet of a workbook"),
+            tell("Name of the sheet, if a workbook has several."),
+            label=tell("Sheet of the workbook"),
             hint="",
             metavar="NAME",
             is_rare=True,
@@ -223,7 +223,7 @@ class ScoringOptions(Options):
     columns: Annotated[
         Path | None,
         Option(
-            tell("Which column is what (YAML), where the headings cannot be understood."),
+            tell("File that assigns columns (YAML), if the headings cannot be recognised."),
             label=tell("Match columns by hand"),
             metavar="FILE",
             is_rare=True,
@@ -233,15 +233,15 @@ class ScoringOptions(Options):
         Literal["aside", "score"] | None,
         Option(
             tell(
-                "Rows of which most marks are not understood: aside or score; left out, a file with many "
-                "of them is refused."
+                "Rows with mostly unreadable marks: aside or score (default: a file with many "
+                "such rows is refused)."
             ),
-            label=tell("Rows of which most marks are not understood"),
+            label=tell("Rows with mostly unreadable marks"),
             hint="",
             values=(
-                ("", tell("are set aside; a file with many is refused")),
-                ("aside", tell("are set aside, however many")),
-                ("score", tell("are scored as they stand")),
+                ("", tell("set aside; a file with many of them is refused")),
+                ("aside", tell("set aside, however many there are")),
+                ("score", tell("scored as they are")),
             ),
             metavar="HOW",
             is_rare=True,
@@ -250,10 +250,13 @@ class ScoringOptions(Options):
     unlisted: Annotated[
         Literal["aside", "score"] | None,
         Option(
-            tell("Rows of candidates who are on no list, where one is known: aside (if left out) or score."),
-            label=tell("Rows of ids that are on no list"),
+            tell(
+                "Rows of candidates who are on no list: aside (default) or score. Applies only "
+                "if there is a list."
+            ),
+            label=tell("Rows of candidates who are on no list"),
             hint="",
-            values=(("", tell("are set aside")), ("score", tell("are scored"))),
+            values=(("", tell("set them aside")), ("score", tell("score them"))),
             metavar="HOW",
             is_rare=True,
         ),

@@ -134,7 +134,7 @@ def read_parts(
         for part, one in zip(plan.parts, found, strict=True):
             rows[part.file] += one.rows + one.set_aside
         empty = [
-            Problem(file.structure.name, "no-rows", tell("there is a header but no row of answers"))
+            Problem(file.structure.name, "no-rows", tell("has a header but no rows of answers"))
             for file, n in zip(plan.files, rows, strict=True)
             if not n
         ]
@@ -177,10 +177,11 @@ def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
             for name, cell in not_understood(file, row.raw)[:2]
         ]
         message = tell(
-            "{n:,} of {rows:,} rows are mostly not understood ({examples}). Understood are letters "
-            "({letters}) and the text of an option as the candidate's form prints it, with or without its "
-            "letter. Give the file so, say which column is what ({columns}), or say what becomes of these "
-            "rows ({unreadable}): they are set aside (aside) or scored as they are (score)",
+            "{n:,} of {rows:,} rows contain mostly unreadable marks ({examples}). Accepted are "
+            "letters ({letters}) and the text of an option as printed for the candidate's form, "
+            "with or without its letter. Correct the file, assign its columns with {columns}, "
+            "or choose with {unreadable} whether these rows are set aside (aside) or scored as "
+            "they are (score)",
             n=n,
             rows=rows,
             examples="; ".join(examples[:4]),
@@ -192,8 +193,8 @@ def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
     if problems:
         raise Refused(
             tell_n(
-                "{n} of {reading_n} answer files is not understood",
-                "{n} of {reading_n} answer files are not understood",
+                "{n} of {reading_n} answer files cannot be understood",
+                "{n} of {reading_n} answer files cannot be understood",
                 len(problems),
                 reading_n=len(plan.files),
             ),

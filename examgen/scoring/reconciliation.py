@@ -208,8 +208,8 @@ WHAT = {
     "other_form": tell("scored on a form that was not dealt"),
     "not_on_roster": tell("has a row, but is not on the list"),
     "row_of_nobody": tell("row set aside, without a candidate number"),
-    "room_without_rows": tell("nobody of the room has a row, and it is not known who came"),
-    "no_row": tell("no row and no attendance record, and counted as absent"),
+    "room_without_rows": tell("no one in the room has a row or an attendance record"),
+    "no_row": tell("no row and no attendance record, so counted as absent"),
 }
 """What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
 ADDS_UP = "no_row"
@@ -362,7 +362,7 @@ class RosterLedger:
         if self.total["status_unknown"] == self.total["registered"]:
             return [
                 tell(
-                    "{n} of {all} candidates on the list have a row; who came is not recorded",
+                    "{n} of {all} candidates on the list have a row. Attendance is not recorded",
                     n=f"{self.total['present'] - self.found.get(MAY_BE, 0):,}",
                     all=n["registered"],
                 )
@@ -385,8 +385,8 @@ class RosterLedger:
         if self.total["status_unknown"]:
             said.append(
                 tell(
-                    "the roster does not say of {n} whether they came: those with a row count as present, "
-                    "those without as absent",
+                    "the roster has no attendance for {n} of its candidates. Those with a row "
+                    "count as present, those without as absent",
                     n=n["status_unknown"],
                 )
             )

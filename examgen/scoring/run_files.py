@@ -149,8 +149,9 @@ def written(
     if source is not None and source.advice is not None:
         # a conversion that is estimated to be off by more than none at all
         message = tell(
-            "scaled scores: points as they are (identity) would be as good or better: equating by {method} "
-            "is estimated to be {error:.2f} points off, identity {identity:.2f}",
+            "scaled scores: unconverted points (identity) would be at least as accurate. The "
+            "estimated error is {error:.2f} points for equating by {method} and {identity:.2f} "
+            "points for identity",
             method=source.method,
             error=source.advice.error,
             identity=source.advice.identity_error,
@@ -225,8 +226,8 @@ def _undecided(run: SettledRun) -> list[str]:
     n_marks = sum(len(row.undecided) for _, row in found)
     told: list[str] = [
         tell_n(
-            "{n:,} mark in {rows} is undecided (?): decide what it is; where a page is missing, scan it",
-            "{n:,} marks in {rows} are undecided (?): decide what they are; where a page is missing, scan it",
+            "{n:,} mark in {rows} is undecided (?). Decide on it; if a page is missing, scan it",
+            "{n:,} marks in {rows} are undecided (?). Decide on them; if a page is missing, scan it",
             n_marks,
             rows=tell_n("{n:,} row", "{n:,} rows", len(found)),
         )
@@ -238,7 +239,7 @@ def _undecided(run: SettledRun) -> list[str]:
         ranges = [f"Q{a}" if a == b else f"Q{a}–Q{b}" for a, b in zip(firsts, lasts, strict=True)]
         told.append(f"  {file}:{row.line}: {row.candidate_id}: {' '.join(ranges)}")
     more = len(found) - _EXAMPLES
-    return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
+    return [*told, tell("  … and {n:,} more in quarantine.csv", n=more)] if more > 0 else told
 
 
 def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str, QuarantinedRow]], list[str]]:
@@ -255,16 +256,16 @@ def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str,
     if not further:
         return [], []
     said = tell_n(
-        "{n:,} candidate is scored and has another row set aside. Check which of the "
-        "two counts before you release the results.",
-        "{n:,} candidates are scored and have another row set aside. Check which of "
-        "the two counts before you release the results.",
+        "{n:,} candidate is scored and has another row set aside. Check which of the two counts "
+        "before you release the results.",
+        "{n:,} candidates are scored and have another row set aside. Check which row counts "
+        "before you release the results.",
         len({row.candidate_id for _, row in further}),
     )
     told: list[str] = [said]
     told += [f"  {file}:{row.line}: {row.candidate_id}: {row.reason}" for file, row in further[:_EXAMPLES]]
     if (more := len(further) - _EXAMPLES) > 0:
-        told.append(tell("  … and {n:,} more: see quarantine.csv", n=more))
+        told.append(tell("  … and {n:,} more in quarantine.csv", n=more))
     return further, told
 
 
@@ -279,7 +280,7 @@ def _signals(
     from examgen.psychometrics.signals import tables
     from examgen.scoring import signals
 
-    progress(tell("looking for signals"))
+    progress(tell("looking for integrity signals"))
     found = signals.find(run.scratch, workers, run.asked, run.plan, run.read, run.settled, run.register)
     rows = tables.signal_rows(found.signals, found.names)
     again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, run.plan))
@@ -303,8 +304,8 @@ def _of_decisions(run: SettledRun) -> tuple[list[str], list[str]]:
 
     undecided = run.records.grader_decisions.undecided
     came_back = tell_n(
-        "{n:,} line of quarantine.csv came back without a decision",
-        "{n:,} lines of quarantine.csv came back without a decision",
+        "{n:,} line of quarantine.csv was returned without a decision",
+        "{n:,} lines of quarantine.csv were returned without a decision",
         undecided,
     )
     idle = [*([came_back] if undecided else []), *lines(without_effect)]
@@ -313,7 +314,7 @@ def _of_decisions(run: SettledRun) -> tuple[list[str], list[str]]:
         told.append(
             tell_n(
                 "{n:,} decision changes a mark that was not in doubt:",
-                "{n:,} decisions change a mark that was not in doubt:",
+                "{n:,} decisions change marks that were not in doubt:",
                 len(changed),
             )
         )
@@ -395,17 +396,17 @@ def write_not_registered(run: SettledRun, offers: Mapping[str, likely_ids.Offer]
         return []
     nowhere = tell("not on the roster")
     if run.plan.layout.assignment.dealt:
-        nowhere = tell("not on the list that the booklets were printed for")
+        nowhere = tell("not on the list used for printing the booklets")
         if run.register is not None:
-            nowhere = tell("neither on the list that the booklets were printed for nor on the roster")
+            nowhere = tell("neither on the list used for printing the booklets nor on the roster")
     said = tell_n(
-        "{n:,} row has an id that is {nowhere}; close to one id there: {like:,}",
-        "{n:,} rows have an id that is {nowhere}; close to one id there: {like:,}",
+        "{n:,} row has a candidate number that is {nowhere}. Similar to one number there: {like:,}",
+        "{n:,} rows have a candidate number that is {nowhere}. Similar to one number there: {like:,}",
         n_rows, nowhere=nowhere, like=n_like,
     )  # fmt: skip
     more = _and_more(n_like)
     if others:
         n, names = len(others) - _EXAMPLES, ", ".join(list(others)[:_EXAMPLES])
         named = tell("{names} and {n:,} more", names=names, n=n) if n > 0 else names
-        more.append(tell("  close to no id there, or to several: {named}", named=named))
+        more.append(tell("  similar to no number there, or to several: {named}", named=named))
     return [said, *like, *more]

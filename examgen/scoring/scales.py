@@ -182,12 +182,12 @@ def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) ->
     """The scaled score of every total of each form, in units of its last decimal."""
     distinct = list(dict.fromkeys(forms))
     if problems := [problem for form in distinct for problem in _gaps(form, rule, unit)]:
-        raise Refused(tell("points cannot be turned into scaled scores"), problems)
+        raise Refused(tell("points cannot be converted into scaled scores"), problems)
     unknown = sorted(rule.forms.keys() - {form.base for form in forms})
     if unknown:
-        message = tell("{unknown}: no form of this exam has that name", unknown=", ".join(unknown))
+        message = tell("{unknown} is not a form of this exam", unknown=", ".join(unknown))
         problem = Problem("blueprint", "scaled-form-unknown", message, field="report.scaled.forms")
-        raise Refused(tell("points cannot be turned into scaled scores"), [problem])
+        raise Refused(tell("points cannot be converted into scaled scores"), [problem])
     scaled: dict[WholeForm, list[int]] = {}
     for form in distinct:
         scaled[form] = []
@@ -204,7 +204,8 @@ def _gaps(form: WholeForm, rule: ScaledScore, unit: int) -> Iterator[Problem]:
     field = f"report.scaled.forms.{form.base}" if form.base in rule.forms else "report.scaled"
     if not conversion.is_given:
         message = tell(
-            "form {base} has no conversion: name it among `forms`, or give one for all", base=form.base
+            "form {base} has no conversion. Add it to `forms`, or give one conversion for all forms",
+            base=form.base,
         )
         yield Problem("blueprint", "scaled-form-missing", message, field="report.scaled.forms")
     elif conversion.table:
@@ -230,7 +231,7 @@ def _gaps(form: WholeForm, rule: ScaledScore, unit: int) -> Iterator[Problem]:
             )
             if in_proportion:
                 message = tell(
-                    "{message}: write `points: {points}` if it was made after questions were dropped",
+                    "{message}. If the table was made after questions were dropped, write `points: {points}`",
                     message=message,
                     points=form.most // unit,
                 )

@@ -192,15 +192,12 @@ def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
     if back := [gone[one["sha256"]] for one in run.audit["inputs"] if one["sha256"] in gone]:
         raise Refused(
             tell(
-                "the answers that run {run} read were taken back, and no others were given: give answers "
-                "with {take}, then score",
+                "the answers of run {run} were removed from the sitting and not replaced. Add "
+                "answers with {take}, then score",
                 run=run.number,
                 take=command("take"),
             ),
-            [
-                Problem(one.file, "taken-back", tell("taken back: {reason}", reason=one.reason))
-                for one in back
-            ],
+            [Problem(one.file, "taken-back", tell("removed: {reason}", reason=one.reason)) for one in back],
         )
 
 
@@ -248,8 +245,8 @@ def scored(
         if persons is not None and without != without_result_in(again.audit):
             raise Refused(
                 tell(
-                    "decisions on persons are not those of run {run}, and no answer files were given: give "
-                    "them with {take}, then score",
+                    "decisions on candidates have changed since run {run}, so the answer files "
+                    "are needed. Add them with {take}, then score",
                     run=again.number,
                     take=command("take"),
                 )
@@ -348,8 +345,8 @@ def scored(
                     ]:
                         raise Refused(
                             tell_n(
-                                "{n} decision on record meets no such row",
-                                "{n} decisions on record meet no such row",
+                                "{n} recorded decision matches no row",
+                                "{n} recorded decisions match no row",
                                 len(unmet_here),
                             ),
                             unmet_here,
@@ -366,8 +363,8 @@ def scored(
                         ]
                     ):
                         message = tell_n(
-                            "{n:,} row cannot be scored; without {strict} the others are",
-                            "{n:,} rows cannot be scored; without {strict} the others are",
+                            "{n:,} row cannot be scored. Without {strict} the other rows are scored",
+                            "{n:,} rows cannot be scored. Without {strict} the other rows are scored",
                             len(aside),
                             strict=option("strict"),
                         )
@@ -469,7 +466,7 @@ def _recognised(
                 )
             )
     if unreadable:
-        raise WrongUsage(tell("not every file can be read"), unreadable)
+        raise WrongUsage(tell("some files cannot be read"), unreadable)
     if problems:
         raise Refused(
             tell("{n} of {answers_n} answer files cannot be read", n=len(problems), answers_n=len(answers)),
@@ -508,15 +505,15 @@ def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: Deci
     if records.corrections and empty:
         # on a form without points, everybody would pass
         message = tell(
-            "nothing is left to be scored on form {empty}: drop fewer items", empty=", ".join(empty[:5])
+            "the corrections leave no question on form {empty}. Drop fewer items", empty=", ".join(empty[:5])
         )
         problem = Problem(records.corrections[0].source, "nothing-left", message)
-        raise Refused(tell("the corrections leave nothing"), [problem])
+        raise Refused(tell("the corrections leave nothing to score"), [problem])
     if empty:
         message = tell(
-            "no question of form {empty} has any points: build the exam again", empty=", ".join(empty[:5])
+            "no question of form {empty} has points. Build the exam again", empty=", ".join(empty[:5])
         )
-        raise Refused(tell("there is nothing to be scored"), [Problem(KEY_CSV, "no-points", message)])
+        raise Refused(tell("there is nothing to score"), [Problem(KEY_CSV, "no-points", message)])
     return key
 
 
@@ -620,7 +617,7 @@ def dry_run(
                 ),
                 None,
             )
-        called = tell("as it stands"), tell("with the changes")
+        called = tell("without the changes"), tell("with the changes")
         apart = None
         if told is not None:
             before = told.folder
@@ -632,7 +629,7 @@ def dry_run(
                 called = tell("without the corrections"), tell("with the corrections")
             if beside is None and key_apart != without:
                 bare = made_in("bare", without)
-                names = tell("as it stands"), tell("with what else was decided")
+                names = tell("without the changes"), tell("with other decisions")
                 apart = compare_folders(bare, before, names)
         found = compare_folders(before, after, called)._replace(apart=apart)
         if told is not None:

@@ -180,14 +180,18 @@ def find(
     for one in looked[1:]:
         counted += one.counted
     if similarity.n_items(forms) > similarity.MOST_ITEMS:
-        note = tell("answers were not compared: the exam has more than {n:,} items", n=similarity.MOST_ITEMS)
+        note = tell(
+            "answers were not compared because the exam has more than {n:,} items", n=similarity.MOST_ITEMS
+        )
         return FoundSignals(resolve_signals(signals_plan, n_rows, suspected), _names(plan, ()), (note,))
     model = similarity.answer_model(counted, rate)
     alike = repeated(np.concatenate([one.hashes for one in looked]))
     if n_rows * forms.keys.shape[1] > MOST_MARKS:
         rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
         signals = resolve_signals(signals_plan, n_rows, suspected, rows, model)
-        return FoundSignals(signals, _names(plan, ()), (tell("rooms were not compared: too many answers"),))
+        return FoundSignals(
+            signals, _names(plan, ()), (tell("rooms were not compared because there are too many answers"),)
+        )
     rows, written = _gathered(executor, calls, read, None)
     assert rows is not None
     rows, names, notes = _with_rooms(rows, written, files, register)
@@ -236,8 +240,8 @@ def _with_rooms(
     large = [name for name, n in number.items() if sizes[n] > _RULES.largest_room]
     notes = [
         tell(
-            "{name}: {n:,} candidates were not compared with each other: name their rooms, in a column "
-            "`room` or by {roster}",
+            "{name}: {n:,} candidates were not compared with each other. Give their rooms in a "
+            "column `room` or with {roster}",
             name=name,
             n=sizes[number[name]],
             roster=option("roster"),

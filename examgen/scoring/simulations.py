@@ -34,7 +34,7 @@ def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int =
     if dirty > n_candidates:
         raise WrongUsage(
             tell(
-                "{dirty} dirty rows cannot be mixed into {n_candidates} candidates: ask for fewer",
+                "{dirty} faulty rows are too many for {n_candidates} candidates. Ask for fewer",
                 dirty=dirty,
                 n_candidates=n_candidates,
             )
@@ -68,7 +68,7 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
         if n_candidates > dealt.height:
             raise WrongUsage(
                 tell(
-                    "{height:,} candidates were dealt booklets: ask for no more than that",
+                    "only {height:,} candidates were assigned booklets. Ask for no more than that",
                     height=dealt.height,
                 )
             )

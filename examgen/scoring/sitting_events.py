@@ -122,7 +122,7 @@ def events_of(sitting: Sitting, exam: ExamTables) -> SittingEvents:
     files = [(path.name, held_returns(path)) for path in sitting.returns]
     found, problems = merged(files, places_of(sitting, exam))
     if problems:
-        raise Refused(tell("what centres sent back contradicts itself"), problems)
+        raise Refused(tell("the returns of the centres contradict each other"), problems)
     return found
 
 
@@ -170,7 +170,7 @@ def merged(
                     if field in _NOT_COMPARED or _is_same(of, field, value, getattr(before, field)):
                         continue
                     message = tell(
-                        "{what}: {source} has {other}: keep the one that holds",
+                        "{what}: {source} has {other}. Keep the one that is correct",
                         what=_called(of.name, record),
                         source=sources[of.name, key, field],
                         other=_shown(getattr(before, field)),
@@ -179,8 +179,7 @@ def merged(
                 is_told = len(problems) > n_before
                 if of.name == "incidents" and before and _sheet(before) == _sheet(record) and not is_told:
                     message = tell(
-                        "has the number of {source}, and one of the two would be lost: give each incident "
-                        "its own number",
+                        "has the same number as {source}. Give each incident its own number",
                         source=before.source,
                     )
                     problems.append(Problem(record.source, "number-twice", message, field="number"))

@@ -89,7 +89,7 @@ class SittingChanged(Refused):
     """What is to be replaced is not what the page showed to who replaces it."""
 
     def __init__(self) -> None:
-        super().__init__(tell("somebody has changed it since you opened the page: look at it, then go on"))
+        super().__init__(tell("the record has changed since you opened the page. Check it, then continue"))
 
 
 class Sitting(NamedTuple):
@@ -177,8 +177,8 @@ class Sitting(NamedTuple):
             if self.built is not None and _built(self.exam, manifest_bytes(self.exam)) != self.built:
                 raise Refused(
                     tell(
-                        "{exam} was built anew meanwhile, and the exam that you saw was set aside: look "
-                        "again, and give this to the one that it is of",
+                        "{exam} has been built again, and the exam that you saw was set aside. "
+                        "Check it, and give this file to the exam that it belongs to",
                         exam=self.exam.name,
                     )
                 )

@@ -31,7 +31,7 @@ def read_plan(path: Path) -> SittingPlan:
     if plan is not None:
         problems = list(_twice(path.name, plan))
     if plan is None or problems:
-        raise Refused(tell("the plan of the sitting is not right"), problems)
+        raise Refused(tell("the plan of the sitting has errors"), problems)
     return plan
 
 
@@ -125,9 +125,9 @@ def plan_told(
         return None
     path = as_taken(exam / SITTING, act.file, act.sha256)
     if path is None:
-        message = tell("is not there as the release took it: put it back from a copy")
+        message = tell("is missing or differs from the released file. Restore it from a copy")
         raise Refused(
-            tell("the plan of the sitting that was released is gone"),
+            tell("the plan of the released sitting is missing"),
             [Problem(f"{SITTING}/{PLAN}", "released-file-gone", message)],
         )
     return read_plan(path)
@@ -156,8 +156,8 @@ class PlannedPlaces(NamedTuple):
         rooms = self.rooms_of(place.centre)
         if rooms is None:
             message = tell_n(
-                "{n} candidate sits at a centre that the plan of the sitting does not have; it has {known}",
-                "{n} candidates sit at a centre that the plan of the sitting does not have; it has {known}",
+                "{n} candidate is at a centre that is not in the plan of the sitting. Its centres: {known}",
+                "{n} candidates are at a centre that is not in the plan of the sitting. Its centres: {known}",
                 n,
                 known=", ".join(self.names),
             )
@@ -167,14 +167,16 @@ class PlannedPlaces(NamedTuple):
         room = rooms.get(fold(place.name))
         if room is None:
             message = tell_n(
-                "{n} candidate sits in a room that the plan does not have at this centre; it has {known}",
-                "{n} candidates sit in a room that the plan does not have at this centre; it has {known}",
+                "{n} candidate is in a room that is not in the plan of this centre. Its rooms: {known}",
+                "{n} candidates are in a room that is not in the plan of this centre. Its rooms: {known}",
                 n,
                 known=", ".join(one.name for one in rooms.values()),
             )
             return Problem(place.shown or "–", "room-not-planned", message)
         if room.seats is not None and n > room.seats:
-            message = tell("{n} candidates sit here, and the room takes {seats}", n=n, seats=room.seats)
+            message = tell(
+                "{n} candidates are assigned to this room, but it has {seats} seats", n=n, seats=room.seats
+            )
             return Problem(place.shown, "room-too-small", message)
         return None
 
@@ -194,6 +196,6 @@ def faults_of_list(plan: SittingPlan, people: Iterable[tuple[str, ExamRoom]]) ->
     known = {canonical_number(who) for who, _ in listed}
     for one in plan.accommodation:
         if canonical_number(one.candidate_id) not in known:
-            message = tell("has accommodation in the plan of the sitting, and is not on the list")
+            message = tell("has an accommodation in the plan of the sitting, but is not on the list")
             problems.append(Problem(one.candidate_id, "accommodation-of-nobody", message))
     return problems

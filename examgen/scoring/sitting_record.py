@@ -337,19 +337,24 @@ def checked_acts(
         held = files_held(acts)
         for file in _bound_files(place):
             if file not in held:
-                message = tell("was put here by nobody on record: take it out of the folder, then give it")
+                message = tell(
+                    "was put here without a record. Take the file out of the folder, "
+                    "then add it with the command"
+                )
                 problems.append(Problem(file, "not-on-record", message))
     for said in rest_on:
         for listed in said.get("methods") or ():
             if as_taken(place, str(listed["file"]), str(listed["sha256"])) is None:
-                message = tell("is not there as the release took it: put it back from a copy")
+                message = tell("is missing or differs from the released file. Restore it from a copy")
                 problems.append(Problem(str(listed["file"]), "released-file-gone", message))
         n, digest = (said.get(SITTING, {}).get(name) for name in ("acts", "sha256"))
         if n and (n > len(acts) or acts[n - 1].digest != digest):
-            message = tell("lacks what run {run} rests on: put the record back from a copy", run=said["run"])
+            message = tell(
+                "lacks entries that run {run} depends on. Restore the record from a copy", run=said["run"]
+            )
             problems.append(Problem(f"{RECORD}:{n}", "record-cut", message))
     if problems:
-        raise Refused(tell("the sitting is not as it was given"), problems)
+        raise Refused(tell("files of the sitting have changed"), problems)
     return acts
 
 
@@ -406,12 +411,12 @@ def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
             continue
         path = place / file
         if not path.exists():
-            message = tell("was taken and is gone: put it back, or take it back with a reason")
+            message = tell("was taken but is missing. Restore it, or remove it with a reason")
             problems.append(Problem(file, "taken-file-gone", message))
         elif not _is_as_taken(place, path, act):
             message = tell(
-                "is not as it was taken: put it back from a copy, or give the new one in its place with a "
-                "reason"
+                "differs from the file that was taken. Restore it from a copy, or replace it "
+                "and give a reason"
             )
             problems.append(Problem(file, "taken-file-changed", message))
     return problems

@@ -60,20 +60,20 @@ def take_answers(
         there = {(path.parent.name, path.name.casefold()): path for path in _given_files(sitting)}
         for one in files:
             if one.kind == "gallery":
-                message = tell("is of the gallery of a scan: give it on the page of the gallery")
+                message = tell("belongs to the gallery of a scan. Upload it on the page of that gallery")
                 problems.append(Problem(one.name, "of-a-gallery", message))
             before = there.get((one.kind, one.name.casefold()))
             if before is None:
                 continue
             if not replace:
                 message = tell(
-                    "a file of this name was given before: say that it takes its place, or rename it"
+                    "a file of this name was already added. Choose to replace it, or rename your file"
                 )
                 problems.append(Problem(one.name, FILE_EXISTS, message))
             elif state_of(before) not in seen:
                 message = tell(
-                    "somebody has put another file of this name here since you opened the page: look at it, "
-                    "then upload yours once more"
+                    "another file of this name was added since you opened the page. Check it, "
+                    "then upload yours again"
                 )
                 problems.append(Problem(one.name, CHANGED, message))
         return tuple(one.given.name for one in take(sitting, files, by, reason, replace, but=problems))
@@ -89,7 +89,7 @@ def remove_answers(sitting: Sitting, name: str, seen: str, by: str, reason: str 
         known = {path.relative_to(sitting.place).as_posix(): path for path in _given_files(sitting)}
         file = name if name.partition("/")[0] in AS_GIVEN.values() else f"{ANSWERS}/{name}"
         if file not in known:
-            raise Refused(tell("{name} is not among the answer files", name=name))
+            raise Refused(tell("{name} is not one of the answer files", name=name))
         if state_of(known[file]) != seen:
             raise SittingChanged
         take_back(sitting, [file], by, reason)
@@ -154,7 +154,7 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: s
             for fault in one.faults
         ]
         if faults:
-            raise Refused(tell("the answer file cannot be read by these columns"), faults)
+            raise Refused(tell("the answer file cannot be read with these columns"), faults)
         _write_columns(sitting, (found, *found.also))
 
 

@@ -45,7 +45,7 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
         Problem(
             f"{name}:{one.line}",
             BY_TRAINER,
-            tell("{who} trained {id} and may not assess them", who=one.lacking[0], id=one.candidate_id),
+            tell("{who} has trained {id} and may not assess them", who=one.lacking[0], id=one.candidate_id),
             item=one.candidate_id,
             field="assessor",
         )

@@ -63,10 +63,10 @@ from examgen.sitting.second_reading import (
 
 CaseStatus = Literal["open", "proposed", "decided", "waiting", "closed"]
 STATUS_WORDS: Mapping[str, Message] = {
-    "open": tell("to be decided"),
-    "proposed": tell("decided by one person, waits for another"),
-    "decided": tell("to be answered"),
-    "waiting": tell("result not changed yet"),
+    "open": tell("awaiting a decision"),
+    "proposed": tell("decided by one person, waiting for a second"),
+    "decided": tell("waiting for an answer"),
+    "waiting": tell("result not yet changed"),
     "closed": tell("closed"),
 }
 LONGEST = 4000
@@ -239,10 +239,16 @@ def state_of(sitting: Sitting, number: str) -> CaseState:
     known = {one.case.number: one for one in found}
     case = known.get(number.strip().upper())
     if case is None:
-        there = either(known) if known else tell("no case")
+        there = either(known) if known else tell("no cases")
         raise Refused(
             tell("there is no such case"),
-            [Problem(clean_text(number)[:40], "no-such-case", tell("the sitting has {there}", there=there))],
+            [
+                Problem(
+                    clean_text(number)[:40],
+                    "no-such-case",
+                    tell("existing cases: {there}", there=there),
+                )
+            ],
         )
     return case
 
@@ -254,15 +260,17 @@ def open_words(found: Sequence[CaseState]) -> list[Message]:
         joined([_named(one) for one in left if one.case.kind == kind], "; ") for kind in PREFIXES
     )
     return [
-        *([tell("appeals that are not closed: {names}", names=appeals)] if appeals else []),
-        *([tell("complaints that are not closed: {names}", names=complaints)] if complaints else []),
+        *([tell("open appeals: {names}", names=appeals)] if appeals else []),
+        *([tell("open complaints: {names}", names=complaints)] if complaints else []),
     ]
 
 
 def _named(one: CaseState) -> Message:
     number, status = one.case.number, STATUS_WORDS[one.status]
     if one.is_overdue:
-        return tell("{number} ({status}, was due on {day})", number=number, status=status, day=one.case.due)
+        return tell(
+            "{number} ({status}, overdue since {day})", number=number, status=status, day=one.case.due
+        )
     if one.case.due and not one.case.is_answered:
         return tell("{number} ({status}, due on {day})", number=number, status=status, day=one.case.due)
     return tell("{number} ({status})", number=number, status=status)
@@ -299,7 +307,7 @@ def open_case(
     days = own.appeal_days if kind == "appeal" else own.complaint_days
     deadline = due or (None if days is None else day + timedelta(days=days))
     if due is not None and due < day:
-        message = tell("{day} is before the case came, on {received}", day=due, received=day)
+        message = tell("{day} is before the case was received, on {received}", day=due, received=day)
         problems.append(Problem("due", "before-receipt", message))
     plan = plan_of(sitting.exam)
     first = [] if plan is None else [(plan.date, tell("the sitting"))]
@@ -308,14 +316,14 @@ def open_case(
     if number_of:
         known = roster.known(sitting)
         if number_of not in known:
-            message = tell("is on no list of this sitting, and no scoring has read a row of it")
+            message = tell("is on no list of this sitting and in no scored row")
             problems.append(Problem(candidate, "unknown-candidate", message, field="candidate"))
         who = known.get(number_of, candidate)
     if kind == "appeal" and not number_of:
-        message = tell("an appeal is a candidate’s: name the number of the candidate")
+        message = tell("only a candidate can appeal. Give the candidate number")
         problems.append(Problem("candidate", "no-candidate", message))
     if kind == "complaint" and not number_of and not clean_text(sender):
-        message = tell("say who complains: a name, or the number of a candidate")
+        message = tell("give the person who complains, by name or candidate number")
         problems.append(Problem("sender", "nobody-named", message))
     against: Release | None = None
     run: Run | None = None
@@ -352,7 +360,7 @@ def open_case(
         for one in cases_about(cases.values(), who) if who and kind == "appeal" else ():
             if one.kind == kind and one.release == details["release"] and not one.outcome:
                 message = tell(
-                    "has an open appeal against the same release, {number}: add to that one",
+                    "already has an open appeal against this release, {number}. Add to that appeal",
                     number=one.number,
                 )
                 raise Refused(tell("no case was opened"), [Problem(who, "appeal-open", message)])
@@ -385,14 +393,16 @@ def add_to_case(
         yield from _text_faults(by=by)
         yield from _longest(note=note, handler=handler)
         if not (clean_text(note) or files or clean_text(handler) or due):
-            message = tell("nothing is added: give a file, a note, another person or another deadline")
+            message = tell(
+                "there is nothing to add. Give a file, a note, another handler or another deadline"
+            )
             yield Problem(state.case.number, "nothing-added", message)
         if due is not None and not clean_text(note):
-            message = tell("another deadline takes a reason: say why")
+            message = tell("a new deadline needs a reason")
             yield Problem("note", "reason-missing", message)
         if due is not None and due.isoformat() < state.case.received:
             message = tell(
-                "{day} is before the case came, on {received}", day=due, received=state.case.received
+                "{day} is before the case was received, on {received}", day=due, received=state.case.received
             )
             yield Problem("due", "before-receipt", message)
         yield from _day_faults(day or today, "date", _since(state.case.received))
@@ -421,17 +431,17 @@ def add_to_case(
 def row_of_case(sitting: Sitting, case: Case) -> ScoredRow:
     """The answers of the candidate of a case as they were scored: in the run that the appeal is against, of a
     complaint in the one that people are told, or the newest. Raises Refused where there are none."""
-    refusal = tell("there is nothing to read a second time")
+    refusal = tell("there is nothing to read again")
     if not case.candidate_id:
-        message = tell("is no candidate’s")
+        message = tell("does not belong to a candidate")
         raise Refused(refusal, [Problem(case.number, "no-candidate", message)])
     run = _run_of(sitting, case)
     if run is None:
-        raise Refused(refusal, [Problem(case.number, "not-scored", tell("the answers are not scored yet"))])
+        raise Refused(refusal, [Problem(case.number, "not-scored", tell("the answers have not been scored"))])
     if read_exam(sitting.exam).blueprint.is_rated:
         message = tell(
-            "assessors rated this exam: another rating takes the place of a second reading, on record with "
-            "the decision `remarked`"
+            "this exam is rated by assessors. Instead of a second reading, record another "
+            "rating with the decision `remarked`"
         )
         raise Refused(refusal, [Problem(case.number, "rated", message)])
     row = scored_row(sitting, run, case.candidate_id)
@@ -473,12 +483,12 @@ def read_again(
     row = row_of_case(sitting, case)
     if source == "picture" and not has_picture(sitting, row):
         message = tell(
-            "the answers came as a file ({file}): there is no picture. Read the paper itself, and say so "
-            "with {from_paper}",
+            "the answers came in a file ({file}), so there is no image of the sheet. Read the "
+            "paper itself and confirm with {from_paper}",
             file=row.file,
             from_paper=option("from-paper"),
         )
-        raise Refused(tell("the reading was not taken"), [Problem(case.number, "no-picture", message)])
+        raise Refused(tell("the second reading was not saved"), [Problem(case.number, "no-picture", message)])
     marks = answers_read(given, row)
 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
@@ -498,7 +508,7 @@ def read_again(
         act = _act("case-reading", state.case.number, day or today, details=details)
         return [act | {"run": row.run.number}]
 
-    return _put(sitting, number, by, tell("the reading was not taken"), said, acts)
+    return _put(sitting, number, by, tell("the second reading was not saved"), said, acts)
 
 
 # ── deciding, answering, closing ─────────────────────────────────────────────────────────────
@@ -508,7 +518,7 @@ def refuse_decider(sitting: Sitting, case: Case, by: str) -> None:
     """Raises Refused where somebody cannot decide a case: who read the answers for it, who decided on this
     candidate, a mark or the row, and who released the result that an appeal is against."""
     found: list[HadPart] = [
-        HadPart(one.by, tell("read the answers a second time for this case")) for one in case.readings
+        HadPart(one.by, tell("read the answers again for this case")) for one in case.readings
     ]
     acts = sitting.acts(files=False)
     if case.candidate_id:
@@ -516,7 +526,7 @@ def refuse_decider(sitting: Sitting, case: Case, by: str) -> None:
         found += who_decided(sitting, acts, case.candidate_id, rows_of(sitting, case, runs))
     if case.release:
         against = all_releases(sitting.exam / RESULTS)[case.release - 1]
-        found.append(HadPart(str(against.said["by"]), tell("released the result that the appeal is against")))
+        found.append(HadPart(str(against.said["by"]), tell("released the result under appeal")))
     refuse_who_had_part(by, found, tell("the decision would not be independent"))
 
 
@@ -538,7 +548,7 @@ def decide_case(
         yield from _decided_faults(state)
         yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
         if clean_text(confirmed_by) and same_person(confirmed_by, by):
-            message = tell("a second person confirms: it is the one who decides")
+            message = tell("is the person who decides. A different person must confirm")
             yield Problem("confirmed_by", "second-person", message)
 
     def acts(state: CaseState, one: FileChange, today: date) -> list[dict[str, Any]]:
@@ -593,10 +603,10 @@ def answer_case(
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by)
         if not state.case.outcome:
-            message = tell("is not decided yet: decide, then answer")
+            message = tell("is not decided. Decide it before you answer")
             yield Problem(state.case.number, "not-decided", message)
         if out is not None and out.exists():
-            message = tell("is there already: name another file")
+            message = tell("already exists. Choose another file name")
             yield Problem(str(out), "file-exists", message, field="out")
         yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
 
@@ -613,7 +623,7 @@ def answer_case(
         act = _act("case-answered", state.case.number, day or today, details={"letter": file})
         return [taken, {**act, "sha256": taken["sha256"], "size": taken["size"]}]
 
-    _put(sitting, number, by, tell("the case was not answered"), said, acts)
+    _put(sitting, number, by, tell("the answer was not sent"), said, acts)
     return state_of(sitting, number)
 
 
@@ -625,10 +635,10 @@ def close_case(sitting: Sitting, number: str, by: str, reason: str, day: date | 
     def said(state: CaseState, today: date) -> Iterator[Problem]:
         yield from _text_faults(by=by, reason=reason)
         if state.is_closed:
-            message = tell("is closed already")
+            message = tell("is already closed")
             yield Problem(state.case.number, "closed-already", message)
         elif not state.case.outcome:
-            message = tell("is not decided yet: decide it, as `withdrawn` where nobody asks any more")
+            message = tell("is not decided. Decide it; if it was withdrawn, use `withdrawn`")
             yield Problem(state.case.number, "not-decided", message)
         yield from _day_faults(day or today, "date", _since(state.case.last_day_of_act))
 
@@ -700,7 +710,7 @@ def _evidence(
 def _text_faults(**texts: str) -> Iterator[Problem]:
     for name, text in texts.items():
         if not clean_text(text):
-            yield Problem(name, "text-missing", tell("says nothing"))
+            yield Problem(name, "text-missing", tell("is empty"))
     yield from _longest(**texts)
 
 
@@ -708,14 +718,14 @@ def _longest(**texts: str) -> Iterator[Problem]:
     for name, text in texts.items():
         most = LONGEST if name in ("about", "reason", "note") else 200
         if len(text) > most:
-            message = tell("has {n:,} characters, and {most:,} is the most", n=len(text), most=most)
+            message = tell("has {n:,} characters. At most {most:,} are allowed", n=len(text), most=most)
             yield Problem(name, "text-too-long", message)
 
 
 def _day_faults(day: date, field: str, first: Sequence[tuple[date, Message]]) -> Iterator[Problem]:
     """Why a day cannot be: it is to come, or before something that comes first."""
     if day > date.today():
-        message = tell("{day} is still to come", day=day)
+        message = tell("{day} is in the future", day=day)
         yield Problem(field, "day-to-come", message)
     for one, what in first:
         if day < one:
@@ -724,13 +734,13 @@ def _day_faults(day: date, field: str, first: Sequence[tuple[date, Message]]) ->
 
 
 def _since(day: str) -> list[tuple[date, Message]]:
-    return [(date.fromisoformat(day), tell("the last act of the case"))]
+    return [(date.fromisoformat(day), tell("the last entry of the case"))]
 
 
 def _decided_faults(state: CaseState) -> Iterator[Problem]:
     if state.case.outcome:
         message = tell(
-            "was decided on {day}: open another case where something is still to be looked at",
+            "was decided on {day}. Open a new case for anything else",
             day=state.case.decided_on,
         )
         yield Problem(state.case.number, "decided-already", message)
@@ -754,13 +764,13 @@ def _release_against(sitting: Sitting, number: int | None, day: date) -> Release
     releases = all_releases(sitting.exam / RESULTS)
     if not releases:
         message = tell(
-            "no result was released: before a release there is nothing to appeal against, only to complain of"
+            "no result has been released. Before a release only complaints are possible, not appeals"
         )
         return Problem("release", "not-released", message)
     if number is not None:
         if not 1 <= number <= len(releases):
             there = ", ".join(str(one.number) for one in releases)
-            message = tell("there is no release {n}: there is {there}", n=number, there=there)
+            message = tell("there is no release {n}. Existing releases: {there}", n=number, there=there)
             return Problem("release", "no-such-release", message)
         return releases[number - 1]
     return next((one for one in reversed(releases) if one.day <= day), releases[0])

@@ -44,8 +44,8 @@ def centres_of(sitting: Sitting) -> list[CentreContents]:
         people.setdefault(known.setdefault(fold(name), name), []).append(person)
     if not people:
         message = tell(
-            "no centre is known: print for a candidate list, or give a roster or the plan of the sitting "
-            "({plan})",
+            "no centre is known. Print for a candidate list, or add a roster or the plan of the "
+            "sitting ({plan})",
             plan=PLAN,
         )
         raise Refused(message)
@@ -125,7 +125,7 @@ def _named(known: Sequence[CentreContents], centre: str) -> CentreContents:
     found = next((one for one in known if fold(one.centre) == fold(centre)), None)
     if found is None:
         message = tell(
-            "no centre is called {centre}: {option} takes {known}",
+            "no centre is called {centre}. Use {option} with {known}",
             centre=centre,
             option=option("centre"),
             known=listed(one.centre or "–" for one in known),

@@ -138,7 +138,7 @@ def propose_back(sitting: Sitting, number: int, digest: str, reason: str, by: st
     with sitting.changing():
         corrections = on_record(sitting)
         if digest != digest_on_record(sitting) or number not in range(len(corrections)):
-            raise Refused(tell("the corrections have been changed meanwhile: look again"))
+            raise Refused(tell("the corrections have changed meanwhile. Check them again"))
         entry = corrections.pop(number)
         return _proposed(sitting, corrections, TakenBack(entry, reason, by, date))
 
@@ -155,20 +155,27 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
         if back is not None:
             write_file(folder / BACK, yaml_bytes(back._asdict()))
         if changes_nothing(sitting, path) and back is not None:
-            raise Refused(tell("another correction would change nothing then: take that one back first"))
+            raise Refused(
+                tell("without this correction another one would change nothing. Remove that one first")
+            )
     except Refused:
         _remove(folder)
         raise
     return Proposal(name, folder, corrections, None, True, back)
 
 
+def check_corrections(sitting: Sitting, path: Path) -> None:
+    """Raise Refused, without reading an answer, with whatever `score` would refuse of these corrections."""
+    tables = read_exam_tables(sitting.exam)
+    records = read_records(tables, (), (), (), path)
+    key_after_corrections(tables, layout_of(tables, records), records)
+
+
 def changes_nothing(sitting: Sitting, path: Path) -> bool:
     """Whether `score` would refuse corrections only because one of them changes nothing, which depends on the
-    key. Raises Refused, without reading an answer, with whatever else it would refuse."""
-    asked = read_exam_tables(sitting.exam)
-    records = read_records(asked, (), (), (), path)
+    key. Raises Refused with whatever else it would refuse."""
     try:
-        key_after_corrections(asked, layout_of(asked, records), records)
+        check_corrections(sitting, path)
     except Refused as error:
         if others := [one for one in error.problems if one.code != NOTHING]:
             raise Refused(
@@ -252,19 +259,19 @@ def make(sitting: Sitting, name: str, by: str) -> Proposal:
         found = _known(sitting, name)
         if not found.is_current:
             message = tell(
-                "the corrections have been changed since this one was proposed: propose it again, and see "
-                "who moves now"
+                "the corrections have changed since this one was proposed. Propose it again to "
+                "see the current effect"
             )
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if found.tried is None:
-            raise Refused(tell("it has not been tried yet who would move: wait for the dry run"))
+            raise Refused(tell("the effect on candidates is not known yet. Wait for the trial scoring"))
         if not found.is_of(sitting):
             message = tell(
-                "what is scored has changed since it was shown who would move: propose the correction again"
+                "the scored data have changed since the effect was shown. Propose the correction again"
             )
             raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
         if changes_nothing(sitting, found.folder / CORRECTIONS):
-            raise Refused(tell("this correction changes nothing: drop it"))
+            raise Refused(tell("this correction changes nothing. Cancel it"))
         path = sitting.path(CORRECTIONS)
         with change(sitting.place, PRIVATE_FOLDER) as one:
             staged = one.new(path)
@@ -292,7 +299,7 @@ def drop(sitting: Sitting, name: str) -> Proposal:
 def _known(sitting: Sitting, name: str) -> Proposal:
     found = proposal(sitting, name)
     if found is None:
-        raise Refused(tell("that proposal is no longer there: it was made or dropped meanwhile"))
+        raise Refused(tell("this proposal no longer exists. It was applied or cancelled meanwhile"))
     return found
 
 

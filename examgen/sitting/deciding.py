@@ -87,25 +87,25 @@ def decision_acts(
     asked = {one for methods in methods_asked(exam).values() for one in methods}
     if method and method not in asked:
         others = either(sorted(asked)) if asked else tell("no other method")
-        message = tell("the standard asks {known} besides the written test", known=others)
-        raise Refused(tell("nothing was decided"), [Problem(method, "method-not-asked", message)])
+        message = tell("the standard requires {known} besides the written test", known=others)
+        raise Refused(tell("nothing was recorded"), [Problem(method, "method-not-asked", message)])
     problems = []
     if day is not None and day > today:
-        message = tell("{day} is still to come", day=day.isoformat())
-        raise Refused(tell("nothing was decided"), [Problem("date", "day-to-come", message)])
+        message = tell("{day} is in the future", day=day.isoformat())
+        raise Refused(tell("nothing was recorded"), [Problem("date", "day-to-come", message)])
     incident = _incident(sitting, incident)
     plan = plan_of(sitting.exam)
     about = DECISION_KINDS[decision].about
     if plan is not None and (day or today) < plan.date and about not in ("attendance", "method"):
-        message = tell("{day} is before the sitting, on {sitting}", day=day or today, sitting=plan.date)
-        raise Refused(tell("nothing was decided"), [Problem("date", "before-the-sitting", message)])
+        message = tell("{day} is before the exam, on {sitting}", day=day or today, sitting=plan.date)
+        raise Refused(tell("nothing was recorded"), [Problem("date", "before-the-sitting", message)])
     asks_two = plan is not None and decision in plan.second_person and not clean_text(confirmed_by)
     known, before, acts = roster.known(sitting), _Before(sitting, exam, method), sitting.acts(files=False)
     new: list[dict[str, Any]] = []
     for number, written in {canonical_number(read_id(one)): one for one in candidates}.items():
         fault: tuple[str, Message] | None = None
         if is_damaged(written) or number not in known:
-            message = tell("is on no list of this sitting, and no scoring has read a row of it")
+            message = tell("is on no list of this sitting and in no scored row")
             fault = "unknown-candidate", message
         else:
             fault = before.fault(decision, number)
@@ -135,15 +135,15 @@ def decision_acts(
         proposed = before.proposals.get((number, decision, method)) if asks_two else None
         if proposed is not None and (proposed.case != case or proposed.details.get("outcome", "") != outcome):
             message = tell(
-                "was proposed otherwise by {by}: decide the same in the case, or give the proposal up with "
-                "`dropped`",
+                "has a different proposal by {by}. Make the same decision in this case, or "
+                "cancel the proposal with `dropped`",
                 by=proposed.by,
             )
             problems.append(Problem(written, "proposed-otherwise", message))
             continue
         if about == "appeal" and not case and (own := _undecided(acts, known[number])):
             message = tell(
-                "has appeal {case}, which is to be decided: {command}",
+                "has appeal {case}, which must be decided first: {command}",
                 case=own,
                 command=command("case decide"),
             )
@@ -151,11 +151,11 @@ def decision_acts(
             continue
         if proposed is not None and proposed.result == said.get("result"):
             if said["date"] < proposed.date:
-                message = tell("was proposed on {day}, after that day", day=proposed.date)
+                message = tell("was proposed on {day}, which is later", day=proposed.date)
                 problems.append(Problem(written, "before-the-proposal", message))
                 continue
             if same_person(proposed.by, by):
-                message = tell("was proposed by {by}: another person confirms it", by=proposed.by)
+                message = tell("was proposed by {by}. A different person must confirm", by=proposed.by)
                 problems.append(Problem(written, "second-person", message))
                 continue
             said |= {
@@ -169,7 +169,7 @@ def decision_acts(
             }
         new.append(said)
     if problems:
-        raise Refused(tell("nothing was decided"), problems)
+        raise Refused(tell("nothing was recorded"), problems)
     return new
 
 
@@ -188,8 +188,10 @@ def _incident(sitting: Sitting, name: str) -> str:
     if found is not None:
         return found.name
     known = ", ".join(one.name for one in events.incidents[:_MOST])
-    message = tell("is no incident that a centre tells of: {known}", known=known or "–")
-    raise Refused(tell("nothing was decided"), [Problem(name, "unknown-incident", message)])
+    message = tell(
+        "is not an incident in the returns of the centres. Known incidents: {known}", known=known or "–"
+    )
+    raise Refused(tell("nothing was recorded"), [Problem(name, "unknown-incident", message)])
 
 
 class _Before:
@@ -211,35 +213,33 @@ class _Before:
         if decision == "dropped":
             is_proposed = any(who == number for who, _, _ in self.proposals)
             return (
-                None
-                if is_proposed
-                else ("nothing-to-drop", tell("has no decision that waits to be confirmed"))
+                None if is_proposed else ("nothing-to-drop", tell("has no decision waiting for confirmation"))
             )
         if self._method:
             return self._method_fault(decision, number)
         result, holds = self.results.get(number), self._standing.get(number)
         last = self._looks.get((number, result)) if result is not None else None
         if decision == "restored" and holds is None:
-            message = tell("has the result that the scoring gives: nothing is to be restored")
+            message = tell("has the result from scoring, so there is nothing to restore")
             return "nothing-to-restore", message
         if decision in UNTIL_RESTORED and holds is not None and holds.decision == decision:
             return "decided-already", _decided_before(holds)
         if decision == "excused" and result is not None:
             return "not-absent", tell("has a result in run {run}, so was not absent", run=self.run)
         if decision == "reopened" and (last is None or last.decision == "reopened"):
-            return "nothing-to-reopen", tell("has no second look on record")
+            return "nothing-to-reopen", tell("has no recorded second look")
         if not DECISION_KINDS[decision].looks_at_result:
             return None
         if result is None:
             if not self.run:
-                return "no-result", tell("has no result yet: score the answers first")
+                return "no-result", tell("has no result yet. Score the answers first")
             message = tell("has no result in run {run}, the newest", run=self.run)
             return "no-result", message
         is_look = DECISION_KINDS[decision].about == "second look"
         if is_look and last is not None and last.decision != "reopened":
             if last.decision != decision:
                 message = tell(
-                    "has the decision “{before}”, by {by}: open the second look again first, with `reopened`",
+                    "has the decision “{before}” by {by}. First reopen the second look with `reopened`",
                     before=last.words,
                     by=last.by,
                 )
@@ -247,9 +247,9 @@ class _Before:
             return "decided-already", _decided_before(last)
         if decision == "changed" and not self._had_another(number, result):
             message = tell(
-                "has had the same result in every run, {score} of {max_score} points: put the "
-                "correction on record first, a decision on a mark or a row or a correction of the key, score "
-                "again, then say `changed`",
+                "has had the same result in every run, {score} of {max_score} points. First "
+                "record the change (a decision on a mark or row, or a correction of the key) "
+                "and score again, then use `changed`",
                 score=result.score,
                 max_score=result.max_score,
             )
@@ -265,7 +265,7 @@ class _Before:
         for (who, _), held in results_now(self._sitting.exam, self._exam).items():
             for name, one in held.items():
                 if who == number and name == self._method and one.result != "absent":
-                    return "has-result", tell("has a result of this method, of {day}", day=one.day)
+                    return "has-result", tell("already has a result of this method, of {day}", day=one.day)
         return None
 
     def _had_another(self, number: str, result: TotalResult) -> bool:
@@ -286,7 +286,7 @@ def excused_with_result(sitting: Sitting) -> list[str]:
 
 
 def _decided_before(earlier: PersonDecision) -> Message:
-    return tell("was decided so before, by {by}", by=earlier.by)
+    return tell("already has this decision, by {by}", by=earlier.by)
 
 
 def results_in(run: Run) -> dict[str, TotalResult]:

@@ -222,15 +222,15 @@ def explain(sitting: Sitting, refs: Sequence[str], by: str, reason: str) -> list
             one = found.get(ref)
             if one is None:
                 message = tell(
-                    "is the reference of nothing that does not add up: {command} lists them",
+                    "is not the reference of a discrepancy. {command} lists the discrepancies",
                     command=command("returns"),
                 )
                 problems.append(Problem(ref, "no-such-discrepancy", message))
             elif one.explained is not None:
-                message = tell("was explained before, by {by}", by=one.explained.by)
+                message = tell("was already explained, by {by}", by=one.explained.by)
                 problems.append(Problem(ref, "explained-already", message))
         if problems:
-            raise Refused(tell("nothing was explained"), problems)
+            raise Refused(tell("no explanation was recorded"), problems)
         new = [
             {
                 "act": "explained",
@@ -258,7 +258,7 @@ def centres_without_returns(known: _Known) -> Iterator[Discrepancy]:
     """Centres from which nothing came back."""
     for name, centre in known.places.centres.items():
         if name not in known.centres_back:
-            yield Discrepancy("nothing-came-back", tell("nothing came back from this centre"), centre)
+            yield Discrepancy("nothing-came-back", tell("this centre has returned nothing"), centre)
 
 
 def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
@@ -273,15 +273,15 @@ def rooms_without_attendance(known: _Known) -> Iterator[Discrepancy]:
             continue
         if len(lacking) == len(people):
             message = tell_n(
-                "the attendance of this room did not come back: {n:,} candidate",
-                "the attendance of this room did not come back: {n:,} candidates",
+                "attendance in this room was not returned: {n:,} candidate",
+                "attendance in this room was not returned: {n:,} candidates",
                 len(lacking),
             )
             yield Discrepancy("room-without-attendance", message, *room)
         else:
             message = tell_n(
-                "the sheet of this room says nothing of {n:,} candidate: {who}",
-                "the sheet of this room says nothing of {n:,} candidates: {who}",
+                "the attendance sheet of this room does not mention {n:,} candidate: {who}",
+                "the attendance sheet of this room does not mention {n:,} candidates: {who}",
                 len(lacking),
                 who=_some(known.people[one].candidate_id for one in lacking),
             )
@@ -297,16 +297,16 @@ def identities(known: _Known) -> Iterator[Discrepancy]:
             continue
         if one.identity == "doubt":
             message = (
-                tell("it is in doubt who sat here; an incident tells of it")
+                tell("the identity is in doubt, and an incident reports it")
                 if number in named
-                else tell("it is in doubt who sat here, and no incident tells of it")
+                else tell("the identity is in doubt, but no incident reports it")
             )
             yield _of_candidate("identity-in-doubt", message, known, one)
         elif one.identity != "matched":
-            message = tell("came, and nobody says that the identity was checked")
+            message = tell("was present, but there is no record of an identity check")
             yield _of_candidate("identity-not-checked", message, known, one)
         elif not one.checked_by:
-            message = tell("the identity was checked, and it is not said by whom")
+            message = tell("the identity was checked, but the checker is not recorded")
             yield _of_candidate("identity-by-nobody", message, known, one)
 
 
@@ -315,24 +315,24 @@ def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
     for number, one in known.attendance.items():
         status = known.status_of(number)
         if known.people and number not in known.people:
-            message = tell("is on the sheet, and on no list")
+            message = tell("is on the attendance sheet but on no list")
             yield _of_candidate("not-listed", message, known, one)
         if status != one.status:
             message = (
-                tell("came by the sheet, and is on record as absent")
+                tell("is present on the sheet but recorded as absent")
                 if one.status == "present"
-                else tell("was absent by the sheet, and is on record as present")
+                else tell("is absent on the sheet but recorded as present")
             )
             yield _of_candidate("attendance-otherwise", message, known, one)
         room, sat = known.room_of(number), known.spelt(one.centre, one.room)
         if any(room) and any(a and b and fold(a) != fold(b) for a, b in zip(room, sat, strict=True)):
-            message = tell("sat in {sat}, and is on the list of {room}", sat=sat.shown, room=room.shown)
+            message = tell("was seated in {sat} but is on the list of {room}", sat=sat.shown, room=room.shown)
             yield _of_candidate("sat-elsewhere", message, known, one)
         if known.run and status == "absent" and number in known.with_rows:
-            message = tell("was absent, and the newest run has answers")
+            message = tell("was absent, but the newest run has answers")
             yield _of_candidate("absent-with-answers", message, known, one)
         elif known.run and status == "present" and number not in known.with_rows:
-            message = tell("came, and the newest run has no answers")
+            message = tell("was present, but the newest run has no answers")
             yield _of_candidate("present-without-answers", message, known, one)
         if one.serial and (booklet := known.booklets.get(_spelt(known, one.serial))) is not None:
             owner = booklet.candidate_id
@@ -350,7 +350,7 @@ def incidents(known: _Known) -> Iterator[Discrepancy]:
     """Incidents of which nobody says what was done, or that name somebody who was not there."""
     for one in known.events.incidents:
         if not one.done:
-            message = tell("incident {name}: it is not said what was done", name=one.name)
+            message = tell("incident {name} has no record of the action taken", name=one.name)
             yield _of_incident("incident-nothing-done", message, one)
         for who in one.candidates:
             number = canonical_number(who)
@@ -368,7 +368,7 @@ def incidents(known: _Known) -> Iterator[Discrepancy]:
     for decision in known.decisions:
         if decision.incident and known.events.incident(decision.incident) is None:
             message = tell(
-                "a decision on this candidate names incident {name}, which nobody tells of now",
+                "a decision on this candidate names incident {name}, which is no longer reported",
                 name=decision.incident,
             )
             yield Discrepancy("incident-gone", message, candidate_id=decision.candidate_id)
@@ -394,20 +394,22 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
         if record is None and room.centre and fold(room.centre) not in known.centres_back:
             continue  # nothing came back from the centre, which is told
         if record is None:
-            message = tell("{given} was approved, and nobody says whether it was given", given=one.given)
+            message = tell(
+                "{given} was approved, but there is no record whether it was given", given=one.given
+            )
             yield Discrepancy("accommodation-not-told", message, *room, candidate_id=one.candidate_id)
         elif not record.given:
-            message = tell("{given} was approved, and was not given", given=one.given)
+            message = tell("{given} was approved but not given", given=one.given)
             yield _of_candidate("accommodation-not-given", message, known, record)
         elif record.extra_minutes is None and one.extra_minutes:
             message = tell(
-                "{approved} extra minutes were approved, and nobody says how many were given",
+                "{approved} extra minutes were approved, but there is no record of the minutes given",
                 approved=one.extra_minutes,
             )
             yield _of_candidate("accommodation-other-time", message, known, record)
         elif record.extra_minutes is not None and record.extra_minutes != one.extra_minutes:
             message = tell(
-                "{approved} extra minutes were approved, and {given} were given",
+                "{approved} extra minutes were approved, but {given} were given",
                 approved=one.extra_minutes,
                 given=record.extra_minutes,
             )
@@ -417,13 +419,13 @@ def accommodation(known: _Known) -> Iterator[Discrepancy]:
             continue
         planned = approved.get(number)
         if known.status_of(number) == "absent":
-            message = tell("was given {given}, and was absent", given=record.given)
+            message = tell("was given {given} but was absent", given=record.given)
             yield _of_candidate("accommodation-of-absent", message, known, record)
         if planned is None and not record.approved_by:
-            message = tell("was given {given}, which nobody approved", given=record.given)
+            message = tell("was given {given} without approval", given=record.given)
             yield _of_candidate("accommodation-not-approved", message, known, record)
         if not record.reason and (planned is None or not planned.reason):
-            message = tell("was given {given}, and no reason is on record", given=record.given)
+            message = tell("was given {given} without a recorded reason", given=record.given)
             yield _of_candidate("accommodation-without-reason", message, known, record)
 
 
@@ -439,7 +441,7 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
         for serial in contents:
             packets.setdefault(serial, []).append(packet)
         if not contents:
-            message = tell("does not say from which booklet to which it goes")
+            message = tell("lacks the numbers of its first and last booklet")
             yield _of_packet("packet-without-serials", message, packet)
     outside: dict[ExamRoom, list[str]] = {}
     for serial, booklet in known.booklets.items():
@@ -449,8 +451,8 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
         if room.centre and fold(room.centre) not in known.centres_back:
             continue
         message = tell_n(
-            "{n:,} booklet that was printed is in no packet: {serials}",
-            "{n:,} booklets that were printed are in no packet: {serials}",
+            "{n:,} printed booklet is in no packet: {serials}",
+            "{n:,} printed booklets are in no packet: {serials}",
             len(serials),
             serials=_some(serials),
         )
@@ -461,8 +463,8 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
             twice.setdefault(pair, []).append(serial)
     for (first, second), serials in twice.items():
         message = tell_n(
-            "{n:,} booklet is in packet {other}, too: {serials}",
-            "{n:,} booklets are in packet {other}, too: {serials}",
+            "{n:,} booklet is also in packet {other}: {serials}",
+            "{n:,} booklets are also in packet {other}: {serials}",
             len(serials),
             other=packet_name(first),
             serials=_some(serials),
@@ -473,8 +475,8 @@ def booklets_in_packets(known: _Known) -> Iterator[Discrepancy]:
             said = known.spelt(packet.centre, packet.room)
             if any(a and b and fold(a) != fold(b) for a, b in zip(room, said, strict=True)):
                 message = tell_n(
-                    "{n:,} booklet of it was printed for {room}",
-                    "{n:,} booklets of it were printed for {room}",
+                    "{n:,} of its booklets was printed for {room}",
+                    "{n:,} of its booklets were printed for {room}",
                     n,
                     room=room.shown,
                 )
@@ -489,11 +491,11 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         n = len(contents) or None
         n_told = None if packet.used is None or n_unused is None else packet.used + n_unused + (n_void or 0)
         if packet.used is None and (packet.opened_at.text or packet.returned_at.text):
-            message = tell("was opened or returned, and it is not said how many booklets were used")
+            message = tell("was opened or returned, but the number of used booklets is missing")
             yield _of_packet("packet-not-counted", message, packet)
         if packet.used is not None and packet.unused is None and n != packet.used + (n_void or 0):
             message = tell(
-                "{used:,} booklets of it were used, and nobody says which were left unused", used=packet.used
+                "{used:,} of its booklets were used, but the unused ones are not recorded", used=packet.used
             )
             yield _of_packet("packet-not-counted", message, packet)
         for column, said in (
@@ -503,14 +505,14 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         ):
             if contents and said is not None and said.n not in (None, n):
                 message = tell(
-                    "{n:,}, under “{column}”, and not which: their numbers are to be written",
+                    "“{column}” has {n:,} booklets without their numbers. Write the numbers",
                     n=said.n,
                     column=_PACKETS.column(column).label,
                 )
                 yield _of_packet("booklets-not-named", message, packet)
         if n is not None and n_told is not None and n != n_told:
             message = tell(
-                "has {n:,} booklets, and {used:,} used, {unused:,} unused and {void:,} void are {told:,}",
+                "has {n:,} booklets, but {used:,} used, {unused:,} unused and {void:,} void make {told:,}",
                 n=n,
                 used=packet.used,
                 unused=n_unused,
@@ -521,11 +523,11 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
         whole = n if n is not None else n_told
         if packet.returned is not None and whole is not None and packet.returned != whole:
             message = tell(
-                "has {n:,} booklets, and {returned:,} were returned", n=whole, returned=packet.returned
+                "has {n:,} booklets, but {returned:,} were returned", n=whole, returned=packet.returned
             )
             yield _of_packet("packet-returned", message, packet)
         if packet.returned_at.text and packet.returned is None:
-            message = tell("was returned, and nobody says how many booklets came back")
+            message = tell("was returned, but the number of returned booklets is missing")
             yield _of_packet("packet-return-not-counted", message, packet)
         is_out = packet.received_at.text or packet.opened_at.text or packet.used is not None
         is_back = packet.returned_at.text or packet.returned is not None
@@ -533,10 +535,10 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
             message = tell("was sent to the centre and has no record of its return")
             yield _of_packet("packet-not-returned", message, packet)
         if packet.destroyed not in (None, Serials()) and not is_back:
-            message = tell("booklets of it were destroyed, and nobody says that they came back")
+            message = tell("booklets of this packet were destroyed, but their return is not recorded")
             yield _of_packet("destroyed-not-returned", message, packet)
         if packet.destroyed not in (None, Serials()) and not packet.destroyed_at.text:
-            message = tell("booklets of it were destroyed, and nobody says when")
+            message = tell("booklets of this packet were destroyed, but the time is not recorded")
             yield _of_packet("destroying-not-told", message, packet)
         for column, serials in (
             ("unused", unused),
@@ -551,7 +553,7 @@ def counts_of_packets(known: _Known) -> Iterator[Discrepancy]:
                 )
                 yield _of_packet("serial-of-another-packet", message, packet, more=_rest(others))
         if both := [one for one in unused or () if one in (void or ())]:
-            message = tell("{serials} are unused as well as void", serials=_some(both))
+            message = tell("{serials} are both unused and void", serials=_some(both))
             yield _of_packet("unused-and-void", message, packet, more=_rest(both))
         yield from _destroyed(known, packet, unused, void)
 
@@ -574,7 +576,7 @@ def _destroyed(
     n, n_destroyed = len(known.contents[packet]), _count(packet.destroyed, destroyed) or 0
     if packet.used and n and n_destroyed > max(n - packet.used, 0):
         message = tell(
-            "has {n:,} booklets, of which {used:,} were used, and {destroyed:,} were destroyed",
+            "has {n:,} booklets, of which {used:,} were used, but {destroyed:,} were destroyed",
             n=n,
             used=packet.used,
             destroyed=n_destroyed,
@@ -589,30 +591,30 @@ def seals_and_times(known: _Known) -> Iterator[Discrepancy]:
         is_opened = bool(packet.opened_at.text or packet.opened_by or packet.used)
         if seal and arrived and seal != arrived:
             message = tell(
-                "was sealed with {seal}, and arrived with {arrived}",
+                "was sealed with {seal} but arrived with {arrived}",
                 seal=packet.seal,
                 arrived=packet.seal_at_receipt,
             )
             yield _of_packet("seal-at-receipt", message, packet)
         elif seal and not arrived and (packet.received_at.text or is_opened):
-            message = tell("was received, and nobody says with which seal")
+            message = tell("was received, but its seal on arrival is not recorded")
             yield _of_packet("seal-not-looked-at", message, packet)
         elif not seal and (arrived or packet.received_at.text or is_opened):
-            message = tell("was at the centre, and nobody says with which seal it was packed")
+            message = tell("was at the centre, but its seal at packing is not recorded")
             yield _of_packet("seal-not-told", message, packet)
         if not back and packet.returned_at.text and (seal or arrived):
-            message = tell("was returned, and nobody says with which seal")
+            message = tell("was returned, but its seal on return is not recorded")
             yield _of_packet("seal-not-told", message, packet)
         if back and not is_opened and back != (arrived or seal):
             message = tell(
-                "was not opened, and came back with seal {back} in place of {seal}",
+                "was not opened, but was returned with seal {back} instead of {seal}",
                 back=packet.returned_seal,
                 seal=packet.seal_at_receipt or packet.seal,
             )
             yield _of_packet("seal-at-return", message, packet)
         elif back and is_opened and back in (seal, arrived):
             message = tell(
-                "was opened, and came back with seal {seal} as if it had not been", seal=packet.returned_seal
+                "was opened, but was returned with its original seal {seal}", seal=packet.returned_seal
             )
             yield _of_packet("seal-at-return", message, packet)
         said = [
@@ -637,7 +639,7 @@ def _openings(plan: SittingPlan | None, packet: Packet) -> Iterator[Discrepancy]
     opened, earliest = packet.opened_at, _opening(plan)
     is_day_alone = plan is not None and plan.begins is not None and opened.day == plan.date.isoformat()
     if ((packet.used or packet.opened_by) and not opened.text) or (is_day_alone and not opened.time):
-        message = tell("was opened, and nobody says at which time")
+        message = tell("was opened, but the time is not recorded")
         yield _of_packet("opening-not-told", message, packet)
     if plan is None or earliest is None or not opened.day:
         return
@@ -647,7 +649,7 @@ def _openings(plan: SittingPlan | None, packet: Packet) -> Iterator[Discrepancy]
     last = f"{plan.date.isoformat()} {plan.ends or '24:00'}"
     if packet.used and (opened.day > last[:10] or (opened.time and opened.text > last)):
         message = tell(
-            "was opened at {opened}, once the exam was over, and booklets were used", opened=opened.text
+            "was opened at {opened}, after the exam, although booklets were used", opened=opened.text
         )
         yield _of_packet("opened-late", message, packet)
 
@@ -686,8 +688,7 @@ def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
             n = statuses.count("present")
             if n != packet.used:
                 message = tell(
-                    "{used:,} booklets of it were used, and {n:,} of the candidates whose booklets these are "
-                    "came",
+                    "{used:,} of its booklets were used, but {n:,} of their candidates were present",
                     used=packet.used,
                     n=n,
                 )
@@ -699,17 +700,19 @@ def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
             is_left = booklet.serial in (unused or ()) or booklet.serial in (void or ())
             if status == "absent" and unused is not None and packet.used and not is_left:
                 message = tell(
-                    "was absent, and booklet {serial} is not among those unused", serial=booklet.serial
+                    "was absent, but booklet {serial} is not among the unused ones", serial=booklet.serial
                 )
                 yield _of_packet("absent-booklet-used", message, packet, who)
             has_other = sheet is not None and sheet.serial and _spelt(known, sheet.serial) != booklet.serial
             if status == "present" and booklet.serial in (unused or ()) and not has_other:
-                message = tell("came, and booklet {serial} is among those unused", serial=booklet.serial)
+                message = tell(
+                    "was present, but booklet {serial} is among the unused ones", serial=booklet.serial
+                )
                 yield _of_packet("present-booklet-unused", message, packet, who)
         for serial in dict.fromkeys((*(unused or ()), *(void or ()))):
             if serial in known.scored:
                 message = tell(
-                    "is scored with booklet {serial}, which the centre has as unused or void",
+                    "is scored with booklet {serial}, which the centre reports as unused or void",
                     serial=serial,
                 )
                 yield _of_packet("unused-but-scored", message, packet, known.scored[serial])
@@ -719,8 +722,8 @@ def booklets_and_people(known: _Known) -> Iterator[Discrepancy]:
             sheets = {_spelt(known, one.serial) for one in known.attendance.values() if one.serial}
             if spare := [one for one in spare if one not in sheets]:
                 message = tell(
-                    "{serials}, spare booklets, are not among those unused, and the newest run has no "
-                    "answers with them",
+                    "{serials}, spare booklets, are not among the unused ones, but the newest "
+                    "run has no answers with them",
                     serials=_some(spare),
                 )
                 yield _of_packet("spare-without-answers", message, packet, more=_rest(spare))

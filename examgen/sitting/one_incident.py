@@ -49,7 +49,7 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
         centre = places.centres.get(fold(named), named) or places.only
         here = [one for one in events.incidents if fold(one.centre) == fold(centre)]
         if (twin := next((one for one in here if _is_same(one, said, places.day)), None)) is not None:
-            raise Refused(tell("this is on record already, as incident {name}", name=twin.name))
+            raise Refused(tell("this is already recorded as incident {name}", name=twin.name))
         number = max([FIRST - 1, *(one.number for one in here)]) + 1
         cells = {"number": str(number), **{name: said.get(name, "") for name in FIELDS}, "centre": centre}
         text = "".join(f"{csv_cells(line)}\n" for line in (cells, cells.values()))

@@ -260,12 +260,12 @@ def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[s
         place: str | int = heading if is_plain and not heading.isdecimal() else column + 1
         if role.isdecimal():
             if int(role) in questions:
-                message = tell("question {n} is given to two columns: keep one", n=int(role))
+                message = tell("question {n} is assigned to two columns. Keep one", n=int(role))
                 problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
             questions[int(role)] = place
         elif role:
             if role in said:
-                message = tell("two columns are given the same meaning: keep one")
+                message = tell("two columns have the same meaning. Keep one")
                 problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
             said[role] = place
     if problems:

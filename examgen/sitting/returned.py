@@ -77,7 +77,7 @@ def checked(
     _, contradictions = merged([*others, (name, returned)], places)
     problems += [one for one in contradictions if one.source.startswith(f"{name}:")]
     if problems:
-        raise Refused(tell("{name} does not fit the sitting", name=name), problems)
+        raise Refused(tell("{name} does not match the sitting", name=name), problems)
     return returned
 
 
@@ -93,8 +93,8 @@ def _exam_faults(sitting: Sitting, titles: Sequence[tuple[str, str]], places: Si
         exam, dash, centre = title.partition(" – ")
         if dash and fold(centre) in places.centres and fold(exam) not in own:
             message = tell(
-                "is a form of {exam}, and this is {own}: give it to that exam, or fill in the form of this "
-                "one",
+                "is a form of {exam}, but this is {own}. Add it to that exam, or fill in the "
+                "form of this one",
                 exam=exam,
                 own=read_exam(sitting.exam).blueprint.exam,
             )
@@ -125,8 +125,8 @@ class _NamesListed(NamedTuple):
         listed, others = self.name.get(canonical_number(fields["candidate_id"])), self.numbers.get(fold(said))
         if listed and others and fold(listed) != fold(said):
             message = tell(
-                "{said} is the name of {other}; {who} is {listed}: see whether number, name and what is said "
-                "of them stand in one line",
+                "{said} is the name of {other}, but {who} is {listed}. Check that number, name "
+                "and details are on the same line",
                 said=said,
                 other=others[0],
                 who=fields["candidate_id"],
@@ -139,20 +139,24 @@ def _place_faults(record: Any, places: SittingPlaces, is_needed: bool) -> Faults
     known = ", ".join(places.centres.values())
     if record.centre and places.centres and fold(record.centre) not in places.centres:
         message = tell(
-            "{centre} is not a centre of this sitting; it has {known}", centre=record.centre, known=known
+            "{centre} is not a centre of this sitting. Its centres: {known}",
+            centre=record.centre,
+            known=known,
         )
         yield "centre", "centre-not-planned", message
         return
     if not record.centre and len(places.centres) > 1:
         if is_needed:
-            message = tell("names no centre: write which, {known}", known=known)
+            message = tell("has no centre. Write one of {known}", known=known)
             yield "centre", "no-centre", message
         return
     rooms = places.rooms.get(fold(record.centre or places.only)) or {}
     room = getattr(record, "room", "")
     if room and rooms and fold(room) not in rooms:
         message = tell(
-            "{room} is not a room of this centre; it has {known}", room=room, known=", ".join(rooms.values())
+            "{room} is not a room of this centre. Its rooms: {known}",
+            room=room,
+            known=", ".join(rooms.values()),
         )
         yield "room", "room-not-planned", message
 
@@ -165,9 +169,7 @@ def _candidate_faults(record: Any, known: Mapping[str, str]) -> Faults:
     named += [("candidates", one) for one in fields.get("candidates", ())]
     for field, who in named:
         if canonical_number(who) not in known:
-            message = tell(
-                "{who} is on no list of this sitting, and no scoring has read a row of it", who=who
-            )
+            message = tell("{who} is on no list of this sitting and in no scored row", who=who)
             yield field, "unknown-candidate", message
 
 
@@ -180,7 +182,7 @@ def _serial_faults(record: Any, printed: PrintedBooklets) -> Faults:
         yield (
             "form",
             "unknown-form",
-            tell("{form} is not a form of this exam: {known}", form=form, known=known),
+            tell("{form} is not a form of this exam. Its forms: {known}", form=form, known=known),
         )
     ranges = [(name, fields[name], fields[name]) for name in ("serial", "first", "last") if fields.get(name)]
     for name, value in fields.items():
@@ -191,13 +193,13 @@ def _serial_faults(record: Any, printed: PrintedBooklets) -> Faults:
     for name, first, last in ranges:
         for one in dict.fromkeys((first, last)):
             if fold(one) not in printed.place:
-                message = tell("no booklet {serial} was printed: look at its number", serial=one)
+                message = tell("no booklet {serial} was printed. Check the number", serial=one)
                 if (name, first, last) != ("last", fields.get("first"), fields.get("last")):
                     yield name, "serial-not-printed", message
         start, end = printed.place.get(fold(first)), printed.place.get(fold(last))
         if start is not None and end is not None and start > end:
             message = tell(
-                "{first} was printed after {last}: write the first one first", first=first, last=last
+                "{first} was printed after {last}. Write the first one first", first=first, last=last
             )
             yield name, "serials-backwards", message
 
@@ -222,13 +224,13 @@ def recorded(sitting: Sitting, returned: Sequence[CentreReturns], replace: bool)
         if person.status and not replace:
             words = {"present": tell("present at the exam"), "absent": tell("absent")}
             message = tell(
-                "{who} is on record as {before}: find out which is right; if it is the sheet, say {replace} "
-                "and why",
+                "{who} is recorded as {before}. Find out which is correct; if the sheet is "
+                "correct, use {replace} and give the reason",
                 who=person.candidate_id,
                 before=words[person.status],
                 replace=option("replace"),
             )
             problems.append(Problem(each.source, "recorded-otherwise", message, field="status"))
     if problems:
-        raise Refused(tell("the sheet contradicts what is on record"), problems)
+        raise Refused(tell("the sheet contradicts the record"), problems)
     return roster.with_statuses(people, statuses) if statuses else None

@@ -239,9 +239,9 @@ def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], s
     with sitting.changing():
         found = next((one for one in rooms(sitting) if one.of == room), None)
         if found is None:
-            raise Refused(tell("the roster has no such room any more: look at it again"))
+            raise Refused(tell("this room is no longer in the roster. Reload the page"))
         if found.state != seen:
-            message = tell("somebody else has recorded on this room meanwhile")
+            message = tell("somebody else has recorded attendance in this room meanwhile")
             raise Refused(message, [Problem(ROSTER, CHANGED, message)])
         now = [
             one._replace(
@@ -264,7 +264,7 @@ def record_rest(sitting: Sitting, absent: Collection[str], seen: str) -> int:
     with sitting.changing():
         found = people(sitting)
         if attendance_state(found) != seen:
-            message = tell("somebody else has recorded who came meanwhile")
+            message = tell("somebody else has recorded attendance meanwhile")
             raise Refused(message, [Problem(ROSTER, CHANGED, message)])
         rest = [one.candidate_id for one in found if not one.status]
         statuses = {who: "absent" if who in absent else "present" for who in rest}

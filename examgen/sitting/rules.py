@@ -51,7 +51,9 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
     except Refused as refused:
         for other in RULES:
             if other != kind and _is_one(sitting, other, path):
-                words = tell("{file} is of another kind: choose “{what}”", file=shown, what=RULES[other][1])
+                words = tell(
+                    "{file} is a different kind of file. Choose “{what}”", file=shown, what=RULES[other][1]
+                )
                 raise Refused(words) from refused
         raise named(refused, {shown: path}) from refused
 
@@ -85,7 +87,7 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
         cut = instead.get("cut") or sitting.given(CUT)
         scaled = instead.get("scaled") or sitting.given(SCALED)
         if cut is None and scaled is None:
-            raise Refused(tell("there is neither a cut nor a conversion to be tried: give a file"))
+            raise Refused(tell("there is no cut and no conversion to try. Add a file"))
         wanted = ScoringOptions(
             corrections=sitting.given(CORRECTIONS),
             roster=sitting.given(ROSTER),
@@ -121,7 +123,7 @@ def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
         sitting.check_seen(name, seen)
         path = sitting.given(name)
         if path is None:
-            raise Refused(tell("there is no such file"))
+            raise Refused(tell("the file does not exist"))
         write_files({}, within=sitting.place, without=[path])
 
 
@@ -156,7 +158,7 @@ def rules_of(audit: Mapping[str, Any]) -> list[Message]:
         forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())
         found.append(
             tell(
-                "Who passes was decided by a cut that came in a file, not by the blueprint’s: "
+                "The pass decisions use a cut from a file, not the cut of the blueprint: "
                 "{forms} points; {method}; {by}: {reason}",
                 forms=", ".join(forms),
                 method=METHOD_WORDS[cut["method"]],
@@ -168,9 +170,9 @@ def rules_of(audit: Mapping[str, Any]) -> list[Message]:
         source = scaled.get("source") or {}
         if source:
             x, y = source["x"]["name"], source["y"]["name"]
-            found.append(tell("Scaled scores are by a conversion that came in a file: {x} as {y}", x=x, y=y))
+            found.append(tell("The scaled scores use a conversion from a file: {x} as {y}", x=x, y=y))
         else:
-            found.append(tell("Scaled scores are by a conversion that came in a file"))
+            found.append(tell("The scaled scores use a conversion from a file"))
     return found
 
 

@@ -83,16 +83,16 @@ class Read(NamedTuple):
         if self.without_marks:
             said += [
                 tell_n(
-                    "{n:,} sheet has no mark at all: check that it was handed in empty",
-                    "{n:,} sheets have no mark at all: check that they were handed in empty",
+                    "{n:,} sheet has no marks. Check that it was handed in blank",
+                    "{n:,} sheets have no marks. Check that they were handed in blank",
                     self.without_marks,
                 )
             ]
         if self.without_page:
             said += [
                 tell_n(
-                    "{n:,} sheet lacks a page: scan it, and send it together with this scan",
-                    "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
+                    "{n:,} sheet lacks a page. Scan the page and send it together with this scan",
+                    "{n:,} sheets lack a page. Scan these pages and send them together with this scan",
                     self.without_page,
                 )
             ]
@@ -152,7 +152,7 @@ def read(sitting: Sitting, given: Sequence[Path], progress: Callable[[str], None
         if not done.ledger.sheets:  # a table without a row would be refused by each scoring
             shutil.rmtree(folder)
             raise Refused(
-                tell("no answer sheet of this exam was found in these scans: nothing was kept"),
+                tell("these scans contain no answer sheet of this exam, so nothing was saved"),
                 [
                     Problem(page.name, page.reason, reason_message(page.reason))
                     for page in done.ledger.pages[:MOST_TOLD]
@@ -202,7 +202,7 @@ def remove(sitting: Sitting, number: int, by: str, reason: str = "") -> tuple[st
     folder = _folder(sitting, number)
     with sitting.changing_answers():
         if folder not in sitting.scans:
-            raise Refused(tell("scan {n} is not there any more", n=number))
+            raise Refused(tell("scan {n} no longer exists", n=number))
         found, responses = _read(folder), folder / RESPONSES
         with change(sitting.place, PRIVATE_FOLDER) as one:
             one.move(folder, f"{REMOVED}{number}")
@@ -260,7 +260,7 @@ def make_gallery(
     folder = _folder(sitting, number)
     with sitting.changing():
         if _read(folder) is None:
-            raise Refused(tell("scan {n} is not there any more", n=number))
+            raise Refused(tell("scan {n} no longer exists", n=number))
         return gallery.write_gallery(folder, wanted, progress, _waiting(sitting).get(number))
 
 
@@ -400,7 +400,7 @@ def _names(files: Iterable[str]) -> str:
     return ", ".join(Path(name).name for name in files)
 
 
-_DIFFER = tell("two people differ")
+_DIFFER = tell("decided differently by two people")
 """The reason on record."""
 
 

@@ -115,15 +115,15 @@ def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
         number = row.known_as.rpartition("/")[0]
         if number.isdecimal():
             message = tell(
-                "scan {n}, which the answers of {who} came from, is not there any more: read the paper "
-                "itself, and say so",
+                "scan {n} with the answers of {who} no longer exists. Read the paper itself, "
+                "and confirm that you did",
                 n=number,
                 who=row.candidate_id,
             )
             raise Refused(message)
         message = tell(
-            "the answers of {who} came as a file ({file}, line {line}): there is no picture of the sheet. "
-            "Read the paper itself, and say so",
+            "the answers of {who} came in a file ({file}, line {line}), so there is no image of "
+            "the sheet. Read the paper itself, and confirm that you did",
             who=row.candidate_id,
             file=row.file,
             line=row.line,
@@ -138,12 +138,12 @@ def sheet_pictures(sitting: Sitting, row: ScoredRow) -> list[Image.Image]:
         with pages_of(scan_file(folder, page.sha256)) as take:
             image = take(page.page).image
         if image is None:
-            message = tell("{path} cannot be read any more: put the scan back", path=page.source)
+            message = tell("{path} can no longer be read. Restore the scan", path=page.source)
             raise Refused(message)
         picture = Image.fromarray(image)
         pictures.append(picture.transpose(_TURNS[page.rotation]) if page.rotation else picture)
     if not pictures:
-        message = tell("the scan has no page of {who} any more: put it back", who=row.candidate_id)
+        message = tell("the scan no longer contains a page of {who}. Restore it", who=row.candidate_id)
         raise Refused(message)
     return pictures
 
@@ -231,7 +231,7 @@ def refuse_who_had_part(by: str, had_part: Iterable[HadPart], refusal: Message) 
     """Raises Refused where it is somebody who had a part before, with which."""
     found = dict.fromkeys(one.what for one in had_part if same_person(one.name, by))
     if found:
-        message = tell("{what}: another person has to do it", what=listed(found))
+        message = tell("{what}, so another person must do it", what=listed(found))
         raise Refused(refusal, [Problem(by, "had-part", message)])
 
 
@@ -249,13 +249,17 @@ def answers_given(given: str) -> list[tuple[str, str, str]]:
     if not is_file:
         if "=" not in given and ":" not in given:
             message = tell("is neither a file nor answers such as {example}", example="“1=A 2=- 3=B,C”")
-            raise Refused(tell("the reading was not taken"), [Problem(given[:80], "no-answers", message)])
+            raise Refused(
+                tell("the second reading was not saved"), [Problem(given[:80], "no-answers", message)]
+            )
         return [_pair(given[:40], one) for one in re.split(r"[\s;]+", given.strip()) if one]
     try:
         text = read_input(path, 10).decode("utf-8-sig")
     except UnicodeDecodeError:
-        message = tell("is not text as UTF-8: save it as CSV UTF-8")
-        raise Refused(tell("the reading was not taken"), [Problem(path.name, "not-utf-8", message)]) from None
+        message = tell("is not UTF-8 text. Save it as CSV UTF-8")
+        raise Refused(
+            tell("the second reading was not saved"), [Problem(path.name, "not-utf-8", message)]
+        ) from None
     found = []
     delimiter = next((one for one in ("\t", ";") if one in text.partition("\n")[0]), ",")
     for n, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
@@ -285,18 +289,18 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
     in_order = all(not question for _, question, _ in given)
     if in_order and len(given) != n_questions:
         message = tell(
-            "{n} answers are given, and form {form} has {questions} questions",
+            "there are {n} answers, but form {form} has {questions} questions",
             n=len(given),
             form=row.form,
             questions=n_questions,
         )
         where = given[0][0].partition(":")[0] if given else "answers"
-        raise Refused(tell("the reading was not taken"), [Problem(where, "other-number", message)])
+        raise Refused(tell("the second reading was not saved"), [Problem(where, "other-number", message)])
     for n, (where, question, written) in enumerate(given, 1):
         text = question.translate(PLAIN).strip().upper().removeprefix("Q") if not in_order else str(n)
         if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= n_questions):
             message = tell(
-                "{question} is no question of form {form}: write 1 to {last}, as in {example}",
+                "{question} is not a question of form {form}. Write 1 to {last}, for example {example}",
                 question=clean_text(question if question != "?" else written) or "–",
                 form=row.form,
                 last=n_questions,
@@ -306,12 +310,12 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
             continue
         at, mark = int(text), read_mark(written)
         if at in marks:
-            message = tell("question {n} is given twice", n=at)
+            message = tell("question {n} appears twice", n=at)
             problems.append(Problem(where, "question-twice", message, field="question"))
         elif mark >= 1 << row.n_options[at - 1]:
             message = tell(
-                "{answer} is no option of question {n}: write {letters}, several with a comma, or - where "
-                "nothing is marked",
+                "{answer} is not an option of question {n}. Write {letters}, several separated "
+                "by commas, or - for a blank",
                 answer=clean_text(written),
                 n=at,
                 letters=", ".join(row.letters[: row.n_options[at - 1]]),
@@ -320,10 +324,10 @@ def answers_read(given: Sequence[tuple[str, str, str]], row: ScoredRow) -> tuple
         marks[at] = mark
     if lacking := [n for n in range(1, n_questions + 1) if n not in marks]:
         some = ", ".join(map(str, lacking[:20])) + (" …" if len(lacking) > 20 else "")
-        message = tell("lacks question {some}: write - where nothing is marked", some=some)
+        message = tell("lacks question {some}. Write - for a blank", some=some)
         problems.append(Problem("answers", "question-missing", message, field="question"))
     if problems:
-        raise Refused(tell("the reading was not taken"), problems)
+        raise Refused(tell("the second reading was not saved"), problems)
     return tuple(marks[n] for n in range(1, n_questions + 1))
 
 

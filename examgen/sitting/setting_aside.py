@@ -67,7 +67,7 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     complete(folder.parent)
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
     if number is None or not folder.is_dir():
-        raise Refused(tell("there is no exam {exam} to be set aside", exam=folder.name))
+        raise Refused(tell("there is no exam {exam} to set aside", exam=folder.name))
     aside = _named(folder, number).name
     files = files_of(found, workspace)
     with (
@@ -77,7 +77,7 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
         change(folder.parent, durable=True) as one,
     ):
         if folder.with_name(aside).exists():
-            raise Refused(tell("{name} is there already: take it away first", name=aside))
+            raise Refused(tell("{name} already exists. Remove it first", name=aside))
         one.move(folder, aside)
         fill_package(staged_folder(one, folder), files)
     return Replaced(BuiltExam(folder, found.exam, found, fingerprints_of(folder)), aside)

@@ -89,7 +89,7 @@ from examgen.scoring.sitting_record import (
 )
 from examgen.sitting import returned, roster, scans, worklist
 from examgen.sitting.assessing import check_assessing
-from examgen.sitting.correcting import changes_nothing
+from examgen.sitting.correcting import check_corrections
 from examgen.sitting.preview import check_table, tables_of
 from examgen.sitting.rules import check_rule
 
@@ -98,21 +98,21 @@ _MOST_NAMED = 20
 KIND_WORDS: Mapping[str, Message] = {
     "answers": tell("answers"),
     "scan": tell("a scan"),
-    "pages": tell("scans to be read"),
+    "pages": tell("scans to read"),
     "gallery": tell("decisions from a gallery"),
-    "roster": tell("who was registered and who came"),
+    "roster": tell("roster and attendance"),
     "identities": tell("decisions on rows"),
     "marks": tell("decisions on marks"),
     "corrections": tell("corrections of the key"),
     "cut": tell("cut scores"),
     "scaled": tell("a conversion to scaled scores"),
-    "columns": tell("which column is what"),
+    "columns": tell("assignment of columns"),
     "methods": tell("results of other methods"),
     "plan": tell("the plan of the sitting"),
     "ratings": tell("ratings of assessors"),
     "moderation": tell("moderated points"),
-    "returns": tell("what a centre sends back"),
-    "case-file": tell("a file of an appeal or a complaint"),
+    "returns": tell("a return from a centre"),
+    "case-file": tell("a file for an appeal or a complaint"),
 }
 """What a sitting holds, as people read it."""
 _OF_ASSESSORS: tuple[FileKind, ...] = ("ratings", "moderation")
@@ -219,7 +219,7 @@ def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Gi
     it, WrongUsage where it is not there."""
     name = plain_name(path.name or path.resolve().name)
     if not path.exists():
-        raise WrongUsage(tell("{path} is not there: name a file or a folder", path=path))
+        raise WrongUsage(tell("{path} does not exist. Give a file or a folder", path=path))
     try:
         check_regular(path)
     except OSError as error:
@@ -261,12 +261,13 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
     if fields & {"table", "slope", "source", "forms", "intercept", "linear"}:
         return "scaled"
     message = tell(
-        "is neither corrections of the key, nor cut scores, a conversion or columns: say what it is with "
-        "{kind}",
+        "is not recognised as corrections of the key, cut scores, a conversion or columns. "
+        "Choose its kind with {kind}",
         kind=option("as"),
     )
     raise Refused(
-        tell("{name} is nothing that a sitting takes", name=name), [Problem(name, "unknown-kind", message)]
+        tell("{name} is not a kind of file for a sitting", name=name),
+        [Problem(name, "unknown-kind", message)],
     )
 
 
@@ -426,12 +427,12 @@ def _kept(
                 problems += refused.problems
         targets = Counter(_PLACES.get(each.kind, each.name.casefold()) for each in own)
         problems += [
-            Problem(each.name, "file-twice", tell("two of the files would be one here: give one at a time"))
+            Problem(each.name, "file-twice", _one_by_one(each.kind))
             for each in own
             if targets[_PLACES.get(each.kind, each.name.casefold())] > 1
         ]
         if problems:
-            raise Refused(tell("the files were not taken over"), problems)
+            raise Refused(tell("the files were not added"), problems)
         number, but_for = first + len(new), {each.kind for each in own}
         aside = worklist.set_decisions_aside(sitting, one, places.__contains__, number, reason, but_for)
         new += aside.acts
@@ -476,12 +477,12 @@ def _one_kept(
         }
         n = check_assessing(sitting, target.name, *(list(some.items()) for some in files.values()))
     elif given.kind in _OF_ASSESSORS:
-        message = tell("no assessors rate this exam: it takes answers")
+        message = tell("this exam is not rated by assessors. Add answers")
         raise Refused(message, [Problem(given.name, "not-rated", message)])
     elif given.kind == "answers":
         target = sitting.place / ANSWERS / _name_there(sitting, ANSWERS, given.name)
         if problems := check_table(given.path, given.name) if given.path.is_file() else []:
-            raise Refused(tell("{name} is no table of answers", name=given.name), problems)
+            raise Refused(tell("{name} is not a table of answers", name=given.name), problems)
     elif given.kind == "methods":
         target = sitting.place / METHODS / _name_there(sitting, METHODS, given.name)
         beside = [each for each in together if each.kind == "methods" and each is not given]
@@ -498,7 +499,7 @@ def _one_kept(
             if (plan := plan_of(sitting.exam)) is not None:
                 people = [(one.candidate_id, one.exam_room) for one in roster.read(sitting, ROSTER, data)]
                 if problems := faults_of_list(plan, people):
-                    raise Refused(tell("the roster does not fit the plan of the sitting"), problems)
+                    raise Refused(tell("the roster does not match the plan of the sitting"), problems)
         elif given.kind in ("identities", "marks"):
             data, n, n_anew = worklist.merged(
                 sitting, given.kind, given.name, read_input(given.path), coming, in_galleries
@@ -515,8 +516,8 @@ def _one_kept(
         act = "replaced"
         if given.kind in AS_GIVEN and not replace:
             message = tell(
-                "another file of this name was taken before: rename the file, or, where it takes their "
-                "place, give {replace}",
+                "a different file of this name is already in the sitting. Rename the new file, "
+                "or replace the old one with {replace}",
                 replace=option("replace"),
             )
             raise Refused(message, [Problem(given.name, "file-exists", message)])
@@ -531,9 +532,16 @@ def _one_kept(
     return _Kept(Taken(given, act, file, n, n_anew), said)
 
 
+def _one_by_one(kind: FileKind) -> Message:
+    """Why two files of a kind are not taken together."""
+    if kind in ("identities", "marks"):
+        return tell("Take files of decisions one after the other. Each adds to those before.")
+    return tell("The sitting has one file of this kind and name. Take one of the two.")
+
+
 def _check_kind(sitting: Sitting, given: Given, reason: str) -> None:
     if given.kind == "corrections":
-        changes_nothing(sitting, given.path)
+        check_corrections(sitting, given.path)
     elif given.kind == "plan":
         _check_plan(sitting, given, reason)
     elif given.kind in ("cut", "scaled"):
@@ -548,10 +556,10 @@ def _check_roster(sitting: Sitting, given: Given, data: bytes) -> None:
     if not gone:
         return
     message = tell_n(
-        "{n:,} candidate of the roster that is here is not on it: {who}; where that is meant, say "
-        "{replace} and why",
-        "{n:,} candidates of the roster that is here are not on it: {who}; where that is meant, say "
-        "{replace} and why",
+        "{n:,} candidate of the current roster is not on it: {who}. If this is intended, use "
+        "{replace} and give the reason",
+        "{n:,} candidates of the current roster are not on it: {who}. If this is intended, use "
+        "{replace} and give the reason",
         len(gone),
         who=", ".join([*gone[:_MOST_NAMED], *(["…"] if len(gone) > _MOST_NAMED else [])]),
         replace=option("replace"),
@@ -566,7 +574,7 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
     asked = methods_asked(exam)
     data = read_input(given.path)
     if not asked:
-        message = tell("the standard asks no other method of assessment at the level of this exam")
+        message = tell("the standard requires no other assessment method at the level of this exam")
         raise Refused(message, [Problem(given.name, "method-not-asked", message)])
     known, waived = roster.known(sitting), waivers(sitting.decisions())
 
@@ -574,13 +582,13 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
         number = canonical_number(one.candidate_id)
         if known and number not in known:
             message = tell(
-                "{who} is on no list of this sitting, and no scoring has read a row of it",
+                "{who} is on no list of this sitting and in no scored row",
                 who=one.candidate_id,
             )
             return "unknown-candidate", message
         if exam.blueprint.all_methods is not None and one.result != "absent" and one.percent is None:
             message = tell(
-                "its percentage decides as well, by the weight of the method: write `percent`, or "
+                "its percentage counts, too, by the weight of the method. Add `percent`, or "
                 "`points` and `max_points`"
             )
             return "percent-missing", message
@@ -588,7 +596,7 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
         if decision is None or one.result == "absent":
             return None
         message = tell(
-            "{method} is waived for {who}, by {by}: leave the line out, or take the waiver back first",
+            "{method} is waived for {who}, by {by}. Remove the line, or remove the waiver first",
             who=one.candidate_id,
             method=tell(METHODS_SAID[one.method]),
             by=decision.by,
@@ -627,7 +635,9 @@ def _attendance(
     if not any(each.attendance for each in found):
         return []
     if any(each.kind == "roster" for each in given):
-        message = tell("says who came, and so does the roster beside it: give the roster first, then this")
+        message = tell(
+            "contains attendance, as does the roster added with it. Add the roster first, then this file"
+        )
         raise Refused(message, [Problem(each.name, "roster-beside", message) for each in sheets])
     said = returned.recorded(sitting, found, replace)
     if said is None:
@@ -650,12 +660,13 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     gone = set(before.second_person) - set(plan.second_person) if before is not None else set()
     if gone and not reason.strip():
         message = tell(
-            "no longer asks a second person for {decisions}: say why with {reason}, it stays on record",
+            "no longer requires a second person for {decisions}. Give the reason with {reason}; "
+            "it is recorded",
             decisions=listed(sorted(gone)),
             reason=option("reason"),
         )
         raise Refused(
-            tell("the plan asks less than the one before"),
+            tell("the plan has fewer safeguards than the previous one"),
             [Problem(given.name, "asks-less", message, field="second_person")],
         )
     people = [(one.candidate_id, one.exam_room) for one in roster.people(sitting)]
@@ -663,7 +674,7 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
     if sitting.given(ROSTER) is None:  # a new list may be printed by this plan, in place of the one that was
         problems = [one for one in problems if one.code != "accommodation-of-nobody"]
     if problems:
-        raise Refused(tell("the plan does not fit who sits this exam"), problems)
+        raise Refused(tell("the plan does not match the candidates of this exam"), problems)
     days = [
         *(
             (one.date, tell("a decision on {who}", who=one.candidate_id))
@@ -679,7 +690,7 @@ def _check_plan(sitting: Sitting, given: Given, reason: str) -> None:
         day, what = min(early, key=lambda one: one[0])
         message = tell("is after {day}, the day of {what}", day=day, what=what)
         raise Refused(
-            tell("the plan does not fit what was decided"),
+            tell("the plan does not match the recorded decisions"),
             [Problem(given.name, "after-decisions", message, field="date")],
         )
 
@@ -706,9 +717,10 @@ def _scan_copied(
     responses = given.path / RESPONSES
     if not responses.is_file():
         message = tell(
-            "holds no answers of one exam: read the sheets of this exam into a folder of their own"
+            "does not contain the answers of a single exam. Read the sheets of this exam into a "
+            "separate folder"
         )
-        raise Refused(tell("nothing was taken"), [Problem(given.name, "no-responses", message)])
+        raise Refused(tell("nothing was added"), [Problem(given.name, "no-responses", message)])
     digest = sha256_of(responses)
     there = {int(path.name): path / RESPONSES for path in sitting.scans}
     there |= {number: path / RESPONSES for number, path in staged.items()}
@@ -732,8 +744,8 @@ def _scan_of(folders: Mapping[int, Path], given: Given) -> int:
     """The number of the scan in whose gallery somebody decided."""
     number = scan_of(folders, given.path)
     if number is None:
-        message = tell("is of a scan that was not taken: give its folder first")
-        raise Refused(tell("nothing was taken"), [Problem(given.name, "scan-not-taken", message)])
+        message = tell("belongs to a scan that is not in the sitting. Add its folder first")
+        raise Refused(tell("nothing was added"), [Problem(given.name, "scan-not-taken", message)])
     return number
 
 
@@ -770,18 +782,18 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                     file for file in there if plain_name(Path(name).name) in given_as.get(file, ())
                 ]
                 if len(found) > 1:
-                    message = tell("is the name of several: say which, {files}", files=either(found))
+                    message = tell("is the name of several files. Choose one of {files}", files=either(found))
                     problems.append(Problem(name, "several-of-that-name", message))
                     continue
                 if not found:
-                    message = tell("is not in the sitting: it has {files}", files=", ".join(there) or "–")
+                    message = tell("is not in the sitting. Its files: {files}", files=", ".join(there) or "–")
                     problems.append(Problem(name, "not-taken", message))
                     continue
                 [file] = found
                 if file in (IDENTITIES, MARKS) and name != file and len(given_as[file]) > 1:
                     message = tell(
-                        "is one of several files whose decisions are in {file} ({files}): give a file that "
-                        "decides otherwise, or take all of them back as {file}",
+                        "is one of several files whose decisions are in {file} ({files}). Add a "
+                        "file with other decisions, or remove all of them with {file}",
                         file=file,
                         files=", ".join(given_as[file]),
                     )
@@ -804,7 +816,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
                 if kind in ("answers", "scan"):
                     gone.add(f"{path.name}/{RESPONSES}" if kind == "scan" else path.name)
             if problems:
-                raise Refused(tell("nothing was taken back"), problems)
+                raise Refused(tell("nothing was removed"), problems)
             at, but_for = len(acts) + len(new) + 1, {str(each["kind"]) for each in new}
             gives_way = worklist.of_files(gone)
             new += worklist.set_decisions_aside(sitting, one, gives_way, at, reason, but_for).acts

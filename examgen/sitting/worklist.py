@@ -326,7 +326,9 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
         if state_of(made) != seen:
             if _is_same(made, lines):  # it was sent again, since nobody heard that it had come
                 return
-            message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
+            message = tell(
+                "somebody else has decided on this row meanwhile. Check the decision, then decide again"
+            )
             raise Refused(message, [Problem(rows[0].known_as, CHANGED, message)])
         written, of_these = {}, {}
         places = {(row.known_as, row.line) for row in rows}
@@ -417,9 +419,7 @@ def merged(
             said |= {"candidate_id": one.candidate_id, "form": one.form, "action": action}
         place = _place_of(said, is_mark)
         if place in in_gallery:
-            message = tell(
-                "is decided in a gallery that is given with it: give one of the two, then the other"
-            )
+            message = tell("is also decided in a gallery added with it. Add them one after the other")
             problems.append(Problem(one.source, "decided-twice", message))
         n_new += any(lines.get(place, {}).get(head, "") != said[head] for head in heads)
         n_anew += place in before and any(
@@ -427,7 +427,7 @@ def merged(
         )
         lines[place] = said
     if problems:
-        raise Refused(tell("two of the files decide on one row or mark"), problems)
+        raise Refused(tell("two of the files decide on the same row or mark"), problems)
     return Merged(_csv(heads, list(lines.values())), n_new, n_anew)
 
 
@@ -488,7 +488,7 @@ def take_back(sitting: Sitting, code: str) -> Decided:
     with sitting.changing():
         found = next((one for one in decided(sitting) if one.code == code), None)
         if found is None:
-            raise Refused(tell("that decision is no longer there: somebody has changed it meanwhile"))
+            raise Refused(tell("this decision no longer exists. Somebody has changed it meanwhile"))
         [(name, heads)] = [(name, heads) for name, kind, heads in _FILES if kind == found.kind]
         kept = [one.said for one in _read(sitting, name, found.kind) if one.code != code]
         path = sitting.path(name)

@@ -164,9 +164,7 @@ def test_a_cut_that_nobody_is_expected_to_reach_is_told(tmp_path: Path) -> None:
         (note["form"], note["message"]) for note in found["notes"] if note["code"] == "cut-without-ability"
     ]
     assert found["irt"]["cuts"] == {"A": None, "B": None}
-    assert told == [
-        (form, "no ability has an expected score as high, or as low, as the cut") for form in "AB"
-    ]
+    assert told == [(form, "no ability has an expected score as high or as low as the cut") for form in "AB"]
 
 
 def test_a_cut_in_points_that_are_not_items_right_is_not_shown(tmp_path: Path) -> None:
@@ -219,7 +217,7 @@ def test_a_form_of_which_every_point_was_given_away_has_no_scores_of_parts(tmp_p
     found = analyse_exam(scored(tmp_path, *given)).document
     assert {row["n"] for row in found["subscores"] if row["n_items"] > 1} == {30}
     given += [{"kind": "credit_all", "form": "B", "question": q} for q in range(1, 5)]
-    with pytest.raises(Refused, match="scored nobody on any item"):
+    with pytest.raises(Refused, match="has no scores on any item"):
         analyse_run_subscores(scored(tmp_path, *given))
 
 
@@ -309,4 +307,4 @@ def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) ->
     shown = {head.en: cells for head, cells in forms.form_tables(found["forms"])[0]["rows"]}
     assert shown["points of the run: mean"] == [f"{form['points_mean']:.2f}" for form in found["forms"]]
     said = " ".join(words.en for words in forms.test_words(found))
-    assert "are of the number right, not of the points of the run." in said
+    assert "describe the number right, not the points of the run." in said

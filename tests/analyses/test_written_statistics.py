@@ -439,10 +439,7 @@ def test_parameters_on_the_scales_of_different_people_are_told(tmp_path: Path) -
     [told] = notices_of("T-1", items, [*known, *weaker])
     n = len({one.item for one in known}) - 1
     assert (told.code, told.severity) == ("statistics-scales", "notice")
-    assert (
-        f"2 scales, each that of the candidates of an administration: T-1-L4 ({n} items), autumn (1 item)"
-        in told.message
-    )
+    assert f"2 scales, one for each administration (T-1-L4 ({n} items), autumn (1 item)" in told.message
     assert f"T-1-L4 ({n} ข้อ), autumn (1 ข้อ)" in in_language(told.message, "th")
 
 

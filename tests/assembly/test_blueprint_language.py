@@ -322,7 +322,7 @@ def test_what_is_out_of_reach_is_told_in_the_measure_of_the_blueprint() -> None:
     rule = {"facility": {"target": 0.5, "within": 0.1, "spread": {"min": 0.3}}}
     with pytest.raises(BlueprintNotMet) as refusal:
         build(bank.model_copy(update={"evidence": known}), statistics=rule)
-    assert "at least 0.3; the highest that the usable items can give is 0.0" in str(refusal.value.problems[0])
+    assert "at least 0.3, but the usable items give at most 0.0" in str(refusal.value.problems[0])
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_where_the_search_ends_without_proof_it_is_said() -> None:
     assert answer.bound == 6
     assert (answer.built.forms, answer.built.impossible) == (2, None)
     assert 3 in answer.built.ended
-    assert "2 forms built, 7 proven impossible; in between" in sentences(answer, of)[0]
+    assert "2 forms built, 7 proven impossible; the numbers between" in sentences(answer, of)[0]
 
 
 def test_forms_of_a_solver_are_counted_anew() -> None:
@@ -268,10 +268,10 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
     assert said == [
         "T-1-L4 at level 4, forms of 12 items that share no item: the bank supports 1 form "
         "(1 built, 2 proven impossible)",
-        "runs out first, enough for 1 form: E1.02 (5 usable, 4 in each form)",
-        "E1.02: 3 items more give 2 forms, 7 items more give 3 forms, 11 items more give 4 forms",
-        "for 2 forms write 3 items: E1.02 3; with stand-ins for them forms were built",
-        "for 3 forms write 7 items: E1.02 7; with stand-ins for them forms were built",
+        "bottleneck, enough for 1 form: E1.02 (5 usable, 4 in each form)",
+        "E1.02: 3 more items give 2 forms, 7 more items give 3 forms, 11 more items give 4 forms",
+        "for 2 forms write 3 items: E1.02 3 (tested by building forms with placeholders)",
+        "for 3 forms write 7 items: E1.02 7 (tested by building forms with placeholders)",
     ]
     assert said[1].th == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
 

@@ -17,7 +17,9 @@ from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import explain as explaining
 from examgen.assembly.infeasible import repairs
+from examgen.assembly.infeasible.changes import FieldChange
 from examgen.assembly.infeasible.explain import Explanation, explain
+from examgen.assembly.infeasible.words import repair_sentence
 from examgen.assembly.measures import information
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, Solution, Task
@@ -28,7 +30,7 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.yamlfile import Document, parse, validate
 from tests.effort import some
-from tests.samples import PCS, item_data, shelf
+from tests.samples import PCS, blueprint, item_data, shelf
 
 FOLDER = Path(__file__).parent / "infeasible"
 BLUEPRINTS = sorted(FOLDER.glob("*.yaml"))
@@ -165,7 +167,7 @@ def test_the_planted_cause_is_named_and_no_other_and_every_repair_followed_as_da
     assert len({(code, field) for code, field, _ in found}) == len(causes), found
     assert all(why.smallest for why in explanation.causes)
     for one in (*explanation.causes, *explanation.repairs):
-        assert one.said.en.isprintable()
+        assert one.said.en.replace(";\n", "; ").isprintable()
         assert not any("\u0e00" <= letter <= "\u0e7f" for letter in one.said.en.replace("คู่", ""))
         assert any("\u0e00" <= letter <= "\u0e7f" for letter in one.said.th)
     assert explanation.repairs
@@ -245,21 +247,34 @@ def words(name: str) -> tuple[list[str], list[str]]:
 def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
     problems, repairs = words("level-left-out")
     assert problems == [
-        "level-left-out.yaml:12: criteria.E1.01: the blueprint asks for 4 items of E1.01; the bank has 2 usable "
-        "(8 in all: 6 for other levels): write 2 more, or ask for 2 [bank-too-small]"
+        "level-left-out.yaml:12: criteria.E1.01: the blueprint requires 4 items of E1.01, "
+        "but the bank has 2 that can be used (8 in all: 6 for other levels). Please write 2 "
+        "more, or require 2. [bank-too-small]"
     ]
-    assert repairs == ["write 2 items of E1.01 at level 4", "ask for 2 to 4 of E1.01 instead of exactly 4"]
+    assert repairs == ["write 2 items of E1.01 at level 4", "use 2 to 4 of E1.01 instead of exactly 4"]
+
+
+def test_a_repair_of_several_changes_has_a_line_for_each() -> None:
+    quotas = [
+        FieldChange(("criteria", pc), {"min": 8, "max": 8}, {"min": 8, "max": 33})
+        for pc in ("E1.01", "E1.02")
+    ]
+    said = repair_sentence(blueprint()[0], quotas)
+    assert said.en == (
+        "use 8 to 33 of E1.01 instead of exactly 8;\nuse 8 to 33 of E1.02 instead of exactly 8"
+    )
+    assert len(said.th.splitlines()) == 2
 
 
 def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
     problems, repairs = words("criterion-short-with-overlap")
     assert (
-        "5 items of E1.01 in each of 2 forms sharing at most 2 items = 8 different items; the bank has 7"
+        "5 items of E1.01 in each of 2 forms sharing at most 2 items, so 8 different items, but the bank has 7"
         in problems[0]
     )
     assert repairs == [
         "write 1 item of E1.01 at level 4",
-        "ask for 4 to 5 of E1.01 instead of exactly 5",
+        "use 4 to 5 of E1.01 instead of exactly 5",
         "let any two forms share up to 3 items instead of 2",
         "build 1 form instead of 2",
     ]

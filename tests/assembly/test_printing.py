@@ -278,9 +278,12 @@ def test_options_as_written_keep_their_order_and_no_key_orders_the_items() -> No
     assert ids(shuffled.forms[0]) == ids(form)
     assert print_problems(exam) == []
     run, spread = notices(exam)
-    assert "form A: one letter is right 60 times running, by chance more than 9 times in one" in run
     assert (
-        "form A: counts of right answers differ by 60 between two letters, by chance by more than 22"
+        "form A: one letter is right 60 times in a row; by chance, at most one form in 4,096 has more than 9"
+        in run
+    )
+    assert (
+        "form A: counts of right answers differ by 60 between two letters; by chance, at most one form in 4,096 differs by more than 22"
         in spread
     )
 
@@ -289,7 +292,10 @@ def test_what_chance_seldom_does_to_two_letters_is_exact() -> None:
     """Of 17 questions of two options the counts differ by 15 or more in 1.1 of 4,096 forms, by 17 in 0.06."""
     rows = [item_data("E1.01", n, key="a", options={"a": "x", "b": "y"}) for n in range(1, 18)]
     _, spread = notices(simple([items_of(rows)], order={"options": "as_written"}))
-    assert "counts of right answers differ by 17 between two letters, by chance by more than 15" in spread
+    assert (
+        "counts of right answers differ by 17 between two letters; by chance, at most one form in 4,096 differs by more than 15"
+        in spread
+    )
 
 
 def test_a_notice_says_that_keys_cannot_move() -> None:
@@ -299,7 +305,7 @@ def test_a_notice_says_that_keys_cannot_move() -> None:
         exam = simple([items_of(rows)], seed=seed)
         assert longest_run(exam.forms[0]) >= 20
         assert print_problems(exam) == []
-        assert any("times running" in notice for notice in notices(exam))
+        assert any("times in a row" in notice for notice in notices(exam))
 
 
 def test_anchored_options_stay_and_the_others_do_not() -> None:
@@ -479,7 +485,7 @@ def test_an_anchor_that_its_stimulus_moves_in_one_of_the_forms_is_refused() -> N
         order={"items": "by_criterion"},
     )
     assert field == "anchor.place"
-    assert message.startswith(f"{', '.join(item.id for item in anchors)} got different numbers")
+    assert message.startswith(f"{', '.join(item.id for item in anchors)} have different numbers")
     one = [item.id for item in case[1:2]]
     _, message = refusal(
         [[case[0], case[1], *others], [case[1], case[7], *others]],
@@ -487,7 +493,7 @@ def test_an_anchor_that_its_stimulus_moves_in_one_of_the_forms_is_refused() -> N
         anchor={"items": 1, "place": "same"},
         order={"items": "by_criterion"},
     )
-    assert message.startswith(f"{one[0]} got different numbers")
+    assert message.startswith(f"{one[0]} have different numbers")
 
 
 def test_a_form_whose_other_items_never_fit_between_the_anchors_is_refused_once_all_draws_are_made() -> None:

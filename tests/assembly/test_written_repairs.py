@@ -115,7 +115,7 @@ def test_a_set_that_has_too_few_items_is_told_to_name_more_not_to_have_some_writ
         forms=3, items=4, sets=[{"name": "case", "items": ["E1.01-001", "E1.01-002"], "min": 1}]
     )
     [cause, *_] = explained([shelf(10)], asked, document).as_dict()["causes"]
-    assert "of those it names 2 can be used: name 1 more in the set" in cause["message"]
+    assert "only 2 of the listed items can be used. Please add 1 more to the set" in cause["message"]
     assert "ต้องระบุข้อในกลุ่มเพิ่ม 1 ข้อ" in cause["th"]
 
 

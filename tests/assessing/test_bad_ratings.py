@@ -40,25 +40,25 @@ BAD: dict[str, tuple[Callable[[Row], list[Row]], str]] = {
     "no candidate": (but(0, ""), "r.csv:2"),
     "a number that a spreadsheet has spoilt": (but(0, "7.00E+04"), "candidate_id"),
     "nobody": (but(0, "---"), "candidate_id"),
-    "no assessor": (but(1, ""), "names no assessor"),
-    "no task": (but(2, ""), "names no task"),
-    "a task of another exam": (but(2, "A4011.01-i31"), "is no task of this exam"),
-    "an item": (but(2, "A4011.01-001"), "is no task of this exam"),
+    "no assessor": (but(1, ""), "has no assessor"),
+    "no task": (but(2, ""), "has no task"),
+    "a task of another exam": (but(2, "A4011.01-i31"), "is not a task of this exam"),
+    "an item": (but(2, "A4011.01-001"), "is not a task of this exam"),
     "no points": (but(3, ""), "has no points"),
-    "too many points": (but(3, 4), "write 0, 1, 2, 3"),
-    "half a point": (but(3, "1.5"), "write 0, 1, 2, 3"),
+    "too many points": (but(3, 4), "Write 0, 1, 2, 3"),
+    "half a point": (but(3, "1.5"), "Write 0, 1, 2, 3"),
     "less than nothing": (but(3, "-1"), "is below 0"),
     "a letter": (but(3, "B"), "is not a number of points"),
     "a word": (but(3, "ดีมาก"), "is not a number of points"),
     "a day of the Buddhist era": (but(4, "2569-11-20"), "Buddhist era"),
-    "one of two days": (but(4, "03/04/2026"), "one of two days"),
-    "no day of the calendar": (but(4, "2026-02-30"), "not a day of the calendar"),
+    "can be read as two dates": (but(4, "03/04/2026"), "can be read as two dates"),
+    "no day of the calendar": (but(4, "2026-02-30"), "not a date of the calendar"),
     "the same twice, otherwise": (lambda own: [own, [*own[:3], 3, *own[4:]]], "other points"),
     "the same twice, the name written otherwise": (
         lambda own: [own, [own[0], "มาลี  ทองดี", own[2], 3, *own[4:]]],
         "other points",
     ),
-    "nothing below the heading": (lambda own: [], "no rating below it"),
+    "nothing below the heading": (lambda own: [], "no ratings below it"),
     "a cell too many": (lambda own: [[*own, "x"]], "more or fewer fields"),
     "a cell too few": (lambda own: [own[:4]], "more or fewer fields"),
 }
@@ -87,7 +87,7 @@ def test_every_fault_of_every_line_is_told_at_once(exam: Path, run: Run) -> None
 def test_tasks_that_no_form_has_together_are_refused(exam: Path, run: Run) -> None:
     first, second = line(exam, "A"), line(exam, "B")
     write(Path("r.csv"), [first, second])
-    assert "on tasks that no form has together" in run.refused("take", exam, "r.csv")
+    assert "on tasks that are together on no form" in run.refused("take", exam, "r.csv")
 
 
 def test_a_file_of_the_same_ratings_otherwise_is_refused(exam: Path, run: Run) -> None:
@@ -100,14 +100,14 @@ def test_a_file_of_the_same_ratings_otherwise_is_refused(exam: Path, run: Run) -
 
 MODERATIONS: dict[str, tuple[Callable[[Row], list[Row]], str]] = {
     "nobody who was rated": (but(0, "99999"), "has no rating"),
-    "no task": (but(1, "x"), "is no task of this exam"),
+    "no task": (but(1, "x"), "is not a task of this exam"),
     "points that cannot be": (but(2, "1.25"), "or the mean of two of them"),
-    "no points": (but(2, ""), "cannot be given"),
-    "nobody decided": (but(3, ""), "fill in `by`"),
-    "no day": (but(4, ""), "fill in `date`"),
-    "a day to come": (but(4, "2199-01-01"), "still to come"),
-    "no reason": (but(5, ""), "fill in `reason`"),
-    "decided otherwise twice": (lambda own: [own, [*own[:2], 0, *own[3:]]], "keep one of the two"),
+    "no points": (but(2, ""), "is not possible"),
+    "nobody decided": (but(3, ""), "Fill in `by`"),
+    "no day": (but(4, ""), "Fill in `date`"),
+    "a day to come": (but(4, "2199-01-01"), "in the future"),
+    "no reason": (but(5, ""), "Fill in `reason`"),
+    "decided otherwise twice": (lambda own: [own, [*own[:2], 0, *own[3:]]], "Keep one of the two"),
 }
 
 
@@ -127,7 +127,7 @@ def test_an_exam_of_answers_takes_no_ratings(exam: Path, run: Run) -> None:
     other = Path("output/written")
     run.ok("build", f"item_bank/{UNIT}/blueprints/level-5.yaml", "--out", other)
     write(Path("r.csv"), [line(exam)])
-    assert "it takes answers" in run.refused("take", other, "r.csv", "--as", "ratings")
+    assert "Add answers" in run.refused("take", other, "r.csv", "--as", "ratings")
 
 
 def test_columns_that_are_missing_are_named(exam: Path, run: Run) -> None:

@@ -36,34 +36,37 @@ def test_a_sound_unit_is_read_with_its_items_in_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"key": "e"}, "T-1/items/E1.01.yaml:14: E1.01-001 key: e is not an option: write one of a, b, c, d"),
+        (
+            {"key": "e"},
+            "T-1/items/E1.01.yaml:14: E1.01-001 key: e is not an option. Choose one of a, b, c, d",
+        ),
         (
             {"anchored": ["d", "e"]},
-            "E1.01.yaml:23: E1.01-001 anchored: e is not an option: write some of a, b, c, d",
+            "E1.01.yaml:23: E1.01-001 anchored: e is not an option. The options are a, b, c, d",
         ),
-        ({"key": "ค"}, "key.0: must be c, the letter of the option in the file, not 'ค'"),
+        ({"key": "ค"}, "key.0: must be c, the letter of the option in the file (found 'ค')"),
         ({"key": ["a", "D"]}, "key.1: must be d, the letter"),
         ({"options": {"ก": "x", "b": "y"}}, "options.ก: must be a, the letter"),
-        ({"anchored": ["d", "d"]}, "anchored: names an option twice"),
+        ({"anchored": ["d", "d"]}, "anchored: lists an option twice"),
         ({"time_s": 0}, "time_s: must be at least 1"),
-        ({"pcs": ["E1.01", "E2.0l"]}, "pcs: E2.0l is not a criterion of T-1: did you mean E2.01?"),
-        ({"levels": [2]}, "does not state level 2: its levels are 3, 4 and 5"),
-        ({"levels": []}, "name the levels it suits"),
+        ({"pcs": ["E1.01", "E2.0l"]}, "pcs: E2.0l is not a criterion of T-1. Did you mean E2.01?"),
+        ({"levels": [2]}, "does not state level 2. Its levels are 3, 4 and 5"),
+        ({"levels": []}, "list the levels that it suits"),
         ({"cognitive": "recall"}, "cognitive: must be 'remember'"),
         ({"status": "ok"}, "status: must be 'draft'"),
         ({"stem": ""}, "stem: must not be empty"),
-        ({"stem": 12}, "stem: must be text: put 12 in quotes"),
+        ({"stem": 12}, "stem: must be text. Put 12 in quotes."),
         ({"enemies": ["E1.01-009"]}, "E1.01-009 is not an item of T-1"),
-        ({"enemies": ["E1.01-001"]}, "names the item itself"),
+        ({"enemies": ["E1.01-001"]}, "lists the item itself"),
         ({"shared_stimulus": "case-9"}, "case-9 is not in stimuli.yaml"),
         ({"reason": "x"}, "reason: is not a field here"),
-        ({"ratoinale": "x"}, "did you mean rationale?"),
-        ({"options": {"a": "ก", "b": "ก", "c": "ข", "d": "ค"}}, "two options read the same"),
-        ({"rationale": {"a": "ผิด"}}, "says nothing of option b"),
+        ({"ratoinale": "x"}, "Did you mean rationale?"),
+        ({"options": {"a": "ก", "b": "ก", "c": "ข", "d": "ค"}}, "two options have the same text"),
+        ({"rationale": {"a": "ผิด"}}, "has no rationale for option b"),
         ({"key": ["a", "b", "c", "d"]}, "every option is right"),
-        ({"stem": "น\u0e4d\u0e49\u0e32ท่วม ควรทำอย่างไร"}, "holds U+0E4D U+0E49 U+0E32: type ำ"),
-        ({"stem": "ที่\u200bอยู่ ควรทำอย่างไร"}, "holds U+200B"),
-        ({"id": "../x"}, "id: must have no blanks and no / "),
+        ({"stem": "น\u0e4d\u0e49\u0e32ท่วม ควรทำอย่างไร"}, "contains U+0E4D U+0E49 U+0E32. Type ำ"),
+        ({"stem": "ที่\u200bอยู่ ควรทำอย่างไร"}, "contains U+200B"),
+        ({"id": "../x"}, "id: must have no spaces and no / "),
     ],
 )
 def test_a_fault_names_file_line_item_and_field(
@@ -162,7 +165,8 @@ def test_images_that_cannot_be_printed_are_told_with_item_field_and_file(tmp_pat
     ]
     assert "image 'cut.png' is " in problems[0].message
     assert problems[1].message == (
-        "image '../unit.yaml' is not in the media folder: write its name there, as in plan.png"
+        "image '../unit.yaml' is not in the media folder. Write the name of a file there, "
+        "for example plan.png."
     )
     assert "image 'zero.svg' has no size" in problems[3].message
 
@@ -179,5 +183,5 @@ def test_a_row_with_more_cells_than_its_heading_is_told(tmp_path: Path) -> None:
         ("table-cut", "E1.01-001", "stem", "warning"),
         ("table-cut", "case-1", "text", "warning"),
     ]
-    assert "row “| 1 | 2 | 3 |” has 3 cells and the heading of its table 2" in problems[0].message
+    assert "row “| 1 | 2 | 3 |” has 3 cells but the heading of its table has 2" in problems[0].message
     assert "row “1 | 2 || 4” has 4 cells" in problems[1].message

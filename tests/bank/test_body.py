@@ -30,20 +30,20 @@ def faults(refused: pytest.ExceptionInfo[Refused]) -> str:
 @pytest.mark.parametrize(
     ("name", "data", "wrong"),
     [
-        ("logo.svg", DRAWN.replace(b"<rect", b"<script>1</script><rect"), "holds a script"),
-        ("logo.svg", DRAWN.replace(b"<rect", b'<rect onload="x()"'), "holds a script"),
-        ("logo.svg", DRAWN.replace(b"<rect", b'<image href="https://x.example/a.png"/><rect'), "asks for"),
-        ("logo.svg", DRAWN.replace(b"<rect", b'<rect fill="url(https://x.example/a)"'), "asks for"),
+        ("logo.svg", DRAWN.replace(b"<rect", b"<script>1</script><rect"), "contains a script"),
+        ("logo.svg", DRAWN.replace(b"<rect", b'<rect onload="x()"'), "contains a script"),
+        ("logo.svg", DRAWN.replace(b"<rect", b'<image href="https://x.example/a.png"/><rect'), "refers to"),
+        ("logo.svg", DRAWN.replace(b"<rect", b'<rect fill="url(https://x.example/a)"'), "refers to"),
         ("logo.svg", b"<!DOCTYPE svg>" + DRAWN, "DOCTYPE"),
-        ("logo.svg", DRAWN.replace(b"<rect", b'<text font-family="Sarabun">a</text><rect'), "into paths"),
+        ("logo.svg", DRAWN.replace(b"<rect", b'<text font-family="Sarabun">a</text><rect'), "text to paths"),
         ("logo.svg", b"<html/>", "is not an SVG"),
-        ("logo.png", png()[:60], "broken"),
+        ("logo.png", png()[:60], "damaged"),
         ("logo.png", png(kind="JPEG"), "is not a PNG"),
         ("logo.png", b"", "is empty"),
-        ("logo.png", png() + b"0" * 1_000_000, "give a logo of 1 at most"),
+        ("logo.png", png() + b"0" * 1_000_000, "Use a logo of at most 1"),
         ("logo.gif", png(kind="GIF"), "PNG or an SVG"),
-        ("../logo.png", png(), "a file of the workspace"),
-        ("/etc/logo.png", png(), "a file of the workspace"),
+        ("../logo.png", png(), "a file in the workspace"),
+        ("/etc/logo.png", png(), "a file in the workspace"),
     ],
 )
 def test_what_cannot_be_a_logo_is_refused_with_the_reason(
@@ -71,7 +71,7 @@ def test_a_link_does_not_lead_out_of_the_workspace(tmp_path: Path) -> None:
     (place / "examgen.yaml").write_text("reports: {logo: logo.png}\n", "utf-8")
     with pytest.raises(Refused) as refused:
         logo_of(place)
-    assert "leads out of the workspace" in faults(refused)
+    assert "leads outside the workspace" in faults(refused)
 
 
 def test_the_logo_stands_with_the_name_of_its_own_body_alone(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_name_and_logo_are_written_and_all_else_stays(tmp_path: Path) -> None:
     assert body_words(tmp_path) == words
     set_body(tmp_path, None, AT, None, removes=True)
     assert path.read_text("utf-8") == before
-    with pytest.raises(Refused, match="holds a script"):
+    with pytest.raises(Refused, match="contains a script"):
         set_body(tmp_path, NAME, AT, ("x.svg", DRAWN.replace(b"<rect", b"<script/><rect")), removes=False)
     assert path.read_text("utf-8") == before
 

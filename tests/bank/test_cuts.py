@@ -114,8 +114,7 @@ def test_every_item_without_a_rating_is_named_once() -> None:
         ("item-unrated", "new"),
     ]
     assert (
-        "has no Angoff rating of level 4 in round 1 for its present wording"
-        in refused.value.problems[0].message
+        "its present wording has no Angoff rating of level 4 in round 1" in refused.value.problems[0].message
     )
     assert "form A and 1 more" in refused.value.problems[1].message
 

@@ -134,5 +134,5 @@ def test_a_word_that_frames_a_level_is_named_and_one_of_all_levels_is_not() -> N
 
     settings, _ = read_settings(None)
     [problem] = judge([unit_draft_of(rows("สำนักงานใหญ่"))], settings, ["level-framed"]).problems
-    assert "10 of 20 stems of level 4 have “สำนักงานใหญ่”" in problem.message
+    assert "10 of 20 stems of level 4 contain “สำนักงานใหญ่”" in problem.message
     assert _codes(rows("อาคาร"), "level-framed") == []

@@ -167,13 +167,13 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"pilot": 2}, "forms of an instrument have none"),
-        ({"scoring": {"wrong": 0.25}}, "assessors give points"),
-        ({"outside_standard": "x"}, "the standard asks it: leave it out"),
+        ({"pilot": 2}, "cannot be used with forms of an instrument"),
+        ({"scoring": {"wrong": 0.25}}, "Assessors give points"),
+        ({"outside_standard": "x"}, "the standard requires it. Remove the reason."),
         ({"method": "portfolio"}, "only by objective written test, interview"),
         ({"assessing": {"assessors": 0}}, "at least 1"),
         ({"items": 4}, "make each form 3 items long"),
-        ({"method": None, "assessing": {"assessors": 2}}, "write `method`"),
+        ({"method": None, "assessing": {"assessors": 2}}, "Add `method`"),
     ],
 )
 def test_blueprints_that_make_no_sense_are_refused(
@@ -206,4 +206,4 @@ def test_the_coverage_of_a_bank_counts_tasks_where_a_blueprint_draws_tasks(
     assert "interview-7.yaml: 2 forms of 8 items, level 7: enough items for every quota" in found.out
     (tmp_path / "item_bank" / UNIT / "instruments/interview-7b.yaml").unlink()
     found = run.ok("bank", "coverage", UNIT, "--workspace", tmp_path)
-    assert "A4011.01 at level 7: 1 usable, 2 needed for 2 forms without overlap; write 1" in found.text
+    assert "A4011.01 at level 7: 1 usable, 2 needed for 2 forms without overlap; write 1 more" in found.text

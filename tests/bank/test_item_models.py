@@ -300,26 +300,35 @@ def test_options_that_print_alike_never_meet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"compute": {"work": "jobs * eech"}}, "compute.work: eech is not a name of this model: did you mean each?"),
+        ({"compute": {"work": "jobs * eech"}}, "compute.work: eech is not a name of this "
+                                               "model. Did you mean each?"),
         ({"compute": {"work": "whole", "whole": "1"}}, "compute.work: whole is not a name of this model"),
         ({"conditions": ["jobs >"]}, "conditions.0: jobs > is not an expression"),
-        ({"stem": "{{ jops }}"}, "stem: jops is not a name of this model: did you mean jobs?"),
-        ({"option": "{{ value | numbr }}"}, "option: numbr is not a way to write a value: did you mean number?"),
+        ({"stem": "{{ jops }}"}, "stem: jops is not a name of this model. Did you mean jobs?"),
+        ({"option": "{{ value | numbr }}"}, "option: numbr is not a format for a value. "
+                                            "Did you mean number?"),
         ({"stem": "{{ value }}"}, "stem: value is not a name of this model"),
-        ({"variables": {"jobs": {"integer": {"from": 5, "to": 2}}}}, "variables.jobs: holds no value"),
+        ({"variables": {"jobs": {"integer": {"from": 5, "to": 2}}}}, "variables.jobs: contains no value"),
         ({"variables": {"jobs": {"list": [1], "names": ["a"]}}}, "variables.jobs: must have exactly one kind"),
-        ({"variables": {"jobs": {"list": [1, 2], "draw": 3}}}, "variables.jobs.draw: draws 3 different values of 2"),
-        ({"variables": {"max": {"list": [1]}}}, "variables.max: max has a meaning of its own"),
+        ({"variables": {"jobs": {"list": [1, 2], "draw": 3}}}, "variables.jobs.draw: draws "
+                                                               "3 different values from "
+                                                               "only 2"),
+        ({"variables": {"max": {"list": [1]}}}, "variables.max: max is a reserved name"),
         ({"variables": {"t": {"table": {"columns": ["a", "b"], "rows": [[1]]}}}}, "row 1 has 1 values for 2 columns"),
-        ({"choices": 5, "distractors": model_data()["distractors"][:2]}, "distractors: are 2, and 5 choices take 4"),
+        ({"choices": 5, "distractors": model_data()["distractors"][:2]}, "distractors: are "
+                                                                         "2, but 5 options "
+                                                                         "need at least 4"),
         ({"pcs": ["E9.01"]}, "pcs: E9.01 is not a criterion of T-1"),
         ({"levels": [8]}, "levels: T-1 does not state level 8"),
         ({"enemies": ["E1.01-999"]}, "enemies: E1.01-999 is not an item of T-1"),
         ({"sed": 1}, "sed: is not a field here"),
-        ({"compute": {"work": "1", "whole": "jobs / (each - each)"}}, "compute.whole: divides by 0: set a condition (drawn: jobs = "),
+        ({"compute": {"work": "1", "whole": "jobs / (each - each)"}}, "compute.whole: "
+                                                                      "divides by 0. Set a "
+                                                                      "condition. (drawn: "
+                                                                      "jobs = "),
         ({"option": "{{ value }} {{ third }}", "compute": {"work": "1", "whole": "2", "third": "jobs / 7"}}, "has no last decimal"),
         ({"conditions": ["jobs"]}, "jobs is neither true nor false"),
-        ({"conditions": ["jobs > 100"]}, "gives no instance at all: "),
+        ({"conditions": ["jobs > 100"]}, "has no usable instance ("),
         ({"stem": "ข้อใดไม่ถูก  {{ jobs }} {{ each }} {{ pause }} {{ room }}"}, "negative"),
     ],
 )  # fmt: skip

@@ -122,8 +122,8 @@ def test_bank_show_tells_it(workspace: Path, run: Run) -> None:
     put(workspace / "item_bank/T-1", {"all": {**DRAFTED, "day": "2026-05-04"}})
     shown = run.ok("bank", "show", "E1.01-001").out
     assert "drafted by: Mr Wit (2026-05-04)" in shown
-    assert "with the help of: a language model" in shown
-    assert "read by: nobody" in shown
+    assert "with help from: a language model" in shown
+    assert "reviewed by: no one named" in shown
     assert run.json("bank", "show", "E1.01-001")["items"][0]["provenance"]["answers_for"] == "Board"
 
 

@@ -160,8 +160,8 @@ def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
     with pytest.raises(SystemExit):
         main()
     told = " ".join("".join(capfd.readouterr()).split())
-    assert "levels of 3 items, 7 pairs of experts: the same 86%, at most one apart 100%, alpha 0.56" in told
-    assert "E1.01-003 claims level 3, experts say 4 (4, 4, 4)" in told
+    assert "levels of 3 items, 7 pairs of experts: 86% equal, 100% at most one apart, alpha 0.56" in told
+    assert "E1.01-003: marked as level 3, but level 4 by the experts (4, 4, 4)" in told
 
 
 def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> None:
@@ -355,14 +355,14 @@ def test_many_items_are_printed_in_several_files_that_number_on(
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["status", "T-1", "E1.01-001", "--to", "approved", "--by", "x"], 1, "its next step is review"),
-        (["status", "T-1", "E1.01-01", "--to", "review", "--by", "x"], 1, "did you mean E1.01-001"),
+        (["status", "T-1", "E1.01-001", "--to", "approved", "--by", "x"], 1, "It can become review"),
+        (["status", "T-1", "E1.01-01", "--to", "review", "--by", "x"], 1, "Did you mean E1.01-001"),
         (["status", "T-1", "E1.01-001", "--to", "done", "--by", "x"], 2, "--to must be one of draft, review"),
-        (["status", "T-1", "E1.01-001", "--to", "review", "--by", " "], 2, "say who decides"),
+        (["status", "T-1", "E1.01-001", "--to", "review", "--by", " "], 2, "Give the person who decides"),
         (
             ["status", "T-1", "E1.01-001", "--to", "review", "--by", "x", "--date", "2569-11-20"],
             2,
-            "write 2026-11-20",
+            "Write 2026-11-20",
         ),
         (["review", "T-1", "--item", "E9"], 1, "is not an item"),
         (["review", "T-1", "--out", "o"], 2, "--experts 5"),
@@ -372,10 +372,10 @@ def test_many_items_are_printed_in_several_files_that_number_on(
             2,
             "--kind must be one of ioc, angoff",
         ),
-        (["review", "T-1", "--out", "o", "--experts", "2", "--kind", "angoff"], 2, "give --level"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--kind", "angoff"], 2, "Add --level"),
         (["review", "T-1", "--out", "o", "--experts", "2", "--level", "7"], 1, "does not state level 7"),
         (["review", "T-1", "--out", "o", "--experts", "2", "--round", "2"], 1, "no ratings of round 1"),
-        (["review", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no item of that"),
+        (["review", "T-1", "--out", "o", "--experts", "2", "--status", "pilot"], 1, "no items of that"),
         (["review", "T-1", "missing.xlsx"], 2, "cannot be read"),
     ],
 )
@@ -403,7 +403,7 @@ def test_a_person_reads_the_outcome_on_the_screen(
         return "".join(capfd.readouterr())
 
     text = shown("review", "T-1", *paths)
-    assert "cut score if all these items were asked: 4.00 of 4 points; standard error over 1 expert –" in text
+    assert "cut score of a form with all these items: 4.00 of 4 points; standard error – (1 expert)" in text
     assert "expert-1 (1): [แก้] โจทย์" in text
     assert "4 items not rated: E1.01-001, E1.01-002" in text
     assert "4 ratings stored" in text
@@ -426,7 +426,7 @@ def test_all_items_of_a_unit_move_at_once_or_none(place: Path, run: Run) -> None
     move(run, "E1.01-001", "review")
     status, done, _ = run("status", "T-1", "T-1", "--to", "approved", "--by", "ก")
     assert (status, [one["item"] for one in done["moved"]]) == (0, ["E1.01-001", "E1.01-004"])
-    for pattern, why in (("E1.*", "is approved already"), ("E9*", "E9* is not an item of T-1")):
+    for pattern, why in (("E1.*", "is already approved"), ("E9*", "E9* is not an item of T-1")):
         assert why in str(run("status", "T-1", pattern, "--to", "approved", "--by", "ก")[1])
 
 

@@ -54,9 +54,9 @@ def test_only_the_next_step_and_the_way_back_are_open(before: Status) -> None:
 
 def test_a_jump_is_refused_with_the_step_that_is_next() -> None:
     assert refusal(item(), "approved", [], claims) == (
-        "cannot go from draft to approved: its next step is review; draft and retired are open too"
+        "cannot go from draft to approved. It can become review, draft or retired."
     )
-    assert refusal(item("pilot"), "pilot", [], claims) == "is pilot already"
+    assert refusal(item("pilot"), "pilot", [], claims) == "is already pilot"
 
 
 def test_an_item_changed_after_its_approval_goes_no_further() -> None:

@@ -136,7 +136,7 @@ def test_a_waiver_that_silences_nothing_is_told_at_its_line() -> None:
         "waivers.text-stray": ("waiver-unknown", "warning"),
     }
     [wrong] = [problem for problem in found.problems if problem.field == "waivers.key-longset"]
-    assert "did you mean key-longest" in wrong.message
+    assert "Did you mean key-longest" in wrong.message
     assert re.fullmatch(r"T-1/items/E1\.01-001\.yaml:\d+", wrong.source)
 
 
@@ -166,11 +166,11 @@ def test_a_workspace_turns_rules_off_and_changes_severity_and_numbers() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("rules:\n  key-longset: off", 2, "did you mean key-longest?"),
+        ("rules:\n  key-longset: off", 2, "Did you mean key-longest?"),
         ("rules:\n  near-duplicate:\n    likeness: 7", 3, "must be at most 1"),
         ("rules:\n  key-longest:\n    likeness: 0.9", 3, "is not a field here"),
         ("rules:\n  absolutes: loud", 2, "'error', 'warning' or 'notice'"),
-        ("rule: {}", 1, "did you mean rules?"),
+        ("rule: {}", 1, "Did you mean rules?"),
     ],
 )
 def test_faults_of_the_settings_are_told_with_their_line(text: str, line: int, said: str) -> None:
@@ -226,7 +226,7 @@ def test_keys_that_are_shortest_too_often_or_longest_too_seldom_are_told() -> No
     even = "rules: {near-duplicate: off, odd-one-out: off, lure-never-right: off}"
     found = findings(*short, settings=even).problems
     assert [problem.code for problem in found] == ["key-shortest-often", "key-seldom-longest"]
-    assert found[0].message.startswith("marking the shortest option finds 100% of the keys, chance 25%")
+    assert found[0].message.startswith("choosing the shortest option finds 100% of the keys (by chance 25%)")
     assert "longest option finds 0% of the keys" in found[1].message
     assert codes(findings(*short[:19], settings=even)) == []
     mixed = [short[n] if n % 12 == 0 else one for n, one in enumerate(unit_of(40))]
@@ -253,7 +253,7 @@ def test_a_word_that_is_in_many_distractors_and_no_key_is_told() -> None:
     told = [p for p in findings(*lured(16)).problems if p.code == "lure-never-right"]
     assert len(told) == 1
     assert (told[0].severity, told[0].item) == ("notice", None)
-    assert "ความพึงพอใจ” stands in distractors of 16 items (E1.01-001, E1.01-002" in told[0].message
+    assert "ความพึงพอใจ” is in distractors of 16 items (E1.01-001, E1.01-002" in told[0].message
     assert "lure-never-right" not in codes(findings(*lured(12)))  # 0.75 ** 12 = 3 %
     items = lured(16)
     items[20]["options"] = {**items[20]["options"], items[20]["key"]: "วัดความพึงพอใจด้วย"}

@@ -256,8 +256,8 @@ def test_new_lines_get_ids_that_were_never_given(bank: Path) -> None:
     assert (item.stem, item.key, item.status, item.levels) == ("ใหม่สอง ข้อใดถูก", ("c",), "draft", (3, 4))
     again = import_items(bank, bank.parent / "f.xlsx")
     assert not again.written
-    assert [p.message.split(",")[0] for p in again.notices if p.code == "item-there"] == [
-        "says what E1.02-008 says", "says what E1.02-009 says",
+    assert [p.message.split(" and ")[0] for p in again.notices if p.code == "item-there"] == [
+        "has the same text as E1.02-008", "has the same text as E1.02-009",
     ]  # fmt: skip
 
 
@@ -355,7 +355,7 @@ def test_a_given_id_is_taken_where_it_is_free_and_of_the_unit(bank: Path) -> Non
     assert [one.item.id for one in done.plan.added] == ["E1.02-020", "E1.02-021"]
     problems = refused(csv_file(bank.parent / "g.csv", [HEADS, ["E1.02-O1", *NEW[1:]]]), bank)
     assert [p.code for p in problems] == ["item-unknown"]
-    assert "did you mean E1.02-001 or E1.02-021?" in problems[0].message
+    assert "Did you mean E1.02-001 or E1.02-021?" in problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_the_unit_must_be_known(bank: Path) -> None:
     write_unit(bank, [item_data("E1.01", 50)], code="T-2")
     with pytest.raises(WrongUsage) as caught:
         import_items(bank, csv_file(bank.parent / "f.csv", [HEADS, NEW]))
-    assert "name one of T-1, T-2 (--unit)" in caught.value.message
+    assert "Choose one of T-1, T-2 with --unit" in caught.value.message
 
 
 # ── twenty planted mistakes ──────────────────────────────────────────────────────────────────
@@ -408,13 +408,13 @@ def test_what_was_understood_is_told_with_its_cell(bank: Path) -> None:
     done = written(bank, plant_what_can_be_understood)
     assert [(p.source.split("!")[1], p.message) for p in done.notices] == [
         ("C3", "'๓-๕' was read as 3, 4, 5"),
-        ("F3", "was read without the blanks and line ends that do not show"),
+        ("F3", "was read without invisible spaces and line ends"),
         ("L3", "'ข้อ ค' was read as c"),
         ("B4", "'e1.๐๑ ' was read as E1.01"),
         ("D4", "'การวิเคราะห์' was read as analyse"),
-        ("G4", "is a number: it was read as '100'"),
-        ("F5", "has bold or italic words: it was read as 'ข้อใด**ไม่**ถูก'"),
-        ("R5", "was read without the blanks and line ends that do not show"),
+        ("G4", "is a number, read as '100'"),
+        ("F5", "has bold or italic words, read as 'ข้อใด**ไม่**ถูก'"),
+        ("R5", "was read without invisible spaces and line ends"),
     ]
     assert {problem.code for problem in done.notices} == {"cell-understood"}
     assert [(one.item, len(one.changes)) for one in done.plan.changed] == [
@@ -430,7 +430,7 @@ def test_a_copy_of_the_sheet_kept_in_the_workbook_is_not_read(bank: Path) -> Non
 def test_a_column_taken_out_leaves_its_field_as_it_is(bank: Path) -> None:
     done = written(bank, lambda sheet: sheet.delete_cols(COLUMNS["reference"]))
     assert [p.message for p in done.notices] == [
-        "lacks the columns แหล่งอ้างอิง Reference: what they held stays as it is"
+        "lacks the columns แหล่งอ้างอิง Reference; their values stay unchanged"
     ]
     assert done.plan.unchanged == 9
 
@@ -508,7 +508,7 @@ def test_every_mistake_is_told_at_its_cell_at_once_and_nothing_is_written(bank: 
         ("G9", "option-twice"), ("M9", "rationale-missing"), ("F10", "text-stray"),
     }  # fmt: skip
     assert len(problems) >= 20
-    assert "did you mean E1.01?" in next(p.message for p in problems if p.source.endswith("B3"))
+    assert "Did you mean E1.01?" in next(p.message for p in problems if p.source.endswith("B3"))
 
 
 def test_what_is_wrong_with_an_id_keeps_nothing_else_from_being_told(bank: Path) -> None:
@@ -573,4 +573,6 @@ def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:
     first, last = caught.value.problems
     assert (first.severity, first.code) == ("error", "cell-value")
     assert (last.code, last.source) == ("cells-understood", "f.xlsx")
-    assert last.message.startswith("how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)")
+    assert last.message.startswith(
+        "fix the errors to see how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)"
+    )

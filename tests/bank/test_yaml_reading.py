@@ -113,11 +113,14 @@ def test_a_file_of_our_own_is_read_as_pyyaml_reads_it() -> None:
 @pytest.mark.parametrize(
     ("written", "known", "hint"),
     [
-        ("HOH0626.02", ["HOH0622.02", "HOH0623.02", "HOH0700.01"], ": did you mean HOH0622.02 or HOH0623.02?"),
-        ("25502", [f"25502.0{n}" for n in range(1, 5)], ": did you mean 25502.01, 25502.02, 25502.03 or 25502.04?"),
-        ("E1.0", [f"E1.{n:02}" for n in range(1, 8)], "; known: E1.01, E1.02, E1.03, E1.04, E1.05, E1.06, E1.07"),
+        ("HOH0626.02", ["HOH0622.02", "HOH0623.02", "HOH0700.01"], ". Did you mean "
+                                                                   "HOH0622.02 or "
+                                                                   "HOH0623.02?"),
+        ("25502", [f"25502.0{n}" for n in range(1, 5)], ". Did you mean 25502.01, "
+                                                        "25502.02, 25502.03 or 25502.04?"),
+        ("E1.0", [f"E1.{n:02}" for n in range(1, 8)], ". Choose one of E1.01, E1.02, E1.03, E1.04, E1.05, E1.06, E1.07."),
         ("E1.0", [f"E1.{n:02}" for n in range(1, 28)], ""),
-        ("stme", ["stem", "options"], ": did you mean stem?"),
+        ("stme", ["stem", "options"], ". Did you mean stem?"),
     ],
 )  # fmt: skip
 def test_all_names_that_are_as_near_are_suggested_or_none(written: str, known: list[str], hint: str) -> None:

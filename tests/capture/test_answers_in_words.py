@@ -176,7 +176,7 @@ def test_titles_may_stand_above_the_heading(kind: str) -> None:
     data = workbook(rows) if kind == "workbook" else "\n".join(map(",".join, rows)).encode()
     found = read_answers([("a", data)], LAYOUT)
     assert found.rows.select("line", "candidate_id").rows() == [(5, "1")]
-    assert found.files[0].structure.endswith("heading on line 4")
+    assert found.files[0].structure.endswith("header on line 4")
 
 
 def test_rows_above_a_heading_are_not_titles() -> None:

@@ -76,7 +76,7 @@ def test_a_workbook_has_several_lists_and_sheets_that_are_none() -> None:
         happened=[
             ["Incidents of the centre"],
             ["no", "date", "time", "centre", "room", "kind", "candidates", "what", "done"],
-            [1, date(2026, 12, 20), time(9, 40), "C", "301", "came late", "0001; 0002", "late", "let in"],
+            [1, date(2026, 12, 20), time(9, 40), "C", "301", "arrived late", "0001; 0002", "late", "let in"],
             [2, None, "๙.๔๐ น.", "C", "", "เจ็บป่วย", None, "fainted", None],
             [3, None, None, "C", None, None, None, None, None],
             ["signed by the head of the centre"],
@@ -245,7 +245,7 @@ def test_cells_that_are_merged_are_not_guessed() -> None:
 
 def test_faults_of_all_sheets_are_told_at_once() -> None:
     data = workbook(
-        people=[["candidate_id", "status", "identity"], ["0001", "came", "?"]],
+        people=[["candidate_id", "status", "identity"], ["0001", "attended", "?"]],
         parcels=[["packet", "used"], ["P1", "many"]],
     )
     assert faults(data, "w.xlsx") == ["w.xlsx:people:2 identity no-word", "w.xlsx:parcels:2 used no-count"]

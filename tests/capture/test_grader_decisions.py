@@ -197,11 +197,11 @@ def test_every_fault_of_a_mark_is_told_with_its_line() -> None:
 @pytest.mark.parametrize(
     ("date", "said"),
     [
-        ("2569-11-20", "write 2026-11-20"),
-        ("๒๕๖๙-๑๑-๒๐", "write 2026-11-20"),
-        ("20/11/2569", "write 2026-11-20"),
-        ("05/06/2026", "write 2026-05-06 or 2026-06-05"),
-        ("5/6/2569", "write 2026-05-06 or 2026-06-05"),
+        ("2569-11-20", "Write 2026-11-20"),
+        ("๒๕๖๙-๑๑-๒๐", "Write 2026-11-20"),
+        ("20/11/2569", "Write 2026-11-20"),
+        ("05/06/2026", "Write 2026-05-06 or 2026-06-05"),
+        ("5/6/2569", "Write 2026-05-06 or 2026-06-05"),
         ("20 พ.ย. 2569", "year-month-day"),
         ("99/99/2026", "year-month-day"),
     ],
@@ -347,7 +347,7 @@ def test_a_decision_that_changes_nothing_is_told() -> None:
     assert [(one.source, one.code, one.severity) for one in found] == [
         ("identities.csv:2", "no-effect", "warning"),
     ]
-    assert found[0].message.startswith("3 decisions on line 12 of answers/north.csv change nothing")
+    assert found[0].message.startswith("3 decisions on line 12 of answers/north.csv have no effect")
     nobodys = {7: Met("z", "z", None), 9: Met("z", "z", "B")}
     assert without_effect(read_, "answers/south.csv", nobodys) == []
 

@@ -201,7 +201,7 @@ def test_ids_are_held_to_the_number_that_the_sheet_has_bubbles_for() -> None:
 def test_a_picture_is_refused_by_what_it_is() -> None:
     [problem] = faults(b"\x89PNG\r\n\x1a\n")
     assert problem.code == "not-a-candidate-list"
-    assert "expected a table" in problem.message
+    assert "Expected is a table" in problem.message
 
 
 def test_the_same_seat_in_two_rooms_and_no_seat_at_all_are_no_faults() -> None:
@@ -232,7 +232,7 @@ def test_ids_that_differ_by_case_alone_are_refused() -> None:
     assert found("candidate_id,name\nP002,ก\nP003,ข\np002,ค\n") == [(":4", "candidate-but-for-case")]
     (fault,) = faults("candidate_id,name\nP002,ก\np002,ค\n")
     assert fault.message.en == (
-        "candidate p002 differs from P002 on line 2 by capital letters alone: give one of them another number"
+        "candidate p002 differs from P002 on line 2 only in capital letters. Give one of them another number"
     )
 
 

@@ -326,7 +326,7 @@ def test_a_second_header_whose_names_could_be_answers_is_no_candidate(tmp_path: 
     path, layout = written(tmp_path, text.encode()), AnswerLayout({"A": (4,) * 4})
     file = recognise(0, path, layout)
     for careful in (False, True):
-        with pytest.raises(Refused, match="a second header with other columns begins here"):
+        with pytest.raises(Refused, match="a second header with other columns starts here"):
             list(read_part(file, parts_of(file, 1)[0], layout, careful))
 
 
@@ -350,7 +350,7 @@ def test_an_encoding_is_taken_where_content_proves_none_and_refused_against_it(t
     path = written(tmp_path, text.encode())
     assert refusal(path, ReadingOptions(encoding="cp874")) == "encoding-contradicted"
     assert refusal(path, ReadingOptions(encoding="utf-16")) == "encoding-contradicted"
-    with pytest.raises(WrongUsage, match="write utf-8, utf-16, cp874"):
+    with pytest.raises(WrongUsage, match="Write utf-8, utf-16, cp874"):
         recognise(0, path, LAYOUT, options=ReadingOptions(encoding="latin-1"))
     assert (
         refusal(written(tmp_path, text.encode("utf-16")), ReadingOptions("utf-8")) == "encoding-contradicted"
@@ -361,7 +361,7 @@ def test_a_delimiter_decides_between_two_readings(tmp_path: Path) -> None:
     path = written(tmp_path, b"sep=;\ncandidate_id;form;answers\n1;A;ABCDAB\n")
     assert recognise(0, path, LAYOUT, options=ReadingOptions(delimiter="semicolon")).delimiter == ";"
     assert refusal(path, ReadingOptions(delimiter=",")) == "delimiter-contradicted"
-    with pytest.raises(WrongUsage, match="write comma, semicolon, tab, pipe"):
+    with pytest.raises(WrongUsage, match="Write comma, semicolon, tab, pipe"):
         recognise(0, path, LAYOUT, options=ReadingOptions(delimiter="x"))
 
 

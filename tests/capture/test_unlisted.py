@@ -30,8 +30,8 @@ NATIONAL = "2601815908301"
         (NATIONAL, ["๒๖๐๑๘๑๕๙๐๘๓๐๑"], "๒๖๐๑๘๑๕๙๐๘๓๐๑", "in Arabic digits"),
         ("๑", ["00001"], "00001", "in Thai digits and without its leading zeros"),
         ("๒-๖๐๑๘-๑๕๙๐๘-๓๐-๑", [NATIONAL], NATIONAL, "in Thai digits and with dashes or spaces"),
-        ("ab-017", ["AB-017"], "AB-017", "in another writing"),
-        ("ＡＢ－０１７", ["AB-017"], "AB-017", "in another writing"),
+        ("ab-017", ["AB-017"], "AB-017", "in another script"),
+        ("ＡＢ－０１７", ["AB-017"], "AB-017", "in another script"),
         ("2601815908300", [NATIONAL], NATIONAL, "with a digit off"),
         ("2601815980301", [NATIONAL], NATIONAL, "with two digits exchanged"),
         ("260181590830", [NATIONAL], NATIONAL, "with a digit missing"),
@@ -70,12 +70,12 @@ def test_who_has_a_row_or_did_not_come_is_not_a_digit_off() -> None:
     assert offers(["00032"], listed, with_rows=["00031"]) == {}
     assert offers(["00012"], listed, absent=["00011"])["00012"][:2] == (
         "00013",
-        "00013 with a digit off; as near, but accounted for: 1",
+        "00013 with a digit off; just as similar, but already accounted for: 1",
     )
     assert offers(["00012"], listed) == {}
     # written otherwise it is the same whoever has a row: two rows are a repeat or a conflict
     assert offers(["11"], listed, with_rows=["00011"])["11"].likeness.endswith(
-        "; that id has a row of its own"
+        "; that number has its own row"
     )
 
 
@@ -163,4 +163,4 @@ def test_without_a_form_column_it_is_the_one_that_was_dealt(even: bool, tmp_path
         who[0]: "form_not_known",
     }
     label = recognise(0, path, layout).structure.label
-    assert label.endswith("no form column: the form that was dealt to each candidate")
+    assert label.endswith("no form column; the form assigned to each candidate is used")

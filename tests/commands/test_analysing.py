@@ -93,8 +93,8 @@ def test_new_candidates_by_the_parameters_of_a_bank(run: Run, tmp_path: Path) ->
     assert document(run, *words, whole, "--fix-ability", "0.5,2")["model"]["log_likelihood"] < known["loglik"]
     bank.write_text("".join(bank.read_text().splitlines(keepends=True)[:-1]))
     for more, said in (
-        (("--fix-ability", "0,1"), "lacks I30"), (("--fix-ability", "0"), "write 0,1"),
-        (("--fix-ability", "0,0"), "write 0,1"), (("--fix-ability", "0,1", "--group", "group"), "goes without"),
+        (("--fix-ability", "0,1"), "lacks I30"), (("--fix-ability", "0"), "Write for example 0,1"),
+        (("--fix-ability", "0,0"), "Write for example 0,1"), (("--fix-ability", "0,1", "--group", "group"), "goes without"),
     ):  # fmt: skip
         ran = run("analyse", *words, whole, *more)
         assert (ran.status, said in " ".join(ran.text.split())) == (2, True), ran.text

@@ -92,8 +92,8 @@ def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
     guessed = document(run, path, "--cut", 11, "--max-score", 20)
     assert guessed["reliability_kind"] == "kr21"
     assert guessed["reliability"] == by_method(own["methods"])["huynh"]["parameters"]["kr21"]
-    assert "say with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
-    assert "must hold all of them" in run.refused(
+    assert "Give the maximum score with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
+    assert "must include all of them" in run.refused(
         "analyse", "decisions", path, "--cut", 11, "--max-score", 5, status=2
     )
 
@@ -135,9 +135,9 @@ def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
         (("--cut", 4, "--reliability", 1.5), "--reliability must be at most 1"),
         (("--cut", 4, "--reliability", "nan"), "--reliability must be"),
         (("--cut", 4, "--max-score", "inf"), "--max-score must be a number, not inf"),
-        (("--cut", 4, "--model", "grm"), "does not go with these scores"),
+        (("--cut", 4, "--model", "grm"), "does not fit these scores"),
         (("--cut", 4, "--model", "5pl"), "--model must be one of"),
-        (("--cut", 4, "--min-score", 3), "must hold all of them"),
+        (("--cut", 4, "--min-score", 3), "must include all of them"),
     ):
         ran = run("analyse", "decisions", path, "--exclude", "g", *words)
         assert (ran.status, said in ran.err) == (2, True), ran.text
@@ -150,7 +150,7 @@ def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> N
     path = tmp_path / "right.csv"
     path.write_text("candidate_id,q1,q2\n1,1,1\n2,1,1\n3,1,1\n")
     ran = run("analyse", "decisions", path, "--cut", 2)
-    assert "note: q1, q2: everybody who answered is right" in ran.out, ran.text
+    assert "note: q1, q2: all candidates who answered are right" in ran.out, ran.text
 
 
 def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(80, 8)))
     ran = run.ok("analyse", "decisions", path, "--cut", 4, "--exclude", "g")
     assert "livingston-lewis" in ran.out
-    assert "would pass on the parallel form" in re.sub(r"\s+", " ", ran.out)
+    assert "would also pass on the parallel form" in re.sub(r"\s+", " ", ran.out)
 
 
 def test_the_model_is_that_of_analyse_irt_to_the_last_digit(run: Run, tmp_path: Path) -> None:

@@ -82,19 +82,19 @@ def test_what_holds_no_scores_is_refused_with_the_reason(tmp_path: Path, run: Ru
 
 SAID = [
     ("constant item", ["items"], 0, "I3", "scored 0"),
-    ("perfect item", ["irt", "--model", "2pl"], 0, "I3", "everybody who answered is right"),
+    ("perfect item", ["irt", "--model", "2pl"], 0, "I3", "all candidates who answered are right"),
     ("two candidates", ["items"], 0, None, "rough"),
     ("all right", ["irt", "--model", "rasch-cml"], 1, "I1", "right by all"),
-    ("all blank", ["items"], 0, None, "no score at all"),
-    ("nobody took an item", ["items"], 0, "I4", "nobody has a score"),
+    ("all blank", ["items"], 0, None, "there are no scores"),
+    ("nobody took an item", ["items"], 0, "I4", "no candidate has a score"),
     ("one item", ["irt", "--model", "2pl"], 1, None, "to determine its parameters, not 1"),
     ("one item", ["irt", "--model", "pcm"], 1, None, "to determine its parameters, not 1"),
     ("duplicated ids", ["items"], 0, None, "59 rows repeat an id"),
     ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the candidates of both are equally able"),
     ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
     ("a Guttman pattern", ["irt", "--model", "2pl"], 0, "I2", "no finite"),
-    ("three categories", ["irt", "--model", "2pl"], 1, None, "this model takes scores of 0 and 1"),
-    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "try --model grm or pcm"),
+    ("three categories", ["irt", "--model", "2pl"], 1, None, "This model needs scores of 0 and 1"),
+    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "Try --model grm or pcm"),
 ]  # fmt: skip
 
 
@@ -124,21 +124,22 @@ def test_a_negative_slope_is_told_everywhere(tmp_path: Path, run: Run) -> None:
 
 
 GROUPS = [
-    ("one group", ["--focal", "F"], 2, "never says F; it says R"),
-    ("one group", ["--focal", "R"], 2, "no other group"),
-    ("a group column without a word", ["--focal", "F"], 2, "it says nothing"),
-    ("fifty groups", ["--focal", "G7,G99"], 2, "never says G99; it says G0, G1"),
-    ("constant item", ["--focal", "F", "--reference", "F"], 2, "each of them once"),
-    ("constant item", ["--focal", "F,F"], 2, "each of them once"),
-    ("constant item", ["--focal", ","], 2, "must name groups"),
+    ("one group", ["--focal", "F"], 2, "does not contain F. It contains R"),
+    ("one group", ["--focal", "R"], 2, "no group besides"),
+    ("a group column without a word", ["--focal", "F"], 2, "It contains nothing"),
+    ("fifty groups", ["--focal", "G7,G99"], 2, "does not contain G99. It contains G0, G1"),
+    ("constant item", ["--focal", "F", "--reference", "F"], 2, "different groups"),
+    ("constant item", ["--focal", "F,F"], 2, "different groups"),
+    ("constant item", ["--focal", ","], 2, "must name different groups"),
     ("constant item", ["--focal", "F", "--alpha", "nan"], 2, "--alpha must be"),
     ("constant item", ["--focal", "F", "--alpha", "2"], 2, "--alpha must be below 1"),
     ("constant item", ["--focal", "F", "--adjust", "some"], 2, "bh, holm, bonferroni"),
     ("constant item", ["--focal", "F", "--method", "some"], 2, "mh, logistic, sibtest"),
     ("constant item", ["--focal", "F", "--kind", "some"], 2, "both, udif"),
-    ("constant item", ["--focal", "F", "--method", "std"], 2, "std is reached from Python: see docs/python.md"),
+    ("constant item", ["--focal", "F", "--method", "std"], 2, "std is available only from "
+                                                              "Python (see docs/python.md)"),
     ("constant item", ["--focal", "F", "--method", "logistic", "--criterion", "some"], 2, "lrt"),
-    ("one item", ["--focal", "F"], 1, "nothing to match"),
+    ("one item", ["--focal", "F"], 1, "cannot be matched"),
 ]  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def test_who_has_no_group_is_counted(tmp_path: Path, run: Run) -> None:
     path = file_of(tmp_path, SCORES["a group column with blanks"])
     for words in (["dif", path, "--focal", "F"], ["irt", path, "--model", "rasch"]):
         found = told(run("analyse", *words, "--group", "g", "--json"))
-        assert "20 candidates have nothing in column g" in words_of(found)
+        assert "20 candidates have no value in column g" in words_of(found)
         assert [one["n"] for one in found["groups"]] == [20, 20]
 
 
@@ -165,15 +166,15 @@ def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
     assert "groups of fewer than 100 candidates: R (59), F (1)" in words_of(found)
     ran = run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json")
     assert ran.status == 1
-    assert "group `F`: Its answers are all alike" in words_of(told(ran))
+    assert "group `F`: Its answers are all the same" in words_of(told(ran))
 
 
 KEYS = [
     ("item,key\nI1,Z\nI2,1\nI3,1\n", 0, "the key Z"),
     ("item,key\nX1,1\n", 1, "no column for 1 item of the key: X1"),
-    ("item,key\n", 1, "no line below its header"),
-    ("item\nI1\n", 1, "needs the columns `item` and `key`"),
-    ("item,key\nI1,\n", 1, "write both"),
+    ("item,key\n", 1, "no lines below its header"),
+    ("item\nI1\n", 1, "requires the columns `item` and `key`"),
+    ("item,key\nI1,\n", 1, "Write both"),
     ("item,key\nI1,A\nI1,B\n", 1, "two keys"),
     ("", 1, "the file is empty"),
 ]
@@ -190,17 +191,17 @@ def test_keys_that_do_not_fit(tmp_path: Path, run: Run, key: str, status: int, r
 
 
 ANCHORS = [
-    ("item,a,b\nX,1,0\n", 1, "knows no parameter of any item"),
+    ("item,a,b\nX,1,0\n", 1, "contains no parameters of the items"),
     ("item,a,b\nI1,steep,0\n", 1, "`steep` is not a slope"),
     ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
     ("item,a,b\nI1,inf,0\n", 1, "`inf` is not a slope"),
     ("item,a,b\nI1,1e400,0\n", 1, "`1e400` is not a slope"),
     ("item,a,b\nI1,1,nan\n", 1, "`nan` is not a difficulty"),
-    ("item,a,b\nI1,,0\n", 1, "has b and no a"),
+    ("item,a,b\nI1,,0\n", 1, "has b but no a"),
     ("item,a,b,c\nI1,1,0,1.5\n", 1, "`1.5` is not a lower asymptote"),
     ("item,a,b,c\nI1,1,0,0.2\n", 2, "2pl has no lower asymptote c"),
-    ("item,a,b,u\nI1,1,0,0.9\n", 1, "no upper asymptote"),
-    ("item,what\nI1,1\n", 1, "needs the columns"),
+    ("item,a,b,u\nI1,1,0,0.9\n", 1, "an upper asymptote of 1"),
+    ("item,what\nI1,1\n", 1, "requires the columns"),
     ("item,a,b\nI1,1,-1\nI2,1,0\n", 0, ""),
 ]
 
@@ -218,8 +219,8 @@ def test_anchors(tmp_path: Path, run: Run, anchors: str, status: int, reason: st
 
 
 USAGE = [
-    (["items"], "--exclude nothing", "no column nothing; its columns are id, g, I1"),
-    (["items"], "--exclude id", "names the candidates"),
+    (["items"], "--exclude nothing", "no column nothing. Its columns: id, g, I1"),
+    (["items"], "--exclude id", "contains the candidate numbers"),
     (["items"], "--exclude g --blank empty", "omitted, not_reached, not_administered"),
     (["items"], "--exclude g --min-n 0", "min-n"),
     (["items"], "--exclude g --key key.csv", "key.csv is not a file"),
@@ -229,16 +230,16 @@ USAGE = [
     (["irt"], "--exclude g --model 2pl --prior-c norm:-1:1", "2pl has no lower asymptote"),
     (["irt"], "--exclude g --model 3pl --prior-c flat", "norm:MEAN:SD"),
     (["irt"], "--exclude g --model 3pl --prior-c norm:nan:1", "finite"),
-    (["irt"], "--exclude g --model 3pl --prior-c norm:0:0", "above zero"),
+    (["irt"], "--exclude g --model 3pl --prior-c norm:0:0", "above 0"),
     (["irt"], "--exclude g --model 3pl --prior-c norm:1e300:1e-300", "within ±20"),
     (["irt"], "--exclude g --model 3pl --prior-c beta:0.5:2", "at least 1"),
-    (["irt"], "--exclude g --model 2pl --free I1", "--free goes with --group"),
+    (["irt"], "--exclude g --model 2pl --free I1", "--free needs --group"),
     (["irt"], "--group g --model 2pl --free I99", "I99"),
     (["irt"], "--group g --model rasch-cml", "rasch, 1pl, 2pl, 3pl"),
     (["irt"], "--group nothing --model 2pl", "no column nothing"),
     (["dif"], "--group g", "--focal"),
     (["dif"], "--focal F", "--group"),
-    (["dif"], "--group id --focal C1", "names the candidates"),
+    (["dif"], "--group id --focal C1", "contains the candidate numbers"),
 ]  # fmt: skip
 
 

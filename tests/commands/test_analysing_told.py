@@ -38,9 +38,7 @@ def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> No
     assert (told["Q5"]["favours"], told["Q9"]["favours"]) == ("m", "f")
     screen = run(*words).text
     for item, favoured, other, ets in (("Q5", "m", "f", " [C-]"), ("Q9", "f", "m", " [C+]")):
-        said = (
-            f"look at {item}: it favours {favoured}: among candidates of like totals it is harder for {other}"
-        )
+        said = f"check {item}: it favours {favoured}. At the same total it is harder for {other}"
         assert said + (ets if method == "mh" else "") in " ".join(screen.split())
     assert "< 0.001" in screen
 
@@ -60,7 +58,7 @@ def test_the_signs_of_ets_are_those_of_delta(run: Run, groups: Path) -> None:
         assert row["favours"] == ("f" if row["mh_delta"] > 0 else "m")
     assert {"A", "C-", "C+"} <= {row["ets_signed"] for row in rows}
     screen = " ".join(run(*words).text.split())
-    assert "above 1 it favours m. Δ: -2.35 log α; negative, harder for f." in screen
+    assert "above 1 it favours m. Δ: -2.35 log α; negative if harder for f." in screen
     assert "ETS class: A negligible, B moderate, C large; - favours m, + favours f." in screen
 
 
@@ -71,7 +69,7 @@ def test_what_was_found_is_said_first(run: Run, groups: Path) -> None:
     first, *rest = reported_items.of_dif(told)
     assert isinstance(first, ReportedLine)
     assert first.style == "bold"
-    assert first.text.startswith("look at ")
+    assert first.text.startswith("check ")
     [table] = [one for one in rest if isinstance(one, ReportedTable)]
     at = [*table.heads].index("favours")
     known = {row["item"]: row["flagged"] or row["ets"] in ("B", "C") for row in told["items"]}
@@ -83,7 +81,7 @@ def test_what_was_found_is_said_first(run: Run, groups: Path) -> None:
         row["flagged"] = False
     lines = [one.text for one in reported_items.of_dif(told) if isinstance(one, ReportedLine)]
     assert lines[0] == "No item is flagged."
-    assert "significant only at 5 % and without adjustment: Q5: it favours m" in lines[1]
+    assert "significant only at 5 % without adjustment: Q5: it favours m" in lines[1]
 
 
 def test_small_groups_are_told_once(run: Run, groups: Path, tmp_path: Path) -> None:
@@ -122,7 +120,7 @@ def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> Non
     told = {row["item"]: row for row in run.json(*words)["items"]}
     assert told["Q3"]["flagged"]
     assert told["Q3"]["favours"] == "crossing"
-    assert "look at Q3: whether it favours m or f depends on the total" in " ".join(run(*words).text.split())
+    assert "check Q3: the total determines whether it favours m or f" in " ".join(run(*words).text.split())
 
 
 def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_everything_is_told_of_a_file_that_has_it(run: Run, ratings: Path, tmp_p
     with ZipFile(out) as packed:
         assert packed.read("xl/workbook.xml").index(b"severity") > 0
     ran = run.ok("analyse", "assessors", ratings, "--apart", 4)
-    assert "One assessor more would make it" in ran.out
+    assert "With one assessor more it would be" in ran.out
     assert "for moderation" in ran.out
 
 
@@ -225,7 +225,7 @@ def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:
     ran = run("analyse", "assessors", tmp_path / "none.csv")
     assert (ran.status, "is not a file" in ran.err) == (2, True)
     ran = run("analyse", "assessors", ratings, "--out", ratings)
-    assert (ran.status, "is read here" in ran.err) == (2, True)
+    assert (ran.status, "is an input file" in ran.err) == (2, True)
     ran = run("analyse", "assessors", ratings, "--out", tmp_path / "x.txt")
     assert ran.status == 2
     bad = tmp_path / "bad.csv"

@@ -50,9 +50,9 @@ def test_unit(workspace: Path, run: Run, name: str, data: bytes | None, status: 
 @pytest.mark.parametrize(
     ("name", "data", "advice"),
     [
-        ("unit.pdf", b"%PDF-1.7\n", "make its text with `pdftotext -layout FILE.pdf FILE.txt`"),
+        ("unit.pdf", b"%PDF-1.7\n", "extract the text with `pdftotext -layout FILE.pdf FILE.txt`"),
         ("unit.docx", b"PK\x03\x04", "save it as plain text (.txt, UTF-8), or as a web page (.html)"),
-        ("unit.doc", b"\xd0\xcf\x11\xe0", "save it as plain text (.txt, UTF-8) or as .html"),
+        ("unit.doc", b"\xd0\xcf\x11\xe0", "Save it as plain text (.txt, UTF-8) or as .html"),
     ],
 )
 def test_a_document_that_is_no_text_is_refused(
@@ -62,12 +62,12 @@ def test_a_document_that_is_no_text_is_refused(
     ran = run("unit", "import", name)
     assert ran.status == 1
     assert advice in ran.err
-    assert "keep one unit in a file, whole" in ran.err
+    assert "keep one complete unit in a file" in ran.err
 
 
 def test_warnings_about_levels_say_what_to_do(workspace: Path, run: Run, root: Path) -> None:
     ran = run("unit", "import", root / "tests/data/units/bookkeeping-plain-numbers.txt", "--dry-run")
-    assert "[levels_not_stated]\n    where the document does state levels, see that" in ran.out
+    assert "[levels_not_stated]\n    if the document states levels, check that" in ran.out
     assert "leave `level` out of blueprints" in ran.out
 
 
@@ -86,13 +86,13 @@ def test_a_unit_without_its_code_is_refused_dry_too(
     Path("page.txt").write_text(re.sub(r"รหัสหน่วยสมรรถนะ 1042\n", "", text), "utf-8")
     ran = run("unit", "import", "page.txt", *more)
     assert ran.status == 1
-    assert "section 1 (รหัสหน่วยสมรรถนะ) is missing" in ran.err
+    assert "section 1 (รหัสหน่วยสมรรถนะ), which contains the unit's code, is missing" in ran.err
     assert "None" not in ran.text
 
 
 def test_a_page_in_english_alone_is_told_that_it_lacks_thai_headings(workspace: Path, run: Run) -> None:
     Path("page.txt").write_text("1. Unit Code H14\n2. Unit Title Cleaning\n11. Elements\nSweep\n", "utf-8")
-    assert "the Thai headings of its sections" in run.refused("unit", "import", "page.txt", "--dry-run")
+    assert "the Thai section headings" in run.refused("unit", "import", "page.txt", "--dry-run")
 
 
 def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run) -> None:
@@ -104,12 +104,12 @@ def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run)
 
 def test_a_unit_that_is_not_in_the_bank(workspace: Path, run: Run) -> None:
     for command in (["unit", "show", "T-2"], ["bank", "coverage", "T-2"], ["bank", "check", "T-2"]):
-        assert "T-2 is not in the bank: did you mean T-1?" in run.refused(*command)
+        assert "T-2 is not in the bank. Did you mean T-1?" in run.refused(*command)
 
 
 def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "holds no unit" in run.refused("bank", "check", status=2)
+    assert "contains no units" in run.refused("bank", "check", status=2)
 
 
 def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
@@ -121,7 +121,7 @@ def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
     ("text", "expected"),
     [
         ("- id: [", "E1.01.yaml:1: is not YAML"),
-        ("", "E1.01.yaml: holds no items"),
+        ("", "E1.01.yaml: contains no items"),
         ("stem: x", "E1.01.yaml:1: must be a list"),
         ("- {id: E1.01-001}", "pcs: is missing"),
     ],
@@ -147,7 +147,7 @@ def test_an_id_twice_and_a_key_that_is_no_option(
             "T-1/items/E1.01.yaml:22: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1"
             in ran.err
         )
-        assert "E1.01.yaml:35: E1.01-001 key: e is not an option: write one of a, b, c, d" in ran.err
+        assert "E1.01.yaml:35: E1.01-001 key: e is not an option. Choose one of a, b, c, d" in ran.err
     listed = run.json("bank", "check")
     assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
 
@@ -162,9 +162,9 @@ def test_an_id_twice_and_a_key_that_is_no_option(
         (b"exam: x\nexam: y\n", "bad.yaml:2: exam: is written twice"),
         (
             b"exam: ../../etc/x\n",
-            "bad.yaml:1: exam: must have Latin letters, digits, . _ - only, and begin with",
+            "bad.yaml:1: exam: must contain only Latin letters, digits, . _ -, and begin with",
         ),
-        (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
+        (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here. Did you mean items?"),
     ],
 )
 def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: bytes, expected: str) -> None:
@@ -176,38 +176,45 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
 @pytest.mark.parametrize(
     ("changes", "status", "expected"),
     [
-        ({"criteria": {"E1.1": 2}}, 1, "bp.yaml:15: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?"),
-        ({"units": ["T-9"]}, 1, "T-9 is not in the bank: did you mean T-1?"),
+        ({"criteria": {"E1.1": 2}}, 1, "bp.yaml:15: criteria.E1.1: E1.1 matches no "
+                                       "criterion of T-1. Did you mean E1.01?"),
+        ({"units": ["T-9"]}, 1, "T-9 is not in the bank. Did you mean T-1?"),
         ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
         ({"level": 2}, 1, "does not state level 2"),
-        ({"items": 31}, 4, "asks for 31 items; the bank has 30 usable: write 1 more"),
-        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or ask for 10"),
+        ({"items": 31}, 4, "requires 31 items, but the bank has 30 that can be used. Please write 1 more"),
+        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or require 10"),
         ({"cognitive": {"apply": "40"}}, 1, "cognitive.apply.min: write a count (4) or a share of the form (40%)"),
-        ({"statuses": None}, 4, "the bank has 0 usable (30 in all: 30 status draft): write 12 more"),
+        ({"statuses": None}, 4, "the bank has 0 that can be used (30 in all: 30 status "
+                                "draft). Please write 12 more"),
         ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
-        ({"units": ["../item_bank/T-1"]}, 1, "units.0: must have Latin letters, digits, . _ - only"),
-        ({"units": ["T-1", "T-1"]}, 1, "units: names one twice"),
+        ({"units": ["../item_bank/T-1"]}, 1, "units.0: must contain only Latin letters, digits, . _ -"),
+        ({"units": ["T-1", "T-1"]}, 1, "units: lists a name twice"),
         ({"level": True}, 1, "level: must be a whole number"),
         ({"overlap": {"min": 5, "max": 3}}, 1, "overlap: min 5 is more than max 3"),
-        ({"overlap": 13, "forms": 2}, 1, "overlap: asks forms of 12 items to share 13"),
+        ({"overlap": 13, "forms": 2}, 1, "overlap: requires forms of 12 items to share 13"),
         ({"overlap": {"min": 10**30}, "forms": 2}, 1, "overlap.min: must be at most"),
         ({"pass": {"percent": "abc"}}, 1, "pass.percent: write a percentage (60)"),
         ({"statistics": {"information": {"at": [0]}}}, 1, "statistics.information: give either shape or target"),
-        ({"statistics": {"information": {"at": [0, 1], "shape": [1]}}}, 1, "`at` names 2 points: give a number for each"),
+        ({"statistics": {"information": {"at": [0, 1], "shape": [1]}}}, 1, "`at` has 2 "
+                                                                           "points. Give a "
+                                                                           "number for "
+                                                                           "each."),
         ({"statistics": {}}, 1, "statistics: give at least one of facility, information, reliability, sem"),
-        ({"scope": ["E9.*"]}, 1, "scope: E9.* names no criterion of T-1"),
-        ({"scope": ["E2.*"], "criteria": {"E1.01": 2}}, 1, "criteria.E1.01: E1.01 is out of the scope"),
-        ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is none of the units T-1"),
-        ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is none of the statuses"),
+        ({"scope": ["E9.*"]}, 1, "scope: E9.* matches no criterion of T-1"),
+        ({"scope": ["E2.*"], "criteria": {"E1.01": 2}}, 1, "criteria.E1.01: E1.01 is outside the scope"),
+        ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is not one of the units T-1"),
+        ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is not one of the statuses"),
         ({"quantities": {"time_s": {}}}, 1, "quantities.time_s: give at least one of mean, sum, each"),
         ({"sets": [{"name": "x", "items": ["E1.01-001"]}]}, 1, "give min, max or `together: true`"),
         ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is not an item of T-1"),
-        ({"anchor": 13}, 1, "anchor: asks forms of 12 items to share more than they hold"),
-        ({"units": "qualification"}, 1, "a qualification is an occupation at a level: name both"),
-        ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1"),
-        ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27), with its reason, or angoff"),
+        ({"anchor": 13}, 1, "anchor: requires forms of 12 items to share more items than "
+                            "they contain"),
+        ({"units": "qualification"}, 1, "a qualification is an occupation at a level. Give both"),
+        ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but its present wording has no Angoff rating of level 4 in round 1"),
+        ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27) with its reason, or angoff"),
         ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
-        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of the units T-1"),
+        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of "
+                                                   "the units T-1"),
         ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
         ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
         ({"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)}, 4, "cognitive: the maximum counts add up to 3, fewer than the 12"),
@@ -248,7 +255,7 @@ def test_a_tampered_package_is_refused_by_every_command(exam_dir: Path, run: Run
         ["verify", exam_dir],
         ["score", exam_dir, exam_dir.parent / "answers.csv"],
     ):
-        assert "secure/key.csv: is not the file that was written" in run.refused(*command)
+        assert "secure/key.csv: was changed" in run.refused(*command)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +342,7 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"], "item_bank is a folder"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"], "/dev/null is a device"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
-        (["score", exam_dir, "item_bank"], "item_bank: is a folder: name answer files one by one"),
+        (["score", exam_dir, "item_bank"], "item_bank: is a folder. Give the answer files one by one"),
         (["verify", "x" * 300], "File name too long"),
     ]  # fmt: skip
     for command, expected in commands:
@@ -352,7 +359,7 @@ def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Pat
     run.ok("score", exam_dir, "a.csv")
     corrected = exam_dir / "results" / "corrected.csv"
     corrected.write_bytes((workspace / "a.csv").read_bytes())
-    assert "results holds corrected.csv, which no scoring has written there: move it" in run.refused(
+    assert "results contains corrected.csv, which was not written by scoring. Move it" in run.refused(
         "score", exam_dir, corrected, status=2
     )
     assert corrected.is_file()
@@ -440,11 +447,11 @@ def test_faults_of_fields_are_told_in_thai() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("๒๐/๑๑/๒๕๖๙", "is in the Buddhist era: write 2026-11-20"),
-        ("2569-11-20", "is in the Buddhist era: write 2026-11-20"),
-        ("3/4/2569", "is in the Buddhist era: write 2026-03-04 or 2026-04-03"),
-        ("3/4/2026", "is one of two days: write 2026-03-04 or 2026-04-03"),
-        ("2026-02-30", "is not a day"),
+        ("๒๐/๑๑/๒๕๖๙", "is in the Buddhist era. Write 2026-11-20"),
+        ("2569-11-20", "is in the Buddhist era. Write 2026-11-20"),
+        ("3/4/2569", "is in the Buddhist era. Write 2026-03-04 or 2026-04-03"),
+        ("3/4/2026", "could be either of two dates. Write 2026-03-04 or 2026-04-03"),
+        ("2026-02-30", "is not a date"),
     ],
 )
 def test_the_day_of_an_option_is_told_as_it_is_to_be_written(
@@ -455,4 +462,4 @@ def test_the_day_of_an_option_is_told_as_it_is_to_be_written(
 
 def test_a_day_that_can_be_told_is_taken(workspace: Path, run: Run) -> None:
     ran = run.ok("bank", "status", "T-1", "all", "--to", "review", "--by", "S", "--date", "20/11/2026")
-    assert "as of 2026-11-20" in ran.out
+    assert "for 2026-11-20" in ran.out

@@ -110,7 +110,7 @@ def test_readers_are_counted_by_item_level_kind_and_sureness(place: Path, run: R
     form = json.loads((out / FORM_FILE).read_text("utf-8"))
     assert given_away == {one["item"] for one in form["questions"] if one["question"] <= 3}
     shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
-    assert "33% of 36 answers are right without the question" in shown.out
+    assert "33% of 36 answers were right without the question" in shown.out
 
 
 def test_an_item_of_a_family_stands_for_all_of_it(place: Path, run: Run) -> None:
@@ -179,15 +179,15 @@ def test_a_reader_counts_once(place: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("form,question,choice\nT-1-11,1,E\n", "`E` is no option: write a letter from A to D"),
-        ("form,question,choice\nT-1-11,1,A\nT-1-11,1,B\n", "answers question 1 again"),
-        ("form,question,choice\nT-1-11,99,A\n", "`99` is no question of this reading"),
+        ("form,question,choice\nT-1-11,1,E\n", "`E` is not an option. Write a letter from A to D."),
+        ("form,question,choice\nT-1-11,1,A\nT-1-11,1,B\n", "answers question 1 a second time"),
+        ("form,question,choice\nT-1-11,99,A\n", "`99` is not a question of this reading"),
         ("form,question,choice,sure\nT-1-11,1,A,9\n", "`9` is not 1, 2 or 3"),
-        ("form,question,choice\nT-1-12,1,A\n", "is of form T-1-12, not of T-1-11"),
-        ("question,choice\n1,A\n", "does not say of which form it is: write T-1-11 in `form`"),
-        ("form,question,choice\n,1,A\n", "does not say of which form it is"),
+        ("form,question,choice\nT-1-12,1,A\n", "is for form T-1-12, not T-1-11"),
+        ("question,choice\n1,A\n", "does not state its form. Write T-1-11 in `form`."),
+        ("form,question,choice\n,1,A\n", "does not state its form"),
         ("item,answer\n1,A\n", "has no columns `question` and `choice`"),
-        ("form,question,choice\nT-1-11,1,\n", "holds no choice"),
+        ("form,question,choice\nT-1-11,1,\n", "contains no choices"),
     ],
 )
 def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str, said: str) -> None:
@@ -211,8 +211,8 @@ def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_nev
     assert [Path(name).name for name in found["passed_over"]] == ["addresses.csv"]
     assert list(found["unanswered"].values()) == [[4]]
     shown = run("bank", "blind", "T-1", "--read", out, "--workspace", place).out
-    assert "passed over, since they are no readers' files" in shown
-    assert "1 question has no choice: 4" in shown
+    assert "skipped, because they are not readers' files" in shown
+    assert "1 question is not answered: 4" in shown
     named = run("bank", "blind", "T-1", "--read", out, out / "addresses.csv", "--workspace", place)
     assert named.status == 1
     book = load_workbook(out / f"{FORM}-reader-2.xlsx")
@@ -229,11 +229,11 @@ def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(plac
     again = ("bank", "blind", "T-1", "--seed", "12", "--out", out, "--workspace", place)
     assert run(*again).status == 2
     done = run(*again, "--readers", "1", "--replace")
-    assert "filled in for the form that was here before, and left: T-1-11-reader-2.xlsx" in done.out
+    assert "completed for an earlier form and were kept: T-1-11-reader-2.xlsx" in done.out
     names = {path.name for path in out.iterdir()}
     assert names == {FORM_FILE, "options.pdf", "T-1-12-reader-1.xlsx", f"{FORM}-reader-2.xlsx"}
     assert (
-        "is of form T-1-11, not of T-1-12"
+        "is for form T-1-11, not T-1-12"
         in run("bank", "blind", "T-1", "--read", out, "--workspace", place).err
     )
 
@@ -261,10 +261,10 @@ def test_what_is_there_is_not_overwritten_and_an_empty_folder_is_told(place: Pat
     out = _form(place, run, "--items", "4")
     again: Any = run("bank", "blind", "T-1", "--seed", "11", "--out", out, "--workspace", place)
     assert again.status == 2
-    assert "is there already" in again.err
+    assert "already exists" in again.err
     none = run("bank", "blind", "T-1", "--read", out, "--workspace", place)
     assert none.status == 1
-    assert "no file that a reader has filled in" in none.err
+    assert "no completed file from a reader" in none.err
     assert run("bank", "blind", "T-1", "--read", place, "--workspace", place).status == 2
 
 

@@ -19,10 +19,10 @@ PCS = ("E1.01", "E1.02", "E2.01")
 def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
     ran = run.ok("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
     assert "new.yaml: 15 items of 3 criteria" in ran.out
-    assert "items that are not approved. Use for trials only" in ran.out
+    assert "items that are not approved. Use it for trials only" in ran.out
     text = (workspace / "new.yaml").read_text("utf-8")
     assert "  E1.01: 5  # ระบุสาเหตุ\n" in text
-    assert "# For a trial only" in text
+    assert "# For trials only" in text
     run.ok("build", "new.yaml")
     assert (workspace / "output" / "T-1-L4" / "exam.yaml").is_file()
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml").status == 2
@@ -32,7 +32,7 @@ def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
 
 def test_too_few_items_to_judge_a_criterion_are_told_at_once(workspace: Path, run: Run) -> None:
     ran = run.ok("blueprint", "new", "T-1", "--level", 4, "--items", 6, "-o", "new.yaml")
-    assert "no criterion can be judged: that takes 3 items of each, 9 items a form" in ran.out
+    assert "no criterion can be judged. That requires 3 items of each, or 9 items per form" in ran.out
     ran = run.ok("blueprint", "new", "T-1", "--level", 4, "--items", 9, "-o", "enough.yaml")
     assert "can be judged" not in ran.out
 
@@ -46,7 +46,9 @@ def test_forms_of_few_items_do_not_warn_of_themselves(tmp_path: Path, run: Run) 
     run.ok(
         "blueprint", "new", "T-1", "--level", 4, "--forms", 2, "--items", 6, "-o", tmp_path / "b.yaml", *place
     )
-    assert "differ in the thinking" not in run.ok("build", tmp_path / "b.yaml", *place).text
+    assert (
+        "category of behaviour differ between forms" not in run.ok("build", tmp_path / "b.yaml", *place).text
+    )
 
 
 def test_what_it_names_for_help_is_there(workspace: Path, run: Run, root: Path) -> None:
@@ -68,7 +70,10 @@ def test_what_it_names_for_help_is_there(workspace: Path, run: Run, root: Path) 
     [
         (["--level", 5], "does not assess level 5 by a written test, only by interview"),
         (["--level", 7], "T-1: --level: the standard T-1 does not state level 7"),
-        ([], "T-1: --level: is missing: T-1 states the levels 3, 4, 5. A written test is possible at 3, 4"),
+        (
+            [],
+            "T-1: --level: is missing, but T-1 states the levels 3, 4, 5. A written test is possible at 3, 4",
+        ),
         (["--level", 4, "--occupation", "ครู"], "section 18 of T-1 does not assess ครู"),
     ],
 )
@@ -96,7 +101,7 @@ def test_approved_items_go_first_where_every_criterion_has_some(workspace: Path,
     items += [item_data(pc, n) for pc in PCS for n in (4, 5)] + [item_data("E1.01", 6, status="approved")]
     told = made(workspace, run, items)
     assert (told["statuses"], told["items"], told["builds"]) == (["operational"], 9, True)
-    assert "For a trial" not in (workspace / "n.yaml").read_text("utf-8")
+    assert "For trials" not in (workspace / "n.yaml").read_text("utf-8")
 
 
 def test_criteria_without_items_stand_there_as_comments(workspace: Path, run: Run) -> None:
@@ -162,7 +167,7 @@ def test_one_form_is_asked_for_where_the_bank_has_too_few_items_for_two(workspac
             "1 form, not 2. Without shared items, 2 forms need 4 items of E1.01 (the bank has 3)",
         ),
         ((4, 4, 4), ("--items", 6), ""),
-        ((2, 2, 2), ("--items", 9), "6 items a form, not 9. The bank has no more"),
+        ((2, 2, 2), ("--items", 9), "items per form, not 9, because the bank has no more"),
     ],
 )  # fmt: skip
 def test_fewer_forms_or_items_than_asked_are_said_with_what_it_would_take(

@@ -16,7 +16,7 @@ from tests.samples import PCS, item_data, write_unit
 def test_a_dry_run_tells_all_and_writes_nothing(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", forms=2, criteria={"all": 4})
     ran = run.ok("build", "bp.yaml", "--dry-run", "--verbose")
-    assert "demands met, counted anew from the forms" in ran.out
+    assert "requirements met, counted again from the forms" in ran.out
     assert "overlap: two forms share 0 items" in ran.out
     assert "found by exact in" in ran.out
     assert "all 6 requirements met" in ran.out
@@ -30,7 +30,7 @@ def test_a_percentage_below_one_is_asked_about(workspace: Path, run: Run) -> Non
     write_blueprint(workspace / "bp.yaml", forms=2, **unclear)
     said = run.refused("build", "bp.yaml")
     assert "bp.yaml:" in said
-    for what in ("pass.percent: 0.6 is not clear: write 60% or 0.6%", "judgement.percent"):
+    for what in ("pass.percent: 0.6 is ambiguous. Write 60% or 0.6%.", "judgement.percent"):
         assert what in said
     write_blueprint(workspace / "bp.yaml", forms=2, **{"pass": {"percent": "0.6%"}})
     run.ok("build", "bp.yaml")
@@ -44,7 +44,7 @@ def test_the_report_of_a_build_is_in_the_package_the_same_each_time(workspace: P
     assert one == two
     assert b"T-1-L4" in one
     run.ok("verify", "one")
-    assert "One differs from the exam one by capital letters alone" in run.refused(
+    assert "One differs from the exam one only in capital letters" in run.refused(
         "build", "bp.yaml", "--out", "One"
     )
     run.ok("build", "bp.yaml", "--out", "one")
@@ -65,7 +65,7 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
     told = run.json("build", "bp.yaml", "--dry-run")
     assert told["level"] == {"paper": 3, "items": {"A": 3.5, "B": 3.5}}
     assert (
-        "mean level that items claim: 3.5; the paper is for level 3"
+        "mean level of the items: 3.5; the exam is for level 3"
         in run("build", "bp.yaml", "--dry-run", "--verbose").out
     )
     items = [item_data(pc, n, levels=[3] if pc == "E1.01" else [3, 4]) for pc in PCS for n in range(1, 11)]
@@ -87,9 +87,12 @@ def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, 
     write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=error, **{"pass": {"percent": 60}})
     ran = run("build", "bp.yaml", "--verbose")
     assert "3 criteria of 4 items, met from 3 points    18    31    48    65    82        5" in ran.out
-    assert "is met in 18 of 100 sittings, and somebody whose true share is 80 % is not met in 18" in ran.out
+    assert (
+        "meets the criterion in 18 of 100 sittings, and a candidate with a true share of 80 % does not meet it in 18"
+        in ran.out
+    )
     assert "meets at least one of the 3 judged criteria in 14 % of sittings" in ran.out
-    assert "For at most 20 wrong of 100 sittings, about people at 40 % (met)" in ran.out
+    assert "To have at most 20 of 100 results wrong for candidates at 40 % (wrongly met)" in ran.out
     page = Path("output/T-1-L4/secure/build-report.html").read_text(encoding="utf-8")
     assert "meets at least one of the 3 judged criteria in 14 % of sittings." in page
     told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
@@ -109,8 +112,8 @@ def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspac
     ran = run("build", "bp.yaml", "--verbose")
     assert "3 criteria of 4 items, met from 4 points     3     6    13    24    41      < 1" in ran.out
     assert "  undecided                                 50    62    69    68    56       26" in ran.out
-    assert "With 80 % certainty asked, 50, 62, 69, 68, 56 of 100 sittings on 4 items" in ran.out
-    assert "For at most 20 undecided of 100 sittings" in ran.out
+    assert "If 80 % certainty is required, 4 items leave candidates" in ran.out
+    assert "To have at most 20 of 100 results undecided" in ran.out
     told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
     assert told["kinds"][0]["undecided"]["60"] == pytest.approx(0.6912)
     assert told["items_needed"][0]["decided"] == {"least": 64, "between": [*range(68, 74)], "always": 75}
@@ -129,8 +132,8 @@ def test_a_bank_too_small_ends_with_4_reasons_and_repairs(workspace: Path, run: 
     ran = run("build", "bp.yaml")
     assert ran.status == 4
     assert (
-        "criteria.E2.01: the blueprint asks for 6 items of E2.01 in each of 2 forms sharing no item = 12 different items"
-        in ran.err
+        "criteria.E2.01: the blueprint requires 6 items of E2.01 in each of 2 forms "
+        "without shared items, so 12 different items" in ran.err
     )
     assert "Try one of these, the simplest first" in ran.err
     assert "  – write 2 items of E2.01 at level 4\n" in ran.err
@@ -154,7 +157,7 @@ def test_a_thai_reader_is_told_in_thai_alone_why_there_is_no_exam(workspace: Pat
 
 def test_the_units_of_a_qualification_are_found_in_the_bank(workspace: Path, run: Run) -> None:
     write_blueprint(workspace / "bp.yaml", units="qualification", occupation="ช่าง")
-    assert "no unit of the bank names ช่าง at level 4" in run.refused("build", "bp.yaml", "--dry-run")
+    assert "no unit of the bank lists ช่าง at level 4" in run.refused("build", "bp.yaml", "--dry-run")
     unit = workspace / "item_bank" / "T-1" / "unit.yaml"
     unit.write_text(unit.read_text("utf-8") + "\noccupations: [{name: ช่าง, levels: [3, 4]}]\n", "utf-8")
     assert len(json.loads(run.ok("build", "bp.yaml", "--dry-run", "--json").out)["forms"][0]["items"]) == 12
@@ -202,7 +205,7 @@ def test_dates_that_are_not_known_are_told_and_not_guessed(workspace: Path, run:
     ran = run("build", "bp.yaml", "--dry-run")
     assert ran.status == 1
     assert "statistics.csv:2" in ran.err
-    assert "19/06/2026 is not written as 2026-06-19" in ran.err
+    assert "19/06/2026 is not written like 2026-06-19" in ran.err
     write_blueprint(workspace / "bp.yaml")
     ran = run.ok("build", "bp.yaml", "--dry-run")
     assert "statistics-date" in ran.text
@@ -212,8 +215,8 @@ def test_numbers_that_mean_nothing_are_refused_by_name(workspace: Path, run: Run
     for changes, field in (
         ({"quantities": {"time_s": {"sum": {"max": float("nan")}}}}, "quantities.time_s.sum.max"),
         ({"statistics": {"information": {"at": [0], "target": [float("inf")]}}}, "information.target.0"),
-        ({"time_min": 10**400}, "is so long a number"),
-        ({"criteria": {"all": {"max": 10**400}}}, "is so long a number"),
+        ({"time_min": 10**400}, "is too long a number"),
+        ({"criteria": {"all": {"max": 10**400}}}, "is too long a number"),
     ):
         write_blueprint(workspace / "bp.yaml", **changes)
         assert field in run.refused("build", "bp.yaml", "--dry-run")
@@ -224,8 +227,8 @@ def test_items_that_their_status_alone_leaves_out_are_told_with_the_cure(workspa
     ran = run("build", "bp.yaml")
     assert ran.status == 4
     cure = (
-        "30 items are left out only for their status (30 draft): have that reviewed (`examgen bank status`), "
-        "or for a trial add the status to those that may be used"
+        "30 items are excluded only because of their status (30 draft). Have them reviewed "
+        "(`examgen bank status`) or, for a trial, allow that status."
     )
     assert cure in ran.err
     assert "สถานะร่าง 30 ข้อ" in run("--lang", "th", "build", "bp.yaml").err

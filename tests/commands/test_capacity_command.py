@@ -14,7 +14,7 @@ def test_it_says_how_many_what_runs_out_and_what_to_write(workspace: Path, run: 
     write_blueprint(workspace / "bp.yaml", **QUOTAS)
     ran = run.ok("bank", "coverage", "T-1", "--capacity", "bp.yaml", "--verbose")
     lines = [line.split() for line in ran.out.splitlines()]
-    assert ["usable", "in", "each", "form", "forms", "write", "for", "3", "write", "for", "4"] in lines
+    assert ["usable", "per", "form", "forms", "to", "write", "for", "3", "to", "write", "for", "4"] in lines
     assert ["E1.01", "10", "4", "2", "2", "6"] in lines
     assert ["items", "of", "a", "form", "30", "12", "2", "6", "18"] in lines
     assert "the bank supports 2 forms (2 built, 3 proven impossible)" in ran.out
@@ -55,4 +55,6 @@ def test_options_that_do_not_go_together_are_refused(workspace: Path, run: Run) 
     for words in (("--forms", 3), ("--lang", "th"), ("--capacity", "bp.yaml", "--level", 4)):
         assert run("bank", "coverage", "T-1", *words).status == 2
     write_unit(workspace / "item_bank", **unit_data(code="T-2"))
-    assert "is not of T-2" in run.refused("bank", "coverage", "T-2", "--capacity", "bp.yaml", status=2)
+    assert "is not a blueprint for T-2" in run.refused(
+        "bank", "coverage", "T-2", "--capacity", "bp.yaml", status=2
+    )

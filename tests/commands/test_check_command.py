@@ -70,14 +70,14 @@ def test_faults_of_the_settings_refuse_with_their_line(workspace: Path, run: Run
     ran = run("bank", "check")
     assert ran.status == 1
     assert "examgen.yaml:3" in ran.err
-    assert "did you mean absolutes?" in ran.err
+    assert "Did you mean absolutes?" in ran.err
     (workspace / "examgen.yaml").write_bytes(b"rules: \xff")
     assert "not UTF-8" in run("bank", "check").err
 
 
 def test_a_rule_that_is_not_there_is_wrong_usage(workspace: Path, run: Run) -> None:
     for words in (("check", "--rule", "key-longset"), ("check", "--rules", "--rule", "key-longset")):
-        assert "did you mean key-longest?" in run.refused("bank", *words, status=2)
+        assert "Did you mean key-longest?" in run.refused("bank", *words, status=2)
 
 
 def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) ->
 
 
 def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:
-    assert "enemies to consider" in run("bank", "check", "--enemies").out
+    assert "possible enemies" in run("bank", "check", "--enemies").out
     pairs = run.json("bank", "check", "--enemies")["enemies"]
     assert all(set(pair) == {"one", "other", "likeness"} for pair in pairs)
     assert "enemies" not in run.json("bank", "check")

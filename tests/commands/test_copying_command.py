@@ -85,7 +85,12 @@ def test_planted_pairs_are_listed_with_every_index(run: Run, tmp_path: Path) -> 
 
 def test_the_page_names_every_field(run: Run, root: Path) -> None:
     told = document(run("analyse", "copying", found(DATA), "--key", found(KEY), "--json"))
-    page = (root / "docs" / "signals.md").read_text("utf-8").split("## The JSON")[1].split("\n## ")[0]
+    page = (
+        (root / "docs" / "scoring.md")
+        .read_text("utf-8")
+        .split("### The JSON of copying")[1]
+        .split("\n## ")[0]
+    )
     named = set(re.findall(r"`(\w+)`", page))
     assert {*told, *told["rule"], *told["pairs"][0]} - named == set()
     assert {row["index"] for row in told["pairs"]} <= named
@@ -183,7 +188,7 @@ def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("n", "n_items", "said"),
-    [(1, 10, "a pair takes two"), (30, 10, "from fewer than 50"), (80, 2, "it takes 3")],
+    [(1, 10, "A comparison needs two"), (30, 10, "from fewer than 50"), (80, 2, "it takes 3")],
 )
 def test_too_little_is_refused(run: Run, tmp_path: Path, n: int, n_items: int, said: str) -> None:
     file, key = sheet(tmp_path / "a.csv", answers(n, n_items)), key_of(tmp_path / "k.csv", n_items)
@@ -205,7 +210,7 @@ def test_what_does_not_fit_together_is_named(run: Run, tmp_path: Path) -> None:
     pairs = table(tmp_path / "p.csv", ("source", "copier"), ("c0", "c2"), ("c3", "nobody"), ("c4", "c4"))
     ran = run("analyse", "copying", file, "--key", key, "--pairs", pairs)
     assert ran.status == 1
-    for said in ("stands on several rows", "is not a candidate", "the same candidate"):
+    for said in ("is on several rows", "is not a candidate", "the same candidate"):
         assert said in ran.err
     few = table(tmp_path / "i.csv", ("item", "option", "a", "c"), ("I0", "A", 1, 0), ("I0", "B", "x", 0))
     assert "is not a number" in run("analyse", "copying", file, "--key", key, "--items", few).err

@@ -109,8 +109,8 @@ def test_without_a_word_on_the_other_form_it_is_refused(shared: Shared, run: Run
         ran = run("score", shared.folder, "a.csv", "--corrections", by_question(shared), word)
         assert ran.status == 1
         said = " ".join(ran.err.split())
-        assert f"its item {shared.item} is asked elsewhere too (B question {shared.question['B']})" in said
-        assert "write `everywhere: true` to correct it there as well" in said
+        assert f"its item {shared.item} is also used elsewhere (B question {shared.question['B']})" in said
+        assert "Write `everywhere: true` to correct it there as well" in said
         assert "or `only_here: true`" in said
     assert not (shared.folder / "results").exists()
 
@@ -159,7 +159,7 @@ def test_by_item_it_holds_on_both_forms(shared: Shared, run: Run) -> None:
     assert scores(shared.folder / "results") == expected(shared, "AB")
     letter = corrections({"kind": "rekey", "item": shared.item, "key": shared.letter["A"]})
     ran = run("score", shared.folder, "a.csv", "--corrections", letter)
-    assert (ran.status, "write the option's id" in " ".join(ran.err.split())) == (1, True)
+    assert (ran.status, "Write the id of the option" in " ".join(ran.err.split())) == (1, True)
 
 
 # ── personal booklets ────────────────────────────────────────────────────────────────────────
@@ -223,7 +223,7 @@ def test_on_personal_booklets_the_forms_they_were_drawn_from_are_named_and_count
     ran = run("score", booklets, "a.csv", "--corrections", corrections(entry))
     assert ran.status == 1
     others = f"{drawn[first['form'][0]] - 1} booklets drawn from {first['form'][0]}"
-    assert f"is asked elsewhere too ({others}" in " ".join(ran.err.split())
+    assert f"is also used elsewhere ({others}" in " ".join(ran.err.split())
     ran = run.ok("score", booklets, "a.csv", "--corrections", corrections({**entry, "everywhere": True}))
     assert f"corrected: another key is right: {', '.join(counted)}\n" in ran.out
     sat = {row["form"] for row in places}

@@ -56,12 +56,12 @@ def test_who_has_no_result_by_decision_is_told_so_everywhere(exam_dir: Path, run
     told = run.ok(
         "release", exam_dir, "--run", 2, "--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS
     )
-    assert "1 candidate has no result by a decision on record" in told.out
+    assert "1 candidate has no result because of a recorded decision" in told.out
     assert "gets no result because" not in told.out
-    assert "SYN-00002 has no result now" in told.out
+    assert "SYN-00002 no longer has a result" in told.out
     refused = run("report", exam_dir, "--kind", "candidate", "--candidate", "SYN-00002", "--no-pdf")
     assert refused.status == 1
-    assert "by a decision on record" in refused.err
+    assert "by a recorded decision" in refused.err
     run.ok("verify", exam_dir)
 
 
@@ -101,19 +101,19 @@ def test_a_decision_that_changes_nothing_or_is_of_nobody_is_refused(exam_dir: Pa
     run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     assert "decided-already" in run.refused("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
     late = [*SAID[:-1], "2126-01-01"]
-    assert "still to come" in run.refused("decide", exam_dir, "SYN-00003", "--as", "withheld", *late)
+    assert "in the future" in run.refused("decide", exam_dir, "SYN-00003", "--as", "withheld", *late)
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["SYN-00002"], "a decision on a person needs --as, --reason and --by"),
-        (["SYN-00002", "--as", "withheld", "--by", "c"], "a decision on a person needs"),
-        (["--as", "withheld"], "name the candidates by their numbers"),
+        (["SYN-00002"], "a decision on a candidate requires --as, --reason and --by"),
+        (["SYN-00002", "--as", "withheld", "--by", "c"], "a decision on a candidate requires"),
+        (["--as", "withheld"], "give the candidate numbers"),
         (["SYN-00002", "--as", "expelled"], "--as must be one of"),
         (
             ["SYN-00002", "--as", "withheld", *SAID, "--confirmed-by", "คณะกรรมการ"],
-            "a second person confirms",
+            "--confirmed-by must be another person",
         ),
     ],
 )
@@ -145,12 +145,12 @@ def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
     entry = "- {kind: drop, form: A, question: 1, reason: r, by: c, date: 2026-11-20}"
     Path("c.yaml").write_text(entry + "\n", "utf-8")
     again = ("score", folder, "--corrections", "c.yaml")
-    assert "no answer files were given" in run.refused(*again)
+    assert "the answer files are needed" in run.refused(*again)
     assert run("score", folder, "a.csv").status == 3
     assert aside(folder, 2) == [("SYN-00002", "withheld")]
     assert run(*again).status == 3, "the decision is that of the run"
     run.ok("decide", folder, "SYN-00002", "--as", "restored", *SAID)
-    assert "no answer files were given" in run.refused(*again)
+    assert "the answer files are needed" in run.refused(*again)
 
 
 # ── second looks, appeals, leave ─────────────────────────────────────────────────────────────
@@ -198,7 +198,7 @@ def test_a_release_waits_for_second_looks(exam_dir: Path, run: Run) -> None:
     run.ok("decide", exam_dir, *who[1:], "--as", "upheld", *LOOK)
     assert "1 second look is open" in run.refused(*words)
     run.ok("decide", exam_dir, who[0], "--as", "upheld", *LOOK)
-    assert "every second look is decided" in run.ok("decide", exam_dir).out
+    assert "All second looks are decided" in run.ok("decide", exam_dir).out
     run.ok(*words)
     said = released(exam_dir, 1)
     assert said["second_looks"] == {"marked": len(who), "upheld": len(who), "changed": 0, "open": 0}
@@ -385,14 +385,14 @@ def by(who: str) -> tuple[str, ...]:
 def test_where_two_persons_are_asked_one_alone_decides_nothing(exam_dir: Path, run: Run) -> None:
     asks_two(exam_dir, run, "disqualified")
     said = run.ok("decide", exam_dir, "SYN-00002", "SYN-00003", "--as", "disqualified", *by("ก ข")).out
-    assert said.count("it holds once another person decides the same") == 2
+    assert said.count("takes effect when another person makes the same decision") == 2
     run.ok("score", exam_dir)
     assert aside(exam_dir, 1) == [], "nobody is set aside"
     words = ("--run", 1, "--by", "c", "--reason", "again", "--date", "2026-11-21", *OPEN_LOOKS)
     run.ok("decide", exam_dir, "SYN-00002", "--as", "appeal-dismissed", *by("ก ข"))  # is not of those
     for name in ("กข", "ก\u200bข", "ก ข.", "ค, กข"):
         again = run.refused("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by(name))
-        assert "was proposed by ก ข: another person confirms it" in again
+        assert "was proposed by ก ข. A different person must confirm" in again
     early = ("--by", "ค", "--reason", "r", "--date", "2026-11-19")
     assert "before-the-proposal" in run.refused(
         "decide", exam_dir, "SYN-00002", "--as", "disqualified", *early
@@ -449,7 +449,7 @@ def test_a_run_that_does_not_know_of_a_decision_is_not_released(exam_dir: Path, 
     assert run("score", exam_dir).status == 3
     run.ok("release", exam_dir, "--run", 2, *words)
     said = run.refused("release", exam_dir, "--run", 1, *words)
-    assert "run 1 was scored before decisions on persons" in said
+    assert "run 1 was scored before decisions on candidates" in said
     assert "decided-since" in said
     assert "SYN-00002" in said
     run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *SAID)
@@ -465,12 +465,12 @@ def test_answers_of_somebody_who_was_absent_with_leave_are_named(exam_dir: Path,
     Path("roster.csv").write_text("candidate_id,name\nSYN-09999,ก\n", "utf-8")
     run.ok("take", exam_dir, "roster.csv", "--as", "roster")
     run.ok("decide", exam_dir, "SYN-09999", "--as", "excused", *SAID)
-    assert "absent with leave" not in run("score", exam_dir).out
+    assert "excused absence" not in run("score", exam_dir).out
     lines = Path("a.csv").read_text("utf-8").splitlines()
     Path("late.csv").write_text("\n".join([lines[0], lines[2].replace("SYN-00002", "SYN-09999")]), "utf-8")
     run.ok("take", exam_dir, "late.csv")
     said = run("score", exam_dir).out
-    assert "1 candidate is on record as absent with leave and has a result: SYN-09999" in " ".join(
+    assert "1 candidate is recorded as absent with leave but has a result: SYN-09999" in " ".join(
         said.split()
     )
 
@@ -484,7 +484,7 @@ def test_a_run_that_lacks_what_came_since_is_not_released(exam_dir: Path, run: R
     Path("more.csv").write_text("\n".join([lines[0], lines[1].replace("SYN-00001", "SYN-00098")]), "utf-8")
     run.ok("take", exam_dir, "more.csv")
     said = run.refused("release", exam_dir, "--run", 2, *words)
-    assert "run 2 does not know all of the sitting" in said
+    assert "run 2 does not include all files of the sitting" in said
     assert "answers/more.csv" in said
     assert "late.csv" not in said
     run.ok("take", exam_dir, "--back", "more.csv", "--reason", "of another day")
@@ -494,7 +494,7 @@ def test_a_run_that_lacks_what_came_since_is_not_released(exam_dir: Path, run: R
 def test_answers_that_were_taken_back_are_scored_no_more(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "--back", "a.csv", "--reason", "of another day")
     said = run.refused("score", exam_dir)
-    assert "the answers that run 1 read were taken back" in said
+    assert "the answers of run 1 were removed" in said
     assert "of another day" in said
     run.ok("take", exam_dir, "a.csv")
     run.ok("score", exam_dir)
@@ -513,7 +513,7 @@ def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run:
     drop = "- {kind: drop, form: A, question: 3, reason: two right, by: c, date: 2026-11-20}\n"
     Path("corrections.yaml").write_text(drop, "utf-8")
     run.ok("take", exam_dir, "corrections.yaml")
-    assert "no run was made: this was a dry run" in run.ok("score", exam_dir, "--dry-run").out
+    assert "This was a dry run. No run was created." in run.ok("score", exam_dir, "--dry-run").out
     assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
 
 
@@ -578,7 +578,7 @@ def test_what_was_proposed_of_an_earlier_decision_is_void_after_another(exam_dir
     run.ok("decide", exam_dir, "SYN-00002", "--as", "disqualified", *by("ค"))
     assert run.json("decide", exam_dir)["proposed"] == []
     said = run.ok("decide", exam_dir, "SYN-00002", "--as", "restored", *by("ข")).out
-    assert "it holds once another person decides the same" in said
+    assert "takes effect when another person makes the same decision" in said
     assert [one["decision"] for one in run.json("decide", exam_dir)["persons"]] == ["disqualified"]
 
 
@@ -641,4 +641,4 @@ def test_what_somebody_decided_not_to_use_needs_nobody(exam_dir: Path, run: Run)
     assert ran.status == 3
     assert "row set aside" not in ran.out
     assert "quarantine.csv" not in ran.out
-    assert "not accounted for" not in ran.out
+    assert "unknown status" not in ran.out

@@ -176,7 +176,7 @@ def item_texts(folder: Path) -> dict[str, str]:
 def test_the_same_content_again_changes_nothing(place: Path, data: DATA, run: Run) -> None:
     Path("again.txt").write_text(document(data), "utf-8")
     before = snapshot(place)
-    assert "the present edition already" in run.ok("unit", "import", "again.txt").out
+    assert "already the current edition" in run.ok("unit", "import", "again.txt").out
     assert snapshot(place) == before
 
 
@@ -188,7 +188,7 @@ def test_an_edition_that_would_orphan_items_is_kept_beside(place: Path, waiting:
     before = snapshot(place)
     ran = run("unit", "import", "revised.txt")
     assert ran.status == 3
-    assert "does not have A4011.02, A4013.01, for which ASM-REE-5-059ZB holds items" in ran.err
+    assert "does not have A4011.02, A4013.01, for which ASM-REE-5-059ZB contains items" in ran.err
     assert "has A4011.01, A4012.03 in other words" in ran.err
     assert f"examgen unit diff {CODE} {CODE}@{waiting[:12]}" in ran.out
     assert f"examgen bank remap {CODE} --to {waiting[:12]}" in ran.out
@@ -211,7 +211,7 @@ def test_an_edition_that_takes_nothing_away_becomes_present(place: Path, data: D
     data["elements"][0]["criteria"].append({"code": "A4011.03", "text": "ประเมินความพึงพอใจของผู้ร่วมกิจกรรม"})
     Path("more.txt").write_text(document(data), "utf-8")
     ran = run.ok("unit", "import", "more.txt")
-    assert "the one before is kept" in ran.out
+    assert "the previous edition is kept" in ran.out
     assert "level-4.yaml" in ran.text
     assert (
         "A4011.03 at level 4: 0 usable" in ran.text
@@ -285,9 +285,9 @@ def test_a_blueprint_of_a_level_now_tested_orally_says_so(place: Path, data: DAT
     assert {fault["code"] for fault in faults} == {"level-without-written-test"}
     [fault] = [fault for fault in faults if "level-4.yaml:7" in fault["source"]]
     assert "18.2" in fault["message"]
-    assert "Blueprints that hold no longer" in run("unit", "diff", CODE, "oral.txt").out
+    assert "Blueprints that no longer fit" in run("unit", "diff", CODE, "oral.txt").out
     imported = run.ok("unit", "import", "oral.txt")
-    assert "Blueprints that hold no longer" in imported.out
+    assert "Blueprints that no longer fit" in imported.out
     assert "level-without-written-test" in imported.err
     assert run("build", place / "blueprints" / "level-4.yaml").status == 1
 
@@ -363,7 +363,7 @@ def test_an_instrument_with_a_task_that_has_no_place_is_kept_aside(
     aside = json.loads(ran.out)["instruments"]["set_aside"]
     ids = {yaml.safe_load(text)["id"] for text in before.values()}
     assert set(aside) == ids
-    assert {*aside.values()} == {"the new edition has no place for tasks of A4011.02"}
+    assert {*aside.values()} == {"the new edition has no criteria for tasks of A4011.02"}
     kept = snapshot(place / "orphans" / "instruments")
     assert not snapshot(place / "instruments")
     for name, text in before.items():
@@ -470,11 +470,11 @@ def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiti
     plan = yaml.safe_load(text)
     assert plan["unchanged"] == ["A4012.01", "A4012.02", "A4013.02", "A4013.03"]
     before = snapshot(place)
-    assert "nobody confirmed a pair" in run.refused(
+    assert "no pair was confirmed" in run.refused(
         "bank", "remap", CODE, "--to", waiting[:12], "--plan", "plan.yaml"
     )
     Path("plan.yaml").write_text(text.replace("confirmed: no", "confirmed: yes"), "utf-8")
-    assert "is to count for A4012.03 and for A4012.04" in run.refused(
+    assert "is listed for both A4012.03 and A4012.04" in run.refused(
         "bank", "remap", CODE, "--to", waiting[:12], "--plan", "plan.yaml"
     )
     assert snapshot(place) == before
@@ -517,11 +517,11 @@ def test_a_dry_run_writes_nothing(place: Path, waiting: str, run: Run) -> None:
 @pytest.mark.parametrize(
     ("pairs", "status", "words"),
     [
-        ((), 1, "nobody confirmed a pair"),
+        ((), 1, "no pair was confirmed"),
         (("A4011.01=A4019.01",), 1, "A4019.01 is not a criterion of the new edition"),
         (("A4019.01=A4011.01",), 1, "A4019.01 is not a criterion of the present edition"),
-        (("A4011.01",), 2, "write OLD=NEW"),
-        (("A4012.03=A4012.03", "A4012.03=A4012.04"), 1, "leave it under one of them"),
+        (("A4011.01",), 2, "Write OLD=NEW"),
+        (("A4012.03=A4012.03", "A4012.03=A4012.04"), 1, "Keep it under one of them"),
     ],
 )
 def test_pairs_without_meaning(

@@ -165,7 +165,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     )
     assert "X is the harder form" in said
     below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
-    assert "Every score on X is worth more than the cut of -1 points on Y." in below
+    assert "Every score on X is equivalent to more than the cut of -1 points on Y." in below
     assert "No score" not in below
     back = write(tmp_path / "back.csv", "scale,ycount,xcount", rows)
     assert (
@@ -174,7 +174,7 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     outside = told(run, path, "--design", "eg", "--method", "mean", "--cut", 40)["comparison"]
     assert (outside["score"], outside["least"]) == (None, None)
     assert (
-        "No score on X is worth"
+        "No score on X is equivalent to"
         in run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 40).out
     )
 
@@ -211,7 +211,7 @@ def test_an_error_of_nothing_is_not_told(run: Run, tmp_path: Path) -> None:
 
 
 def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path]) -> None:
-    page = re.sub(r"```.*?```", "", (root / "docs" / "equating.md").read_text("utf-8"), flags=re.S)
+    page = re.sub(r"```.*?```", "", (root / "docs" / "standard-setting.md").read_text("utf-8"), flags=re.S)
     named = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", page))))
     fields: set[str] = set()
 
@@ -517,7 +517,7 @@ def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, wo
     words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "eg", "--out", "scaled.yaml")
     advice = run.json(*words)["advice"]
     assert advice["method"] == "identity"
-    said = "points as they are (identity) would be as good or better"
+    said = "unconverted points (identity) would be at least as accurate"
     assert said in " ".join(run("score", exam, "--scaled", "scaled.yaml").text.split())
     audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
     assert audit["scaled"]["source"]["advice"]["error"] == round(advice["error"], 4)

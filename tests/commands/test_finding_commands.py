@@ -105,7 +105,7 @@ def test_show_gives_an_item_whole(workspace: Path, run: Run) -> None:
         "absolutes: คำของกฎหมาย",
         "anchored: d",
         "expected time: 90 s",
-        "facility 0.5 (of an earlier text)",
+        "facility 0.5 (of an earlier version)",
     ):
         assert words in out
     [item] = run.json("bank", "show", "E1.01-001")["items"]
@@ -123,7 +123,7 @@ def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
     (UNIT / "reviews.yaml").write_text(text.replace("'2026-11-20'", "2026-11-20"), "utf-8")
     lines = [line.strip() for line in run("bank", "show", "E1.01-001").out.splitlines()]
     assert "2026-11-20 สมชาย: review → approved: ชัดเจน" in lines
-    assert "2026-11-20 สมชาย: review → approved (of an earlier text): เดิม" in lines
+    assert "2026-11-20 สมชาย: review → approved (of an earlier version): เดิม" in lines
     assert len(run.json("bank", "show", "E1.01-001")["items"][0]["reviews"]) == 2
 
 
@@ -131,15 +131,15 @@ def test_show_finds_the_unit_and_names_every_unknown_item(workspace: Path, run: 
     assert run("bank", "show", "E2.01-003", "E1.02-001").out.count("T-1") == 2
     ran = run("bank", "show", "E1.01-01", "E1.01-001", "X-1")
     assert ran.status == 1
-    assert "E1.01-01 is not an item of it: did you mean E1.01-0" in ran.err
-    assert "X-1 is not an item" in ran.err
+    assert "E1.01-01 is not one of its items. Did you mean E1.01-0" in ran.err
+    assert "X-1 is not one of its items" in ran.err
 
 
 def test_show_takes_the_unit_first_as_other_commands_do(workspace: Path, run: Run) -> None:
     assert run.ok("bank", "show", "T-1", "E2.01-003").out == run.ok("bank", "show", "E2.01-003").out
     assert len(run.json("bank", "show", "T-1", "E1.01-*")["items"]) == 10
     assert len(run.json("bank", "show", "T-1")["items"]) == 30
-    assert "X-1 is not an item" in run.refused("bank", "show", "T-1", "X-1")
+    assert "X-1 is not one of its items" in run.refused("bank", "show", "T-1", "X-1")
     run.ok("bank", "show", "T-1", "--preview", "all.html")
 
 
@@ -162,7 +162,7 @@ def test_a_preview_without_key_tells_nothing_of_it(workspace: Path, run: Run) ->
     for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
         assert secret not in plain
     ran = run("bank", "show", "E1.01-001", "--preview", "key.html", "--key")
-    assert "keep it under lock" in ran.out
+    assert "The file contains keys. Keep it secure." in ran.out
     with_key = Path("key.html").read_text("utf-8")
     for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
         assert secret in with_key

@@ -47,7 +47,9 @@ def test_a_paper_that_can_judge_no_criterion_says_so(tmp_path: Path) -> None:
     made = built(tmp_path, items=10, criteria={"all": {"min": 0, "max": 1}})
     (own,) = counts(made, "pc")
     (said,) = about(made, "judged")
-    assert said.startswith("none of the 10 criteria of the paper can be judged: no form has 3 items of them")
+    assert said.startswith(
+        "none of the 10 criteria of the blueprint can be judged, because no form has 3 items of them"
+    )
     named = re.findall(r"(E\d\.\d\d) \((\d)\)", said)
     assert [name for name, _ in named] == sorted(own)[:8]
     assert {n for _, n in named} == {"1"}
@@ -55,7 +57,7 @@ def test_a_paper_that_can_judge_no_criterion_says_so(tmp_path: Path) -> None:
     (kept,) = [one for one in read_exam(made.folder).notices if one == said]
     assert isinstance(kept, Message)  # exam.yaml keeps its id and values
     assert re.findall("[A-Za-z]{3,}", kept.th) == ["judgement", "min", "items"]
-    assert said.endswith("write more items for them, lower that number, or leave them out of the paper")
+    assert said.endswith("Write more items for them, lower that number, or remove them from the blueprint.")
 
 
 def test_some_criteria_can_never_be_judged(tmp_path: Path) -> None:
@@ -63,7 +65,7 @@ def test_some_criteria_can_never_be_judged(tmp_path: Path) -> None:
     (own,) = counts(made, "pc")
     few = {pc: n for pc, n in own.items() if n < 3}
     (said,) = about(made, "judged")
-    assert said.startswith(f"{len(few)} of the {len(own)} criteria of the paper can never be judged")
+    assert said.startswith(f"{len(few)} of the {len(own)} criteria of the blueprint can never be judged")
     assert ", ".join(f"{pc} ({n})" for pc, n in sorted(few.items())) in said
 
 
@@ -72,8 +74,8 @@ def test_criteria_that_nobody_can_meet_with_the_certainty_asked_are_named(tmp_pa
     asked = {"E1.01": 4, "E1.02": 3, "E1.03": 2, "all": {"min": 0}}
     made = built(tmp_path, each=4, items=9, criteria=asked, judgement=rule)
     # 0.6 ** (n + 1) is the doubt that n of n right leave: 0.22 of two, 0.13 of three, 0.08 of four
-    (said,) = about(made, "with the certainty asked")
-    assert said.startswith("nobody can meet E1.02 (3), E1.03 (2) with the certainty asked")
+    (said,) = about(made, "at the required certainty")
+    assert said.startswith("E1.02 (3), E1.03 (2) cannot be met at the required certainty")
 
 
 @pytest.mark.parametrize("asked", [{"judgement": {"min_items": 1}}, {"items": 42, "criteria": {"all": 3}}])
@@ -88,7 +90,7 @@ def test_a_criterion_that_one_form_alone_can_judge(tmp_path: Path) -> None:
     )
     a, b = counts(made, "pc")
     only = sorted(pc for pc in {*a, *b} if min(a[pc], b[pc]) < 3 <= max(a[pc], b[pc]))
-    told = about(made, "on some forms only")
+    told = about(made, "only on some forms")
     assert bool(told) == bool(only)
     for pc in only:
         assert f"{pc} ({min(a[pc], b[pc])}–{max(a[pc], b[pc])})" in told[0]
@@ -133,7 +135,7 @@ def test_parts_that_fail_people_on_few_items_are_told_in_thai_as_well(tmp_path: 
         **{"pass": {"percent": 60, "elements": {"all": 50}}},
         judgement={"min_items": 12},
     )
-    (said,) = about(made, "can fail people on fewer")
+    (said,) = about(made, "can fail candidates on fewer")
     (kept,) = [one for one in read_exam(made.folder).notices if one == said]
     assert isinstance(kept, Message)
     assert set(re.findall("[A-Za-z]{3,}", kept.th)) == {"pass", "elements", "judgement", "min", "items"}

@@ -87,7 +87,7 @@ def test_a_seat_far_away_makes_no_plan_of_a_billion_places(workspace: Path, run:
     [
         ("".join(f"field{n}: 1\n" for n in range(100_000)), "and 99,900 more errors of this kind"),
         ("scoring: {wrong: 1e999999999}", "scoring.wrong"),
-        (f"x: {'1:' * 400_000}1", "so long a number"),
+        (f"x: {'1:' * 400_000}1", "a very long number"),
         ("x: [" + "a," * 2_000_000 + "a]", "split it"),
     ],
     ids=["unknown fields", "a power", "a number of base 60", "parts"],
@@ -112,7 +112,7 @@ def test_points_of_a_large_table_are_converted_soon(workspace: Path, run: Run) -
     Path("scaled.yaml").write_text("slope: 1e-999999999\nintercept: 1\n")
     ran = bounded("score", package, answers, "--scaled", "scaled.yaml")
     assert ran.status == 1
-    assert "20 decimals at most" in ran.err
+    assert "at most 20 decimals" in ran.err
 
 
 def test_an_item_of_a_megabyte_is_refused_before_it_is_judged(workspace: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_file_too_large_to_be_read_is_refused_unread(workspace: Path) -> None:
     os.truncate(path, 4 << 30)
     ran = bounded("bank", "check")
     assert ran.status == 1
-    assert "larger than 50 MB" in ran.err
+    assert "larger than the maximum of 50 MB" in ran.err
 
 
 # ── what is not a file ──────────────────────────────────────────────────────────────────────────
@@ -257,7 +257,10 @@ def test_a_list_with_a_direction_mark_is_refused(workspace: Path, run: Run) -> N
                 "render output/T-1-L4 --candidates list.csv",
                 "score output/T-1-L4 a.csv --roster list.csv",
             ):
-                assert f"`{place}` holds U+{ord(mark):04X} as character 2" in run.refused(*words.split())
+                assert (
+                    f"`{place}` contains the invisible character U+{ord(mark):04X} at position 2"
+                    in run.refused(*words.split())
+                )
 
 
 @pytest.mark.parametrize("written", ["\u202e", "&#x202e;", "&#8238;"])
@@ -272,7 +275,7 @@ def test_an_item_with_a_direction_mark(workspace: Path, run: Run, field: str, wr
 
 
 def test_a_word_of_the_command_line_with_a_direction_mark_is_refused(workspace: Path, run: Run) -> None:
-    assert "U+202E as character 2" in run.refused(
+    assert "U+202E at position 2" in run.refused(
         "bank", "status", "T-1", "E1.01-001", "--to", "review", "--by", "a\u202eb", status=2
     )
 
@@ -280,6 +283,6 @@ def test_a_word_of_the_command_line_with_a_direction_mark_is_refused(workspace: 
 def test_a_mark_that_is_only_unseen_tells_no_two_candidates_apart(workspace: Path, run: Run) -> None:
     run("build", "bp.yaml")
     Path("list.csv").write_text("candidate_id,name\n0001,ก\n00\u200b01,ข\n", "utf-8")
-    assert "candidate 0001 stands on lines 2 and 3" in run.refused(
+    assert "candidate 0001 is on lines 2 and 3" in run.refused(
         "render", "output/T-1-L4", "--candidates", "list.csv"
     )

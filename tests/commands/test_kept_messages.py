@@ -98,7 +98,7 @@ def test_a_package_of_a_later_format_is_not_called_damaged(package: Path, run: R
         ran = run(words, package)
         assert ran.status == 1
         assert "format 2" in ran.text
-        assert "later examgen" in ran.text
+        assert "newer examgen" in ran.text
 
 
 def test_a_run_keeps_decisions_by_id_and_values(

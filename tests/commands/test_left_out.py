@@ -99,11 +99,11 @@ def without_option(words: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize(
     ("option", "name", "named"),
     [
-        ("--corrections", "corrections", "2 × corrections of the key that are not made now: counts for nobody: A question 1; counts for nobody: A"),
+        ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: counts for nobody: A question 1; counts for nobody: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
-        ("--identities", "decisions", "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that"),
+        ("--identities", "decisions", "n.csv:2 form A: add them with --identities and --marks; to leave out only those on a row"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
-        ("--scaled", "scaled", "give it with --scaled"),
+        ("--scaled", "scaled", "add it with --scaled"),
     ],
 )  # fmt: skip
 def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
@@ -111,7 +111,7 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
 ) -> None:
     words = without_option(full, option)
     told = refused(run, exam_dir, *words)
-    assert "this scoring leaves out what run 1 had" in told
+    assert "this scoring lacks input that run 1 had" in told
     assert f"--without {name}" in told
     assert named in told
     other = "scaled" if name == "roster" else "roster"
@@ -120,7 +120,7 @@ def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
     assert f"deliberately left out: run 1: {OMISSIBLE[name]}, " in ran.out
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
     assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
-    assert "run 2 already says this" in run("score", exam_dir, *words, "--without", name).out
+    assert "because run 2 has the same results" in run("score", exam_dir, *words, "--without", name).out
     run.ok("score", exam_dir, *words)
     assert runs(exam_dir) == 2
     assert (
@@ -133,7 +133,7 @@ def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[st
     for row in ("n.csv:3", "n.csv:20", "s.csv"):
         assert "n.csv:2 form A" in refused(run, exam_dir, *words, "--without", f"decisions:{row}")
     told = refused(run, exam_dir, *words, "--without", "decisions:n.csv:2")
-    assert "1 × decisions on record" in told
+    assert "1 × recorded decisions" in told
     assert "s.csv:3 question 1 is A" in told
     run.ok("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
     [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
@@ -151,7 +151,7 @@ def test_answers_of_one_name_are_told_by_their_folders(exam_dir: Path, run: Run)
     files = [f"{folder}/responses.csv" for folder in ("one", "two")]
     assert run("score", exam_dir, *files).status == 3
     told = refused(run, exam_dir, files[0])
-    assert "1 × answer files of which nobody is in this scoring: two/responses.csv (20 rows)" in told
+    assert "1 × answer files with no candidate in this scoring: two/responses.csv (20 rows)" in told
 
 
 def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: list[str], run: Run) -> None:
@@ -180,7 +180,10 @@ def test_a_refusal_as_json_says_what_to_add(exam_dir: Path, full: list[str], run
 def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1, 2))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
-    assert "1 × corrections of the key that are not made now: counts for nobody: A question 1:" in told
+    assert (
+        "1 × corrections of the key that are missing from this scoring: counts for nobody: A question 1:"
+        in told
+    )
     [item] = [
         row["item"]
         for row in table(exam_dir / "secure/key.csv")
@@ -216,7 +219,7 @@ def test_of_many_corrections_twenty_are_named_and_all_are_counted(tmp_path: Path
     inputs = [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}]
     before = ScoredRun(1, tmp_path, "", {"corrections": made, "inputs": inputs})
     (missing,) = left_out(before, {"inputs": inputs}, tmp_path)
-    assert (missing.n, len(missing.named), missing.named[-1]) == (25, 20, "counts for nobody: A question 20")
+    assert (missing.n, len(missing.named), missing.named[-1]) == (25, 20, "does not count: A question 20")
 
 
 def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path) -> None:
@@ -227,18 +230,18 @@ def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path
     now = {**written, "places": [{"form": "A", "question": 3}]}
     assert list(left_out(before, {"corrections": [now], "inputs": inputs}, tmp_path)) == []
     (missing,) = left_out(before, {"corrections": [{**now, "question": 4}], "inputs": inputs}, tmp_path)
-    assert (missing.what, missing.named) == ("corrections", ("counts for nobody: A question 3",))
+    assert (missing.what, missing.named) == ("corrections", ("does not count: A question 3",))
 
 
 def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1))
-    assert "counts for nobody: A question 1:" in refused(
+    assert "does not count: A question 1:" in refused(
         run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run"
     )
     ran = run.ok(
         "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
     )
-    assert "deliberately left out: run 1: corrections of the key, 1 (drop: A question 1)" in ran.out
+    assert "deliberately left out: run 1: corrections of the key, 1 (does not count: A question 1)" in ran.out
     assert runs(exam_dir) == 1
 
 
@@ -248,7 +251,7 @@ def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
 def test_a_centre_that_is_forgotten_is_named(exam_dir: Path, run: Run) -> None:
     run.ok("score", exam_dir, "n.csv", "s.csv")
     told = refused(run, exam_dir, "n.csv")
-    assert "1 × answer files of which nobody is in this scoring: s.csv (20 rows)" in told
+    assert "1 × answer files with no candidate in this scoring: s.csv (20 rows)" in told
     assert "candidates" not in told.split("--without")[1].split()[0]
     assert "s.csv" in refused(run, exam_dir, "n.csv", "--without", "candidates")
     run.ok("score", exam_dir, "n.csv", "--without", "answers")
@@ -272,7 +275,7 @@ def test_candidates_gone_from_a_file_are_named_and_those_set_aside_not(exam_dir:
     write("s.csv", head, *lines[3:], lines[5] + ",A")
     gone = [line.split(",")[0] for line in lines[:3]]
     told = refused(run, exam_dir, "n.csv", "s.csv")
-    assert f"3 × candidates who are now neither scored nor set aside: {'; '.join(gone)}: look for" in told
+    assert f"3 × candidates who are now neither scored nor set aside: {'; '.join(gone)}: find" in told
     assert "--without candidates " in told
     ran = run("score", exam_dir, "n.csv", "s.csv", "--without", "candidates")
     assert ran.status == 3, ran.err
@@ -288,14 +291,14 @@ def test_many_who_are_gone_are_counted(exam_dir: Path, run: Run) -> None:
     head, *lines = lines_of("all.csv")
     write("all.csv", head, lines[0])
     assert "39 × candidates" in (told := refused(run, exam_dir, "all.csv"))
-    assert "; and 19 more: look for their rows" in told
+    assert "; and 19 more: find their rows" in told
 
 
 def test_a_shorter_roster_is_missed(exam_dir: Path, run: Run) -> None:
     ids = [line.split(",")[0] for line in lines_of("all.csv")[1:]]
     run.ok("score", exam_dir, "all.csv", "--roster", write("r.csv", "candidate_id", *ids))
     write("r.csv", "candidate_id", *ids[:30])
-    assert "10 of the 40 who were registered in r.csv" in refused(
+    assert "10 of the 40 candidates registered in r.csv" in refused(
         run, exam_dir, "all.csv", "--roster", "r.csv"
     )
 
@@ -309,14 +312,14 @@ def test_results_elsewhere_are_compared_with_the_runs_there(exam_dir: Path, run:
     run.ok("score", exam_dir, "n.csv", "--out", "here")
     run.ok("score", exam_dir, "n.csv", "s.csv", *corrected, "--out", "here")
     ran = run("score", exam_dir, "n.csv", "s.csv", "--out", "here")
-    assert (ran.status, "what run 2 had" in said(ran)) == (1, True)
+    assert (ran.status, "that run 2 had" in said(ran)) == (1, True)
 
 
 def test_what_is_no_name_is_refused_with_the_names(exam_dir: Path, run: Run) -> None:
     for word in ("corrections,everything", "all", ","):
         ran = run("score", exam_dir, "all.csv", "--without", word)
         assert ran.status == 2
-        assert "write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
+        assert "Write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
     assert not (exam_dir / "results").exists()
     run.ok("score", exam_dir, "all.csv", "--without", "corrections")
     assert "left_out" not in audit(exam_dir)

@@ -73,7 +73,7 @@ def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:
         assert (told["inverse"]["slope"], told["inverse"]["intercept"]) == pytest.approx((0.5, -0.5))
         assert [row["b"] for row in told["items"]] == pytest.approx(list(2 * b + 1), abs=1e-8)
     shown = run("analyse", "link", old, new)
-    assert "new.csv carried to the scale of old.csv" in shown.out
+    assert "new.csv placed on the scale of old.csv" in shown.out
     assert "theta_OLD = 2 × theta_NEW + 1" in shown.out
 
 
@@ -154,7 +154,7 @@ def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None
 
 
 def test_every_field_is_documented(run: Run, root: Path, neat: tuple[Path, Path]) -> None:
-    text = (root / "docs" / "equating.md").read_text("utf-8").split("## The JSON of linking")[1]
+    text = (root / "docs" / "standard-setting.md").read_text("utf-8").split("### The JSON of linking")[1]
     told = set(re.findall(r"`([^`]+)`", text))
     names = set[str]()
 

@@ -58,7 +58,7 @@ def test_help_has_every_command_in_the_order_of_the_work() -> None:
     out, _ = started("--help").communicate(timeout=60)
     sections = re.findall(r"^([A-Z][\w ]*):\n((?:  .*\n)+)", out.decode(), re.M)
     assert [name for name, _ in sections] == [
-        "Options", "Bank", "Exam", "Sitting", "After the sitting", "Analysis", "Site", "Setting up",
+        "Options", "Bank", "Exam", "Sitting", "After the sitting", "Analysis", "Site", "Setup",
     ]  # fmt: skip
     listed = [word for _, lines in sections[1:] for word in re.findall(r"^  (\S+)", lines, re.M)]
     assert len(listed) == len(set(listed))

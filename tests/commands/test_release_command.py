@@ -41,7 +41,7 @@ def cohort(run: Run, exam_dir: Path, *words: object) -> str:
 
 
 def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Run) -> None:
-    assert "Not released: these results may still change" in cohort(run, exam_dir)
+    assert "Not released. These results may still change" in cohort(run, exam_dir)
     ran = run.ok("release", exam_dir, "--run", 1, *WORDS, "--date", "2026-11-20")
     assert "Run 1 is released. results/, reports and analyses are now those of run 1." in ran.out
     [fingerprint] = re.findall(
@@ -51,16 +51,12 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
     told = cohort(run, exam_dir)
     assert f"Release 1 ({fingerprint})" in told
     assert "eleased:" not in told
-    assert "Not released: the results that were released are those of run 1" in cohort(
-        run, exam_dir, "--run", 2
-    )
+    assert "Not released. The released results are those of run 1." in cohort(run, exam_dir, "--run", 2)
     ran = run("release", exam_dir, "--run", 2, *WORDS)
-    assert "until now run 1 was released" in ran.out
-    assert re.search(r"against it: \d+ now pass, \d+ now fail", ran.out)
+    assert "previously released: run 1" in ran.out
+    assert re.search(r"compared with it: \d+ now pass, \d+ now fail", ran.out)
     assert shown(exam_dir) == 2
-    assert "No longer released: run 2 has taken the place of these results" in cohort(
-        run, exam_dir, "--run", 1
-    )
+    assert "No longer released. Run 2 replaces these results." in cohort(run, exam_dir, "--run", 1)
     run.ok("verify", exam_dir, "--fingerprint", fingerprint)
     assert "run 1 is older than run 2" in run("release", exam_dir, "--run", 1, *WORDS).out
 
@@ -69,13 +65,13 @@ def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -
     run.ok("release", exam_dir, "--run", 2, *WORDS)
     ran = run("score", exam_dir, "one.csv", "two.csv", "--verbose")
     assert ran.status == 3, ran.err  # twelve candidates with two rows each
-    assert "results/ and reports stay those of run 2, which is released" in ran.out
-    assert re.search(r"against it: .* \(--compare 2 3 tells whom\)", ran.out)
+    assert "results/ and reports remain those of run 2, which is released" in ran.out
+    assert re.search(r"compared with it: .* \(--compare 2 3 lists the candidates\)", ran.out)
     assert "decide on output/T-1-L4/results/runs/0003/quarantine.csv" in ran.out
     assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
     assert "results/runs/0003/audit.json" in ran.out
     assert shown(exam_dir) == 2
-    assert "leaves out what run 3 had" in run.refused("score", exam_dir, "one.csv")
+    assert "lacks input that run 3 had" in run.refused("score", exam_dir, "one.csv")
     told = run.json("score", exam_dir, "one.csv", "--without", "answers")
     assert (told["run"], told["release"]["state"], told["release"]["told"]) == (4, "unreleased", 2)
     assert told["moved"].keys() == {"now_pass", "now_fail", "only_before", "only_after"}
@@ -103,7 +99,7 @@ def test_what_the_released_run_had_is_never_forgotten(exam_dir: Path, run: Run) 
     run.ok("release", exam_dir, "--run", 3, *WORDS)
     run.ok("score", exam_dir, "two.csv", "--without", "corrections")
     Path("r.csv").write_text("candidate_id\nSYN-00001\n")
-    assert "this scoring leaves out what run 3 had" in run.refused(
+    assert "this scoring lacks input that run 3 had" in run.refused(
         "score", exam_dir, "two.csv", "--roster", "r.csv"
     )  # though run 4 had it neither
     assert shown(exam_dir) == 3
@@ -118,7 +114,7 @@ def test_printed_tables_say_that_they_are_not_released(exam_dir: Path, run: Run)
     cohort(run, exam_dir)
     [said] = heads("made/tables.xlsx")
     assert said is not None
-    assert said.startswith("Not released: these results may still change")
+    assert said.startswith("Not released. These results may still change")
     run.ok("release", exam_dir, "--run", 2, *WORDS)
     cohort(run, exam_dir)
     assert heads("made/tables.xlsx") == {None}
@@ -159,15 +155,15 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
     changed.write_bytes(data.replace(b"fail", b"pass"))
     ran = run("release", *release, *WORDS)
     assert ran.status == 1
-    assert "nothing is released" in ran.err
+    assert "nothing was released" in ran.err
     assert "results/runs/0002/candidates.csv: is not the file that was written" in ran.err
     assert not releases_of(exam_dir)
     changed.write_bytes(data)
     run.ok("score", exam_dir, "two.csv")  # puts the shown files back
     run.ok("release", *release, *WORDS)
-    assert "nothing changed" in run("release", *release, *WORDS).out
+    assert "Nothing changed" in run("release", *release, *WORDS).out
     ran = run("release", *release, "--by", "another", "--reason", "x")
-    assert (ran.status, "run 1 is released already (release 1, by Committee)" in ran.err) == (1, True)
+    assert (ran.status, "run 1 is already released (release 1, by Committee)" in ran.err) == (1, True)
     assert len(releases_of(exam_dir)) == 1
 
 
@@ -212,4 +208,4 @@ def test_a_release_says_that_its_items_were_not_analysed(exam_dir: Path, run: Ru
 def test_a_release_without_a_day_is_of_today(exam_dir: Path, run: Run) -> None:
     run.ok("release", exam_dir, "--run", 1, *WORDS)
     assert releases_of(exam_dir)[0]["date"] == date.today().isoformat()
-    assert "nothing changed" in run.ok("release", exam_dir, "--run", 1, *WORDS).out
+    assert "Nothing changed" in run.ok("release", exam_dir, "--run", 1, *WORDS).out

@@ -161,13 +161,13 @@ def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run, wor
         (
             "เวลาเพิ่ม (นาที)",
             "30",
-            "`เวลาเพิ่ม (นาที)` asks for 30 more minutes, and the plan of the sitting gives 0",
+            "`เวลาเพิ่ม (นาที)` requests 30 more minutes, but the plan of the sitting gives 0",
         ),
-        ("extra time", "yes", "`extra time` yes is not a number of minutes: write 15 or 30, say"),
+        ("extra time", "yes", "`extra time` yes is not a number of minutes. Write a number"),
         (
             "accommodation",
             "ผู้ช่วยอ่าน",
-            "`accommodation` asks for ผู้ช่วยอ่าน, and the plan of the sitting gives nothing",
+            "`accommodation` requests ผู้ช่วยอ่าน, but the plan of the sitting gives nothing",
         ),
     ],
     ids=["minutes", "no number", "help"],
@@ -194,11 +194,11 @@ def test_time_and_help_of_the_list_must_stand_in_the_plan(
 @pytest.mark.parametrize(
     ("head", "cell", "said"),
     [
-        ("หมายเหตุ", "ขอข้อสอบตัวใหญ่", "`หมายเหตุ` ขอข้อสอบตัวใหญ่ may ask for large print"),
-        ("Needs large type?", "x", "`Needs large type?` x may ask for large print"),
-        ("หมายเหตุ", "ขอเวลาเพิ่มครึ่งชั่วโมง", "`หมายเหตุ` ขอเวลาเพิ่มครึ่งชั่วโมง may ask for more time"),
-        ("Special needs", "wheelchair", "`Special needs` wheelchair may ask for other help"),
-        ("large_print", "24 pt", "`large_print` 24 pt is taken as a request for large print"),
+        ("หมายเหตุ", "ขอข้อสอบตัวใหญ่", "`หมายเหตุ` ขอข้อสอบตัวใหญ่ may be a request for large print"),
+        ("Needs large type?", "x", "`Needs large type?` x may be a request for large print"),
+        ("หมายเหตุ", "ขอเวลาเพิ่มครึ่งชั่วโมง", "`หมายเหตุ` ขอเวลาเพิ่มครึ่งชั่วโมง may be a request for more time"),
+        ("Special needs", "wheelchair", "`Special needs` wheelchair may be a request for other help"),
+        ("large_print", "24 pt", "`large_print` 24 pt is treated as a request for large print"),
     ],
     ids=["remark", "head", "time", "help", "odd mark"],
 )
@@ -270,7 +270,7 @@ def test_settings_of_a_file_stand_in_place_of_the_blueprints(package: Path, run:
 @pytest.mark.parametrize(
     ("text", "options", "status", "said"),
     [
-        ("candidate_id,name\n1,ก\n1,ข\n", [], 1, "candidate 1 stands on lines 2 and 3"),
+        ("candidate_id,name\n1,ก\n1,ข\n", [], 1, "candidate 1 is on lines 2 and 3"),
         ("candidate_id,name\n1,สม🙂ชาย\n", [], 1, "list.csv:2: `name`: the fonts have no '🙂'"),
         ("candidate_id,name\n1,ก\n", ["--large-print"], 1, "no column `large_print`"),
         ("name\nก\n", [], 1, "no column of candidate numbers"),

@@ -30,7 +30,9 @@ def test_a_password_is_asked_for_on_a_terminal_alone(package: Path) -> None:
         command, input="mango-tree-77\nmango-tree-77\n", capture_output=True, text=True, check=False
     )
     assert ran.returncode == 2
-    assert ran.stderr.strip() == ("examgen: no terminal to ask for the password: give --password-file")
+    assert ran.stderr.strip() == (
+        "examgen: There is no terminal to ask for the password. Use --password-file."
+    )
     assert "mango" not in ran.stdout + ran.stderr
     assert not list((package / "papers").iterdir())
 
@@ -94,7 +96,7 @@ def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: 
     Path("answers.csv").write_text("candidate_id,form,answers\n1,A,A\n", "utf-8")
     for command in (["verify", "exam"], ["score", "exam", "answers.csv"]):
         told = run(*command)
-        assert (told.status, "`examgen render exam` first puts back" in told.err) == (1, True)
+        assert (told.status, "`examgen render exam` first restores" in told.err) == (1, True)
     run.ok("render", "exam")
     assert contents(package) == before
     run.ok("verify", "exam")

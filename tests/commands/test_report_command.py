@@ -52,7 +52,7 @@ def test_every_kind_is_whole_and_bears_the_date_that_is_asked(place: Path, run: 
         (["--run", "9"], 2, "9"),
         (["--date", "yesterday"], 2, "2026-06-19"),
         (["--kind", "candidate", "--candidate", "nobody"], 1, "nobody"),
-        (["--out", "x"], 2, "Choose it with --kind"),
+        (["--out", "x"], 2, "choose one report with --kind"),
     ],
 )
 def test_wrong_words(place: Path, run: Run, words: list[str], status: int, said: str) -> None:

@@ -179,7 +179,7 @@ def test_a_page_of_html_is_never_said_to_be_signed(signed: Signed, run: Run, tmp
     for path in (signed.folder / "out" / "x.html", tmp_path / "x.html"):
         ran = run("verify-report", path, "--key", signed.public[0])
         assert (ran.status, "7 of 12" in ran.text, "Only the code was checked" in ran.text) == (3, True, True)
-        assert "as it was signed" not in ran.text
+        assert "unchanged since signing" not in ran.text
 
 
 # ── codes and keys ───────────────────────────────────────────────────────────────────────────
@@ -288,10 +288,16 @@ def test_a_damaged_secret_is_not_replaced(signed: Signed, run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--verify-code", "k.pem"], "--verify-code applies only to candidates' reports"),
-        (["--by", "candidate", "--kind", "cohort"], "--by applies only to candidates' reports"),
-        (["--passphrase", "--timestamp", "http://x"], "--timestamp, --passphrase belongs to a key"),
-        (["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"], "--timestamp is for PDFs"),
+        (["--verify-code", "k.pem"], "add --kind candidate to use --verify-code"),
+        (["--by", "candidate", "--kind", "cohort"], "add --kind candidate to use --by"),
+        (
+            ["--passphrase", "--timestamp", "http://x"],
+            "give a key with --verify-code or --sign to use --timestamp, --passphrase",
+        ),
+        (
+            ["--timestamp", "http://x", "--verify-code", "k.pem", "--no-pdf"],
+            "remove --no-pdf to use --timestamp",
+        ),
         (["--sign", "k.pem", "--no-pdf", "--kind", "candidate"], "HTML cannot be signed"),
         (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--digits must be one of"),
         (["--lang", "fr", "--digits", "roman", "--kind", "x"], "--kind must be one of"),

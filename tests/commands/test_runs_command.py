@@ -87,20 +87,20 @@ def test_what_is_no_run_cannot_be_compared(exam_dir: Path, workspace: Path, run:
     for name in ("7", "other", "nowhere"):
         ran = run("score", exam_dir, "--compare", 1, name)
         assert ran.status == 2
-        assert "holds no run 7: there are 1, 2" in ran.err or "is not a run" in ran.err
+        assert "contains no run 7 (found: 1, 2)" in ran.err or "is not a run" in ran.err
     (workspace / "other/candidates.csv").write_text(f"{HEAD}\n1,A,2,pass\n")
     assert "pc_results.csv is missing" in run("score", exam_dir, "--compare", 1, "other").err
     (workspace / "other/pc_results.csv").write_text("candidate_id,form\n1,A\n")
     run.ok("score", exam_dir, "--compare", 1, "other")
     for text in ("", "a,b\n1,2\n", f"{HEAD}\n1,A,x,pass\n", f"{HEAD}\n" + "1,A,1,pass\n" * 2, "\0", '"'):
         (workspace / "other/candidates.csv").write_text(text)
-        assert "is not a result of examgen" in run.refused("score", exam_dir, "--compare", 1, "other")
+        assert "is not a result file of examgen" in run.refused("score", exam_dir, "--compare", 1, "other")
 
 
 def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Run, prints: list[str]) -> None:
     ran = run.ok("verify", exam_dir)
     assert [f"run {n}: fingerprint {told}" in ran.out for n, told in enumerate(prints, 1)] == [True, True]
-    assert f"{prints[0]}, as in the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
+    assert f"{prints[0]} (matches the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
     told = run.json("verify", exam_dir)
     assert [one["sha256"][:16] for one in told["runs"]] == prints
     assert "nothing here has the fingerprint" in run.refused("verify", exam_dir, "--fingerprint", "0" * 16)
@@ -119,14 +119,14 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     assert "statistics.csv of the item bank" in verified["not_checked"]
     asked = ("--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
     both = run.ok("verify", "one", *asked, "--verbose")
-    assert both.out.count("as in the minutes") == 2
+    assert both.out.count("matches the minutes") == 2
     assert "  statistics.csv of the item bank" in both.out
     assert "not checked: 4 kinds of files" in run.ok("verify", "one").out
     rendered = run("render", "one")
     printed = run.json("verify", "one")["fingerprints"]
     assert printed["exam"] == told["exam"]
     assert printed["package"] != told["package"]
-    assert f"as printed {printed['package'][:16]}" in rendered.out
+    assert f"of the printed package {printed['package'][:16]}" in rendered.out
     run.ok("verify", "one", "--fingerprint", told["exam"])
     assert run("verify", "one", "--fingerprint", told["package"]).status == 1
     path = workspace / "one" / "exam.yaml"
@@ -139,9 +139,7 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
 def test_verify_finds_a_result_that_was_touched(exam_dir: Path, workspace: Path, run: Run) -> None:
     path = exam_dir / "results/runs/0001/candidates.csv"
     put(path, path.read_bytes().replace(b"fail", b"pass", 1))
-    assert "results/runs/0001/candidates.csv: is not the file that was written" in run.refused(
-        "verify", exam_dir
-    )
+    assert "results/runs/0001/candidates.csv: was changed" in run.refused("verify", exam_dir)
     (exam_dir / "results").rename(workspace / "here")
     run.ok("verify", exam_dir)
     assert "here/runs/0001/candidates.csv" in run("verify", exam_dir, "--results", "here").err

@@ -91,7 +91,10 @@ def test_all_rows_scored_is_status_0_and_every_file_is_named(exam_dir: Path, ans
     there = {path.name for path in results.iterdir() if path.is_file() and not path.name.startswith(".")}
     assert {name for name in there if f"results/{name}" not in ran.out} == set()
     again = run("score", exam_dir, answers)
-    assert (again.status, "run 1 already says this: no new run was made" in again.out) == (0, True)
+    assert (again.status, "no new run was created, because run 1 has the same results" in again.out) == (
+        0,
+        True,
+    )
 
 
 def test_the_audit_is_documented_field_by_field(exam_dir: Path, dirty: Path, run: Run, root: Path) -> None:
@@ -158,8 +161,8 @@ def test_parquet_is_scored_by_several_processes(exam_dir: Path, answers: Path) -
 def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers: Path, run: Run) -> None:
     ran = run("score", exam_dir, dirty, "--strict")
     assert ran.status == 1
-    assert "d.csv:2: SYN-00001: The candidate has rows that differ" in ran.err
-    assert "without --strict the others are" in ran.err
+    assert "d.csv:2: SYN-00001: The candidate has rows with different" in ran.err
+    assert "Without --strict the other rows are scored" in ran.err
     assert not (exam_dir / "results").exists()
     run.ok("score", exam_dir, answers, "--strict")
 
@@ -216,7 +219,7 @@ def test_a_decision_on_a_row_that_stays_aside_changes_nothing(exam_dir: Path, di
     marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,5,1,A,rubbed,ก,2026-11-20\n")
     ran = run("score", exam_dir, dirty, "--marks", marks)
     assert (
-        "m.csv:2: 1 decision on line 5 of d.csv changes nothing, since the row is set aside for another"
+        "m.csv:2: 1 decision on line 5 of d.csv has no effect, because the row is set aside for another"
         in ran.out
     )
 
@@ -231,9 +234,9 @@ def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: 
     ran = run("score", exam_dir, "--corrections", name)
     assert (ran.status, "Run 2: " in ran.out) == (0, True), ran.err
     same = run("score", exam_dir, gone.rename(answers), "--corrections", name)
-    assert "run 2 already says this: no new run was made" in same.out
+    assert "no new run was created, because run 2 has the same results" in same.out
     asked = run("score", exam_dir, "--corrections", name, "--marks", "m.csv")
-    assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
+    assert (asked.status, "--marks: only the answer files show how rows are read" in asked.err) == (2, True)
 
 
 def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_print_its_reports(
@@ -247,7 +250,7 @@ def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_pri
 
 def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:
     asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
-    assert "no run was made: this was a dry run" in run.ok(*asked, "--out", "who.csv").out
+    assert "This was a dry run. No run was created." in run.ok(*asked, "--out", "who.csv").out
     assert not (exam_dir / "results").exists()
     told = run.json(*asked)
     changed = table(Path("who.csv"))
@@ -305,12 +308,12 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
 @pytest.mark.parametrize(
     ("text", "status", "said"),
     [
-        ("", 1, "c.yaml:1: holds no corrections: begin each with '- kind: …'"),
+        ("", 1, "c.yaml:1: contains no corrections: start each correction with '- kind: …'"),
         ("kind: drop\n", 1, "c.yaml:1: must be a list of corrections"),
         ("- kind: [\n", 1, "is not YAML"),
         ("- {kind: drop}\n", 1, "c.yaml:1: reason: is missing"),
         ("- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: kind: must be 'rekey', 'accept'"),
-        ("- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: question: form A has no question 99: write 1 to"),
+        ("- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: question: form A has no question 99. Write a number from 1 to"),
         ("- {kind: drop, form: Z, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: form: there is no form Z"),
         ("- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n", 1, "date: write the year of the common era, 2026, not 2569-11-20"),
         (None, 2, "c.yaml: cannot be read: No such file or directory"),
@@ -333,23 +336,23 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "name the answer files, or give them to the sitting with `examgen take`"),
+        ([], "Give the answer files, or add them to the sitting with `examgen take`"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--format", "csv"], "--format must be one of long, parquet, xlsx, not"),
-        (["a.csv", "--dry-run"], "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change"),
-        (["a.csv", "--compare", "1", "1"], "--compare takes two runs that are there, and nothing else"),
-        (["--compare", "1", "1", "--corrections", "c.yaml"], "what corrections would change, --dry-run shows"),
+        (["a.csv", "--dry-run"], "--dry-run requires --corrections, --cut, --scaled, --identities or --marks"),
+        (["a.csv", "--compare", "1", "1"], "--compare takes two existing runs and can only"),
+        (["--compare", "1", "1", "--corrections", "c.yaml"], "To see what corrections would change, use --dry-run"),
         (["--compare", "1"], "requires 2 arguments"),
         (["--compare", "1", "2"], "results holds no run 1: there are none"),
-        (["a.csv", "--encoding", "latin-1"], "encoding 'latin-1' is not known: write utf-8, utf-16, cp874"),
-        (["a.csv", "--delimiter", "x"], "delimiter 'x' is not known: write comma, semicolon, tab, pipe"),
+        (["a.csv", "--encoding", "latin-1"], "encoding 'latin-1' is not known. Write utf-8, utf-16, cp874"),
+        (["a.csv", "--delimiter", "x"], "delimiter 'x' is not known. Write comma, semicolon, tab, pipe"),
         (["a.csv", "--processes", "0"], "--processes"),
         (["a.csv", "--roster", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--identities", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--marks", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
         (["a.csv", "--scaled", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         (["a.csv", "--out", "a.csv"], "a.csv is a file, not a folder"),
-        (["a.csv", "--out", "."], "which no scoring has written there: move it, or name another folder"),
+        (["a.csv", "--out", "."], "which was not written by scoring. Move it, or choose another folder"),
         (["a.csv", "--nonsense"], "No such option"),
     ],
 )  # fmt: skip
@@ -367,14 +370,14 @@ def test_wrong_usage_leaves_nothing(
     ("option", "text", "said"),
     [
         ("--identities", "a,b\n1,2\n", "i.csv:1: no column `file`, `line`, `candidate_id`"),
-        ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that begins on line 99"),
-        ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is none of the answer files given: a.csv"),
-        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam, which has A, B"),
-        ("--identities", "a.csv,2,X,A,,,\n", "does not say who decided: fill in `by`"),
-        ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era: write 2026-11-20"),
-        ("--roster", "name\nก\n", "no column of candidate numbers; the headings found are name"),
-        ("--roster", "candidate_id,status\n1,maybe\n", "write present or absent (มา, ขาด)"),
-        ("--roster", "candidate_id\n1\n1\n", "candidate 1 stands on lines 2 and 3: keep one"),
+        ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that starts on line 99"),
+        ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is not one of the answer files: a.csv"),
+        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam. Its forms: A, B"),
+        ("--identities", "a.csv,2,X,A,,,\n", "lacks the person who decided. Fill in `by`"),
+        ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era. Write 2026-11-20"),
+        ("--roster", "name\nก\n", "no column of candidate numbers. The headings are name"),
+        ("--roster", "candidate_id,status\n1,maybe\n", "Write present or absent (มา, ขาด)"),
+        ("--roster", "candidate_id\n1\n1\n", "candidate 1 is on lines 2 and 3. Keep one line"),
         ("--scaled", "slope: 2\n", "a line needs both slope and intercept"),
         ("--scaled", "table: {0: 1}\n", "i.csv: table: the table has no scaled score for 1, 2"),
     ],
@@ -395,7 +398,7 @@ def test_a_package_that_was_changed_is_not_scored(exam_dir: Path, answers: Path,
     assert (ran.status, "secure/key.csv" in ran.err) == (1, True), ran.err
     for first in ("nowhere", answers):
         ran = run("score", first, exam_dir)
-        assert (ran.status, "is not a folder: name the one that `examgen build` wrote" in ran.err) == (
+        assert (ran.status, "is not a folder. Give the folder that `examgen build` wrote" in ran.err) == (
             2,
             True,
         )

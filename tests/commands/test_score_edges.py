@@ -111,4 +111,4 @@ def test_answers_of_another_exam_are_told_by_their_questions(
             book.active.append(row)
         book.save("a.xlsx")
     said = run.refused("score", package, f"a.{suffix}")
-    assert f":{titles + 1}: the answers have 12 questions, and this exam has 4" in said
+    assert f":{titles + 1}: the answers have 12 questions, but this exam has 4" in said

@@ -134,7 +134,7 @@ def test_the_account_of_a_roster_is_whole_and_last(sitting: Sitting, run: Run) -
     assert "m.csv:2: 4 decisions on line 2 of a.csv change nothing, since the row is set aside" in done.out
     assert "… and 25 more" in done.out
     assert said[said.index("Needs you") - 2 : said.index("Needs you")] == [
-        "30 of 30 candidates on the list have a row; who came is not recorded",
+        "30 of 30 candidates on the list have a row. Attendance is not recorded",
         "  30 × not scored, because every row of the candidate is set aside (in_quarantine)",
     ]
     assert any(line.endswith("  exam/results/unreconciled.csv") for line in said)

@@ -84,22 +84,22 @@ def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, wor
     ran = run("score", printed, "a.csv", *words)
     assert ran.status == 3
     assert "7 rows read = 0 scored + 0 repeated + 7 set aside" in ran.out
-    assert "7 rows have an id that is not on the list that the booklets were printed for" in ran.out
-    assert "close to one id there: 6" in ran.out
+    assert "7 rows have a candidate number that is not on the list used for printing the booklets" in ran.out
+    assert "Similar to one number there: 6" in ran.out
     assert "exam/results/unlisted.csv, then examgen score exam … --identities FILE" in ran.out
     assert "a.csv:2: 1 may be 00001 without its leading zeros" in ran.out
     assert "… and 1 more" in ran.out
-    assert "close to no id there, or to several: 777" in ran.out
+    assert "similar to no number there, or to several: 777" in ran.out
     aside = table(printed / "results/quarantine.csv")
     assert {row["candidate_id"]: row["may_be"] for row in aside} == WHOSE | {"777": ""}
     assert {row["reason"] for row in aside} == {"not_on_list"}
     assert [row["reason"] for row in table(printed / "results/unlisted.csv")] == [
         "1 is 00001 without its leading zeros",
         "๐๐๒ is 00002 in Thai digits and without its leading zeros",
-        "00031 is 00013 with two digits exchanged; as near, but accounted for: 1",
+        "00031 is 00013 with two digits exchanged; just as similar, but already accounted for: 1",
         "0014 is 00014 without its leading zeros",
         "2/6018/15908/30/1 is 2601815908301 with dashes or spaces",
-        "ab 017 is AB-017 in another writing",
+        "ab 017 is AB-017 in another script",
     ]
     # neither who decided nor when is known to the tool
     assert run("score", printed, "a.csv", "--identities", "exam/results/unlisted.csv").status == 1
@@ -122,7 +122,7 @@ def test_a_row_that_is_nobodys_is_no_row_of_the_one_whose_id_it_bears(printed: P
 def test_ids_are_taken_as_they_are_where_that_is_said(printed: Path, run: Run) -> None:
     write("a.csv", answers(printed, WHOSE | {"777": ""}))
     ran = run.ok("score", printed, "a.csv", "--unlisted", "score")
-    assert "7 of those scored are not on the list" in ran.out
+    assert "7 scored candidates are not on the list" in ran.out
     assert "may be" not in ran.out
     audit = json.loads((printed / "results/audit.json").read_bytes())
     assert (audit["unlisted"], audit["not_on_list"], audit["rows"]["scored"]) == ("score", 7, 7)
@@ -138,7 +138,7 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
         DECISION,
     )
     ran = run.ok("score", printed, "a.csv", "--identities", "i.csv")
-    assert "1 of those scored is not on the list" in ran.out
+    assert "1 scored candidate is not on the list" in ran.out
     assert [row["candidate_id"] for row in table(printed / "results/candidates.csv")] == ["00001", "777"]
 
 
@@ -168,8 +168,11 @@ def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
     )
     ran = run("score", exam_dir, "a.csv", "--roster", roster)
     assert ran.status == 3
-    where = "neither on the list that the booklets were printed for nor on the roster"
-    assert f"2 rows have an id that is {where if with_list else 'not on the roster'}; close" in ran.out
+    where = "neither on the list used for printing the booklets nor on the roster"
+    assert (
+        f"2 rows have a candidate number that is {where if with_list else 'not on the roster'}. Similar"
+        in ran.out
+    )
     assert {row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")} == {"00002", "walk-in"}
     ledger = table(exam_dir / "results/ledger.csv")[0]
     assert [ledger[name] for name in ("registered", "present", "absent", "scored", "quarantined")] == list(
@@ -237,7 +240,7 @@ def test_the_form_is_the_dealt_one(
     ran = run("score", printed, name, *words)
     assert ran.status == 3, ran.err
     again = run("score", printed, name, *words, "--verbose")
-    assert "no form column: the form that was dealt to each candidate" in again.out
+    assert "no form column; the form assigned to each candidate is used" in again.out
     scored = table(printed / "results/candidates.csv")
     assert {row["candidate_id"]: (row["form"], row["score"]) for row in scored} == {
         one: (dealt(printed)[one], "4") for one in LISTED
@@ -255,7 +258,7 @@ def test_the_form_is_the_dealt_one(
 def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:
     head, rows = wide(printed, {"00001": "00001", "777": "00002"})
     write("a.csv", rows, head)
-    assert "1 × form not known" in run("score", printed, "a.csv", "--unlisted", "score").out
+    assert "1 × form unknown" in run("score", printed, "a.csv", "--unlisted", "score").out
     form = dealt(printed)["00002"]
     write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], DECISION)
     run.ok("score", printed, "a.csv", "--identities", "i.csv")
@@ -265,4 +268,4 @@ def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, 
 
 def test_without_a_list_a_form_column_is_still_asked_for(exam_dir: Path, run: Run) -> None:
     write("a.csv", [["00001", "A", "B", "C", "D"]], [HEAD[0], *HEAD[2:]])
-    assert "add a column `form`" in run.refused("score", exam_dir, "a.csv")
+    assert "Add a column `form`" in run.refused("score", exam_dir, "a.csv")

@@ -59,7 +59,7 @@ def test_items_of_one_ability_have_no_score_worth_reporting(run: Run, scores: Pa
     assert rows["long"]["verdict"] != "worth"
     ran = run.ok("analyse", "subscores", scores, "--exclude", "g", "--subscores", mapping)
     assert "short (2 items)" in ran.out
-    assert "no more than the total: report the total alone" in ran.out
+    assert "no more than the total. Report only the total" in ran.out
 
 
 def test_a_larger_part_that_is_worth_its_score_is_named(run: Run, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_larger_part_that_is_worth_its_score_is_named(run: Run, tmp_path: Path
             name[0],
         )
     assert (
-        "the score for A1 (2 items) tells no more than the total: report A instead"
+        "the score for A1 (2 items) tells no more than the total. Report A instead"
         in run("analyse", "subscores", *words).out
     )
 

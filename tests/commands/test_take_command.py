@@ -85,14 +85,14 @@ def test_files_named_to_score_are_given_to_a_sitting_that_has_any(exam_dir: Path
     run("score", exam_dir)
     run("score", exam_dir, "s.csv", "--identities", "identities.csv")
     assert audit(exam_dir)["rows"] == {"read": 40, "scored": 40, "identical_repeats": 0, "quarantined": 0}
-    assert "it was here before" in run("score", exam_dir, "s.csv").out
+    assert "already in the sitting" in run("score", exam_dir, "s.csv").out
     assert len(list((exam_dir / "results/runs").glob("0*"))) == 2, "nothing is new"
 
 
 def test_what_is_taken_back_with_a_reason_is_left_out_on_record(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "n.csv", "s.csv", "corrections.yaml")
     run("score", exam_dir)
-    assert "say why" in run.refused("take", exam_dir, "--back", "s.csv", status=2)
+    assert "Give the reason with --reason" in run.refused("take", exam_dir, "--back", "s.csv", status=2)
     run.ok("take", exam_dir, "--back", "s.csv", "--reason", "of another exam", "--by", "สมชาย")
     assert Path(exam_dir / "sitting/earlier/0004-s.csv").read_bytes() == Path("s.csv").read_bytes()
     run("score", exam_dir)
@@ -108,7 +108,7 @@ def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Pa
     run.ok("take", exam_dir, "n.csv", "s.csv")
     Path("s.csv").write_text("".join(Path("s.csv").read_text("utf-8").splitlines(True)[:11]), "utf-8")
     assert "another file of this name" in run.refused("take", exam_dir, "s.csv")
-    assert "say why" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
+    assert "Give the reason with --reason" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
     run("score", exam_dir)
     run.ok("take", exam_dir, "s.csv", "--replace", "--reason", "ten sheets were of another room")
     run("score", exam_dir)
@@ -177,6 +177,25 @@ def test_faults_of_all_files_are_told_at_once_and_nothing_is_taken(exam_dir: Pat
     assert "is not there" in run.refused("take", exam_dir, "gone.csv", status=2)
     assert not (exam_dir / "sitting/record.jsonl").exists()
     assert not (exam_dir / "sitting/answers").exists()
+
+
+def test_a_correction_that_score_refuses_is_not_taken(exam_dir: Path, run: Run) -> None:
+    """Taken, it would keep the sitting from being scored."""
+    key = next(one["key"] for one in table(exam_dir / "secure/key.csv") if one["form"] == "A")
+    printed = "กขคง"["ABCD".index(key)]
+    on = f"form: A, question: 1, only_here: true, reason: typed twice, {ON_RECORD}"
+    Path("same.yaml").write_text(f"- {{kind: rekey, key: [{printed}], {on}}}\n", "utf-8")
+    assert "correction-of-nothing" in run.refused("score", exam_dir, "n.csv", "--corrections", "same.yaml")
+    assert "correction-of-nothing" in run.refused("take", exam_dir, "n.csv", "same.yaml")
+    assert not (exam_dir / "sitting/record.jsonl").exists()
+
+
+def test_a_dry_run_of_a_correction_keeps_what_the_sitting_decided_on_rows(exam_dir: Path, run: Run) -> None:
+    run.ok("take", exam_dir, "n.csv", "s.csv", "identities.csv")
+    run("score", exam_dir)
+    said = run("score", exam_dir, "--corrections", "corrections.yaml", "--dry-run").out
+    assert "candidates: 40 before, 40 after" in said
+    assert "other decisions" not in said
 
 
 def test_two_of_one_kind_that_has_one_file_are_refused(exam_dir: Path, run: Run) -> None:

@@ -29,8 +29,8 @@ def test_templates_are_listed_and_copied_and_never_over_ones_own(run: Run, works
 
     ran = run("templates", "eject")
     assert ran.status == 1
-    assert "templates/key-sheet.html: is there already" in ran.err
-    assert "templates/booklet/cover.html: is there already" in ran.err
+    assert "templates/key-sheet.html: already exists" in ran.err
+    assert "templates/booklet/cover.html: already exists" in ran.err
     assert own.read_text() == "mine"
     assert not Path("templates/booklet.html").exists()
 
@@ -43,7 +43,7 @@ def test_templates_are_listed_and_copied_and_never_over_ones_own(run: Run, works
 def test_a_name_that_is_no_template_is_told_with_the_one_that_was_meant(run: Run, workspace: Path) -> None:
     ran = run("templates", "eject", "bookle.html", "../pyproject.toml", "--into", "own")
     assert ran.status == 1
-    assert "bookle.html: there is no such template: did you mean booklet.html?" in ran.err
+    assert "bookle.html: there is no such template. Did you mean booklet.html?" in ran.err
     assert "../pyproject.toml: there is no such template" in ran.err
     assert not Path("own").exists()
 
@@ -63,11 +63,11 @@ def test_the_password_comes_from_a_file_or_is_asked_twice(
     monkeypatch.setattr(click, "prompt", prompt)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     assert password_for(path, False) == "correct horse"
-    assert "others may read it (mode 644)" in capsys.readouterr().err
+    assert "others can read it (mode 644)" in capsys.readouterr().err
     assert password_for(None, True) == "battery staple"
     assert asked == [{"hide_input": True, "confirmation_prompt": True}]
     assert password_for(None, False) is None
-    with pytest.raises(WrongUsage, match="not both"):
+    with pytest.raises(WrongUsage, match="use either --password-file or --encrypt"):
         password_for(path, True)
     path.write_text("1234\n")
     with pytest.raises(Refused, match="too weak"):

@@ -35,14 +35,14 @@ ALLOWED = {
         ("aside", "candidate", "cohort", "centre", "coverage", "committee", "technical"), "typed so"
     ),
     **dict.fromkeys(("both", "thai", "arabic"), "typed so"),
-    **dict.fromkeys(("score", "FILE", "NAME", "WHY"), "a command"),
+    "score": "a command",
 }
 """Words of Latin letters that a line may have, and why; beside these, what was typed."""
 WORD = re.compile("[A-Za-z]{3,}")
 TYPED = re.compile(
     r"`[^`]*`|'[^']*'|\bexamgen( [a-z-]+)+|--[\w-]+|\[[a-z_-]+\]"  # code, what somebody gave, options, codes of problems
     r"|[\w./~-]*/[\w./~-]*|\b[\w-]+\.(csv|yaml|xlsx|pdf|html|json|txt|ttf|parquet|png)\b"  # paths and files
-    r"|\b[\w.]*[_\d]\w*\b|\b[a-z]+(-[a-z]+)+\b"  # ids, fingerprints, fields, names of rules
+    r"|\b[0-9a-f]{4}( [0-9a-f]{4}){3}\b|\b[\w.]*[_\d]\w*\b|\b[a-z]+(-[a-z]+)+\b"  # ids, fingerprints, fields, names of rules
 )
 COMMANDS = """
 bank coverage T-1 --level 4

@@ -24,7 +24,7 @@ def built(run: Run, exam: str, *words: object, **changes: object) -> set[str]:
 def said(run: Run, exam: str) -> str:
     """What is told of items that were asked before."""
     ran = run.ok("build", f"{exam}.yaml", "--dry-run")
-    return next((line for line in ran.text.splitlines() if "before:" in line), "")
+    return next((line for line in ran.text.splitlines() if "before (" in line), "")
 
 
 def printed(run: Run, folder: str, n: int = 4) -> None:
@@ -57,7 +57,7 @@ def test_an_exam_that_was_sat_is_the_last_though_nothing_was_written_back(worksp
     assert "1 administration, 4 candidates" in run("bank", "show", item).out
     again = built(run, "second", "--dry-run", items=12)
     assert (
-        f"{len(first & again)} of the 12 items were asked or printed before: {len(first & again)} in first"
+        f"{len(first & again)} of the 12 items were used or printed before ({len(first & again)} in first"
         in said(run, "second")
     )
     assert not first & built(run, "third", items=12, exclude_last=1)
@@ -78,7 +78,7 @@ def test_a_printed_exam_counts_wherever_its_package_is(workspace: Path, run: Run
         assert first
     assert not first & built(run, "second", items=12, exclude_last=1)
     assert shown(run, min(first)) == {"administrations": 0, "candidates": 0, "last": "", "printed": ["first"]}
-    assert "printed in first, which nobody is known to have sat" in run("bank", "show", min(first)).out
+    assert "printed in first, with no record that it was taken" in run("bank", "show", min(first)).out
     records = [*Path("uses").glob("first-*.json")]
     assert len(records) == 1
     assert records[0].stat().st_mode & 0o077 == 0
@@ -134,7 +134,7 @@ def test_a_package_that_cannot_be_read_is_told(workspace: Path, run: Run) -> Non
     for path in (Path("output/first/exam.yaml"), *Path("uses").iterdir()):
         path.write_text("{", "utf-8")
     ran = run("build", "bp.yaml", "--dry-run")
-    assert ran.text.count("whether it asked items, and which, is not counted") == 2
+    assert ran.text.count("so the items that it used are not counted") == 2
 
 
 def administrations(run: Run) -> dict[str, str]:

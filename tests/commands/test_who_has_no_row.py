@@ -70,7 +70,7 @@ def test_a_room_whose_answers_did_not_come_is_told_as_a_room(exam_dir: Path, run
     ran = run.ok("score", exam_dir, answers(exam_dir, "00001", "00003"))
     assert "2 of 6 candidates on the list have a row" in ran.out
     assert re.search(r"^  4 × no row.*: 00002$", ran.out, re.M)
-    assert re.search(r"^  1 × nobody of the room has a row.*: 2$", ran.out, re.M)
+    assert re.search(r"^  1 × no one in the room has a row.*: 2$", ran.out, re.M)
     assert odd(exam_dir) == {"2": "room_without_rows"} | dict.fromkeys(
         PEOPLE.keys() - {"00001", "00003"}, "no_row"
     )
@@ -112,7 +112,7 @@ def test_a_roster_takes_the_place_of_the_list(exam_dir: Path, run: Run) -> None:
     # the list of the printing is no roster that a run could be left without
     assert "not_on_roster" in run("score", exam_dir, "a.csv", "--roster", "r.csv").out
     assert odd(exam_dir) == {"00001": "not_on_roster", "00006": "absent"}
-    assert "leaves out what run 2 had" in run.refused("score", exam_dir, "a.csv")
+    assert "lacks input that run 2 had" in run.refused("score", exam_dir, "a.csv")
 
 
 def test_words_in_a_column_of_the_list_are_no_attendance(exam_dir: Path, run: Run) -> None:

@@ -148,7 +148,7 @@ def test_every_status_and_what_becomes_of_it(workspace: Path, exam: Path, run: R
     assert held[three].acts[1].reason == "มติ 3/2569"
     faults = run.refused("certificate", "change", one, three, "77", "--as", "suspended", *said)
     for fault in (
-        f"{one}: is suspended: it can be reinstated or withdrawn",
+        f"{one}: is suspended. It can only be reinstated or withdrawn",
         f"{three}: is withdrawn",
         "77: is not",
     ):
@@ -161,7 +161,7 @@ def test_who_may_not_be_certified_is_named(workspace: Path, exam: Path, run: Run
     reason = ("--reason", "ทุจริต", "--by", "กรรมการ")
     run.ok("decide", exam, "0002", "--as", "disqualified", *reason)
     faults = run.refused("certificate", "issue", exam, "0001", "0002", "0003", "0009", "12", *BY)
-    assert "0001: has certificate TPQI-2569-00001 of T-1, which is valid" in faults
+    assert "0001: already has certificate TPQI-2569-00001 of T-1, which is valid" in faults
     assert "0002: has no result: disqualified" in faults
     assert "0009: did not pass" in faults
     assert "12: has no result in run 1" in faults
@@ -180,7 +180,7 @@ def test_a_decision_and_a_later_release_put_a_certificate_in_doubt(
     run.ok("decide", exam, "0002", "--as", "withheld", "--reason", "สอบสวน", "--by", "กรรมการ")
     listed = run("certificate", "list")
     assert listed.status == 3
-    assert "TPQI-2569-00002: its holder no longer meets the unit" in re.sub(r"\s+", " ", listed.out)
+    assert "TPQI-2569-00002: the holder no longer meets the unit" in re.sub(r"\s+", " ", listed.out)
     assert answer_to(workspace, "TPQI-2569-00002").in_doubt
     assert not answer_to(workspace, "TPQI-2569-00001").in_doubt
     shutil.rmtree(exam)
@@ -198,7 +198,7 @@ BAD_WORDS = {
     "no candidate exam": (("issue", "output", *BY), "no exam package"),
     "no --by": (("issue", f"output/{EXAM}"), "--by"),
     "blank --by": (("issue", f"output/{EXAM}", "--by", " "), "--by"),
-    "a day to come": (("issue", f"output/{EXAM}", *BY, "--from", "2099-01-01"), "still to come"),
+    "a day to come": (("issue", f"output/{EXAM}", *BY, "--from", "2099-01-01"), "in the future"),
     "ends before": (("issue", f"output/{EXAM}", *BY, "--until", "2026-11-19"), "is not after"),
     "no day": (("issue", f"output/{EXAM}", *BY, "--until", "tomorrow"), "tomorrow"),
     "no number": (("change", "--as", "withdrawn", "--reason", "x", *BY), "NUMBER"),
@@ -206,10 +206,10 @@ BAD_WORDS = {
     "no such act": (("change", "1", "--as", "lost", "--reason", "x", *BY), "lost"),
     "days of no renewal": (
         ("change", "1", "--as", "withdrawn", "--reason", "x", *BY, "--until", "2030-01-01"),
-        "renewal alone",
+        "only to a renewal",
     ),
     "no such status": (("list", "--status", "gone"), "gone"),
-    "print nothing": (("list", "--out", "out"), "by their numbers"),
+    "print nothing": (("list", "--out", "out"), "--out requires the numbers"),
     "print to nowhere": (("list", "1", "--sign", "body.pem"), "--out"),
     "passphrase of no key": (("list", "1", "--out", "out", "--passphrase"), "--sign"),
 }
@@ -250,7 +250,7 @@ def test_patterns_that_give_no_good_number_are_refused(
 
 def test_what_is_not_released_named_or_dated_is_refused(workspace: Path, exam: Path, run: Run) -> None:
     (workspace / "examgen.yaml").write_text("{}\n", "utf-8")
-    assert "nothing says until when" in run.refused("certificate", "issue", exam, *BY, status=2)
+    assert "the end date is not known" in run.refused("certificate", "issue", exam, *BY, status=2)
     nameless = small_package(workspace / "output" / "NAMELESS")
     right = ",".join(one["key"] for one in table(nameless / KEY_CSV) if one["form"] == "A")
     (workspace / "n.csv").write_text(
@@ -369,8 +369,8 @@ def test_a_renewal_leaves_no_days_out(workspace: Path, exam: Path, run: Run) -> 
     assert until is not None
     late = (until + timedelta(2)).isoformat()
     said = run.refused(*renew, "--from", late, "--until", "2190-01-01")
-    assert f"is valid until {until}: a renewal begins on {until + timedelta(1)} or before" in said
-    with pytest.raises(WrongUsage, match="is in the Buddhist era: write 2190-01-01"):
+    assert f"is valid until {until}. A renewal must start on or before {until + timedelta(1)}" in said
+    with pytest.raises(WrongUsage, match=r"is in the Buddhist era\. Write 2190-01-01"):
         change(workspace, ["TPQI-2569-00001"], "renewed", "ก", "x", Term(until=date(2733, 1, 1)))
     run.ok(*renew, "--from", (until + timedelta(1)).isoformat(), "--until", "2190-01-01")
 
@@ -379,7 +379,7 @@ def test_the_list_is_written_over_no_other_file(workspace: Path, exam: Path, run
     run.ok("certificate", "issue", exam, *BY)
     people = workspace / f"{EXAM}.csv"
     before = people.read_bytes()
-    assert "is no list of certificates: name another file" in run.refused(
+    assert "is not a list of certificates. Choose another file name" in run.refused(
         "certificate", "list", "--csv", people
     )
     assert people.read_bytes() == before

@@ -138,7 +138,7 @@ def test_who_took_part_in_the_scoring_does_not_release(exam_dir: Path, run: Run)
     assert f"1 rule on conflicts of interest is broken: {found.person}: {found.message}" in ran.out
     assert found.rule == "scorer_apart"
     assert re.fullmatch(r"record\.jsonl:\d+.*", found.where[0])
-    assert "gave files" in found.message
+    assert "submitted files" in found.message
     # what the same person gives after the release has no part in it
     run.ok("take", exam_dir, "list.csv", "--by", "คุณเจ้าหน้าที่ ก", "--replace", "--reason", "later")
     assert len(told(exam_dir).broken[0].where) == len(found.where)
@@ -155,7 +155,7 @@ def test_a_body_may_have_broken_rules_stop_a_release(exam_dir: Path, run: Run) -
     put("examgen.yaml", {"conflicts": {"stops_release": True}})
     said = run.refused("release", exam_dir, "--run", 1, "--by", "เจ้าหน้าที่ ก", *WORDS)
     assert "rules on conflicts of interest are broken" in said
-    assert "had taken part in its scoring" in said
+    assert "after taking part in its scoring" in said
     assert not (exam_dir / "results/releases").exists()
     run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
 
@@ -216,8 +216,8 @@ def test_declarations_are_asked_of_each_role(exam_dir: Path) -> None:
     )
     said = {one.person: str(one.message) for one in found.broken}
     assert [*said] == ["นายชาติ ชาย", "Mana Klahan"]
-    assert "not signed" in said["นายชาติ ชาย"]
-    assert "declared their interests as another: assessor" in said["Mana Klahan"]
+    assert "unsigned" in said["นายชาติ ชาย"]
+    assert "but declared interests in another role: assessor" in said["Mana Klahan"]
 
 
 def test_a_declared_interest_stands_beside_what_was_done_for_these_candidates(exam_dir: Path) -> None:
@@ -255,7 +255,7 @@ def test_what_centres_send_back_has_declarations_and_who_looked_at_whom(exam_dir
         in found["trainer_apart", TRAINER]["message"]
     )
     assert found["interest_apart", INVIGILATOR]["candidates"] == [third]
-    assert "not signed" in found["declared", "Mana Klahan"]["message"]
+    assert "unsigned" in found["declared", "Mana Klahan"]["message"]
     assert ("declared", INVIGILATOR) not in found
     [interest] = [one for one in document["interests"] if one["parts"]]
     assert (interest["name"], interest["interest"], interest["candidates"]) == (
@@ -339,7 +339,7 @@ ROLE = {"role": "assessor", "from": "2026-01-01", "by": "board"}
         ([{**PERSON, "trainings": [{"what": "x"}]}], "field-missing", 4, "day"),
         ([PERSON, {"name": "ms. SOMSRI  JAIDEE"}], "person-twice", 3, "Somsri Jaidee"),
         ([PERSON, {"name": "X", "also": ["somsri jaidee"]}], "person-twice", 3, "Somsri Jaidee"),
-        ([{"name": "–"}], "name-empty", 2, "not a name"),
+        ([{"name": "–"}], "name-empty", 2, "not a full name"),
     ],
 )
 def test_every_fault_of_people_has_its_line(
@@ -353,7 +353,7 @@ def test_every_fault_of_people_has_its_line(
     assert any(said in str(one) for one in refused.value.problems)
     # a release is not stopped by it, and does not say that all is well
     ran = run.ok("release", exam_dir, "--run", 1, "--by", "Committee", *WORDS)
-    assert "conflicts of interest were not looked at: people.yaml has 1 error" in ran.out
+    assert "conflicts of interest were not checked: people.yaml has 1 error" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_name_and_contacts_go_and_results_keep_the_number(place: Path) -> None:
     assert digests(exam, "results", "exam.yaml") == before
     act = json.loads((exam / "sitting/record.jsonl").read_text("utf-8").splitlines()[-1])
     assert (act["act"], act["name"], act["by"], act["reason"]) == ("person-removed", PERSON, "DPO", "asked")
-    assert f"act {act['n']} of the record" in text
+    assert f"Entry {act['n']} of the record" in text
     told = ok(place, "verify", exam)
     assert "removed" in told
     ok(place, "score", exam)

@@ -176,5 +176,5 @@ def test_the_logo_of_the_body_stands_on_a_certificate(issued: Path, run: Run) ->
     assert decoded(shown) == decoded(plain)
     (issued / "logo.svg").unlink()
     faults = run.refused("certificate", "list", "TPQI-2569-00001", "--out", "none")
-    assert "the logo of the body cannot be used" in faults
-    assert "put the file into the workspace" in faults
+    assert "the body's logo cannot be used" in faults
+    assert "Put the file into the workspace" in faults

@@ -82,7 +82,7 @@ def test_after_the_second_time_criteria_items_and_acts_stay(place: Path) -> None
     for words in (["report", exam], ["score", exam], ["export", exam, "--format", "results"]):
         status, text = examgen(place, *words)
         assert status == 1
-        assert "removed when their time was over" in text
+        assert "removed at the end of their retention period" in text
 
 
 def test_the_command_shows_what_it_would_do_and_does_nothing(place: Path) -> None:

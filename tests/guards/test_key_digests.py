@@ -348,7 +348,7 @@ def test_without_secure_the_rest_is_checked_and_verify_says_so(examgen: Examgen,
     assert any("secure/" in one for one in said["not_checked"])
     assert said["checked"]["runs"] == [1, 2]
     shown = examgen("verify", copy, cwd=copy.parent).out
-    assert "the key is not here" in shown
+    assert "The key is not here" in shown
     assert "every quota" not in shown
     booklet = copy / "papers/booklet-A.pdf"
     booklet.write_bytes(booklet.read_bytes() + b"\n")

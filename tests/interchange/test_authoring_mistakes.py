@@ -33,9 +33,7 @@ def test_a_row_without_its_right_answer_never_makes_a_wrong_one_right(tmp_path: 
         "Question,Correct Answer,Incorrect Answer 1,Incorrect Answer 2\nwhole q,yes,no,maybe\nempty q,,no,maybe\n",
     )
     assert _keys(read) == {"whole": ["yes"]}
-    assert [str(one.reason) for one in read.set_aside] == [
-        "has no key: say in the file which option is right"
-    ]
+    assert [str(one.reason) for one in read.set_aside] == ["has no key. Enter the right option in the file."]
 
 
 def test_numbers_with_a_fraction_keep_what_stands_before_the_point(tmp_path: Path) -> None:
@@ -217,7 +215,7 @@ def test_formulas_of_canvas_are_formulas_and_pictures_of_other_sites_are_never_d
     code = write_unit(tmp_path / "item_bank").name
     taken = import_questions(tmp_path / "item_bank", tmp_path / "quiz.xml", code, ImportOptions(pc=PCS[0]))
     assert [str(one.reason) for one in taken.aside] == [
-        "shows pictures that the file does not hold: https://example.com/a.png"
+        "shows pictures that are not in the file (https://example.com/a.png)"
     ]
 
 

@@ -78,7 +78,7 @@ def test_the_same_file_a_second_time_brings_nothing(bank: Path) -> None:
     again = import_questions(bank, path, code, ImportOptions())
     assert not again.items
     assert not again.written
-    assert sum("bank already" in one.reason for one in again.aside) == 2
+    assert sum("already in the bank" in one.reason for one in again.aside) == 2
     assert {one: one.read_bytes() for one in bank.rglob("*") if one.is_file()} == before
 
 
@@ -183,7 +183,7 @@ def test_a_question_that_the_check_would_refuse_costs_itself_alone(bank: Path) -
     taken = import_questions(bank, _file(bank, quiz), _code(bank), ImportOptions(pc="E1.01"))
     assert [item.stem for _, item in taken.items] == ["ถามสาม"]
     assert [one.source for one in taken.aside] == ["quiz.gift:1", "quiz.gift:3"]
-    assert all("cannot be an item" in one.reason for one in taken.aside)
+    assert all("cannot become an item" in one.reason for one in taken.aside)
     _, problems = load_unit(bank / _code(bank))
     assert not [one for one in problems if one.severity == "error"]
 

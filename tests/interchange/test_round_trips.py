@@ -114,7 +114,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         archive.writestr("item.xml", b"<assessmentItem>" + b" " * (32 << 20))
     with pytest.raises(Refused):
         foreign.Archive(path.read_bytes(), "bomb.zip").read("item.xml")
-    with pytest.raises(Refused, match="nothing can be read"):
+    with pytest.raises(Refused, match="nothing that can be read"):
         foreign.xml(b'<!DOCTYPE q [<!ENTITY a "b">]><q>&a;</q>', "x.xml")
 
 

@@ -133,7 +133,7 @@ def test_what_a_shared_text_leaves_open_is_told() -> None:
     assert any("other questions" in one for one in read.questions[0].warnings)
     read = _read("1. x\n*ก. a\nข. b\n\nสถานการณ์ที่ 2\nบริษัทหนึ่ง\n2. y\n*ก. c\nข. d\n")
     assert read.questions[1].stimulus is not None
-    assert any("does not say which" in one for one in read.questions[1].warnings)
+    assert any("does not state for which" in one for one in read.questions[1].warnings)
 
 
 def test_what_stands_beside_questions_of_aiken_is_not_lost() -> None:
@@ -261,7 +261,7 @@ def test_an_option_that_tells_the_key_is_held_back(tmp_path: Path, name: str) ->
     )
     assert len(taken.items) == 1
     assert taken.aside
-    assert all("read like a key" in str(one.reason) for one in taken.aside)
+    assert all("look like a key" in str(one.reason) for one in taken.aside)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_several_bold_options_are_a_question_unless_several_are_asked_for(
     ).questions
     assert first.right == right
     assert second.right == (0,)
-    assert right or any("nothing says that several" in one for one in first.warnings)
+    assert right or any("does not allow several" in one for one in first.warnings)
 
 
 def test_stars_on_more_than_half_of_the_options_are_a_question() -> None:
@@ -373,7 +373,7 @@ def test_keys_of_parts_whose_numbers_begin_anew() -> None:
     assert [one.right for one in read.questions] == [(0,), (1,), (2,), (3,)]
     unnamed = _word(*lines, tables=((("เฉลย",),), tables[0], tables[1]))
     assert [one.right for one in unnamed.questions] == [()] * 4
-    assert any("stand for several questions" in one for one in unnamed.notes)
+    assert any("occur more than once" in one for one in unnamed.notes)
     one_line = _word(*lines, "เฉลย", "ตอนที่ 1 1. ก ตอนที่ 2 1. ค 2. ง")
     assert [one.right for one in one_line.questions] == [()] * 4
     why = _word(*lines, "เฉลย ตอนที่ 1", "1. ก เพราะ ตอนที่ 2 บอก", "2. ข", "เฉลย ตอนที่ 2", "1. ค")

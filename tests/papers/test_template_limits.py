@@ -20,7 +20,7 @@ from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, write
 
 SET_LINE = line_setter(TEMPLATES)
-MEMORY = "it takes more memory than a template may have"
+MEMORY = "it uses more memory than a template may use"
 TIME = "it takes more than 1 seconds"
 BITS = "bits is more than a template may ask"
 DEEP = "maximum recursion depth"

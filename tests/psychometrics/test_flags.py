@@ -162,5 +162,5 @@ def test_a_distractor_is_idle_only_where_there_were_wrong_answers_enough():
     [told] = [one for one in found[60] if one.startswith("option 4 ")]
     assert (
         told
-        == "option 4 was chosen by 3.0%, fewer than 5.0%: 3 of 60 wrong answers, where an even share would be 20"
+        == "option 4 was chosen by 3.0%, fewer than 5.0%: 3 of 60 wrong answers (an even share would be 20)"
     )

@@ -163,7 +163,7 @@ def test_a_group_of_whom_nearly_all_is_right_has_no_mean() -> None:
     assert np.isnan([found.mean[1], found.se_mean[1]]).all()
     assert not found.settled
     assert [(note.code, note.group) for note in found.notes] == [("ability-out-of-range", 1)]
-    assert "has no estimate" in found.notes[0].message
+    assert "cannot be estimated" in found.notes[0].message
 
 
 @pytest.mark.parametrize(("mean", "highest"), [(4.0, -841.209), (5.0, -782.686)])

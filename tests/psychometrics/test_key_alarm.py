@@ -75,7 +75,7 @@ def test_an_alarm_has_what_a_person_needs():
     assert alarm.fifths[0, -1] > alarm.fifths[2, -1]
     assert alarm.probability > 0.99
     assert alarm.preferred > 0.99
-    able = f"of the {alarm.n_able} most able (upper 27 %, equal totals with them) {alarm.able_suggested} chose a, {alarm.able_key} the"
+    able = f"of the {alarm.n_able} most able candidates (upper 27 %, including ties) {alarm.able_suggested} chose a and {alarm.able_key} the"
     assert able in alarm.sentence.replace("none", "0")
     assert 81 <= alarm.n_able <= 110
     assert alarm.fifths_n.sum() == alarm.n == 300

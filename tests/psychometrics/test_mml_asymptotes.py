@@ -275,7 +275,7 @@ def test_callers_mistakes_are_refused() -> None:
     scores = simulated(50, 5, 1)
     with pytest.raises(ValueError, match="0 and 1"):
         fit_asymptotes(scores * 2)
-    with pytest.raises(ValueError, match="fixed parameters of 2 items"):
+    with pytest.raises(ValueError, match="the fixed parameters are for 2 items"):
         fit_asymptotes(scores, fixed=dichotomous(np.ones(2), np.ones(2)))
 
 

@@ -152,6 +152,13 @@ def test_what_varies_by_rounding_alone_does_not_vary() -> None:
     assert np.isnan(found.reliability[1])
 
 
+def test_a_reliability_that_is_zero_but_for_rounding_explains_nothing() -> None:
+    found = prmse(np.array([2e-15, 0.5]), np.array([0.3, 0.6]), np.array([0.3, 0.5]))
+    assert np.isnan(found).T.tolist() == [[True] * 3, [False] * 3]
+    part = augmented(np.array([[1.0, 0.2], [0.2, 1.0]]), np.array([2e-15, 0.5]))
+    assert np.isnan(part.prmse).tolist() == [True, False]
+
+
 def test_one_candidate_has_no_spread_and_two_have_no_error() -> None:
     right = sitting(2, (4, 4), 0.5, seed=3)
     assert np.isnan(of(right[:1], [0, 1, 2, 3], [4, 5, 6, 7]).sd).all()

@@ -137,7 +137,8 @@ def test_the_same_run_gives_the_same_bytes(sat: Sat, tmp_path: Path) -> None:
 @pytest.mark.parametrize("candidates", [1, 12])
 def test_few_candidates_are_told_as_such(tmp_path: Path, candidates: int) -> None:
     few = Sat(tmp_path, candidates)
-    assert f"Only {candidates} {'candidate' if candidates == 1 else 'candidates'}:" in few.html
+    said = "is only 1 candidate," if candidates == 1 else f"are only {candidates} candidates,"
+    assert said in few.html
     assert not re.search(r">\s*(nan|None|inf)\s*<", few.html, re.I)
 
 
@@ -179,7 +180,9 @@ def test_what_was_not_examined_is_never_none_found(
     )
     assert ("Of the 5 items examined, no key raised" in html) is (examined == 5)
     left = 25 - examined
-    assert (f"Not examined: {left} of 25 items, which fewer than {min_n} candidates" in html) is bool(left)
+    assert (f"{left} of 25 items were not examined, because fewer than {min_n} candidates" in html) is bool(
+        left
+    )
     assert (f"{left} จาก 25 ข้อ เพราะมีผู้ตอบไม่ถึง {min_n} คน" in unbroken(html)) is bool(left)
     tiles = re.findall(r'class="tile[^>]*>.*?<b>([^<]*)</b>', html)
     assert tiles[0] == ("0" if examined else "–")
@@ -192,11 +195,11 @@ def test_made_up_candidates_and_drafts_are_said_first(sat: Sat, tmp_path: Path) 
     assert (document["n_synthetic"], document["draft"]) == (n, True)
     printed = document["n_printed"]
     assert document["n_unapproved"] == printed >= document["n_items"]
-    none = "Draft: no item of this exam was approved by a subject-matter expert"
-    part = f"Draft: 3 items were not approved by a subject-matter expert, of {printed}"
+    none = "Draft. No item of this exam was approved by a subject-matter expert."
+    part = f"Draft. 3 of {printed} items were not approved by a subject-matter expert."
     few, some = ({**document, "n_synthetic": 7, "n_unapproved": k} for k in (3, 0))
     for found, words, draft in (
-        (document, "nobody sat this exam", none),
+        (document, "No real person took this exam", none),
         (few, f"7 of {n:,}", part),
         (some, f"7 of {n:,}", ""),
     ):
@@ -241,10 +244,10 @@ def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_sa
         write_report(folder, found, WORKSPACE, tmp_path / "made", pdf=False).folder / "report.html"
     ).read_text("utf-8")
     assert (
-        "30 of 30 items had fewer than 50 candidates each: only what is beyond chance is told of them."
+        "30 of 30 items had fewer than 50 candidates each. Only findings beyond chance are listed for them."
         in html
     )
-    assert "an item not named need not be sound." in html
+    assert "an item that is not listed may still be poor." in html
     assert "none looks as if its key" not in html
     assert "No key raised an alarm" not in html
 

@@ -275,18 +275,18 @@ def test_lines_for_the_terminal_say_the_same(root: Path) -> None:
     found = build_figures(exam)
     lines = report_lines(found)
     n = len(found.asked)
-    assert lines[0] == f"{n} of {n} demands met, counted anew from the forms"
+    assert lines[0] == f"{n} of {n} requirements met, counted again from the forms"
     assert re.fullmatch(r"E1\.01 +3 +3 +3", next(line for line in lines if line.startswith("E1.01")))
-    assert any(line.startswith("parallel within: information from −2 to 2 ") for line in lines)
+    assert any(line.startswith("parallel within information from −2 to 2 ") for line in lines)
     assert any(line.startswith("overlap: two forms share ") for line in lines)
     assert re.fullmatch(
-        r"right answers: one letter at most \d times running, counts of letters at most \d apart; "
-        r"the key does not affect the orders",
+        r"right answers: at most \d times the same letter in a row, counts of letters differ by at most \d; "
+        r"the key does not affect the order",
         lines[-1],
     )
     other = exam.forms[1].model_copy(update={"items": exam.forms[1].items[1:]})
     told = report_lines(build_figures(exam.model_copy(update={"forms": (exam.forms[0], other)})))
-    assert "  not as asked: scored items: asked 9, found B 8" in told
+    assert "  not as requested: scored items (requested 9, found B 8)" in told
     assert told[0].startswith(f"{n - 2} of {n} ")
 
 
@@ -295,5 +295,5 @@ def test_lines_of_one_form_and_of_many() -> None:
     assert "overlap: one form only" in one
     assert not any(line.startswith("parallel") for line in one)
     lines = report_lines(build_figures(many(sat(), 30)))
-    assert lines[1].split() == ["asked", "30", "forms"]
+    assert lines[1].split() == ["requested", "30", "forms"]
     assert max(map(len, lines)) < 250

@@ -106,8 +106,8 @@ def test_an_interval_of_a_proportion_is_wilsons() -> None:
     ("made_up", "said"),
     [
         (0, None),
-        (1, "1 of 3 candidates are synthetic: they did not sit this exam, and every figure counts them"),
-        (3, "Synthetic candidates: nobody sat this exam"),
+        (1, "1 of 3 candidates are synthetic. They did not take this exam, but every figure includes them."),
+        (3, "Synthetic candidates. No real person took this exam."),
     ],
 )
 def test_nobody_sat_only_where_all_candidates_are_synthetic(
@@ -134,9 +134,9 @@ def test_how_many_items_nobody_approved(tmp_path: Path, drafts: int) -> None:
     exam = run.exam.model_copy(update={"forms": (form.model_copy(update={"items": items}),)})
     told = [one for one in notices(run._replace(exam=exam)) if one.en.startswith("Draft")]
     wanted = {
-        1: "Draft: 1 item was not approved by a subject-matter expert, of 12",
-        5: "Draft: 5 items were not approved by a subject-matter expert, of 12",
-        12: "Draft: no item of this exam was approved by a subject-matter expert",
+        1: "Draft. 1 of 12 items was not approved by a subject-matter expert.",
+        5: "Draft. 5 of 12 items were not approved by a subject-matter expert.",
+        12: "Draft. No item of this exam was approved by a subject-matter expert.",
     }
     assert [one.en for one in told] == ([wanted[drafts]] if drafts else [])
     assert all(("ข้อใดเลย" in one.th) == (drafts == 12) for one in told)

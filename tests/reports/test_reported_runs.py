@@ -95,7 +95,7 @@ def test_changes_since_a_run_that_was_touched_are_not_told(place: Place, name: s
     path = place.package / "results/runs/0001" / name
     path.chmod(0o644)
     path.write_bytes(path.read_bytes().replace(b"P-01", b"P-02") + b"\n")
-    with pytest.raises(Refused, match="run 1 is not as it was scored") as refused:
+    with pytest.raises(Refused, match="run 1 was changed after scoring") as refused:
         reported(place)
     code = "chain-broken" if name == "audit.json" else "file-changed"
     assert [(one.source, one.code) for one in refused.value.problems] == [(str(path), code)]
@@ -109,7 +109,7 @@ def test_a_run_before_without_its_audit_is_refused(place: Place, how: str) -> No
     path.unlink()
     if how == "damaged":
         path.write_text("{", "utf-8")
-    with pytest.raises(Refused, match="run 1 is not as it was scored"):
+    with pytest.raises(Refused, match="run 1 was changed after scoring"):
         reported(place)
 
 

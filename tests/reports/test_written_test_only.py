@@ -116,7 +116,7 @@ def test_what_else_the_standard_asks_is_by_level_and_occupation() -> None:
 @pytest.mark.parametrize("methods", [("written_objective",), ("written_objective", "interview")])
 def test_a_build_says_what_passing_will_not_mean(methods: tuple[str, ...]) -> None:
     built = assemble([shelf(**assessed(*methods))], *blueprint())
-    told = [one for one in built.notices if "the standard also asks" in one]
+    told = [one for one in built.notices if "the standard also requires" in one]
     assert len(told) == len(methods) - 1
     assert not any("without saying that it is objective" in one for one in built.notices)
     for one in told:
@@ -175,10 +175,10 @@ def test_scoring_and_release_say_it(cli: Cli, tmp_path: Path) -> None:
         "ประชุมครั้งที่ 7/2569",
         *OPEN_LOOKS,
     )
-    assert "none says that T-1 is met" in cli(*words)[1]
+    assert "does not show that T-1 is met" in cli(*words)[1]
     said = cli("score", exam.folder, tmp_path / "made" / "answers-1.csv", "--out", tmp_path / "again")[1]
     assert "1 of 2 pass" in said
-    assert "none says that T-1 is met" in said
+    assert "does not show that T-1 is met" in said
 
 
 def test_an_exam_that_does_not_say_what_the_standard_asks_claims_neither(cli: Cli, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_where_occupations_are_asked_otherwise_the_author_is_told_to_name_one() 
     ]
     unit = {"assessment": entries, "source": None}
     built = assemble([shelf(**unit)], *blueprint())
-    assert any("asks occupations at level 4 by different methods" in one for one in built.notices)
+    assert any("assesses occupations at level 4 by different methods" in one for one in built.notices)
     assert built.other_methods[0].methods == ("interview", "portfolio")
     named = assemble([shelf(**unit)], *blueprint(occupation="ข"))
     assert not any("by different methods" in one for one in named.notices)

@@ -384,7 +384,7 @@ HOSTILE: tuple[Hostile, ...] = (
     Hostile("a PDF with a password", "password.pdf", with_password, SET_ASIDE),
     Hostile("half a PDF", "half.pdf", half_a_pdf, ANY),
     Hostile("a PDF that draws itself", "endless.pdf", endless_pdf, BLANK),
-    Hostile("a zip bomb", "bomb.zip", zip_bomb, SET_ASIDE),
+    Hostile("zip bomb", "bomb.zip", zip_bomb, SET_ASIDE),
     Hostile("a zip that climbs out", "climbing.zip", climbing_zip, SET_ASIDE),
     Hostile("a zip with a link", "linking.zip", linking_zip, SET_ASIDE),
     Hostile("a zip with a password", "locked.zip", locked_zip, SET_ASIDE),

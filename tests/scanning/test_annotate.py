@@ -114,7 +114,7 @@ def test_sheets_of_a_run_that_is_not_released_say_so(
         "".join(f"{line},{what}\n" for line, what in zip(lines, ("synthetic", "yes"), strict=True))
     )
     assert run("score", "exam", path).status == 0
-    said = "Not released: these results may still change and are not to be told to candidates"
+    said = "Not released. These results may still change and must not be given to candidates."
     given = ("scan", "annotate", "out", "--processes", "1")
     assert said in " ".join(run(*given).out.split())
     shutil.rmtree("out/annotated")

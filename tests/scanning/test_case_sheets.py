@@ -36,7 +36,9 @@ def test_the_picture_is_the_sheet_as_it_was_scanned(
     with pikepdf.open("s.pdf") as pdf:
         assert len(pdf.pages) == 1
     assert "is there already" in run.refused("case", "show", folder, "A1", "--sheet", "s.png", status=2)
-    assert "a .png or a .pdf" in run.refused("case", "show", folder, "A1", "--sheet", "s.txt", status=2)
+    assert "must end in .png or .pdf" in run.refused(
+        "case", "show", folder, "A1", "--sheet", "s.txt", status=2
+    )
     words = ("case", "open", folder, "A1", "--by", "Dee", "--answers", "1=B 2=A 3=A 4=C")
     [reading] = run.json(*words)["readings"]
     assert (reading["source"], reading["differences"]) == ("picture", [])

@@ -187,7 +187,7 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     assert [one["checked_by"] for one in marks].count("มานะ") == 3
     assert {(one["by"], one["time"][:10], one["settled"]) for one in marks} == {("สมศรี", "2026-11-20", "")}
     assert len({one["crop"] for one in marks}) == 15
-    assert {one["reason"] for one in marks} == {"as the picture of the sheet shows"}
+    assert {one["reason"] for one in marks} == {"as seen on the image of the sheet"}
     told = [in_language(one, "th") for one in reasons]
     assert sum("ตรวจซ้ำโดย มานะ" in one for one in told) == 3
     assert not [one for one in told if re.search("page|crop|read", one)]
@@ -342,8 +342,8 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
     assert bare.startswith("not-as-marked นายทดลอง")
     deal(scan, "S-1,00001,A-1,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-5,,A-9,A")
     found = faults(*({"decided": who, "form": "A", "note": "why"} for who in ("10003", "999999")))
-    assert all(one.startswith("other-form every booklet of form A has an order of its own") for one in found)
-    assert found[0].endswith(", as A-7")
+    assert all(one.startswith("other-form every booklet of form A has its own order") for one in found)
+    assert found[0].endswith(", for example A-7")
     deal(scan, "S-1,00001,A,A", "S-2,10002,B,B", "S-3,10003,A-7,A", "S-4,'=7,B,B", "S-5,,A,A")
     [unknown, near, form, own, base_of_own] = faults(
         {"decided": "999999"},
@@ -352,9 +352,9 @@ def test_an_identity_is_somebody_who_was_dealt_that_form_or_says_why_not(
         {"decided": "10003", "form": "B"},
         {"decided": "10003", "form": "A"},
     )
-    assert unknown.startswith("not-on-list 999999 was dealt no booklet: look again")
-    assert "it may be 10002" in near
-    assert form.startswith("other-form A is not the form that 10002 was dealt, which is B")
+    assert unknown.startswith("not-on-list 999999 was assigned no booklet. Check the number")
+    assert "but it may be 10002" in near
+    assert form.startswith("other-form A is not the form assigned to 10002, which is B")
     assert "which is A-7" in own
     assert "which is A-7" in base_of_own
     taken = [
@@ -474,9 +474,9 @@ def test_the_commands(
     assert of["by"] == "มานะ"
     saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
     status, out, _ = run("gallery", scan.path, "--decisions", saved)
-    assert (status, "4 new decisions taken in" in out, "two people differ" in out) == (3, True, True)
+    assert (status, "4 new decisions recorded" in out, "disagreements to settle" in out) == (3, True, True)
     status, _, err = run("gallery", tmp_path, "--decisions", saved)
-    assert (status, "holds no finished scan" in err) == (1, True)
+    assert (status, "contains no finished scan" in err) == (1, True)
 
 
 def test_a_table_of_decisions_says_who_and_when(scan: Folder, tmp_path: Path) -> None:
@@ -534,7 +534,7 @@ def test_from_the_scan_to_the_score(tmp_path: Path) -> None:
         for one in of["marks"]
     ]
     [person] = of["people"]
-    assert person["reason"]["en"] == "another candidate number is marked than the sheet was printed for"
+    assert person["reason"]["en"] == "the marked candidate number differs from the printed one"
     identity = lines(of | {"marks": [person | {"question": ""}]}, ["10003"])[0] | {"kind": "identity"}
     take_decisions(folder, [save(tmp_path / "decisions.csv", [*lines(of, marks), identity])])
     overlays = {name: [folder / f"review/{name}.csv"] for name in ("identities", "marks")}

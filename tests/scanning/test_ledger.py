@@ -311,7 +311,7 @@ def test_a_sheet_whose_pages_say_two_forms_has_none() -> None:
 
 def test_a_file_that_was_given_before_is_told_in_words() -> None:
     found = settled([page("a", 1, "AB"), ReadPage.again("b", 1, "0", "a")], [ONE_PAGE])
-    assert reason_message(found.pages[1].reason) == "the same file was given before"
+    assert reason_message(found.pages[1].reason) == "the same file was already given"
 
 
 def test_two_scans_that_differ_are_both_set_aside_and_name_each_other() -> None:

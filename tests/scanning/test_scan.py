@@ -120,7 +120,7 @@ def test_a_doubt_waits_for_a_person_and_then_counts(run: Run, exam: Path) -> Non
     sheets.save(sheets.personal(exam, serial["10002"], letters), Path("x.png"))
     refused = run("scan", "scan.png", "x.png", "--exam", "exam", "--out", "out", "--processes", "1")
     assert refused.status == 1
-    assert "people have decided" in refused.err
+    assert "decisions were already made" in refused.err
 
 
 def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run: Run, exam: Path) -> None:
@@ -144,7 +144,7 @@ def test_decisions_on_a_scan_that_a_better_one_has_replaced_are_passed_over(run:
     done = run("take", "exam", "out", "d.csv")
     assert done.status == 0, done.text
     assert "1 decision is new" in done.out
-    assert "lines passed over, since a better scan of the sheet counts: 1" in done.out
+    assert "lines skipped, because a better scan of the sheet counts: 1" in done.out
     assert len(table(Path("exam/sitting/scans/1/review/marks.csv"))) == 1
     nobody = lines[0].replace(codes[0], crop_code(pages()["s/10001.png:1"]["sha256"], 1, 0))
     Path("d.csv").write_text(
@@ -179,7 +179,7 @@ def test_the_gallery_leaves_out_what_a_better_scan_in_another_folder_makes_needl
     assert take_decisions(Path("one"), [Path("d.csv")]).n_left == 1
     assert not Path("exam/results").exists()
     wrong = run("scan", "gallery", "one", "--beside", "s")
-    assert (wrong.status, "holds no finished scan" in wrong.text) == (1, True)
+    assert (wrong.status, "contains no finished scan" in wrong.text) == (1, True)
 
 
 def decided(folder: str, letters: dict[int, str]) -> Path:
@@ -348,7 +348,7 @@ def test_what_is_not_read_is_named_by_what_it_is(run: Run, exam: Path) -> None:
     assert found["1"] == ("set_aside", "two-sheets", str(sheet["exam"]))
     assert found["2"] == ("set_aside", "unknown-geometry", "OTHER-1")
     assert (found["3"], found["8"]) == (("blank", "blank-page", ""), ("blank", "white-page", ""))
-    assert "two answer sheets in one picture: scan each by itself: s/1.png:1" in done.out
+    assert "two answer sheets in one picture. Scan each sheet separately: s/1.png:1" in done.out
     assert "s/2.png:1 (exam OTHER-1; 10003)" in done.out
     assert "5 × blank-page" in done.out
     assert "s/3.png:1, s/4.png:1, s/5.png:1, …" in done.out

@@ -37,7 +37,7 @@ def is_refused(done: Ran, *said: str) -> bool:
 def test_other_scans_do_not_take_the_place_of_finished_ones(run: Run, rooms: Path) -> None:
     assert run("scan", "a", *READ).status == 0
     before = contents()
-    assert is_refused(run("scan", "b", *READ), "1 scan file (a/10001.png)", "a folder of their own")
+    assert is_refused(run("scan", "b", *READ), "1 scan file (a/10001.png)", "a separate folder")
     assert contents() == before
     assert run("scan", "a", *READ).status == 0
     assert contents() == before
@@ -65,7 +65,7 @@ def test_a_source_that_is_gone_or_another_after_an_interruption_is_named(
     assert is_refused(run("scan", "a", *READ), "now: b/10002.png. ")
     shutil.copy("b/10002.png", "kept.png")
     shutil.copy("a/10001.png", "b/10002.png")
-    assert is_refused(run("scan", "a", "b", *READ), "b/10002.png (another file has this name now)")
+    assert is_refused(run("scan", "a", "b", *READ), "b/10002.png (a different file now has this name)")
     assert contents() == before
     shutil.copy("kept.png", "b/10002.png")
     done = run("scan", "a", "b", *READ, "--json")
@@ -107,7 +107,7 @@ def test_litter_of_file_managers_is_told_in_a_line_and_counts_for_nothing(run: R
         packed.writestr("__MACOSX/._10002.png", b"\0\5\x16\7")
     done = run("scan", "a", "z.zip", *READ)
     assert (done.status, len(pages())) == (0, 2)
-    assert "5 files that file managers left there were passed over: a/._10001.png, " in done.out + done.err
+    assert "5 files of file managers were skipped: a/._10001.png, " in done.out + done.err
     assert json.loads(run("scan", "a", "z.zip", *READ, "--json").out)["passed_over"][-1].startswith("z.zip/")
     Path("only").mkdir()
     shutil.copy("a/.DS_Store", "only")
@@ -145,7 +145,7 @@ def test_a_folder_is_read_for_other_exams_only_elsewhere(run: Run, rooms: Path) 
     before = contents()
     for exams in (("--exam", "second"), ("--exam", "exam", "--exam", "second")):
         done = run("scan", "a", *exams, "--out", "out")
-        assert is_refused(done, f"holds a reading for {code}, and not for", "a folder of their own"), exams
+        assert is_refused(done, f"contains a scan of {code}, not of", "a separate folder"), exams
         assert contents() == before
     assert run("scan", "a", *READ).status == 0
 

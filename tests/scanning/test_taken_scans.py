@@ -128,7 +128,7 @@ def test_a_dispute_in_a_gallery_sets_the_row_aside_again(exam: Path, run: Run, t
     run.ok("score", exam)
     second = filled_in(exam, run, tmp_path, "B", "มานี", "second")
     differ = run("take", exam, second)
-    assert (differ.status, "two people differ" in differ.out, "มานี: B" in differ.out) == (3, True, True)
+    assert (differ.status, "Two people disagree" in differ.out, "มานี: B" in differ.out) == (3, True, True)
     assert run("score", exam).status == 3
     [aside] = table(exam / "results/quarantine.csv")
     assert aside["reason"] == "undecided_marks"
@@ -214,7 +214,7 @@ def test_a_tray_is_read_decided_and_scored_without_a_path_named_twice(
     assert run.json("take", exam, book)["taken"][0]["act"] == "known"
     run.ok("score", exam)
     assert len(table(exam / "results/candidates.csv")) == 3
-    assert "is of a scan that was not taken" in run.refused("take", fresh(exam, tmp_path), book)
+    assert "belongs to a scan that is not in the sitting" in run.refused("take", fresh(exam, tmp_path), book)
 
 
 def fresh(exam: Path, tmp_path: Path) -> Path:
@@ -298,7 +298,7 @@ def test_a_second_check_is_open_until_another_person_has_decided(
     n = len(table(scan / "review/decisions.csv"))
     assert f"scan 1: {n} second checks open" in said
     said = run.ok("take", exam, second).out
-    assert "nothing is left to decide in the galleries" in said
+    assert "Nothing is left to decide in the galleries." in said
 
 
 def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
@@ -309,8 +309,8 @@ def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
     assert left["marks"] == taken["taken"][0]["read"]["doubts"]
     (tmp_path / "rescan").mkdir()
     shutil.copy(tmp_path / "sim/scans/scan-00002.png", tmp_path / "rescan")
-    assert "nothing is left to decide in the galleries" in run.ok("take", exam, tmp_path / "rescan").out
-    assert "left out, since another scan" in run.ok("scan", "gallery", exam / "sitting/scans/1").out
+    assert "Nothing is left to decide in the galleries." in run.ok("take", exam, tmp_path / "rescan").out
+    assert "skipped, because another scan" in run.ok("scan", "gallery", exam / "sitting/scans/1").out
     said = run.json("take", exam, "--back", "scans/2", "--reason", "of another room")
     assert [(one["scan"], one["marks"]) for one in said["left"]] == [(1, left["marks"])]
     run.ok("verify", exam)
@@ -324,9 +324,9 @@ def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run
     said = run.ok("take", exam, marks_file(tmp_path / "one.csv", lines[0])).out
     assert "marks, taken" in said
     said = run.ok("take", exam, marks_file(tmp_path / "others.csv", *lines[1:])).out
-    assert "added to those that were here" in said
+    assert "combined with earlier ones" in said
     assert "in place of" not in said
-    assert "nothing is left to decide in the galleries" in said
+    assert "Nothing is left to decide in the galleries." in said
 
 
 def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(

@@ -431,7 +431,7 @@ def of_something_else(tray: Tray) -> None:
     )
     who, owner = person(), person()
     image = tray.drawn(tray.marks(who), code(tray.dealt[owner]["serial"], who))
-    add("of an earlier printing", image, aside("candidate-differs"), fate="missing")
+    add("from an earlier printing", image, aside("candidate-differs"), fate="missing")
     add(
         "of a serial that was not printed",
         tray.drawn(tray.marks(person()), code("A-0999-00")),
@@ -543,7 +543,7 @@ def files(tray: Tray) -> None:
     add("a JPEG that is cut short", {"a.jpg": whole[: len(whole) // 2]}, aside("cut-short"))
     add("a zip in a zip", {"a.zip": zipped(b__zip=zipped(c__jpg=whole))}, aside("zip-in-zip"))
     add("a HEIC picture", {"a.heic": b"\0\0\0\x18ftypheic" + bytes(100)}, aside("kind-not-read"))
-    add("a hidden file", {".a.jpg": whole}, aside("hidden-file"))
+    add("a hidden or system file", {".a.jpg": whole}, aside("hidden-file"))
     add("an empty file", {"a.pdf": b""}, aside("empty-file"))
     add("a letter to the office", {"notes.txt": b"these are the scans of room 3"}, aside("not-a-scan"))
     add("what a file manager left", {".DS_Store": b"\0\0\0\1Bud1"}, [])

@@ -83,8 +83,8 @@ def test_many_items_are_judged_as_exactly_by_the_beta_function() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"percent": 100, "certainty": {"percent": 80}}, "no answers show for certain"),
-        ({"units": {"U": 100}, "certainty": {"percent": 80}}, "no answers show for certain"),
+        ({"percent": 100, "certainty": {"percent": 80}}, "no answers can prove with certainty"),
+        ({"units": {"U": 100}, "certainty": {"percent": 80}}, "no answers can prove with certainty"),
         ({"certainty": {"percent": 49}}, "greater than or equal to 50"),
         ({"certainty": {"percent": 100}}, "less than or equal to"),
         ({"certainty": {"percent": 80, "by": "interval", "prior": "uniform"}}, "has no prior"),

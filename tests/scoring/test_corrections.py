@@ -191,17 +191,17 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
     ("correction", "words"),
     [
         ("kind: drop, form: C, question: 1", "no form C"),
-        ("kind: drop, form: A, question: 9", "form A has no question 9: write 1 to 4"),
+        ("kind: drop, form: A, question: 9", "form A has no question 9. Write a number from 1 to 4"),
         ("kind: drop, item: i", "did you mean i"),
         ("kind: rekey, form: A, question: 4, only_here: true, key: C", "question 4 of form A has A, B"),
-        ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d: write the option's id"),
-        ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is A already"),
-        ("kind: rekey, item: i1, key: a", "the key is a already"),
+        ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d. Write the id of the option"),
+        ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is already A"),
+        ("kind: rekey, item: i1, key: a", "the key is already a"),
         (
             "kind: accept, form: A, question: 1, only_here: true, key: [B, A]",
-            "only what is not right already",
+            "only options that are not already correct",
         ),
-        ("kind: drop, item: p", "counts for nobody"),
+        ("kind: drop, item: p", "counts for no candidate"),
     ],
 )
 def test_the_message_says_what_to_write(correction: str, words: str) -> None:
@@ -263,13 +263,13 @@ def test_where_all_corrections_were_taken_back_an_empty_list_says_so() -> None:
 def test_a_file_without_corrections_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         read(text)
-    assert "begin each with '- kind: …'" in caught.value.problems[0].message
+    assert "start each correction with '- kind: …'" in caught.value.problems[0].message
 
 
 @pytest.mark.parametrize(
     ("date", "advice"),
     [
-        ("20/11/2569", "write year-month-day, as in 2026-11-20"),
+        ("20/11/2569", "write year-month-day, for example 2026-11-20"),
         ("2569-11-20", "write the year of the common era, 2026, not "),
         ("'2569-11-20'", "write the year of the common era, 2026, not "),
         ("20261120.5", "write year-month-day"),
@@ -318,8 +318,8 @@ def test_shares_are_exact() -> None:
 
 def test_a_question_whose_item_is_asked_elsewhere_must_say_whether_it_counts_there() -> None:
     assert said(f"- {{kind: rekey, form: A, question: 1, key: B, {WHO}}}") == (
-        "its item i1 is asked elsewhere too (B question 2): write `everywhere: true` to correct it there as "
-        "well (`key` keeps the letters of form A), or `only_here: true`"
+        "its item i1 is also used elsewhere (B question 2). Write `everywhere: true` to correct it there as "
+        "well (`key` uses the letters of form A), or `only_here: true`"
     )
     assert refused(f"- {{kind: drop, form: B, question: 1, {WHO}}}") == [
         ("corrections.yaml:1", "item-stands-elsewhere")
@@ -352,9 +352,9 @@ def test_everywhere_and_an_entry_of_the_other_place_contradict() -> None:
     ("entry", "words"),
     [
         ("form: A, question: 1, everywhere: true, only_here: true", "keep one of the two"),
-        ("form: A, question: 1, everywhere: false", "write true, or leave it out"),
-        ("item: i1, only_here: true", "an `item` is corrected on all forms"),
-        ("item: i1, everywhere: true", "an `item` is corrected on all forms"),
+        ("form: A, question: 1, everywhere: false", "write true, or remove it"),
+        ("item: i1, only_here: true", "a correction of an `item` applies to all forms"),
+        ("item: i1, everywhere: true", "a correction of an `item` applies to all forms"),
     ],
 )
 def test_where_an_entry_holds_is_said_in_one_way(entry: str, words: str) -> None:

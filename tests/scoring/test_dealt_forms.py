@@ -73,6 +73,14 @@ def test_a_serial_is_scored_by_the_form_of_its_booklet(folder: Path, long: bool)
 
 
 @pytest.mark.parametrize("long", [False, True])
+def test_an_empty_form_cell_says_what_the_list_says(folder: Path, long: bool) -> None:
+    mine, _ = dealt(folder)
+    rows = [(row["candidate_id"], row["serial"] if n % 2 else " ", row["form"]) for n, row in enumerate(mine)]
+    found = scored(folder, [*rows, ("guest", "", mine[0]["form"])], long, unlisted="score")
+    assert found == {**{row["candidate_id"]: "14" for row in mine}, "guest": "unknown_form"}
+
+
+@pytest.mark.parametrize("long", [False, True])
 def test_nobody_is_scored_by_a_booklet_that_was_dealt_to_another(folder: Path, long: bool) -> None:
     mine, spare = dealt(folder)
     one, two, three = mine[:3]

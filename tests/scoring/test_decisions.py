@@ -218,13 +218,13 @@ def test_k_of_n_counts_only_what_the_form_asks() -> None:
 @pytest.mark.parametrize(
     ("rule", "code", "message"),
     [
-        ({"criteria": {"E9.*": 50}}, "pass-rule-names-nothing", "'E9.*' names no criterion"),
-        ({"elements": {"E9": 50}}, "pass-rule-names-nothing", "'E9' names no element"),
-        ({"units": {"W": 50}}, "pass-rule-names-nothing", "'W' names no unit"),
+        ({"criteria": {"E9.*": 50}}, "pass-rule-names-nothing", "'E9.*' matches no criterion"),
+        ({"elements": {"E9": 50}}, "pass-rule-names-nothing", "'E9' matches no element"),
+        ({"units": {"W": 50}}, "pass-rule-names-nothing", "'W' matches no unit"),
         ({"at_least": {"met": 1, "among": ["E1", "9"], "of": "elements", "percent": 1}},
-         "pass-rule-names-nothing", "'9' names no element"),
+         "pass-rule-names-nothing", "'9' matches no element"),
         ({"at_least": {"met": 5, "percent": 60}}, "pass-rule-out-of-reach",
-         "form B asks 4 of the 5 criteria, and 5 must be met: write 4 or fewer"),
+         "form B has 4 of the 5 criteria but 5 must be met. Require 4 or fewer"),
         ({"cut": "angoff"}, "cut-missing", "form B has no cut score from ratings"),
     ],
 )  # fmt: skip
@@ -241,7 +241,7 @@ def test_a_rule_that_cannot_be_applied_is_refused(rule: dict[str, Any], code: st
         ({}, "give at least one of percent, cut, criteria, elements, units, at_least"),
         ({"cut": 27}, "a raw cut score needs its reason"),
         ({"cut": "ebel"}, "write a raw score"),
-        ({"percent": 60, "angoff": {"adjust_se": -1}}, "write that too"),
+        ({"percent": 60, "angoff": {"adjust_se": -1}}, "also needs `angoff`"),
         ({"at_least": {"met": 0, "percent": 60}}, "greater than or equal to 1"),
     ],
 )

@@ -116,7 +116,7 @@ def test_a_ledger_by_room_and_form_and_all_that_does_not_add_up() -> None:
     assert found.lines()[:3] == [
         "registered 8 = present 5 + absent 3",
         "present 5 = scored 3 + quarantined 2 + missing 0",
-        "the roster does not say of 2 whether they came: those with a row count as present, "
+        "the roster has no attendance for 2 of its candidates. Those with a row count as present, "
         "those without as absent",
     ]
 
@@ -148,7 +148,7 @@ def test_whose_row_may_be_in_quarantine_is_not_absent_without_a_word() -> None:
 def test_a_row_that_may_be_theirs_is_no_row_of_theirs() -> None:
     rows = [ReconciledQuarantine("n.csv", 3, "2", "not_on_list", "02")]
     found = ledger([Person("01"), Person("02"), Person("03")], {"01": "A"}, rows)
-    assert found.lines()[0] == "1 of 3 candidates on the list have a row; who came is not recorded"
+    assert found.lines()[0] == "1 of 3 candidates on the list have a row. Attendance is not recorded"
 
 
 def test_a_sitting_that_adds_up_says_only_its_sums() -> None:

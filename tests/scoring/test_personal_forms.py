@@ -119,5 +119,5 @@ def test_simulated_answers_are_of_the_candidates_that_were_dealt_booklets(
     assert 5 < mean < 11  # of 14, about half is right where difficulty is 0 on average
     simulations.simulate(folder, 35, 3, tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_bytes() == answers.read_bytes()
-    with pytest.raises(WrongUsage, match="40 candidates were dealt"):
+    with pytest.raises(WrongUsage, match="only 40 candidates were assigned"):
         simulations.simulate(folder, 41, 3, answers)

@@ -131,7 +131,8 @@ def test_a_conversion_may_be_made_for_what_is_left() -> None:
     with pytest.raises(Refused) as refused:
         dropped(3, 4, {"table": {0: 100, 1: 110, 2: 130, 3: 160}})
     assert (
-        "write `points: 3` if it was made after questions were dropped" in refused.value.problems[0].message
+        "If the table was made after questions were dropped, write `points: 3`"
+        in refused.value.problems[0].message
     )
 
 
@@ -143,7 +144,7 @@ def test_a_conversion_may_be_made_for_what_is_left() -> None:
         (
             {"slope": 1, "intercept": 0, "forms": {"Z": {"table": {0: 1}}}},
             "scaled-form-unknown",
-            "Z: no form",
+            "Z is not a form",
         ),
     ],
 )

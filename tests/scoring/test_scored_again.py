@@ -118,7 +118,7 @@ def test_a_correction_is_taken_back_without_the_answer_files(tmp_path: Path) -> 
 @pytest.mark.parametrize("asked", [{"identities": (Path("i.csv"),)}, {"encoding": "cp874"}])
 def test_what_only_files_can_tell_asks_for_them(tmp_path: Path, asked: dict[str, Any]) -> None:
     folder = small(tmp_path)
-    with pytest.raises(WrongUsage, match="name them"):
+    with pytest.raises(WrongUsage, match="Name the files"):
         sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder), **asked))
 
 
@@ -146,5 +146,5 @@ def test_a_run_that_was_touched_is_not_scored_again(tmp_path: Path) -> None:
 
 def test_without_a_run_the_answer_files_are_asked_for(tmp_path: Path) -> None:
     folder = small_package(tmp_path / "exam")
-    with pytest.raises(WrongUsage, match="name the answer files"):
+    with pytest.raises(WrongUsage, match="Name the answer files"):
         sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder)))

@@ -75,7 +75,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     said = [str(one) for one in found.lines()]
     assert said[0] == "1 candidate gets no result because their rows are set aside"
-    assert said[1] == "1 candidate came and has no row: there is no result of theirs"
+    assert said[1] == "1 candidate was present but has no row, and so has no result"
     assert said[-2] == "3 of 6 candidates on the list have a row of answers. No row: 05, 06"
     assert said[-1] == "attendance is not recorded for 1 candidate without a row, who counts as absent"
 
@@ -92,7 +92,7 @@ def test_a_row_that_may_be_somebodys_is_counted_as_theirs(exam: Path, tmp_path: 
 
 def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> None:
     sittings.score(exam, [write_table(tmp_path / "a.csv", [["01", "Z", *"ABCD"]], HEAD)], options=PLAIN)
-    with pytest.raises(Refused, match="run 1 scored nobody"):
+    with pytest.raises(Refused, match="run 1 has no scored candidate"):
         release(exam, 1, "Committee", "minutes 7/2569")
     assert not releases_of(exam)
 
@@ -123,7 +123,7 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
     assert done.moved.only_before == 1
     [gone] = done.gone
     assert (gone.candidate_id, gone.where) == ("02", "a.csv:3")
-    assert "is not used" in gone.why
+    assert "not to use" in gone.why
     asked = ReportOptions(lang="en", pdf=False, out=tmp_path / "reports")
     with pytest.raises(Refused, match="run 2 scored no candidate 02, 77") as refused:
         candidate_reports(exam, tmp_path, asked, CandidateReportOptions(ids=("02", "77"), html=True))

@@ -65,10 +65,10 @@ def test_an_administrator_sets_name_and_logo_and_every_page_has_them(
 @pytest.mark.parametrize(
     ("name", "data", "wrong"),
     [
-        ("a.svg", DRAWN.replace(b"<rect", b"<script>alert(1)</script><rect"), "holds a script"),
-        ("a.svg", DRAWN.replace(b"<rect", b'<use href="https://x.example/#a"/><rect'), "asks for"),
+        ("a.svg", DRAWN.replace(b"<rect", b"<script>alert(1)</script><rect"), "contains a script"),
+        ("a.svg", DRAWN.replace(b"<rect", b'<use href="https://x.example/#a"/><rect'), "refers to"),
         ("a.png", png(kind="JPEG"), "is not a PNG"),
-        ("a.gif", png(kind="GIF"), "give a PNG or an SVG"),
+        ("a.gif", png(kind="GIF"), "Use a file that ends in .png or .svg"),
     ],
 )
 def test_what_is_not_a_logo_is_refused_beside_its_field(
@@ -107,7 +107,7 @@ def test_a_logo_that_is_gone_stops_no_page(workspace: Path, browser: Browser) ->
     client = browser("administrator")
     (workspace / "examgen.yaml").write_text("reports: {logo: art/logo.png}\n", "utf-8")
     page = client.page("/body/")
-    assert "put the file into the workspace" in page
+    assert "Put the file into the workspace" in page
     assert '<a class="brand" href="/">examgen</a>' in page
     (workspace / "art").mkdir()
     (workspace / "art" / "logo.png").write_bytes(png())

@@ -53,10 +53,10 @@ def test_an_item_that_came_back_waits_for_writers(workspace: Path, browser: Brow
     sent = {"to": "draft", "hash": shown[1], "comment": "two keys"}
     assert reviewer.post(f"/bank/{UNIT}/DG401.01-101/status/", sent).status_code == 302
     assert waiting(writer.page("/")) == [
-        (f"/bank/{UNIT}/DG401.01-101/", "1 item of no known writer came back to be mended")
+        (f"/bank/{UNIT}/DG401.01-101/", "1 item of an unknown writer was returned to be corrected")
     ]
     page = writer.page("/").partition("Items that you wrote, and those returned")[2]
-    assert "<h3>1 item of no known writer came back to be mended " in page
+    assert "<h3>1 item of an unknown writer was returned to be corrected " in page
     assert "“two keys”" in page
     assert "All that you wrote" not in page
     assert "two keys" in writer.page(f"/bank/{UNIT}/?status=returned")

@@ -172,7 +172,7 @@ def test_what_a_job_has_made_is_on_record_whatever_comes_between(
         with pytest.raises(OperationalError):
             queue.finish_ended()  # what a worker logs, and tries again
     with monkeypatch.context() as held:
-        held.setattr(writing, "settle", raising(Refused(tell("is being changed"))))
+        held.setattr(writing, "settle", raising(Refused(tell("is in use by"))))
         queue.finish_ended()
     [left] = Begun.objects.all()
     assert [writing._look_at(left) for _ in range(2)] == [True, False], "of two who look at once"

@@ -17,8 +17,8 @@ from examgen.site.results.forms import ANALYSIS, REPORTS, WRITE_BACK
 from examgen.site.sittings.forms import HowRead, ScoreAgain
 
 SENTENCE = tell_n(
-    "{n:,} row cannot be scored; without {strict} the others are",
-    "{n:,} rows cannot be scored; without {strict} the others are",
+    "{n:,} row cannot be scored. Without {strict} the other rows are scored",
+    "{n:,} rows cannot be scored. Without {strict} the other rows are scored",
     1200,
     strict=option("strict"),
 )
@@ -43,12 +43,12 @@ def test_each_label_is_a_name_that_pages_have(label: str, root: Path) -> None:
 
 
 def test_a_sentence_names_the_option_on_the_command_line_and_the_field_on_a_page() -> None:
-    assert SENTENCE == "1,200 rows cannot be scored; without --strict the others are"
+    assert SENTENCE == "1,200 rows cannot be scored. Without --strict the other rows are scored"
     assert "--strict" in SENTENCE.th
     with override("en"):
-        assert "without “Refuse the scoring if any row must be set aside” the others" in told(SENTENCE)
+        assert "Without “Refuse to score if any row is set aside” the other rows" in told(SENTENCE)
     with override("th"):
-        assert f"“{thai_of('Refuse the scoring if any row must be set aside')}”" in told(SENTENCE)
+        assert f"“{thai_of('Refuse to score if any row is set aside')}”" in told(SENTENCE)
 
 
 def test_a_sentence_within_another_and_in_a_job_names_the_field() -> None:

@@ -115,22 +115,22 @@ def test_cases_are_numbered_by_kind_with_the_deadline_of_the_body(exam: Path, ru
 
 def test_an_appeal_that_comes_too_late_is_told_not_refused(exam: Path, run: Run) -> None:
     said = run.ok("case", "open", exam, *APPEAL, "--received", "2026-11-25").out
-    assert "late: one could appeal until 2026-11-23" in said
+    assert "late: the deadline for appeals was 2026-11-23" in said
     assert run.json("case", "show", exam, "a1")["late"] is True
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((*APPEAL, "--received", "2126-01-01"), "still to come"),
+        ((*APPEAL, "--received", "2126-01-01"), "in the future"),
         ((*APPEAL, "--received", "2026-11-19"), "is before release 1, on 2026-11-20"),
         ((*APPEAL[:3], "0099", *APPEAL[4:], *ON), "unknown-candidate"),
-        ((*APPEAL, *ON, "--release", "2"), "there is no release 2: there is 1"),
-        ((*APPEAL, *ON, "--due", "2026-11-20"), "is before the case came"),
-        ((*APPEAL[:5], " ", *APPEAL[6:], *ON), "about: says nothing"),
+        ((*APPEAL, *ON, "--release", "2"), "there is no release 2. Existing releases: 1"),
+        ((*APPEAL, *ON, "--due", "2026-11-20"), "is before the case was received"),
+        ((*APPEAL[:5], " ", *APPEAL[6:], *ON), "about: is empty"),
         ((*APPEAL, *ON, "--file", "none.pdf"), "is not a file"),
         ((*APPEAL, *ON, "--file", "empty.pdf"), "is empty"),
-        ((*APPEAL[:5], "x" * 4001, *APPEAL[6:], *ON), "4,000 is the most"),
+        ((*APPEAL[:5], "x" * 4001, *APPEAL[6:], *ON), "At most 4,000"),
     ],
 )
 def test_what_cannot_be_opened_leaves_nothing(
@@ -146,11 +146,11 @@ def test_what_cannot_be_opened_leaves_nothing(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--as", "appeal", "--about", "x", "--by", "Ann"), "an appeal is a candidate’s"),
-        (("--as", "complaint", "--about", "x", "--by", "Ann"), "say who complains"),
+        (("--as", "appeal", "--about", "x", "--by", "Ann"), "Only a candidate can appeal"),
+        (("--as", "complaint", "--about", "x", "--by", "Ann"), "Give the complainant"),
         (
             ("--as", "appeal", "--candidate", "1", "--from", "X", "--about", "x", "--by", "A"),
-            "one of the two",
+            "use either --candidate or --from",
         ),
         (("--as", "petition", "--about", "x", "--by", "Ann"), "--as must be one of"),
     ],
@@ -170,7 +170,7 @@ def test_all_faults_are_told_at_once(exam: Path, run: Run) -> None:
 def test_before_a_release_there_is_nothing_to_appeal_against(exam: Path, run: Run) -> None:
     shutil.rmtree(exam / "results")
     shutil.rmtree(exam / "sitting")
-    assert "no result was released" in run.refused("case", "open", exam, *APPEAL, *ON)
+    assert "no result has been released" in run.refused("case", "open", exam, *APPEAL, *ON)
     complaint = ("--as", "complaint", "--candidate", "0002", "--about", "hot", "--by", "Ann")
     # nobody of the list is known without a run
     assert "unknown-candidate" in run.refused("case", "open", exam, *complaint)
@@ -179,7 +179,7 @@ def test_before_a_release_there_is_nothing_to_appeal_against(exam: Path, run: Ru
 
 def test_a_second_appeal_against_the_same_release_is_the_same_case(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON)
-    assert "has an open appeal against the same release, A1" in run.refused(
+    assert "already has an open appeal against this release, A1" in run.refused(
         "case", "open", exam, *APPEAL, *ON
     )
 
@@ -209,7 +209,7 @@ def test_evidence_that_is_touched_is_missed(exam: Path, run: Run) -> None:
     Path("letter.txt").write_text("please", "utf-8")
     file = run.json("case", "open", exam, *APPEAL, *ON, "--file", "letter.txt")["files"][0]["file"]
     (exam / "sitting" / file).write_text("never", "utf-8")
-    assert "is not as it was taken" in run.refused("verify", exam)
+    assert "differs from the file that was taken" in run.refused("verify", exam)
     (exam / "sitting" / file).unlink()
     assert "taken-file-gone" in run.refused("verify", exam)
 
@@ -219,7 +219,7 @@ def test_a_line_of_a_case_that_is_changed_is_missed(exam: Path, run: Run) -> Non
     path = exam / "sitting/record.jsonl"
     run.ok("case", "open", exam, "A1", "--by", "Bo", "--note", "waits")
     path.write_text(path.read_text("utf-8").replace("look again", "look never"), "utf-8")
-    assert "is not the line that was written" in run.refused("case", "show", exam)
+    assert "was changed" in run.refused("case", "show", exam)
 
 
 def test_a_case_only_adds_to_the_record_and_is_scored_alike(exam: Path, run: Run) -> None:
@@ -238,8 +238,8 @@ def test_a_case_only_adds_to_the_record_and_is_scored_alike(exam: Path, run: Run
 
 def test_more_is_added_to_a_case(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON)
-    assert "nothing is added" in run.refused("case", "open", exam, "A1", "--by", "Bo")
-    assert "takes a reason" in run.refused("case", "open", exam, "A1", "--by", "Bo", "--due", "2026-12-31")
+    assert "there is nothing to add" in run.refused("case", "open", exam, "A1", "--by", "Bo")
+    assert "needs a reason" in run.refused("case", "open", exam, "A1", "--by", "Bo", "--due", "2026-12-31")
     Path("more.txt").write_text("more", "utf-8")
     more = (
         "--note",
@@ -279,7 +279,7 @@ def test_a_reading_is_compared_question_by_question(appeal: Path, run: Run) -> N
     assert (reading["source"], reading["of"], reading["run"]) == ("paper", 4, 1)
     shown = run.ok("case", "show", appeal, "A1").out
     assert "3 of 4 agree with run 1" in shown
-    assert "question 3: scored -, read ข|ค" in shown
+    assert "question 3: scored as -, read as ข|ค" in shown
     [agrees] = read(run, appeal, AS_SCORED, "Eve")["readings"][1:]
     assert agrees["differences"] == []
 
@@ -314,14 +314,14 @@ def test_answers_that_cannot_be_are_told_all_at_once(
 def test_a_file_of_another_length_or_that_is_no_text_is_refused(appeal: Path, run: Run) -> None:
     words = ("case", "open", appeal, "A1", "--from-paper", "--by", "Dee", "--answers", "r.csv")
     Path("r.csv").write_text("A\nB\n", "utf-8")
-    assert "2 answers are given, and form B has 4 questions" in run.refused(*words)
+    assert "there are 2 answers, but form B has 4 questions" in run.refused(*words)
     Path("r.csv").write_bytes(b"\xff\xfe\x00")
     assert "not-utf-8" in run.refused(*words)
 
 
 def test_where_answers_came_as_a_file_there_is_no_picture(appeal: Path, run: Run) -> None:
     said = run.refused("case", "show", appeal, "A1", "--sheet", "s.png")
-    assert "came as a file (north.csv, line 3)" in said
+    assert "came in a file (north.csv, line 3)" in said
     said = run.refused("case", "open", appeal, "A1", "--by", "Dee", "--answers", AS_SCORED)
     assert "no-picture" in said
     assert "--from-paper" in said
@@ -340,7 +340,7 @@ def test_who_had_a_part_before_does_not_read(appeal: Path, run: Run) -> None:
 def test_there_is_nothing_to_read_of_nobody(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, "--as", "complaint", "--from", "X", "--about", "hot", "--by", "Ann")
     said = run.refused("case", "open", exam, "C1", "--from-paper", "--by", "Dee", "--answers", "1=A")
-    assert "is no candidate’s" in said
+    assert "does not belong to a candidate" in said
 
 
 # ── decision, answer, end ────────────────────────────────────────────────────────────────────
@@ -365,26 +365,26 @@ def test_who_read_or_decided_or_released_does_not_decide(appeal: Path, run: Run)
     read(run, appeal, AS_SCORED)
     corrected(appeal, 2, "2026-11-25")
     words = ("case", "decide", appeal, "A1", "--as", "allowed", "--reason", "x", "--by")
-    assert "read the answers a second time for this case" in run.refused(*words, "DEE")
+    assert "read the answers again for this case" in run.refused(*words, "DEE")
     assert "decided on a mark or a row" in run.refused(*words, "Mo")
-    assert "released the result that the appeal is against" in run.refused(*words, "committee")
-    assert "a second person confirms" in run.refused(*words, "Kay", "--confirmed-by", "kay")
+    assert "released the result under appeal" in run.refused(*words, "committee")
+    assert "A different person must confirm" in run.refused(*words, "Kay", "--confirmed-by", "kay")
     assert "had-part" in run.refused(*words, "Kay", "--confirmed-by", "Dee")
     assert run.json("decide", appeal)["decisions"] == []
     withdrawn = ("case", "decide", appeal, "A1", "--as", "withdrawn", "--reason", "asked back", "--by")
-    assert "released the result that the appeal is against" in run.refused(*withdrawn, "committee")
+    assert "released the result under appeal" in run.refused(*withdrawn, "committee")
     run.ok(*withdrawn, "Kay")
     assert run.json("decide", appeal)["decisions"] == [], "nobody decided on the person"
 
 
 def test_days_come_in_the_order_of_acts(appeal: Path, run: Run) -> None:
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2026-11-20")
-    assert "is before the last act of the case, on 2026-11-21" in said
+    assert "is before the last entry of the case, on 2026-11-21" in said
     said = run.refused("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE, "--date", "2126-11-20")
-    assert "still to come" in said
+    assert "in the future" in said
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE, "--date", "2026-11-24")
     answer = ("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann", "--date", "2026-11-23")
-    assert "is before the last act of the case" in run.refused(*answer)
+    assert "is before the last entry of the case" in run.refused(*answer)
     assert not Path("l.pdf").exists()
 
 
@@ -397,7 +397,7 @@ def test_a_second_person_is_asked_where_the_plan_says_so(exam: Path, run: Run) -
     ).replace("is before the sitting", "before the sitting")
     run.ok("case", "open", exam, *APPEAL, *ON)
     said = run.ok("case", "decide", exam, "A1", "--as", "partly", "--reason", "q3", "--by", "Kay").out
-    assert "holds once another person decides the same" in said
+    assert "takes effect when another person makes the same decision" in said
     assert run.json("case", "show", exam, "A1")["status"] == "proposed"
     again = ("case", "decide", exam, "A1", "--reason", "q3")
     assert "second-person" in run.refused(*again, "--as", "partly", "--by", "kay")
@@ -426,7 +426,7 @@ def test_an_allowed_appeal_waits_for_another_result(appeal: Path, run: Run) -> N
 
 def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: Path, run: Run) -> None:
     words = ("case", "open", appeal, "A1", "--from-paper", "--answers", AS_SCORED, "--by", "Committee")
-    assert "released this result: another person has to do it [had-part]" in run.refused(*words)
+    assert "released this result, so another person must do it [had-part]" in run.refused(*words)
     read(run, appeal, AS_SCORED)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     for by in ("the registrar, Committee", "Dee"):
@@ -448,7 +448,7 @@ def test_who_released_neither_reads_again_nor_closes_an_allowed_appeal(appeal: P
 
 def test_an_open_appeal_is_decided_as_a_case_alone(appeal: Path, run: Run) -> None:
     words = ("decide", appeal, "0002", "--as", "appeal-dismissed", "--by", "committee", "--reason", "x")
-    assert "has appeal A1, which is to be decided: `examgen case decide`" in run.refused(*words)
+    assert "has appeal A1, which must be decided first: `examgen case decide`" in run.refused(*words)
     run.ok("case", "decide", appeal, "A1", "--as", "dismissed", *DECIDE)
     run.ok(*words)
 
@@ -466,24 +466,24 @@ def test_a_case_is_closed_with_the_reason_why_no_result_changes(appeal: Path, ru
         "--by",
         "Ann",
     )
-    assert "is not decided yet" in run.refused(*close)
+    assert "is not decided" in run.refused(*close)
     run.ok("case", "decide", appeal, "A1", "--as", "allowed", *DECIDE)
     run.ok("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     assert run.json(*close)["status"] == "closed"
-    assert "is closed already" in run.refused(*close)
+    assert "is already closed" in run.refused(*close)
     assert run.json("case", "show", appeal)["open"] == []
     released_again = run("release", appeal, "--run", 1, "--by", "committee", "--reason", "r1")
-    assert "appeals that are not closed" not in released_again.text
+    assert "open appeals" not in released_again.text
 
 
 def test_overdue_cases_are_told_by_the_list_and_a_release(exam: Path, run: Run) -> None:
     run.ok("case", "open", exam, *APPEAL, *ON, "--due", "2026-11-22")
     assert run.json("case", "show", exam)["overdue"] == ["A1"]
-    assert "A1 (to be decided, was due on 2026-11-22)" in run.ok("case", "show", exam).out
+    assert "A1 (awaiting a decision, overdue since 2026-11-22)" in run.ok("case", "show", exam).out
     corrected(exam, 0, "")
     run.ok("case", "decide", exam, "A1", "--as", "dismissed", *DECIDE)
     told = run.ok("release", exam, "--run", 2, "--by", "c", "--reason", "x", "--open-looks", "l")
-    assert "appeals that are not closed: A1 (to be answered, was due on 2026-11-22)" in told.out
+    assert "open appeals: A1 (waiting for an answer, overdue since 2026-11-22)" in told.out
 
 
 def test_the_committee_reads_of_cases_that_are_not_decided(appeal: Path, run: Run) -> None:
@@ -521,9 +521,7 @@ def test_the_letter_says_what_was_done_on_one_page_in_two_languages(appeal: Path
     assert kept == Path("l.pdf").read_bytes()
     assert letter["sha256"] in str(record(appeal)[-1])
     assert Path("l.pdf").stat().st_mode & 0o077 == 0
-    assert "is there already" in run.refused(
-        "case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann"
-    )
+    assert "already exists" in run.refused("case", "decide", appeal, "A1", "--letter", "l.pdf", "--by", "Ann")
     run.ok("verify", appeal)
 
 

@@ -24,7 +24,7 @@ def place(tmp_path: Path) -> Sitting:
 
 
 def test_no_two_at_once_get_one_number(place: Sitting) -> None:
-    said = [{"kind": "late", "what": f"{n} came late", "centre": "เหนือ/../1"} for n in range(6)]
+    said = [{"kind": "late", "what": f"{n} arrived late", "centre": "เหนือ/../1"} for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
         names = list(pool.map(lambda one: enter_incident(place, one, "somebody"), said))
     assert sorted(names) == [f"เหนือ/../1 {n}" for n in range(101, 107)]
@@ -37,7 +37,7 @@ def test_no_two_at_once_get_one_number(place: Sitting) -> None:
 def test_the_same_is_not_taken_twice(place: Sitting) -> None:
     said = {"kind": "device", "what": "=a phone, rang", "time": "09:10", "candidates": "0001"}
     assert enter_incident(place, said, "somebody") == "101"
-    with pytest.raises(Refused, match="on record already, as incident 101"):
+    with pytest.raises(Refused, match="already recorded as incident 101"):
         enter_incident(place, {**said, "what": "=A phone,  rang"}, "somebody else")
     [found] = events_of(place, read_exam_tables(place.exam)).incidents
     assert (found.what, found.time, found.candidates) == ("=a phone, rang", "09:10", ("0001",))

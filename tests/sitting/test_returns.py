@@ -103,7 +103,7 @@ def test_lists_that_add_up_are_kept_as_they_came_and_fill_the_roster(exam: Path,
     assert [(one["kind"], one["by"]) for one in map(json.loads, lines)][-1] == ("roster", "สมหญิง")
     assert codes(exam) == []
     found = run("returns", exam)
-    assert (found.status, "everything that came back adds up" in found.out) == (0, True)
+    assert (found.status, "the returns have no discrepancies" in found.out) == (0, True)
     assert run.json("take", exam, files[0])["taken"][0]["act"] == "known"
     run.ok("verify", exam)
     run.ok("take", exam, "--back", "incidents.csv", "--reason", "of another day")
@@ -111,7 +111,7 @@ def test_lists_that_add_up_are_kept_as_they_came_and_fill_the_roster(exam: Path,
 
 
 def test_before_anything_came_back_nothing_is_told(exam: Path, run: Run) -> None:
-    assert "no centre has sent anything back yet" in run.ok("returns", exam).out
+    assert "No centre has sent returns yet." in run.ok("returns", exam).out
 
 
 Bad = Callable[[Path], Path]
@@ -126,11 +126,11 @@ BAD: dict[str, tuple[Bad, str]] = {
     ),
     "a centre that the plan does not have": (
         lambda _: write("b.csv", INCIDENTS, [1, "", "ขอนแก่น", "", "late", "", "x"]),
-        "b.csv:2: centre: ขอนแก่น is not a centre of this sitting; it has กรุงเทพ, เชียงใหม่",
+        "b.csv:2: centre: ขอนแก่น is not a centre of this sitting. Its centres: กรุงเทพ, เชียงใหม่",
     ),
     "no centre where there are two": (
         lambda _: write("b.csv", INCIDENTS, [1, "", "", "", "late", "", "x"]),
-        "b.csv:2: centre: names no centre",
+        "b.csv:2: centre: has no centre",
     ),
     "a room of the other centre": (
         lambda _: write("b.csv", ATTENDANCE, ["0001", "เชียงใหม่", "301", "present"]),
@@ -152,7 +152,7 @@ BAD: dict[str, tuple[Bad, str]] = {
     ),
     "a day to come": (
         lambda exam: write("b.csv", PACKETS, packet(exam, "302", returned_at="2399-01-01 12:00")),
-        "b.csv:2: returned_at: 2399-01-01 is still to come",
+        "b.csv:2: returned_at: 2399-01-01 is in the future",
     ),
     "a candidate twice, otherwise": (
         lambda _: write("b.csv", ATTENDANCE, ["0001", "", "", "present"], ["๐๐๐๑", "", "", "absent"]),
@@ -162,7 +162,7 @@ BAD: dict[str, tuple[Bad, str]] = {
         lambda _: write(
             "b.csv", ("candidate_id", "name", "status", "identity"), ["0001", "ผู้สอบ 2", "present"]
         ),
-        "b.csv:2: name: ผู้สอบ 2 is the name of 0002; 0001 is ผู้สอบ 1",
+        "b.csv:2: name: ผู้สอบ 2 is the name of 0002, but 0001 is ผู้สอบ 1",
     ),
     "the form of another exam": (
         lambda _: write(
@@ -171,7 +171,7 @@ BAD: dict[str, tuple[Bad, str]] = {
             ATTENDANCE,
             ["0001", "กรุงเทพ", "301", "present", *[""] * 5],
         ),
-        "b.csv:1: is a form of T-9, and this is",
+        "b.csv:1: is a form of T-9, but this is",
     ),
     "a number of an incident twice": (
         lambda _: write(
@@ -180,7 +180,7 @@ BAD: dict[str, tuple[Bad, str]] = {
             [1, "", "กรุงเทพ", "301", "late", "0001", "late"],
             [1, "", "กรุงเทพ", "", "late", "", "late"],
         ),
-        "b.csv:3: number: has the number of b.csv:2",
+        "b.csv:3: number: has the same number as b.csv:2",
     ),
     "an incident twice, otherwise": (
         lambda _: write(
@@ -214,9 +214,9 @@ def test_two_centres_that_contradict_each_other(exam: Path, run: Run) -> None:
     run.ok("take", exam, south)
     write("north.csv", ATTENDANCE, ["0007", "เชียงใหม่", "1", "present"], ["0003", "", "", "present"])
     said = run.refused("take", exam, north)
-    assert "north.csv:3: status: 0003: south.csv:4 has absent: keep the one that holds" in said
+    assert "north.csv:3: status: 0003: south.csv:4 has absent. Keep the one that is correct" in said
     Path("south.csv").write_text(csv_of(ATTENDANCE, *attendance(exam)[:6]), "utf-8")
-    assert "another file of this name" in run.refused("take", exam, south)
+    assert "a different file of this name" in run.refused("take", exam, south)
     run.ok("take", exam, south, *REPLACE)
     assert statuses(exam)["0003"] == "present"
     run.ok("take", exam, north)
@@ -227,7 +227,7 @@ def test_attendance_that_somebody_recorded_is_not_written_over(exam: Path, run: 
     run.ok("take", exam, "--back", "sitting.yaml", "--reason", "rooms are another list's")
     run.ok("take", exam, "roster.csv")
     sheet = write("s.csv", ATTENDANCE, ["0001", "", "", "present", "", "matched", "x"])
-    assert "s.csv:2: status: 0001 is on record as absent" in run.refused("take", exam, sheet)
+    assert "s.csv:2: status: 0001 is recorded as absent" in run.refused("take", exam, sheet)
     run.ok("take", exam, sheet, *REPLACE)
     assert statuses(exam) == {"0001": "present"}
 
@@ -292,7 +292,7 @@ CELLS: dict[str, tuple[dict[str, object], list[tuple[str, str]]]] = {
             ("destroyed-but-used", HALF[1]),
         ],
     ),
-    "destroyed, and nobody says when": (
+    "destroyed, but the time is not recorded": (
         {"destroyed": "{left}", "unused": "{left}"},
         [("destroying-not-told", HALF[1])],
     ),
@@ -401,8 +401,8 @@ def test_which_way_attendance_is_otherwise(exam: Path, run: Run) -> None:
     people[0]["status"], people[2]["status"] = "absent", "present"
     write_table(exam / "sitting/roster.csv", people)
     found = {(one.code, one.candidate_id): one.message for one in discrepancies(sitting_of(exam))}
-    assert found["attendance-otherwise", "0001"] == "came by the sheet, and is on record as absent"
-    assert found["attendance-otherwise", "0003"] == "was absent by the sheet, and is on record as present"
+    assert found["attendance-otherwise", "0001"] == "is present on the sheet but recorded as absent"
+    assert found["attendance-otherwise", "0003"] == "is absent on the sheet but recorded as present"
 
 
 def test_files_that_gave_way_are_shown(exam: Path, run: Run) -> None:
@@ -478,7 +478,7 @@ def test_answers_of_the_absent_and_of_unused_booklets(exam: Path, run: Run) -> N
     assert ("unused-but-scored", "0003") in found
     done = run("release", exam, "--run", 1, "--by", "A", "--reason", "minutes 1", *OPEN_LOOKS)
     assert done.status == 0, done.text
-    assert "3 things that centres sent back do not add up" in done.out
+    assert "3 discrepancies in the returns of centres are not explained" in done.out
 
 
 def test_lists_that_came_later_do_not_ask_for_another_scoring(exam: Path, run: Run) -> None:
@@ -490,7 +490,7 @@ def test_lists_that_came_later_do_not_ask_for_another_scoring(exam: Path, run: R
     run.ok("take", exam, *sound(exam)[2:])
     done = run.ok("release", exam, "--run", 1, "--by", "A", "--reason", "minutes 1", *OPEN_LOOKS)
     assert "Files were added or removed after run" not in done.out
-    assert "add up" not in done.out
+    assert "discrepanc" not in done.out
 
 
 # ── what came of it ──────────────────────────────────────────────────────────────────────────
@@ -500,7 +500,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
     run.ok("take", exam, write("one.csv", ATTENDANCE, *attendance(exam)[:3]))
     found: list[dict[str, Any]] = run.json("returns", exam)["discrepancies"]
     ref = found[0]["ref"]
-    assert "say with --reason" in run.refused("returns", exam, "--explain", ref, status=2)
+    assert "Give the explanation with --reason" in run.refused("returns", exam, "--explain", ref, status=2)
     assert "abc" in run.refused("returns", exam, "--explain", ref, "--explain", "abc", "--reason", "x")
     assert run.json("returns", exam)["open"] == len(found), "all or nothing"
     refs = [word for one in found for word in ("--explain", one["ref"])]
@@ -508,7 +508,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
     told = run.json("returns", exam)
     assert (told["open"], told["discrepancies"][0]["explained"]["by"]) == (0, "สมหญิง")
     found_now = run("returns", exam)
-    assert (found_now.status, "everything that came back adds up" in found_now.out) == (0, False)
+    assert (found_now.status, "the returns have no discrepancies" in found_now.out) == (0, False)
     assert "explained before" in run.refused("returns", exam, "--explain", ref, "--reason", "x")
     run.ok("take", exam, write("two.csv", ATTENDANCE, *attendance(exam)[3:5]))
     assert run.json("returns", exam)["open"] > 0, "what is said otherwise now is open"
@@ -517,7 +517,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
 def test_a_decision_names_the_incident_that_it_follows_from(exam: Path, run: Run) -> None:
     run.ok("take", exam, *sound(exam))
     decided = ("decide", exam, "0001", "--as", "disqualified", "--reason", "notes", "--by", "Committee")
-    assert "is no incident that a centre tells of: กรุงเทพ 1" in run.refused(
+    assert "is not an incident in the returns of the centres. Known incidents: กรุงเทพ 1" in run.refused(
         *decided, "--incident", "กรุงเทพ 2"
     )
     made = run.json(*decided, "--incident", "กรุงเทพ  1")["persons"]
@@ -533,9 +533,9 @@ def test_a_decision_names_the_incident_that_it_follows_from(exam: Path, run: Run
 
 
 def test_the_page_names_every_column_and_whatever_does_not_add_up() -> None:
-    page = Path(__file__).parents[2].joinpath("docs/returns.md").read_text("utf-8")
+    page = Path(__file__).parents[2].joinpath("docs/papers.md").read_text("utf-8")
     for of in RETURN_LISTS:
-        section = page.partition(f"## {of.title.en}\n")[2].partition("\n## ")[0]
+        section = page.partition(f"### {of.title.en}\n")[2].partition("\n### ")[0]
         lines = [line.split(" | ")[:2] for line in section.splitlines() if line.startswith("| `")]
         assert lines == [[f"| `{one.role}`", one.label.th] for one in of.columns]
     source = Path(found_by.__file__).read_text("utf-8")

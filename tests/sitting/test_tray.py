@@ -113,5 +113,5 @@ def test_a_sitting_counts_all_its_scans_and_expects_nobody_who_was_absent(run: R
 
 
 def test_a_folder_that_is_no_scan_and_no_exam_is_refused(exam: Path) -> None:
-    with pytest.raises(Refused, match="holds no finished scan"):
+    with pytest.raises(Refused, match="contains no finished scan"):
         tray_of(Path("tray"))

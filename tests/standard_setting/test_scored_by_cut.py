@@ -306,7 +306,7 @@ def test_a_bank_without_ratings_and_a_file_that_is_read(exam: Path, run: Run) ->
     ran = run("analyse", "cut", "--method", "angoff", path, "--exam", exam, "--out", path, *DECIDED)
     assert (ran.status, "is an input file" in " ".join(ran.err.split())) == (2, True)
     ran = run("analyse", "cut", "--method", "angoff", path, "--exam", exam, "--out", "cut.yaml", "--by", "me")
-    assert (ran.status, "--out needs --reason, --date" in " ".join(ran.err.split())) == (2, True)
+    assert (ran.status, "--out also needs --reason, --date" in " ".join(ran.err.split())) == (2, True)
 
 
 def test_analyses_and_reports_of_the_run_go_by_its_cut(exam: Path, cut: dict[str, Any], run: Run) -> None:

@@ -101,7 +101,7 @@ def test_a_code_that_stays_with_another_text_is_another_criterion(old: Unit, dat
     [gone] = [one for one in found if one.kinds == ("removed",)]
     [new] = [one for one in found if one.kinds == ("added",)]
     assert gone.old[0].code == new.new[0].code == "A4012.02"
-    assert gone.note == "A4012.02 now names another criterion"
+    assert gone.note == "A4012.02 now refers to another criterion"
 
 
 def test_criteria_renumbered_by_one_are_paired_by_their_words(old: Unit, data: dict[str, Any]) -> None:

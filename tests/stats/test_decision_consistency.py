@@ -39,7 +39,7 @@ def test_several_cuts_part_the_scale_into_levels() -> None:
         ({"cut": 5, "model": "grm"}, "model grm does not go"),
         ({"cut": "5"}, "cut is '5'"),
         ({"cut": 5, "methods": "lees"}, "methods is 'lees'"),
-        ({"cut": 5, "max_score": 3}, "must hold all"),
+        ({"cut": 5, "max_score": 3}, "must include all"),
     ],
 )
 def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) -> None:

@@ -264,7 +264,7 @@ def test_an_item_that_is_left_out_is_not_in_the_total(method: str) -> None:
         assert_frame_equal(found.items.head(-1).select(columns), plain.items.select(columns))
     if method != "sibtest":
         assert found.items["anchor"].to_list()[-1] is False
-    assert any(note.startswith("anger: ") and "left out, of the total, too" in note for note in found.notes)
+    assert any(note.startswith("anger: ") and "excluded, also from the total" in note for note in found.notes)
 
 
 def test_an_infinite_difference_is_large() -> None:

@@ -180,12 +180,12 @@ def test_options_of_a_long_table_and_what_nobody_gave(tmp_path: Path) -> None:
 
 
 FAULTY: list[tuple[str, str]] = [
-    ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 has another response to a"),
-    ("id,item,resp\n1,a,1\n,a,0\n", "a.csv:3: names no candidate"),
+    ("id,item,resp\n1,a,1\n1,a,0\n", "a.csv:3: 1 already has a different response to a"),
+    ("id,item,resp\n1,a,1\n,a,0\n", "a.csv:3: has no candidate"),
     ("id,item,resp\n1,a,1\n1,b,B\n1,c,0\n", "a.csv:3: b: `B` is not a score"),
     (
         "class,q1,q2\n1,0,1\n2,1,1\n2,1,0\n",
-        "^a.csv: the first column, class, .* or leave the column out with `exclude=` class$",
+        "^a.csv: the first column, class, .* or exclude the first column with `exclude=` class$",
     ),
     ("id,i1\nx,1\n,1\n", "no name of the person in row 1"),
 ]
@@ -200,7 +200,7 @@ def test_files_without_persons_are_refused(text: str, sentence: str, tmp_path: P
 
 def test_the_column_that_names_the_persons_is_told_where_it_is_not_called_so(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("who,i1\nx,1\ny,0\n")
-    assert "first column, who, names" in es.read_responses(tmp_path / "a.csv").notes[0]
+    assert "first column, who, identifies" in es.read_responses(tmp_path / "a.csv").notes[0]
     (tmp_path / "a.csv").write_text("i1,person\n1,x\n0,y\n1,z\n")
     found = es.read_responses(tmp_path / "a.csv")
     assert (found.persons, found.items, found.notes) == (("x", "y", "z"), ("i1",), ())
@@ -336,7 +336,7 @@ def test_persons_of_a_file_of_items_are_numbered(text: str, items: tuple[str, ..
     found = es.read_responses(tmp_path / "a.csv")
     assert found.items == items
     assert found.persons == tuple(str(row + 1) for row in range(len(text.splitlines()) - 1))
-    assert found.notes == ("no column names the candidates: they are numbered by their rows, from 1",)
+    assert found.notes == ("no column identifies the candidates, so they are numbered by row, starting at 1",)
     (tmp_path / "b.csv").write_text("class," + text.replace("\n", "\n2,", text.count("\n") - 1))
     found = es.read_responses(tmp_path / "b.csv", exclude=["class"])
     assert (found.items, set(found.others["class"])) == (items, {"2"})

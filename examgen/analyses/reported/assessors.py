@@ -16,17 +16,17 @@ MOST_PAIRS = 40
 _VERDICTS = {
     "severe": tell("severe"),
     "lenient": tell("lenient"),
-    "alike": tell("like the others"),
-    "unknown": tell("cannot be said"),
+    "alike": tell("average"),
+    "unknown": tell("not estimable"),
 }
 _EFFECTS = {
     "candidate": tell("candidates"),
     "assessor": tell("severity of assessors"),
     "task": tell("difficulty of tasks"),
-    "candidate_assessor": tell("how an assessor sees a candidate"),
-    "candidate_task": tell("what a candidate can do of the tasks"),
+    "candidate_assessor": tell("view of a candidate by an assessor"),
+    "candidate_task": tell("strength of a candidate on a task"),
     "assessor_task": tell("severity on single tasks"),
-    "residual": tell("what is left"),
+    "residual": tell("remainder"),
 }
 
 
@@ -68,7 +68,7 @@ def _flat(row: Document) -> Document:
 
 def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
     yield ReportedTable(
-        tell("who rated"),
+        tell("rater"),
         [tell("assessor"), tell("candidates"), tell("ratings"), tell("shared"), tell("mean points")],
         [
             [one.assessor, one.candidates, one.ratings, one.shared, _shown(one.mean, 2)]
@@ -77,7 +77,7 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
     )
     heads = [
         tell("candidates"), tell("same points"), tell("at most one apart"), tell("kappa"),
-        tell("ICC of totals"), tell("difference of totals"),
+        tell("ICC of totals"), tell("difference between totals"),
     ]  # fmt: skip
     rows = [[tell("all pairs"), *_agreement(found.agreement)]]
     said = [one for one in found.pairs if math.isfinite(one.exact.value)]
@@ -86,8 +86,8 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
     title = tell("agreement")
     if len(pairs) > MOST_PAIRS:
         title = tell_n(
-            "agreement; of {n} pair those that agree least",
-            "agreement; of {n} pairs those that agree least",
+            "agreement; the {n} pair with the lowest agreement",
+            "agreement; the {n} pairs with the lowest agreement",
             len(pairs),
         )
     yield ReportedTable(title, [tell("assessors"), *heads], rows, wide=True)
@@ -129,7 +129,7 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
         tell("tasks"),
         [
             tell("task"), tell("ratings"), tell("mean points"), tell("highest"), tell("same points"),
-            tell("kappa"), tell("with the rest"), tell("difficulty"), tell("infit"),
+            tell("kappa"), tell("correlation with the rest"), tell("difficulty"), tell("infit"),
             tell("dependability without it"),
         ],
         [
@@ -146,8 +146,8 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
         effects = {name: value for name, value in found.components.effects.items() if math.isfinite(value)}
         whole = sum(max(value, 0.0) for value in effects.values()) or 1.0
         yield ReportedTable(
-            tell("what differences between ratings are of"),
-            [tell("comes from"), tell("variance"), "%"],
+            tell("sources of differences between ratings"),
+            [tell("source"), tell("variance"), "%"],
             [
                 [_EFFECTS[name], _shown(value, 3), _shown(100 * max(value, 0.0) / whole, 0)]
                 for name, value in effects.items()
@@ -170,7 +170,7 @@ def _tables(found: AssessorAnalysis) -> Iterator[ReportedTable]:
     if found.moderation:
         yield ReportedTable(
             tell("for moderation"),
-            [tell("candidate"), tell("assessors"), tell("totals"), tell("apart")],
+            [tell("candidate"), tell("assessors"), tell("totals"), tell("difference")],
             [
                 [
                     one.candidate,

@@ -11,8 +11,9 @@ _HEADS = {"gbt": "GBT", "omega": "ω"}
 _MOST = 40
 """How many pairs are listed one by one."""
 SIGNAL = tell(
-    "This is a signal, never a verdict: friends who learned together and a leaked key look the same. Look at "
-    "the seats, the papers and the room's report; hear both; change no score by it alone."
+    "This is a signal, never a verdict. Friends who studied together and a leaked key look the "
+    "same. Check the seats, the sheets and the report of the room, and hear both candidates. Do "
+    "not change a score because of it alone."
 )
 """The caution below every list of pairs."""
 
@@ -60,13 +61,13 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
     if len(by_pair) > _MOST:
         n = len(by_pair) - _MOST
         yield ReportedLine(
-            tell("and {n} more pairs: {json} or {out} has all", n=n, json=option("json"), out=option("out"))
+            tell("and {n} more pairs; {json} or {out} lists all", n=n, json=option("json"), out=option("out"))
         )
     if not named and not found["n_listed"]:
         yield ReportedLine(
             tell(
-                "no pair has more answers in common than chance explains (index {index}); where nobody "
-                "copies, a pair would be listed by chance with a probability of {percent} % at most",
+                "no pair has more answers in common than chance explains (index {index}). "
+                "Without copying, the probability of listing any pair is at most {percent} %",
                 index=_HEADS[rule["index"]],
                 percent=f"{100 * rule['alpha']:g}",
             ),
@@ -76,24 +77,24 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
         values = {"index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
         sentence = (
             tell_n(
-                "{n} pair is listed by {index}; at most {alpha} of such pairs are expected to be chance.",
-                "{n} pairs are listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+                "{n} pair is listed by {index}. At most {alpha} of such pairs are expected by chance.",
+                "{n} pairs are listed by {index}. At most {alpha} of such pairs are expected by chance.",
                 found["n_listed"],
                 **values,
             )
             if rule["adjust"] == "bh"
             else tell_n(
-                "{n} pair is listed by {index}; where nobody copies, the chance of any at all is {alpha} at "
-                "most.",
-                "{n} pairs are listed by {index}; where nobody copies, the chance of any at all is {alpha} "
-                "at most.",
+                "{n} pair is listed by {index}. Without copying, the probability of listing any "
+                "pair is at most {alpha}.",
+                "{n} pairs are listed by {index}. Without copying, the probability of listing "
+                "any pair is at most {alpha}.",
                 found["n_listed"],
                 **values,
             )
         )
         yield ReportedLine(sentence, "bold")
     for cluster in found["clusters"]:
-        yield ReportedLine(tell("alike among themselves: {names}", names=", ".join(cluster)))
+        yield ReportedLine(tell("similar to each other: {names}", names=", ".join(cluster)))
     if found["n_listed"]:
         yield ReportedLine(SIGNAL)
     yield from notes_of(found)

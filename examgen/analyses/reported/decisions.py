@@ -14,20 +14,19 @@ def of_exam(found: dict[str, Any]) -> Parts:
     if row["consistency"] is not None:
         for said in (
             tell(
-                "of 100 candidates, about {n} would have the same decision on a parallel form (kappa "
-                "{kappa})",
+                "about {n} of 100 candidates would get the same decision on a parallel form (kappa {kappa})",
                 n=_of_100(row["consistency"]),
                 kappa=number(row["kappa"], 2),
             ),
             tell(
-                "of 100 who passed, about {n} would pass again; of 100 who did not, about {fail} would not "
-                "again",
+                "about {n} of 100 who passed would pass again; about {fail} of 100 who failed "
+                "would fail again",
                 n=_of_100(row["pass_again"]),
                 fail=_of_100(row["fail_again"]),
             ),
             tell(
-                "by true scores about {right} of 100 decisions are right: {false_pass} pass and should not, "
-                "{false_fail} fail and should not",
+                "according to true scores about {right} of 100 decisions are right, "
+                "{false_pass} pass but should not, and {false_fail} fail but should not",
                 right=_of_100(row["accuracy"]),
                 false_pass=number(100 * row["false_pass"], 1),
                 false_fail=number(100 * row["false_fail"], 1),
@@ -74,10 +73,11 @@ def of_totals(found: dict[str, Any]) -> Parts:
         yield from _table(tell("levels of all cuts"), found["levels"])
     yield ReportedLine(
         tell(
-            "consistency: of all candidates, the share whose decision would be the same on a parallel form; "
-            "kappa: the same beyond chance. accuracy: whose decision is that of the true score; false pass "
-            "and false fail: who passes below the cut by the true score, who fails above it. pass again: of "
-            "those who pass, the share that would pass on the parallel form, too."
+            "consistency: share of all candidates with the same decision on a parallel form. "
+            "kappa: the same beyond chance. accuracy: share with the decision of their true "
+            "score. false pass: pass although the true score is below the cut; false fail: the "
+            "reverse. pass again: share of those passing who would also pass on the parallel "
+            "form."
         )
     )
     yield from notes_of(

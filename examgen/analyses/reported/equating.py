@@ -12,7 +12,7 @@ def of_link(found: dict[str, Any]) -> Parts:
     """The line from scale to scale, the items that made it, and scores where these were asked for."""
     yield ReportedLine(
         tell(
-            "{new} carried to the scale of {old} by {method}",
+            "{new} placed on the scale of {old} by {method}",
             new=found["new"]["file"],
             old=found["old"]["file"],
             method=found["method"],
@@ -35,20 +35,22 @@ def of_link(found: dict[str, Any]) -> Parts:
     where = tell("below") if lower else tell("above")
     yield ReportedLine(
         tell(
-            "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
+            "  0 on the scale of NEW is {size} {where} 0 on the scale of OLD",
             size=number(abs(found["intercept"]), 2),
             where=where,
         ),
         "bold",
     )
-    yield ReportedLine(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
+    yield ReportedLine(
+        tell("  {used} of {n} common items are used for linking", used=found["n_used"], n=found["n_common"])
+    )
     rows = [
         [one["method"], number(one["slope"], 4), number(one["intercept"], 4)] for one in found["constants"]
     ]
     yield ReportedTable(
         tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True
     )
-    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, carried"), tell("harder by"), "z b", "z a"]
+    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, converted"), tell("harder by"), "z b", "z a"]
     heads += ["RMSD", tell("drifts"), tell("used")]
     fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
     rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]

@@ -77,7 +77,7 @@ def of_items(found: Document) -> Parts:
             for flag in row["flags"]:
                 yield ReportedLine(
                     tell(
-                        "look at {item}: {message} [{code}]",
+                        "check {item}: {message} [{code}]",
                         item=row["item"],
                         message=InBoth(flag["message"], flag["message_th"]),
                         code=flag["code"],
@@ -132,7 +132,7 @@ def _of_test(found: Document, one: Document) -> Parts:
     )
     pairs = (
         (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
-        ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
+        ("KR-21", "kr21"), (tell("lambda 2 from correlations"), "lambda2"), ("omega", "omega"),
         (tell("split half"), "split_half"), ("SEM", "sem"),
     )  # fmt: skip
     parts = [
@@ -268,20 +268,26 @@ _SIDES = {"reference": noted("reference {group}: {n}"), "focal": noted("focal {g
 _LEGEND = {
     "mh": (
         noted(
-            "α: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours "
-            "{r}. Δ: -2.35 log α; negative, harder for {f}."
+            "α: odds of a right answer of {r} divided by those of {f} at the same total; above "
+            "1 it favours {r}. Δ: -2.35 log α; negative if harder for {f}."
         ),
         noted("ETS class: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
         noted(
-            "A, not significant: the difference is as large as one of B or C, but may be chance with so few "
-            "candidates. Whether it is negligible is not known: look at the interval of Δ."
+            "A, not significant: the difference is as large as in class B or C, but may be "
+            "chance with so few candidates. See the interval of Δ."
         ),
     ),
     "logistic": (
-        noted("class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total."),
+        noted(
+            "class: A negligible, B moderate, C large, by delta_r2. crossing: the direction "
+            "depends on the total."
+        ),
     ),
     "sibtest": (
-        noted("beta: share right of {r} less that of {f} with like true scores; positive, harder for {f}."),
+        noted(
+            "beta: proportion right of {r} minus that of {f} at the same true score; positive "
+            "if harder for {f}."
+        ),
     ),
 }
 
@@ -363,24 +369,24 @@ def _dif_flagged(items: list[Document], reference: str, focal: str) -> Parts:
         favours = row.get("favours")
         if favours in (reference, focal):
             whom = tell(
-                "it favours {favours}: among candidates of like totals it is harder for {other}",
+                "it favours {favours}. At the same total it is harder for {other}",
                 favours=favours,
                 other=focal if favours == reference else reference,
             )
         elif favours == "crossing":
             whom = tell(
-                "whether it favours {reference} or {focal} depends on the total",
+                "the total determines whether it favours {reference} or {focal}",
                 reference=reference,
                 focal=focal,
             )
         else:
-            whom = tell("it is not alike for {reference} and {focal}", reference=reference, focal=focal)
+            whom = tell("it works differently for {reference} and {focal}", reference=reference, focal=focal)
         size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
         if row.get("flagged"):
-            line = tell("look at {item}: {whom}{size}", item=row["item"], whom=whom, size=size)
+            line = tell("check {item}: {whom}{size}", item=row["item"], whom=whom, size=size)
         else:
             line = tell(
-                "significant only at 5 % and without adjustment: {item}: {whom}{size}",
+                "significant only at 5 % without adjustment: {item}: {whom}{size}",
                 item=row["item"],
                 whom=whom,
                 size=size,
@@ -417,8 +423,8 @@ def of_exam(found: Document) -> Parts:
     if left := found["n_items"] - found["n_examined"]:
         yield ReportedLine(
             tell(
-                "  not examined: {left} of {n_items} items, for fewer than {min_n} candidates each "
-                "({min_n_option})",
+                "  {left} of {n_items} items were not examined, because they have fewer than "
+                "{min_n} candidates each ({min_n_option})",
                 left=left,
                 n_items=found["n_items"],
                 min_n=found["min_n"],

@@ -14,7 +14,7 @@ def not_released(run: int, of: ReleaseState) -> Parts:
     """That what is told is not of the run that is released."""
     if of.state == "released":
         return
-    told = tell("no run is released") if of.told is None else tell("released is run {told}", told=of.told)
+    told = tell("no run is released") if of.told is None else tell("the released run is {told}", told=of.told)
     said = tell("is no longer released") if of.state == "superseded" else tell("is not released")
     yield ReportedLine(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
 

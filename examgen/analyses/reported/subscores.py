@@ -20,8 +20,8 @@ def of_subscores(found: Document) -> Parts:
         "bold",
     )
     heads = [
-        tell("part"), tell("items"), "n", tell("reliability"), tell("by itself"), tell("by the total"),
-        tell("by both"), tell("augmented"), tell("what it tells"),
+        tell("part"), tell("items"), "n", tell("reliability"), tell("own score"), tell("total score"),
+        tell("both scores"), tell("augmented"), tell("conclusion"),
     ]  # fmt: skip
     fields = ("reliability", "prmse_s", "prmse_x", "prmse_sx", "prmse_augmented")
     verdicts = {
@@ -46,8 +46,9 @@ def of_subscores(found: Document) -> Parts:
         return
     yield ReportedLine(
         tell(
-            "by itself, by the total, by both, augmented: the share of the differences between candidates in "
-            "this part that is told by its score, by the total, by both, by all parts together."
+            "own score, total, both, augmented: share of the differences between candidates in "
+            "this part that is explained by its own score, by the total, by both, and by all "
+            "parts together."
         )
     )
     for instead in dict.fromkeys(row["instead"] for row in rows if row["instead"] is not None):
@@ -64,15 +65,15 @@ def of_subscores(found: Document) -> Parts:
         ]
         advice = (
             tell_n(
-                "the score for {names} tells no more than the total: report the total alone",
-                "the scores for {names} tell no more than the total: report the total alone",
+                "the score for {names} tells no more than the total. Report only the total",
+                "the scores for {names} tell no more than the total. Report only the total",
                 len(parts),
                 names=listed(parts),
             )
             if instead == TOTAL
             else tell_n(
-                "the score for {names} tells no more than the total: report {instead} instead",
-                "the scores for {names} tell no more than the total: report {instead} instead",
+                "the score for {names} tells no more than the total. Report {instead} instead",
+                "the scores for {names} tell no more than the total. Report {instead} instead",
                 len(parts),
                 names=listed(parts),
                 instead=instead,
@@ -80,9 +81,7 @@ def of_subscores(found: Document) -> Parts:
         )
         yield ReportedLine(advice)
     if doubtful := [row["subscore"] for row in rows if row["verdict"] == "undecided"]:
-        yield ReportedLine(
-            tell("not to be told with so few candidates: {names}", names=listed(doubtful)), "yellow"
-        )
+        yield ReportedLine(tell("too few candidates to decide: {names}", names=listed(doubtful)), "yellow")
     yield from notes_of(found)
 
 

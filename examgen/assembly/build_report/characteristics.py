@@ -182,9 +182,9 @@ def sentences(found: Characteristics) -> Iterator[Message]:
     usual = usual_kind(found)
     if usual and usual.met_from is not None:
         yield tell(
-            "On {items} items, of which {points} of {most} points are asked, somebody whose true share is "
-            "{below} % is met in {met} of 100 sittings, and somebody whose true share is {above} % is not "
-            "met in {missed} of 100.",
+            "With {items} items and {points} of {most} points required, a candidate with a "
+            "true share of {below} % meets the criterion in {met} of 100 sittings, and a "
+            "candidate with a true share of {above} % does not meet it in {missed} of 100.",
             items=usual.n_items,
             points=usual.met_from,
             most=usual.points,
@@ -196,14 +196,15 @@ def sentences(found: Characteristics) -> Iterator[Message]:
     if usual and found.certainty is not None:
         if usual.met_from is None:
             yield tell(
-                "On {items} items nobody can be met with {certainty} % certainty, however many are right: "
-                "ask more items, or less certainty.",
+                "{items} items cannot show with {certainty} % certainty that a criterion "
+                "is met, even if all answers are right. Use more items, or require less "
+                "certainty.",
                 items=usual.n_items,
                 certainty=short(found.certainty),
             )
         yield tell(
-            "With {certainty} % certainty asked, {shares} of 100 sittings on {items} items leave people "
-            "undecided whose true share is {percents} %.",
+            "If {certainty} % certainty is required, {items} items leave candidates with a "
+            "true share of {percents} % undecided in {shares} of 100 sittings.",
             certainty=short(found.certainty),
             items=usual.n_items,
             shares=", ".join(percents(usual.undecided)[:-1]),
@@ -217,11 +218,10 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         standard = float(usual.percent) / 100
         wrong = wrong_statuses(usual.n_items, int(usual.met_from), standard)
         yield tell(
-            "Of statuses on {items} items, about {share} in 100 are wrong among candidates whose true shares "
-            "are spread evenly within {around} points of the standard: every report that shows such statuses "
-            "says so, and calls them hints; where the blueprint asks for certainty, those that are not "
-            "certain "
-            "are withheld.",
+            "Results from {items} items are wrong for about {share} of 100 candidates "
+            "whose true shares are spread evenly within {around} points of the standard. "
+            "Every report with such results calls them indications. If the blueprint "
+            "requires certainty, uncertain results are withheld.",
             items=usual.n_items,
             share=round(100 * wrong),
             around=round(100 * AROUND),
@@ -231,10 +231,10 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         met = sorted(one.any.guesser for one in found.criteria_met)
         low, high = percent_text(met[0]), percent_text(met[-1])
         yield tell_n(
-            "Somebody who only guesses meets at least one of the {judged} judged criterion in {share} % of "
-            "sittings.",
-            "Somebody who only guesses meets at least one of the {judged} judged criteria in {share} % of "
-            "sittings.",
+            "A candidate who only guesses meets at least one of the {judged} judged "
+            "criterion in {share} % of sittings.",
+            "A candidate who only guesses meets at least one of the {judged} judged "
+            "criteria in {share} % of sittings.",
             judged[-1],
             judged=_range(judged[0], judged[-1]),
             share=_range(low, high),
@@ -243,37 +243,43 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         people = {"below": short(one.below), "above": short(one.above), "percent": short(one.percent)}
         if one.both.least is None or one.both.always is None:
             yield tell(
-                "No criterion of at most {most} items is wrong in at most {error} of 100 sittings both about "
-                "people at {below} % (met) and at {above} % (not met) by a standard of {percent} %.",
+                "Up to {most} items, no criterion with a standard of {percent} % keeps "
+                "wrong results to {error} of 100 sittings, both for candidates at {below} "
+                "% (wrongly met) and at {above} % (wrongly not met).",
                 most=MOST_LENGTH,
                 error=short(one.error),
                 **people,
             )
         else:
             yield tell(
-                "For at most {error} wrong of 100 sittings, about people at {below} % (met) and about people "
-                "at {above} % (not met), a criterion with a standard of {percent} % needs {least}.",
+                "To have at most {error} of 100 results wrong for candidates at {below} % "
+                "(wrongly met) and at {above} % (wrongly not met), a criterion with a "
+                "standard of {percent} % needs {least}.",
                 least=_items(one.both),
                 error=short(one.error),
                 **people,
             )
         if one.decided is not None:
             yield tell(
-                "For at most {undecided} undecided of 100 sittings, of people at {below} % and of people at "
-                "{above} %, a criterion with a standard of {percent} % needs {least}.",
+                "To have at most {undecided} of 100 results undecided for candidates at "
+                "{below} % and at {above} %, a criterion with a standard of {percent} % "
+                "needs {least}.",
                 undecided=short(one.undecided),
                 least=_items(one.decided),
                 **people,
             )
     if found.unlike > MOST_FORMS:
         yield tell(
-            "{n} forms ask unlike things (items, options, right answers of a criterion): this is told of the "
-            "first {most} of them.",
+            "{n} forms differ in items, options or right answers per criterion. Only the "
+            "first {most} are shown.",
             n=found.unlike,
             most=MOST_FORMS,
         )
     if found.pass_unknown:
-        yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
+        yield tell(
+            "The chance of meeting the pass rule is not shown, because there are "
+            "too many points to compute it."
+        )
 
 
 def certainty(found: Characteristics) -> Message | None:
@@ -321,7 +327,7 @@ def _items(length: Length) -> Message:
         else:
             runs.append([n])
     known = ", ".join(_range(one[0], one[-1]) for one in runs)
-    return tell("{n} items, or any number from {always} on", n=known, always=length.always)
+    return tell("{n} items, or any number from {always}", n=known, always=length.always)
 
 
 def short(value: Decimal) -> str:
@@ -332,20 +338,19 @@ def short(value: Decimal) -> str:
 def assumed(found: Characteristics) -> Iterator[Message]:
     """What the figures rest on."""
     yield tell(
-        "Reckoned from the rule and the forms alone (binomial): every item is as hard as any other for the "
-        "same person, each is answered by itself, none is left blank, and the true share is the same in all "
-        "criteria. A guesser marks by chance."
+        "Computed only from the rule and the forms (binomial model). It assumes that all "
+        "items are equally hard for a person, answers are independent, no answer is blank, "
+        "and the true share is the same in all criteria. A guesser marks at random."
     )
     if found.penalty:
         yield tell(
-            "Wrong answers cost points: the true share is what somebody earns on average, costs included."
+            "Wrong answers cost points, so the true share is what a person earns on "
+            "average after these deductions."
         )
     if found.parts:
         yield tell(
-            "Items in parts: each option is judged by itself, all with the same chance; a guesser marks as "
-            "many options as are right."
+            "For items scored in parts, each option is judged separately with the same "
+            "chance. A guesser marks as many options as are right."
         )
     elif found.several:
-        yield tell(
-            "Items of which all right options must be marked: a guesser marks as many options as are right."
-        )
+        yield tell("For items that require all right options, a guesser marks as many options as are right.")

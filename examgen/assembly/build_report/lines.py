@@ -52,10 +52,10 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
             what = bilingual(one.name).th if language == "th" else _APART[one.name]
             apart.append(f"{what} {size}" + (f" ({one.low} < {one.high})" if one.value else ""))
     told = [
-        *([tell("parallel within: {told}", told=joined(apart))] if apart else []),
+        *([tell("parallel within {told}", told=joined(apart))] if apart else []),
         _shared(found),
         tell(
-            "exposure: {n:,} items by forms that hold them: {parts}{more}",
+            "exposure of {n:,} items, by number of forms: {parts}{more}",
             n=len(found.exposure.uses),
             parts=parts,
             more=some([""] * max(0, len(uses) - _MOST_USES), 0),
@@ -64,8 +64,8 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     if found.keys.letters:
         told.append(
             tell(
-                "right answers: one letter at most {run} times running, counts of letters at most {spread} "
-                "apart; the key does not affect the orders",
+                "right answers: at most {run} times the same letter in a row, counts of "
+                "letters differ by at most {spread}; the key does not affect the order",
                 run=run,
                 spread=spread,
             )
@@ -82,7 +82,7 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
         shown.append(("marginal reliability", found.information.reliability))
     names = {name: bilingual(name).th if language == "th" else _NAMES.get(name, name) for name, _ in shown}
     said = [
-        ["", tell("asked"), *heads],
+        ["", tell("requested"), *heads],
         *_counts(found, language),
         *[[names[name], "", *_cells(found, name, values)] for name, values in shown],
     ]
@@ -112,7 +112,7 @@ def miss_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     return [
         in_language(
             tell(
-                "  not as asked: {what}: asked {asked}, found {found}",
+                "  not as requested: {what} (requested {asked}, found {found})",
                 what=miss.name.th if language == "th" else miss.code,
                 asked=miss.asked,
                 found=miss.found.replace("\u00a0", " "),
@@ -151,7 +151,7 @@ def in_short(found: BuildFigures) -> Iterator[Message]:
 def verdict(found: BuildFigures) -> Message:
     """The first line: `33 of 33 demands met, counted anew from the forms`."""
     n = len(found.asked)
-    return tell("{met} of {n} demands met, counted anew from the forms", met=n - len(found.missed), n=n)
+    return tell("{met} of {n} requirements met, counted again from the forms", met=n - len(found.missed), n=n)
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +175,7 @@ def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
             english = f"{_FAMILIES.get(one.family, '')}{one.name}"
             name = thai_name(one.family, one.name) if language == "th" else english
             rows.append([name, demand_text(one), *_cells(found, "", one.counts)])
-    left_out = tell("({n} criteria, each alike in all forms)", n=len(alike))
+    left_out = tell("({n} criteria, the same in all forms)", n=len(alike))
     return [*rows, [left_out, *[""] * (len(rows[0]) - 1)]] if alike else rows
 
 
@@ -211,4 +211,4 @@ def _shared(found: BuildFigures) -> Message:
     )
     if not found.sharing.anchor:
         return shared
-    return tell("{shared}, beside an anchor of {n}", shared=shared, n=len(found.sharing.anchor))
+    return tell("{shared}, not counting an anchor of {n}", shared=shared, n=len(found.sharing.anchor))

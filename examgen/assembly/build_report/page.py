@@ -64,7 +64,7 @@ def build_report(
     told = solved.get("editions")
     known = told if isinstance(told, Mapping) else {}
     n, missed = len(found.asked), len(found.missed)
-    tiles = [Tile(tell("Demands met"), f"{n - missed} / {n}", "", missed == 0)]
+    tiles = [Tile(tell("Requirements met"), f"{n - missed} / {n}", "", missed == 0)]
     by_name = {one.name: one for one in found.differences}
     for name, words in _SEEN_FIRST:
         one = by_name.get(name)
@@ -77,7 +77,7 @@ def build_report(
     if pairs := found.sharing.pairs:
         low, high = pairs[0][0], pairs[-1][0]
         beside = f"+ {len(found.sharing.anchor)} anchor" if found.sharing.anchor else ""
-        tiles.append(Tile(tell("Shared by a pair"), str(low) if low == high else f"{low}–{high}", beside))
+        tiles.append(Tile(tell("Shared by two forms"), str(low) if low == high else f"{low}–{high}", beside))
     if found.keys.letters:
         tiles.append(Tile(tell("Longest key run"), str(max(found.keys.longest_run)), ""))
     # What is known of the solver, as text.
@@ -181,11 +181,11 @@ _SOLVED = {
 _EITHER = ("information at the points", "information from −2 to 2")
 """Which of the two is left out, by whether there is a target."""
 _SEEN_FIRST = (
-    ("information at the points", tell("Information apart")),
-    ("information from −2 to 2", tell("Information apart")),
-    ("mean facility", tell("Facility apart")),
-    ("mean reading_length", tell("Length apart")),
-    ("expected score", tell("Score apart")),
+    ("information at the points", tell("Difference in information")),
+    ("information from −2 to 2", tell("Difference in information")),
+    ("mean facility", tell("Difference in facility")),
+    ("mean reading_length", tell("Difference in length")),
+    ("expected score", tell("Difference in score")),
 )
 
 

@@ -23,11 +23,11 @@ FAMILIES = {
     "element": (noted("Elements and criteria"), "Elements and criteria"),
     "criterion": (noted("Elements and criteria"), "Elements and criteria"),
     "cognitive": (noted("Category of behaviour"), "Category"),
-    "level": (noted("Level claimed by the items"), "Level"),
+    "level": (noted("Level of the items"), "Level"),
     "status": (noted("Status of the items"), "Status"),
     "set": (noted("Named sets of items"), "Named sets"),
     "stimulus": (noted("Shared stimuli"), "Stimuli"),
-    "enemies": (noted("Items that may not share a form"), "Enemies"),
+    "enemies": (noted("Items that must not share a form"), "Enemies"),
     "anchor": (noted("Items that all forms share"), "Anchor"),
 }
 """What a kind of demand is called: whole, as Thai has it, and as a narrow column has it in English."""

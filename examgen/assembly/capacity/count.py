@@ -146,7 +146,7 @@ def capacity(
     held = supplies(pool, task)
     bank = ManyForms(task, held, writable(pool, blueprint, task))
     bound = bank.most_forms()
-    progress(tell_n("no more than {n} form by the bound", "no more than {n} forms by the bound", bound))
+    progress(tell_n("at most {n} form, by the upper bound", "at most {n} forms, by the upper bound", bound))
     built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
         return FormCapacity(len(pool.items), bound, built, held, (), (), ())

@@ -44,8 +44,8 @@ def to_write(plan: WritingPlan) -> Message:
     forms, lines = n_forms(plan.forms), _lines(plan)
     if plan.tried is False:
         return tell_n(
-            "for {forms} write at least {n} item: {lines}; more are needed, how many was not found",
-            "for {forms} write at least {n} items: {lines}; more are needed, how many was not found",
+            "for {forms} write more than {n} item ({lines}); the exact number was not found",
+            "for {forms} write more than {n} items ({lines}); the exact number was not found",
             plan.n_items,
             forms=forms,
             lines=lines,
@@ -79,8 +79,8 @@ def bottleneck(found: FormCapacity) -> list[Message]:
         )
         runs_out.append(
             tell_n(
-                "runs out first, enough for {n} form: {names}",
-                "runs out first, enough for {n} forms: {names}",
+                "bottleneck, enough for {n} form: {names}",
+                "bottleneck, enough for {n} forms: {names}",
                 found.bound,
                 names=joined(names, "; "),
             )
@@ -91,8 +91,8 @@ def bottleneck(found: FormCapacity) -> list[Message]:
     if not found.runs_out_first and not found.unlimited:
         runs_out.append(
             tell_n(
-                "no quota tells why {n} form are impossible: look at families, sets, overlap and anchor",
-                "no quota tells why {n} forms are impossible: look at families, sets, overlap and anchor",
+                "no quota explains why {n} form is impossible. Check families, sets, overlap and anchor.",
+                "no quota explains why {n} forms are impossible. Check families, sets, overlap and anchor.",
                 found.bound + 1,
             )
         )
@@ -108,9 +108,9 @@ def _sharing(blueprint: Blueprint) -> Message:
     if most == 0:
         said.append(tell(" that share no item"))
     elif most is not None:
-        said.append(tell_n(" that share {n} item at most", " that share {n} items at most", most))
+        said.append(tell_n(" that share at most {n} item", "_that share at most {n} items", most))
     if blueprint.anchor:
-        said.append(tell(" beside an anchor of {n}", n=blueprint.anchor.items))
+        said.append(tell(" in addition to an anchor of {n}", n=blueprint.anchor.items))
     return joined(said, "")
 
 
@@ -119,17 +119,17 @@ def how_many(found: FormCapacity) -> Message:
     built, bound = found.built, found.bound
     forms = built.forms
     if bound == 0:
-        return tell("the bank supports not even one form")
+        return tell("the bank does not support a single form")
     if built.limit is not None and forms == built.limit:
         if found.unlimited:
             return tell_n(
-                "nothing limits the number of forms; {n} form were built, more were not tried",
-                "nothing limits the number of forms; {n} forms were built, more were not tried",
+                "nothing limits the number of forms; {n} form was built and no more were tried",
+                "nothing limits the number of forms; {n} forms were built and no more were tried",
                 forms,
             )
         return tell_n(
-            "{n} form built, {more} proven impossible; more than {n} were not tried",
-            "{n} forms built, {more} proven impossible; more than {n} were not tried",
+            "{n} form built, {more} proven impossible; numbers above {n} were not tried",
+            "{n} forms built, {more} proven impossible; numbers above {n} were not tried",
             forms,
             more=bound + 1,
         )
@@ -142,17 +142,17 @@ def how_many(found: FormCapacity) -> Message:
         )
     if built.impossible == forms + 1:
         return tell_n(
-            "the bank supports {n} form ({n} built, {more} proven impossible by the solver, though counts "
-            "allow {bound})",
-            "the bank supports {n} forms ({n} built, {more} proven impossible by the solver, though counts "
-            "allow {bound})",
+            "the bank supports {n} form ({n} built, {more} proven impossible by the "
+            "solver, although the counts allow {bound})",
+            "the bank supports {n} forms ({n} built, {more} proven impossible by the "
+            "solver, although the counts allow {bound})",
             forms,
             more=built.impossible,
             bound=bound,
         )
     return tell_n(
-        "{n} form built, {more} proven impossible; in between the search ended without an answer",
-        "{n} forms built, {more} proven impossible; in between the search ended without an answer",
+        "{n} form built, {more} proven impossible; the numbers between could not be decided",
+        "{n} forms built, {more} proven impossible; the numbers between could not be decided",
         forms,
         more=min(bound + 1, built.impossible or bound + 1),
     )
@@ -171,7 +171,10 @@ def _too_many(one: RunsOut, forms: int) -> Message:
             names=joined(names),
         )
     return tell_n(
-        "{n} form cannot meet this: {name}", "{n} forms cannot meet this: {name}", forms, name=names[0]
+        "{n} form cannot meet this requirement: {name}",
+        "{n} forms cannot meet this requirement: {name}",
+        forms,
+        name=names[0],
     )
 
 
@@ -192,8 +195,8 @@ def _further(found: FormCapacity) -> Iterator[Message]:
             continue
         gains = joined(
             tell_n(
-                "{n} item more give {forms}",
-                "{n} items more give {forms}",
+                "{n} more item gives {forms}",
+                "{n} more items give {forms}",
                 gain.items,
                 forms=n_forms(gain.forms),
             )
@@ -202,7 +205,7 @@ def _further(found: FormCapacity) -> Iterator[Message]:
         )
         yield joined([_name(one.name, one.field), gains], ": ")
     if found.further and not helps:
-        yield tell("items written for one of these alone give no form more: they run out together")
+        yield tell("new items for only one of these give no additional form, because they run out together")
 
 
 # ── what to write ────────────────────────────────────────────────────────────────────────────
@@ -226,7 +229,7 @@ def _lines(plan: WritingPlan) -> Message:
         said = joined([said, kinds[0]], "; ")
     said = _with_near(said, plan)
     if plan.tried:
-        return tell("{lines}; with stand-ins for them forms were built", lines=said)
+        return tell("{lines} (tested by building forms with placeholders)", lines=said)
     return said
 
 

@@ -45,7 +45,7 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
         load_bank(bank_folder, [code])
         raise Refused(
             tell(
-                "{code} has no unit.yaml: import its document with {command}",
+                "{code} has no unit.yaml. Import its document with {command}.",
                 code=code,
                 command=command("unit import", "FILE"),
             )
@@ -205,7 +205,7 @@ def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Proble
         Problem(
             document,
             code,
-            tell("{what}, for which {folder} holds items", what=what, folder=folder.name),
+            tell("{what}, for which {folder} contains items", what=what, folder=folder.name),
             severity="warning",
         )
         for what in words
@@ -266,8 +266,8 @@ def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
     if shelf is None:
         nothing = Touched((), (), ())
         notice = tell(
-            "neither is the present edition of a unit of the bank whose items can be read: "
-            "what it touches cannot be said"
+            "neither is the present edition of a unit whose items can be read, so the "
+            "affected items cannot be listed"
         )
         return EditionComparison(before, after, [(one, nothing) for one in found], [], notice)
     plans = blueprints_of(bank_folder, str(shelf.unit.code))
@@ -281,7 +281,7 @@ def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
         if problems:
             raise Refused(
                 tell(
-                    "{folder}/{reviews_file} has errors: mend them first",
+                    "{folder}/{reviews_file} has errors. Fix them first.",
                     folder=folder.name,
                     reviews_file=REVIEWS_FILE,
                 ),
@@ -294,7 +294,7 @@ def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
         after,
         [(one, _touched(one, shelf, plans, approvals, forward)) for one in found],
         no_longer_allowed(bank_folder, plans, after) if forward else [],
-        None if forward else tell("{new} is the present edition: items are named by its criteria", new=new),
+        None if forward else tell("{new} is the present edition, so items already use its criteria", new=new),
     )
 
 

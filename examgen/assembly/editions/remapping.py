@@ -84,7 +84,7 @@ def remap(
         if pairs:
             raise WrongUsage(
                 tell(
-                    "{plan_path} is not there: leave out {pair} to have it written",
+                    "{plan_path} does not exist. Remove {pair} to create it.",
                     plan_path=plan_path,
                     pair=option("pair", command="bank remap"),
                 )
@@ -112,7 +112,7 @@ def remap(
     if after is None:
         errors = [problem for problem in problems if problem.severity == "error"]
         raise Refused(
-            tell("nothing was carried over: the items would have errors in the new edition"), errors
+            tell("nothing was carried over, because the items would have errors in the new edition"), errors
         )
     plans = blueprints_of(bank_folder, code)
     faults = no_longer_allowed(bank_folder, plans, work.target.unit)
@@ -170,7 +170,7 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
     if target.state == "present":
         raise WrongUsage(
             tell(
-                "{short} is the present edition of {code}: its items need no carrying over",
+                "{short} is the present edition of {code}, so its items do not need to be carried over",
                 short=target.short,
                 code=code,
             )
@@ -178,7 +178,7 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(
-            tell("{code} has errors: mend them first", code=code),
+            tell("{code} has errors. Fix them first.", code=code),
             [p for p in problems if p.severity == "error"],
         )
     return _Work(bank_folder, folder, shelves[0], shelved.read_edition(folder, "present"), target)
@@ -229,7 +229,7 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
     if wrong:
         raise WrongUsage(
             tell(
-                "{pair} {wrong}: write OLD=NEW, as in {pair_2}",
+                "{pair} {wrong}. Write OLD=NEW, for example {pair_2}.",
                 wrong=wrong[0],
                 pair=option("pair", command="bank remap"),
                 pair_2=option("pair", "A4012.03=A4012.04", command="bank remap"),
@@ -247,13 +247,13 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
         if open_pairs:
             how = (
                 tell(
-                    "in {plan_path} write `confirmed: yes` where it is so, or take the pairs out of the list",
+                    "in {plan_path}, write `confirmed: yes` for each correct pair, or "
+                    "remove the other pairs from the list",
                     plan_path=plan_path,
                 )
                 if plan_path
                 else tell(
-                    "say of each that is the same criterion that it is ({pair}), or have a plan written "
-                    "({plan})",
+                    "confirm each pair that is the same criterion ({pair}), or create a plan ({plan})",
                     pair=option("pair", command="bank remap"),
                     plan=option("plan", "FILE.yaml", command="bank remap"),
                 )
@@ -271,7 +271,7 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
             ]
             where = str(plan_path or work.folder.name)
             raise Refused(
-                tell("nobody confirmed a pair: {how}", how=how),
+                tell("no pair was confirmed: {how}", how=how),
                 [Problem(where, "pair-unconfirmed", line) for line in lines],
             )
     said, problems = confirmed(pairs, singles, work.shelf, work.target.unit, sorted(same))
@@ -287,16 +287,16 @@ def _read_plan(work: _Work, path: Path) -> tuple[RemappingPlan, list[str]]:
         document, problems = parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:
         raise Refused(
-            tell("{path} is not UTF-8 text (byte {start}): save it as UTF-8", path=path, start=error.start)
+            tell("{path} is not UTF-8 text (byte {start}). Save it as UTF-8.", path=path, start=error.start)
         ) from error
     plan, faults = validate(document, [], document.data, RemappingPlan) if not problems else (None, problems)
     if plan is None:
-        raise Refused(tell("{path} is not a plan that can be followed", path=path), faults)
+        raise Refused(tell("{path} is not a valid plan", path=path), faults)
     editions = (work.folder.name, work.present.sha256, work.target.sha256)
     if (plan.unit, plan.from_, plan.to) != editions:
         message = tell(
-            "was made for {unit}, {plan_from} → {to}; this is {editions}, {editions_2} → "
-            "{editions_3}: have a new plan written",
+            "was made for {unit}, {plan_from} → {to}, but this is {editions}, {editions_2} "
+            "→ {editions_3}. Create a new plan.",
             unit=plan.unit,
             plan_from=plan.from_[:12],
             to=plan.to[:12],
@@ -365,11 +365,11 @@ def _instruments(work: _Work, said: Confirmed) -> RemappedInstruments:
         lost = [task.pcs[0] for task in one.tasks if not said.criteria.get(task.pcs[0])]
         if lost:
             aside[one.id] = tell(
-                "the new edition has no place for tasks of {pcs}", pcs=", ".join(dict.fromkeys(lost))
+                "the new edition has no criteria for tasks of {pcs}", pcs=", ".join(dict.fromkeys(lost))
             )
         elif one.levels and not {*one.levels} & {*stated}:
             aside[one.id] = tell(
-                "the new edition states none of its levels {levels}", levels=", ".join(map(str, one.levels))
+                "the new edition states none of its levels ({levels})", levels=", ".join(map(str, one.levels))
             )
     changes: dict[str, dict[str, Any]] = {}
     gone = {task.id for one in work.shelf.instruments if one.id in aside for task in one.tasks}

@@ -64,7 +64,7 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
             if into / code in folders:
                 first = readings[folders.index(into / code)][0]
                 message = tell(
-                    "has the code {code} as {units} has: import one of them", code=code, units=first
+                    "has the same code ({code}) as {units}. Import only one of them.", code=code, units=first
                 )
                 problems.append(Problem(name, "unit-twice", message))
             folders.append(into / code)
@@ -81,8 +81,8 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
 
 def _no_folder(code: str | None) -> Message:
     if code is None:
-        return tell("section 1 (รหัสหน่วยสมรรถนะ) is missing: it states the unit's code")
-    return tell("its code {code} cannot name a folder", code=code)
+        return tell("section 1 (รหัสหน่วยสมรรถนะ), which contains the unit's code, is missing")
+    return tell("its code {code} cannot be used as a folder name", code=code)
 
 
 def show_unit(folder: Path, code: str) -> Unit:

@@ -222,8 +222,8 @@ def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: 
 def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> list[BlueprintCause]:
     if clash is None:
         unexplained = tell(
-            "these forms are impossible, which is proven; which constraints stand in the way was not found "
-            "within the limits of the search: widen the narrowest, or write more items"
+            "these forms are proven impossible, but the search found no cause within its "
+            "limits. Widen the narrowest constraints, or write more items."
         )
         return [BlueprintCause(document.at(["items"]), UNEXPLAINED, "items", unexplained, (), False)]
     told: set[Message] = set()
@@ -235,7 +235,7 @@ def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> li
         told.add(said)
         if code == TOO_SMALL and not any(one.code == code for one in found):
             passed_over = _passed_over(case)
-            said = tell("{said}; {passed_over}", said=said, passed_over=passed_over) if passed_over else said
+            said = tell("{said} {passed_over}", said=said, passed_over=passed_over) if passed_over else said
         parts = dict.fromkeys(field_of(case, part) for part in cause.parts)
         found.append(
             BlueprintCause(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest)
@@ -249,10 +249,10 @@ def _passed_over(case: InfeasibleCase) -> Message | None:
     if not counts:
         return None
     return tell_n(
-        "{n} item is left out only for its status ({counts}): have that reviewed ({command}), or for a trial "
-        "add the status to those that may be used",
-        "{n} items are left out only for their status ({counts}): have that reviewed ({command}), or for a "
-        "trial add the status to those that may be used",
+        "{n} item is excluded only because of its status ({counts}). Have it reviewed "
+        "({command}) or, for a trial, allow that status.",
+        "{n} items are excluded only because of their status ({counts}). Have them "
+        "reviewed ({command}) or, for a trial, allow that status.",
         sum(counts.values()),
         counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[one]) for one, n in counts.items()),
         command=command("bank status"),

@@ -130,8 +130,8 @@ def _counted(row: LinearConstraint, n: int = 2) -> Message:
         return tell_n("pilot item", "pilot items", n)
     if family == "pass":
         return tell_n(
-            "item of {criterion}, which decides on passing (judgement.min_items)",
-            "items of {criterion}, which decides on passing (judgement.min_items)",
+            "item of {criterion}, which counts for passing (judgement.min_items)",
+            "items of {criterion}, which counts for passing (judgement.min_items)",
             n,
             criterion=_decided(row),
         )
@@ -178,12 +178,12 @@ def _forms(case: InfeasibleCase) -> Message:
     most = blueprint.overlap.max
     if most is None:
         return counted
-    said = tell("{forms} sharing no item", forms=counted)
+    said = tell("{forms} without shared items", forms=counted)
     if most:
         said = tell_n(
             "{forms} sharing at most {n} item", "{forms} sharing at most {n} items", most, forms=counted
         )
-    return tell("{forms} besides the anchor", forms=said) if blueprint.anchor else said
+    return tell("{forms}, not counting the anchor", forms=said) if blueprint.anchor else said
 
 
 def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
@@ -204,7 +204,7 @@ def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
     if part == GOAL and task.goal is not None:
         within = number(100 * task.goal.within)
         if task.goal.kind == "relative":
-            return tell("information in the requested shape, within {within} %", within=within)
+            return tell("information of the requested shape within {within} %", within=within)
         return tell("information within {within} % of its target", within=within)
     if part == USES:
         return tell("an item in at most {forms}", forms=n_forms(task.most_uses))
@@ -266,7 +266,8 @@ def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
         said = tell("these constraints cannot all be met: {parts}", parts=parts)
         if cause.smallest:
             said = tell(
-                "these constraints cannot all be met: {parts}. Dropping any one of them is enough.",
+                "these constraints cannot all be met: {parts}. Dropping any one of them "
+                "resolves this conflict.",
                 parts=parts,
             )
         subject = min(cause.parts, key=rank)
@@ -282,20 +283,20 @@ def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
         return _beyond(case, reason)
     values = {"asked": number(reason.asked), "there": number(reason.there)}
     if reason.kind == "anchor-over-length":
-        said = tell("the anchor has {asked} items, more than the {there} of a form", **values)
+        said = tell("the anchor has {asked} items, but a form has only {there}", **values)
         return "anchor-too-long", "anchor", said
     if reason.kind == "sharing-over-length":
-        said = tell("any two forms are to share {asked} items, but a form has room for {there}", **values)
+        said = tell("any two forms should share {asked} items, but a form has room for {there}", **values)
     elif reason.there:
         said = tell(
-            "any two forms are to share {asked} items, but an item may be in {forms}, so they can share only "
-            "{there}",
+            "any two forms should share {asked} items, but an item may be in {forms}, so "
+            "they can share only {there}",
             forms=n_forms(case.task.most_uses),
             **values,
         )
     else:
         said = tell(
-            "any two forms are to share {asked} items, but an item may be in {forms}, so they can share none",
+            "any two forms should share {asked} items, but an item may be in {forms}, so they can share none",
             forms=n_forms(case.task.most_uses),
             **values,
         )
@@ -313,13 +314,13 @@ def _row(case: InfeasibleCase, part: TaskPart) -> LinearConstraint:
 
 
 _ASKED = {
-    ("one", "quota"): noted("the blueprint asks for {least} {items}"),
+    ("one", "quota"): noted("the blueprint requires {least} {items}"),
     ("several", "quota"): noted(
-        "the blueprint asks for {least} {items} in each of {forms} = {needed} different items"
+        "the blueprint requires {least} {items} in each of {forms}, so {needed} different items"
     ),
-    ("one", "all"): noted("{criterion}: the blueprint asks for {least} {items}"),
+    ("one", "all"): noted("{criterion}: the blueprint requires {least} {items}"),
     ("several", "all"): noted(
-        "{criterion}: the blueprint asks for {least} {items} in each of {forms} = {needed} different items"
+        "{criterion}: the blueprint requires {least} {items} in each of {forms}, so {needed} different items"
     ),
 }
 """What a quota asks for: one that names its items, or one for all criteria."""
@@ -346,15 +347,15 @@ def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
     n = needed - there
     if row.field == "sets":
         held, write = (
-            tell("of those it names {there} can be used", there=there),
-            tell("name {n} more in the set", n=n),
+            tell("only {there} of the listed items can be used", there=there),
+            tell("add {n} more to the set", n=n),
         )
     else:
-        held, write = tell("the bank has {there} usable", there=there), tell("write {n} more", n=n)
+        held, write = tell("the bank has {there} that can be used", there=there), tell("write {n} more", n=n)
         if why:
             counts = (tell("{n} {reason}", n=why.count(one), reason=one) for one in dict.fromkeys(why))
             held = tell(
-                "the bank has {there} usable ({n} in all: {reasons})",
+                "the bank has {there} that can be used ({n} in all: {reasons})",
                 there=there,
                 n=len(same),
                 reasons=joined(counts),
@@ -362,11 +363,11 @@ def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
     highest = greatest_count(there, task) if several else there
     parts = {"asked": asked, "held": held, "write": write, "highest": highest}
     if not highest:
-        said = tell("{asked}; {held}: {write}", **parts)
+        said = tell("{asked}, but {held}. Please {write}.", **parts)
     elif several:
-        said = tell("{asked}; {held}: {write}, or ask for {highest} in each form", **parts)
+        said = tell("{asked}, but {held}. Please {write}, or require {highest} in each form.", **parts)
     else:
-        said = tell("{asked}; {held}: {write}, or ask for {highest}", **parts)
+        said = tell("{asked}, but {held}. Please {write}, or require {highest}.", **parts)
     return "bank-too-small", row.field, said
 
 
@@ -412,7 +413,7 @@ def _of_whole(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
     there = number(reason.there)
     if len(soft) < len(others):  # enemies, or what several forms leave of the bank
         said = tell(
-            "no more than {there} can be had in each form, fewer than {whole}: {parts}",
+            "each form can have at most {there}, but needs {whole} ({parts})",
             there=there,
             whole=whole,
             parts=joined(_parts_named(case, others)),
@@ -439,14 +440,14 @@ def _no_such_count(case: InfeasibleCase, reason: CountingReason) -> tuple[str, s
     }
     if row.field == "criteria.all":
         said = tell(
-            "{criterion}: the blueprint asks for {asked} items; items that go together ({sets}) give {ends}: "
-            "ask for that many, or write items that stand alone",
+            "{criterion}: the blueprint requires {asked} items, but items that belong "
+            "together ({sets}) give {ends}. Require that number, or write single items.",
             **values,
         )
     else:
         said = tell(
-            "the blueprint asks for {asked} {items}; items that go together ({sets}) give {ends}: ask for "
-            "that many, or write items that stand alone",
+            "the blueprint requires {asked} {items}, but items that belong together "
+            "({sets}) give {ends}. Require that number, or write single items.",
             items=_counted(row),
             **values,
         )
@@ -463,14 +464,14 @@ def _beyond(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Mes
         values = {"at": number(goal.points[reason.point]), "asked": number(asked), "there": number(there)}
         if low:
             said = tell(
-                "the blueprint asks for information of at least {asked} at θ = {at}; the usable items can "
-                "give {there}",
+                "the blueprint requires information of at least {asked} at θ = {at}, but "
+                "the usable items give at most {there}",
                 **values,
             )
         else:
             said = tell(
-                "the blueprint asks for information of at most {asked} at θ = {at}; the usable items can "
-                "give {there}",
+                "the blueprint requires information of at most {asked} at θ = {at}, but "
+                "the usable items give at least {there}",
                 **values,
             )
         return "information-out-of-reach", "statistics.information", said
@@ -491,20 +492,18 @@ def _beyond(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Mes
     if row.field == "statistics.reliability":
         # a bound, not a form's reliability: a lower demand may be out of reach too
         said = tell(
-            "the blueprint asks for a reliability of at least {asked}; the usable items cannot give more "
-            "than {there}, if as much",
+            "the blueprint requires a reliability of at least {asked}, but the usable "
+            "items cannot give more than {there}",
             **values,
         )
     elif low:
         said = tell(
-            "the blueprint asks for a {what} of at least {asked}; the highest that the usable items can give "
-            "is {there}",
+            "the blueprint requires a {what} of at least {asked}, but the usable items give at most {there}",
             **values,
         )
     else:
         said = tell(
-            "the blueprint asks for a {what} of at most {asked}; the lowest that the usable items can give "
-            "is {there}",
+            "the blueprint requires a {what} of at most {asked}, but the usable items give at least {there}",
             **values,
         )
     return "quantity-out-of-reach", row.field, said
@@ -528,7 +527,7 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
         "let an item be in up to {after} forms instead of {before}",
     ),
     "exposure.administrations": (
-        noted("use items asked in fewer than {after} administrations so far instead of fewer than {before}"),
+        noted("use items from fewer than {after} earlier administrations instead of fewer than {before}"),
         None,
     ),
     "exclude_last": (
@@ -540,11 +539,11 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
         "judge a criterion on {after} items instead of {before} (judgement.min_items)",
     ),
     "pilot.items": (
-        noted("ask for {after} pilot item instead of {before}"),
+        noted("use {after} pilot item instead of {before}"),
         "ask for {after} pilot items instead of {before}",
     ),
     "statistics.information.within": (
-        noted("let the information differ from what is asked by up to {after} % instead of {before} %"),
+        noted("let the information differ from the target by up to {after} % instead of {before} %"),
         None,
     ),
     "statistics.facility.within": (
@@ -553,7 +552,7 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
     ),
     "statistics.sem.max": (noted("allow a standard error of up to {after} instead of {before}"), None),
     "statistics.reliability.min": (
-        noted("ask for a reliability of at least {after} instead of {before}"),
+        noted("require a reliability of at least {after} instead of {before}"),
         None,
     ),
 }
@@ -578,18 +577,18 @@ def repair_sentence(
     near: Near = (),
     curve: Curve = (),
 ) -> Message:
-    """A repair in one sentence; `near` and `curve` say what the new items should be like."""
+    """A repair, a line for each change; `near` and `curve` say what the new items should be like."""
     said = [_change(blueprint, change) for change in changes]
     if wanted:
         said.append(_writing(wanted, near, curve))
-    return reduce(lambda first, then: tell("{first}; and {then}", first=first, then=then), said)
+    return reduce(lambda first, then: tell("{first};\n{then}", first=first, then=then), said)
 
 
 def _change(blueprint: Blueprint, change: FieldChange) -> Message:
     family, old, new = str(change.path[0]), change.before, change.after
     if family in QUOTAS:
         was, is_ = quota_bounds(old), quota_bounds(new)
-        return tell("ask for {new} of {of} instead of {old}", new=is_, of=_quota_of(change), old=was)
+        return tell("use {new} of {of} instead of {old}", new=is_, of=_quota_of(change), old=was)
     if family == "quantities" or change.field == "statistics.facility.spread":
         was, is_ = (bounds(ends.get("min", -inf), ends.get("max", inf)) for ends in (old, new))
         name = named(SPREAD, change.field)
@@ -597,8 +596,8 @@ def _change(blueprint: Blueprint, change: FieldChange) -> Message:
     if family == "sets":
         values = {"name": blueprint.sets[int(change.path[1])].name, "after": new, "before": old}
         if change.path[2] == "min":
-            return tell("ask for at least {after} of the set “{name}” instead of {before}", **values)
-        return tell("ask for at most {after} of the set “{name}” instead of {before}", **values)
+            return tell("use at least {after} of the set “{name}” instead of {before}", **values)
+        return tell("use at most {after} of the set “{name}” instead of {before}", **values)
     if family == "overlap":
         said: Message | None = None
         if new["max"] != old["max"] and old["max"]:
@@ -616,18 +615,18 @@ def _change(blueprint: Blueprint, change: FieldChange) -> Message:
             )
         if new["min"] != old["min"]:
             less = tell(
-                "ask any two forms to share at least {after} instead of {before}",
+                "require any two forms to share at least {after} instead of {before}",
                 after=new["min"],
                 before=old["min"],
             )
-            said = both(said, less if new["min"] else tell("do not ask that forms share items"))
+            said = both(said, less if new["min"] else tell("do not require forms to share items"))
         assert said is not None
         return said
     if family == "statuses":
         more = [STATUS_WORDS[status] for status in new if status not in old]
         return tell("also use items of status {statuses}", statuses=joined(more))
     if change.field == "exclude_last" and new == 0:
-        return tell("also use items asked in the last administrations")
+        return tell("also use items from the last administrations")
     before, after = (
         number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
         for value in (old, new)
@@ -697,8 +696,8 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Message:
         elif len({line.n_items for line in same}) == 1:
             lines.append(
                 tell_n(
-                    "{n} item{kind}: {each} each of {pcs}",
-                    "{n} items{kind}: {each} each of {pcs}",
+                    "{n} item{kind} ({each} each of {pcs})",
+                    "{n} items{kind} ({each} each of {pcs})",
                     n,
                     kind=kind,
                     each=one.n_items,
@@ -707,7 +706,7 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Message:
             )
         else:
             by = joined(tell("{items} of {pc}", items=line.n_items, pc=line.pc) for line in same)
-            lines.append(tell_n("{n} item{kind}: {by}", "{n} items{kind}: {by}", n, kind=kind, by=by))
+            lines.append(tell_n("{n} item{kind} ({by})", "{n} items{kind} ({by})", n, kind=kind, by=by))
     between = "; " if any(len(same) > 1 for same in kinds.values()) else ", "
     said = tell("write {items}", items=joined(lines, between))
     about_each = [text for field, value in near if (text := like(field, value)) is not None]
@@ -730,5 +729,5 @@ def categories(names: Sequence[str]) -> Message:
     """The categories that an item may have, in words."""
     left = [one for one in COGNITIVE if one not in names]
     if len(left) == 1:
-        return tell("any category but {category}", category=CATEGORY_WORDS[left[0]])
+        return tell("any category except {category}", category=CATEGORY_WORDS[left[0]])
     return either(CATEGORY_WORDS[one] for one in names)

@@ -40,7 +40,7 @@ def print_problems(exam: Exam) -> list[Problem]:
             found = sorted({form[name] for form in numbers if name in form})
             if len(found) > 1:
                 message = tell(
-                    "anchor item is question {found}: not the same in every form",
+                    "anchor item is question {found}, which differs between forms",
                     found=" and ".join(map(str, found)),
                 )
                 problems.append(Problem("forms", "anchor-place", message, name, "anchor.place"))
@@ -71,8 +71,8 @@ def print_problems(exam: Exam) -> list[Problem]:
         apart = (other[0] - one[0]) * max(one[3], other[3])
         if apart > max(place[4] for place in places) + 1e-9:
             message = tell(
-                "stands {apart:.0f} places apart in forms {form} and {other_form}: question "
-                "{before} of {of} and {other_before} of {other_of} of its section",
+                "is {apart:.0f} places apart in forms {form} and {other_form} (question "
+                "{before} of {of} and {other_before} of {other_of} of its section)",
                 apart=apart,
                 form=one[1],
                 other_form=other[1],
@@ -92,13 +92,13 @@ def _of_instruments(exam: Exam) -> Iterator[Problem]:
     for form in exam.forms:
         places = [order.get(p.item.id, -1) for p in form.items]
         if -1 in places or places != sorted(places):
-            message = tell("tasks do not stand in the order of their instruments")
+            message = tell("tasks are not in the order of their instruments")
             yield Problem(f"form {form.name}", "task-order", message)
             continue
         for p in form.items:
             points = exam.tasks[p.item.id].points
             if p.points != points[-1] or p.order != tuple(sorted(p.item.options)):
-                message = tell("is not worth what its anchors say ({points})", points=points[-1])
+                message = tell("is not worth the points of its anchors ({points})", points=points[-1])
                 yield Problem(f"form {form.name}", "points", message, p.item.id)
 
 
@@ -146,7 +146,7 @@ def _of_form(exam: Exam, form: Form, ranked: list[tuple[Rank, PrintedGroup]]) ->
             if moved and (as_written or option in p.item.anchored):
                 why = tell("options are printed as written") if as_written else tell("it is anchored")
                 message = tell(
-                    "option {option} is not at place {place}, but {why}",
+                    "option {option} is not in place {place}, but {why}",
                     option=option,
                     place=place + 1,
                     why=why,
@@ -156,25 +156,23 @@ def _of_form(exam: Exam, form: Form, ranked: list[tuple[Rank, PrintedGroup]]) ->
     for key, members in groupby(form.items, key=lambda p: (p.unit, p.item.shared_stimulus)):
         names = [p.item.id for p in members]
         if key[1] is not None and (key in seen or names != sorted(names)):
-            message = tell(
-                "items of stimulus {key} do not stand together in the order of the bank", key=key[1]
-            )
+            message = tell("items of stimulus {key} are not together in the order of the bank", key=key[1])
             yield problem("stimulus-apart", message, "stimuli")
         seen.add(key)
     for p in form.items:
         if p.points not in (0, 1) or (p.points == 0 and blueprint.pilot is None):
             message = tell(
-                "counts {points}: scored items count 1, pilot items of a blueprint that asks them 0",
+                "counts {points}. Scored items count 1; pilot items of a blueprint that uses them count 0.",
                 points=p.points,
             )
             yield problem("points", message, "pilot", p.item.id)
     parts = [part for (part, _), _ in ranked]
     if parts != sorted(parts):
-        yield problem("pilot-place", tell("pilot items do not stand at the end"), "pilot.place")
+        yield problem("pilot-place", tell("pilot items are not at the end"), "pilot.place")
     for ((part, value), first), ((other_part, other_value), second) in pairwise(ranked):
         if part == other_part and value > other_value + 1e-9:
             message = tell(
-                "question {question} should stand before question {first_question}",
+                "question {question} should be before question {first_question}",
                 question=second[0].question,
                 first_question=first[0].question,
             )

@@ -94,13 +94,14 @@ def _differences(size: int, n: int) -> Floats:
 
 
 _LONG_RUN = noted(
-    "form {form}: one letter is right {run} times running, by chance more than {longest} times in one form "
-    "of 4,096 at most. No rule shapes orders by the key: look whether options that may not move stand so"
+    "form {form}: one letter is right {run} times in a row; by chance, at most one form in "
+    "4,096 has more than {longest}. No rule arranges the order by the key. Check the "
+    "options with fixed positions."
 )
 _WIDE_SPREAD = noted(
-    "form {form}: counts of right answers differ by {spread} between two letters, by chance by more than "
-    "{greatest} in one form of 4,096 at most. No rule shapes orders by the key: look whether options that "
-    "may not move stand so"
+    "form {form}: counts of right answers differ by {spread} between two letters; by "
+    "chance, at most one form in 4,096 differs by more than {greatest}. No rule arranges "
+    "the order by the key. Check the options with fixed positions."
 )
 OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
 

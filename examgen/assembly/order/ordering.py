@@ -219,7 +219,7 @@ def _same_starts(
             names = ", ".join(item.id for block in members for item in block.items)
             if end > start:
                 said = tell(
-                    "{names}: only questions {first} to {last} belong to their section in every form",
+                    "{names}: in every form only questions {first} to {last} belong to their section",
                     names=names,
                     first=start + 1,
                     last=end,

@@ -32,8 +32,8 @@ N_ORDERS = 20
 
 
 _ANCHOR_ADVICE = tell(
-    "anchor items cannot have the same numbers everywhere; ask for exact counts in each section, "
-    "`order.items: mixed`, or `anchor.place: near`"
+    "Anchor items cannot have the same numbers everywhere. Use exact counts in each "
+    "section, `order.items: mixed`, or `anchor.place: near`."
 )
 
 
@@ -121,12 +121,12 @@ def print_forms(
                         numbers.setdefault(item.id, set()).add(n)
                 moved = sorted(name for name in layout.anchor if len(numbers.get(name, ())) > 1)
                 if moved:
-                    raise _NotPrinted(tell("{items} got different numbers", items=", ".join(moved)))
+                    raise _NotPrinted(tell("{items} have different numbers", items=", ".join(moved)))
         except _NotPrinted as reason:
             if reason.lasting or attempt + 1 == N_DRAWS or not common.fractions:
-                said = tell("{reason}: {advice}", reason=reason.reason, advice=_ANCHOR_ADVICE)
+                said = tell("{reason}. {advice}", reason=reason.reason, advice=_ANCHOR_ADVICE)
                 fault = Problem(source, "anchor-place", said, field="anchor.place")
-                message = tell("{exam} cannot be printed as the blueprint asks", exam=blueprint.exam)
+                message = tell("{exam} cannot be printed as the blueprint requires", exam=blueprint.exam)
                 raise BlueprintNotMet(message, [fault]) from None
             continue
         return tuple(

@@ -56,7 +56,7 @@ def read_answers(name: str, data: bytes, form: BlindForm) -> tuple[Reading | Non
         if places[QUESTION] is not None and places[CHOICE] is not None:
             return _choices(shown, table, places, form)
     message = tell(
-        "has no columns {question} and {choice}: it is no reader's file",
+        "has no columns {question} and {choice}, so it is not a reader's file",
         question=f"`{QUESTION}`",
         choice=f"`{CHOICE}`",
     )
@@ -83,20 +83,20 @@ def _choices(
         faults: list[tuple[str, str, Message]] = []
         if not said(FORM):
             message = tell(
-                "does not say of which form it is: write {name} in {column}",
+                "does not state its form. Write {name} in {column}.",
                 name=form.name,
                 column=f"`{FORM}`",
             )
             faults.append((FORM, "form-missing", message))
         elif said(FORM) != form.name:
-            message = tell("is of form {form}, not of {name}", form=said(FORM), name=form.name)
+            message = tell("is for form {form}, not {name}", form=said(FORM), name=form.name)
             faults.append((FORM, "other-form", message))
         if number not in options:
-            message = tell("`{number}` is no question of this reading", number=number)
+            message = tell("`{number}` is not a question of this reading", number=number)
             faults.append((QUESTION, "question-unknown", message))
         elif place is None or place >= options[number]:
             message = tell(
-                "`{choice}` is no option: write a letter from {first} to {last}",
+                "`{choice}` is not an option. Write a letter from {first} to {last}.",
                 choice=choice,
                 first=LETTERS[0],
                 last=LETTERS[options[number] - 1],
@@ -104,7 +104,7 @@ def _choices(
             faults.append((CHOICE, "choice-unknown", message))
         elif int(number) in found:
             faults.append(
-                (QUESTION, "question-twice", tell("answers question {number} again", number=number))
+                (QUESTION, "question-twice", tell("answers question {number} a second time", number=number))
             )
         if sure and sure not in map(str, SURENESS):
             message = tell("`{sure}` is not 1, 2 or 3", sure=sure)
@@ -113,5 +113,5 @@ def _choices(
         if not faults and place is not None:
             found[int(number)] = Choice(place, int(sure) if sure else None)
     if not found and not problems:
-        problems.append(Problem(name, "empty", tell("holds no choice")))
+        problems.append(Problem(name, "empty", tell("contains no choices")))
     return (None, problems) if problems else (Reading(name, found), [])

@@ -45,13 +45,20 @@ HEADINGS: Mapping[str, Message] = {
 }
 SURENESS = (1, 2, 3)
 _HOW = (
-    tell("You see the options of each question, not the question. Choose the one that you take for the key."),
     tell(
-        "Choose one in every line, even if you only guess. Write how sure you are: 1 guess, 2 rather, 3 sure."
+        "You see the options of each question, but not the question. Choose the one that "
+        "you think is the key."
     ),
-    tell("Work alone, and look nothing up. If you know the question from elsewhere, leave its line empty."),
     tell(
-        "The questions are on the sheet “{sheet}”. Save the file under its name, and send it back.",
+        "Choose an option in every line, even if you only guess. Write how sure you are (1 "
+        "guess, 2 fairly sure, 3 sure)."
+    ),
+    tell(
+        "Work alone and do not look anything up. If you know the question from elsewhere, "
+        "leave its line empty."
+    ),
+    tell(
+        "The questions are on the sheet “{sheet}”. Save the file without renaming it, and return it.",
         sheet=SHEET,
     ),
 )

@@ -85,7 +85,7 @@ def load_models(folder: Path) -> tuple[list[FoundModel], list[Problem]]:
         earlier = first.setdefault(one.model.id, one)
         if earlier is not one:
             where = earlier.document.at([earlier.position])
-            message = tell("is already the id of the model at {where}: give this one its own", where=where)
+            message = tell("is already the id of the model at {where}. Choose another id.", where=where)
             problems.append(one.problem("id", "model-twice", message))
     return found, problems
 
@@ -136,26 +136,26 @@ def sampled(one: FoundModel) -> Sample:
     aside, problems = maker.aside, []
     reasons = joined(tell("{n:,} × {reason}", n=n, reason=REASONS[why]) for why, n in aside.most_common())
     if not instances:
-        message = tell("gives no instance at all: {reasons}", reasons=reasons)
+        message = tell("has no usable instance ({reasons})", reasons=reasons)
         problems.append(one.problem("conditions", "model-empty", message))
     elif len(instances) < SAMPLE:
         message = tell_n(
-            "gives {n} instance and no more: {reasons}",
-            "gives {n} instances and no more: {reasons}",
+            "has only {n} instance ({reasons})",
+            "has only {n} instances ({reasons})",
             len(instances),
             reasons=reasons,
         )
         problems.append(one.problem("variables", "model-few", message, "notice"))
     if instances and aside[NOT_WRONG] > len(instances):
         message = tell(
-            "leave too few options in {n} of {of} draws that fit: set conditions, or write more of them",
+            "leave too few options in {n} of {of} valid draws. Set conditions, or add distractors.",
             n=aside[NOT_WRONG],
             of=aside[NOT_WRONG] + len(instances),
         )
         problems.append(one.problem("distractors", "model-distractors", message, "warning"))
     places = {tuple(made.item.options).index(made.item.key[0]) for made in instances}
     if len(instances) == SAMPLE and len(places) == 1:
-        message = tell("puts the key always in one place: write distractors on both sides of it")
+        message = tell("always put the key in the same place. Add distractors on both sides of it.")
         problems.append(one.problem("distractors", "model-key-place", message, "warning"))
     return Sample(instances, problems)
 

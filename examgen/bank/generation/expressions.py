@@ -51,14 +51,14 @@ class Expression(NamedTuple):
         """Whether it is true; raises Wrong if it is neither true nor false."""
         value = self.run(scope)
         if not isinstance(value, bool):
-            raise Wrong(tell("{text} is neither true nor false: compare it with something", text=self.text))
+            raise Wrong(tell("{text} is neither true nor false. Compare it with a value.", text=self.text))
         return value
 
 
 def read(text: str, known: frozenset[str]) -> Expression:
     """The expression of a text, which may use the `known` names; raises Wrong with its first fault."""
     if len(text) > LONGEST:
-        raise Wrong(tell("is {n:,} characters long, and may be {most:,}", n=len(text), most=LONGEST))
+        raise Wrong(tell("is {n:,} characters long; the maximum is {most:,}", n=len(text), most=LONGEST))
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -81,9 +81,9 @@ class _ExpressionReader:
         make = _NODES.get(type(node))
         if make is None:
             part = ast.get_source_segment(self._text, node) or self._text
-            raise Wrong(tell("{part} may not stand in an expression", part=_short(part)))
+            raise Wrong(tell("{part} is not allowed in an expression", part=_short(part)))
         if depth > _DEEPEST:
-            raise Wrong(tell("is nested too deeply: compute a part of it under a name of its own"))
+            raise Wrong(tell("is nested too deeply. Compute a part of it under a separate name."))
         return make(self, node, depth + 1)
 
     def constant(self, node: ast.Constant, _depth: int) -> _Run:
@@ -96,7 +96,7 @@ class _ExpressionReader:
                 raise Wrong(tell("{written} is not a plain number such as 1200 or 0.25", written=written))
             kept = _sized(Fraction(written.replace("_", "")))
         else:
-            raise Wrong(tell("{part} may not stand in an expression", part=_short(repr(value))))
+            raise Wrong(tell("{part} is not allowed in an expression", part=_short(repr(value))))
         return lambda _scope: kept
 
     def name(self, node: ast.Name, _depth: int) -> _Run:
@@ -118,7 +118,7 @@ class _ExpressionReader:
         def run(scope: Scope) -> Value:
             values = tuple(one(scope) for one in runs)
             if any(isinstance(value, tuple) for value in values):  # comparing nested tuples can take for ever
-                raise Wrong(tell("lists may not stand in lists"))
+                raise Wrong(tell("lists must not contain lists"))
             return values
 
         return run
@@ -131,13 +131,13 @@ class _ExpressionReader:
             return lambda scope: -_number(run(scope))
         if isinstance(node.op, ast.UAdd):
             return lambda scope: _number(run(scope))
-        raise Wrong(tell("{part} may not stand in an expression", part="~"))
+        raise Wrong(tell("{part} is not allowed in an expression", part="~"))
 
     def binary(self, node: ast.BinOp, depth: int) -> _Run:
         act = _OPERATORS.get(type(node.op))
         if act is None:
             part = ast.get_source_segment(self._text, node) or self._text
-            raise Wrong(tell("{part} may not stand in an expression", part=_short(part)))
+            raise Wrong(tell("{part} is not allowed in an expression", part=_short(part)))
         left, right = self.made(node.left, depth), self.made(node.right, depth)
         return lambda scope: _sized(act(left(scope), right(scope)))
 
@@ -158,7 +158,7 @@ class _ExpressionReader:
             )
 
         if None in tests:
-            raise Wrong(tell("{part} may not stand in an expression", part=_short(self._text)))
+            raise Wrong(tell("{part} is not allowed in an expression", part=_short(self._text)))
         return run
 
     def choice(self, node: ast.IfExp, depth: int) -> _Run:
@@ -171,13 +171,13 @@ class _ExpressionReader:
             written = ast.get_source_segment(self._text, node.func) or ""
             raise Wrong(
                 tell(
-                    "{name} is not a function here{suggestion}",
+                    "{name} is not a function{suggestion}",
                     name=_short(written),
                     suggestion=suggestion(written, sorted(FUNCTIONS)),
                 )
             )
         if node.keywords or any(isinstance(one, ast.Starred) for one in node.args):
-            raise Wrong(tell("{name} takes plain values, in their order", name=name))
+            raise Wrong(tell("{name} takes plain values, in order", name=name))
         function, least, most = FUNCTIONS[name]
         if not least <= len(node.args) <= most:
             raise Wrong(
@@ -226,13 +226,13 @@ def _compared(test: Callable[[Any, Any], bool] | None, left: Value, right: Value
     assert test is not None
     if type(left) is not type(right) and not isinstance(right, tuple):
         raise Wrong(
-            tell("{left} and {right} are not of one kind: they cannot be compared", left=left, right=right)
+            tell("{left} and {right} are of different kinds and cannot be compared", left=left, right=right)
         )
     try:
         return test(left, right)
     except TypeError:
         raise Wrong(
-            tell("{left} and {right} are not of one kind: they cannot be compared", left=left, right=right)
+            tell("{left} and {right} are of different kinds and cannot be compared", left=left, right=right)
         ) from None
 
 
@@ -265,7 +265,7 @@ def _days_after(day: date, days: Fraction) -> date:
     try:
         return day + timedelta(days=_whole(days))
     except OverflowError:
-        raise Wrong(tell("{day} and {days} days is not a day of the calendar", day=day, days=days)) from None
+        raise Wrong(tell("{day} and {days} days is not a date in the calendar", day=day, days=days)) from None
 
 
 def _minutes(of: time) -> Fraction:
@@ -276,7 +276,7 @@ def _minutes_after(of: time, minutes: Fraction) -> time:
     total = _minutes(of) + _whole(minutes)
     if not 0 <= total < _DAY:
         raise Wrong(
-            tell("{time:%H.%M} and {minutes} minutes is not of the same day", time=of, minutes=minutes)
+            tell("{time:%H.%M} plus {minutes} minutes is not on the same day", time=of, minutes=minutes)
         )
     return time(int(total) // 60, int(total) % 60)
 
@@ -284,21 +284,21 @@ def _minutes_after(of: time, minutes: Fraction) -> time:
 def _divided(left: Value, right: Value) -> Value:
     by = _number(right)
     if not by:
-        raise Wrong(tell("divides by 0: set a condition"))
+        raise Wrong(tell("divides by 0. Set a condition."))
     return _number(left) / by
 
 
 def _quotient(left: Value, right: Value) -> Value:
     by = _number(right)
     if not by:
-        raise Wrong(tell("divides by 0: set a condition"))
+        raise Wrong(tell("divides by 0. Set a condition."))
     return Fraction(_number(left) // by)
 
 
 def _remainder(left: Value, right: Value) -> Value:
     by = _number(right)
     if not by:
-        raise Wrong(tell("divides by 0: set a condition"))
+        raise Wrong(tell("divides by 0. Set a condition."))
     return _number(left) % by
 
 
@@ -306,9 +306,9 @@ def _power(left: Value, right: Value) -> Value:
     base, power = _number(left), _whole(_number(right))
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if abs(power) > _GREATEST_POWER or bits * abs(power) > _MOST_BITS:
-        raise Wrong(tell("is too great a number"))
+        raise Wrong(tell("is too large a number"))
     if not base and power < 0:
-        raise Wrong(tell("divides by 0: set a condition"))
+        raise Wrong(tell("divides by 0. Set a condition."))
     return Fraction(base**power)
 
 
@@ -345,7 +345,7 @@ def _sized(value: Value) -> Value:
     """The value; raises Wrong if it is too large for a paper."""
     if isinstance(value, Fraction):
         if value.numerator.bit_length() > _MOST_BITS or value.denominator.bit_length() > _MOST_BITS:
-            raise Wrong(tell("is too great a number"))
+            raise Wrong(tell("is too large a number"))
     elif isinstance(value, str) and len(value) > _LONGEST_TEXT:
         raise Wrong(tell("is a text of more than {most:,} characters", most=_LONGEST_TEXT))
     return value

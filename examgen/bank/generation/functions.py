@@ -43,7 +43,7 @@ def _whole(value: Value) -> int:
 def _days(values: tuple[Value, ...]) -> list[date]:
     for value in values:
         if not isinstance(value, date):
-            raise Wrong(tell("{value} is not a day", value=str(value)[:60]))
+            raise Wrong(tell("{value} is not a date", value=str(value)[:60]))
     return [value for value in values if isinstance(value, date)]
 
 
@@ -73,7 +73,7 @@ def _nearest_rank(percent: Value, *values: Value) -> Value:
 
 def _count(*values: Value) -> Value:
     if not all(isinstance(value, bool) for value in values):
-        raise Wrong(tell("count takes conditions: it tells how many of them hold"))
+        raise Wrong(tell("`count` takes conditions and returns how many of them are true"))
     return Fraction(sum(bool(value) for value in values))
 
 
@@ -81,7 +81,7 @@ def _sequence(*values: Value) -> Value:
     """`sequence(2, "b", 1, "a")` is `a → b`: labels in the order of their numbers, all different."""
     ranks, labels = numbers(values[::2]), values[1::2]
     if len(ranks) != len(labels) or len(set(ranks)) < len(ranks):
-        raise Wrong(tell("sequence takes numbers, all different, each with its label behind it"))
+        raise Wrong(tell("`sequence` takes different numbers, each followed by its label"))
     ordered = sorted(zip(ranks, map(str, labels), strict=True))
     return " → ".join(label for _, label in ordered)
 
@@ -90,7 +90,7 @@ def _date(text: Value) -> Value:
     try:
         return date.fromisoformat(str(text))
     except ValueError:
-        raise Wrong(tell("{text} is not a day such as 2026-11-20", text=str(text)[:60])) from None
+        raise Wrong(tell("{text} is not a date such as 2026-11-20", text=str(text)[:60])) from None
 
 
 def _time(text: Value) -> Value:
@@ -115,7 +115,7 @@ def _workday(start: Value, n: Value, *holidays: Value) -> Value:
             left = sum(day < one <= later and one.isoweekday() < 6 for one in closed)
             day = later
     except OverflowError:
-        raise Wrong(tell("is past the end of the calendar")) from None
+        raise Wrong(tell("is after the end of the calendar")) from None
     return day
 
 
@@ -123,7 +123,7 @@ def _workdays(first: Value, last: Value, *holidays: Value) -> Value:
     """How many working days there are from one day to another, both counted."""
     begin, end = _days((first, last))
     if end < begin:
-        raise Wrong(tell("{first} to {last} is not a stretch of days", first=begin, last=end))
+        raise Wrong(tell("{first} to {last} is not a period", first=begin, last=end))
     closed = sum(begin <= one <= end and one.isoweekday() < 6 for one in set(_days(holidays)))
     return Fraction(_weekdays_to(end) - _weekdays_to(begin - timedelta(days=1)) - closed)
 
@@ -143,7 +143,7 @@ def _minutes(of: Value) -> Value:
 def _choose(n: Value, *values: Value) -> Value:
     place = _whole(n)
     if not 1 <= place <= len(values):
-        raise Wrong(tell("choose: there is no value {n}", n=place))
+        raise Wrong(tell("`choose` has no value {n}", n=place))
     return values[place - 1]
 
 

@@ -47,9 +47,9 @@ CONDITION = "condition"
 NOT_WRONG = "distractors"
 AGAIN = "again"
 REASONS: Mapping[str, str] = {
-    CONDITION: tell("a condition did not hold"),
-    NOT_WRONG: tell("too few distractors were wrong and unlike the others"),
-    AGAIN: tell("it was there already"),
+    CONDITION: tell("a condition was not met"),
+    NOT_WRONG: tell("too few distractors were wrong and different from the others"),
+    AGAIN: tell("it already existed"),
 }
 
 
@@ -237,7 +237,7 @@ def _option(answer: ReadAnswer, scope: _Scope) -> _DrawnOption:
     value = _at(f"{answer.field}.value", answer.value.value, scope)
     text = _at(f"{answer.field}.text", answer.text.text, _with(scope, value)).strip()
     if not text or len(text) > LONGEST_TEXT:
-        raise _In(f"{answer.field}.text", Wrong(tell("says nothing, or more than a paper holds")))
+        raise _In(f"{answer.field}.text", Wrong(tell("is empty, or too long for a paper")))
     return _DrawnOption(answer, value, text)
 
 

@@ -105,7 +105,7 @@ class _ModelReader:
         ]
         if len(model.distractors) < model.choices - 1:
             message = tell(
-                "are {n}, and {choices} choices take {least}",
+                "are {n}, but {choices} options need at least {least}",
                 n=len(model.distractors),
                 choices=model.choices,
                 least=model.choices - 1,
@@ -156,17 +156,17 @@ def _names(model: ItemModel, drawn: list[str]) -> Iterator[FieldFault]:
     twice = {name for name, n in Counter([*drawn, *model.compute]).items() if n > 1}
     for name in sorted(twice):
         field = f"compute.{name}" if name in model.compute else "variables"
-        yield field, tell("{name} is given twice: each name has one meaning", name=name)
+        yield field, tell("{name} is defined twice. Define each name once.", name=name)
     for name in [*drawn, *model.compute]:
         if name in FUNCTIONS or name == VALUE or name in _WORDS:
             field = f"compute.{name}" if name in model.compute else f"variables.{name}"
-            yield field, tell("{name} has a meaning of its own: choose another name", name=name)
+            yield field, tell("{name} is a reserved name. Choose another name.", name=name)
     mistakes = Counter(one.mistake for one in model.distractors)
     for n, one in enumerate(model.distractors):
         if mistakes[one.mistake] > 1:
             yield (
                 f"distractors.{n}.mistake",
-                tell("{name} is given twice: each name has one meaning", name=one.mistake),
+                tell("{name} is defined twice. Define each name once.", name=one.mistake),
             )
 
 
@@ -199,13 +199,13 @@ def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Mes
     """Faults of a variable: a range without values, too many values, too many draws."""
     source = source_of(name, variable)
     if source.n < 1:
-        yield f"variables.{name}", tell("holds no value: `from` must not lie behind `to`")
+        yield f"variables.{name}", tell("contains no value. `from` must not be greater than `to`.")
     elif source.n > MOST_VALUES:
-        yield f"variables.{name}", tell("holds more than {most:,} values", most=MOST_VALUES)
+        yield f"variables.{name}", tell("contains more than {most:,} values", most=MOST_VALUES)
     elif source.draw > source.n:
         yield (
             f"variables.{name}.draw",
-            tell("draws {draw} different values of {n}", draw=source.draw, n=source.n),
+            tell("draws {draw} different values from only {n}", draw=source.draw, n=source.n),
         )
 
 

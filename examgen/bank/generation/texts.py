@@ -77,7 +77,7 @@ def read(text: str, known: frozenset[str], writing: NumberWriting) -> TextTempla
         elif isinstance(node, nodes.Filter) and node.name not in _FILTERS:
             raise Wrong(
                 tell(
-                    "{name} is not a way to write a value{suggestion}",
+                    "{name} is not a format for a value{suggestion}",
                     name=node.name,
                     suggestion=suggestion(node.name, sorted(_FILTERS)),
                 )
@@ -98,7 +98,7 @@ def _walked(tree: nodes.Node) -> list[nodes.Node]:
         if not isinstance(node, _ALLOWED) or odd:
             raise Wrong(
                 tell(
-                    "a text holds values alone, such as {example}: compute them under `compute`",
+                    "a text contains only values, such as {example}. Compute them under `compute`.",
                     example="{{ name | number }}",
                 )
             )
@@ -125,7 +125,7 @@ def _bound(one: Callable[..., str], writing: NumberWriting) -> Callable[..., str
         try:
             return in_digits(one(writing, value, *given), writing.digits)
         except TypeError:
-            raise Wrong(tell("{value} cannot be written so", value=str(value)[:60])) from None
+            raise Wrong(tell("{value} cannot be written in this format", value=str(value)[:60])) from None
 
     return written
 
@@ -140,7 +140,7 @@ def plainly(value: object, writing: NumberWriting) -> str:
         return _day(writing, value)
     if isinstance(value, time):
         return _clock(writing, value)
-    raise Wrong(tell("{value} cannot be written: compute a text or a number", value=str(value)[:60]))
+    raise Wrong(tell("{value} cannot be written. Compute a text or a number.", value=str(value)[:60]))
 
 
 def number(_writing: NumberWriting, value: Value, places: object = None) -> str:
@@ -158,14 +158,17 @@ def _decimal(value: Value, places: object) -> Any:
                 left //= prime
         if left != 1:
             raise Wrong(
-                tell("{value} has no last decimal: say to how many places, as in number(2)", value=value)
+                tell(
+                    "{value} has no last decimal. Give the number of decimals, for example number(2).",
+                    value=value,
+                )
             )
         places = next((n for n in range(_MOST_PLACES + 1) if 10**n % value.denominator == 0), _MOST_PLACES)
     elif not isinstance(places, int) or not 0 <= places <= _MOST_PLACES:
         raise Wrong(tell("cannot be rounded to {places} places", places=places))
     digits = Decimal((rounded(value, places) * 10**places).numerator)
     if abs(value) >= _GREATEST:
-        raise Wrong(tell("is too great a number"))
+        raise Wrong(tell("is too large a number"))
     return digits.scaleb(-places) if places else digits
 
 
@@ -193,7 +196,7 @@ def _weekday(writing: NumberWriting, value: Value) -> str:
 
 def _day_of(value: Value) -> date:
     if not isinstance(value, date):
-        raise Wrong(tell("{value} is not a day", value=str(value)[:60]))
+        raise Wrong(tell("{value} is not a date", value=str(value)[:60]))
     return value
 
 
@@ -206,7 +209,7 @@ def _clock(writing: NumberWriting, value: Value) -> str:
 def _duration(writing: NumberWriting, value: Value) -> str:
     """Minutes as hours and minutes."""
     if not isinstance(value, Fraction) or value.denominator != 1 or value < 0:
-        raise Wrong(tell("{value} is not a number of whole minutes", value=str(value)[:60]))
+        raise Wrong(tell("{value} is not a whole number of minutes", value=str(value)[:60]))
     hours, minutes = divmod(value.numerator, 60)
     of_hours = tell_n("{n:,} hour", "{n:,} hours", hours)
     of_minutes = tell_n("{n} minute", "{n} minutes", minutes)

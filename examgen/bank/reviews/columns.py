@@ -121,19 +121,17 @@ def rating_of(kind: Kind, text: str) -> Number | Message:
         word = folded(plain)
         if word in _YES or word in _NO:
             return int(word in _YES)
-        return tell("{said} is not an answer: {write}", said=said, write=_WRITE[kind])
+        return tell("{said} is not an answer ({write})", said=said, write=_WRITE[kind])
     try:
         number = Decimal(re.sub("(%|percent)$", "", plain)) if kind == "angoff" else Decimal(plain)
     except InvalidOperation:
-        return tell("{said} is not a rating: {write}", said=said, write=_WRITE[kind])
+        return tell("{said} is not a rating ({write})", said=said, write=_WRITE[kind])
     if not number.is_finite():
-        return tell("{said} is not a rating: {write}", said=said, write=_WRITE[kind])
+        return tell("{said} is not a rating ({write})", said=said, write=_WRITE[kind])
     if kind == "angoff" and 0 < number < 1:
-        return tell(
-            "{said} may be meant as a part of one or as percent: {write}", said=said, write=_WRITE[kind]
-        )
+        return tell("{said} could be a fraction or a percentage ({write})", said=said, write=_WRITE[kind])
     if number.copy_abs() > 100 or not is_possible(kind, float(number if kind == "ioc" else number / 100)):
-        return tell("{said} is out of range: {write}", said=said, write=_WRITE[kind])
+        return tell("{said} is out of range ({write})", said=said, write=_WRITE[kind])
     value = number if kind == "ioc" else number / 100
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -144,7 +142,7 @@ def level_of(text: str) -> int | Message:
     if re.fullmatch("[1-8](\\.0+)?", plain):
         return int(plain[0])
     said = repr(text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}…")
-    return tell("{said} is not a level: write one, or leave the cell empty", said=said)
+    return tell("{said} is not a level. Write one, or leave the cell empty.", said=said)
 
 
 # ── what experts are told ────────────────────────────────────────────────────────────────────
@@ -154,60 +152,62 @@ def _task(kind: Kind, level: int | None, least_ioc: float) -> Message:
     """What experts do."""
     if kind == "ioc":
         return tell(
-            "Rate whether the item measures the criterion stated for it: +1 it does, 0 you are "
-            "not sure, -1 it does not. The mean over experts is the index of item-objective "
-            "congruence (IOC); items under {least_ioc:.2f} are revised.",
+            "Rate whether the item measures its criterion: +1 yes, 0 not sure, -1 no. The "
+            "mean over experts is the index of item-objective congruence (IOC). Items "
+            "below {least_ioc:.2f} are revised.",
             least_ioc=least_ioc,
         )
     if kind == "angoff":
         if level is None:
             return tell(
-                "Think of 100 minimally competent candidates: how many of them would answer the "
-                "item rightly (0–100)? Judge what they would do, not what they should."
+                "Think of 100 minimally competent candidates. How many of them would "
+                "answer the item correctly (0–100)? Judge what they would do, not what "
+                "they should do."
             )
         return tell(
-            "Think of 100 minimally competent candidates at level {level}: how many of them "
-            "would answer the item rightly (0–100)? Judge what they would do, not what they "
-            "should.",
+            "Think of 100 minimally competent candidates at level {level}. How many of "
+            "them would answer the item correctly (0–100)? Judge what they would do, not "
+            "what they should do.",
             level=level,
         )
     if level is None:
         return tell(
-            "Think of one minimally competent candidate: would this candidate answer the item "
-            "rightly (yes / no)?"
+            "Think of one minimally competent candidate. Would this candidate answer the "
+            "item correctly (yes / no)?"
         )
     return tell(
-        "Think of one minimally competent candidate at level {level}: would this candidate "
-        "answer the item rightly (yes / no)?",
+        "Think of one minimally competent candidate at level {level}. Would this candidate "
+        "answer the item correctly (yes / no)?",
         level=level,
     )
 
 
 _ROUND = tell(
-    "The columns “Before” show your own rating of the last round and the group's. Keep it or "
-    "change it, but rate every item again."
+    "The columns “Before” show your rating of the last round and the group's. Keep or "
+    "change your rating, but rate every item again."
 )
 _COMMON = (
     tell(
-        "Write your name at the top of the sheet “{ratings}” and rate every item on your own. "
-        "Only the yellow cells are yours to fill.",
+        "Write your name at the top of the sheet “{ratings}” and rate every item on your "
+        "own. Fill in only the yellow cells.",
         ratings=RATING_SHEET,
     ),
     tell(
-        "Say in the comment what should be mended in stem, options or key. Pictures are in the "
-        "PDF that came with this file."
+        "In the comment, write what should be corrected in the stem, options or key. "
+        "Pictures are in the PDF that came with this file."
     ),
     tell(
-        "This file holds items and keys: it is confidential. Save it as .xlsx and return it to "
-        "the coordinator only."
+        "This file contains items and keys and is confidential. Save it as .xlsx and "
+        "return it only to the coordinator."
     ),
 )
 
 
 _SUITS_TASK = tell(
-    "If you can say it, choose the level that the item suits: that at which candidates who can do what the "
-    "level asks answer it rightly, and those who cannot do not. Below, all would guess; above, all would "
-    "know. What each level asks stands below."
+    "If you can, choose the level that the item suits. At that level, candidates who meet "
+    "the requirements answer it correctly and the others do not. At lower levels, all "
+    "would guess; at higher levels, all would know. The requirements of each level are "
+    "shown below."
 )
 
 
@@ -253,9 +253,9 @@ def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) ->
     if not levels:
         return
     yield "", False
-    heading = tell("What each level asks")
+    heading = tell("Requirements of each level")
     if meanings is not None and meanings.is_draft:
-        heading = tell("What each level asks (a draft by {by})", by=meanings.drafted_by)
+        heading = tell("Requirements of each level (a draft by {by})", by=meanings.drafted_by)
     yield in_language(heading, lang), True
     for level in levels:
         own = meanings.of(level) if meanings is not None else None

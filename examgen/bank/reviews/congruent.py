@@ -50,7 +50,7 @@ def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) ->
 def said(one: Congruence) -> str:
     """The index of an item in words."""
     return tell(
-        "experts rated it {ioc:+.2f} for {pc} (IOC of {n}), under {least:.2f}",
+        "experts rated it {ioc:+.2f} for {pc} (IOC of {n}), below {least:.2f}",
         ioc=one.ioc,
         pc=one.pc,
         n=one.n,
@@ -80,12 +80,12 @@ def approved_items_are_congruent(shelf: UnitDraft) -> Iterator[Problem]:
         reason = record.comment if record else None
         values = {"status": item.status, "low": said(low[item.id])}
         if reason:
-            message = tell("is {status}, but {low}; approved all the same: {reason}", reason=reason, **values)
+            message = tell("is {status} although {low}; approved because {reason}", reason=reason, **values)
             yield found.problem("status", "congruence-low", message, severity="notice")
         else:
             message = tell(
-                "is {status}, but {low}: send it back to draft ({command}) and reword it, or say why it is "
-                "approved all the same ({comment})",
+                "is {status}, but {low}. Return it to draft ({command}) and reword it, or "
+                "give the reason for approving it ({comment}).",
                 **values,
                 command=command("bank status", f"{shelf.code} {item.id} --to draft"),
                 comment=option("comment", command="bank status"),

@@ -78,7 +78,9 @@ def move_items(
     A pattern, `all` or the unit's code means its items that are neither retired nor at that status already.
     """
     if not by.strip():
-        raise WrongUsage(tell("{by} is empty: say who decides", by=option("by", command="bank status")))
+        raise WrongUsage(
+            tell("{by} is empty. Give the person who decides.", by=option("by", command="bank status"))
+        )
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
     instruments = {one.id: one for one in shelf.instruments}
@@ -97,8 +99,8 @@ def move_items(
     if faults:
         raise Refused(
             tell_n(
-                "{n} item may not be {to}; nothing was written",
-                "{n} items may not be {to}; nothing was written",
+                "{n} item cannot become {to}; nothing was written",
+                "{n} items cannot become {to}; nothing was written",
                 len(faults),
                 to=to,
             ),
@@ -163,8 +165,8 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
             code,
             "congruence-low",
             tell(
-                "{congruent}: reword it and have it rated anew, or say why it is approved all the same "
-                "({comment})",
+                "{congruent}. Reword it and have it rated again, or give the reason for "
+                "approving it ({comment}).",
                 congruent=congruent.said(one),
                 comment=option("comment", command="bank status"),
             ),
@@ -176,8 +178,8 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
     if faults:
         raise Refused(
             tell_n(
-                "{n} item may not be {to} without a reason; nothing was written",
-                "{n} items may not be {to} without a reason; nothing was written",
+                "{n} item cannot become {to} without a reason; nothing was written",
+                "{n} items cannot become {to} without a reason; nothing was written",
                 len(faults),
                 to=to,
             ),
@@ -219,7 +221,7 @@ def one_unit(bank_folder: Path, code: str) -> BankUnit:
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(tell("{code} has errors: mend them first", code=code), errors)
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
     return shelves[0]
 
 
@@ -260,7 +262,7 @@ def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
     records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
     if problems:
         raise Refused(
-            tell("{folder}/{name} has errors: mend them first", folder=folder.name, name=name), problems
+            tell("{folder}/{name} has errors. Fix them first.", folder=folder.name, name=name), problems
         )
     return records
 

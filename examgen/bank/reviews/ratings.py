@@ -252,7 +252,7 @@ def angoff_cut(ratings: Sequence[Rating], item_ids: Sequence[str]) -> AngoffCut:
     if any(rating.kind == "ioc" for rating in ratings):
         raise ValueError(tell("ratings of congruence set no cut score"))
     if len(set(item_ids)) < len(item_ids):
-        raise ValueError(tell("an item is named twice"))
+        raise ValueError(tell("an item is listed twice"))
     wanted = set(item_ids)
     rated = _by_item([rating for rating in ratings if rating.item in wanted])
     items = tuple(

@@ -80,7 +80,7 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
     """The form with its answers, and its faults; the form is None if it cannot be read."""
     if PurePath(name).name.startswith("~$"):
         message = tell(
-            "is what a spreadsheet keeps beside a workbook that is open: close it, or leave this file out"
+            "is a temporary file of a workbook that is open. Close the workbook, or leave this file out."
         )
         return None, [Problem(name, "not-a-workbook", message)]
     try:
@@ -89,8 +89,7 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
         message = fault.message
         if fault.code == "damaged":
             message = tell(
-                "cannot be read as a workbook: copy what was filled in into the .xlsx file that {command} "
-                "wrote",
+                "cannot be read as a workbook. Copy the entries into the .xlsx file that {command} wrote.",
                 command=command("bank review", "--out DIR"),
             )
         where = f"{name}:{fault.place}" if fault.place else name
@@ -100,18 +99,18 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
 def _read(sheets: dict[str, Sheet], name: str) -> tuple[FilledForm | None, list[Problem]]:
     if RECORD_SHEET not in sheets:
         message = tell(
-            "is not a rating form, or its hidden record is gone: copy what was filled in into the file "
-            "that {command} wrote",
+            "is not a rating form, or its hidden data is missing. Copy the entries into "
+            "the file that {command} wrote.",
             command=command("bank review", "--out DIR"),
         )
         return None, [Problem(name, "not-a-rating-form", message)]
     form = _form(sheets[RECORD_SHEET], name)
     if form is None:
-        message = tell("its hidden record is damaged or of another version of examgen: fill in a new form")
+        message = tell("its hidden data is damaged or from another version of examgen. Fill in a new form.")
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
     if RATING_SHEET not in sheets:
         message = tell(
-            "its sheet “{rating_sheet}” has another name or is gone: give it this name",
+            "its sheet “{rating_sheet}” was renamed or removed. Restore the name.",
             rating_sheet=RATING_SHEET,
         )
         return None, [Problem(name, "not-a-rating-form", message)]
@@ -127,12 +126,12 @@ def _read(sheets: dict[str, Sheet], name: str) -> tuple[FilledForm | None, list[
             continue
         if answer.item not in form.asked:
             message = tell(
-                "{item!r} is not an item of this form: fill in only the lines that were sent",
+                "{item!r} is not an item of this form. Fill in only the lines that were sent.",
                 item=answer.item,
             )
             problems.append(Problem(where[ITEM], "item-unknown", message))
         elif answer.item in found:
-            message = tell("is rated at {where} already: keep one line", where=found[answer.item].where)
+            message = tell("is already rated at {where}. Keep one line.", where=found[answer.item].where)
             problems.append(Problem(answer.where, "item-twice", message, answer.item, RATING))
         else:
             found[answer.item] = answer
@@ -180,7 +179,7 @@ def _lines(grid: _AT, merged_cells: list[Area], source: str) -> tuple[list[_Form
                         place(source, row, column),
                         "column-twice",
                         tell(
-                            "is headed as {cell} is: keep one of the two columns",
+                            "has the same heading as {cell}. Keep one of the two columns.",
                             cell=f"{column_letter(filled[field])}{row}",
                         ),
                     )
@@ -192,7 +191,7 @@ def _lines(grid: _AT, merged_cells: list[Area], source: str) -> tuple[list[_Form
                         place(source, merged.top, merged.left),
                         "cell-merged",
                         tell(
-                            "the cells {cells} are merged: take the merge apart and fill each cell",
+                            "the cells {cells} are merged. Unmerge them and fill in each cell.",
                             cells=merged.name,
                         ),
                     )
@@ -207,7 +206,7 @@ def _lines(grid: _AT, merged_cells: list[Area], source: str) -> tuple[list[_Form
                 )
                 for n, cells in below
             ], shape
-    message = tell("has no line of headings with the item and the rating: fill in the form as it was sent")
+    message = tell("has no header row with the item and the rating. Use the form as it was sent.")
     return [], [Problem(source, "no-headings", message)]
 
 
@@ -223,12 +222,12 @@ def _text(cell: Any) -> str:
 def _fault(cell: Any) -> tuple[str, Message] | None:
     """Code and message of what keeps a cell from being read, or None."""
     if cell.data_type == "f":
-        return "cell-formula", tell("holds a formula: write the value itself")
+        return "cell-formula", tell("contains a formula. Write the value.")
     if cell.data_type == "e":
-        return "cell-error", tell("holds the error {error}: write the value itself", error=cell.value)
+        return "cell-error", tell("contains the error {error}. Write the value.", error=cell.value)
     if cell.data_type == "d":
         return "cell-date", tell(
-            "holds the date {date}: format the cell as text and type it again", date=cell.value
+            "contains the date {date}. Format the cell as text and type the value again.", date=cell.value
         )
     return None
 

@@ -55,20 +55,18 @@ def settle(
     for form in forms:
         if form.unit != shelf.unit.code:
             message = tell(
-                "is a form of {unit}, not of {code}: import it there", unit=form.unit, code=shelf.unit.code
+                "is a form of {unit}, not of {code}. Import it there.", unit=form.unit, code=shelf.unit.code
             )
             problems.append(Problem(form.file, "other-unit", message))
     problems += strangers
     for form in forms:
         if form.name is None:
-            message = tell(
-                "has no name written in it: its ratings are kept as those of {expert}", expert=form.expert
-            )
+            message = tell("contains no name. Its ratings are stored under {expert}.", expert=form.expert)
             problems.append(Problem(form.file, "name-missing", message, severity="notice"))
     for answer in (answer for form in forms for answer in form.answers):
         if answer.suits is not None and answer.suits not in shelf.unit.levels:
             message = tell(
-                "{code} does not state level {wrong}: its levels are {stated}",
+                "{code} does not state level {wrong}. Its levels are {stated}.",
                 code=shelf.unit.code,
                 wrong=answer.suits,
                 stated=listed(map(str, shelf.unit.levels or "–")),
@@ -92,7 +90,8 @@ def settle(
             set_aside.append(fault)
         elif (other := whose.get(answer.beside, answer.item)) != answer.item:
             message = tell(
-                "stands beside the stem of {other}: was one column of the sheet sorted, or a cell moved?",
+                "is next to the stem of {other}. Check whether one column of the sheet was "
+                "sorted or a cell was moved.",
                 other=other,
             )
             problems.append(Problem(answer.where, "line-mixed", message, answer.item))
@@ -118,7 +117,7 @@ def settle(
             if not _same(first, rating):
                 said, said_2 = _said_apart(first, rating)
                 message = tell(
-                    "{expert} has another answer at {where} ({said}; here {said_2}): keep one of the two",
+                    "{expert} has another answer at {where} ({said}, here {said_2}). Keep one of the two.",
                     expert=rating.expert,
                     where=where,
                     said=said,
@@ -132,8 +131,8 @@ def settle(
             else:
                 said, said_2 = _said_apart(old, rating)
                 message = tell(
-                    "{expert} is on record with another answer of {date} ({said}; here {said_2}): {replace} "
-                    "lets this one count",
+                    "{expert} gave another answer on {date} ({said}, here {said_2}). To "
+                    "use the new answer, add {replace}.",
                     expert=rating.expert,
                     date=old.date,
                     said=said,
@@ -146,7 +145,7 @@ def settle(
         empty = [answer.item for answer in form.answers if answer.is_empty]
         if stay := [item for item in empty if (form.panel, form.expert, item) in before]:
             message = tell(
-                "is empty where {expert} has answered before; these answers stay on record: {items}",
+                "is empty where {expert} has answered before ({items}). These earlier answers still count.",
                 expert=form.expert,
                 items=", ".join(stay),
             )
@@ -174,9 +173,10 @@ def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterat
             if (expert == form.expert) != (plain == folded(form.name)):
                 if expert == form.expert:
                     message = tell(
-                        "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they "
-                        "are one person, write that name in it; if not, copy the answers into the form of "
-                        "another number ({command} makes more)",
+                        "is the form of {expert}, filled in by {name}, but {where} "
+                        "{expert} is {other}. If they are one person, write that name in "
+                        "it. If not, copy the answers into the form of another number "
+                        "({command} makes more).",
                         expert=expert,
                         name=form.name,
                         where=where,
@@ -185,9 +185,9 @@ def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterat
                     )
                 else:
                     message = tell(
-                        "is the form of {expert}, filled in by {name}, who is {other} {where}: if they are "
-                        "one person, copy the answers into the form of {other}; if not, write names that "
-                        "tell them apart",
+                        "is the form of {expert}, filled in by {name}, who is {other} "
+                        "{where}. If they are one person, copy the answers into the form "
+                        "of {other}. If not, write names that distinguish them.",
                         expert=form.expert,
                         name=form.name,
                         where=where,
@@ -210,18 +210,22 @@ def _outdated(form: FilledForm, answer: GivenRating, shelf: BankUnit) -> Problem
     asked: ReviewedItem = form.asked[answer.item]
     texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     if item is None:
-        code, why = "item-gone", tell("is in the bank no more")
+        code, why = "item-gone", tell("is no longer in the bank")
     elif item.sha256() != asked.hash:
         code, why = "item-changed", tell("was changed in the bank after the form was made")
     elif item.pc != asked.pc:
         code = "item-moved"
-        why = tell("counted for {before} when the form was made, now for {now}", before=asked.pc, now=item.pc)
+        why = tell(
+            "counted for {before} when the form was made, and now counts for {now}",
+            before=asked.pc,
+            now=item.pc,
+        )
     elif digest(texts.get(item.pc, "")) != asked.criterion:
         code = "criterion-changed"
-        why = tell("is for {pc}, whose words were changed after the form was made", pc=item.pc)
+        why = tell("is for {pc}, which was reworded after the form was made", pc=item.pc)
     else:
         return None
-    message = tell("{why}: its rating was set aside, ask for a new one", why=why)
+    message = tell("{why}. Its rating was not used. Ask for a new one.", why=why)
     return Problem(answer.where, code, message, answer.item, severity="warning")
 
 

@@ -111,21 +111,21 @@ def move(
 def refusal(item: Reviewed, to: Status, history: Sequence[Review], claims: Claims) -> Message | None:
     """Why the item may not have that status now; None where it may."""
     if item.status == to:
-        return tell("is {to} already", to=to)
+        return tell("is already {to}", to=to)
     if to in ("draft", "retired"):
         return None
     if item.status == "retired":
-        return tell("is retired: only draft is open to it, not {to}", to=to)
+        return tell("is retired and can only become draft, not {to}", to=to)
     step = STATUSES[STATUSES.index(item.status) + 1]
     if to != step:
         return tell(
-            "cannot go from {status} to {to}: its next step is {step}; draft and retired are open too",
+            "cannot go from {status} to {to}. It can become {step}, draft or retired.",
             status=item.status,
             to=to,
             step=step,
         )
     if item.status in NEEDS_APPROVAL and approval_state(item, history, claims) != "stands":
-        return tell("cannot go on to {to}: {why}; send it back to draft", to=to, why=_why(item, history))
+        return tell("cannot become {to} because {why}. Return it to draft.", to=to, why=_why(item, history))
     return None
 
 
@@ -163,7 +163,7 @@ def approval_states(
 def _why(item: Reviewed, history: Sequence[Review]) -> str:
     found = approval(item.id, history)
     if found is None:
-        return tell("{reviews_file} holds no approval of it", reviews_file=REVIEWS_FILE)
+        return tell("{reviews_file} contains no approval of it", reviews_file=REVIEWS_FILE)
     if found.hash == item.sha256():
         return tell(
             "its stimulus, pictures, criteria, levels or anchored options were changed after {by} approved "
@@ -191,8 +191,8 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
         item, own = one.item, of_items.get(one.item.id, [])
         if states.get(item.id, "stands") != "stands":
             message = tell(
-                "is {status}, but {why}: the approval is void; send it back to draft ({command}), then "
-                "review it anew",
+                "is {status}, but {why}, so the approval is void. Return it to draft "
+                "({command}), then review it again.",
                 status=item.status,
                 why=_why(item, own),
                 command=command("bank status", f"{shelf.code} {item.id} --to draft"),
@@ -202,8 +202,8 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
         instrument = of.instrument
         if states.get(instrument.id, "stands") != "stands":
             message = tell(
-                "is {status}, but {why}: the approval is void; send it back to draft ({command}), then "
-                "review it anew",
+                "is {status}, but {why}, so the approval is void. Return it to draft "
+                "({command}), then review it again.",
                 status=instrument.status,
                 why=_why(instrument, of_items.get(instrument.id, [])),
                 command=command("bank status", f"{shelf.code} {instrument.id} --to draft"),

@@ -85,7 +85,7 @@ def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]
         for field, text in _texts(form, item).items():
             if not fits_cell(text):
                 message = tell(
-                    "has {n} characters, a cell holds {longest_cell}: shorten it",
+                    "has {n} characters, but a cell can contain at most {longest_cell}. Shorten it.",
                     n=len(text),
                     longest_cell=LONGEST_CELL,
                 )
@@ -129,7 +129,7 @@ def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]
                 type="list", formula1=f'"{source}"', allow_blank=True, showErrorMessage=strict
             )
             rule.errorTitle = both(tell("Choose from the list"))
-            rule.error = both(tell("Please choose one of the list"))
+            rule.error = both(tell("Please choose from the list"))
             rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, len(form.items))}")
             rating.add_data_validation(rule)
     set_page(rating)

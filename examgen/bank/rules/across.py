@@ -51,8 +51,8 @@ def lure_never_right(shelf: UnitDraft, setting: Lure) -> Iterator[RuleFault]:
     often = {window for window in often if window not in keys}
     for word, items in _lures([one for one, _, _ in judged], often, setting).items():
         message = tell(
-            "“{word}” stands in distractors of {n} items ({items}) and in no key, so that it is known to be "
-            "wrong: let it be right somewhere, or word distractors without it",
+            "“{word}” is in distractors of {n} items ({items}) and in no key, so "
+            "candidates can rule it out. Use it in a key, or reword the distractors.",
             word=word,
             n=len(items),
             items=", ".join(items[:_SHOWN]) + (" …" if len(items) > _SHOWN else ""),

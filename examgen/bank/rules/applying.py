@@ -147,7 +147,7 @@ def settle(
             )
             stand.append(Problem(where, "waiver-unknown", message, item, field, "warning"))
         elif code in ran and (item, code) not in used:
-            message = tell("{code} finds nothing here any more: take the waiver out", code=code)
+            message = tell("{code} no longer applies here. Remove the waiver.", code=code)
             stand.append(Problem(where, "waiver-idle", message, item, field, "warning"))
     return Findings(stand, waived)
 

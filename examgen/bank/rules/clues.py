@@ -62,9 +62,7 @@ def key_echoes_stem(shelf: UnitDraft, setting: Echo) -> Iterator[RuleFault]:
             continue
         echoed = _echoed_word(one, *parts, stems, rare, setting) if _may_echo(one, *parts, setting) else ""
         if words_of_stem := echoed or _echoed_run(one, *parts, setting):
-            message = tell(
-                "only the key repeats “{word}” of the question: say it another way", word=words_of_stem
-            )
+            message = tell("only the key repeats “{word}” of the question. Reword it.", word=words_of_stem)
             yield RuleFault(one, f"options.{parts[0]}", message)
 
 
@@ -182,7 +180,7 @@ def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             name = min(hits)
             where = tell("the key") if name == key else tell("a distractor")
             message = tell(
-                "“{hits}” stands in {where} and tells right from wrong: word all options alike",
+                "“{hits}” in {where} separates right from wrong. Word all options alike.",
                 hits=hits[name],
                 where=where,
             )
@@ -211,7 +209,7 @@ def _english_cue(stem: str, right: str, wrong: list[str]) -> Message | None:
         misfits = [text for text in wrong if bool(_VOWEL.match(text)) != wants_vowel]
         if misfits and bool(_VOWEL.match(right)) == wants_vowel:
             return tell(
-                "after “{article}”, “{option}” cannot be right: end the stem with a/an or before it",
+                "after “{article}”, “{option}” cannot be right. End the stem with a/an or before it.",
                 article=article[1],
                 option=misfits[0],
             )
@@ -222,7 +220,7 @@ def _english_cue(stem: str, right: str, wrong: list[str]) -> Message | None:
         misfits = [text for text in wrong if _is_plural(text) != many]
         if _is_plural(right) == many and len(misfits) >= 2:
             return tell(
-                "after “{verb}”, “{option}” cannot be right: give all options one number",
+                "after “{verb}”, “{option}” cannot be right. Use singular or plural for all options.",
                 verb=verb[1],
                 option=misfits[0],
             )
@@ -238,19 +236,20 @@ def _thai_cue(stem: str, right: str, wrong: list[str]) -> Message | None:
     for marker in MARKERS if wrong and wrong[0].startswith(MARKERS) else ():
         if all(_begins(text, marker) for text in wrong) and not _begins(right, marker) and len(wrong) > 1:
             return tell(
-                "every distractor begins with “{marker}”, the key does not: build all options alike",
+                "every distractor begins with “{marker}” but the key does not. Build all options alike.",
                 marker=marker,
             )
     polite = [text.endswith(PARTICLES) for text in [right, *wrong]]
     if len(wrong) > 1 and polite[0] not in polite[1:]:
-        return tell("the key alone ends, or does not end, with a particle of speech: word all options alike")
+        return tell("only the key ends, or does not end, with a polite particle. Word all options alike.")
     if HOW_MANY not in stem:
         return None
     if (counted := COUNTED.search(stem)) and (classifier := next(iter(words(counted[1])), "")):
         fits = [classifier in text or bool(FIGURES.fullmatch(text)) for text in [right, *wrong]]
         if fits[0] and fits[1:].count(False) >= 2:
             return tell(
-                "asks for a number of “{classifier}”, which few options are: give each as one",
+                "asks for a number of “{classifier}”, but few options have one. Write each "
+                "option as a number.",
                 classifier=classifier,
             )
     return None
@@ -286,7 +285,8 @@ def gives_away_another(shelf: UnitDraft, setting: Clue) -> Iterator[RuleFault]:
                     continue
                 where = other.document.at([other.position])
                 message = tell(
-                    "its key can be read in {item} ({where}): reword one, or write `enemies: [{item}]` here",
+                    "its key can be read in {item} ({where}). Reword one of them, or write "
+                    "`enemies: [{item}]` here.",
                     item=other.item.id,
                     where=where,
                 )

@@ -94,8 +94,8 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
 def message(pair: StemPair) -> Message:
     """The message for the author of the later item."""
     return tell(
-        "reads like {item} ({where}; {likeness:.0%} alike): ask another thing, retire one, or "
-        "write `enemies: [{item}]` here",
+        "resembles {item} ({where}, {likeness:.0%} alike). Ask something else, retire one, "
+        "or write `enemies: [{item}]` here.",
         item=pair.earlier.item,
         where=pair.earlier.where,
         likeness=pair.likeness,

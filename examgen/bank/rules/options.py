@@ -62,7 +62,8 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         for name, text in one.item.options.items():
             if says_all_or_none(text):
                 message = tell(
-                    "“{text}” speaks of the other options: write an answer in its own right", text=plain(text)
+                    "“{text}” refers to the other options. Write an answer that is complete in itself.",
+                    text=plain(text),
                 )
                 yield RuleFault(one, f"options.{name}", message)
 
@@ -76,7 +77,7 @@ def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
             yield RuleFault(
-                one, "options", tell("are quantities in no order: list them from least to greatest")
+                one, "options", tell("are quantities in no order. Sort them from least to greatest.")
             )
 
 
@@ -168,7 +169,8 @@ def _contained(one: LocatedItem) -> Message | None:
             before = whole.endswith(part) and JOINED_BEFORE.search(whole[: -len(part)])
             if (after or before) and not _cuts_a_number(whole, part):
                 return tell(
-                    "{large} is {small} and more, so who knows {small} is right must take {large}: part them",
+                    "{large} includes {small}, so {large} is right whenever {small} is. "
+                    "Make the options exclusive.",
                     large=large,
                     small=small,
                 )
@@ -188,7 +190,8 @@ def _overlapping(one: LocatedItem) -> Message | None:
     for low, high in pairwise(spans):
         if high[0] < low[1] or (high[0] == low[1] and not clock):
             return tell(
-                "two ranges overlap, so a value may stand in both: begin each after the one before has ended"
+                "two ranges overlap, so one value can be in both. Begin each range after "
+                "the end of the one before."
             )
     return None
 
@@ -199,7 +202,7 @@ def overlong(shelf: UnitDraft, setting: Lengths) -> Iterator[RuleFault]:
         for name, text in one.item.options.items():
             if (n := length(text)) > setting.characters:
                 message = tell(
-                    "has {n} characters, over {characters}: move what is common into the stem",
+                    "has {n} characters (at most {characters}). Move the common part into the stem.",
                     n=n,
                     characters=setting.characters,
                 )
@@ -222,7 +225,7 @@ def uneven(shelf: UnitDraft, setting: Evenness) -> Iterator[RuleFault]:
             lengths.values()
         ):
             message = tell(
-                "has {lengths} characters, another only {lengths_2}: make them alike",
+                "has {lengths} characters, another only {lengths_2}. Make their lengths similar.",
                 lengths=lengths[longest],
                 lengths_2=min(lengths.values()),
             )
@@ -256,7 +259,8 @@ def key_longest(shelf: UnitDraft, setting: Longest) -> Iterator[RuleFault]:
                 max(map(length, (one_key(one) or ("", {}))[1].values())),
             )
             message = tell(
-                "the key has {n} characters, the longest distractor {next_n}: shorten it or fill them out",
+                "the key has {n} characters, the longest distractor {next_n}. Shorten the "
+                "key or lengthen the distractors.",
                 n=n,
                 next_n=next_n,
             )

@@ -97,8 +97,8 @@ def key_uncovered(shelf: UnitDraft, setting: Covered) -> Iterator[RuleFault]:
             yield RuleFault(one, "options", message)
         elif one.item.decided_by is None and not covered and _mean_length(one.item) >= setting.long:
             message = tell(
-                "no distractor is the key of another item, and options have {mean:.0f} characters: such keys "
-                "can mostly be guessed from the options alone",
+                "no distractor is the key of another item, and options have {mean:.0f} "
+                "characters. Most such keys can be guessed from the options alone.",
                 mean=_mean_length(one.item),
             )
             yield RuleFault(one, "options", message, "notice")
@@ -114,7 +114,7 @@ def because_in_options(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault
         given = [name for name, text in one.item.options.items() if BECAUSE.search(folded(text))]
         if given:
             message = tell(
-                "reasons stand in options {names}: take them out, so that the stem decides",
+                "there are reasons in the options ({names}). Remove them, so that the stem decides.",
                 names=", ".join(given),
             )
             yield RuleFault(one, f"options.{given[0]}", message)
@@ -129,8 +129,8 @@ def verdict_pairs(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             firsts = {next(iter(words(NOT_FIRST.sub("", text))), "") for text in texts}
             if len(firsts) == 1:
                 message = tell(
-                    "options are a verdict and its denial, each with reasons: ask what to do, or for what the "
-                    "verdict rests on"
+                    "options are a verdict and its denial, each with reasons. Ask what to "
+                    "do, or what the verdict is based on."
                 )
                 yield RuleFault(one, "options", message)
 
@@ -141,8 +141,8 @@ def decided_elsewhere(shelf: UnitDraft, setting: Decided) -> Iterator[RuleFault]
     for one in tagged:
         if one.item.decided_by == "stem" and one.item.levels and min(one.item.levels) >= setting.managers:
             message = tell(
-                "its stem prints all that is needed, and it claims level {level}: let the candidate know or "
-                "weigh something",
+                "the stem contains everything that is needed, but the item is for level "
+                "{level}. Require knowledge or judgement.",
                 level=min(one.item.levels),
             )
             yield RuleFault(one, "decided_by", message)
@@ -151,7 +151,7 @@ def decided_elsewhere(shelf: UnitDraft, setting: Decided) -> Iterator[RuleFault]
     counts = Counter(one.item.decided_by for one in tagged)
     if counts["stem"] > setting.stem * len(tagged):
         message = tell(
-            "the stem alone decides {n} of {all} items, which measure reading: at most {share:.0%}",
+            "{n} of {all} items are decided by the stem alone and measure reading. Use at most {share:.0%}.",
             n=counts["stem"],
             all=len(tagged),
             share=setting.stem,
@@ -159,7 +159,8 @@ def decided_elsewhere(shelf: UnitDraft, setting: Decided) -> Iterator[RuleFault]
         yield RuleFault(None, "decided_by", message)
     if counts["knowledge"] > setting.knowledge * len(tagged):
         message = tell(
-            "knowledge decides {n} of {all} items: at most {share:.0%}, the rest should ask for judgement",
+            "{n} of {all} items are decided by knowledge alone. Use at most {share:.0%}; "
+            "the others should require judgement.",
             n=counts["knowledge"],
             all=len(tagged),
             share=setting.knowledge,
@@ -183,8 +184,9 @@ def level_framed(shelf: UnitDraft, setting: Frame) -> Iterator[RuleFault]:
         if framing:
             n = sum(not held.isdisjoint(framing) for held in own)
             message = tell(
-                "{n} of {all} stems of level {level} have {words}, which others hardly have: the frame of the "
-                "story tells the level, so let levels differ in what must be weighed",
+                "{n} of {all} stems of level {level} contain {words}, which is rare at "
+                "other levels, so the story gives the level away. Let levels differ in the "
+                "judgement that they require.",
                 n=n,
                 all=len(own),
                 level=level,

@@ -80,8 +80,8 @@ def reference_without_section(shelf: UnitDraft, setting: Setting) -> Iterator[Ru
         bare = [law.law for law in citations(one.item.reference) if not law.has_section]
         if bare:
             message = tell(
-                "cites {law} without its section: name it, and write {mark} behind it until somebody has looked "
-                "it up",
+                "cites {law} without its section. Add the section, followed by {mark} "
+                "until it has been checked.",
                 law=bare[0],
                 mark=UNCHECKED,
             )

@@ -87,8 +87,9 @@ def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
             if joint.share >= rest + setting.lead:
                 names = [*distractors]
                 message = tell(
-                    "the key joins a part of {first} to a part of {second}, and no other option is made so: "
-                    "join two parts in a distractor, too, or let other options share as much",
+                    "only the key combines a part of {first} with a part of {second}. "
+                    "Combine two parts in a distractor as well, or let other options share "
+                    "as much.",
                     first=names[joint.first - 1],
                     second=names[joint.second - 1],
                 )
@@ -196,23 +197,25 @@ def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> Mes
     begin = _whole_words(_common(wrong), wrong)
     if _tells(begin, _common([right, begin]), setting.beginning) and not begin.startswith(MARKERS):
         return tell(
-            "every distractor begins with “{words}”, the key does not: let another begin otherwise, or all alike",
+            "every distractor begins with “{words}” but the key does not. Change one "
+            "distractor, or begin all options alike.",
             words=_shown(begin, distractors[0]),
         )
     turned = [text[::-1] for text in wrong]
     end = _whole_words(_common(turned), turned)
     if _tells(end, _common([right[::-1], end]), setting.end):
         return tell(
-            "every distractor ends with “{words}”, the key does not: let another end otherwise, or all alike",
+            "every distractor ends with “{words}” but the key does not. Change one "
+            "distractor, or end all options alike.",
             words=_shown(end, distractors[0][::-1])[::-1],
         )
     if ASKS_NUMBER.search(stem) or "$" in stem + key:
         return None  # grammar-cue reports it; the figures of a formula do not count
     figures = [bool(NUMBER.search(text)) for text in distractors]
     if all(figures) and not NUMBER.search(key):
-        return tell("every distractor holds a number, the key none: give a distractor without one")
+        return tell("every distractor contains a number but the key does not. Add a distractor without one.")
     if not any(figures) and NUMBER.search(key):
-        return tell("the key alone holds a number: give a distractor one, too")
+        return tell("only the key contains a number. Put one into a distractor.")
     return None
 
 
@@ -267,8 +270,8 @@ def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
             denials = (DENIES if is_thai(text) else DENIES_IN_ENGLISH).finditer(text)
             if not any(word in hit[0] for hit in denials):
                 message = tell(
-                    "the stem says “{denial}”, this option “{word}”: any reader rules it out; say it "
-                    "indirectly in the stem, or not at all",
+                    "the stem says “{denial}” and this option “{word}”, so readers can "
+                    "rule it out. Reword or remove that part of the stem.",
                     denial=denial,
                     word=word,
                 )

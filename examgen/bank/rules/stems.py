@@ -59,9 +59,7 @@ def negative_not_emphasised(shelf: UnitDraft, setting: Setting) -> Iterator[Rule
         if any(mark in stem for mark in '*_“"'):
             stem = _NOT_ASKED_WITH.sub("", stem)
         if hit := _negative(stem):
-            message = tell(
-                "asks with “{hit}”: ask what is right instead, or set the negative in **bold**", hit=hit
-            )
+            message = tell("asks with “{hit}”. Ask what is right, or set the negative in **bold**.", hit=hit)
             yield RuleFault(one, "stem", message)
 
 
@@ -89,12 +87,12 @@ def stem_asks_nothing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]
             asks = _ENGLISH_QUESTION.search(stem) or _ENGLISH_COMPLETION.search(stem)
         if len(stem) <= _LONGEST_NO_TOPIC and NO_TOPIC.fullmatch(stem) and not one.item.shared_stimulus:
             message = tell(
-                "does not say what the question is about: bring the subject from the options into it"
+                "does not state the subject of the question. Move the subject from the options into the stem."
             )
             yield RuleFault(one, "stem", message)
         elif not asks:
             message = tell(
-                "asks nothing: end it with a question, or with the beginning of a sentence to complete"
+                "asks nothing. End it with a question, or with the beginning of a sentence to complete."
             )
             yield RuleFault(one, "stem", message)
 
@@ -132,15 +130,13 @@ def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         seen = "".join(plain(text) for text in texts(one).values())
         if THAI_DIGIT.search(seen) and re.search(r"[0-9]", seen):
             field = next(name for name, text in texts(one).items() if THAI_DIGIT.search(text))
-            yield RuleFault(
-                one, field, tell("mixes Thai and Arabic digits in one item: write all in one kind")
-            )
+            yield RuleFault(one, field, tell("mixes Thai and Arabic digits in one item. Use one kind."))
 
 
 def double_sara_e(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Sara ae typed as two sara e: it looks the same and no search finds it."""
     twice, meant = SARA_E * 2, SARA_AE
-    message = tell("writes {twice} (two sara e): type {meant}", twice=twice, meant=meant)
+    message = tell("contains {twice} (two sara e). Type {meant}.", twice=twice, meant=meant)
     yield from _each(shelf, lambda whole: twice in whole.raw, lambda text: message if twice in text else None)
 
 
@@ -153,9 +149,9 @@ def _blanks(text: str) -> Message | None:
     if any("|" in line for line in text.splitlines()):
         return None  # a table's columns
     if re.search(r"\S[ \u00a0]{2,}\S", text):
-        return tell("has two blanks running: leave one")
+        return tell("contains two spaces in a row. Keep one.")
     before_mark = re.search(r"\S [,;)\]](?!\))", text)
-    return tell("has a blank before a mark: take it out") if before_mark else None
+    return tell("contains a space before a mark. Remove it.") if before_mark else None
 
 
 def unbalanced_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -175,14 +171,14 @@ def _unbalanced(text: str) -> Message | None:
             continue
         elif mark in _PAIRS and (not open_marks or open_marks.pop() != _PAIRS[mark]):
             return tell(
-                "has {mark} without {opening} before it: open it, or take it out",
+                "contains {mark} without {opening} before it. Open or remove it.",
                 mark=mark,
                 opening=_PAIRS[mark],
             )
     if open_marks:
-        return tell("has {mark} that is not closed: close it, or take it out", mark=open_marks[-1])
+        return tell("contains {mark}, which is not closed. Close or remove it.", mark=open_marks[-1])
     odd = len(re.findall(r'(?<!\d)"', text)) % 2
-    return tell('has an odd number of ": close the quotation') if odd else None
+    return tell('contains an odd number of ". Close the quotation.') if odd else None
 
 
 def repeated_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -194,7 +190,7 @@ def _repeated(text: str) -> Message | None:
     if hit := REPEATED.search(text):
         around = text[max(0, hit.start() - 2) : hit.end() + 2].strip()
         return tell(
-            "has a mark typed twice or out of order in “{around}”: type it once, vowel before tone",
+            "contains a mark typed twice or out of order in “{around}”. Type it once, vowel before tone.",
             around=around,
         )
     return None
@@ -258,8 +254,8 @@ def _formula_faults(text: str, found: Sequence[Formula]) -> Iterator[Message]:
     if stray := _STRAY_DOLLARS.search(_without_formulas(text)):
         yield (
             tell(
-                "{stray} is not a formula: take out blanks inside the dollar signs and digits beside "
-                "them, or write \\$ where the sign is meant",
+                "{stray} is not a formula. Remove spaces inside the dollar signs and "
+                "digits next to them, or write \\$ for a dollar sign.",
                 stray=stray[0],
             )
         )

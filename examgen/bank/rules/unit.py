@@ -89,7 +89,8 @@ def keys_unbalanced(shelf: UnitDraft, setting: Spread) -> Iterator[RuleFault]:
         if any(abs(share - 1 / n_options) > setting.within for share in shares.values()):
             shown = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
             message = tell(
-                "keys of items with {n_options} options stand at {shown}: exchange options until even",
+                "keys of items with {n_options} options are at {shown}. Reorder options "
+                "until the positions are even.",
                 n_options=n_options,
                 shown=shown,
             )
@@ -107,7 +108,7 @@ def key_longest_often(shelf: UnitDraft, setting: Often) -> Iterator[RuleFault]:
     )
     if n > setting.share * len(judged):
         message = tell(
-            "the key is the longest option in {n} of {judged_n} items: shorten keys",
+            "the key is the longest option in {n} of {judged_n} items. Shorten keys.",
             n=n,
             judged_n=len(judged),
         )
@@ -152,8 +153,8 @@ def key_shortest_often(shelf: UnitDraft, setting: Shortest) -> Iterator[RuleFaul
         and marked.z >= setting.errors
     ):
         message = tell(
-            "marking the shortest option finds {share:.0%} of the keys, chance {chance:.0%}: lengthen keys that "
-            "are shortest, or shorten a distractor beside them",
+            "choosing the shortest option finds {share:.0%} of the keys (by chance "
+            "{chance:.0%}). Lengthen short keys, or shorten a distractor of those items.",
             share=marked.found / marked.items,
             chance=marked.chance / marked.items,
         )
@@ -169,8 +170,9 @@ def key_seldom_longest(shelf: UnitDraft, setting: SeldomLongest) -> Iterator[Rul
         and marked.z <= -setting.errors
     ):
         message = tell(
-            "marking the longest option finds {share:.0%} of the keys, chance {chance:.0%}, so that it can be "
-            "ruled out: lengthen some keys until they are longest as often as others",
+            "choosing the longest option finds {share:.0%} of the keys (by chance "
+            "{chance:.0%}), so it can be ruled out. Lengthen some keys until the key is "
+            "the longest option as often as others.",
             share=marked.found / marked.items,
             chance=marked.chance / marked.items,
         )
@@ -183,7 +185,7 @@ def cognitive_unbalanced(shelf: UnitDraft, setting: Mix) -> Iterator[RuleFault]:
     for name, count in counts.items():
         if len(shelf.found) >= setting.items and count > setting.share * len(shelf.found):
             message = tell(
-                "{count} of {n} items are {name}: write items of other categories",
+                "{count} of {n} items are {name}. Write items of other categories.",
                 count=count,
                 n=len(shelf.found),
                 name=name,
@@ -209,7 +211,7 @@ def level_without_written_test(shelf: UnitDraft, setting: Setting) -> Iterator[R
     for one in shelf.found:
         if wrong := [level for level in one.item.levels if level in untested]:
             message = tell(
-                "section 18 has no written test at level {wrong}: take the level out", wrong=wrong[0]
+                "section 18 has no written test at level {wrong}. Remove the level.", wrong=wrong[0]
             )
             yield RuleFault(one, "levels", message)
 
@@ -245,31 +247,31 @@ def level_claim(shelf: UnitDraft, setting: Claims) -> Iterator[RuleFault]:
         shown = ", ".join(map(str, claimed))
         if len(claimed) > setting.levels:
             message = tell(
-                "claims levels {levels}: claim the level at which it tells those who can from those who "
-                "cannot, or two neighbouring ones",
+                "lists levels {levels}. List the level at which it separates candidates "
+                "best, or two adjacent levels.",
                 levels=shown,
             )
             yield RuleFault(one, "levels", message)
         elif claimed and between.index(claimed[-1]) - between.index(claimed[0]) >= len(claimed):
             message = tell(
-                "claims levels {levels}, which are not neighbours: what tells candidates apart at both does "
-                "so between them too",
+                "lists levels {levels}, which are not adjacent. An item that suits both "
+                "also suits the levels between.",
                 levels=shown,
             )
             yield RuleFault(one, "levels", message)
         category = CATEGORY_WORDS[one.item.cognitive]
         if lowest in claimed and one.item.cognitive in too_hard:
             message = tell(
-                "asks to {category}, and claims level {level}, the lowest that is tested: take that level out, "
-                "or ask for less",
+                "asks to {category} but lists level {level}, the lowest that is tested. "
+                "Remove that level, or ask for less.",
                 category=category,
                 level=lowest,
             )
             yield RuleFault(one, "levels", message)
         if one.item.cognitive == "remember" and (wrong := [level for level in claimed if level in highest]):
             message = tell(
-                "asks to {category}, and claims level {level}: take that level out, or ask for what its "
-                "candidates do with what they know",
+                "asks to {category} but lists level {level}. Remove that level, or ask "
+                "candidates to apply what they know.",
                 category=category,
                 level=wrong[0],
             )
@@ -287,8 +289,9 @@ def image_too_coarse(shelf: UnitDraft, setting: Resolution) -> Iterator[RuleFaul
                     dpi = size[0] / width_mm * _INCH_MM
                     if dpi < setting.dpi:
                         message = tell(
-                            "image {name} prints {width_mm:.0f} mm wide at {dpi:.0f} dpi, under "
-                            "{setting_dpi}: draw it as SVG, or give one of more pixels",
+                            "image {name} is printed {width_mm:.0f} mm wide at {dpi:.0f} "
+                            "dpi (at least {setting_dpi} needed). Use an SVG, or an image "
+                            "with more pixels.",
                             name=name,
                             width_mm=width_mm,
                             dpi=dpi,
@@ -333,13 +336,13 @@ def _alt_fault(image: ImageOf) -> Message | None:
     alt, name = " ".join(image.alt.split()), PurePosixPath(image.name)
     if not alt:
         return tell(
-            "image {image} has no alt text: write what it shows, as in {example}",
+            "image {image} has no alt text. Describe what it shows, for example {example}.",
             image=image.name,
             example=f"![{FLOOR_PLAN} …]({image.name})",
         )
     if SAYS_NOTHING.fullmatch(alt) or alt.casefold() in (name.name.casefold(), name.stem.casefold()):
         return tell(
-            "alt text “{alt}” of image {image} says nothing of it: write what it shows",
+            "alt text “{alt}” of image {image} does not describe it. Write what the image shows.",
             alt=alt,
             image=image.name,
         )

@@ -217,7 +217,7 @@ class Assessed(NamedTuple):
 def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]) -> Assessed:
     """The groups and methods of section 18; `known` are the occupations of section 5."""
     if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
-        warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 names no method"))
+        warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 contains no method"))
         return Assessed((), (), (), (warning,))
     segments = [
         segment._replace(text=unmarked(text), number=segment.number if i == 0 else None)
@@ -230,7 +230,7 @@ def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]
     for group in groups:
         methods = _methods(group, warnings)
         if not methods:
-            message = tell("section {section} names no method that examgen knows", section=group.section)
+            message = tell("section {section} contains no method that examgen knows", section=group.section)
             warnings.append(_warn("method_unknown", message, group.segments[0]))
             continue
         entries.append(Assessment(occupation=group.occupation, levels=group.levels, methods=methods))
@@ -238,7 +238,7 @@ def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]
         quotes.append(AssessmentQuote(section=group.section, text=text))
     levels = {level for segment in segments for s in stated(segment.text) for level in s.levels}
     warnings += [
-        _warn("level_unclear", tell("the level in {text} is not certain", text=repr(s.text)), s)
+        _warn("level_unclear", tell("the level in {text} is uncertain", text=repr(s.text)), s)
         for s in segments
         if any(x.unclear for x in stated(s.text)) or leftover(s.text) or runs_on(s.text)
     ]
@@ -358,7 +358,7 @@ def _methods(group: AssessedGroup, warnings: list[ReadingWarning]) -> tuple[Meth
         for at, _, method in named:
             if _NEGATED.search(segment.text[:at]):
                 message = tell(
-                    "{text} seems to exclude a method; it was not counted", text=repr(segment.text)
+                    "{text} seems to exclude a method, so it was not counted", text=repr(segment.text)
                 )
                 warnings.append(_warn("method_negated", message, segment))
                 continue
@@ -366,7 +366,7 @@ def _methods(group: AssessedGroup, warnings: list[ReadingWarning]) -> tuple[Meth
             methods.append("written_objective" if on_paper else method)
         if not named and _NO_METHOD.match(segment.text):
             warnings.append(
-                _warn("text_unplaced", tell("{text} names no method", text=repr(segment.text)), segment)
+                _warn("text_unplaced", tell("{text} contains no method", text=repr(segment.text)), segment)
             )
         elif not named and not segment.head and (TESTING.match(segment.text) or segment.listed):
             warnings.append(

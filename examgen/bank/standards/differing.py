@@ -53,7 +53,9 @@ def differences(old: Unit, new: Unit) -> list[UnitDifference]:
     for pair in criteria:
         taken = [p.code for p in pair.old if p.code in reused and p.code not in [n.code for n in pair.new]]
         note = (
-            tell("{codes} now names another criterion", codes=", ".join(map(str, taken))) if taken else None
+            tell("{codes} now refers to another criterion", codes=", ".join(map(str, taken)))
+            if taken
+            else None
         )
         kinds = _kinds(pair, same)
         found.append(UnitDifference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note))

@@ -41,7 +41,7 @@ def read_elements(body: Body) -> Elements:
     """Elements of section 11 in the order of their codes; NotReadable where there is no such table."""
     table = read_table(body)
     if not table.has_text:
-        raise NotReadable("no_criteria", tell("section 11 holds no table of performance criteria"))
+        raise NotReadable("no_criteria", tell("section 11 contains no table of performance criteria"))
     rows = read_rows(table)
     warnings: list[ReadingWarning] = []
     elements = []
@@ -67,7 +67,7 @@ def read_elements(body: Body) -> Elements:
                 warnings.append(
                     _warn(
                         "row_wrapped",
-                        tell("the text of {code} runs over several lines", code=row.code.text),
+                        tell("the text of {code} spans several lines", code=row.code.text),
                         row,
                     )
                 )
@@ -86,21 +86,21 @@ def read_elements(body: Body) -> Elements:
     codes = [natural(row.code.text) for row in rows]
     misplaced = next((row for row, a, b in zip(rows[1:], codes, codes[1:], strict=False) if b < a), None)
     if misplaced:
-        message = tell("{code} does not stand in the order of the codes", code=misplaced.code.text)
+        message = tell("{code} is out of order", code=misplaced.code.text)
         warnings.append(_warn("criterion_order", message, misplaced))
     derived = set(table.derived)
     for row in rows:
         named = row.named_element
         if named and named.text != row.element:
             message = tell(
-                "{code} stands in a row of element {element}; it was placed by its own code",
+                "{code} is in a row of element {element}; its own code decided where it was placed",
                 code=row.code.text,
                 element=named.text,
             )
             warnings.append(_warn("criterion_code_mismatch", message, row))
         elif row.element in derived:
             message = tell(
-                "no row names element {element}; its code was taken from {code}",
+                "no row gives the code of element {element}; it was taken from {code}",
                 element=row.element,
                 code=row.code.text,
             )
@@ -108,7 +108,7 @@ def read_elements(body: Body) -> Elements:
             derived -= {row.element}
     if any(row.code.system_code for row in rows):
         for row in (row for row in rows if not row.code.system_code):
-            message = tell("{code} has no second code, as others have", code=row.code.text)
+            message = tell("{code} has no second code, unlike the others", code=row.code.text)
             warnings.append(_warn("system_code_missing", message, row))
     message = tell("a note below the criteria belongs to no field")
     warnings += [
@@ -139,14 +139,12 @@ def _title(code: str, splits: Sequence[Split], row: CriterionRow, warnings: list
         warnings.append(_warn("element_title_missing", tell("element {code} has no title", code=code), row))
         return ""
     if splits and all(split.title_broken for split in splits):
-        warnings.append(
-            _warn("row_wrapped", tell("the title of {code} runs over several lines", code=code), row)
-        )
+        warnings.append(_warn("row_wrapped", tell("the title of {code} spans several lines", code=code), row))
     if len({title.replace(" ", "") for title in titles}) > 1:
         warnings.append(
             _warn(
                 "element_title_varies",
-                tell("the title of {code} is not the same in all rows", code=code),
+                tell("the title of {code} differs between rows", code=code),
                 row,
             )
         )
@@ -311,7 +309,7 @@ def _split_alone(
             warnings.append(
                 _warn(
                     "row_wrapped",
-                    tell("where the title before {code} ends is not certain", code=row.code.text),
+                    tell("the end of the title before {code} is uncertain", code=row.code.text),
                     row,
                 )
             )
@@ -322,7 +320,7 @@ def _split_alone(
     if len(columns) == 2:
         return Split(squeeze(columns[0]), unmarked(columns[1]))
     if len(words) != 1:
-        message = tell("where the title before {code} ends is not certain", code=row.code.text)
+        message = tell("the end of the title before {code} is uncertain", code=row.code.text)
         warnings.append(_warn("element_title_unclear", message, row))
     return _split_at(row, words[0]) if words else Split(squeeze(text), "")
 

@@ -315,7 +315,7 @@ def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
                 ReadingWarning(
                     kind="section_order",
                     message=tell(
-                        "section {n} ({use}) stands out of order",
+                        "section {n} ({use}) is out of order",
                         n=h.kind,
                         use=words.use(KINDS[h.kind - 1].use),
                     ),
@@ -328,7 +328,7 @@ def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
                 ReadingWarning(
                     kind="heading_number_unclear",
                     message=tell(
-                        "of the digits {digits} before the heading it is not certain which are its number",
+                        "it is uncertain which of the digits {digits} before the heading are its number",
                         digits=repr(h.unclear),
                     ),
                     line=h.line,

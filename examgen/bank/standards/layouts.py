@@ -29,15 +29,15 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WHOLE = tell(
-    "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
-    "with {command}",
+    "keep one complete unit in a file, from its code to the methods of assessment, and "
+    "check the result with {command}",
     command=command("unit import", "FILE --dry-run"),
 )
 _SIGNATURES = (
     (
         b"%PDF",
         tell(
-            "a PDF document: save the unit's own page of the web site as .html, or make its text with "
+            "a PDF document. Save the unit's web page as .html, or extract the text with "
             "`pdftotext -layout FILE.pdf FILE.txt`; {whole}",
             whole=_WHOLE,
         ),
@@ -45,29 +45,30 @@ _SIGNATURES = (
     (
         b"PK\x03\x04",
         tell(
-            "an Office document (.docx) or another zip archive: in the word processor save it as plain text "
-            "(.txt, UTF-8), or as a web page (.html), which keeps its tables; {whole}",
+            "an Office document (.docx) or another zip archive. In the word processor, "
+            "save it as plain text (.txt, UTF-8), or as a web page (.html), which keeps "
+            "the tables; {whole}",
             whole=_WHOLE,
         ),
     ),
     (
         b"\xd0\xcf\x11\xe0",
         tell(
-            "an old Office document (.doc, .xls): save it as plain text (.txt, UTF-8) or as .html; {whole}",
+            "an old Office document (.doc, .xls). Save it as plain text (.txt, UTF-8) or as .html; {whole}",
             whole=_WHOLE,
         ),
     ),
     (
         b"{\\rtf",
         tell(
-            "a rich-text document (.rtf): save it as plain text (.txt, UTF-8) or as .html; {whole}",
+            "a rich-text document (.rtf). Save it as plain text (.txt, UTF-8) or as .html; {whole}",
             whole=_WHOLE,
         ),
     ),
     (b"\x89PNG", tell("a PNG image")),
     (b"\xff\xd8\xff", tell("a JPEG image")),
     (b"GIF8", tell("a GIF image")),
-    (b"\x1f\x8b", tell("a gzip archive: unpack it first")),
+    (b"\x1f\x8b", tell("a gzip archive. Unpack it first")),
     (b"\x7fELF", tell("a program")),
 )
 _THAI_UTF8 = re.compile(rb"\xe0[\xb8\xb9][\x80-\xbf]")
@@ -86,7 +87,7 @@ def decode(data: bytes) -> str:
         if data.startswith(signature):
             raise NotText(tell("this is {what}", what=what))
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xfe\xff"):
-        raise NotText(tell("the file holds nothing but white space") if data else tell("the file is empty"))
+        raise NotText(tell("the file contains only white space") if data else tell("the file is empty"))
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _strictly(data.removeprefix(bom), encoding)
@@ -104,7 +105,7 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError as error:
             raise NotText(
                 tell(
-                    "byte {at} (0x{byte:02X}) is neither UTF-8, UTF-16 nor CP874: save the document as UTF-8",
+                    "byte {at} (0x{byte:02X}) is not UTF-8, UTF-16 or CP874. Save the document as UTF-8.",
                     at=error.start,
                     byte=data[error.start],
                 )
@@ -131,7 +132,7 @@ def _strictly(data: bytes, encoding: str) -> str:
             return data[: error.start].decode(encoding)
         raise NotText(
             tell(
-                "the text is damaged: not valid {encoding} at byte {at} of {n}",
+                "the text is damaged (invalid {encoding} at byte {at} of {n})",
                 encoding=encoding.upper(),
                 at=error.start,
                 n=len(data),
@@ -173,7 +174,7 @@ def lay_out(name: str, text: str) -> str:
     try:
         return layout_of(name, text).lines(text)
     except RecursionError:
-        raise NotText(tell("a web page nested too deeply: save its text as .txt")) from None
+        raise NotText(tell("the web page is nested too deeply. Save its text as .txt.")) from None
 
 
 def layout_of(name: str, text: str) -> DocumentLayout:
@@ -193,7 +194,7 @@ def _web_page(text: str) -> str:
     if text.count("<") > MOST_TAGS:
         raise NotText(
             tell(
-                "a web page of {n:,} tags, {most:,} at most are read: save it as .txt",
+                "the web page has {n:,} tags (at most {most:,}). Save it as .txt.",
                 n=text.count("<"),
                 most=MOST_TAGS,
             )

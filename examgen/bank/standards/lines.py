@@ -121,7 +121,7 @@ def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarni
                 ReadingWarning(
                     kind="markup_residue",
                     message=tell(
-                        "residue of a word processor's markup was cut out; compare the line with the page"
+                        "leftover markup of a word processor was removed. Compare the line with the page."
                     ),
                     line=number,
                     text=squeeze(printed),
@@ -131,9 +131,7 @@ def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarni
             warnings.append(
                 ReadingWarning(
                     kind="letters_unclear",
-                    message=tell(
-                        "letters that are not Thai stand among the others; compare the line with the page"
-                    ),
+                    message=tell("some letters are not Thai. Compare the line with the page."),
                     line=number,
                     text=squeeze(printed),
                 )

@@ -68,7 +68,7 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
         if before and not marked and (explains or (before.marked and _goes_on(before.text, words))):
             entries[-1] = OccupationEntry(before.line, squeeze(f"{before.text} {words}"), before.marked)
             if without_levels(words):
-                warnings.append(_warn("row_wrapped", tell("an occupation runs over two lines"), entries[-1]))
+                warnings.append(_warn("row_wrapped", tell("an occupation spans two lines"), entries[-1]))
         else:
             entries.append(OccupationEntry(line, words, marked))
     for entry in entries:
@@ -84,7 +84,7 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
                 loose.update(levels)
                 if levels:
                     warnings.append(
-                        _warn("level_unplaced", tell("a level is stated with no occupation"), entry)
+                        _warn("level_unplaced", tell("a level is stated without an occupation"), entry)
                     )
                 continue
             if _FIELD_NAME.match(target) and not levels:
@@ -95,9 +95,7 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
             last = target
         named = {level for s in stated(isco) for level in s.levels}
         if named:
-            warnings.append(
-                _warn("level_unplaced", tell("a level is stated behind an ISCO reference"), entry)
-            )
+            warnings.append(_warn("level_unplaced", tell("a level follows an ISCO reference"), entry))
         loose.update(named)
     occupations = tuple(Occupation(name=name, levels=tuple(sorted(levels))) for name, levels in names.items())
     return Occupations(occupations, tuple(sorted(loose)), tuple(warnings), uses)
@@ -146,12 +144,12 @@ def _pairs(
     statements = stated(ours)
     if unclear := next((s.unclear for s in statements if s.unclear), None) or leftover(ours):
         warnings.append(
-            _warn("level_unclear", tell("the level in {text} is not certain", text=repr(unclear)), entry)
+            _warn("level_unclear", tell("the level in {text} is uncertain", text=repr(unclear)), entry)
         )
     names = [without_levels(_SEPARATOR.sub("", part)) for part in _between(ours, statements)]
     if len(statements) > 1 and all(names[: len(statements)]) and not names[-1]:
         if any(not _SEPARATOR.match(part) for part in _between(ours, statements)[1:-1]):
-            warnings.append(_warn("occupations_glued", tell("several occupations stand in one line"), entry))
+            warnings.append(_warn("occupations_glued", tell("several occupations are in one line"), entry))
         return [(name, s.levels) for name, s in zip(names, statements, strict=False)]
     levels = tuple(sorted({level for s in statements for level in s.levels}))
     name = re.sub(r"\s+และ$", "", LOST_WORD.sub("", without_levels(ours))).strip(" ,;:–—-")

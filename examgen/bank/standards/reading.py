@@ -55,7 +55,7 @@ _DASHES = str.maketrans("‐‑‒–—−", "------")
 _ENOUGH_HEADINGS = 3
 MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
 """Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
-_ALONE = tell("save the page of the unit alone, without its pictures")
+_ALONE = tell("Save the page of the unit alone, without its pictures.")
 _LAST_THAT_MAY_END_A_CUT_PAGE = 15
 _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
 
@@ -100,7 +100,7 @@ def read_unit(data: bytes, name: str) -> UnitReading:
         if len(data) > MOST_MEGABYTES * 1_000_000 and not data.startswith(b"%PDF"):
             raise NotText(
                 tell(
-                    "it has {size:,.0f} MB, {most} at most are read: {advice}",
+                    "it has {size:,.0f} MB (at most {most}). {advice}",
                     size=len(data) / 1e6,
                     most=MOST_MEGABYTES,
                     advice=_ALONE,
@@ -111,8 +111,8 @@ def read_unit(data: bytes, name: str) -> UnitReading:
         if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES:
             raise NotText(
                 tell(
-                    "it has {n:,} characters in {lines:,} lines; {most:,} in {most_lines:,} at most are "
-                    "read: {advice}",
+                    "it has {n:,} characters in {lines:,} lines (at most {most:,} in "
+                    "{most_lines:,}). {advice}",
                     n=len(text),
                     lines=text.count("\n") + 1,
                     most=MOST_CHARACTERS,
@@ -126,8 +126,8 @@ def read_unit(data: bytes, name: str) -> UnitReading:
     parts = cut(lines)
     if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
         message = tell(
-            "{name}: this is not a unit of competency: the Thai headings of its sections, such as "
-            "รหัสหน่วยสมรรถนะ, are not there",
+            "{name} is not a unit of competency, because the Thai section headings (such "
+            "as รหัสหน่วยสมรรถนะ) are missing",
             name=name,
         )
         return _refused(source, message, lines)
@@ -140,7 +140,7 @@ def read_unit(data: bytes, name: str) -> UnitReading:
         below = [(line, text) for line, text in parts.footer if not text.strip(" |").startswith("ยินดีต้อนรับ")]
         for line, text in (*above, *below):
             draft.warn(
-                "text_unplaced", tell("a line around the unit belongs to no field"), line, squeeze(text)
+                "text_unplaced", tell("a line next to the unit belongs to no field"), line, squeeze(text)
             )
     warnings = tuple(sorted(draft.warnings, key=lambda w: w.line or 0))
     unit = Unit(
@@ -190,7 +190,9 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine]) -> _UnitDraft:
     repeated = parts.repeated
     heads = {1, 2} <= repeated and len(repeated) >= 3
     if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
-        message = tell("the document holds more than one unit of competency: save each as a file of its own")
+        message = tell(
+            "the document contains more than one unit of competency. Save each as a separate file."
+        )
         return _UnitDraft(uses=draft.uses, error=Refusal(kind="multiple_units", message=message))
     _read_identity(sections, head_title, draft)
     try:
@@ -205,7 +207,7 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine]) -> _UnitDraft:
                 raise NotReadable(
                     "truncated",
                     tell(
-                        "the document stops in section {section} ({use}), line {line}: save the whole page",
+                        "the document ends in section {section} ({use}), line {line}. Save the whole page.",
                         section=last,
                         use=words.use(KINDS[last - 1].use),
                         line=final.number,
@@ -259,7 +261,7 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine]) -> _UnitDraft:
     elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
         line, text = next((line, text) for line, text in sections[18].body if stated(text))
         message = tell(
-            "section 5 states the levels {five}, section 18 {eighteen}",
+            "section 5 states the levels {five}, but section 18 states {eighteen}",
             five=listed(map(str, sorted(stated_in_5))),
             eighteen=listed(map(str, sorted(set(eighteen.levels)))),
         )
@@ -337,7 +339,9 @@ def _read_identity(sections: dict[int, DocumentSection], head_title: str | None,
         draft.warn(
             "title_conflict",
             tell(
-                "the page is headed {shown}, its section 2 says {title}", shown=repr(shown), title=repr(title)
+                "the page has the heading {shown}, but its section 2 has {title}",
+                shown=repr(shown),
+                title=repr(title),
             ),
             line,
             title,
@@ -363,7 +367,9 @@ def _read_code(section: DocumentSection | None, draft: _UnitDraft) -> None:
         draft.fields["code"] = solid
     else:
         draft.fields["code"] = found[0] if found else text
-        message = tell("section 1 holds more than a code") if found else tell("section 1 holds no usual code")
+        message = (
+            tell("section 1 contains more than a code") if found else tell("section 1 contains no usual code")
+        )
         draft.warn("code_unclear", message, section.heading[0][0], text)
 
 
@@ -404,7 +410,7 @@ def unclear_entries(body: Body) -> tuple[ReadingWarning, ...]:
     return tuple(
         ReadingWarning(
             kind="list_unclear",
-            message=tell("a dash within a line may begin another entry of the list"),
+            message=tell("a dash within a line may begin another list entry"),
             line=line,
             text=squeeze(piece),
         )
@@ -464,9 +470,9 @@ def read_skills_and_knowledge(body: Body) -> SkillsAndKnowledge:
     line, text = parts["before"][0]
     certain = len(skills) + len(knowledge) == len(entries)
     message = (
-        tell("no sub-heading parts skills from knowledge: each entry was placed by its first word")
+        tell("no sub-heading separates skills from knowledge, so each entry was placed by its first word")
         if certain
-        else tell("no sub-heading parts skills from knowledge: they were left out, sort them by hand")
+        else tell("no sub-heading separates skills from knowledge, so they were left out. Sort them by hand.")
     )
     warning = ReadingWarning(kind="skills_knowledge_unclear", message=message, line=line, text=squeeze(text))
     if not certain:

@@ -87,7 +87,7 @@ def _without_any_code(table: CriteriaTable) -> NotReadable:
     if rows or any(token.cell > 0 for token in table.tokens):
         where = (rows or list(table.tokens))[0]
         return _no_code(_ROWS, where.line, where.text)
-    return NotReadable("no_criteria", tell("section 11 holds no table of performance criteria"))
+    return NotReadable("no_criteria", tell("section 11 contains no table of performance criteria"))
 
 
 def _opens_row(token: Token) -> bool:
@@ -281,7 +281,7 @@ def _two_rows(code: Token, first: Token) -> NotReadable:
 
 
 _ROW = noted("line {line}: a row of section 11 has no PC code ({text})")
-_ROWS = noted("line {line}: the rows of section 11 hold no PC code ({text})")
+_ROWS = noted("line {line}: the rows of section 11 contain no PC code ({text})")
 _LAST = noted("line {line}: the last row of section 11 has no PC code ({text})")
 
 

@@ -29,7 +29,7 @@ _USES = {
     "assessment": noted("assessment"),
     "boilerplate:heading": noted("heading"),
     "boilerplate:sub-heading": noted("heading"),
-    "boilerplate:column heads": noted("heads of columns"),
+    "boilerplate:column heads": noted("column headings"),
 }
 _KINDS = {
     "unchanged": noted("unchanged"),

@@ -144,7 +144,7 @@ def _columns_gone(table: ItemTable) -> list[Problem]:
     if not gone:
         return []
     message = tell(
-        "lacks the columns {gone}: what they held stays as it is", gone=", ".join(map(heading_of, gone))
+        "lacks the columns {gone}; their values stay unchanged", gone=", ".join(map(heading_of, gone))
     )
     return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
 
@@ -191,7 +191,7 @@ class _Comparison:
             return
         if name in self.lines:
             message = tell(
-                "is already the id on {line}: leave it empty for a new item", line=self.lines[name]
+                "is already the id on {line}. Leave it empty for a new item.", line=self.lines[name]
             )
             self.problems.append(written.problem("item-twice", message, name, "id"))
             self._look_besides(row)
@@ -209,7 +209,7 @@ class _Comparison:
                 recorded.cells.get(field, digest("")) != digest(cell.text)
                 for field, cell in row.cells.items()
             ):
-                message = tell("is no longer in the bank, but its line was changed: remove the line")
+                message = tell("is no longer in the bank, but its line was changed. Remove the line.")
                 self.problems.append(written.problem("conflict", message, name, "id"))
             return
         codes = [criterion.code for criterion in self.unit.criteria]
@@ -217,7 +217,7 @@ class _Comparison:
         if self.record is not None or name in self.used or not is_of_the_unit:
             near = suggestion(name, self._near(name.rpartition("-")[0]))
             message = tell(
-                "is not an item of {unit}{near}; leave the id empty for a new item",
+                "is not an item of {unit}. Leave the id empty for a new item{near}",
                 unit=self.unit.code,
                 near=near,
             )
@@ -279,7 +279,7 @@ class _Comparison:
         if changes and recorded and recorded.whole != whole_sha256(item):
             names = ", ".join(change.heading or change.field for change in changes)
             message = tell(
-                "was changed in the bank since this file was exported, and here too ({names}): export anew",
+                "was changed both in the bank after this file was exported and here ({names}). Export again.",
                 names=names,
             )
             faults.append(Problem(self.lines[item.id], "conflict", message, item.id))
@@ -308,7 +308,7 @@ class _Comparison:
         if same(field, old, new) if old is not None and new is not None else old == new:
             return
         if new is None and field in ("stem", "reference"):
-            faults.append(cell.problem("cell-empty", tell("is empty: write its text"), item.id, field))
+            faults.append(cell.problem("cell-empty", tell("is empty. Write its text."), item.id, field))
             return
         changes.append(FieldChange(field, old, new, cell.where, cell.heading))
 
@@ -330,7 +330,8 @@ class _Comparison:
         twin = self.texts.setdefault(item.sha256(), item.id)
         if twin != item.id and not named:
             message = tell(
-                "says what {twin} says, and was not added: write that id here to change it", twin=twin
+                "has the same text as {twin} and was not added. To change that item, write its id here.",
+                twin=twin,
             )
             return [Problem(row.where, "item-there", message, severity="notice")]
         self._use(item.id)
@@ -356,7 +357,7 @@ class _Comparison:
                         data[name][letter] = value
                     elif not letter and (value is not None or field in REQUIRED):
                         if value is None:
-                            raise ValueError(tell("is empty: write its text"))
+                            raise ValueError(tell("is empty. Write its text."))
                         data[name] = value
                     faults += understood(cell, field, value)
             except ValueError as error:
@@ -381,7 +382,5 @@ def _of_hidden(row: ItemRow, name: str) -> list[Problem]:
     if not row.hidden:
         return []
     return [
-        Problem(
-            row.where, "row-hidden", tell("stands on a hidden line, and was read"), name, severity="notice"
-        )
+        Problem(row.where, "row-hidden", tell("is on a hidden line and was read"), name, severity="notice")
     ]

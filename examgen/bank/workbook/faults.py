@@ -42,7 +42,7 @@ def understood(cell: ItemCell, field: str, value: Any, item: str | None = None) 
     """How a cell was read, where that is not what stands in it."""
     message = reading(field, cell.text, value)
     if cell.note:
-        message = tell("{note}: it was read as {text!r}", note=cell.note, text=cell.text)
+        message = tell("{note}, read as {text!r}", note=cell.note, text=cell.text)
     return [cell.problem(UNDERSTOOD, message, item, field, "notice")] if message else []
 
 
@@ -51,7 +51,7 @@ def invalid(row: ItemRow, error: ValidationError) -> Iterator[Problem]:
     for fault in error.errors(include_url=False):
         field = ".".join(str(part) for part in fault["loc"])
         if field == "options":
-            too_few = tell("has too few options: fill at least two of their columns")
+            too_few = tell("has too few options. Fill in at least two of their columns.")
             yield cell_of(row, "options.a").problem("value", too_few, field=field)
         else:
             cell = row.cells.get(field, ItemCell("", row.where))
@@ -147,5 +147,5 @@ def _summed(read: Sequence[Problem], file: str) -> list[Problem]:
     cells = [problem.source.rpartition("!")[2] for problem in read]
     named = ", ".join(cells[:_MOST_CELLS]) + (" …" if len(cells) > _MOST_CELLS else "")
     n = tell("1 cell was") if len(cells) == 1 else tell("{n} cells were", n=len(cells))
-    message = tell("how {n} read ({named}) is told once the errors are mended", n=n, named=named)
+    message = tell("fix the errors to see how {n} read ({named})", n=n, named=named)
     return [Problem(file, UNREAD, message, severity="notice")]

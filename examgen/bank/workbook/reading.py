@@ -56,10 +56,10 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
         if "\x00" in text:
             break
         if encoding == "cp874":
-            message = tell("was read as CP874 (Thai Windows): look at the texts, or save it as “CSV UTF-8”")
+            message = tell("was read as CP874 (Thai Windows). Check the texts, or save it as “CSV UTF-8”.")
             return text, [Problem(name, "encoding", message, severity="notice")]
         return text, []
-    message = tell("is neither UTF-8, UTF-16 nor CP874 text: save it as “CSV UTF-8” or as .xlsx")
+    message = tell("is not UTF-8, UTF-16 or CP874 text. Save it as “CSV UTF-8” or as .xlsx.")
     raise Refused(tell("nothing was imported"), [Problem(name, "encoding", message)])
 
 
@@ -86,7 +86,7 @@ def _unreadable(text: str, name: str) -> Problem | None:
         for _ in reader:
             pass
     except csv.Error as error:
-        message = tell("is not a CSV here ({error}): close the quotes, or save it as .xlsx", error=error)
+        message = tell("is not valid CSV here ({error}). Close the quotes, or save it as .xlsx.", error=error)
         return Problem(f"{name}:line {reader.line_num}", "csv-broken", message)
     return None
 
@@ -119,7 +119,9 @@ def _read_workbook(data: bytes, name: str) -> ItemTable:
     for sheet in sheets.values():
         found = rows_of(_grid(sheet, f"{name}:{sheet.title}")) if sheet.is_visible else None
         if found and record and ITEM_SHEET in sheets and sheet.title != ITEM_SHEET:
-            message = tell("was not read: items are read from “{item_sheet}” alone", item_sheet=ITEM_SHEET)
+            message = tell(
+                "was not read, because items are read only from “{item_sheet}”", item_sheet=ITEM_SHEET
+            )
             problems.append(Problem(f"{name}:{sheet.title}", "sheet-not-read", message, severity="notice"))
         elif found:
             rows += found[0]
@@ -150,7 +152,7 @@ def _grid(sheet: Sheet, name: str) -> SheetGrid:
         known = any(merged.left <= n <= merged.right for n in heads.fields)
         if merged.bottom > heads.last and known:
             message = tell(
-                "the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.name
+                "the cells {cells} are merged. Unmerge them and fill in each cell.", cells=merged.name
             )
             cell = ItemCell("", place(name, row, column), ("cell-merged", message))
             # Puts the fault into the first known column of the merged range
@@ -165,23 +167,24 @@ def _cell(cell: Any, where: str) -> ItemCell:
         return ItemCell(
             str(value),
             where,
-            ("cell-formula", tell("holds a formula: write the text itself (paste as values)")),
+            ("cell-formula", tell("contains a formula. Write the text (paste as values).")),
         )
     if cell.data_type == "e":
         return ItemCell(
             str(value),
             where,
-            ("cell-error", tell("holds the error {error}: write the text itself", error=value)),
+            ("cell-error", tell("contains the error {error}. Write the text.", error=value)),
         )
     if isinstance(value, bool):
-        return ItemCell("TRUE" if value else "FALSE", where, note=tell("is a truth value"))
+        return ItemCell("TRUE" if value else "FALSE", where, note=tell("is TRUE or FALSE"))
     if isinstance(value, int | float):
         # A number as its cell shows it, where that is plain from the format.
         shown_as = str(cell.number_format)
         form = shown_as.split(";", maxsplit=1)[0]
         if not _BUILTIN_SHOWN.match(form):
             message = tell(
-                "holds the number {value!r} shown as {shown!r}: format the cell as text, type it again",
+                "contains the number {value!r}, shown as {shown!r}. Format the cell as "
+                "text and type it again.",
                 value=value,
                 shown=shown_as,
             )
@@ -196,8 +199,8 @@ def _cell(cell: Any, where: str) -> ItemCell:
         return ItemCell(padded, where, note="is a number")
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         message = tell(
-            "holds the date {date}, into which the spreadsheet has turned what was typed: "
-            "format the cell as text and type it again",
+            "contains the date {date}, because the spreadsheet converted what was typed. "
+            "Format the cell as text and type it again.",
             date=value,
         )
         return ItemCell(str(value), where, ("cell-date", message))
@@ -237,7 +240,7 @@ def _record(sheets: dict[str, Sheet], name: str) -> tuple[ExportRecord | None, l
         or lines[1][:3] != ["id", "item", "whole"]
     ):
         message = tell(
-            "its record of the export is not of this version of examgen: export anew, copy your lines"
+            "its export data is from another version of examgen. Export again and copy your lines."
         )
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
     fields = lines[1][3:]

@@ -135,14 +135,14 @@ def find_heads(grid: SheetGrid) -> Heads | None:
         problems = []
         for column, cell in sorted(grid.lines[number].items()):
             if column not in fields and (text := cell.text.strip()):
-                message = tell("column {cell!r} is none of an item's and was not read", cell=text)
+                message = tell("column {cell!r} is not an item column and was not read", cell=text)
                 problems.append(Problem(cell.where, "column-unknown", message, severity="notice"))
         kept: dict[int, str] = {}
         for column, field in sorted(fields.items()):
             if field in kept.values():
                 first = next(n for n, other in kept.items() if other == field)
                 message = tell(
-                    "means “{heading}” as column {column_letter} does: keep one of them",
+                    "means “{heading}”, as column {column_letter} does. Keep one of them.",
                     heading=heading_of(field),
                     column_letter=column_letter(first),
                 )
@@ -176,8 +176,8 @@ def no_headings(name: str, sheets: Sequence[str]) -> Problem:
     """The fault of a file in which no sheet has headings."""
     where = tell(" on any sheet ({sheets})", sheets=", ".join(sheets)) if sheets else ""
     message = tell(
-        "has no line of headings{where}: write {first} … on the first line, each in Thai or in English, or "
-        "begin with {command}",
+        "has no header row{where}. Write {first} … on the first line, each in Thai or in "
+        "English, or begin with {command}.",
         where=where,
         first=", ".join(map(heading_of, _FIRST)),
         command=command("bank export"),

@@ -48,7 +48,7 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
     if field == "pcs":
         known = {criterion.code: criterion.code for criterion in unit.criteria}
         if not text:
-            raise ValueError(tell("is empty: choose the criterion that the item measures"))
+            raise ValueError(tell("is empty. Choose the criterion that the item measures."))
         if text in known:
             return (text,)
         return tuple(
@@ -63,7 +63,7 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
             found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
             if part and (not found or (found[2] and found[2] < found[1])):
                 raise ValueError(
-                    tell("{text!r} is not a list of levels: write them as 3, 4, 5 or 3-5", text=text)
+                    tell("{text!r} is not a list of levels. Write them as 3, 4, 5 or 3-5.", text=text)
                 )
             if found:
                 levels += range(int(found[1]), int(found[2] or found[1]) + 1)
@@ -101,7 +101,7 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
                 waived[last] = f"{waived[last]}\n{line}"
             elif line.strip():
                 raise ValueError(
-                    tell("{line!r} names no rule: write `rule: reason`, one on a line", line=line)
+                    tell("{line!r} contains no rule. Write `rule: reason`, one per line.", line=line)
                 )
         return waived
     return text or None
@@ -143,11 +143,7 @@ def reading(field: str, text: str, value: Any) -> Message | None:
             else tell("{text!r} was read as {value}", text=written, value=shown or tell("nothing"))
         )
     else:
-        return (
-            None
-            if text == (value or "")
-            else tell("was read without the blanks and line ends that do not show")
-        )
+        return None if text == (value or "") else tell("was read without invisible spaces and line ends")
     return None if folded(text) in plain else tell("{text!r} was read as {value}", text=text, value=value)
 
 
@@ -161,7 +157,7 @@ def _pc(written: str, known: Mapping[str, str], unit: str) -> str:
         if _loose(code).translate(_LOOKALIKES) == _loose(written).translate(_LOOKALIKES)
     ]
     hint = (
-        tell(": did you mean {near}?", near=alike[0]) if len(alike) == 1 else suggestion(written, list(known))
+        tell(". Did you mean {near}?", near=alike[0]) if len(alike) == 1 else suggestion(written, list(known))
     )
     raise ValueError(
         tell("{written} is not a criterion of {unit}{hint}", written=written, unit=unit, hint=hint)
@@ -176,7 +172,7 @@ def _key(text: str) -> tuple[str, ...]:
     plain = _KEY_WORDS.sub(" ", plain_digits(text).casefold())
     parts = [part for part in _BETWEEN_KEYS.split(plain) if part]
     if not parts:
-        raise ValueError(tell("is empty: say which option is right"))
+        raise ValueError(tell("is empty. Give the right option."))
     return tuple(dict.fromkeys(_option(part, text) for part in parts))
 
 
@@ -187,7 +183,7 @@ def _seconds(text: str) -> int | None:
         return None
     found = _SECONDS.fullmatch(plain)
     if not found:
-        raise ValueError(tell("{text!r} is no time: write whole seconds, as 90", text=text))
+        raise ValueError(tell("{text!r} is not a time. Write whole seconds, for example 90.", text=text))
     return int(found[1]) * (60 if (found[2] or "").startswith(_MINUTES) else 1)
 
 
@@ -199,7 +195,7 @@ def _option(written: str, text: str) -> str:
             return "abcde"[letters.index(written)]
     raise ValueError(
         tell(
-            "{text!r} is not a key: write a letter, a or {letter}; several as a, c",
+            "{text!r} is not a key. Write a letter, a or {letter}; separate several as a, c.",
             text=text,
             letter=THAI_LETTERS[0],
         )
@@ -209,7 +205,7 @@ def _option(written: str, text: str) -> str:
 def _named(text: str, words: Mapping[str, Message], also: Mapping[str, tuple[str, ...]]) -> str:
     offered = ", ".join(both(word) for word in words.values())
     if not text:
-        raise ValueError(tell("is empty: choose one from the list"))
+        raise ValueError(tell("is empty. Choose one from the list."))
     names: dict[str, str] = {}
     for name, word in words.items():
         thai_name = word.th
@@ -219,8 +215,8 @@ def _named(text: str, words: Mapping[str, Message], also: Mapping[str, tuple[str
         return found
     near = dict.fromkeys(names[form] for form in nearest(folded(text), list(names), cutoff=0.75))
     hint = (
-        tell(": did you mean {near}?", near=either(both(words[name]) for name in near))
+        tell(". Did you mean {near}?", near=either(both(words[name]) for name in near))
         if near
-        else tell(": choose one of {offered}", offered=offered)
+        else tell(". Choose one of {offered}.", offered=offered)
     )
     raise ValueError(tell("{text!r} is not on the list{hint}", text=text, hint=hint))

@@ -73,51 +73,51 @@ def guide() -> tuple[tuple[str, bool], ...]:
     told = [
         tell("How to write items in this file"),
         tell(
-            "1. On the sheet “{items}” one line is one item; the first two lines are headings. "
-            "Merge no cells, write no formulas.",
+            "1. On the sheet “{items}” one line is one item; the first two lines are "
+            "headings. Do not merge cells or write formulas.",
             items=items,
         ),
         tell(
-            "2. A new item: write it below the last line and leave its “Item id” empty; it will "
-            "get one. An id that is there is never changed or used again. If you copy a line to "
-            "start from, clear its id."
+            "2. To add an item, write it below the last line and leave its “Item id” "
+            "empty; the import assigns one. An existing id is never changed or used again. "
+            "If you copy a line to start from, clear its id."
         ),
         tell(
-            "3. Criterion, levels, category, status and key offer a list. Several criteria, "
-            "levels or keys are typed with commas: 3, 4."
+            "3. Criterion, levels, category, status and key have a list to choose from. "
+            "Type several criteria, levels or keys with commas (3, 4)."
         ),
         tell(
-            "4. The stem asks one thing and can be understood without the options. Emphasise a "
-            "negative: **not**."
+            "4. The stem asks one thing and can be understood without the options. "
+            "Emphasise a negative (**not**)."
         ),
         tell(
-            "5. Two to five options of similar length; no “all of the above” or “none of the "
-            "above”. Leave unused columns empty."
+            "5. Write two to five options of similar length, without “all of the above” or "
+            "“none of the above”. Leave unused columns empty."
         ),
         tell(
-            "6. The key is {letters} or a b c d e: the order of this file, not the order that "
-            "will be printed.",
+            "6. The key is {letters} or a b c d e. This is the order of this file, not the printed order.",
             letters=letters,
         ),
         tell(
-            "   Options that must keep their place on every form are named under “Anchored "
-            "options”; the time that a candidate needs, if you know it, is given in seconds."
+            "   To keep an option in its place on every form, enter it under “Anchored "
+            "options”. If you know the time that a candidate needs, enter it in seconds."
         ),
         tell(
-            "7. Rationale: for every option, why it is right or wrong; and a reference that a "
-            "reviewer can open."
+            "7. In the rationale, write for every option why it is right or wrong. Give a "
+            "reference that a reviewer can open."
         ),
         tell(
             "8. Removing a line does not remove the item. To stop using it, set its status to “{retired}”.",
             retired=retired,
         ),
         tell(
-            "9. An apostrophe before = + - @ and codes like ⟦U+…⟧ are there for safety; leave "
-            "them, the import takes them off."
+            "9. An apostrophe before = + - @ and codes like ⟦U+…⟧ are there for safety. "
+            "Leave them; the import removes them."
         ),
         tell(
-            "10. Send the .xlsx back to the keeper of the bank. Every change is shown; if "
-            "anything is wrong, sheet and cell are named and nothing is stored."
+            "10. Send the .xlsx back to the person in charge of the bank. The import shows "
+            "every change. If anything is wrong, it names the sheet and cell and stores "
+            "nothing."
         ),
     ]
     thai, english = (
@@ -195,7 +195,8 @@ def workbook(shelf: BankUnit) -> bytes:
         for field, text in cells_of(item).items():
             if not fits_cell(text):
                 message = tell(
-                    "has {n} characters, a cell holds {longest_cell}: edit it in its YAML file",
+                    "has {n} characters, but a cell can contain at most {longest_cell}. "
+                    "Edit it in its YAML file.",
                     n=len(text),
                     longest_cell=LONGEST_CELL,
                 )
@@ -295,7 +296,7 @@ def item_book(
             choices = f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}"
             rule = DataValidation(type="list", formula1=choices, allow_blank=True, showErrorMessage=strict)
             rule.errorTitle = both(tell("Choose from the list"))
-            rule.error = both(tell("Please choose one of the list"))
+            rule.error = both(tell("Please choose from the list"))
             rule.add(f"{target}{FIRST_ITEM_ROW}:{target}{last}")
             items.add_data_validation(rule)
     lists.sheet_state = "hidden"

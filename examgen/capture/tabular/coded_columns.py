@@ -29,8 +29,8 @@ MOST_COLUMNS = 100_000
 """Of a table; a spreadsheet has 16,384, and twenty thousand items in one file have been analysed."""
 _MOST_NAMED = 20
 _FAULTS = {
-    "undecodable": tell("holds bytes that are not text in the file's encoding"),
-    "broken_quote": tell("opens a quote that is never closed"),
+    "undecodable": tell("contains bytes that are not text in the encoding of the file"),
+    "broken_quote": tell("has a quotation mark that is never closed"),
 }
 
 
@@ -63,14 +63,14 @@ def read_coded(name: str, data: bytes, first: str = "") -> CodedTable:
     tables = [table for table in open_tables(name, data) if not table.header.fault]
     if not tables:
         raise _refused(
-            name, [Problem(name, "empty-file", tell("holds no table: expected a header and rows"))]
+            name, [Problem(name, "empty-file", tell("contains no table. Expected are a header and rows"))]
         )
     widest = max(tables, key=lambda table: len(table.header.fields))
     if others := [
         t for t in tables if t is not widest and len(t.header.fields) == len(widest.header.fields) > 1
     ]:
         labels = " and ".join(table.label for table in [widest, *others])
-        message = tell("can be read in several ways ({labels}): keep one table in the file", labels=labels)
+        message = tell("can be read in several ways ({labels}). Keep one table in the file", labels=labels)
         raise _refused(name, [Problem(name, "ambiguous-table", message)])
     names = _names(name, widest.header, first)
     if len(data) >= LARGE and (fast := _by_polars(data, widest, names)):
@@ -89,7 +89,9 @@ def read_coded(name: str, data: bytes, first: str = "") -> CodedTable:
                 fields = fields[: len(names)]
             if record.fault or len(fields) != len(names):
                 message = tell(
-                    "has {n} fields, the header {width}: write as many", n=len(fields), width=len(names)
+                    "has {n} fields, but the header has {width}. Write the same number",
+                    n=len(fields),
+                    width=len(names),
                 )
                 message = _FAULTS.get(record.fault or "", message)
                 problems.append(Problem(f"{name}:{record.line}", "row-unreadable", message))
@@ -114,7 +116,7 @@ def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
     where = f"{name}:{header.line}" if header.line else name
     if len(header.fields) > MOST_COLUMNS:
         message = tell(
-            "has {n:,} columns, more than {most:,}",
+            "has {n:,} columns. At most {most:,} are allowed",
             n=len(header.fields),
             most=MOST_COLUMNS,
         )
@@ -132,7 +134,7 @@ def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
             where,
             "column-twice",
             tell(
-                "columns {at} have the same name: rename one",
+                "columns {at} have the same name. Rename one of them",
                 at=", ".join(map(str, at[:_MOST_NAMED])) + (", …" if len(at) > _MOST_NAMED else ""),
             ),
             field=c,
@@ -144,7 +146,7 @@ def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
         Problem(
             where,
             "column-without-name",
-            tell("column {place} has no name: name it, or take it out", place=place),
+            tell("column {place} has no name. Name it, or remove it", place=place),
         )
         for place in places.get("", [])
     ]

@@ -71,7 +71,7 @@ FOREIGN = (
     (b"GIF8", tell("a picture")),
     (
         b"\xd0\xcf\x11\xe0",
-        tell("an old .xls workbook or one locked with a password: save it as .xlsx, unlocked"),
+        tell("an old .xls workbook, or one protected by a password. Save it as .xlsx without a password"),
     ),
     (b"7z\xbc\xaf", tell("a 7z archive")),
     (b"Rar!", tell("a RAR archive")),
@@ -97,7 +97,7 @@ def container_of(name: str, head: bytes) -> str:
     for magic, kind in FOREIGN:
         if head.startswith(magic):
             message = tell(
-                "this is {kind}; expected a table ({kinds})", kind=kind, kinds=", ".join(TABLE_KINDS)
+                "this is {kind}. Expected is a table ({kinds})", kind=kind, kinds=", ".join(TABLE_KINDS)
             )
             raise refusal(name, "not-an-answer-file", message)
     return TEXT
@@ -110,7 +110,7 @@ def binary_tables(name: str, container: str, data: bytes | Path) -> list[RecordT
 
 def empty_file(name: str) -> Refused:
     """The refusal of a file without content."""
-    return refusal(name, "empty-file", tell("the file is empty; expected a header and rows below it"))
+    return refusal(name, "empty-file", tell("the file is empty. Expected are a header and rows below it"))
 
 
 def binary_file(name: str) -> Refused:
@@ -118,7 +118,7 @@ def binary_file(name: str) -> Refused:
     return refusal(
         name,
         "binary-file",
-        tell("this is not text; expected a table ({kinds})", kinds=", ".join(TABLE_KINDS)),
+        tell("this is not text. Expected is a table ({kinds})", kinds=", ".join(TABLE_KINDS)),
     )
 
 

@@ -221,19 +221,17 @@ def source_blocks(source: AnswerSource, size: int, start: int = 0) -> Iterator[b
             try:
                 block = file.read(size if source.is_gzip else _aligned(file, size))
             except EOFError as fault:
-                message = tell("the gzip file is cut off: copy it again")
+                message = tell("the gzip file is incomplete. Copy it again")
                 raise refusal(source.name, "damaged-gzip", message) from fault
             except (zlib.error, gzip.BadGzipFile) as fault:
-                message = tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
+                message = tell("the gzip file is damaged ({fault}). Copy it again", fault=fault)
                 raise refusal(source.name, "damaged-gzip", message) from fault
             if not block:
                 return
             yield block
             read += len(block)
             if source.is_gzip and read > MOST_UNPACKED:
-                raise refusal(
-                    source.name, "too-large", tell("the file unpacks to more than 64 GiB: split it")
-                )
+                raise refusal(source.name, "too-large", tell("the unpacked file exceeds 64 GiB. Split it"))
 
 
 def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:

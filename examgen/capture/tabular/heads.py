@@ -66,7 +66,7 @@ def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOption
             known = ", ".join(DELIMITERS.values())
             raise WrongUsage(
                 tell(
-                    "delimiter {delimiter!r} is not known: write {known}",
+                    "delimiter {delimiter!r} is not known. Write {known}",
                     delimiter=options.delimiter,
                     known=known,
                 )
@@ -84,7 +84,7 @@ def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOption
         if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
             break
     if not found and not is_all:
-        message = tell("there is no header in the first 2 MiB: this is not a table of answers")
+        message = tell("the first 2 MiB contain no header, so this is not a table of answers")
         raise refusal(source.name, "unreadable-header", message)
     if found and "\0" in found[0].header.raw:
         raise binary_file(source.name)
@@ -92,7 +92,7 @@ def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOption
         found = [head for head in found if head.delimiter == delimiter]
         if not found:
             message = tell(
-                "the file says itself that its delimiter is not {delimiters}: leave it out",
+                "the file itself shows that its delimiter is not {delimiters}. Do not set a delimiter",
                 delimiters=DELIMITERS[delimiter],
             )
             raise refusal(source.name, "delimiter-contradicted", message)
@@ -172,7 +172,7 @@ def _encoding(source: AnswerSource, head: bytes, options: ReadingOptions, guess:
     if said and said not in _SAID_ENCODINGS:
         raise WrongUsage(
             tell(
-                "encoding {encoding!r} is not known: write {said_encodings}",
+                "encoding {encoding!r} is not known. Write {said_encodings}",
                 encoding=options.encoding,
                 said_encodings=", ".join(_SAID_ENCODINGS),
             )
@@ -193,7 +193,9 @@ def _encoding(source: AnswerSource, head: bytes, options: ReadingOptions, guess:
 
 
 def _contradicted(name: str, said: str, found: Encoding) -> NoReturn:
-    message = tell("the file is not {said} but {found}: leave the encoding out", said=said, found=found.name)
+    message = tell(
+        "the encoding of the file is {found}, not {said}. Do not set an encoding", said=said, found=found.name
+    )
     raise refusal(name, "encoding-contradicted", message)
 
 
@@ -239,7 +241,7 @@ def first_tables(source: AnswerSource) -> list[RecordTable]:
             break
     if any(UNREADABLE.search(table.header.raw) for table in tables):
         raise binary_file(source.name)
-    message = tell("no line has two columns; expected a table ({kinds})", kinds=", ".join(TABLE_KINDS))
+    message = tell("no line has two columns. Expected is a table ({kinds})", kinds=", ".join(TABLE_KINDS))
     raise refusal(source.name, "not-an-answer-file", message)
 
 
@@ -268,7 +270,9 @@ def chosen_table(
         try:
             if header.fault or UNREADABLE.search(header.raw):
                 shown = visible(header.raw)[:80]
-                message = tell("header unreadable ({raw!r}): write candidate_id, form, Q1 …", raw=shown)
+                message = tell(
+                    "the header cannot be read ({raw!r}). Write candidate_id, form, Q1 …", raw=shown
+                )
                 raise refusal(source, "unreadable-header", message)
             said = options.columns
             found.append((number, columns_of(header.fields, sizes, source, layout.texts, said, is_assigned)))
@@ -277,7 +281,8 @@ def chosen_table(
     if len(found) > 1:
         ways = joined((labels[number] for number, _ in found), tell(" and "))
         message = tell(
-            "answers can be read in two ways ({ways}): keep one, or say which with {sheet} or {delimiter}",
+            "the answers can be read in two ways ({ways}). Keep one, or choose one with {sheet} "
+            "or {delimiter}",
             ways=ways,
             sheet=option("sheet"),
             delimiter=option("delimiter"),
@@ -292,7 +297,7 @@ def chosen_table(
 
 def no_rows(source: str) -> Refused:
     """The refusal of a file that has a header alone."""
-    return refusal(source, "no-rows", tell("there is a header but no row of answers"))
+    return refusal(source, "no-rows", tell("has a header but no rows of answers"))
 
 
 def place_of(name: str, header: TableRecord) -> str:

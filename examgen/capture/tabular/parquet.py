@@ -68,7 +68,7 @@ def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, RowCells]]:
                     )
                 yield number, cells
         if process.wait():
-            message = tell("the Parquet file is damaged or cut off: write it again, or as CSV")
+            message = tell("the Parquet file is damaged or incomplete. Write it again, or as CSV")
             raise refusal(name, "damaged-parquet", message)
 
 

@@ -43,11 +43,11 @@ def _unpack(name: str, data: bytes) -> bytes:
         with gzip.open(BytesIO(data)) as file:
             unpacked = file.read(LARGEST_BYTES + 1)
     except EOFError as fault:
-        raise refusal(name, "damaged-gzip", tell("the gzip file is cut off: copy it again")) from fault
+        raise refusal(name, "damaged-gzip", tell("the gzip file is incomplete. Copy it again")) from fault
     except (zlib.error, gzip.BadGzipFile) as fault:
         raise refusal(
-            name, "damaged-gzip", tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
+            name, "damaged-gzip", tell("the gzip file is damaged ({fault}). Copy it again", fault=fault)
         ) from fault
     if len(unpacked) > LARGEST_BYTES:
-        raise refusal(name, "too-large", tell("the file unpacks to more than 2 GiB: split it"))
+        raise refusal(name, "too-large", tell("the unpacked file exceeds 2 GiB. Split it"))
     return bytes(unpacked)

@@ -79,7 +79,7 @@ def _check_parts(name: str, data: bytes) -> dict[str, set[Merge]]:
                 raise refusal(
                     name,
                     "too-large",
-                    tell("{filename} is larger than 256 MiB: save it as CSV", filename=part.filename),
+                    tell("{filename} is larger than 256 MiB. Save it as CSV", filename=part.filename),
                 )
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
@@ -100,7 +100,8 @@ def _checked(name: str, blocks: Iterable[bytes]) -> set[Merge]:
                     found = _PLACE.search(cell[1])
                     place = found[1].decode() if found else "?"
                     message = tell(
-                        "cell {place} is a formula without a value: open and save the file in a spreadsheet",
+                        "cell {place} contains a formula without a value. Open and save the "
+                        "file in a spreadsheet program",
                         place=place,
                     )
                     raise refusal(name, "formula-without-value", message)
@@ -191,7 +192,7 @@ class Covered:
             return NO_COLUMNS
         self._open = [one for one in self._open if one.bottom >= row]
         if len(self._open) > _MOST_OPEN:
-            message = tell("has more than {n} merged cells that lie over each other", n=_MOST_OPEN)
+            message = tell("has more than {n} overlapping merged cells", n=_MOST_OPEN)
             raise WorkbookFault("damaged", message)
         # the first cell of a block is itself
         return frozenset(

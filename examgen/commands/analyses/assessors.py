@@ -23,16 +23,16 @@ class Assessors(AssessorOptions, Command):
     """Agreement, severity and dependability of ratings."""
 
     details = tell(
-        "FILE has columns `candidate_id`, `assessor`, `task`, `points`, or "
-        "`candidate_id`, `assessor` and a column for each task. Columns `centre`, "
-        "`date` and `comment` are optional."
+        "FILE needs the columns `candidate_id`, `assessor`, `task` and `points`, "
+        "or `candidate_id`, `assessor` and one column per task. The columns "
+        "`centre`, `date` and `comment` are optional."
     )
 
     files: Annotated[
         tuple[Path, ...],
         Argument(
             tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
-            label=tell("Files of ratings"),
+            label=tell("Rating files"),
             metavar="FILE...",
         ),
     ]
@@ -43,7 +43,7 @@ class Assessors(AssessorOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Analyse, and write the tables where a file is named."""
         if self.out is not None and any(self.out.resolve() == one.resolve() for one in self.files):
-            raise WrongUsage(tell("{path} is read here: name another file to write to", path=self.out))
+            raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
         found = assessors.analyse_assessors(self.files, self)
         if self.out is not None:
             table_files.write_rows(self.out, reported_assessors.tables_of(found), ("assessor",))

@@ -20,15 +20,15 @@ with on_use():
 class Copying(ResponseOptions, CopyingOptions, Command):
     """Indices of answer similarity, of the pairs that are beyond chance or of those that are named."""
 
-    details = tell("FILE is a file of responses, or the folder of a scored exam package.")
+    details = tell("FILE is a response file, or the folder of a scored exam package.")
 
     files: ResponseFiles
     run: RunOfExam = None
     rooms: Annotated[
         bool,
         Option(
-            tell("For an exam package, compare only within the rooms of its roster."),
-            label=tell("Within rooms"),
+            tell("For an exam package, compare only candidates in the same room of its roster."),
+            label=tell("Only within rooms"),
         ),
     ] = False
     out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None

@@ -29,7 +29,7 @@ with on_use():
 Decimals = Annotated[
     int,
     Field(ge=0, le=4),
-    Option(tell("Decimals of the scaled scores computed with this file."), label=tell("Decimals")),
+    Option(tell("Number of decimals of the scaled scores that this file gives."), label=tell("Decimals")),
 ]
 
 
@@ -40,14 +40,15 @@ class Equate(ResponseOptions, EquatingOptions, Command):
         Path,
         Argument(
             tell(
-                "Form whose scores are converted: {kinds} with totals (`total`, `anchor`) or "
-                "scored items, an exam folder, or one file with `scale`, `xcount`, `ycount`.",
+                "Form whose scores are converted: {kinds} with totals (`total`, "
+                "`anchor`) or scored items, an exam folder, or one file with the columns "
+                "`scale`, `xcount` and `ycount`.",
                 kinds=either(TABLE_KINDS),
             ),
-            label=tell("X: whose scores are converted"),
+            label=tell("X: form whose scores are converted"),
             hint=tell(
-                "A form of an exam; or a file of totals (`total`, `anchor`), of scored items, or of counts "
-                "(`scale`, `xcount`, `ycount`)."
+                "A form of an exam, or a file of totals (`total`, `anchor`), scored "
+                "items or counts (`scale`, `xcount`, `ycount`)."
             ),
             exams=True,
         ),
@@ -55,9 +56,12 @@ class Equate(ResponseOptions, EquatingOptions, Command):
     y: Annotated[
         Path | None,
         Argument(
-            tell("The other form. Not needed if X is one exam with both, or has the counts of both."),
-            label=tell("Y: to whose scale"),
-            hint=tell("A form of this exam or of another one; or a file."),
+            tell(
+                "The other form. Not needed if X is an exam with both forms, or a file "
+                "with the counts of both."
+            ),
+            label=tell("Y: form whose scale is used"),
+            hint=tell("A form of this exam or of another one, or a file."),
             exams=True,
         ),
     ] = None
@@ -90,15 +94,15 @@ class Link(ResponseOptions, LinkingOptions, Command):
     """The line that carries the scale of NEW to that of OLD."""
 
     details = tell(
-        "theta_OLD = slope x theta_NEW + intercept; an item of NEW becomes a / slope, slope x b + intercept, "
-        "c."
+        "theta_OLD = slope x theta_NEW + intercept. The parameters of an item of "
+        "NEW become a / slope, slope x b + intercept, and c."
     )
 
     old: Annotated[
         Path,
         Argument(
-            tell("The scale to stay on: parameters `item`, `a`, `b`, `c`."),
-            label=tell("OLD: the scale to stay on"),
+            tell("Parameters that define the target scale, with columns `item`, `a`, `b`, `c`."),
+            label=tell("OLD: target scale"),
             exams=True,
         ),
     ]
@@ -126,7 +130,7 @@ class Link(ResponseOptions, LinkingOptions, Command):
     @model_validator(mode="after")
     def _scaled_has_scores(self) -> Self:
         if self.scaled is not None and self.equate is None:
-            raise ValueError(tell("--scaled goes with --equate, which makes the conversion"))
+            raise ValueError(tell("--scaled requires --equate, which computes the conversion"))
         if self.scaled is not None and self.scaled.suffix.lower() not in (".yaml", ".yml"):
             raise ValueError(tell("--scaled {path} must end in .yaml", path=self.scaled))
         return self

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from examgen.analyses.options import MODELS
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
-from examgen.commands import screen, summary
+from examgen.commands import item_steps, screen, summary
 from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -38,7 +38,7 @@ class AnalyseExam(Command):
     model: Annotated[
         Literal["rasch", "1pl", "2pl", "3pl"] | None,
         Option(
-            tell("rasch, 1pl, 2pl or 3pl; else by the number of candidates."),
+            tell("Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
             label=tell("Item response model"),
             hint="",
             values=(
@@ -53,27 +53,29 @@ class AnalyseExam(Command):
     pdf: Annotated[
         bool,
         Option(
-            tell("Also write the report as PDF."), label=tell("as PDF, too"), hint="", negative="--no-pdf"
+            tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
         ),
     ] = True
-    write_back: Annotated[bool, Option(tell("Write statistics.csv of the units in the bank."))] = False
+    write_back: Annotated[
+        bool, Option(tell("Store the statistics in the bank (statistics.csv of each unit)."))
+    ] = False
     administration: Annotated[
         str | None,
         Option(
-            tell("Name of the sitting there (default: the id of the exam)."),
-            label=tell("What the sitting is called in the bank"),
-            hint=tell("left empty: as the exam is called"),
+            tell("Name of the sitting in the bank (default: the id of the exam)."),
+            label=tell("Name of the sitting in the bank"),
+            hint=tell("default: the name of the exam"),
             metavar="NAME",
         ),
     ] = None
     date: Annotated[
-        Day | None, Option(tell("The day of the sitting."), label=tell("Day of the sitting"), hint="")
+        Day | None, Option(tell("Day of the sitting."), label=tell("Day of the sitting"), hint="")
     ] = None
     replace: Annotated[
         bool,
         Option(
-            tell("Replace the lines of another administration with that name."),
-            label=tell("In the place of another sitting of that name"),
+            tell("Replace the statistics of an earlier sitting with the same name."),
+            label=tell("Replace an earlier sitting with the same name"),
             hint="",
         ),
     ] = False
@@ -81,7 +83,7 @@ class AnalyseExam(Command):
         bool,
         Option(
             tell("Write back statistics of synthetic candidates, marked as such."),
-            label=tell("Also where answers were made up: under a name that says so"),
+            label=tell("Include statistics of synthetic candidates, marked as such"),
             hint="",
             is_rare=True,
         ),
@@ -89,8 +91,8 @@ class AnalyseExam(Command):
     own_scale: Annotated[
         bool,
         Option(
-            tell("Write parameters on the scale of these candidates, unlinked."),
-            label=tell("Parameters on the scale of these candidates, where they cannot be linked"),
+            tell("Store parameters on the scale of these candidates, without linking."),
+            label=tell("Use the scale of these candidates if parameters cannot be linked"),
             hint="",
             is_rare=True,
         ),
@@ -102,9 +104,7 @@ class AnalyseExam(Command):
         """Analyse the run, write the report, and the statistics where asked."""
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         if self.write_back and self.date is None:
-            raise WrongUsage(
-                tell("--write-back needs --date: the day of the sitting tells administrations apart")
-            )
+            raise WrongUsage(tell("--write-back requires --date, the day of the sitting"))
         found = exam.analyse_exam(
             self.exam_dir, self.run, model=self.model, min_n=self.min_n, progress=progress
         )
@@ -136,17 +136,19 @@ class AnalyseExam(Command):
             link = None if written.link is None else written.link._asdict()
             told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
         document = {**found.document, "files": [str(path) for path in paths], "written": told}
-        return Outcome(document, shown, summary=self._summary(found.document, paths, written, notices))
+        return Outcome(document, shown, summary=self._summary(found.document, paths, place, written, notices))
 
     def _summary(
         self,
         found: dict[str, Any],
         paths: Sequence[Path],
+        place: Path,
         written: WrittenStatistics | None,
         notices: Sequence[str | None],
     ) -> Parts:
         """The analysis, the file to open, and what was written into the bank."""
         yield from reported_items.of_exam(found)
+        typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)
         yield ReportedLine(
             tell(
@@ -156,12 +158,24 @@ class AnalyseExam(Command):
         )
         if written is not None:
             yield from reported_items.of_written(written, notices)
+            if not is_released:
+                yield ReportedLine(
+                    tell(
+                        "Run {run} is not released. If its results change, write the statistics back again.",
+                        run=found["run"],
+                    ),
+                    "yellow",
+                )
             for code in dict.fromkeys(file.parent.name for file in written.files):
-                words = f"examgen blueprint new {code} --out second.yaml"
+                step = item_steps.blueprint_step(place / "item_bank", code, found["level"])
+                words = f"{step} --out second.yaml"
                 yield from summary.next_steps(
-                    tell("{command} (and name the second exam in it)", command=words)
+                    tell("{command} (then name the second exam in that file)", command=words)
                 )
         else:
-            words = f"examgen analyse exam {summary.typed(self.exam_dir)} --write-back --date YYYY-MM-DD"
-            yield from summary.next_steps(words)
+            synthetic = " --synthetic" if found["n_synthetic"] else ""
+            steps = [f"examgen analyse exam {typed} --write-back --date YYYY-MM-DD{synthetic}"]
+            if not is_released:
+                steps.insert(0, f"examgen release {typed} --run {found['run']} --by NAME --reason WHY")
+            yield from summary.next_steps(*steps)
         yield from summary.details(tell("--verbose (all files)"))

@@ -20,11 +20,11 @@ ResponseFiles = Annotated[
     tuple[Path, ...],
     Argument(
         tell(
-            "Responses ({kinds}), one row per candidate and one column per item. Several "
-            "files are pooled through common items.",
+            "Responses ({kinds}), one row per candidate and one column per item. "
+            "Several files are combined through common items.",
             kinds=either(TABLE_FILES),
         ),
-        label=tell("An exam, or files of responses"),
+        label=tell("An exam, or response files"),
         metavar="FILE...",
         exams=True,
     ),
@@ -54,11 +54,11 @@ MinN = Annotated[
     Annotated[int, Field(ge=1)] | None,
     Option(
         tell(
-            "Items with fewer candidates get no flag and no alarm (default: 20 for "
-            "findings beyond chance, 50 for others)."
+            "Fewest candidates needed to flag an item (default: 20 for findings "
+            "beyond chance, 50 for others)."
         ),
-        label=tell("Fewest candidates of an item for a flag or an alarm"),
-        hint=tell("left empty: 20 for what is beyond chance, 50 for the rest"),
+        label=tell("Fewest candidates needed to flag an item"),
+        hint=tell("default: 20 for findings beyond chance, 50 for others"),
         metavar="N",
     ),
 ]
@@ -69,7 +69,7 @@ def exam_alone(files: tuple[Path, ...]) -> Path | None:
     if not any(path.is_dir() for path in files):
         return None
     if len(files) > 1:
-        raise WrongUsage(tell("an exam is analysed by itself: name one folder"))
+        raise WrongUsage(tell("An exam is analysed on its own. Give one folder."))
     return files[0]
 
 

@@ -32,7 +32,7 @@ class Irt(ResponseOptions, IrtOptions, Command):
         write_tables(self.out, found)
         files: list[Part] = []
         if self.scores is not None:
-            files.append(ReportedFiles(tell("abilities, and person fit at WLE:"), [self.scores]))
+            files.append(ReportedFiles(tell("abilities and person fit (WLE):"), [self.scores]))
         ends = summary.table_is_in(self.out)
         return Outcome(
             found, reported_items.of_irt(found), summary=[*reported_items.irt_in_short(found), *files, *ends]

@@ -28,7 +28,9 @@ class Items(ResponseOptions, Command):
     by: Annotated[
         str | None,
         Option(
-            tell("Column; analyse the candidates of each value separately, for example by form."),
+            tell(
+                "Column to group by. Candidates of each group are analysed separately, for example by form."
+            ),
             metavar="COL",
         ),
     ] = None
@@ -39,7 +41,7 @@ class Items(ResponseOptions, Command):
     def _one_table(self) -> Self:
         if self.by is not None and self.out is not None:
             raise ValueError(
-                tell("--by goes without --out: the tables of several analyses are in its --json")
+                tell("--by and --out cannot be used together. Use --json for the tables of all groups.")
             )
         return self
 

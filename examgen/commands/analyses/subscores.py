@@ -28,8 +28,8 @@ class Subscores(ResponseOptions, Command):
         Path | None,
         Option(
             tell(
-                "For a file of responses: the part of each item, with columns `item`, "
-                "`subscore`, and `level` if there are several kinds of parts."
+                "For a response file: the part that each item belongs to, with columns "
+                "`item`, `subscore`, and `level` if there are several kinds of parts."
             ),
             metavar="MAP.csv",
         ),
@@ -47,14 +47,16 @@ class Subscores(ResponseOptions, Command):
         if (folder := exam_alone(self.files)) is not None:
             if self.subscores is not None or not self.says_nothing:
                 raise WrongUsage(
-                    tell("{folder} is a folder: options of response files do not go with it", folder=folder)
+                    tell(
+                        "{folder} is a folder, but these options apply only to response files", folder=folder
+                    )
                 )
             found = subscores.analyse_run_subscores(
                 *administrations.exam_and_run(folder, self.run), self.scores
             )
         else:
             if self.run is not None:
-                raise WrongUsage(tell("--run goes with an exam: name its folder"))
+                raise WrongUsage(tell("--run requires an exam. Give its folder."))
             source = self.of(self.files, self.out, self.subscores)
             found = subscores.analyse_subscores(source, self.subscores, self.scores)
         if self.out is not None:
@@ -62,5 +64,5 @@ class Subscores(ResponseOptions, Command):
             table_files.write_rows(self.out, {name: found[name] for name in names if found[name]})
         shown: list[Part] = [*reported_subscores.of_subscores(found)]
         if self.scores is not None:
-            shown.append(ReportedFiles(tell("scores of candidates:"), [self.scores]))
+            shown.append(ReportedFiles(tell("candidate scores:"), [self.scores]))
         return Outcome(found, shown)

@@ -23,13 +23,13 @@ with on_use():
     from examgen.papers import blind_forms
 
 _KINDS = {
-    "knowledge": tell("knowledge decides"),
-    "judgement": tell("judgement decides"),
-    "stem": tell("the stem decides"),
-    "": tell("not said"),
+    "knowledge": tell("knowledge"),
+    "judgement": tell("judgement"),
+    "stem": tell("the stem"),
+    "": tell("not stated"),
 }
-_FAMILIES = {"family": tell("of a family"), "single": tell("by themselves")}
-_SURE = {"1": tell("1 guess"), "2": tell("2 rather"), "3": tell("3 sure"), "": tell("not said")}
+_FAMILIES = {"family": tell("in a family"), "single": tell("on their own")}
+_SURE = {"1": tell("1 guess"), "2": tell("2 fairly sure"), "3": tell("3 sure"), "": tell("not stated")}
 
 
 class BankBlind(Command):
@@ -55,7 +55,7 @@ class BankBlind(Command):
     ] = None
     seed: Annotated[
         int | None,
-        Option(tell("With --out: random seed of the items and their order; choose it beforehand.")),
+        Option(tell("With --out: random seed for choosing and ordering the items. Choose it beforehand.")),
     ] = None
     items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: number of items to draw."))] = 60
     readers: Annotated[int, Field(ge=1), Option(tell("With --out: number of readers."))] = 3
@@ -65,13 +65,15 @@ class BankBlind(Command):
     @model_validator(mode="after")
     def _writes_or_reads(self) -> Self:
         if (self.out is None) == (self.read is None):
-            raise ValueError(tell("name --out DIR to draw a form, or --read DIR to read what came back"))
+            raise ValueError(
+                tell("Use --out DIR to write a form, or --read DIR to read completed workbooks.")
+            )
         if self.out is not None and self.seed is None:
-            raise ValueError(tell("--seed says what is drawn: name a number, before you look"))
+            raise ValueError(tell("--seed is missing. Choose a number before you see the items."))
         if self.out is not None and self.files:
-            raise ValueError(tell("readers' files are for --read"))
+            raise ValueError(tell("readers' files require --read"))
         if self.read is not None and (self.seed is not None or self.replace):
-            raise ValueError(tell("--seed and --replace are for --out"))
+            raise ValueError(tell("--seed and --replace require --out"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -93,19 +95,22 @@ class BankBlind(Command):
             "workbooks": [str(path) for path in done.workbooks],
             "of_before": [str(path) for path in done.of_before],
         }
-        title = tell("{n} questions of {code}, options alone", n=done.questions, code=self.code)
+        title = tell("{n} questions of {code}, options only", n=done.questions, code=self.code)
         shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
         if done.questions < self.items:
-            said = tell("only {n} could be drawn: of each family one at most", n=done.questions)
+            said = tell("only {n} items could be drawn, at most one per family", n=done.questions)
             shown.append(ReportedLine(said, "yellow"))
         if done.of_before:
             said = tell(
-                "filled in for the form that was here before, and left: {files}. Move them to another folder",
+                "These files were completed for an earlier form and were kept: {files}. "
+                "Move them to another folder.",
                 files=", ".join(path.name for path in done.of_before),
             )
             shown.append(ReportedLine(said, "yellow"))
         back = tell(
-            "read them back with `examgen bank blind {code} --read {folder}`", code=self.code, folder=out
+            "After they are completed: `examgen bank blind {code} --read {folder}`",
+            code=self.code,
+            folder=out,
         )
         return Outcome(document, [*shown, ReportedLine(back)])
 
@@ -138,8 +143,8 @@ class BankBlind(Command):
         }
         whole = result.all
         line = tell(
-            "{form}: {share:.0%} of {n} answers are right without the question ({low:.0%} to {high:.0%}); "
-            "chance is {chance:.0%}",
+            "{form}: {share:.0%} of {n} answers were right without the question "
+            "({low:.0%} to {high:.0%}); guessing gives {chance:.0%}",
             form=found.form.name,
             share=whole.share,
             n=whole.answers,
@@ -157,15 +162,15 @@ class BankBlind(Command):
         shown += [
             _table(tell("By reader"), tell("reader"), result.readers),
             _table(tell("By level"), tell("levels"), result.levels, {"": tell("none")}),
-            _table(tell("By what decides"), tell("as its author says"), result.kinds, _KINDS),
+            _table(tell("By what the answer depends on"), tell("stated by the author"), result.kinds, _KINDS),
             _table(tell("By family"), tell("items"), result.families, _FAMILIES),
-            _table(tell("By how sure"), tell("how sure"), result.sureness, _SURE),
+            _table(tell("By confidence"), tell("confidence"), result.sureness, _SURE),
         ]
         for one in found.readings:
             if left := found.form.left(one.choices):
                 said = tell_n(
-                    "{file}: {n} question has no choice: {questions}",
-                    "{file}: {n} questions have no choice: {questions}",
+                    "{file}: {n} question is not answered: {questions}",
+                    "{file}: {n} questions are not answered: {questions}",
                     len(left),
                     file=one.file,
                     questions=", ".join(map(str, left)),
@@ -173,14 +178,14 @@ class BankBlind(Command):
                 shown.append(ReportedLine(said, "yellow"))
         if found.passed_over:
             said = tell(
-                "passed over, since they are no readers' files: {files}",
+                "skipped, because they are not readers' files: {files}",
                 files=", ".join(one.source for one in found.passed_over),
             )
             shown.append(ReportedLine(said, "yellow"))
         telling = [one for one in result.items if one.gives_away]
         rows = [(one.item, one.readers, one.right, one.sure) for one in telling]
         heads = (tell("item"), tell("readers"), tell("right"), tell("right and sure"))
-        title = tell("Items whose key most readers found and were sure of: rewrite them")
+        title = tell("Items to rewrite: most readers found the key and were sure of it")
         shown.append(
             ReportedTable(title, heads, rows)
             if rows
@@ -188,7 +193,8 @@ class BankBlind(Command):
         )
         if result.changed:
             said = tell(
-                "changed since they were drawn, and left out: {items}", items=", ".join(result.changed)
+                "skipped, because they were changed after they were drawn: {items}",
+                items=", ".join(result.changed),
             )
             shown.append(ReportedLine(said, "yellow"))
         return Outcome(document, shown)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import model_validator
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
-from examgen.commands import screen, summary
+from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
@@ -38,15 +38,15 @@ class BankCheck(Command):
     """Faults of structure, and findings of rules."""
 
     details = tell(
-        "Each finding names file, line, item and field. `examgen bank check --rules "
-        "--rule CODE` explains the code in brackets."
+        "Each finding names the file, line, item and field. `examgen bank check "
+        "--rules --rule CODE` explains the code in brackets."
     )
 
     codes: Annotated[tuple[str, ...], Argument(tell("Units (default: all)."))] = ()
     rule: Annotated[tuple[str, ...], Option(tell("Only findings of this rule (repeatable)."))] = ()
     waived: Annotated[bool, Option(tell("List the waivers of items, with reasons."))] = False
     enemies: Annotated[
-        bool, Option(tell("Show pairs of items that may ask the same: enemies to consider."))
+        bool, Option(tell("Show pairs of items that may ask the same thing (possible enemies)."))
     ] = False
     rules: Annotated[
         bool, Option(tell("List the item-writing rules instead; with --rule, show the page of that rule."))
@@ -68,9 +68,9 @@ class BankCheck(Command):
         | None,
         Option(
             tell(
-                "Show the JSON Schema of these files, for editors: items, models, stimuli, "
-                "blueprint, unit, levels, corrections, instruments, provenance, people, or all "
-                "in one."
+                "Print the JSON Schema of a kind of file, for text editors: items, "
+                "models, stimuli, blueprint, unit, levels, corrections, instruments, "
+                "provenance, people or all."
             ),
             name="--schema",
             metavar="KIND",
@@ -86,11 +86,11 @@ class BankCheck(Command):
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if self.rules and self.schema_of is not None:
-            raise ValueError(tell("--rules and --schema are two things: name one of them"))
+            raise ValueError(tell("use either --rules or --schema"))
         if (self.rules or self.schema_of is not None) and self.codes:
-            raise ValueError(tell("--rules and --schema check no unit: leave the units out"))
+            raise ValueError(tell("--rules and --schema do not check units. Remove the units."))
         if self.out is not None and self.schema_of is None:
-            raise ValueError(tell("--out is for --schema"))
+            raise ValueError(tell("--out requires --schema"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -116,11 +116,11 @@ class BankCheck(Command):
             document["enemies"] = [pair._asdict() for pair in pairs]
 
         def shown() -> Parts:
-            yield from _of_findings(checked, self.waived)
+            yield from _of_findings(checked, self.waived, place)
             if self.enemies:
-                heads = (tell("item"), tell("item"), tell("alike"))
+                heads = (tell("item"), tell("item"), tell("similarity"))
                 rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
-                title = tell("Pairs that may ask the same: enemies to consider")
+                title = tell("Pairs of items that may ask the same thing (possible enemies)")
                 yield ReportedTable(title, heads, rows, 2)
 
         refused = any(problem.severity == "error" for problem in checked.problems)
@@ -132,7 +132,7 @@ class BankCheck(Command):
             pages = [{"code": code, "page": checking.rule_page(code)} for code in self.rule]
             return Outcome(pages, [ReportedLine(one["page"].rstrip()) for one in pages])
         lines = checking.rules(workspace_of(self.workspace))
-        heads = (tell("rule"), tell("severity"), tell("finds"))
+        heads = (tell("rule"), tell("severity"), tell("what it finds"))
         rows = [
             (
                 line.code,
@@ -153,7 +153,7 @@ class BankCheck(Command):
         return Outcome(made, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])
 
 
-def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
+def _of_findings(checked: CheckedBank, waived: bool, place: Path) -> Parts:
     yield ReportedProblems(checked.problems)
     for one in checked.waived if waived else ():
         yield ReportedLine(tell("  waived: {problem}", problem=one.problem.told(reader())), "dim")
@@ -189,6 +189,4 @@ def _of_findings(checked: CheckedBank, waived: bool) -> Parts:
         yield from summary.details(f"examgen bank check --rules --rule {explained}")
     if each and len(checked.units) == 1 and not found["error"]:
         code = checked.units[0].code
-        yield from summary.next_steps(
-            f"examgen bank status {code} all --to review --by NAME", f"examgen blueprint new {code}"
-        )
+        yield from summary.next_steps(item_steps.review_step(place / "item_bank", code))

@@ -47,11 +47,13 @@ class BankCoverage(Command):
     code: UnitCode
     level: Annotated[int | None, Option(tell("Level (default: all levels of the unit)."))] = None
     status: Annotated[tuple[Status, ...], Option(tell("Statuses to count (default: all but retired)."))] = ()
-    html: Annotated[Path | None, Option(tell("Also write a heat map (FILE.html)."))] = None
+    html: Annotated[Path | None, Option(tell("Also write the counts as a heat map (FILE.html)."))] = None
     capacity: Annotated[
         Path | None,
         Option(
-            tell("How many parallel forms of this blueprint the bank supports, and what runs out first."),
+            tell(
+                "Show how many parallel forms of this blueprint the bank supports, and what runs out first."
+            ),
             metavar="BLUEPRINT",
         ),
     ] = None
@@ -61,7 +63,7 @@ class BankCoverage(Command):
         Option(tell("With --capacity: show the items to write for this number of forms.")),
     ] = None
     lang: Annotated[
-        Literal["en", "th"] | None, Option(tell("With --capacity: the language of the sentences, en or th."))
+        Literal["en", "th"] | None, Option(tell("With --capacity: language of the text, en or th."))
     ] = None
     workspace: Workspace = None
 
@@ -70,7 +72,7 @@ class BankCoverage(Command):
         if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
             raise ValueError(tell("--html {html} must end in .html", html=self.html))
         if self.capacity is None and (self.forms is not None or self.lang is not None):
-            raise ValueError(tell("--forms and --lang are for --capacity"))
+            raise ValueError(tell("--forms and --lang require --capacity"))
         if self.capacity is not None and (self.level is not None or self.status or self.html is not None):
             raise ValueError(
                 tell("--capacity uses the settings of its blueprint. Remove --level, --status and --html.")
@@ -113,7 +115,9 @@ class BankCoverage(Command):
             blueprint, workspace_near(self.workspace, blueprint), self.forms, progress
         )
         if self.code not in {shelf.unit.code for shelf in answer.shelves}:
-            raise WrongUsage(tell("{blueprint} is not of {code}", blueprint=blueprint, code=self.code))
+            raise WrongUsage(
+                tell("{blueprint} is not a blueprint for {code}", blueprint=blueprint, code=self.code)
+            )
         language = self.lang or reader()
         in_short = _capacity_in_short(answer, is_asked=self.forms is not None)
         return Outcome(
@@ -182,7 +186,7 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
     if untested := [level for level in found.untested if level in found.levels]:
         yield ReportedLine(
             tell(
-                "  * the standard names no written test at level {untested}", untested=screen.levels(untested)
+                "  * the standard has no written test at level {untested}", untested=screen.levels(untested)
             ),
             "dim",
         )
@@ -221,16 +225,18 @@ def _of_blueprints(found: UnitCoverage) -> Parts:
     for one in found.blueprints:
         asked = _asked(one)
         if one.problems:
-            yield ReportedLine(tell("{asked}: cannot be built whatever the bank holds", asked=asked), "red")
+            yield ReportedLine(
+                tell("{asked}: cannot be built, whatever items the bank has", asked=asked), "red"
+            )
             yield ReportedProblems(one.problems)
         elif one.sentences:
-            yield ReportedLine(tell("{asked}: lacks items", asked=asked), "yellow")
+            yield ReportedLine(tell("{asked}: not enough items", asked=asked), "yellow")
             for sentence in one.sentences:
                 yield ReportedLine(tell("  {sentence}", sentence=sentence), "yellow")
         else:
             n_enough += 1
     if n_enough == len(found.blueprints) > 1:
-        yield ReportedLine(tell("{n} blueprints: all have enough items", n=n_enough), "green")
+        yield ReportedLine(tell("all {n} blueprints have enough items", n=n_enough), "green")
     elif n_enough:
         yield ReportedLine(
             tell_n("{n} blueprint has enough items", "{n} blueprints have enough items", n_enough), "green"
@@ -241,7 +247,7 @@ def _of_shared(found: UnitCoverage) -> Parts:
     """How far the papers of two levels could ask the same."""
     if not found.shared:
         return
-    heads = [tell("levels"), tell("of the lower"), tell("of the higher"), tell("of both"), tell("share")]
+    heads = [tell("levels"), tell("lower level"), tell("higher level"), tell("both levels"), tell("share")]
     rows = [
         (
             f"{row.levels[0]} – {row.levels[1]}",
@@ -252,7 +258,7 @@ def _of_shared(found: UnitCoverage) -> Parts:
         )
         for row in found.shared
     ]
-    yield ReportedTable(tell("Items usable at both of two levels"), heads, rows)
+    yield ReportedTable(tell("Items usable at two levels"), heads, rows)
 
 
 def _of_models(found: UnitCoverage) -> Parts:
@@ -262,7 +268,7 @@ def _of_models(found: UnitCoverage) -> Parts:
         tell("instances"),
         tell("candidates"),
         tell("facility"),
-        tell("least – greatest"),
+        tell("lowest – highest"),
         tell("item–rest"),
     ]
     rows = [
@@ -277,7 +283,7 @@ def _of_models(found: UnitCoverage) -> Parts:
         for one in found.models
     ]
     if rows:
-        yield ReportedTable(tell("Item models, by their instances"), heads, rows)
+        yield ReportedTable(tell("Item models (statistics of their instances)"), heads, rows)
 
 
 def _of_meanings(found: UnitCoverage) -> Parts:
@@ -287,7 +293,7 @@ def _of_meanings(found: UnitCoverage) -> Parts:
     by = found.meanings.agreed_by or found.meanings.drafted_by
     title = tell("Requirements of each level, by {by}:", by=by)
     if found.meanings.is_draft:
-        title = tell("Requirements of each level, drafted by {by} and approved by no expert:", by=by)
+        title = tell("Requirements of each level, drafted by {by} and not yet approved by an expert:", by=by)
     yield ReportedLine(title)
     for one in found.meanings.levels:
         if one.level in found.levels:
@@ -324,10 +330,10 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
     for pc in dict.fromkeys(row.pc for row in lacking):
         none_at = [row for row in lacking if row.pc == pc]
         if not none_at[0].level:
-            yield tell("  lacks every item: {pc} {text}", pc=pc, text=none_at[0].text)
+            yield tell("  no items: {pc} {text}", pc=pc, text=none_at[0].text)
             continue
         yield tell(
-            "  lacks every item at level {levels}: {pc} {text}",
+            "  no items at level {levels}: {pc} {text}",
             levels=", ".join(str(row.level) for row in none_at),
             pc=pc,
             text=none_at[0].text,
@@ -358,7 +364,7 @@ def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
     heads = [
         "",
         tell("usable"),
-        tell("in each form"),
+        tell("per form"),
         tell("forms"),
         *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
     ]

@@ -52,7 +52,7 @@ class BankExport(Command):
             written = tell(
                 "{count} items of {code} written to {file}", count=count, code=self.code, file=short
             )
-            back = tell("bring them back with `examgen bank import {file}`", file=short)
+            back = tell("To import them after editing: `examgen bank import {file}`", file=short)
             return Outcome(None, [ReportedLine(written), ReportedLine(back)])
         done = exporting.export_questions(
             bank, self.code, self.file, self.file_format, self.replace, progress
@@ -67,7 +67,7 @@ class BankExport(Command):
         shown: list[Part] = [
             ReportedLine(written),
             *(ReportedLine(left, "yellow") for left in done.left),
-            ReportedLine(tell("it holds the keys: keep it as you keep the bank"), "yellow"),
+            ReportedLine(tell("The file contains the keys. Keep it as secure as the bank."), "yellow"),
         ]
         return Outcome(None, shown)
 
@@ -78,7 +78,7 @@ class BankImport(Command):
     details = tell("If any item has an error, nothing is written.")
 
     file: Annotated[Path, Argument(tell("Workbook, CSV file, or question file of another program."))]
-    unit: Annotated[str | None, Option(tell("Unit, if the file does not name it."))] = None
+    unit: Annotated[str | None, Option(tell("Code of the unit, if the file does not give it."))] = None
     file_format: Annotated[
         str | None,
         Option(
@@ -101,13 +101,13 @@ class BankImport(Command):
         str | None,
         Option(
             tell("Criterion for questions that do not give one."),
-            label=tell("Criterion of questions that name none"),
+            label=tell("Criterion for questions that do not give one"),
         ),
     ] = None
     mapping: Annotated[
         Path | None,
         Option(
-            tell("Criterion of each name, tag or category (columns what, pc)."),
+            tell("Table that maps names, tags or categories to criteria (columns what, pc)."),
             name="--map",
             metavar="FILE.csv",
         ),
@@ -117,7 +117,7 @@ class BankImport(Command):
         BeforeValidator(split),
         Option(
             tell("Levels that the questions suit (default: all of the unit)."),
-            label=tell("Levels that the questions suit; none chosen: all of the unit"),
+            label=tell("Levels that the questions suit (default: all of the unit)"),
             metavar="N,…",
         ),
     ] = ()
@@ -129,7 +129,7 @@ class BankImport(Command):
             metavar="KIND",
         ),
     ] = "understand"
-    dry_run: Annotated[bool, Option(tell("Show what would change, write nothing."))] = False
+    dry_run: Annotated[bool, Option(tell("Show what would change, without writing it."))] = False
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -180,12 +180,12 @@ def _of_questions(taken: Taken) -> Parts:
         for letter, text, is_right in one.options:
             yield ReportedLine(f"  {'*' if is_right else ' '} {letter}. {text}", "green" if is_right else "")
         for warning in one.warnings:
-            yield ReportedLine(tell("  look: {warning}", warning=warning), "yellow")
+            yield ReportedLine(tell("  check: {warning}", warning=warning), "yellow")
     for note in taken.notes:
         yield ReportedLine(note, "yellow")
     for name, source, reason in taken.left:
         yield ReportedLine(
-            tell("left: {name}  ({source}): {reason}", name=name, source=source, reason=reason), "yellow"
+            tell("skipped: {name}  ({source}): {reason}", name=name, source=source, reason=reason), "yellow"
         )
     yield ReportedProblems(taken.notices)
     counts = {
@@ -195,17 +195,17 @@ def _of_questions(taken: Taken) -> Parts:
         "left": len(taken.left),
     }
     if taken.written:
-        yield ReportedLine(tell("{format} → {unit}: {items} drafts written, {left} left", **counts))
+        yield ReportedLine(tell("{format} → {unit}: {items} drafts written, {left} skipped", **counts))
         yield ReportedLine(
-            tell("each still needs rationales where “–” stands, the levels that it suits, and reviewers")
+            tell("Each draft still needs rationales in place of “–”, its levels, and reviewers.")
         )
         yield ReportedFiles(tell("written:"), taken.files)
     elif taken.unit:
         yield ReportedLine(
-            tell("{format} → {unit}: {items} drafts, {left} left; nothing was written", **counts)
+            tell("{format} → {unit}: {items} drafts, {left} skipped; nothing was written", **counts)
         )
     else:
-        yield ReportedLine(tell("{format}: {items} questions, {left} left; nothing was written", **counts))
+        yield ReportedLine(tell("{format}: {items} questions, {left} skipped; nothing was written", **counts))
 
 
 def _of_import(done: Imported) -> Parts:
@@ -222,7 +222,8 @@ def _of_import(done: Imported) -> Parts:
     for name in done.plan.removed:
         yield ReportedLine(
             tell(
-                "{name} has no line in the file and stays in the bank: set its status to retired", name=name
+                "{name} is not in the file and stays in the bank. To retire it, set its status to retired.",
+                name=name,
             ),
             "yellow",
         )
@@ -247,6 +248,6 @@ def _of_import(done: Imported) -> Parts:
 def _text(value: object) -> str:
     """A value on one line."""
     if value is None or value == ():
-        return tell("(nothing)")
+        return tell("(empty)")
     shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return shown.replace("\n", "⏎")

@@ -52,7 +52,7 @@ def _proportions(text: Any) -> Any:
     except ValueError:
         least, greatest = 1.0, 0.0
     if not 0 <= least <= greatest <= 1:
-        raise ValueError(tell("{text} is not a range of proportions: write it as 0.3..0.8", text=text))
+        raise ValueError(tell("{text} is not a range of proportions. Write it as 0.3..0.8.", text=text))
     return Proportions(least, greatest)
 
 
@@ -79,7 +79,7 @@ class BankList(Command):
     @model_validator(mode="after")
     def _conditions_are_of_items(self) -> Self:
         if self.code is None and self.model_fields_set - {"code", "workspace"}:
-            raise ValueError(tell("conditions are for the items of a unit: give its CODE"))
+            raise ValueError(tell("Conditions require a unit. Give its CODE."))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -114,7 +114,7 @@ class BankList(Command):
                 one.code,
                 one.title,
                 screen.levels(one.levels),
-                tell("has errors: see {command}", command=command("bank check", one.code))
+                tell("has errors. See {command}.", command=command("bank check", one.code))
                 if one.items is None
                 else _counts(one.items),
             )
@@ -187,20 +187,24 @@ class BankShow(Command):
 
     items: Annotated[
         tuple[str, ...],
-        Argument(tell("Item ids of any unit, or a unit and its items (default: all of them).")),
+        Argument(
+            tell("Item ids of any unit, or a unit and ids of its items (default: all items of the unit).")
+        ),
     ]
     preview: Annotated[
         Path | None,
         Option(tell("Write the items as they will print: FILE.pdf or FILE.html."), metavar="FILE"),
     ] = None
-    key: Annotated[bool, Option(tell("With --preview: key and rationale, marked CONFIDENTIAL."))] = False
+    key: Annotated[
+        bool, Option(tell("With --preview: show key and rationale, and mark the file CONFIDENTIAL."))
+    ] = False
     replace: Replace = False
     workspace: Workspace = None
 
     @model_validator(mode="after")
     def _sets_a_file(self) -> Self:
         if self.preview is None and (self.key or self.replace):
-            raise ValueError(tell("--key and --replace are for --preview"))
+            raise ValueError(tell("--key and --replace require --preview"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -235,15 +239,18 @@ class BankShow(Command):
         unit, *others = dict.fromkeys(one.unit for one in found)
         if others:
             raise WrongUsage(
-                tell("the items are of {units}: set those of one unit", units=listed([unit, *others]))
+                tell(
+                    "The items belong to {units}. Preview items of one unit at a time.",
+                    units=listed([unit, *others]),
+                )
             )
         ids = [one.item.id for one in found]
         count = finding.preview_items(place, unit, ids, out, self.key, self.replace)
         shown: list[Part] = [
-            ReportedLine(tell("{count} items set in {out}", count=count, out=screen.short(out)))
+            ReportedLine(tell("{count} items written to {out}", count=count, out=screen.short(out)))
         ]
         if self.key:
-            shown.append(ReportedLine(tell("it holds keys: keep it under lock"), "yellow"))
+            shown.append(ReportedLine(tell("The file contains keys. Keep it secure."), "yellow"))
         return Outcome({"unit": unit, "items": count, "file": str(out)}, shown)
 
 
@@ -278,7 +285,7 @@ def _of_whole(one: WholeItem) -> Parts:
         (tell("enemies"), item.enemies),
         (tell("anchored"), item.anchored),
         (tell("expected time"), [f"{item.time_s} s"] if item.time_s else []),
-        (tell("waives"), [f"{k}: {v}" for k, v in item.waivers.items()]),
+        (tell("waived rules"), [f"{k}: {v}" for k, v in item.waivers.items()]),
     ):
         if values:
             yield ReportedLine(tell("  {label}: {values}", label=label, values="; ".join(values)))
@@ -286,7 +293,7 @@ def _of_whole(one: WholeItem) -> Parts:
         yield from _of_provenance(one.provenance)
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
-        old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
+        old = "" if review.hash == one.item.sha256() else tell(" (of an earlier version)")
         yield ReportedLine(
             tell(
                 "  {date} {by}: {before} → {after}{old}{said}",
@@ -300,7 +307,7 @@ def _of_whole(one: WholeItem) -> Parts:
         )
     for line in one.statistics:
         known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
-        old = "" if line.holds_for(one.item) else tell(" (of an earlier text)")
+        old = "" if line.holds_for(one.item) else tell(" (of an earlier version)")
         yield ReportedLine(
             tell(
                 "  {administration} {form} {date}: {known}{old}",
@@ -322,7 +329,7 @@ def _of_whole(one: WholeItem) -> Parts:
         )
     if seen and seen.printed:
         names = ", ".join(seen.printed)
-        yield ReportedLine(tell("  printed in {exams}, which nobody is known to have sat", exams=names))
+        yield ReportedLine(tell("  printed in {exams}, with no record that it was taken", exams=names))
     yield ReportedProblems(one.problems)
 
 
@@ -330,12 +337,12 @@ def _of_provenance(one: Provenance) -> Parts:
     day = f" ({one.day.isoformat()})" if one.day is not None else ""
     yield ReportedLine(tell("  drafted by: {by}{day}", by=one.drafted_by, day=day))
     for label, said in (
-        (tell("with the help of"), one.help),
-        (tell("read by"), ", ".join(one.read_by)),
+        (tell("with help from"), one.help),
+        (tell("reviewed by"), ", ".join(one.read_by)),
         (tell("responsible"), one.answers_for),
     ):
-        value = _folded(said, 4) if said else tell("nobody")
-        if said or label != tell("with the help of"):
+        value = _folded(said, 4) if said else tell("no one named")
+        if said or label != tell("with help from"):
             yield ReportedLine(tell("  {label}: {values}", label=label, values=value))
 
 

@@ -31,7 +31,7 @@ class BankGenerate(Command):
     """Items of item models: checked, all different, each with exactly one right answer."""
 
     names: Annotated[
-        tuple[str, ...], Argument(tell("Item models, or units (all models of the unit) (default: all)."))
+        tuple[str, ...], Argument(tell("Item models, or units for all their models (default: all)."))
     ] = ()
     number: Annotated[int, Field(ge=1, le=100_000), Option(tell("Number of instances per model."))] = 1
     seed: Annotated[
@@ -39,11 +39,11 @@ class BankGenerate(Command):
     ] = 1
     into: Annotated[
         Literal["items"] | None,
-        Option(tell("Write the items into the bank, at the end of the file of their criterion.")),
+        Option(tell("Add the items to the bank, at the end of the file of their criterion.")),
     ] = None
     out: Annotated[
         Path | None,
-        Option(tell("Write the items into FILE.yaml, or as they will print into FILE.pdf or .html.")),
+        Option(tell("Write the items to FILE.yaml, or as they will print to FILE.pdf or FILE.html.")),
     ] = None
     replace: Annotated[bool, Option(tell("Overwrite the file if it exists."))] = False
     workspace: Workspace = None
@@ -51,7 +51,7 @@ class BankGenerate(Command):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.into is not None and self.out is not None:
-            raise ValueError(tell("--into and --out are two places: choose one"))
+            raise ValueError(tell("use either --into or --out"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -86,7 +86,7 @@ def _of_generated(made: Generated, whole: bool) -> Parts:
             reasons = joined(
                 tell("{n:,} × {reason}", n=n, reason=generation.reason(code)) for code, n in one.aside.items()
             )
-            yield ReportedLine(tell("  there are no more: {reasons}", reasons=reasons), "yellow")
+            yield ReportedLine(tell("  no more are possible: {reasons}", reasons=reasons), "yellow")
     if made.files:
         yield ReportedFiles(tell("written:"), made.files)
-        yield ReportedLine(tell("they hold keys: keep them under lock"), "yellow")
+        yield ReportedLine(tell("The items contain keys. Keep them secure."), "yellow")

@@ -16,7 +16,7 @@ from examgen.analyses.reported.parts import (
     ReportedProblems,
     ReportedTable,
 )
-from examgen.commands import summary
+from examgen.commands import item_steps, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
@@ -44,8 +44,8 @@ class BankStatus(Command):
 
     code: UnitCode
     items: Annotated[tuple[str, ...], Argument(tell("Items: ids, patterns such as 'HOH*', or all."))]
-    to: Annotated[Status, Option(tell("review, approved, pilot, operational, retired or draft."))]
-    by: Annotated[str, Option(tell("Person who decides."))]
+    to: Annotated[Status, Option(tell("New status: review, approved, pilot, operational, retired or draft."))]
+    by: Annotated[str, Option(tell("Person who makes the decision."))]
     date: OnDay = None
     comment: Annotated[str | None, Option(tell("Reason."), label=tell("Why"))] = None
     workspace: Workspace = None
@@ -67,19 +67,17 @@ class BankStatus(Command):
         if len(steps) > _MOST_LINES:
             shown.append(ReportedLine(tell("… and {n} more", n=len(steps) - _MOST_LINES)))
         line = tell_n(
-            "{n} item of {code} recorded as of {date}, by {by}",
-            "{n} items of {code} recorded as of {date}, by {by}",
+            "{n} item of {code} recorded for {date}, by {by}",
+            "{n} items of {code} recorded for {date}, by {by}",
             len(moved),
             code=self.code,
             date=moved[0].date,
             by=moved[0].by,
         )
         document = {"code": self.code, "moved": [_as_written(one) for one in moved]}
-        steps_next = {
-            "review": f"examgen bank status {self.code} all --to approved --by NAME",
-            **dict.fromkeys(("approved", "pilot", "operational"), f"examgen blueprint new {self.code}"),
-        }
-        further = summary.next_steps(steps_next.get(self.to, ""))
+        is_on = self.to in ("review", "approved", "pilot", "operational")
+        bank = workspace_of(self.workspace) / "item_bank"
+        further = summary.next_steps(item_steps.review_step(bank, self.code) if is_on else "")
         return Outcome(document, [*shown, ReportedLine(line, "green"), *further])
 
 
@@ -94,9 +92,9 @@ class BankReview(Command):
     )
 
     code: UnitCode
-    files: Annotated[tuple[Path, ...], Argument(tell("Completed workbooks, to record."))] = ()
+    files: Annotated[tuple[Path, ...], Argument(tell("Completed workbooks to import."))] = ()
     item: Annotated[
-        tuple[str, ...], Option(tell("Only these items: of the record, or of the workbooks."))
+        tuple[str, ...], Option(tell("Only these items, in the list of decisions or in the workbooks."))
     ] = ()
     ratings: Annotated[bool, Option(tell("Show the recorded ratings."))] = False
     date: OnDay = None
@@ -109,7 +107,7 @@ class BankReview(Command):
     ] = None
     kind: Annotated[
         Literal["ioc", "angoff", "angoff-yes-no"],
-        Option(tell("With --out: ioc, angoff or angoff-yes-no.")),
+        Option(tell("With --out: kind of rating (ioc, angoff or angoff-yes-no).")),
     ] = "ioc"
     level: Annotated[int | None, Option(tell("With --out: only items of this level, rated for it."))] = None
     round_: Annotated[
@@ -136,13 +134,13 @@ class BankReview(Command):
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if sum((bool(self.files), self.ratings, self.out is not None)) > 1:
-            raise ValueError(tell("filled workbooks, --out and --ratings are three things: name one"))
+            raise ValueError(tell("use only one of these: completed workbooks, --out, --ratings"))
         if self.item and (self.files or self.ratings):
-            raise ValueError(tell("--item is for the record, or for --out"))
+            raise ValueError(tell("--item works only with the list of decisions or with --out"))
         of_forms = {"experts", "kind", "level", "round_", "status", "processes"} & self.model_fields_set
         if self.out is None and any(getattr(self, name) not in (None, ()) for name in of_forms):
             raise ValueError(
-                tell("--experts, --kind, --level, --round, --status and --processes are for --out")
+                tell("--experts, --kind, --level, --round, --status and --processes require --out")
             )
         return self
 
@@ -180,8 +178,8 @@ class BankReview(Command):
         if unrecorded := sum(one.approval == "unrecorded" for one in found):
             counts.append(
                 tell_n(
-                    "{n} item approved without any record",
-                    "{n} items approved without any record",
+                    "{n} item approved without a record",
+                    "{n} items approved without a record",
                     unrecorded,
                 )
             )
@@ -205,9 +203,9 @@ class BankReview(Command):
             Workers(self.processes),  # no cluster: keys are printed
         )
         title = tell(
-            "{items} items of {code}, confidential: they hold the key", items=done.items, code=self.code
+            "{items} items of {code} (confidential, contains the key)", items=done.items, code=self.code
         )
-        back = tell("read them back with `examgen bank review {code} FILES`", code=self.code)
+        back = tell("To import the completed workbooks: `examgen bank review {code} FILES`", code=self.code)
         document = {
             "code": self.code,
             "items": done.items,
@@ -254,8 +252,8 @@ class BankReview(Command):
         for one in done.results:
             shown += _of_panel(one)
         counts = tell_n(
-            "{n} rating stored, {known} known already",
-            "{n} ratings stored, {known} known already",
+            "{n} rating stored, {known} already stored before",
+            "{n} ratings stored, {known} already stored before",
             len(settled.ratings),
             known=settled.known,
         )
@@ -274,14 +272,14 @@ class BankReview(Command):
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:
-            none = tell("{code} has no ratings of its items as they are now", code=self.code)
+            none = tell("{code} has no ratings of the current versions of its items", code=self.code)
             shown.append(ReportedLine(none))
         return Outcome({"code": self.code, "panels": [_panel_json(one) for one in results]}, shown)
 
 
 def _of_history(one: History) -> Parts:
     void = {
-        "changed": tell(": its approval is void, the item was changed"),
+        "changed": tell(": approval void, because the item was changed"),
         "unrecorded": tell(": no approval on record"),
     }
     note = void.get(one.approval or "", "")
@@ -289,15 +287,15 @@ def _of_history(one: History) -> Parts:
         tell(
             "{item}  {status}{note}",
             item=one.item,
-            status=STATUS_WORDS[one.status] if one.status else tell("in the bank no more"),
+            status=STATUS_WORDS[one.status] if one.status else tell("no longer in the bank"),
             note=note,
         ),
         "yellow" if note else "bold",
     )
     if not one.records:
-        yield ReportedLine(tell("  nobody has decided on it yet"))
+        yield ReportedLine(tell("  no decision yet"))
     for record in one.records:
-        text = "" if record.hash == one.hash else tell("  (of another text)")
+        text = "" if record.hash == one.hash else tell("  (of another version)")
         yield ReportedLine(
             tell(
                 "  {date}  {before} → {after}  by {by}{text}",
@@ -335,7 +333,7 @@ def _of_panel(one: PanelResult) -> Parts:
         )
         low = [c.item for c in one.congruence if c.is_low]
         yield ReportedLine(
-            tell("under {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=", ".join(low) or tell("none")),
+            tell("below {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=", ".join(low) or tell("none")),
             "yellow" if low else "",
         )
     else:
@@ -345,25 +343,25 @@ def _of_panel(one: PanelResult) -> Parts:
         yield ReportedTable(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
         cut = one.cut
         of = tell(
-            "of {points}; standard error over {experts} {se}",
+            "of {points}; standard error {se} ({experts})",
             points=tell_n("{n} point", "{n} points", len(cut.items)),
             experts=tell_n("{n} expert", "{n} experts", len(cut.sums)),
             se=_number(cut.se),
         )
         yield ReportedLine(
-            tell("cut score if all these items were asked: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
+            tell("cut score of a form with all these items: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
         )
         if cut.incomplete:
             yield ReportedLine(
                 tell(
-                    "not in the standard error, items unrated: {incomplete}",
+                    "not in the standard error, because items are unrated: {incomplete}",
                     incomplete=", ".join(cut.incomplete),
                 ),
                 "yellow",
             )
     yield from _of_levels(one)
     if one.outdated:
-        what = tell("rated in an earlier text or for another criterion, and left out")
+        what = tell("not counted, because the text or the criterion changed after the rating")
         yield ReportedLine(tell("{what}: {outdated}", what=what, outdated=", ".join(one.outdated)), "yellow")
     for item, said in one.comments.items():
         yield ReportedLine(f"{item}", "bold")
@@ -386,7 +384,7 @@ def _of_levels(panel: PanelResult) -> Parts:
         return
     yield ReportedLine(
         tell(
-            "levels of {items}, {pairs}: the same {exact}, at most one apart {adjacent}, alpha {alpha}",
+            "levels of {items}, {pairs}: {exact} equal, {adjacent} at most one apart, alpha {alpha}",
             items=tell_n("{n} item", "{n} items", len(found.items)),
             pairs=tell_n("{n} pair of experts", "{n} pairs of experts", found.pairs),
             exact=_share(found.exact),
@@ -397,7 +395,7 @@ def _of_levels(panel: PanelResult) -> Parts:
     for one in found.differing:
         yield ReportedLine(
             tell(
-                "  {item} claims level {claimed}, experts say {median:g} ({rated})",
+                "  {item}: marked as level {claimed}, but level {median:g} by the experts ({rated})",
                 item=one.item,
                 claimed=", ".join(map(str, one.claimed)),
                 median=one.median,

@@ -156,7 +156,9 @@ def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
         if key is not None and key != now["files"].get(KEY_CSV):
             found.problems.append(_other_file(KEY_CSV, _scored([run])))
         elif path.is_file():
-            message = tell("is not of the {manifest} that {audit} names", manifest=MANIFEST, audit=AUDIT)
+            message = tell(
+                "does not belong to the {manifest} named in {audit}", manifest=MANIFEST, audit=AUDIT
+            )
             found.problems.append(Problem(f"{run.folder.name}/{RUN_PACKAGE}", "package-changed", message))
     for copy, own in alike.items():
         if copy != written:
@@ -170,7 +172,7 @@ def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
                 found.problems.extend(problems)
             else:
                 message = tell(
-                    "was printed anew since {scored}: {since}; exam and key are the same",
+                    "was printed again after {scored} ({since}); exam and key are the same",
                     scored=scored,
                     since=since,
                 )
@@ -190,16 +192,19 @@ def _changed(
         if one.path[0] == "files":
             yield _other_file(str(one.path[1]), scored)
             continue
-        is_now = tell("is gone") if one.after is None else tell("says {value}", value=_shown(one.after))
+        is_now = (
+            tell("is missing") if one.after is None else tell("contains {value}", value=_shown(one.after))
+        )
         was = tell("no such field") if one.before is None else _shown(one.before)
-        message = tell("{now}; {scored} with {before}", now=is_now, scored=scored, before=was)
+        message = tell("{now}, but {scored} with {before}", now=is_now, scored=scored, before=was)
         source = document.at(one.path) if document is not None else MANIFEST
         yield Problem(source, "package-changed", message, field=one.field)
     records = [path for path in RECORDS if before["files"].get(path) != now["files"].get(path)]
     yield from (_other_file(path, scored) for path in records)
     if not others and not records and (before == now or yaml_bytes(now) != written):
         message = tell(
-            "is written otherwise than {scored} with (a comment, quotes, another order): put it back",
+            "has the same content but other text than when {scored} (a comment, quotes, "
+            "another order). Restore it.",
             scored=scored,
         )
         yield Problem(MANIFEST, "package-changed", message)
@@ -211,7 +216,7 @@ def _scored(runs: Sequence[Run]) -> Message:
 
 
 def _other_file(path: str, scored: Message) -> Problem:
-    return Problem(path, "package-changed", tell("is not the file that {scored} with", scored=scored))
+    return Problem(path, "package-changed", tell("is not the file with which {scored}", scored=scored))
 
 
 def _shown(value: Any) -> str:
@@ -225,5 +230,5 @@ def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return (
         tell("{files}{more} changed", files=", ".join(files[:_MOST_FILES]), more=more)
         if files
-        else tell("{manifest} says so, no file changed", manifest=MANIFEST)
+        else tell("{manifest} reports a change, but no file changed", manifest=MANIFEST)
     )

@@ -34,7 +34,7 @@ def digest_key_of(folder: Path) -> bytes:
     """Those of the package in `folder`; raises Refused where they are not there."""
     path = folder / DIGEST_KEY
     if not path.is_file():
-        message = tell("is missing: no digest of a file in secure/ can be checked without it")
+        message = tell("is missing, so no file in secure/ can be checked")
         raise Refused(
             tell("{folder} has no {path}", folder=folder, path=DIGEST_KEY),
             [Problem(DIGEST_KEY, "digest-key-missing", message)],

@@ -65,26 +65,26 @@ def leftovers(folder: Path) -> Iterator[tuple[Path, Left]]:
 def leftover_problems(folder: Path) -> Iterator[Problem]:
     """What `verify` says of them."""
     said = {
-        Left.UNDER_WAY: tell("belongs to a printing that is under way: wait until it is done"),
+        Left.UNDER_WAY: tell("belongs to printing in progress. Wait until it finishes."),
         Left.HALF_MOVED: tell(
-            "holds what was printed before: {command} puts it back, then prints", command=command("render")
+            "contains what was printed before. {command} restores it, then prints.", command=command("render")
         ),
         Left.UNTOLD: tell(
-            "was left by a printing that broke off; files that are missing are in its {old}/: move them "
-            "back, then remove it",
+            "was left by interrupted printing. Missing files are in its {old}/. Move them "
+            "back, then remove it.",
             old=OLD,
         ),
         Left.SPENT: tell(
-            "was left by a printing that broke off and holds nothing that is needed: remove it, or print "
-            "again, which removes it"
+            "was left by interrupted printing and contains nothing that is needed. Remove "
+            "it, or print again, which removes it."
         ),
     }
     for staged, what in leftovers(folder):
         yield Problem(staged.name, "printing-left", said[what])
     for work in left_below(folder.resolve().parent, folder):
         message = tell(
-            "was left by a command that was killed, with copies of keys maybe: the next command "
-            "that writes there removes it, or remove it yourself"
+            "was left by an interrupted command and may contain copies of keys. The next "
+            "command that writes there removes it, or remove it yourself."
         )
         yield Problem(str(work), "left-behind", message)
 
@@ -100,12 +100,12 @@ def check_moved(folder: Path) -> None:
     """Refuses a package whose files are half those of a printing that broke off or is under way."""
     for staged, what in leftovers(folder):
         if what is Left.UNDER_WAY and (staged / MOVES).is_file() and (staged / MANIFEST).exists():
-            raise Refused(tell("{folder} is being printed just now: wait until that is done", folder=folder))
+            raise Refused(tell("{folder} is being printed. Wait until that finishes.", folder=folder))
         if what is Left.HALF_MOVED:
             raise Refused(
                 tell(
-                    "{folder}: a printing broke off while its files were put in place. Nothing is lost: "
-                    "{command} first puts back what was printed before",
+                    "{folder}: printing was interrupted while its files were put in place. "
+                    "Nothing is lost. {command} first restores what was printed before.",
                     folder=folder,
                     command=command("render", str(folder)),
                 )
@@ -121,7 +121,10 @@ def mend(folder: Path) -> None:
     for staged, what in leftovers(folder) if (folder / MANIFEST).is_file() else ():
         if what is Left.UNDER_WAY:
             raise Refused(
-                tell("{folder} is being printed by another examgen: wait until that is done", folder=folder)
+                tell(
+                    "{folder} is being printed by another examgen command. Wait until it finishes.",
+                    folder=folder,
+                )
             )
         if what is not Left.UNTOLD:
             complete_moves(folder, staged)
@@ -182,7 +185,7 @@ def _put_back(folder: Path, staged: Path) -> None:
             check_inside(path)
     except (ValueError, KeyError, TypeError) as error:
         message = tell(
-            "{staged} is damaged: move the files of {staged_2} back by hand",
+            "{staged} is damaged. Move the files of {staged_2} back by hand.",
             staged=staged / MOVES,
             staged_2=staged / OLD,
         )
@@ -199,13 +202,13 @@ def _put_back(folder: Path, staged: Path) -> None:
     if lost:
         raise Refused(
             tell(
-                "{folder}: a printing broke off, and what was printed before cannot be put back from "
-                "{staged}",
+                "{folder}: printing was interrupted, and what was printed before cannot be "
+                "restored from {staged}",
                 folder=folder,
                 staged=staged,
             ),
             [
-                Problem(path, "not-put-back", tell("is gone, or another file is in its place"))
+                Problem(path, "not-put-back", tell("is missing or was replaced by another file"))
                 for path in lost
             ],
         )

@@ -100,7 +100,7 @@ def check_made(folder: Path, runs: Iterable[Run], acts: Collection[str] | None) 
         for path in loose:
             name = path.relative_to(folder).as_posix()
             if _MADE.fullmatch(name):
-                message = tell("is missing or damaged, so that the report cannot be checked: make it again")
+                message = tell("is missing or damaged, so the report cannot be checked. Create it again.")
                 found.problems.append(Problem(f"{name}/{OWN}", "file-missing", message))
             else:
                 found.unchecked.append(f"{name}/")
@@ -127,7 +127,7 @@ def _check(
     except ValueError:
         files = {}
     if record.get("seal") != sealed(record) or not files:
-        said = tell("is not the record that was written with the report: make the report again")
+        said = tell("is not the record written with the report. Create the report again.")
         found.problems.append(Problem(f"{name}/{OWN}", "seal-broken", said))
         return
     found.checked[name] = len(files)
@@ -137,33 +137,37 @@ def _check(
             continue
         if not path.is_file():
             found.problems.append(
-                Problem(f"{name}/{file}", "file-missing", tell("is missing: make the report again"))
+                Problem(f"{name}/{file}", "file-missing", tell("is missing. Create the report again."))
             )
         elif not matches_record(path, said_of):
-            message = tell("is not the file that was written: make the report again")
+            message = tell("was changed. Create the report again.")
             found.problems.append(Problem(f"{name}/{file}", "file-changed", message))
     for path in _files(made):
         if path.relative_to(made).as_posix() not in files:
             where = path.relative_to(folder).as_posix()
             found.problems.append(
-                Problem(where, "file-foreign", tell("was not written by examgen: remove it"))
+                Problem(where, "file-foreign", tell("was not written by examgen. Remove it."))
             )
     run, fingerprint = record.get("run"), record.get("fingerprint")
     if run is not None and (placed := _OF_RUN.search(name)) and int(placed[1]) != run:
         found.problems.append(
-            Problem(name, "report-moved", tell("is of run {run}: reports were moved or copied", run=run))
+            Problem(
+                name, "report-moved", tell("belongs to run {run}, so reports were moved or copied", run=run)
+            )
         )
     last_act = record.get("last_act")
     if last_act and acts is not None and last_act not in acts:
         message = tell(
-            "was made after act {fingerprint}, which is not on record: the record was cut short or "
-            "written anew",
+            "was created after entry {fingerprint}, which is not in the record. The record "
+            "was shortened or rewritten.",
             fingerprint=fingerprint_of(last_act),
         )
         found.problems.append(Problem(name, "record-cut", message))
     if fingerprint is not None and fingerprint not in known:
         message = tell(
-            "is of run {run} ({fingerprint}), which is not among these runs", run=run, fingerprint=fingerprint
+            "belongs to run {run} ({fingerprint}), which is not among these runs",
+            run=run,
+            fingerprint=fingerprint,
         )
         found.notes.append(Problem(name, "report-of-no-run", message, severity="notice"))
 

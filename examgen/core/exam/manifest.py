@@ -48,7 +48,7 @@ def manifest_bytes(folder: Path) -> bytes:
     if not folder.is_dir():
         raise WrongUsage(
             tell(
-                "{folder} is not a folder: name the folder that {command} wrote",
+                "{folder} is not a folder. Give the folder that {command} wrote.",
                 folder=folder,
                 command=command("build"),
             )
@@ -56,7 +56,7 @@ def manifest_bytes(folder: Path) -> bytes:
     if not path.is_file():
         raise WrongUsage(
             tell(
-                "{folder} holds no {manifest}: name the folder that {command} wrote",
+                "{folder} contains no {manifest}. Give the folder that {command} wrote.",
                 folder=folder,
                 manifest=MANIFEST,
                 command=command("build"),
@@ -72,12 +72,12 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
     try:
         manifest = load(written)
     except ValueError as error:
-        raise Refused(tell("{path} is damaged: build the exam anew", path=path)) from error
+        raise Refused(tell("{path} is damaged. Build the exam again.", path=path)) from error
     if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
         raise Refused(
             tell(
-                "{path} is of format {format}, written by a later examgen; this one, {version}, reads format "
-                "{own}: install the later one",
+                "{path} has format {format}, from a newer examgen. This version, "
+                "{version}, reads format {own}. Install the newer version.",
                 path=path,
                 format=manifest["format"],
                 version=__version__,
@@ -92,7 +92,10 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
     )
     if not isinstance(manifest, dict) or not lists_files:
         raise Refused(
-            tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
+            tell(
+                "{path} is not the manifest of a package, because it does not list the files of an exam",
+                path=path,
+            )
         )
     return manifest
 
@@ -121,7 +124,7 @@ def check_files(folder: Path, files: Mapping[str, str]) -> None:
     """Refused where one of them is missing, or not as it was written."""
     problems = list(changed_files(folder, files))
     if problems:
-        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
+        raise Refused(tell("{folder} was changed after it was built", folder=folder), problems)
 
 
 def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
@@ -130,7 +133,7 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
     key = b""
     if any(map(is_secret, files)):
         if not (folder / SECURE).is_dir():
-            message = tell("is not here: key, forms and items cannot be checked")
+            message = tell("is not here, so key, forms and items cannot be checked")
             yield Problem(SECURE, "secure-missing", message)
             files = {path: said for path, said in files.items() if not is_secret(path)}
         elif fault := _digest_key_fault(folder, files):
@@ -142,19 +145,21 @@ def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
     for path, expected in files.items():
         if leads_outside(path):
             yield Problem(
-                MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
+                MANIFEST, "path-outside", tell("lists {path}, which is outside the package", path=path)
             )
         elif is_as_removed(folder, path):
             if path == CANDIDATES_CSV and not _is_assigned_as_printed(folder, key):
-                message = tell("does not assign the booklets as they were printed: put it back from a copy")
+                message = tell("does not assign the booklets as they were printed. Restore it from a backup.")
                 yield Problem(path, "assignment-changed", message)
         elif path in removed_files(folder) and (folder / path).exists():
-            message = tell("is not what an act on record left of it: names or contacts may be back")
+            message = tell(
+                "was changed after the recorded removal, so names or contacts may be present again"
+            )
             yield Problem(path, "removed-is-back", message)
         elif not (folder / path).is_file():
             yield Problem(path, "file-missing", tell("is missing"))
         elif listed_digest(key, path, folder / path) != expected:
-            yield Problem(path, "file-changed", tell("is not the file that was written: its SHA-256 differs"))
+            yield Problem(path, "file-changed", tell("was changed (its SHA-256 differs)"))
 
 
 def _is_assigned_as_printed(folder: Path, key: bytes) -> bool:
@@ -170,6 +175,6 @@ def _digest_key_fault(folder: Path, files: Mapping[str, str]) -> Problem | None:
     except Refused as refused:
         return refused.problems[0]
     if files.get(DIGEST_KEY, listed := listed_digest(key, DIGEST_KEY, key)) != listed:
-        message = tell("is not the one that was written, by which secure/ can be checked: put it back")
+        message = tell("was changed, and secure/ cannot be checked without it. Restore it.")
         return Problem(DIGEST_KEY, "file-changed", message)
     return None

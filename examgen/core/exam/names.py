@@ -115,7 +115,7 @@ def folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
 def check_inside(path: str) -> None:
     """Raises Refused if a path leads out of the package."""
     if leads_outside(path):
-        raise Refused(tell("{path} lies outside the folder that it is written to", path=path))
+        raise Refused(tell("{path} is outside the output folder", path=path))
 
 
 def leads_outside(path: str) -> bool:

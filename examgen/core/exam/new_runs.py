@@ -156,7 +156,7 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
     """
     for path in (results, results / RUNS):
         if path.is_symlink():
-            raise WrongUsage(tell("{path} is a link: name the folder itself", path=path))
+            raise WrongUsage(tell("{path} is a link. Give the folder itself.", path=path))
     for path in (results / RUNS, results, *results.parents):
         if path.exists() and not path.is_dir():
             raise WrongUsage(tell("{path} is a file, not a folder", path=path))
@@ -191,9 +191,7 @@ def held(results: Path) -> Iterator[Path]:
         lock = take(runs / LOCK) if place not in _AT_WORK else None
         if lock is None:
             raise Refused(
-                tell(
-                    "{results} is being written by another scoring: wait until that is done", results=results
-                )
+                tell("{results} is in use by another scoring run. Wait until it finishes.", results=results)
             )
         _AT_WORK.add(place)
     with lock:
@@ -215,8 +213,8 @@ def check_none_lost(results: Path) -> None:
     if isinstance(shown, int) and shown > newest:
         raise Refused(
             tell(
-                "{results} shows run {shown}, and {runs}/ has no such run: put the runs back from a "
-                "copy, or move {results} elsewhere",
+                "{results} shows run {shown}, but {runs}/ has no such run. Restore the "
+                "runs from a backup, or move {results} elsewhere.",
                 results=results,
                 shown=shown,
                 runs=RUNS,
@@ -229,8 +227,8 @@ def check_foreign(results: Path) -> None:
     if found := foreign(results):
         raise WrongUsage(
             tell(
-                "{results} holds {found}, which no scoring has written there: move it, or name another "
-                "folder with {out}",
+                "{results} contains {found}, which was not written by scoring. Move it, or "
+                "choose another folder with {out}.",
                 results=results,
                 found=", ".join(found),
                 out=option("out"),

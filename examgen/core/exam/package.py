@@ -57,7 +57,9 @@ def last_printing(package: Package) -> Printing | None:
         return Printing(rule, bool(said["personal"]), CANDIDATES_CSV in package.manifest["files"])
     except (KeyError, TypeError, ValueError) as error:
         raise Refused(
-            tell("{manifest} does not say how the papers were printed: print them again", manifest=MANIFEST)
+            tell(
+                "{manifest} does not state how the papers were printed. Print them again.", manifest=MANIFEST
+            )
         ) from error
 
 
@@ -85,8 +87,9 @@ def read_written(folder: Path) -> Package:
     package = read_package(folder)
     if package.exam.blueprint.is_rated:
         message = tell(
-            "assessors rate this exam, and this needs the key and the responses of a written test; examgen "
-            "analyse assessors {folder} says how far the ratings can be relied on",
+            "this command needs the key and the responses of a written test, but assessors "
+            "rate this exam. examgen analyse assessors {folder} shows how reliable the "
+            "ratings are.",
             folder=folder,
         )
         refused = tell("the exam in {folder} is not a written test", folder=folder)
@@ -122,12 +125,12 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = tell(
-            "{folder} is not what examgen {version} writes ({name})",
+            "{folder} was not written by examgen {version} ({name})",
             folder=folder / MANIFEST,
             version=__version__,
             name=type(error).__name__,
         )
-        raise Refused(tell("{message}: build the exam anew", message=message)) from error
+        raise Refused(tell("{message}. Build the exam again.", message=message)) from error
 
 
 def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
@@ -137,7 +140,7 @@ def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
         for path in sorted((folder / part).rglob("*")):
             name = path.relative_to(folder).as_posix()
             if path.is_file() and name not in files:
-                problems.append(Problem(name, "file-foreign", tell("was not written by examgen: remove it")))
+                problems.append(Problem(name, "file-foreign", tell("was not written by examgen. Remove it.")))
     return [*problems, *leftover_problems(folder)]
 
 
@@ -152,11 +155,15 @@ def check_package(package: Package) -> list[Problem]:
     if printed is None or not printed.personal:
         for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
             if not (folder / name).is_file() or read_input(folder / name) != csv_bytes(table):
-                message = tell("does not say what secure/items.yaml says")
+                message = tell("differs from secure/items.yaml")
                 problems.append(Problem(name, "table-differs", message))
     mode = (folder / SECURE).stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
         problems.append(
-            Problem(SECURE, "secure-open", tell("is open to others (mode {mode:o}): chmod 700 it", mode=mode))
+            Problem(
+                SECURE,
+                "secure-open",
+                tell("can be read by others (mode {mode:o}). Use chmod 700 on it.", mode=mode),
+            )
         )
     return problems

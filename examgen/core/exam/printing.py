@@ -48,7 +48,7 @@ def new_printing(
                 if read_manifest(folder) != package.manifest:
                     raise Refused(
                         tell(
-                            "{folder} was built anew while it was being printed: print it again",
+                            "{folder} was built again while it was being printed. Print it again.",
                             folder=folder,
                         )
                     )
@@ -86,8 +86,8 @@ def check_results(package: Package, staged: Path, replace: bool) -> None:
         return
     raise Refused(
         tell(
-            "{folder} has been scored, and these booklets are others: print them in a package of their own "
-            "({command}), or give {replace} to lose its results",
+            "{folder} has been scored, and these booklets differ from those. Print them in "
+            "a separate package ({command}), or add {replace} to discard its results.",
             folder=package.folder,
             command=command("build", "--out"),
             replace=option("replace"),

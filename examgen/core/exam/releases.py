@@ -110,7 +110,7 @@ def run_of_release(results: Path, release: Release) -> Run:
         run = read_run(release.run, folder)
     except (ValueError, OSError) as error:
         message = tell(
-            "{audit} is missing or damaged, and run {run} is released: put it back from a copy",
+            "{audit} is missing or damaged, but run {run} is released. Restore it from a backup.",
             audit=folder / AUDIT,
             run=release.run,
         )
@@ -118,8 +118,8 @@ def run_of_release(results: Path, release: Release) -> Run:
     if run.sha256 != release.said["run_sha256"]:
         raise Refused(
             tell(
-                "{folder} is not the audit of the run that was released: put it back from a copy; "
-                "{command} tells what else was touched",
+                "{folder} is not the audit of the released run. Restore it from a backup. "
+                "{command} lists everything else that changed.",
                 folder=folder / AUDIT,
                 command=command("verify"),
             )
@@ -142,9 +142,10 @@ def released_run(results: Path) -> Run | None:
         newest = None  # it is known all the same which run is told
     named = newest.audit.get("last_release") if newest is not None else None
     if named and named not in {release.sha256 for release in releases}:
-        message = tell("lacks the release that the newest run names: put the record back from a copy")
+        message = tell("lacks the release that the newest run refers to. Restore the record from a backup.")
         raise Refused(
-            tell("which run is released is not known; {command} tells what else was touched",
+            tell("it is unknown which run is released. {command} lists everything else "
+                 "that changed.",
                  command=command("verify")),
             [Problem(RECORD, "release-missing", message)],
         )  # fmt: skip

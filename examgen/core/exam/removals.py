@@ -97,7 +97,7 @@ def removal_notes(exam: Path) -> Iterator[Problem]:
                 "name and contacts of candidate {number} were removed", number=act.get("name", "")
             ),
             "contacts-removed": tell("contacts, answers, scans, returns and letters were removed"),
-            "results-removed": tell("the results by person were removed"),
+            "results-removed": tell("the results of individuals were removed"),
         }[act["act"]]
         message = tell("{what} on {day} by {by}", what=words, day=act.get("date", ""), by=act.get("by", ""))
         yield Problem(f"{RECORD}:{act['n']}", "removed", message, severity="notice")
@@ -124,8 +124,9 @@ def check_kept(path: Path) -> None:
         if removed_files(exam).get(path.absolute().relative_to(exam).as_posix()) == GONE:
             raise Refused(
                 tell(
-                    "The results by person of {exam} were removed when their time was over. Results by "
-                    "criterion, analyses of items and the acts on record stay.",
+                    "The results of individuals in {exam} were removed at the end of their "
+                    "retention period. Results by criterion, item analyses and the entries "
+                    "of the record remain.",
                     exam=exam.name,
                 )
             )

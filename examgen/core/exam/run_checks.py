@@ -46,7 +46,7 @@ def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release
     for run in runs.values():  # each names a release, the newest when it was made
         if (named := run.audit.get("last_release")) and named not in known:
             name = f"{results.name}/{RUNS}/{run_name(run.number)}/{AUDIT}"
-            said = tell("names a release that is not on record: put the record back from a copy")
+            said = tell("refers to a release that is not in the record. Restore the record from a backup.")
             problems.append(Problem(name, "release-missing", said))
     return found, problems
 
@@ -58,11 +58,11 @@ def _named(results: Path, path: Path) -> str:
 def _check_release(release: Release, runs: Mapping[int, Run]) -> Iterator[Problem]:
     source, run = f"{SITTING}/{RECORD}:{release.n_act}", runs.get(release.run)
     if run is None:
-        message = tell("releases run {run}, which is not there: put it back from a copy", run=release.run)
+        message = tell("releases run {run}, which does not exist. Restore it from a backup.", run=release.run)
         yield Problem(source, "released-run-missing", message)
     elif run.sha256 != release.said["run_sha256"]:
         message = tell(
-            "was the release of another run {run}: that run was written anew since", run=release.run
+            "was the release of a different run {run}, which has since been rewritten", run=release.run
         )
         yield Problem(source, "released-run-differs", message)
 
@@ -86,11 +86,11 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
         under_way = not is_free(results / RUNS / LOCK)
         for path in leftovers(results):
             said = (
-                tell("belongs to a scoring that is under way: wait until it is done")
+                tell("belongs to a scoring run in progress. Wait until it finishes.")
                 if under_way
                 else tell(
-                    "was left by a scoring that broke off and is not a result: remove it, or score "
-                    "again, which removes it"
+                    "was left by an interrupted scoring run and is not a result. Remove "
+                    "it, or score again, which removes it."
                 )
             )
             problems.append(Problem(_named(results, path), "scoring-left", said))
@@ -103,14 +103,14 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
             said = (
                 tell("is missing")
                 if not (folder / AUDIT).is_file()
-                else tell("is damaged: it is not an audit of a run")
+                else tell("is damaged and not an audit of a run")
             )
             problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
     if (results / RUNS).is_dir():
         problems += [_foreign(results, name) for name in foreign(results)]
     for number in range(1, max(folders, default=0)):
         if number not in folders:
-            said = tell("is missing: runs are never removed. Put it back from a copy")
+            said = tell("is missing, although runs are never removed. Restore it from a backup.")
             problems.append(Problem(f"{results.name}/{RUNS}/{run_name(number)}", "run-missing", said))
     for run in runs.values():
         problems += _check_run(results, run, runs)
@@ -124,7 +124,7 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
 
 
 def _foreign(results: Path, name: str) -> Problem:
-    return Problem(f"{results.name}/{name}", "file-foreign", tell("was not written by a scoring: remove it"))
+    return Problem(f"{results.name}/{name}", "file-foreign", tell("was not written by scoring. Remove it."))
 
 
 # ── one run ──────────────────────────────────────────────────────────────────────────────────
@@ -139,16 +139,16 @@ def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Pro
         if not path.is_file():
             yield Problem(_named(results, path), "file-missing", tell("is missing"))
         elif file.digest and not matches_record(path, file):
-            message = tell("is not the file that was written: its BLAKE3 differs")
+            message = tell("was changed (its BLAKE3 differs)")
             yield Problem(_named(results, path), "file-changed", message)
     for path in sorted(run.folder.iterdir()):
         if path.name not in (*said, AUDIT):
             yield _foreign(results, path.relative_to(results).as_posix())
     if run.audit.get("run") != run.number:
-        message = tell("says that it is of run {run}: runs were renamed or copied", run=run.audit.get("run"))
+        message = tell("claims to be run {run}, so runs were renamed or copied", run=run.audit.get("run"))
         yield Problem(_named(results, audit), "run-renamed", message)
     if run.audit.get("seal") != sealed(run.audit) or read_input(audit) != json_bytes(run.audit):
-        message = tell("is not the audit that was written: its seal does not fit")
+        message = tell("was changed (its seal does not match)")
         yield Problem(_named(results, audit), "seal-broken", message)
     before = runs.get(run.number - 1)
     if before is None and run.number > 1:
@@ -157,9 +157,9 @@ def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Pro
         name = (
             tell("run {number}", number=run.number - 1)
             if before
-            else tell("a run before it, which is not there")
+            else tell("an earlier run, which is missing")
         )
-        message = tell("names another audit of {name}: one of the two was written anew", name=name)
+        message = tell("refers to another audit of {name}, so one of the two was rewritten", name=name)
         yield Problem(_named(results, audit), "chain-broken", message)
 
 
@@ -170,18 +170,18 @@ def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Rele
     """Whether the results folder shows the released run, before any release the newest."""
     newest = max(run_folders(results), default=None)
     if newest is None and is_of_a_chain(results / AUDIT):
-        said = tell("is of a run, and no runs are there: put them back from a copy")
+        said = tell("belongs to a run, but there are no runs. Restore them from a backup.")
         yield Problem(f"{results.name}/{AUDIT}", "run-missing", said)
     number = releases[-1].run if releases else newest
     if number is None or number not in runs:
         return  # there is none, or its audit cannot be read: told already
     run = runs[number]
-    which = tell("which is released") if releases else tell("the newest")
+    which = tell("the released run") if releases else tell("the newest run")
     code = "not-released" if releases else "not-newest"
     for name in shown(run):
         if not is_copy(results / name, run.folder / name):
             said = tell(
-                "is not that of run {number}, {which}: score again, which puts it back",
+                "does not belong to run {number}, {which}. Score again to restore it.",
                 number=run.number,
                 which=which,
             )
@@ -189,7 +189,7 @@ def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Rele
     for name in sorted(own_names(results).difference([RUNS], shown(run))):
         if (results / name).exists():
             said = tell(
-                "is not of run {number}, {which}: score again, which removes it",
+                "does not belong to run {number}, {which}. Score again to remove it.",
                 number=run.number,
                 which=which,
             )
@@ -200,8 +200,8 @@ def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: st
     found = [one for one in known if one.sha256.startswith(wanted)]
     if not found:
         said = tell(
-            "nothing here has the fingerprint {wanted}: the record was cut short, something was "
-            "written anew, or it is of others",
+            "nothing here has the fingerprint {wanted}. The record was shortened, "
+            "something was rewritten, or it belongs to another exam.",
             wanted=wanted,
         )
         yield Problem(results.name, "fingerprint-differs", said)

@@ -168,8 +168,8 @@ def newest_run(results: Path) -> Run | None:
     except (ValueError, OSError) as error:
         raise Refused(
             tell(
-                "{folder} is missing or damaged: the runs cannot go on from it. Put it back from a copy; "
-                "{command} tells what else was touched",
+                "{folder} is missing or damaged, so scoring cannot continue. Restore it "
+                "from a backup. {command} lists everything else that changed.",
                 folder=folder / AUDIT,
                 command=command("verify"),
             )
@@ -185,7 +185,7 @@ def find_run(results: Path, name: str) -> Path:
         there = ", ".join(map(str, folders)) or tell("none")
         raise WrongUsage(
             tell(
-                "{results} holds no run {name}: there are {there}",
+                "{results} contains no run {name} (found: {there})",
                 results=results,
                 name=int(name),
                 there=there,
@@ -196,7 +196,7 @@ def find_run(results: Path, name: str) -> Path:
         return Path(name)
     raise WrongUsage(
         tell(
-            "{name} is not a run: write its number, or the path of a folder that holds candidates.csv",
+            "{name} is not a run. Give its number, or the path of a folder that contains candidates.csv.",
             name=name,
         )
     )

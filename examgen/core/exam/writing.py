@@ -108,7 +108,7 @@ def write_package(folder: Path, files: Files, replace: bool = False) -> None:
     if twin := same_but_for_case(folder.resolve()):
         raise Refused(
             tell(
-                "{name} differs from the exam {twin} by capital letters alone: give it another name",
+                "{name} differs from the exam {twin} only in capital letters. Choose another name.",
                 name=folder.name,
                 twin=twin,
             )
@@ -132,7 +132,7 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     if not (folder / MANIFEST).is_file():
         raise WrongUsage(
             tell(
-                "{folder} holds files but no exam package: name another folder with {out}",
+                "{folder} contains files but no exam package. Choose another folder with {out}.",
                 folder=folder,
                 out=option("out"),
             )
@@ -154,8 +154,9 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     if in_use and not replace:
         raise Refused(
             tell(
-                "{folder} holds another exam that has been printed or scored: name another folder with "
-                "{out}, or give {replace} to lose its papers and results",
+                "{folder} contains another exam that has been printed or scored. Choose "
+                "another folder with {out}, or add {replace} to discard its papers and "
+                "results.",
                 folder=folder,
                 out=option("out"),
                 replace=option("replace"),

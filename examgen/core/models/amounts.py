@@ -82,7 +82,7 @@ MOST_DECIMALS = 20
 def _short(value: Decimal) -> Decimal:
     # 1e-999999999 is a fraction whose denominator fills the memory
     if value.is_finite() and int(value.as_tuple().exponent) < -MOST_DECIMALS:
-        raise ValueError(tell("write {most_decimals} decimals at most", most_decimals=MOST_DECIMALS))
+        raise ValueError(tell("write at most {most_decimals} decimals", most_decimals=MOST_DECIMALS))
     return value
 
 

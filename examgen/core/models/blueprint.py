@@ -39,7 +39,7 @@ QUALIFICATION = "qualification"
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
-        raise ValueError(tell("names one twice: name each once"))
+        raise ValueError(tell("lists a name twice. List each once."))
     return values
 
 
@@ -134,9 +134,9 @@ class InformationTarget(Model):
         if (self.shape is None) == (self.target is None):
             raise ValueError(tell("give either shape or target"))
         if len(self.shape or self.target or ()) != len(self.at):
-            raise ValueError(tell("`at` names {n} points: give a number for each", n=len(self.at)))
+            raise ValueError(tell("`at` has {n} points. Give a number for each.", n=len(self.at)))
         if len(set(self.at)) < len(self.at):
-            raise ValueError(tell("`at` names a point twice"))
+            raise ValueError(tell("`at` lists a point twice"))
         return self
 
 
@@ -228,7 +228,7 @@ def _own_cut(rule: PassRule | None) -> PassRule | None:
     if rule is not None and rule.cut == FROM_FILE:
         raise ValueError(
             tell(
-                "a cut of a file is given when answers are scored ({cut}): leave it out here",
+                "a cut from a file is given when answers are scored ({cut}). Remove it here.",
                 cut=option("cut"),
             )
         )
@@ -286,20 +286,25 @@ class Blueprint(Model):
         if not self.is_rated:
             if self.assessing is not None or self.outside_standard is not None:
                 raise ValueError(
-                    tell("`assessing` and `outside_standard` are for what assessors rate: write `method`")
+                    tell(
+                        "`assessing` and `outside_standard` apply only to exams that "
+                        "assessors rate. Add `method`."
+                    )
                 )
             return self
         given = [name for name in ("pilot", "anchor", "statistics") if getattr(self, name) is not None]
         if given:
             raise ValueError(
-                tell("{names}: forms of an instrument have none: leave it out", names=listed(given))
+                tell("{names} cannot be used with forms of an instrument. Remove it.", names=listed(given))
             )
         if self.all_methods is not None:
             raise ValueError(
-                tell("`all_methods` stands in the blueprint of the written test, where people are told")
+                tell("`all_methods` belongs in the blueprint of the written test, where results are reported")
             )
         if self.scoring != ScoringRule():
-            raise ValueError(tell("`scoring` is about marks: assessors give points (`assessing`)"))
+            raise ValueError(
+                tell("`scoring` applies to marked answers. Assessors give points (`assessing`).")
+            )
         return self
 
     @property

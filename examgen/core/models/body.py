@@ -42,9 +42,9 @@ def _within_workspace(path: str) -> str:
     """A path that leads to a picture of the workspace, as far as its letters tell."""
     parts = PurePosixPath(path)
     if any(sign in path for sign in ":\\\0") or parts.is_absolute() or ".." in parts.parts:
-        raise ValueError(tell("must lead to a file of the workspace: write its path there, as in logo.png"))
+        raise ValueError(tell("must be the path of a file in the workspace, for example logo.png"))
     if parts.suffix.lower() not in LOGO_KINDS:
-        raise ValueError(tell("must be a PNG or an SVG, and be named so"))
+        raise ValueError(tell("must be a PNG or an SVG file, and end in .png or .svg"))
     return path
 
 

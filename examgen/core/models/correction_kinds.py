@@ -50,7 +50,7 @@ class CorrectionKindEntry(NamedTuple):
 
 CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
     "rekey": CorrectionKindEntry(
-        tell("Another answer is right, in place of the key"),
+        tell("Another answer is right instead of the key"),
         spoken("another key is right"),
         tell("another key is right"),
         of_n(
@@ -60,7 +60,7 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
         key="replaced",
     ),
     "accept": CorrectionKindEntry(
-        tell("Another answer is right, too"),
+        tell("Another answer is also right"),
         spoken("a further key is right too"),
         tell("a further key is right too"),
         of_n(
@@ -70,9 +70,9 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
         key="extended",
     ),
     "drop": CorrectionKindEntry(
-        tell("The question counts for nobody"),
-        spoken("counts for nobody"),
-        tell("counts for nobody"),
+        tell("The question does not count"),
+        spoken("does not count"),
+        tell("does not count"),
         of_n(
             "Question {questions} was dropped after the exam: it counts for nobody.",
             "Questions {questions} were dropped after the exam: they count for nobody.",
@@ -80,9 +80,9 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
         counts=False,
     ),
     "credit_all": CorrectionKindEntry(
-        tell("Every candidate has its points"),
-        spoken("everybody has its points"),
-        tell("everybody has its points"),
+        tell("Every candidate gets its points"),
+        spoken("every candidate gets its points"),
+        tell("every candidate gets its points"),
         of_n(
             "It was decided after the exam that everybody has the points of question {questions}.",
             "It was decided after the exam that everybody has the points of questions {questions}.",
@@ -91,9 +91,9 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
         credit=Credit(Fraction(1), Fraction(1)),
     ),
     "credit_answered": CorrectionKindEntry(
-        tell("Everybody who answered it gets its points"),
-        spoken("whoever answered has its points"),
-        tell("whoever answered has its points"),
+        tell("Everyone who answered it gets its points"),
+        spoken("everyone who answered gets its points"),
+        tell("everyone who answered gets its points"),
         of_n(
             "It was decided after the exam that whoever answered question {questions} has its points.",
             "It was decided after the exam that whoever answered questions {questions} has their points.",

@@ -57,7 +57,7 @@ class CutOfForm(Model):
             value: Decimal = getattr(self, name)
             if not 0 <= value <= self.points:
                 message = tell(
-                    "{name} {value} lies outside the scale: 0 to {points} points",
+                    "{name} {value} is outside the scale (0 to {points} points)",
                     name=name,
                     value=value,
                     points=self.points,

@@ -34,7 +34,7 @@ def _cut(value: object) -> object:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
-    raise ValueError(tell("write a raw score (27), with its reason, or angoff"))
+    raise ValueError(tell("write a raw score (27) with its reason, or angoff"))
 
 
 Cut = Annotated[
@@ -123,7 +123,7 @@ class PassRule(Model):
         if self.raw_cut is not None and not self.reason:
             raise ValueError(tell("a raw cut score needs its reason"))
         if self.cut != ANGOFF and self.angoff != AngoffRule():
-            raise ValueError(tell("`angoff` says how `cut: angoff` is found: write that too"))
+            raise ValueError(tell("`cut: angoff` also needs `angoff`, which states how the cut is found"))
         return self
 
     @property
@@ -142,7 +142,7 @@ class MethodsRule(Model):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if sum(self.weights.values()) != 100 or not all(self.weights.values()):
-            raise ValueError(tell("`weights` are above 0 and come to 100 together"))
+            raise ValueError(tell("`weights` must be above 0 and add up to 100"))
         return self
 
 
@@ -163,7 +163,7 @@ class Certainty(Model):
     @model_validator(mode="after")
     def _has_a_prior(self) -> Self:
         if self.by == "interval" and self.prior is not None:
-            raise ValueError(tell("an interval has no prior: leave `prior` out, or write `by: posterior`"))
+            raise ValueError(tell("an interval has no prior. Remove `prior`, or write `by: posterior`."))
         return self
 
 
@@ -199,8 +199,8 @@ class Judgement(Model):
         if self.certainty is not None and 100 in (self.percent, *self.units.values()):
             raise ValueError(
                 tell(
-                    "no answers show for certain that somebody reaches 100 %: lower the percentage, or leave "
-                    "`certainty` out"
+                    "no answers can prove with certainty that a candidate reaches 100 %. "
+                    "Lower the percentage, or remove `certainty`."
                 )
             )
         return self

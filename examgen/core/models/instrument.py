@@ -45,9 +45,9 @@ def _anchors(value: Any) -> Any:
 
 def _scale(value: dict[int, str]) -> dict[int, str]:
     if least := min(value):
-        raise ValueError(tell("begins at {least}: say what earns 0 points", least=least))
+        raise ValueError(tell("begins at {least}. State what earns 0 points.", least=least))
     if len({" ".join(text.split()) for text in value.values()}) < len(value):
-        raise ValueError(tell("two anchors read the same: say what tells them apart"))
+        raise ValueError(tell("two anchors have the same text. Word them differently."))
     return value
 
 

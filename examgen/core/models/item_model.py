@@ -99,7 +99,9 @@ class Variable(Model):
     def _is_of_one_kind(self) -> Variable:
         given = [kind for kind in KINDS if getattr(self, "list_" if kind == "list" else kind) is not None]
         if len(given) != 1:
-            raise ValueError(tell("must have exactly one kind: write one of {kinds}", kinds=", ".join(KINDS)))
+            raise ValueError(
+                tell("must have exactly one kind. Write one of {kinds}.", kinds=", ".join(KINDS))
+            )
         return self
 
 

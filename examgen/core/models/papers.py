@@ -20,7 +20,7 @@ def _gregorian(day: Day) -> Day:
     if day.year >= FIRST_BUDDHIST_YEAR:
         raise ValueError(
             tell(
-                "{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=day, year=common_year(day.year)
+                "{day} is in the Buddhist era. Write {year}-{day:%m-%d}.", day=day, year=common_year(day.year)
             )
         )
     return day
@@ -49,19 +49,19 @@ class CandidateNumber(Model):
         if self.check == "thai_id" and (self.length != NATIONAL_ID_DIGITS or self.letters):
             raise ValueError(tell("a Thai national number has 13 digits and no letters"))
         if any(not 1 <= place <= self.length for place in self.letters):
-            raise ValueError(tell("`letters` names places from 1 to {length}", length=self.length))
+            raise ValueError(tell("`letters` uses positions from 1 to {length}", length=self.length))
         return self
 
     def fault(self, candidate_id: str) -> str | None:
         """Why that id cannot be marked in the bubbles, None where it can."""
         if len(candidate_id) != self.length:
             n = len(candidate_id)
-            return tell("has {n} characters: the candidate number has {length}", n=n, length=self.length)
+            return tell("has {n} characters, but a candidate number has {length}", n=n, length=self.length)
         for place, char in enumerate(candidate_id, 1):
             letter = place in self.letters
             if not (char.isascii() and (char.isupper() if letter else char.isdigit())):
                 return tell(
-                    "has {char!r} in place {place}: the candidate number has {wanted} there",
+                    "has {char!r} in position {place}, where a candidate number has {wanted}",
                     char=char,
                     place=place,
                     wanted=tell("a letter A–Z") if letter else tell("a digit 0–9"),
@@ -69,7 +69,7 @@ class CandidateNumber(Model):
         if self.check == "thai_id" and int(candidate_id[-1]) != thai_id_check_digit(candidate_id[:-1]):
             right = thai_id_check_digit(candidate_id[:-1])
             return tell(
-                "is not a Thai national number: after {first} the last digit is {right}",
+                "is not a Thai national number, because the last digit after {first} must be {right}",
                 first=candidate_id[:-1],
                 right=right,
             )
@@ -107,7 +107,7 @@ class PersonalOrder(Model):
     @model_validator(mode="after")
     def _shift_of_items(self) -> Self:
         if self.max_shift is not None and not self.items:
-            raise ValueError(tell("`max_shift` says how far items move: give `items: true` too"))
+            raise ValueError(tell("`max_shift` limits how far items move. Also write `items: true`."))
         return self
 
 

@@ -35,8 +35,8 @@ def _share(value: object) -> object:
             return value
     raise ValueError(
         tell(
-            "write a share of the points from 0 to 1 (0.25, 25%, 1/3; a denominator of at most "
-            "{finest}), or {by_options}",
+            "write a share of the points from 0 to 1 (0.25, 25%, 1/3; the denominator is "
+            "at most {finest}), or {by_options}",
             finest=FINEST,
             by_options=BY_OPTIONS,
         )
@@ -82,15 +82,15 @@ class ScoringRule(Model):
         if self.partial != "false2" and self.several != "partial":
             raise ValueError(
                 tell(
-                    "`partial: {partial}` holds with `several: partial` only: write both",
+                    "`partial: {partial}` requires `several: partial`. Write both.",
                     partial=self.partial,
                 )
             )
         if self.floor == "item" and self.penalty(2):
             raise ValueError(
                 tell(
-                    "with `floor: item` a wrong answer costs nothing: leave `wrong` out, or write "
-                    "`floor: total`"
+                    "with `floor: item` a wrong answer costs nothing. Remove `wrong`, or "
+                    "write `floor: total`."
                 )
             )
         return self
@@ -116,7 +116,7 @@ def _option(value: str) -> str:
         return value
     raise ValueError(
         tell(
-            "write a printed letter ({letters}) with form and question, an option's id (a) with item",
+            "write a printed letter ({letters}) with form and question, or an option id (a) with item",
             letters=either((LETTERS[0], THAI_LETTERS[0])),
         )
     )
@@ -124,7 +124,7 @@ def _option(value: str) -> str:
 
 def _said(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise ValueError(tell("must say something"))
+        raise ValueError(tell("must not be empty"))
     return value
 
 
@@ -134,7 +134,7 @@ def _day(value: object) -> object:
     except ValueError:
         day = None
     if not isinstance(day, datetime.date):
-        raise ValueError(tell("write year-month-day, as in 2026-11-20"))
+        raise ValueError(tell("write year-month-day, for example 2026-11-20"))
     if day.year >= FIRST_BUDDHIST_YEAR:
         raise ValueError(tell("write the year of the common era, {year}", year=common_year(day.year)))
     return day
@@ -150,7 +150,7 @@ CorrectedKey = Annotated[
 def _only_true(value: object) -> object:
     if value is None or value is True:
         return value
-    raise ValueError(tell("write true, or leave it out"))
+    raise ValueError(tell("write true, or remove it"))
 
 
 OnlyTrue = Annotated[Literal[True] | None, BeforeValidator(_only_true)]
@@ -188,16 +188,16 @@ class Correction(Model):
         if (self.form is None) != (self.question is None) or (self.form is None) == (self.item is None):
             raise ValueError(tell("give either `form` and `question`, or `item` for all forms"))
         if self.everywhere and self.only_here:
-            raise ValueError(tell("`everywhere` and `only_here` contradict each other: keep one of the two"))
+            raise ValueError(tell("`everywhere` and `only_here` contradict each other. Keep one of the two."))
         if self.item is not None and (self.everywhere or self.only_here):
             raise ValueError(
-                tell("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
+                tell("a correction of an `item` applies to all forms. Remove `everywhere` and `only_here`.")
             )
         takes_key = CORRECTION_KINDS[self.kind].key
         if takes_key and self.key is None:
-            raise ValueError(tell("`{kind}` needs `key`: what is right", kind=self.kind))
+            raise ValueError(tell("`{kind}` needs `key`, the right answer", kind=self.kind))
         if not takes_key and self.key is not None:
-            raise ValueError(tell("`{kind}` takes no `key`: leave it out", kind=self.kind))
+            raise ValueError(tell("`{kind}` takes no `key`. Remove it.", kind=self.kind))
         return self
 
     @property

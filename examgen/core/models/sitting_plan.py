@@ -63,7 +63,9 @@ class SittingPlan(Model):
             raise ValueError(message)
         counts = Counter(canonical_number(one.candidate_id) for one in self.accommodation)
         if twice := next((who for who, n in counts.items() if n > 1), ""):
-            raise ValueError(tell("names {who} twice under `accommodation`: write one entry", who=twice))
+            raise ValueError(
+                tell("has two entries for {who} under `accommodation`. Write one entry.", who=twice)
+            )
         return self
 
     @property

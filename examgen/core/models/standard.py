@@ -59,15 +59,17 @@ class Assessment(Model):
 
 _ADVICE = {
     "level_unplaced": tell(
-        "the unit has the level, but no occupation has it: where it belongs to one, write both on one line "
-        "of section 5 in a copy of the document, and import that"
+        "no occupation of the unit has the level. If it belongs to one, write both on one "
+        "line of section 5 in a copy of the document, and import the copy."
     ),
     "levels_not_stated": tell(
-        "where the document does state levels, see that sections 5 and 18 are whole in the text, and import "
-        "it again; where it states none, leave `level` out of blueprints and the levels of items empty"
+        "if the document states levels, check that sections 5 and 18 are complete in the "
+        "text, and import it again. If it states none, leave `level` out of blueprints and "
+        "the levels of items empty."
     ),
     "levels_conflict": tell(
-        "see in the document which are meant: items and blueprints may name any level of the two sections"
+        "check in the document which levels are meant. Items and blueprints may use any "
+        "level of the two sections."
     ),
 }
 
@@ -203,6 +205,19 @@ class Unit(Model):
             for name in names
             if occupation in (None, name)
         ] or [common]
+
+    @property
+    def objective_levels(self) -> tuple[int, ...]:
+        """The levels that the standard assesses by an objective written test, of all occupations or some."""
+        return tuple(
+            level
+            for level in self.levels
+            if any(
+                "written_objective" in self.assessment[n].methods
+                for group in self.assessed(level, None)
+                for n in group
+            )
+        )
 
     def besides(
         self, level: int | None, occupation: str | None, method: Method = "written_objective"

@@ -234,7 +234,7 @@ def marks_hash(form: Ints, marks: Marks) -> Hashes:
     keeps two changed marks of a word from undoing each other in the fold (as they do without: 81 collisions
     among 1,950,000 rows). At least 52 bits of each difference then depend on the multipliers, and two rows
     collide about as seldom as under a random function, with 2**-64: 3e-8 for any two of 1,000,000 different
-    rows, 3e-6 of 10,000,000. That is argued, and measured (`docs/signals.md`), not proven, and it is no
+    rows, 3e-6 of 10,000,000. That is argued, and measured (`docs/scoring.md`), not proven, and it is no
     safeguard against one who forges marks to collide.
     """
     return hash_columns(word_columns(marks), form)

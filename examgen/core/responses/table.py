@@ -160,7 +160,7 @@ def _groups(shape: Shape, parts: Sequence[PartRows]) -> Iterator[list[PartRows]]
     for part in parts:
         longest = max(part.n_rows * shape.n_questions, 4 * part.n_rows + part.id_bytes)
         if longest > _MOST_PAGE_BYTES:
-            raise Refused(tell("an answer file has too many rows: cut it into several files"))
+            raise Refused(tell("the answer file has too many rows. Split it into several files."))
         if own and max(_columns(shape, [*own, part])) > PAGE_BYTES:
             yield own
             own = []

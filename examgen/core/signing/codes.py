@@ -23,7 +23,9 @@ try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
+    raise MissingDependency(
+        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    ) from None
 
 PREFIX = "EG1:"
 """The beginning of the code of a report: examgen, first version."""
@@ -109,9 +111,7 @@ def verified(text: str, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
     version = _BEGINNING.match(code)
     prefix = version[1].upper() if version is not None else PREFIX
     if prefix not in (PREFIX, CERTIFICATE_PREFIX):
-        message = tell(
-            "is of another version ({version}…): a later version of examgen can read it", version=prefix
-        )
+        message = tell("has version {version}…, which needs a newer examgen", version=prefix)
         raise refused("code", "other-version", message)
     # What follows the beginning, with and without spaces: a space is a sign of base 45, too.
     lines = code.strip().upper()[len(prefix) :].splitlines() if len(code) <= _LONGEST else []
@@ -124,7 +124,7 @@ def verified(text: str, keys: Sequence[PublicKey]) -> tuple[Signed, PublicKey]:
         raise refused(
             "code",
             "not-a-code",
-            tell("is not a code of a report, or is incomplete: {prefix}…", prefix=prefix),
+            tell("is not a report code, or is incomplete ({prefix}…)", prefix=prefix),
         )
     first = None
     for data in found:
@@ -144,7 +144,7 @@ def _stated(prefix: str, data: bytes, keys: Sequence[PublicKey]) -> tuple[Signed
     if not signers:
         known = ", ".join(f"{key.key_id} ({key.body})" for key in keys) or tell("none")
         message = tell(
-            "is signed by the key {key_id}, which is not among those given: {known}",
+            "is signed with key {key_id}, which is not one of the given keys ({known})",
             key_id=key_id,
             known=known,
         )
@@ -154,7 +154,7 @@ def _stated(prefix: str, data: bytes, keys: Sequence[PublicKey]) -> tuple[Signed
             Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, prefix.encode() + body)
             parts = body[ID_BYTES:].decode().split(_PART)
             return SignedStatement(*parts) if prefix == PREFIX else SignedCertificate(*parts), signer
-    message = tell("was changed after {body} signed it: the signature does not fit", body=signers[0].body)
+    message = tell("was changed after {body} signed it (the signature does not match)", body=signers[0].body)
     raise refused("code", "signature-wrong", message)
 
 

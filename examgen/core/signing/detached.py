@@ -61,7 +61,8 @@ def signer_of(
     key = next((one for one in known if one.key_id == named), None)
     if key is None:
         message = tell(
-            "is signed by key {named}, not by {known}: name the public key of the body that signed",
+            "is signed with key {named}, not with the key of {known}. Give the public key "
+            "of the body that signed.",
             named=named[:20],
             known=listed(one.key_id for one in known),
         )
@@ -69,6 +70,6 @@ def signer_of(
     try:
         Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, manifest)
     except InvalidSignature:
-        message = tell("{name} was changed since {body} signed it", name=name, body=key.body)
+        message = tell("{name} was changed after {body} signed it", name=name, body=key.body)
         raise refused(source, "manifest-changed", message) from None
     return key

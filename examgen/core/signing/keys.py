@@ -31,7 +31,9 @@ try:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509.oid import NameOID
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
+    raise MissingDependency(
+        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    ) from None
 
 ID_BYTES = 5
 YEARS = 10
@@ -75,25 +77,25 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
     """
     if not private.name:
         raise WrongUsage(
-            tell("{private} is a folder: name the file of the private key, as body.pem", private=private)
+            tell("{private} is a folder. Give the private key file, for example body.pem.", private=private)
         )
     public, certified = private.with_suffix(".public.json"), certificate_beside(private)
     for path in (private, public, certified):
         if path.exists() or path.is_symlink():
             raise WrongUsage(
-                tell("{path} is there already: a key is never replaced; name another file", path=path)
+                tell("{path} already exists, and a key is never replaced. Choose another name.", path=path)
             )
     if not body.strip() or not body.isprintable():
         raise WrongUsage(
             tell(
-                "{body} names the certification body that signs, on one line of plain text",
+                "{body} must be the name of the certification body that signs, on one line of plain text",
                 body=option("body"),
             )
         )
     if len(body) > _LONGEST_NAME:
         raise WrongUsage(
             tell(
-                "{body} is of {n} letters: a certificate holds {longest_name}",
+                "{body} has {n} letters, but a certificate can contain at most {longest_name}",
                 n=len(body),
                 longest_name=_LONGEST_NAME,
                 body=option("body"),
@@ -102,7 +104,7 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
     if passphrase is not None and not passphrase:
         raise WrongUsage(
             tell(
-                "the passphrase is empty: leave {passphrase} out where none is wanted",
+                "the passphrase is empty. To use none, remove {passphrase}.",
                 passphrase=option("passphrase"),
             )
         )
@@ -187,7 +189,7 @@ def public_bytes(key: PublicKey) -> bytes:
 def read_public(path: Path) -> PublicKey:
     """The public key of a file; raises Refused where it is none, or is not the key that it says."""
     data = _read_shown(
-        path, tell("{key} names the public key of a body, as body.public.json", key=option("key"))
+        path, tell("{key} must be the public key of a body, for example body.public.json", key=option("key"))
     )
     try:
         said = json.loads(data.decode("utf-8-sig"))
@@ -204,7 +206,7 @@ def read_public(path: Path) -> PublicKey:
             tell("is not a public key that {command} wrote", command=command("site keys")),
         ) from None
     if len(raw) != 32 or named != found.key_id or not found.body.isprintable():
-        raise refused(path.name, "public-key-damaged", tell("its key does not have the number that it says"))
+        raise refused(path.name, "public-key-damaged", tell("does not match its key number"))
     return found
 
 
@@ -222,14 +224,16 @@ def body_of(private: Path, keys: PrivateKeys, raw: bytes) -> str:
     beside = certificate_beside(private)
     certificates = keys.certificates or tuple(read_certificates(beside) if beside.is_file() else ())
     if not certificates:
-        message = tell("has no public key beside it that names the body: put {path} there", path=public.name)
+        message = tell(
+            "has no public key with the name of the body. Put {path} into the same folder.", path=public.name
+        )
         raise refused(private.name, "body-unknown", message)
     return name_of(certificates[0])
 
 
 def read_certificates(path: Path) -> list[x509.Certificate]:
     """The certificates of a file (PEM or DER), at least one; raises Refused where it has none."""
-    data = _read_shown(path, tell("a certificate is a file, as body.crt"))
+    data = _read_shown(path, tell("a certificate must be a file, for example body.crt"))
     try:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_certificates(data)
@@ -242,12 +246,10 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 def _read_shown(path: Path, what: str) -> bytes:
     """A file that may be shown to anybody."""
     if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file: {what}", path=path, what=what))
+        raise WrongUsage(tell("{path} is not a file ({what})", path=path, what=what))
     data = read_input(path)
     if _PRIVATE in data:
-        message = tell(
-            "holds a private key, which nobody but its owner may have: name what was made to hand out"
-        )
+        message = tell("contains a private key, which only its owner may have. Give the public file instead.")
         raise refused(path.name, "private-key-given", message)
     return data
 
@@ -262,7 +264,8 @@ def read_own(path: Path) -> bytes:
     data = read_input(path)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         message = tell(
-            "can be read by others: `chmod 600 {path}`, and make a new key if anybody had it", path=path
+            "can be read by others. Use `chmod 600 {path}`, and make a new key if others may have copied it.",
+            path=path,
         )
         raise refused(path.name, "private-key-open", message)
     return data
@@ -275,7 +278,7 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
         raise refused(
             path.name,
             "not-a-private-key",
-            tell("is not a private key: one is made by {command}", command=command("site keys")),
+            tell("is not a private key. Make one with {command}.", command=command("site keys")),
         )
     passphrase: bytes | None = None
     codes, files, certificates = None, None, []
@@ -289,7 +292,7 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
                 except TypeError:
                     if ask is None:
                         message = tell(
-                            "is protected by a passphrase: add {passphrase}", passphrase=option("passphrase")
+                            "is protected by a passphrase. Add {passphrase}.", passphrase=option("passphrase")
                         )
                         raise refused(path.name, "passphrase", message) from None
                     if passphrase is None:  # it is asked for once for the whole file
@@ -312,7 +315,7 @@ def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
     """The key that signs codes; raises Refused where a file has none."""
     if keys.codes is None:
         message = tell(
-            "holds no Ed25519 key, which codes are signed with: make one with {command}",
+            "contains no Ed25519 key, which is needed to sign codes. Make one with {command}.",
             command=command("site keys"),
         )
         raise refused(path.name, "not-a-private-key", message)

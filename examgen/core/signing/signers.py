@@ -45,7 +45,9 @@ try:
     from pyhanko_certvalidator.registry import SimpleCertificateStore
     from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
+    raise MissingDependency(
+        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    ) from None
 
 _SPARE = 512
 """Bytes that a signature or a time stamp may be longer than the first was."""
@@ -107,7 +109,7 @@ class FileSigner:
         except (TimestampRequestError, TimeoutError) as error:
             cause = error.__cause__ or error
             raise refused(
-                option("timestamp"), "no-time-stamp", tell("gave no time stamp: {cause}", cause=cause)
+                option("timestamp"), "no-time-stamp", tell("returned no time stamp ({cause})", cause=cause)
             ) from None
 
     def _check(self, certificate: x509.Certificate) -> None:
@@ -116,7 +118,7 @@ class FileSigner:
         first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if not first <= datetime.now(UTC) <= last:
             message = tell(
-                "is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today", first=first, last=last
+                "is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but not today", first=first, last=last
             )
             raise refused(tell("the certificate of {name}", name=name), "certificate-expired", message)
         digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
@@ -132,7 +134,7 @@ class FileSigner:
             raise refused(
                 tell("the certificate of {name}", name=name),
                 "other-key",
-                tell("is that of another key than the one named"),
+                tell("belongs to another key"),
             ) from None
 
 
@@ -151,7 +153,7 @@ def file_signer(
     if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
         raise WrongUsage(
             tell(
-                "{timestamp_option} is the address of a server (http://…), not {timestamp}",
+                "{timestamp_option} must be the address of a server (http://…), not {timestamp}",
                 timestamp=named.timestamp,
                 timestamp_option=option("timestamp"),
             )
@@ -174,7 +176,7 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
     if own is None and not path.is_file():
         raise WrongUsage(
             tell(
-                "{path} is not a file: {sign} names one (PEM, PKCS#12)",
+                "{path} is not a file. Give a PEM or PKCS#12 file with {sign}.",
                 path=path,
                 sign=option("sign"),
             )
@@ -182,16 +184,18 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
     keys = own or _pkcs12(path, ask) or read_private(path, ask)
     if keys.files is None:
         message = tell(
-            "holds no key that PDF files are signed with (ECDSA, RSA): make one with {command}",
+            "contains no key for signing PDF files (ECDSA, RSA). Make one with {command}.",
             command=command("site keys"),
         )
         raise refused(path.name, "not-a-private-key", message)
     certificates, public = more or keys.certificates, _spki(keys.files.public_key())
     certificate = next((one for one in certificates if _spki(one.public_key()) == public), None)
     if certificate is None:
-        message = tell("has no certificate: name it with {certificate}", certificate=option("certificate"))
+        message = tell("has no certificate. Give it with {certificate}.", certificate=option("certificate"))
         if certificates:
-            message = tell("has another key than the certificate of {name}", name=name_of(certificates[0]))
+            message = tell(
+                "does not match the key in the certificate of {name}", name=name_of(certificates[0])
+            )
         raise refused(path.name, "no-certificate", message)
     others = SimpleCertificateStore()
     others.register_multiple(as_asn1(one) for one in certificates if one != certificate)
@@ -235,14 +239,16 @@ def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys | None:
             path.name,
             "passphrase",
             tell(
-                "is damaged, or protected by a passphrase: add {passphrase}", passphrase=option("passphrase")
+                "is damaged, or protected by a passphrase. Add {passphrase}.", passphrase=option("passphrase")
             ),
         )
     if found is None and ask is not None:
         found = _unlocked(data, ask(path.name))
     if found is None or found.key is None:
         message = (
-            tell("is damaged, or the passphrase is wrong") if found is None else tell("holds no private key")
+            tell("is damaged, or the passphrase is wrong")
+            if found is None
+            else tell("contains no private key")
         )
         raise refused(path.name, "not-a-private-key", message)
     several = [found.cert, *found.additional_certs]

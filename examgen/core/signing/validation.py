@@ -30,7 +30,9 @@ try:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 except ImportError:
-    raise MissingDependency(tell("signing needs libraries: {command}", command=install("signing"))) from None
+    raise MissingDependency(
+        tell("signing needs additional libraries. Install them with {command}.", command=install("signing"))
+    ) from None
 
 if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -90,7 +92,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
             said = str(error).partition("\n")[0] or type(error).__name__
             problems = [Problem(path.name, "damaged-pdf", tell("cannot be read: {said}", said=said))]
     if problems:
-        raise Refused(tell("the signature of {path} does not hold", path=path.name), problems)
+        raise Refused(tell("the signature of {path} is not valid", path=path.name), problems)
     return found
 
 
@@ -117,27 +119,28 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
         status = await _status(one, trusted, moment)
     if not (status.intact and status.valid):
         message = tell(
-            "is not what {name} signed: it was changed, or saved anew by another program (ask for the file "
-            "as it was made)",
+            "is not what {name} signed. It was changed, or saved by another program. Ask "
+            "for the original file.",
             name=name,
         )
         raise _SignatureFault("file-changed", message)
     if one.coverage != SignatureCoverageLevel.ENTIRE_FILE or not _is_whole(file, one):
         message = tell(
-            "was added to after {name} signed it: what it shows may not be what was signed (ask for the file "
-            "as it was made)",
+            "was extended after {name} signed it, so it may show something that was not "
+            "signed. Ask for the original file.",
             name=name,
         )
         raise _SignatureFault("changed-after-signing", message)
     if stamp is not None and not (stamp.intact and stamp.valid):
-        message = tell("bears a time stamp that is not of this signature, or was changed")
+        message = tell("has a time stamp that does not belong to this signature or was changed")
         raise _SignatureFault("time-stamp-wrong", message)
     called = tell("{name} (certificate {code})", name=name, code=key_id_of(der(certificate)))
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= moment <= last or status.trust_problem_indic in _EXPIRED:
         message = tell(
-            "is signed by {called}, whose certificate is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}; no "
-            "time stamp that you trust tells it was then",
+            "is signed by {called}, whose certificate is valid from {first:%Y-%m-%d} to "
+            "{last:%Y-%m-%d}, and no trusted time stamp shows that it was signed in that "
+            "period",
             called=called,
             first=first,
             last=last,
@@ -145,8 +148,8 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
         raise _SignatureFault("certificate-expired", message)
     if not status.trusted:
         message = tell(
-            "is signed by {called}, who is not among those you trust: anybody can sign under that name "
-            "(name the body's own certificate with {key} or {trust})",
+            "is signed by {called}, who is not among the signers you trust. Another person "
+            "could use that name. Give the body's own certificate with {key} or {trust}.",
             called=called,
             key=option("key"),
             trust=option("trust"),

@@ -32,7 +32,8 @@ def turned(text: str) -> Message | None:
         return None
     code, place = ord(found[0]), found.start() + 1
     return tell(
-        "holds U+{code:04X} as character {place}, unseen, which turns the direction of writing: remove it",
+        "contains the invisible character U+{code:04X} at position {place}, which changes "
+        "the direction of writing. Remove it.",
         code=code,
         place=place,
     )

@@ -56,7 +56,7 @@ def missing_message(char: str) -> Message:
     """What to tell of a character that no face holds."""
     name = unicodedata.name(char, "unnamed")
     return tell(
-        "the fonts have no {char!r} (U+{char_2:04X}, {name}): write it another way",
+        "the fonts have no {char!r} (U+{char_2:04X}, {name}). Write it another way.",
         char=char,
         char_2=ord(char),
         name=name,

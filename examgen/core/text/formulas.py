@@ -88,14 +88,14 @@ def drawing(formula: Formula) -> FormulaDrawing:
             words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
             reason = str(error).splitlines()[0] if str(error) else " ".join(words).lower()
         message = tell(
-            "formula {formula} cannot be read as LaTeX ({reason}): mend it",
+            "formula {formula} is not valid LaTeX ({reason}). Correct it.",
             formula=_shown(formula.latex),
             reason=reason,
         )
         raise UnreadableFormula(message) from error
     if not drawn.shapes:
         raise UnreadableFormula(
-            tell("formula {formula} draws nothing: take it out", formula=_shown(formula.latex))
+            tell("formula {formula} draws nothing. Remove it.", formula=_shown(formula.latex))
         )
     return drawn
 
@@ -130,9 +130,9 @@ def width_em(formula: Formula) -> float:
 def _wrong(latex: str) -> str | None:
     """What is wrong with LaTeX before it is drawn; None where nothing is."""
     if not latex:
-        return tell("is empty: take the dollar signs out")
+        return tell("is empty. Remove the dollar signs.")
     if len(latex) > LONGEST:
-        return tell("is longer than {n} characters: part it", n=LONGEST)
+        return tell("is longer than {n} characters. Split it.", n=LONGEST)
     font = _ziamath().zmath.loadedfonts["default"]
     if lacking := [
         char
@@ -141,32 +141,32 @@ def _wrong(latex: str) -> str | None:
     ]:
         name = unicodedata.name(lacking[0], "unnamed")
         advice = (
-            tell(r"write Thai outside the dollar signs, and \$ where the sign is meant")
+            tell("write Thai outside the dollar signs, and \\$ for a dollar sign")
             if "THAI" in name
             else tell("write it in LaTeX")
         )
         return tell(
-            "holds {char!r} (U+{code:04X}, {name}), which formulas lack: {advice}",
+            "contains {char!r} (U+{code:04X}, {name}), which formulas do not support. Please {advice}.",
             char=lacking[0],
             code=ord(lacking[0]),
             name=name,
             advice=advice,
         )
     if refused := _REFUSED.search(latex):
-        return tell("uses {what}, which papers do not print: leave it out", what=refused[0])
+        return tell("uses {what}, which cannot be printed. Remove it.", what=refused[0])
     if strange := [name for name in _BEGIN.findall(latex) if name not in _ENVIRONMENTS]:
         return tell(
-            "begins {name!r}, which is not known: write pmatrix, bmatrix, cases, array or align",
+            "begins an unknown environment, {name!r}. Use pmatrix, bmatrix, cases, array or align.",
             name=strange[0],
         )
     if "\\begin" not in latex and re.search(r"(?<!\\)&", latex):
-        return tell(r"has an & outside a matrix: write \&")
+        return tell("contains an & outside a matrix. Write \\&.")
     open_braces = 0
     for _, brace in _BRACE.findall(latex):
         open_braces += 1 if brace == "{" else -1
         if open_braces < 0:
-            return tell("has a }} without {{ before it: open it, or take it out")
-    return tell("has a {{ that is not closed: close it") if open_braces else None
+            return tell("contains a }} without {{ before it. Add or remove a brace.")
+    return tell("contains a {{ that is not closed. Close it.") if open_braces else None
 
 
 def _shown(latex: str) -> str:
@@ -202,10 +202,10 @@ def _drawn(formula: Formula) -> FormulaDrawing:
     source = _mathml(formula)
     for leaf in ElementTree.fromstring(source).iter():
         if unknown := re.search(r"\\[A-Za-z]+", leaf.text or ""):
-            raise UnreadableFormula(tell("{command} is not a command that is known", command=unknown[0]))
+            raise UnreadableFormula(tell("{command} is not a known command", command=unknown[0]))
         known = _MATHML.fullmatch(_NAMESPACE.sub("", leaf.tag))
         if not known or any(map(_ACTS.match, leaf.attrib)):
-            raise UnreadableFormula(tell("it holds markup of another kind"))
+            raise UnreadableFormula(tell("it contains markup of another kind"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         picture = _ziamath().Math(source, size=_UNITS_PER_EM * SCALE)

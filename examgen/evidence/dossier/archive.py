@@ -132,21 +132,27 @@ def make_dossier(
     place = out or exam / FOLDER / file_name(exam.resolve().name)
     if place.suffix.lower() != ".zip":
         raise WrongUsage(
-            tell("{out} names a zip file: {path} does not end in .zip", out=option("out"), path=place.name)
+            tell(
+                "{out} must be a zip file, but {path} does not end in .zip",
+                out=option("out"),
+                path=place.name,
+            )
         )
     if place.is_dir():
-        raise WrongUsage(tell("{path} is a folder: name a file", path=place))
+        raise WrongUsage(tell("{path} is a folder. Give a file", path=place))
     if out is None:
         place.parent.mkdir(mode=0o700, exist_ok=True)
     elif not place.parent.is_dir():
-        raise WrongUsage(tell("{path} is not a folder: make it first", path=place.parent))
+        raise WrongUsage(tell("{path} is not a folder. Create it first", path=place.parent))
     if other := same_but_for_case(place):
         raise WrongUsage(
-            tell("{other} is there already and differs by case alone: name another", other=other)
+            tell(
+                "{other} already exists and differs only in capital letters. Choose another name", other=other
+            )
         )
     if place.is_file() and not _is_dossier(place):
         raise Refused(
-            tell("{path} is there already, and is no accreditation file: name another", path=place),
+            tell("{path} already exists and is not an accreditation file. Choose another name", path=place),
             [Problem(str(place), "not-a-dossier", tell("is not an accreditation file"))],
         )
     run = source.run

@@ -42,7 +42,7 @@ CLAUSES = (
     StandardClause(
         "8", tell("Certification schemes"), tell("the owner of the standard: job and task analysis")
     ),
-    StandardClause("9.1", tell("Application process"), tell("applications, and how each was looked at")),
+    StandardClause("9.1", tell("Application process"), tell("applications, and the review of each")),
     StandardClause("9.2", tell("Assessment process")),
     StandardClause("9.3", tell("Examination process")),
     StandardClause("9.4", tell("Decision on certification")),
@@ -58,10 +58,11 @@ CLAUSES = (
 """In the order of the standard."""
 
 THIRD_EDITION = tell(
-    "ISO/IEC 17024:2026, the third edition, was published on 1 April 2026 and takes the place of that of "
-    "2012. Its text was not to be had here, and this index does not follow it. The contents of its draft "
-    "(DIS, February 2025) number clauses 4 to 9.6 as here, but for these: 9.1 is the assessment process and "
-    "9.2 the application process, and a new clause 6.5 is on the use of artificial intelligence, for which "
-    "see where items come from (section 2). Check the numbers against the published text."
+    "ISO/IEC 17024:2026, the third edition, was published on 1 April 2026 and replaces the "
+    "edition of 2012. Its text was not available, so this index does not follow it. The "
+    "contents of its draft (DIS, February 2025) number clauses 4 to 9.6 as here, with two "
+    "exceptions: 9.1 is the assessment process and 9.2 the application process, and a new "
+    "clause 6.5 covers the use of artificial intelligence (see the origin of items, section 2). "
+    "Check the numbers against the published text."
 )
 """What is known of the edition that the index does not follow."""

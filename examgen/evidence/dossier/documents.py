@@ -80,8 +80,8 @@ class WithheldFile(NamedTuple):
     why: Message
 
 
-SECRET = tell("holds items or keys: shown on the spot")
-PERSONAL = tell("personal data: shown on the spot")
+SECRET = tell("contains items or keys; shown on site")
+PERSONAL = tell("contains personal data; shown on site")
 Files = Iterable[DossierFile | WithheldFile]
 
 
@@ -702,7 +702,7 @@ def repeated_files(source: DossierSource, progress: Progress) -> Files:
         or not run.candidates.height
     ):
         return
-    progress(tell("how often decisions would repeat"))
+    progress(tell("decision consistency"))
     yield DossierFile("decision-consistency.json", json_bytes(analyse_run(source.exam, str(run.run))))
 
 

@@ -39,7 +39,7 @@ MOST_PATHS = 6
 STATES: Mapping[str, tuple[str, Message]] = {
     "present": ("■", tell("in this file")),
     "withheld": ("◆", tell("withheld")),
-    "missing": ("▲", tell("still to come")),
+    "missing": ("▲", tell("not yet available")),
     "none": ("−", tell("there was none")),
 }
 

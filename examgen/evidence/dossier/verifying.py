@@ -55,7 +55,7 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
     """Raises Refused with everything that is not as it was signed, WrongUsage where nobody is trusted."""
     if not keys:
         raise WrongUsage(
-            tell("name the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
+            tell("give the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
         )
     known = [read_public(one) for one in keys]
     try:
@@ -77,7 +77,7 @@ def check_dossier(path: Path, keys: Sequence[Path]) -> CheckedDossier:
     ) as error:
         raise refused(path.name, "damaged", tell("cannot be opened: {error}", error=str(error))) from error
     if problems:
-        raise Refused(tell("{path} does not hold", path=path.name), problems)
+        raise Refused(tell("{path} is not valid", path=path.name), problems)
     states = Counter(one["state"] for one in said["lines"])
     return CheckedDossier(
         path.name,
@@ -99,16 +99,16 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str, most: int) -> bytes
         code, message = (
             (
                 "signature-missing",
-                tell("is not signed: it has no {name}, so anybody may have made it", name=name),
+                tell("is not signed (it has no {name}), so its author cannot be verified", name=name),
             )
             if name == SIGNATURE
-            else ("not-a-dossier", tell("is not an accreditation file: it has no {name}", name=name))
+            else ("not-a-dossier", tell("is not an accreditation file, because it has no {name}", name=name))
         )
         raise refused(path.name, code, message)
     with archive.open(name) as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise refused(path.name, "too-large", tell("{name} is larger than such a file is", name=name))
+        raise refused(path.name, "too-large", tell("{name} is too large for such a file", name=name))
     return data
 
 
@@ -123,7 +123,7 @@ def _read(path: Path, manifest: bytes) -> dict[str, Any]:
                 raise ValueError("no digest")
         return dict(said)
     except (ValueError, KeyError, TypeError, RecursionError):
-        message = tell("{name} is signed, and is not that of an accreditation file", name=MANIFEST)
+        message = tell("{name} is signed, but not for an accreditation file", name=MANIFEST)
         raise refused(path.name, "not-a-dossier", message) from None
 
 
@@ -133,14 +133,16 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
     names = archive.namelist()
     for name, n in Counter(names).items():
         if n > 1:
-            yield _problem(name, "file-twice", tell("stands twice in the file"))
+            yield _problem(name, "file-twice", tell("appears twice in the file"))
         if not is_plain(name):
-            yield _problem(name, "file-outside", tell("leads out of the file"))
+            yield _problem(name, "file-outside", tell("has a path outside the file"))
         if name not in wanted and name not in (MANIFEST, SIGNATURE):
-            yield _problem(name, "file-added", tell("was added: the signed manifest does not name it"))
+            yield _problem(
+                name, "file-added", tell("was added, because the signed manifest does not list it")
+            )
     for name, one in wanted.items():
         if name not in names:
-            yield _problem(name, "file-missing", tell("is missing, and the signed manifest names it"))
+            yield _problem(name, "file-missing", tell("is missing, although the signed manifest lists it"))
             continue
         digest, size = hashlib.sha256(), 0
         with archive.open(name) as file:
@@ -151,7 +153,9 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
                     break
         if size != one["size"] or digest.hexdigest() != one["sha256"]:
             yield _problem(
-                name, "file-changed", tell("was changed: its SHA-256 is not that of the signed manifest")
+                name,
+                "file-changed",
+                tell("was changed, because its SHA-256 differs from the signed manifest"),
             )
 
 
@@ -161,7 +165,7 @@ def _behind(path: Path) -> Iterator[Problem]:
         file.seek(max(path.stat().st_size - _OF_END, 0))
         end = file.read()
     if not end.startswith(b"PK\x05\x06") or end[-2:] != b"\0\0":
-        yield _problem(path.name, "file-added", tell("something was added behind the last file in it"))
+        yield _problem(path.name, "file-added", tell("data were added after the last file in the archive"))
 
 
 def _problem(name: str, code: str, message: Message) -> Problem:

@@ -100,7 +100,7 @@ def penalties(sheet: ResponseSheet) -> Iterator[Message]:
     """That a wrong answer costs points in the run, which no format of responses has; nothing where none
     does."""
     if any(units < 0 for one in sheet.items for units in (*one.units, one.blank)):
-        yield tell("a wrong answer costs points in the run; here it is wrong and no more")
+        yield tell("a wrong answer costs points in the run, but here it is only marked wrong")
 
 
 def plain_names(names: Iterable[str], pattern: str = r"[^A-Za-z0-9_.\-]+", most: int = 30) -> tuple[str, ...]:

@@ -116,14 +116,14 @@ class _RowReader:
     def read(self) -> Question | RefusedQuestion:
         """The question of the row, or why it is refused."""
         if self.row.fault:
-            return self.aside(tell("its row is not whole: {fault}", fault=self.row.fault))
+            return self.aside(tell("its row is incomplete ({fault})", fault=self.row.fault))
         if not self.cell(self.columns.one("stem")):
             return self.aside(tell("has no stem"))
         kind = self.cell(self.columns.one("kind"))
         name = folded(kind)
         said = next((one for one, names in _KINDS.items() if name in names), None)
         if kind and said is None:
-            return self.aside(tell("is a question of the type {kind}, not multiple choice", kind=kind), kind)
+            return self.aside(tell("is a question of type {kind}, not multiple choice", kind=kind), kind)
         keys = [key for key in self.all("key") if key]
         options = self.options(keys)
         if (
@@ -135,11 +135,14 @@ class _RowReader:
             return self.truth(keys[0])
         merged = self.row.merged & {one.column for one in options}
         if merged:
-            return self.aside(tell("its cells are merged with others: part them"))
+            return self.aside(tell("its cells are merged with others. Unmerge them."))
         texts = [self.cell(self.columns.one("stem")), *(one.text for one in options), *keys]
         if lost := next((text for text in texts if _SHORTENED.fullmatch(text)), None):
             return self.aside(
-                tell("the spreadsheet shows {number}, and digits are lost: make its cell text", number=lost)
+                tell(
+                    "the spreadsheet shows {number} and digits are lost. Format the cell as text.",
+                    number=lost,
+                )
             )
         if len(options) < 2:
             return self.aside(tell("has fewer than two options"), kind or "?")
@@ -147,7 +150,7 @@ class _RowReader:
         if isinstance(found, Message):
             return self.aside(found, said or "single")
         if said == "single" and len(found) > 1:
-            return self.aside(tell("is of one answer, and its key names {n} options", n=len(found)), "single")
+            return self.aside(tell("allows one answer, but its key has {n} options", n=len(found)), "single")
         return self.question(options, found, "multiple" if said == "multiple" or len(found) > 1 else "single")
 
     def options(self, keys: Sequence[str]) -> list[_Option]:
@@ -187,7 +190,7 @@ class _RowReader:
     def right(self, keys: Sequence[str], options: Sequence[_Option]) -> set[int] | Message:
         """The places of the right options in `options`, or why they are not known."""
         if not keys:
-            return tell("has no key: say in the file which option is right")
+            return tell("has no key. Enter the right option in the file.")
         if self.columns.roles.get("wrong"):
             return {n for n, one in enumerate(options) if one.place == 0}
         found: list[set[int]] = []
@@ -198,8 +201,8 @@ class _RowReader:
             found.append(one)
         if "key" not in self.said.roles and any(one != found[0] for one in found):
             return tell(
-                "its columns of keys differ: {keys}; keep one of them in the file, or say which is `key` "
-                "({columns})",
+                "its key columns differ ({keys}). Keep one of them in the file, or state "
+                "which is `key` ({columns}).",
                 keys=listed(map(repr, keys)),
                 columns=option("columns", command="bank import"),
             )
@@ -218,10 +221,8 @@ class _RowReader:
         if odd:
             self.notes.append(
                 tell_n(
-                    "option {places} is a number with a fraction or a date to the spreadsheet: see that it "
-                    "reads as it was meant",
-                    "options {places} are numbers with a fraction or dates to the spreadsheet: see that they "
-                    "read as they were meant",
+                    "option {places} is a decimal number or a date in the spreadsheet. Check its text.",
+                    "options {places} are decimal numbers or dates in the spreadsheet. Check their text.",
                     len(odd),
                     places=listed(map(str, odd)),
                 )
@@ -297,8 +298,8 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
         ways = {way: found for way, found in ways.items() if way == key_is}
     elif key_is == "doubtful" and "number" in ways and "text" not in ways:
         return tell(
-            "its key is a number, and another row has 0: write the letters of the options, or say `key_is: "
-            "from 0` or `key_is: number` ({columns})",
+            "its key is a number, and another row has 0. Write the letters of the options, "
+            "or `key_is: from 0` or `key_is: number` ({columns}).",
             columns=option("columns", command="bank import"),
         )
     if len(ways) > 1 and len({frozenset(found) for found in ways.values()}) > 1:
@@ -309,13 +310,13 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
         return set(next(iter(said)))
     if len(said) > 1:
         return tell(
-            "its key {key!r} may be a place or a text, which are different options: write the letter of "
-            "the option, or say `key_is` ({columns})",
+            "its key {key!r} may be a position or a text, which are different options. "
+            "Write the letter of the option, or `key_is` ({columns}).",
             key=key,
             columns=option("columns", command="bank import"),
         )
     shown = joined((repr(one.text) for one in options), ", ")
-    return tell("its key {key!r} is none of its options: {options}", key=key, options=shown)
+    return tell("its key {key!r} is not one of its options ({options})", key=key, options=shown)
 
 
 def _by_place(wanted: Iterable[int], places: Mapping[int, int]) -> set[int]:

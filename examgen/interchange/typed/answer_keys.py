@@ -163,7 +163,7 @@ def settle(one: TypedQuestion) -> None:
             else:
                 one.answers[place] = StatedAnswer(("?",), answer.rest)
                 one.notes.append(
-                    tell("the line of its answer names one option by its letter and another by its text")
+                    tell("the answer line gives one option by its letter and another by its text")
                 )
         elif beside.is_letter(rest):
             one.answers[place] = StatedAnswer(("?",), answer.rest)
@@ -208,7 +208,7 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
     if any(stars):
         claims.append((_STAR, frozenset(place for place, star in enumerate(stars) if star)))
     for answer in one.answers:
-        claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
+        claims.append((tell("the answer line"), places_of(answer.letters, letters)))
     for mark in _KEY_MARKS:
         shares = [marked_share(option.pieces, mark) for option in one.options]
         bare = [  # letters without the mark
@@ -228,7 +228,8 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
         elif whole and partly:
             doubts.append(
                 tell(
-                    "{mark}: options {whole} whole, {partly} in part: it is not plain which is right",
+                    "{mark}: options {whole} are fully marked and {partly} in part, so the "
+                    "right option is not clear",
                     mark=_MARK_WORDS[mark],
                     whole=listed(letters[place] for place in sorted(whole)),
                     partly=listed(letters[place] for place in sorted(partly)),
@@ -256,7 +257,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
     if any(-1 in places for places in said):
         return set(), [
             tell(
-                "its answer is none of its options, or could stand for several: its options are {letters}",
+                "its answer is not one of its options, or matches several ({letters})",
                 letters=joined(letters, " "),
             )
         ]
@@ -269,7 +270,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
         if by_look and len(places) > 1 and not _SEVERAL.search(stem):
             return set(), [
                 tell(
-                    "options {letters} are marked, but nothing says that several are right",
+                    "options {letters} are marked, but the question does not allow several right answers",
                     letters=listed(letters[place] for place in sorted(places)),
                 )
             ]
@@ -278,7 +279,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
         tell("{what} {letters}", what=what, letters=listed(letters[place] for place in sorted(places)))
         for what, places in claims
     )
-    return set(), [tell("its keys differ: {claims}", claims=joined(parts, "; "))]
+    return set(), [tell("its keys differ ({claims})", claims=joined(parts, "; "))]
 
 
 def common_marks(options: Sequence[Sequence[TypedPiece]]) -> frozenset[str]:

@@ -57,7 +57,7 @@ def cut(
         for number, letter in pairs:
             if keys.setdefault((part, number), letter) != letter:
                 notes.append(
-                    tell("its list of keys names question {number} twice, with other letters", number=number)
+                    tell("its key list has question {number} twice, with different letters", number=number)
                 )
                 keys[part, number] = "?"
         if line.table is None and len(pairs) == 1 and (said := behind_pair(line)):
@@ -146,7 +146,7 @@ class _PaperCutter:
         shown = " / ".join(text for line in lines if (text := line_shown(line)))
         if shown:
             self.notes.append(
-                tell("lines that belong to no question are left: {lines}", lines=shortened(shown, 300))
+                tell("lines that belong to no question are left out: {lines}", lines=shortened(shown, 300))
             )
 
     def _take(self, line: TypedLine, at: int) -> None:
@@ -341,7 +341,7 @@ class _PaperCutter:
             shown = " / ".join(line_shown(line) for line in now.below)
             now.notes.append(
                 tell(
-                    "what stands below its options is not taken, look whose it is: {lines}",
+                    "text below its options is left out. Check where it belongs: {lines}",
                     lines=shortened(shown, 200),
                 )
             )
@@ -357,7 +357,7 @@ class _PaperCutter:
             self.now.options[-1].pieces.extend(line.pieces)
             self.now.notes.append(
                 tell(
-                    "a line below its last option was taken as part of it, as it is set: {line}",
+                    "a line below its last option was added to the option because of its layout: {line}",
                     line=shortened(line_shown(line), 120),
                 )
             )
@@ -377,7 +377,7 @@ class _PaperCutter:
             lacking = [number for number, one in zip(questions, takers, strict=True) if one is None]
             if lacking or not found:
                 said = tell(
-                    "a text that questions share names some that do not follow it ({numbers}): {line}",
+                    "a text shared by questions lists some that do not follow it ({numbers}): {line}",
                     numbers=listed(lacking) if lacking else tell("none"),
                     line=shortened(line_shown(line), 120),
                 )
@@ -387,7 +387,7 @@ class _PaperCutter:
             if not questions and found:
                 found[0].notes.append(
                     tell(
-                        "the text above it does not say which questions it is for: {line}",
+                        "the text above it does not state for which questions it is: {line}",
                         line=shortened(line_shown(line), 120),
                     )
                 )

@@ -51,7 +51,7 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
     if listed_at_end and not keys:
         reading.notes.append(
             tell(
-                "its list of keys is not used: the numbers {numbers} stand for several questions",
+                "its key list is not used, because the numbers {numbers} occur more than once",
                 numbers=listed(sorted(twice)),
             )
         )
@@ -79,7 +79,7 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
         source = f"{name}:{one.place}"
         if not one.options:
             title = shortened(passage_from(one.stem).plain)
-            message = tell("has no lettered options: a question to be written, or a text")
+            message = tell("has no lettered options, so it is an open question or a text")
             reading.set_aside.append(
                 RefusedQuestion(source, "no-options", message, f"{one.number} {title}".strip())
             )
@@ -88,7 +88,8 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
         if listed_keys and shifted and int(one.number) > shifted:
             one.notes.append(
                 tell(
-                    "its key is not used: the list and the paper number questions differently from {n} on",
+                    "its key list is not used, because the list and the paper are numbered "
+                    "differently from {n} on",
                     n=shifted,
                 )
             )
@@ -99,7 +100,7 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
     if unused:
         reading.notes.append(
             tell(
-                "its list of keys names questions that are not there: {numbers}",
+                "its key list has questions that do not exist: {numbers}",
                 numbers=listed(number for _, number in sorted(unused, key=lambda at: (at[0], int(at[1])))),
             )
         )
@@ -116,9 +117,9 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     claims, doubts = claims_of(one, [star for _, star in texts])
     kinds = {"".join(piece.text for piece in option.pieces).strip()[:1] for option in one.options}
     if "☒" in kinds and kinds & set("✓✔☑√✅*"):
-        doubts.append(tell("its boxes have ticks of two kinds: it is not plain which is right"))
+        doubts.append(tell("its boxes have ticks of two kinds, so the right option is not clear"))
     if listed_key:
-        claims.append((tell("the list of keys"), places_of([listed_key], letters)))
+        claims.append((tell("the key list"), places_of([listed_key], letters)))
     why = {letter for _, line in one.whys if (letter := beside.right_by(line.text))}
     if len(why) == 1:
         claims.append((tell("the explanation"), places_of(why, letters)))
@@ -132,7 +133,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     if others and (one.number or len(others) > 1):
         notes.append(
             tell(
-                "its stem is for other questions, too, which do not have it: {numbers}",
+                "its stem also applies to other questions, which do not contain it ({numbers})",
                 numbers=listed(others),
             )
         )
@@ -168,7 +169,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     if order != list(range(len(order))):
         by_place = {ordinal(letter): letter for letter in reversed(letters)}
         doubt = tell(
-            "its options are lettered {letters}: one may be lost, letter them in order",
+            "its options are lettered {letters}, so one may be missing. Letter them in order.",
             letters=joined((by_place[place] for place in order), " "),
         )
     return weights.with_concerns(

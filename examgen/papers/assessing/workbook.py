@@ -37,8 +37,9 @@ _SPARE = 20
 HEAD_ROW = 3
 _BOLD_MARKS = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _SAID = tell(
-    "Write your name in each line, and the points of each task as the form says. Points are given alone, "
-    "before you talk with another assessor. Save the file under its name with your own name behind it."
+    "Write your name in each line, and the points of each task as the form states. Give "
+    "points alone, before you talk with another assessor. Add your own name to the end of "
+    "the file name when you save it."
 )
 _HEADS = (
     tell("No."),
@@ -122,7 +123,7 @@ def _guide(sheet: Worksheet, exam: Exam, form: Form) -> None:
             rows.append((str(p.question), task.id, p.item.pc, *own))
     for row, texts in enumerate(rows, 2):
         if not all(map(fits_cell, texts)):
-            message = tell("is longer than a cell of a spreadsheet holds: shorten it")
+            message = tell("is longer than a spreadsheet cell allows. Shorten it.")
             problems.append(Problem(exam.blueprint.exam, "too-long-for-a-cell", message, texts[1]))
             continue
         for column, text in enumerate(texts, 1):

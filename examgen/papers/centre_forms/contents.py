@@ -48,7 +48,7 @@ class PlannedAccommodation(NamedTuple):
         """In one cell."""
         if not self.minutes:
             return self.given
-        return tell("{given}, {n} minutes more", given=self.given, n=self.minutes).th
+        return tell("{given}, {n} more minutes", given=self.given, n=self.minutes).th
 
 
 class ListedPacket(NamedTuple):

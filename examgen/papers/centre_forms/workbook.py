@@ -35,16 +35,28 @@ _LIST_COLUMN = 5
 """The first column of the sheet on filling in that has the words of a drop-down list."""
 
 _HOW = (
-    tell("Fill in the yellow cells, and leave headings, numbers and names as they are."),
-    tell("A line in which no yellow cell is filled says nothing; lines that are left over stay empty."),
-    tell("Days: 2026-12-20; times: 09:30; a day with its time: 2026-12-20 09:30."),
-    tell("Several candidates: their numbers with commas between them."),
-    tell("Several booklets: A-0001-19, A-0002-16, or A-0001-19 – A-0012-83; `all`; `-` for none."),
-    tell("Incidents: write kind and what happened. Numbers stay as they are: decisions name them."),
-    tell("Accommodation: what was given, or `-` where nothing was."),
-    tell("What was not approved before stands below, with its reason and who approved it."),
-    tell("Declarations: `-` for no interest, or which, and in which candidates."),
-    tell("Send the file back under its name. An error is named by sheet and line, and is put right there."),
+    tell("Fill in the yellow cells. Do not change headings, numbers and names."),
+    tell("A line without a filled yellow cell is ignored. Leave unused lines empty."),
+    tell("Write days as 2026-12-20, times as 09:30, and a day with a time as 2026-12-20 09:30."),
+    tell("Separate the numbers of several candidates with commas."),
+    tell(
+        "For several booklets write A-0001-19, A-0002-16, or A-0001-19 – A-0012-83; write "
+        "`all` for all and `-` for none."
+    ),
+    tell(
+        "For an incident, write its kind and what happened. Do not change its number, "
+        "because decisions refer to it."
+    ),
+    tell("For an accommodation, write what was given, or `-` if nothing was given."),
+    tell(
+        "List an accommodation that was not approved before below, with its reason and "
+        "the person who approved it."
+    ),
+    tell("For a declaration, write `-` for no interest, or the interest and the candidates."),
+    tell(
+        "Return the file without renaming it. If it has an error, you are told the sheet "
+        "and line; correct it there."
+    ),
 )
 
 
@@ -53,7 +65,7 @@ def centre_workbook(exam: str, of: CentreContents) -> bytes:
     book = Workbook()
     guide = book.worksheets[0]
     guide.title = GUIDE_SHEET
-    _write(guide, 1, 1, _both(tell("{exam}: what the centre sends back", exam=exam)), _BOLD)
+    _write(guide, 1, 1, _both(tell("{exam}: report from the centre", exam=exam)), _BOLD)
     if of.centre:
         _write(guide, 2, 1, of.centre, _BOLD)
     for row, said in enumerate(_HOW, 4):

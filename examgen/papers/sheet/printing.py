@@ -39,7 +39,7 @@ CENTRE_MM, LEAST_CENTRE_MM, BELOW_ROOM_MM, BESIDE_NUMBER_MM = 5.2, 14.0, 0.2, 2.
 HALF_CAP = 0.35
 """Half the height of capitals and figures, in em."""
 NAME_PX, SMALL_PX, SERIAL_PX, NUMBER_PX, NOTE_PX = 15.0, 13.0, 11.0, 14.0, 9.5
-_NO_BUBBLES = tell("Printed: fill no circles below")
+_NO_BUBBLES = tell("Printed: do not fill circles below")
 
 LEAST_PX = 8.0
 """The smallest size of a name or a room: 6 points."""

@@ -36,7 +36,7 @@ def too_hard(shown: str, limit: str, ends: ConfidenceInterval, n: int) -> Messag
 def too_easy(shown: str, limit: str, ends: ConfidenceInterval, n: int) -> Message:
     """A facility above its limit."""
     return tell(
-        "facility {shown} ({ends}; {n} candidates) is above {limit}: too easy",
+        "facility {shown} ({ends}; {n} candidates) is above {limit} (too easy)",
         shown=shown,
         ends=ends.said,
         n=n,
@@ -47,8 +47,8 @@ def too_easy(shown: str, limit: str, ends: ConfidenceInterval, n: int) -> Messag
 def negative(r: float, ends: ConfidenceInterval, n: int) -> Message:
     """An item–rest correlation below 0, beyond chance."""
     return tell(
-        "item–rest correlation {r:.2f} ({ends}; {n} candidates): able candidates do worse; "
-        "look at the key first",
+        "item–rest correlation {r:.2f} ({ends}; {n} candidates): able candidates do worse. "
+        "Check the key first",
         r=r,
         ends=ends.said,
         n=n,
@@ -58,7 +58,7 @@ def negative(r: float, ends: ConfidenceInterval, n: int) -> Message:
 def low(r: float, limit: float, ends: ConfidenceInterval, n: int) -> Message:
     """An item–rest correlation whose whole interval is below the limit."""
     return tell(
-        "item–rest correlation {r:.2f} ({ends}; {n} candidates), the whole interval below {limit:.2f}",
+        "item–rest correlation {r:.2f} ({ends}; {n} candidates): the whole interval is below {limit:.2f}",
         r=r,
         ends=ends.said,
         n=n,
@@ -69,7 +69,7 @@ def low(r: float, limit: float, ends: ConfidenceInterval, n: int) -> Message:
 def many_blanks(shown: str, limit: str, n: int) -> Message:
     """A proportion of blanks above its limit."""
     return tell(
-        "{shown} of the {n} who had it left it blank, more than {limit}", shown=shown, n=n, limit=limit
+        "{shown} of the {n} candidates left it blank, more than {limit}", shown=shown, n=n, limit=limit
     )
 
 
@@ -84,10 +84,10 @@ def attracts(
     p, n_tests = tested
     chance = "p < 0.001" if p < 0.001 else f"p {p:.3f}"
     return tell(
-        "{name} is wrong by the key, but goes with high scores: option–rest correlation "
-        "{r:.2f} ({chance}), beyond chance over {n_tests} distractors (Holm, 5 %); of the "
-        "{n_able} most able (upper 27 %, equal totals with them) {able_chose} chose it, of the {n_others} "
-        "others {others_chose}",
+        "{name} is wrong according to the key but is chosen by candidates with high scores: "
+        "option–rest correlation {r:.2f} ({chance}), significant over {n_tests} distractors "
+        "(Holm, 5 %). It was chosen by {able_chose} of the {n_able} most able (upper 27 %, "
+        "including ties) and by {others_chose} of the {n_others} others",
         name=name,
         r=r,
         chance=chance,
@@ -102,8 +102,8 @@ def attracts(
 def idle(name: str, shown: str, limit: str, n: int, n_wrong: int, even: float) -> Message:
     """A distractor that drew few of the wrong answers."""
     return tell(
-        "{name} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} wrong answers, "
-        "where an even share would be {even:.0f}",
+        "{name} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} wrong answers (an "
+        "even share would be {even:.0f})",
         name=name,
         shown=shown,
         limit=limit,
@@ -116,7 +116,7 @@ def idle(name: str, shown: str, limit: str, n: int, n_wrong: int, even: float) -
 def under_chance(shown: str, limit: str, n: int) -> Message:
     """Fewer right answers than guessing would give."""
     return tell(
-        "{shown} of the {n} who answered are right, guessing would give {limit}",
+        "{shown} of the {n} who answered are right, but guessing would give {limit}",
         shown=shown,
         n=n,
         limit=limit,
@@ -136,4 +136,4 @@ def misfit_outfit(outfit: float, z: float) -> Message:
 
 def misfit_curve() -> Message:
     """S-X² with p below 0.001: the curve does not fit the answers."""
-    return tell("S-X2 has p < 0.001: the curve is not that of the answers")
+    return tell("S-X2 has p < 0.001, so the curve does not fit the answers")

@@ -47,7 +47,7 @@ def conditional_sem(scores: Scores, *, prorate: bool = True) -> ConditionalSem:
     unknown = np.full(k + 1, np.nan)
     whole = scores[(scores >= 0).all(axis=1)] if scores.size and scores.min() < 0 else scores
     if scores.size and int(scores.max()) > 1:
-        note = Note("partial-scores", None, tell("Lord's and Keats's errors are those of 0/1 scores only"))
+        note = Note("partial-scores", None, tell("the errors of Lord and Keats need 0/1 scores"))
         return ConditionalSem(x, np.zeros(k + 1, np.int64), unknown, unknown, (*found.notes, note))
     counts = np.bincount(whole.sum(axis=1, dtype=np.int64), minlength=k + 1) if k else np.zeros(1, np.int64)
     if k < 2:

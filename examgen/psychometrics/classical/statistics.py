@@ -58,14 +58,17 @@ def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prora
     for j in np.flatnonzero(~parts.live).tolist():
         n, score = int(found.n[j]), int(found.least[j])
         if n == 0:
-            yield Note("no-answers", j, tell("nobody has a score on it: nothing can be said"))
+            yield Note("no-answers", j, tell("no candidate has a score on it"))
         elif n == 1:
-            yield Note("one-answer", j, tell("only one candidate has a score on it: it has no variance"))
+            yield Note("one-answer", j, tell("only one candidate has a score on it, so it has no variance"))
         elif found.least[j] == 0:
             yield Note(
                 "all-wrong",
                 j,
-                tell("all {n} candidates scored 0: no correlation, and alpha is that of the others", n=n),
+                tell(
+                    "all {n} candidates scored 0, so it has no correlation, and alpha is that of the others",
+                    n=n,
+                ),
             )
         else:
             right = tell("right") if score == 1 else tell("with {score} points", score=score)
@@ -73,35 +76,36 @@ def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prora
                 "all-right",
                 j,
                 tell(
-                    "all {n} candidates are {right}: no correlation, and alpha is that of the others",
+                    "all {n} candidates are {right}, so it has no correlation, and alpha is "
+                    "that of the others",
                     n=n,
                     right=right,
                 ),
             )
     n = int(np.count_nonzero(found.answered))
     if n == 0:
-        yield Note("no-answers", None, tell("there is no score at all"))
+        yield Note("no-answers", None, tell("there are no scores"))
     if 0 < n < len(found.points):
         left = len(found.points) - n
         yield Note(
             "empty-candidates",
             None,
-            tell("{left} candidates have no score on any item and are left out", left=left),
+            tell("{left} candidates have no score on any item and are excluded", left=left),
             (f"{left}",),
         )
     if 0 < n < FEW_CANDIDATES:
         yield Note(
             "few-candidates",
             None,
-            tell("{n} candidates: correlations and reliabilities are rough, see their intervals", n=n),
+            tell("with {n} candidates, correlations and reliabilities are rough. See their intervals", n=n),
             (f"{n}",),
         )
     if n and not found.complete:
         missing = found.points.size * len(found.n) - int(found.n.sum())
         rule = tell("the mean of a candidate's other scores") if prorated else "0"
         message = tell(
-            "{missing} scores are missing: covariances are over those who have both items, and a "
-            "missing score counts as {rule} in the total",
+            "{missing} scores are missing. Covariances use candidates who have both items, and "
+            "a missing score counts as {rule} in the total",
             missing=missing,
             rule=rule,
         )
@@ -109,8 +113,9 @@ def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prora
     k, width = int(parts.live.sum()), len(parts.live)
     if parts.matrices is None:
         message = tell(
-            "{width} items are more than {most_items}: lambda 2, lambda 6, omega, split halves "
-            "and corrected correlations are not computed, nor alpha where scores are missing",
+            "{width} items are more than {most_items}, so lambda 2, lambda 6, omega, split "
+            "halves and corrected correlations are not computed, nor is alpha with missing "
+            "scores",
             width=width,
             most_items=MOST_ITEMS,
         )
@@ -122,8 +127,8 @@ def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prora
             "too-few-items",
             None,
             tell_n(
-                "{n} item varies: there is no alpha or other reliability",
-                "{n} items vary: there is no alpha or other reliability",
+                "only {n} item varies, so there is no alpha or other reliability",
+                "only {n} items vary, so there is no alpha or other reliability",
                 k,
             ),
             (f"{k}",),
@@ -131,39 +136,43 @@ def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prora
     elif math.isnan(parts.alpha):
         if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
             why = tell(
-                "some pairs of items have no two candidates in common: no alpha, lambda or omega can be found"
+                "some pairs of items share no two candidates, so alpha, lambda and omega cannot be computed"
             )
         elif parts.matrices is None and not parts.sums.complete:
-            why = tell("alpha of missing scores needs the covariances of all items, which are too many")
+            why = tell("alpha with missing scores needs the covariances of all items, but there are too many")
         elif not parts.sums.complete:
-            why = tell("covariances of different candidates contradict each other: there is no alpha")
+            why = tell("covariances from different candidates contradict each other, so there is no alpha")
         else:
-            why = tell("the total does not vary: there is no alpha")
+            why = tell("the total does not vary, so there is no alpha")
         yield Note("no-alpha", None, why)
     elif parts.alpha < 0:
         yield Note(
-            "negative-alpha", None, tell("alpha is negative: items go against each other; see the keys")
+            "negative-alpha",
+            None,
+            tell("alpha is negative, because items work against each other. Check the keys"),
         )
     if singular:
-        inverse = tell("rest on a generalised inverse and say little")
+        inverse = tell("use a generalised inverse and are unreliable")
         if np.isnan(parts.communality).any():
             inverse = tell("are not computed for so many items")
         message = tell(
-            "the items' correlations are singular (fewer candidates than items, or items that "
-            "repeat others): lambda 6 and r_cor {inverse}",
+            "the correlation matrix of the items is singular (fewer candidates than items, or "
+            "items that repeat others). lambda 6 and r_cor {inverse}",
             inverse=inverse,
         )
         yield Note("singular-correlations", None, message)
     if factor is None or k < 2 or math.isnan(parts.alpha):
         return
     if k < 3:
-        yield Note("too-few-items", None, tell("one factor needs three items that vary: there is no omega"))
+        yield Note(
+            "too-few-items", None, tell("one factor needs three items that vary, so there is no omega")
+        )
     elif not factor.converged:
-        yield Note("no-omega", None, tell("no factor was found: there is no omega"))
+        yield Note("no-omega", None, tell("no factor was found, so there is no omega"))
     elif factor.heywood:
         message = tell(
-            "one factor explains an item whole (a Heywood case): it does not fit these few "
-            "candidates or items, and omega says little"
+            "one factor explains an item completely (a Heywood case). It does not fit so few "
+            "candidates or items, so omega is unreliable"
         )
         yield Note("heywood", None, message)
 

@@ -52,17 +52,17 @@ class NoTrueScores(Exception):
 
 
 REASONS = {
-    "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
+    "no-variance": tell("all totals are the same, so nothing is known about their errors"),
     "no-reliability": tell("there is no reliability"),
-    "reliability-not-positive": tell("the reliability is not above 0: nothing is known of true scores"),
-    "reliability-one": tell("a reliability of 1 leaves no error: every decision would repeat"),
-    "too-short": tell("the test is as long as one item or less by its reliability"),
+    "reliability-not-positive": tell("the reliability is not above 0, so nothing is known about true scores"),
+    "reliability-one": tell("with a reliability of 1 there is no error, so every decision would repeat"),
+    "too-short": tell("according to its reliability the test has the length of one item or less"),
     "no-true-variance": tell("true scores do not vary"),
-    "no-beta": tell("no beta distribution has the mean and the spread of the true scores"),
-    "no-kr21": tell("KR-21 is not between 0 and 1: totals do not follow a beta-binomial distribution"),
-    "two-terms": tell("Lord's k is too great for an error distribution of two terms"),
-    "not-number-right": tell("it is made for the number right of items of one point each"),
-    "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
+    "no-beta": tell("no beta distribution has the mean and variance of the true scores"),
+    "no-kr21": tell("KR-21 is not between 0 and 1, so totals do not follow a beta-binomial distribution"),
+    "two-terms": tell("Lord's k is too large for a two-term error distribution"),
+    "not-number-right": tell("this method needs the number right of items with one point each"),
+    "no-ability": tell("no ability has an expected score as high or as low as the cut"),
 }
 """Why a method has no result, by the code of `NoTrueScores`."""
 

@@ -101,12 +101,12 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
     for place, n in enumerate(sizes.tolist()):
         if n == 0:
-            words = tell("it has no candidates: nothing can be compared with it.")
+            words = tell("it has no candidates, so no comparison is possible.")
             notes.append(Note("group-empty", None, words, group=place))
         elif n < SMALL_GROUP:
             words = tell_n(
-                "it has {n} candidate only: real differences may well pass unseen.",
-                "it has {n} candidates only: real differences may well pass unseen.",
+                "it has only {n} candidate, so real differences may be missed.",
+                "it has only {n} candidates, so real differences may be missed.",
                 n,
             )
             notes.append(Note("small-group", None, words, group=place))
@@ -117,7 +117,7 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     usable, of_items = _usable(cells)
     notes += of_items
     if matching is None and len(cells) and cells.min(initial=0) < 0:
-        words = tell("Missing answers add nothing to the total that candidates are matched on.")
+        words = tell("Missing answers add nothing to the total used for matching.")
         notes.append(Note("missing-answers", None, words))
     return DifSample(cells, dense, matching, usable, tuple(notes))
 
@@ -131,20 +131,20 @@ def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
     """(J,) flags of dichotomous items with right and wrong answers, and a note on each other item."""
     lowest, highest = score_ranges(cells)
     cases = (
-        ("no-answers", highest < 0, tell("Nobody has an answer: nothing can be compared.")),
+        ("no-answers", highest < 0, tell("There are no answers to compare.")),
         (
             "not-dichotomous",
             highest > 1,
             tell(
-                "Has scores above 1: this method takes right and wrong only. "
-                "It is left out, of the total, too."
+                "It has scores above 1, but this method needs right and wrong answers. The item "
+                "is excluded, also from the total."
             ),
         ),
-        ("all-wrong", highest == 0, tell("Nobody is right: all are alike.")),
+        ("all-wrong", highest == 0, tell("No candidate is right, so there is no difference.")),
         (
             "all-right",
             (highest == 1) & (lowest == 1),
-            tell("Everybody is right: all are alike."),
+            tell("All candidates are right, so there is no difference."),
         ),
     )
     odd = np.zeros(len(highest), dtype=np.bool_)

@@ -292,15 +292,15 @@ def logistic(
     odd = last.notes
     if (columns["cox_snell"] == 1).any():
         words = tell(
-            "`delta_r2` is what difR prints: with so many candidates its arithmetic underflows "
-            "and gives Cox and Snell's R². Nagelkerke's is in `delta_r2_nagelkerke`."
+            "`delta_r2` follows difR. With so many candidates its computation underflows and "
+            "gives the R² of Cox and Snell. `delta_r2_nagelkerke` has Nagelkerke's."
         )
         odd.append(Note("cox-snell", None, words))
     for j in np.flatnonzero(columns["separated"] == 1):
-        words = tell("Right and wrong answers part completely at a score: coefficients run to infinity.")
+        words = tell("Right and wrong answers separate completely at a score, so coefficients are infinite.")
         odd.append(Note("separation", int(j), words))
     for j in np.flatnonzero(np.isnan(columns[f"lr_{_OF_KIND[kind]}"]) & (columns["n"] > 0)):
-        words = tell("The scores of the groups do not determine the terms that are tested.")
+        words = tell("The scores of the groups do not identify the terms tested.")
         odd.append(Note("not-determined", int(j), words))
     return LogisticDif(
         kind=kind,

@@ -270,18 +270,18 @@ def _result(
     odd = []
     for j in np.flatnonzero((p < alpha) & ~(sound < alpha)):
         words = tell(
-            "The groups differ by less than the continuity correction, which makes χ² greater than it is "
-            "without: not flagged."
+            "The groups differ by less than the continuity correction, which increases χ² here, "
+            "so the item is not flagged."
         )
         odd.append(Note("correction-overdone", int(j), words))
     odd += last.notes
     for j in np.flatnonzero(np.isnan(columns["mh_chisq"]) & (columns["n"] > 0)):
-        words = tell("At no level of the total are there both groups and both right and wrong answers.")
+        words = tell("No level of the total has both groups and both right and wrong answers.")
         odd.append(Note("no-overlap", int(j), words))
     for j in np.flatnonzero((columns["mh_alpha"] == np.inf) | (columns["mh_alpha"] == 0)):
         words = tell(
-            "At every level of the total at which the groups differ they differ one way: the odds ratio is "
-            "infinite or 0, and Δ has no interval."
+            "At every level of the total with a difference it has the same direction, so the "
+            "odds ratio is infinite or 0 and Δ has no interval."
         )
         odd.append(Note("infinite-odds", int(j), words))
     return MantelHaenszelDif(

@@ -35,7 +35,7 @@ class Purified(NamedTuple, Generic[Result]):
     @property
     def notes(self) -> list[Note]:
         """That they did not, if so."""
-        words = tell("Ten rounds of purification did not settle the flagged items.")
+        words = tell("The flagged items still changed after ten rounds of purification.")
         return [] if self.converged else [Note("not-converged", None, words)]
 
 

@@ -67,12 +67,12 @@ def sibtest(found: DifSample, *, least: int, adjust: str | None, alpha: float) -
     whole = (found.cells[:, found.usable] >= 0).all(axis=1)
     if not whole.all():
         words = tell(
-            "{whole:,} candidates have missing answers: this method leaves them out.",
+            "{whole:,} candidates have missing answers and are excluded by this method.",
             whole=int((~whole).sum()),
         )
         notes.append(Note("incomplete", None, words))
     if comparable(found) and found.n_groups > 2:
-        notes.append(Note("two-groups-only", None, tell("This method takes one focal group only.")))
+        notes.append(Note("two-groups-only", None, tell("This method allows only one focal group.")))
     elif comparable(found):
         cells = np.where(found.usable, found.cells[whole], np.int8(-1)).astype(np.int8)
         used = DifSample(cells, found.group[whole], None, found.usable, ())
@@ -104,7 +104,7 @@ def sibtest(found: DifSample, *, least: int, adjust: str | None, alpha: float) -
     told = {note.item for note in notes}
     for j in np.flatnonzero(np.isnan(p)):
         if int(j) not in told:
-            words = tell("Too few candidates of both groups at the same rest scores.")
+            words = tell("Too few candidates of both groups have the same rest scores.")
             notes.append(Note("no-overlap", int(j), words))
     return SibtestDif(
         **columns,

@@ -93,8 +93,8 @@ def standardisation(
     own = found.notes
     if adjust is None and comparable(found) and np.bincount(found.group).min() < SMALL_GROUP:
         words = tell(
-            "Items are flagged by the size of the difference alone, and of so few candidates differences as "
-            "large come about by chance: see `std_p`, or ask for `adjust`."
+            "Items are flagged only by the size of the difference. With so few candidates such "
+            "differences also occur by chance. See `std_p`, or use `adjust`."
         )
         own = (*own, Note("flagged-by-size", None, words))
     if len(each) == 1:
@@ -149,7 +149,7 @@ def _result(
     flagged = np.abs(difference) > LARGE
     odd = last.notes
     for j in np.flatnonzero(np.isnan(columns["std_p_dif"]) & (columns["n"] > 0)):
-        words = tell("At no level of the total are there candidates of both groups.")
+        words = tell("No level of the total has candidates of both groups.")
         odd.append(Note("no-overlap", int(j), words))
     return StandardisationDif(
         **{name: columns[name] for name in _COLUMNS},

@@ -80,6 +80,6 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> It
     placed[:, answers.items] = outfit, standardised(outfit, q_outfit), infit, standardised(infit, q_infit)
     answered = np.zeros(len(parameters.a), dtype=np.int64)
     answered[answers.items] = n
-    words = tell("nobody who answered it has an ability to compare the answers with.")
+    words = tell("no candidate who answered it has an ability to compare with.")
     empty = [Note("no-answers", int(j), words) for j in answers.items if answered[j] == 0]
     return ItemFit(answered, placed[0], placed[1], placed[2], placed[3], (*answers.notes, *empty))

@@ -65,7 +65,7 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     if n_items > MOST_ITEMS:
         nothing = np.full((0, 0), np.nan)
         words = tell(
-            "Pairs of {n_items} items are not compared: at most {most_items}.",
+            "Pairs of {n_items} items are not compared, because the limit is {most_items} items.",
             n_items=n_items,
             most_items=MOST_ITEMS,
         )
@@ -151,7 +151,7 @@ def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | No
     if n_items > MOST_ITEMS:
         none, counts = np.full((0, 0), np.nan), np.zeros((0, 0), np.int64)
         words = tell(
-            "Pairs of {n_items} items are not compared: at most {most_items}.",
+            "Pairs of {n_items} items are not compared, because the limit is {most_items} items.",
             n_items=n_items,
             most_items=MOST_ITEMS,
         )
@@ -195,7 +195,7 @@ def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | No
     if not known.any():
         notes = (
             *notes,
-            Note("ld-undefined", None, tell("No two items were answered by the same candidate.")),
+            Note("ld-undefined", None, tell("No two items share a candidate.")),
         )
     return PairDependence(x2, v, df, pairs, n, notes)
 

@@ -358,7 +358,11 @@ def model_fit(
             most_items=MOST_ITEMS,
             n_items=n_items,
         )
-        message = message if len(cells) else tell("Nobody answered an item of the model: M2 is not computed.")
+        message = (
+            message
+            if len(cells)
+            else tell("There are no answers to items of the model, so M2 was not computed.")
+        )
         told = (f"{MOST_ITEMS}", f"{n_items}") if len(cells) else ()
         return _nothing((*answers.notes, Note("m2-undefined", None, message, told)))
     own = take_items(parameters, answers.items)
@@ -375,7 +379,7 @@ def model_fit(
     df = int(np.count_nonzero(observed.n)) - columns.total
     srmsr = residual_correlations(observed, model).srmsr
     if df < 1:
-        message = tell("There are as many parameters as moments, or more: M2 has no degrees of freedom.")
+        message = tell("There are at least as many parameters as moments, so M2 has no degrees of freedom.")
         return _nothing((*answers.notes, Note("m2-undefined", None, message)))._replace(srmsr=srmsr)
     null, means = independence(observed)
     steps = int((n_categories(own) - 1).sum()) if as_mirt else n_items
@@ -391,7 +395,10 @@ def model_fit(
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
     notes = answers.notes
     if not np.isfinite(m2):
-        message = tell("The covariance of the moments is singular: items repeat each other, or are constant.")
+        message = tell(
+            "The covariance matrix of the moments is singular, because items repeat "
+            "each other or are constant."
+        )
         notes = (*notes, Note("m2-undefined", None, message))
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
 

@@ -107,7 +107,7 @@ def person_fit(
             columns[2:, places] = _mean_squares(cells, answers.parameters, at, as_mirt=as_mirt)
     notes = answers.notes
     if not np.isfinite(columns[0]).any():
-        notes = (*notes, Note("no-person-fit", None, tell("No candidate has answers and an ability.")))
+        notes = (*notes, Note("no-person-fit", None, tell("No candidate has both answers and an ability.")))
     lz, lz_star, outfit, z_outfit, infit, z_infit = columns
     return PersonFit(n, lz, lz_star, outfit, z_outfit, infit, z_infit, notes)
 

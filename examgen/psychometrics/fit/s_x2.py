@@ -86,7 +86,7 @@ def s_x2(
     n, notes = int(np.count_nonzero(complete)), list(answers.notes)
     if n < len(scores):
         message = tell(
-            "S-X² compares the {n} of {scores_n} candidates who have a score on every item.",
+            "S-X² uses the {n} of {scores_n} candidates who have a score on every item.",
             n=n,
             scores_n=len(scores),
         )

@@ -79,7 +79,7 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
     usable = usable_items(parameters)
     items = np.flatnonzero(usable)
     notes = [
-        Note("no-parameters", int(j), tell("has no parameters and is left out."))
+        Note("no-parameters", int(j), tell("has no parameters and is excluded."))
         for j in np.flatnonzero(~usable)
     ]
     cells = scores if usable.all() else scores[:, items]
@@ -93,7 +93,7 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
             cells[beyond, j] = -1
             n = np.count_nonzero(beyond)
             message = tell(
-                "has {n} scores above {last}, the greatest of the model; they are taken as missing.",
+                "has {n} scores above {last}, the highest of the model. They are treated as missing.",
                 n=n,
                 last=last[j],
             )
@@ -502,8 +502,8 @@ def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None
             theta[rows], se[rows] = table.theta[sums], table.se[sums]
     if len(counts) > MOST_PATTERNS:
         message = tell(
-            "There are {n} patterns of missing answers; candidates beyond the most frequent "
-            "{most_patterns} have no EAP from the sum score.",
+            "There are {n} patterns of missing answers. Only candidates with the "
+            "{most_patterns} most frequent patterns have an EAP from the sum score.",
             n=len(counts),
             most_patterns=MOST_PATTERNS,
         )

@@ -2,7 +2,7 @@
 
 Takes what `suspects` passed on from all batches, rows whose hashes occur more than once, and pairs of
 `similar_pairs`. The signals and their order do not depend on the order of the rows. What each test assumes
-and how often it is wrong stands in `docs/signals.md`.
+and how often it is wrong stands in `docs/scoring.md`.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class SignalRules:
 
     `deviating` is the share of questions, 0–1, in which a pattern may be broken; shorter forms than
     `fewest_questions` are not tested for patterns. Levels are chances of a false alarm under the model that
-    `docs/signals.md` states: `under_chance` of a row, the others of a whole administration, any at all.
+    `docs/scoring.md` states: `under_chance` of a row, the others of a whole administration, any at all.
     `most_forms`: with more, rows are not compared with the keys of other forms. `largest_room`: the
     candidates of larger rooms are not compared with each other.
     """

@@ -70,15 +70,15 @@ def odds(log_chance: float) -> Message:
 
 def blank_row(seen: SignalFigures) -> Message:
     """A row without any mark."""
-    return tell("No question is answered. Look whether the candidate was absent, or the sheet was not read.")
+    return tell("No question is answered. Check whether the candidate was absent or the sheet was not read.")
 
 
 def one_letter(seen: SignalFigures) -> Message:
     """A row of one letter."""
     return tell(
-        "The same letter, {letters}, in {fitting} of {asked} answers; {right} right. One who "
-        "does not read the questions answers so, and so does a reader that fails: look at "
-        "the sheet.",
+        "The same letter, {letters}, in {fitting} of {asked} answers; {right} right. This "
+        "happens if a candidate does not read the questions or if reading the sheet failed. "
+        "Check the sheet.",
         letters=seen["letters"],
         fitting=seen["fitting"],
         asked=seen["asked"],
@@ -89,8 +89,8 @@ def one_letter(seen: SignalFigures) -> Message:
 def pattern(seen: SignalFigures) -> Message:
     """A row that repeats a pattern."""
     return tell(
-        "The letters {letters} again and again in {fitting} of {asked} answers; {right} "
-        "right. One who does not read the questions answers so: look at the sheet.",
+        "The letters {letters} repeat in {fitting} of {asked} answers; {right} right. This "
+        "happens if a candidate does not read the questions. Check the sheet.",
         letters=seen["letters"],
         fitting=seen["fitting"],
         asked=seen["asked"],
@@ -102,9 +102,9 @@ def under_chance(seen: SignalFigures) -> Message:
     """A row with fewer right answers than ticking at random gives."""
     chance = seen.number("log_chance")
     return tell(
-        "{right} of {asked} right, under chance: one who ticks at random has so few with a "
-        "chance of {chance}. Look whether the sheet belongs to another exam or form, was "
-        "read shifted, or the key is wrong.",
+        "{right} of {asked} right, fewer than by guessing. With random marks the probability of "
+        "so few is {chance}. Check whether the sheet belongs to another exam or form, was read "
+        "with a shift, or the key is wrong.",
         right=seen["right"],
         asked=seen["asked"],
         chance=odds(chance),
@@ -115,12 +115,12 @@ def wrong_form(seen: SignalFigures) -> Message:
     """A row that the key of another form fits better."""
     chance = seen.number("log_chance")
     return tell(
-        "The key of form {other} fits better than that of the form given, {form}: "
-        "{other_right} right instead of {right} of {asked}. Of the {differing} questions "
-        "where the keys differ, {hits} are right by the other; ticking at random does that "
-        "with a chance of {chance}. The form may have been marked wrongly, or the answers "
-        "are those of a neighbour: compare the booklet, and if the form is wrong, take the "
-        "line of reassign.csv over into identities.csv.",
+        "The key of form {other} fits better than that of the recorded form {form}: "
+        "{other_right} right instead of {right} of {asked}. Of the {differing} questions with "
+        "different keys, {hits} are right by the other key; with random marks the probability "
+        "is {chance}. The form may be marked wrongly, or the answers may be those of a "
+        "neighbour. Check the booklet; if the form is wrong, copy the line of reassign.csv into "
+        "identities.csv.",
         other=seen["other"],
         form=seen["form"],
         other_right=seen["other_right"],
@@ -136,10 +136,10 @@ def same_answers(seen: SignalFigures) -> Message:
     """Candidates with the same answers throughout."""
     chance = seen.number("log_chance")
     return tell(
-        "{candidates} candidates gave exactly the same answers, {wrong} of them wrong. Where "
-        "candidates answer independently, another of like ability answers just so with a "
-        "chance of {chance}. Look whether one sheet was read twice under two numbers, and "
-        "where the candidates sat.",
+        "{candidates} candidates gave exactly the same answers, {wrong} of them wrong. With "
+        "independent answers the probability that another candidate of similar ability gives "
+        "the same answers is {chance}. Check whether one sheet was read under two numbers, and "
+        "where the candidates were seated.",
         candidates=seen["candidates"],
         wrong=seen["wrong"],
         chance=odds(chance),
@@ -150,11 +150,11 @@ def similar_wrong(seen: SignalFigures) -> Message:
     """Candidates of a room with the same wrong answers."""
     chance = seen.number("log_chance")
     return tell(
-        "{candidates} candidates of one room (of one answer file, where no room is told) "
-        "share wrong answers: the two most alike have {same} in common where {expected} are "
-        "expected of candidates of their ability; a pair that answers independently does "
-        "that with a chance of {chance}. Common teaching makes answers alike too: compare "
-        "the seats, the sheets and the other candidates there.",
+        "{candidates} candidates of one room (or of one answer file, if rooms are unknown) "
+        "share wrong answers. The two most similar have {same} in common, but {expected} are "
+        "expected at their ability; with independent answers the probability is {chance}. A "
+        "common teacher also makes answers similar. Compare the seats, the sheets and the other "
+        "candidates there.",
         candidates=seen["candidates"],
         same=seen["same"],
         expected=seen["expected"],

@@ -121,7 +121,7 @@ class PdfComposer:
         if face not in self._faces:
             raise Refused(
                 tell(
-                    "no face is called {face!r}: the faces are {faces}",
+                    "unknown font style {face!r}. Use one of {faces}.",
                     face=face,
                     faces=", ".join(sorted(self._faces)),
                 )
@@ -210,8 +210,8 @@ class PdfComposer:
         if lost - found or lost == found:
             raise Refused(
                 tell(
-                    "part of the paper would be read wrongly from its file ({fault}): {wanted!r}: "
-                    "take text that a style sheet hides out of the template",
+                    "a part of the paper cannot be read correctly from the file ({fault}): "
+                    "{wanted!r}. Remove text that a style sheet hides from the template.",
                     fault=fault,
                     wanted=wanted,
                 )

@@ -117,5 +117,5 @@ def source_date() -> str | None:
         return datetime.fromtimestamp(int(seconds), UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
     except (ValueError, OverflowError, OSError):
         raise Refused(
-            tell("SOURCE_DATE_EPOCH is {seconds!r}: write a whole number of seconds", seconds=seconds)
+            tell("SOURCE_DATE_EPOCH is {seconds!r}. Write a whole number of seconds.", seconds=seconds)
         ) from None

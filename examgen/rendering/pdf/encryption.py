@@ -40,12 +40,12 @@ def checked_password(password: str) -> str:
     """The password in the form that readers compare (NFKC); Refused where it is empty or weak."""
     secret = unicodedata.normalize("NFKC", password)
     if any(unicodedata.category(char) == "Cc" for char in secret):
-        raise Refused(tell("the password holds a control character: write letters, digits and signs"))
+        raise Refused(tell("the password contains a control character. Use letters, digits and signs."))
     if len(secret) < LEAST_LENGTH or len(set(secret)) < LEAST_DIFFERENT or not secret.strip():
         raise Refused(
             tell(
-                "the password is too weak: write at least {least_length} characters, "
-                "{least_different} of them different",
+                "the password is too weak. Use at least {least_length} characters, "
+                "{least_different} of them different.",
                 least_length=LEAST_LENGTH,
                 least_different=LEAST_DIFFERENT,
             )
@@ -53,7 +53,7 @@ def checked_password(password: str) -> str:
     if len(secret.encode()) > MOST_BYTES:
         raise Refused(
             tell(
-                "the password is too long: {most_bytes} bytes at most (Thai letters take three each)",
+                "the password is too long. Use at most {most_bytes} bytes (a Thai letter has three).",
                 most_bytes=MOST_BYTES,
             )
         )
@@ -69,16 +69,16 @@ def password_of(path: Path) -> tuple[str, list[Problem]]:
         # line ends of text files alone: what else may end a line could be meant as part of the password
         first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
-        raise Refused(tell("{path} is not UTF-8 text: save the password as UTF-8", path=path)) from None
+        raise Refused(tell("{path} is not UTF-8 text. Save the password as UTF-8.", path=path)) from None
     except OSError as error:
         raise WrongUsage(
             tell("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
         ) from error
     if not first:
-        raise Refused(tell("{path}: its first line is empty: write the password there", path=path))
+        raise Refused(tell("the first line of {path} is empty. Write the password there.", path=path))
     mode = path.stat().st_mode & 0o777
     warnings = []
     if os.name == "posix" and mode & 0o077:
-        message = tell("others may read it (mode {mode:o}): `chmod 600 {path}`", mode=mode, path=path)
+        message = tell("others can read it (mode {mode:o}). Use `chmod 600 {path}`.", mode=mode, path=path)
         warnings.append(Problem(str(path), "password-open", message, severity="warning"))
     return checked_password(first), warnings

@@ -59,9 +59,9 @@ def lay_out(
     if language == "th" and not breaks_thai_words():
         raise MissingDependency(
             tell(
-                "the Pango of this machine does not break Thai between words, so lines run off the "
-                "page: on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a "
-                "Pango with libthai"
+                "the Pango library of this machine does not break Thai between words, so "
+                "lines run off the page. On Debian or Ubuntu, use `apt-get install "
+                "libthai0 libthai-data`; on other systems, install a Pango with libthai."
             )
         )
     folders = [folder.resolve() for folder in readable]
@@ -80,7 +80,7 @@ def lay_out(
                 document.pages = drawn(document)
             raw = document.write_pdf(**options)
         except RecursionError:
-            raise Refused(tell("too many elements of the page stand in one another")) from None
+            raise Refused(tell("too many page elements are nested in one another")) from None
     return document, raw, tuple(dict.fromkeys(read))
 
 
@@ -135,9 +135,10 @@ def weasyprint() -> Any:
     except (OSError, ImportError) as error:
         raise MissingDependency(
             tell(
-                "printing needs WeasyPrint and the Pango library, which this machine lacks: on Debian or "
-                "Ubuntu `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b`, on macOS `brew "
-                "install pango`, then `pip install weasyprint` ({reason})",
+                "printing needs WeasyPrint and the Pango library, which are not installed. "
+                "On Debian or Ubuntu, use `apt-get install libpango-1.0-0 "
+                "libpangoft2-1.0-0 libharfbuzz0b`; on macOS, use `brew install pango`. "
+                "Then use `pip install weasyprint` ({reason}).",
                 reason=str(error).strip().partition("\n")[0] or type(error).__name__,
             )
         ) from error
@@ -227,19 +228,22 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
             parts = urlsplit(url)
             if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
                 raise noted(
-                    tell("a page to print asks for {url}: only files of the workspace are read", url=asked)
+                    tell(
+                        "a printed page refers to {url}, but only files of the workspace are read", url=asked
+                    )
                 )
             path = Path(url2pathname(parts.path)).resolve()
             if not any(path.is_relative_to(folder) for folder in folders):
                 raise noted(
                     tell(
-                        "a page to print asks for {url}, outside the folders it may read ({allowed})",
+                        "a printed page refers to {url}, which is outside the folders that "
+                        "it may read ({allowed})",
                         url=asked,
                         allowed=", ".join(map(str, folders)) or tell("none"),
                     )
                 )
             if not path.is_file():
-                raise noted(tell("a page to print asks for {url}, and there is no such file", url=asked))
+                raise noted(tell("a printed page refers to {url}, which does not exist", url=asked))
             read.append(path)
             data = read_input(path)
             if path.suffix.lower() in (".jpg", ".jpeg"):
@@ -272,7 +276,7 @@ def heeded(refused: Sequence[Refused]) -> Iterator[None]:
     dropped = [message for message in messages if not message.startswith(_SYNTAX)]
     if dropped:
         raise Refused(
-            tell("part of the page could not be drawn: {what}", what="; ".join(dict.fromkeys(dropped)))
+            tell("a part of the page could not be drawn: {what}", what="; ".join(dict.fromkeys(dropped)))
         )
     for message in messages:
         warnings.warn(f"WeasyPrint: {message}", stacklevel=4)
@@ -311,8 +315,8 @@ def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
     if foreign:
         raise Refused(
             tell(
-                "some characters would be drawn in {foreign}, a font of this machine: use only "
-                "characters and fonts of {families}",
+                "some characters would be drawn in {foreign}, a font of this machine. Use "
+                "only characters and fonts of {families}.",
                 foreign=", ".join(sorted(foreign)),
                 families=", ".join(sorted(families)) or tell("the templates"),
             )

@@ -222,7 +222,7 @@ def piece(
     names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}
     for mark, text in said.items():
         if mark.mcid not in names and BEGUN_SLOT.search(text):
-            raise Refused(tell("{text!r}: a slot must stand alone in an element, on one line", text=text))
+            raise Refused(tell("{text!r}: a slot must be alone in an element, on one line", text=text))
     parts = stretches(bare.content)
     drawn_marks = {one.mcid for one in parts}
     spoken = {Mark(n_page, mcid): _ENGLISH if name.endswith("en") else _THAI for mcid, name in names.items()}

@@ -110,10 +110,10 @@ def sign(file: BinaryIO, unsigned: Unsigned, signer: Signs) -> None:
     cms = signer.sign(unsigned.digest)
     if len(cms) > unsigned.room:
         message = tell(
-            "The signature needs {n} bytes, but only {room} are reserved.", n=len(cms), room=unsigned.room
+            "the signature needs {n} bytes, but only {room} are reserved", n=len(cms), room=unsigned.room
         )
         raise Refused(
-            tell("{message}: the time stamps of that server differ too much in length", message=message)
+            tell("{message}. The time stamps of that server differ too much in length.", message=message)
         )
     file.seek(unsigned.place)
     file.write(cms.hex().encode())

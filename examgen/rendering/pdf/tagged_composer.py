@@ -119,7 +119,7 @@ class TaggedPdfComposer(PdfComposer):
     def _pieces(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> Iterator[Piece]:
         """The pieces of the pages of one run of WeasyPrint."""
         if any(sheet.end is None for sheet in sheets.pages):
-            raise Refused(tell("a part of a report breaks a page: take the page breaks out of its template"))
+            raise Refused(tell("a part of a report breaks a page. Remove the page breaks from its template."))
         with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
             engine.refuse_foreign(pdf, sheets.read)
             forms = self.forms_of(pdf)

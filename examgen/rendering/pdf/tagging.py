@@ -88,7 +88,9 @@ def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
 
 def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
     if "/S" not in element:
-        raise Refused(tell("a paper for screen readers holds a link or a field: take it out of the template"))
+        raise Refused(
+            tell("a paper for screen readers contains a link or a field. Remove it from the template.")
+        )
     page = pages[element.Pg.objgen] if "/Pg" in element else 0
     tag = Tag(str(element.S).lstrip("/"))
     tag.alt = str(element.Alt) if "/Alt" in element else None

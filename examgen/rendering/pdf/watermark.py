@@ -36,7 +36,10 @@ def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
         document = pikepdf.open(io.BytesIO(pdf), password=password or "")
     except pikepdf.PasswordError:
         raise Refused(
-            tell("the file is encrypted, and this is not its password: give the one that it was printed with")
+            tell(
+                "the file is encrypted and this is not its password. Use the password "
+                "that it was printed with."
+            )
         ) from None
     with document:
         is_locked = document.is_encrypted

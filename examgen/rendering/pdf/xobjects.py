@@ -82,9 +82,7 @@ class Forms:
         content, new, frame = self._unframed(page)
         held = page.Resources
         if any(_names(content, name) for kind in _MIXED for name in held.get(f"/{kind}", {})):
-            raise Refused(
-                tell("a part of a tagged page is drawn with opacity or a gradient: take plain colours")
-            )
+            raise Refused(tell("a part of a tagged page uses opacity or a gradient. Use plain colours."))
         numbers: list[int] = []
         for name, thing in sorted(held.get("/XObject", {}).items()):
             if _names(content, name):

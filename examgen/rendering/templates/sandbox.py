@@ -200,7 +200,7 @@ def filled(
     except faults as error:
         reason = str(error) or type(error).__name__
         if isinstance(error, MemoryError):
-            reason = tell("it takes more memory than a template may have")
+            reason = tell("it uses more memory than a template may use")
         raise Refused(
             tell(
                 "template {place}: {reason}",

@@ -68,8 +68,8 @@ def option_curves(
     panel = Panel(*_PLOT, 0.6, 5.4, 0, 1)
     ticks = [(float(n), f"{n} (n={size})") for n, size in enumerate(sizes, start=1)]
     parts = [
-        *upwards(panel, in_both(tell("% choosing")), _SHARES),
-        *across(panel, in_both(tell("fifths, low → high")), ticks),
+        *upwards(panel, in_both(tell("% who chose it")), _SHARES),
+        *across(panel, in_both(tell("score fifths, low → high")), ticks),
     ]
     distractor = 0
     ends: list[tuple[float, str, bool]] = []
@@ -186,7 +186,7 @@ def wright_map(
     n_people = sum(n for *_, n in persons)
     parts += [
         turned(10, panel.top + height / 2, f"{words(tell('candidates'))}, n = {n_people}"),
-        text((_NAMES, panel.bottom + 20), words(tell("items, hard above")), "name", "start"),
+        text((_NAMES, panel.bottom + 20), words(tell("items, hard ones at the top")), "name", "start"),
         text((_AXIS, panel.bottom + 20), "logit", "name", "end"),
     ]
     told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))

@@ -15,7 +15,7 @@ APART = 0.3
 """Logits between the cuts of two forms that are worth a sentence."""
 
 _LORD = tell("SEM at the cut (Lord's binomial error)")
-_SAID = tell("SEM at the cut (as the blueprint sets it)")
+_SAID = tell("SEM at the cut (method set in the blueprint)")
 
 _ROWS = (
     (tell("candidates"), "n_candidates", 0),
@@ -23,8 +23,8 @@ _ROWS = (
     (tell("mean number right"), "mean", 2),
     (tell("standard deviation of the number right"), "sd", 2),
     (tell("Cronbach's alpha"), "alpha", 3),
-    (tell("omega (one factor, of correlations)"), "omega", 3),
-    (tell("Guttman's lambda 2 (of correlations)"), "lambda2", 3),
+    (tell("omega (one factor, from correlations)"), "omega", 3),
+    (tell("Guttman's lambda 2 (from correlations)"), "lambda2", 3),
     (
         tell("split half, odd and even (Spearman–Brown)"),
         "split_half",
@@ -79,32 +79,34 @@ def test_words(found: Document) -> Iterator[Pair]:
     forms, irt = found["forms"], found["irt"]
     if any(_differ(form) for form in forms):
         yield tell(
-            "Reliability, SEM from alpha and the distribution are of the number right, not of "
-            "the points of the run."
+            "Reliability, the SEM from alpha and the distribution describe the number right, "
+            "not the points of the run."
         )
     if any(form["sem_at_cut"] is not None for form in forms):
         yield tell(
-            "There are two standard errors of measurement (SEM): the one from alpha is one "
-            "number for all candidates of a form; the one at the cut marks a second look, and is "
-            "that of the reports of results."
+            "The report has two standard errors of measurement (SEM). The one from alpha is a "
+            "single value for all candidates of a form. The one at the cut selects the "
+            "candidates for a second look and is used in the reports of results."
         )
     model = irt["model"]
     fitted = model["log_likelihood"] is not None
     if fitted and irt["chosen_by"] == "candidates" and model["name"] == "rasch":
         n = irt["least_candidates"]
         yield tell(
-            "Rasch model: the item with the fewest candidates has {n}, too few to tell slopes apart.", n=n
+            "Rasch model, because the item with the fewest candidates has only {n}, too few to "
+            "estimate slopes.",
+            n=n,
         )
     if not forms:
         yield tell(
-            "There are more than 20 forms: totals of different forms are not the same number, so "
-            "no form is described by itself."
+            "There are more than 20 forms. Totals of different forms are not comparable, so "
+            "forms are not described separately."
         )
     fit = model.get("fit") or {}
     if fit.get("rmsea") is not None:
         low, high = number(fit.get("rmsea_low"), 3), number(fit.get("rmsea_high"), 3)
         shown = f"RMSEA {number(fit['rmsea'], 3)} (90 %: {low}–{high}), SRMSR {number(fit.get('srmsr'), 3)}"
-        yield tell("Fit of the model: {shown}.", shown=shown)
+        yield tell("Model fit: {shown}.", shown=shown)
     if model["empirical_reliability"] is not None:
         reliability = number(model["empirical_reliability"], 3)
         yield tell("Reliability of abilities (EAP) {reliability}.", reliability=reliability)
@@ -119,8 +121,8 @@ def test_words(found: Document) -> Iterator[Pair]:
     low, high, n_pairs = apart["lower"], apart["higher"], apart["n_pairs"]
     logits, least, most = (number(apart[name]) for name in ("logits", "logits_low", "logits_high"))
     yield tell(
-        "The cuts are different standards on the scale of ability: {places}. To pass, form {high} takes "
-        "{logits} logits more than form {low} (95 %{over}: {least} to {most}).{alike}",
+        "On the ability scale the cuts are different standards: {places}. Form {high} requires "
+        "{logits} logits more to pass than form {low} (95 %{over}: {least} to {most}).{alike}",
         places=places,
         high=high,
         logits=logits,
@@ -131,8 +133,8 @@ def test_words(found: Document) -> Iterator[Pair]:
         alike=""
         if is_linked(found)
         else tell(
-            " That takes the candidates of the forms as alike, since the forms share no items: if those of "
-            "form {high} are less able, it is not so.",
+            " This assumes that the candidates of the forms are equally able, because the forms "
+            "share no items. It does not hold if those of form {high} are less able.",
             high=high,
         ),
     )
@@ -149,7 +151,7 @@ def test_figures(found: Document) -> dict[str, object]:
             shown = number(form["sem_at_cut"])
             kind = _LORD if form["sem_kind"] == "lord" else _SAID
             words = tell(
-                "The band has the scores within one {kind} of the cut: {shown}.", kind=kind, shown=shown
+                "The band contains the scores within one {kind} of the cut: {shown}.", kind=kind, shown=shown
             )
         counts = [(s, c) for s, c in form["score_counts"]]
         svg = figures.score_distribution(f"scores-{n}", counts, form["cut"], form["sem_at_cut"])
@@ -165,8 +167,9 @@ def test_figures(found: Document) -> dict[str, object]:
             "name": head,
             "svg": figures.information("information", curves, cuts, f"{head.th} {head.en}"),
             "words": tell(
-                "The higher, the surer at that ability; it should be high about the cut score. On "
-                "the right: the standard error of ability, in logits."
+                "A higher value shows more precise measurement at that ability. It should be "
+                "high near the cut score. The right axis shows the standard error of ability, "
+                "in logits."
             ),
         }
     return {"scores": scores, "wright": maps, "wright_words": wright_words, "information": information}
@@ -194,16 +197,16 @@ def wright_maps(
         maps.append({"name": head, "svg": svg, "words": None})
     # whether they compare with each other
     wright_words = tell(
-        "Left: candidates by ability. Right: items by difficulty (b). Where there are people "
-        "and no items, little is measured."
+        "Left: candidates by ability. Right: items by difficulty (b). Where there are "
+        "candidates but no items, measurement is imprecise."
     )
     if not is_linked(found):
         more = tell(
-            " The forms share no items, so they are not on one scale: places on different forms "
-            "compare only if their candidates are alike."
+            " The forms share no items, so they are not on one scale. Positions on different "
+            "forms can be compared only if their candidates are equally able."
         )
         wright_words = joined([wright_words, more], "")
     elif len(found["forms"]) > 1:
-        more = tell(" The maps of all forms are on one scale, by the items that forms share.")
+        more = tell(" The maps of all forms are on one scale, linked by shared items.")
         wright_words = joined([wright_words, more], "")
     return maps, wright_words

@@ -69,12 +69,13 @@ _MOST = 4
 _ITEM_WORDS: list[Pair] = [
     tell(
         "Facility: proportion right. Item–rest: correlation with the sum of the other items. "
-        "D27: proportion right in the upper less that in the lower 27 %. b: ability at which "
-        "the model expects half to be right (without guessing). Outfit: 1 where answers are "
-        "as the model expects; its Z tells whether another value is more than chance, and an item is "
-        "named for an outfit outside 0.7 to 1.3 whose Z is beyond ±2.58. On the page of an item r, rest "
-        "is the correlation of choosing the option with the sum of the other items, and mean, % the "
-        "share of all items that those who chose it have right. Fifths are of the candidates of a form."
+        "D27: proportion right in the upper 27 % minus that in the lower 27 %. b: ability at "
+        "which the model expects half of the candidates to be right (without guessing). Outfit: "
+        "1 if answers are as the model expects. Its Z shows whether a different value is more "
+        "than chance; an item is listed if its outfit is outside 0.7 to 1.3 and its Z beyond "
+        "±2.58. On the page of an item, r, rest is the correlation between choosing the option "
+        "and the sum of the other items, and mean, % is the average share of all items that "
+        "those who chose it answered right. Fifths are fifths of the candidates of a form."
     ),
 ]
 
@@ -84,8 +85,8 @@ def item_words(found: Document) -> list[Pair]:
     if is_linked(found):
         return _ITEM_WORDS
     apart = tell(
-        "The forms share no items: b stands with its form, and b of different forms compare only if their "
-        "candidates are alike."
+        "The forms share no items. Each b belongs to its form; compare values across forms only "
+        "if the candidates are equally able."
     )
     return [*_ITEM_WORDS, apart]
 
@@ -152,7 +153,7 @@ def _option(
     if name is None:
         words: object = f"({in_both(tell('blank'))})"
     elif name == "*":
-        words = f"({in_both(tell('several marks, or no such option'))})"
+        words = f"({in_both(tell('several marks, or not an option'))})"
     else:
         words = text.options.get(name, "") if text else ""
     return {

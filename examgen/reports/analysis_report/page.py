@@ -106,17 +106,19 @@ def _notices(found: Document, state: ReleaseState) -> Iterator[Pair]:
             yield notice
     if n < 100:
         yield tell_n(
-            "Only {n} candidate: every figure is rough, see the intervals.",
-            "Only {n} candidates: every figure is rough, see the intervals.",
+            "There is only {n} candidate, so every figure is rough. See the intervals.",
+            "There are only {n} candidates, so every figure is rough. See the intervals.",
             n,
         )
     model = found["irt"]["model"]
     if model["log_likelihood"] is None:
-        yield tell("There is no model: too few items have both right and wrong answers.")
+        yield tell("No model was fitted, because too few items have both right and wrong answers.")
     elif not model["converged"]:
-        yield tell("The model did not converge: use none of its parameters.")
+        yield tell("The model did not converge. Do not use its parameters.")
     if any(note["code"] == "forms-not-linked" for note in found["notes"]):
-        yield tell("The forms share no items: their difficulties compare only if their candidates are alike.")
+        yield tell(
+            "The forms share no items. Compare their difficulties only if their candidates are equally able."
+        )
 
 
 def _tiles(found: Document) -> Iterator[dict[str, object]]:
@@ -128,7 +130,7 @@ def _tiles(found: Document) -> Iterator[dict[str, object]]:
         of = in_both(tell("examined"), " · ") + f" {n} / {found['n_items']}"
     doubted, flagged = (f"{n_sure}", f"{n_flagged} / {n}") if n else ("–", "–")
     yield {"name": tell("keys in doubt"), "value": doubted, "note": of, "good": not n_sure}
-    yield {"name": tell("items to look at"), "value": flagged, "note": of, "good": True}
+    yield {"name": tell("items to review"), "value": flagged, "note": of, "good": True}
     for form in found["forms"][:3]:
         name = tell("reliability, form {form}", form=form["form"])
         interval = f"95 % {number(form['alpha_low'])} – {number(form['alpha_high'])}"

@@ -47,53 +47,62 @@ class FlagWords(NamedTuple):
 FLAGS = {
     "negative-discrimination": FlagWords(
         tell("check the key"),
-        tell("Able candidates do worse than others. Look at the key first, then for a second meaning."),
+        tell("Able candidates do worse than others. Check the key first, then look for a second meaning."),
     ),
     "under-chance": FlagWords(
         tell("below guessing"),
-        tell("Fewer are right than guessing gives. Look at the key; is a distractor right too?"),
+        tell("Fewer candidates are right than by guessing. Check the key. Is a distractor also right?"),
     ),
     "distractor-attracts-able": FlagWords(
-        tell("distractor attracts the able"),
-        tell("Ask an expert whether it can be defended, and reword it."),
+        tell("distractor attracts able candidates"),
+        tell("Ask an expert whether the distractor can be defended, and reword it."),
     ),
     "low-discrimination": FlagWords(
         tell("low discrimination"),
         tell(
-            "In this sitting it tells able candidates little from others. Have the stem, the key "
-            "and the distractors reviewed; a very easy or very hard item can tell little."
+            "In this sitting the item hardly separates able candidates from others. Have the "
+            "stem, the key and the distractors reviewed. A very easy or very hard item can "
+            "separate little."
         ),
     ),
     "too-hard": FlagWords(
         tell("too hard"),
-        tell("See whether the standard asks this at this level, and whether the stem is easily read."),
+        tell("Check whether the standard requires this at this level, and whether the stem is easy to read."),
     ),
     "too-easy": FlagWords(
         tell("too easy"),
         tell(
-            "Nearly all are right. Keep it if everybody must know this; else make the distractors plausible."
+            "Nearly all candidates are right. Keep the item if everybody must know this. "
+            "Otherwise make the distractors more plausible."
         ),
     ),
     "dead-distractor": FlagWords(
-        tell("idle distractor"),
-        tell("Hardly anybody chooses this distractor. Write it anew from a mistake that people really make."),
+        tell("unused distractor"),
+        tell(
+            "Hardly any candidate chooses this distractor. Replace it with a mistake that "
+            "candidates really make."
+        ),
     ),
     "many-blanks": FlagWords(
         tell("many blanks"),
-        tell("Many leave it blank. See whether there was time enough, and whether the stem is clear."),
+        tell(
+            "Many candidates leave it blank. Check whether there was enough time, and whether "
+            "the stem is clear."
+        ),
     ),
     "misfit": FlagWords(
         tell("misfit"),
-        tell(
-            "The answers do not follow the model's curve. Look at the graph before its parameters are used."
-        ),
+        tell("The answers do not follow the model's curve. Check the graph before you use the parameters."),
     ),
 }
 
 REASONS = {
-    "better-option": tell("The able prefer another option to the key."),
-    "negative-discrimination": tell("The key goes with low scores, and one distractor with high ones."),
-    "under-chance": tell("Fewer are right than guessing would give."),
+    "better-option": tell("Able candidates prefer another option to the key."),
+    "negative-discrimination": tell(
+        "Candidates who choose the key have low scores, and those who choose one of the "
+        "distractors have high scores."
+    ),
+    "under-chance": tell("Fewer candidates are right than by guessing."),
 }
 
 SURE = {
@@ -110,8 +119,8 @@ def examined_words(n_items: int, n_examined: int, min_n: int) -> Pair | None:
     if not left:
         return None
     return tell(
-        "Not examined: {left} of {n_items} items, which fewer than {min_n} candidates had "
-        "each. Whether their keys are right is not known.",
+        "{left} of {n_items} items were not examined, because fewer than {min_n} candidates "
+        "answered each. Their keys may be wrong.",
         left=left,
         n_items=n_items,
         min_n=min_n,
@@ -123,9 +132,9 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
     if not n_few:
         return None
     return tell(
-        "{n_few} of {n_items} items had fewer than {min_n} candidates each: only what is "
-        "beyond chance is told of them. With so few, some wrong keys are not found; an item "
-        "not named need not be sound.",
+        "{n_few} of {n_items} items had fewer than {min_n} candidates each. Only findings "
+        "beyond chance are listed for them. With so few candidates some wrong keys are missed, "
+        "so an item that is not listed may still be poor.",
         n_few=n_few,
         n_items=n_items,
         min_n=min_n,
@@ -148,19 +157,19 @@ def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
         names += f" + {len(own) - _MOST_PARTS}" if len(own) > _MOST_PARTS else ""
         if instead == "total":
             said = tell_n(
-                "The score for {names} tells no more than the total: decide by the total, a status is a hint "
-                "(items in brackets).",
-                "The scores for {names} tell no more than the total: decide by the total, a status is a hint "
-                "(items in brackets).",
+                "The score for {names} tells no more than the total. Decide by the total and "
+                "use the status only as a hint (items in brackets).",
+                "The scores for {names} tell no more than the total. Decide by the total and "
+                "use the status only as a hint (items in brackets).",
                 len(own),
                 names=names,
             )
         else:
             said = tell_n(
-                "The score for {names} tells no more than the total: decide by {instead}, a status is a hint "
-                "(items in brackets).",
-                "The scores for {names} tell no more than the total: decide by {instead}, a status is a hint "
-                "(items in brackets).",
+                "The score for {names} tells no more than the total. Decide by {instead} and "
+                "use the status only as a hint (items in brackets).",
+                "The scores for {names} tell no more than the total. Decide by {instead} and "
+                "use the status only as a hint (items in brackets).",
                 len(own),
                 names=names,
                 instead=instead,

@@ -119,7 +119,7 @@ def _texts(
     for row in rows:
         item = items.get(row["item"])
         if item is None:
-            raise Refused(tell("{item} was scored and is in no form of the package", item=row["item"]))
+            raise Refused(tell("{item} was scored but is in no form of the package", item=row["item"]))
         yield (
             row["name"],
             ItemText(

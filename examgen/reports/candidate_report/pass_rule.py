@@ -64,8 +64,8 @@ class RuleWords:
         if all(one.held for one in held) != (person["decision"] == "pass"):
             raise Refused(
                 tell(
-                    "candidate {candidate_id}: the pass rule of this package does not lead to the "
-                    "decision of the run: score the answers again",
+                    "candidate {candidate_id}: the pass rule of this package does not give the "
+                    "decision of the run. Score the answers again",
                     candidate_id=person["candidate_id"],
                 )
             )

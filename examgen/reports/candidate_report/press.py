@@ -157,8 +157,8 @@ def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
         if len(own) != len(keys):
             raise Refused(
                 tell(
-                    'template report-candidate.html has {n} elements with data-part="{name}" where '
-                    "{keys_n} are expected: keep those of the built-in template",
+                    'template report-candidate.html has {n} elements with data-part="{name}", '
+                    "but {keys_n} are expected. Keep those of the built-in template",
                     n=len(own),
                     name=name,
                     keys_n=len(keys),
@@ -328,7 +328,7 @@ class CandidatePress:
     def file(self, path: Path, title: str) -> Iterator[TaggedFile]:
         """A PDF to fill with reports; raises Refused if there are none."""
         if self._composer is None:
-            raise Refused(tell("there is no candidate to report on"))
+            raise Refused(tell("there are no candidates to report on"))
         with self._composer.tagged_file(path, title, self._signer) as file:
             yield file
 

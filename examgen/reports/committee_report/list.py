@@ -276,7 +276,7 @@ class CommitteeList:
                 raise Refused(
                     tell(
                         "template report-committee-list.html has {n} elements with "
-                        'data-part="{name}": keep those of the built-in template',
+                        'data-part="{name}". Keep those of the built-in template',
                         n=len(cut),
                         name=name,
                     )
@@ -323,7 +323,7 @@ class CommitteeList:
                 if number % 1000 == 0:
                     progress(
                         tell(
-                            "{number:,} of {n_pages:,} pages of the list for signature",
+                            "page {number:,} of {n_pages:,} of the list for signature",
                             number=number,
                             n_pages=n_pages,
                         )

@@ -107,13 +107,13 @@ def bank_coverage(
     if shelf is None:
         shelves, problems = load_bank(folder, [code])
         if not shelves:
-            raise Refused(tell("{code} has errors: mend them first", code=code), problems)
+            raise Refused(tell("{code} has errors. Fix them first", code=code), problems)
         [shelf] = shelves
     stated = shelf.unit.levels
     if level is not None and level not in stated:
         told = ", ".join(map(str, stated)) or tell("none")
         raise Refused(
-            tell("{code} does not state level {level}; it states {known}", code=code, level=level, known=told)
+            tell("{code} has no level {level}. Its levels: {known}", code=code, level=level, known=told)
         )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
     [known], of_records = with_evidence([shelf], folder)
@@ -166,7 +166,7 @@ def sentence_on_laws(cited: Citations) -> list[str]:
         return []
     return [
         tell(
-            "{items} items cite {laws} laws, {with_section} with their section ({unchecked} unchecked)",
+            "{items} items cite {laws} laws, {with_section} of them with a section ({unchecked} unchecked)",
             **cited._asdict(),
         )
     ]

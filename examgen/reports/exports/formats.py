@@ -34,15 +34,13 @@ class ExportFormat(NamedTuple):
 
 
 FORMATS: tuple[ExportFormat, ...] = (
-    ExportFormat("qti30", "exam", tell("packages of QTI 3.0, one of each form"), exams.write_qti30, True),
-    ExportFormat("qti22", "exam", tell("packages of QTI 2.2, one of each form"), exams.write_qti22, True),
-    ExportFormat(
-        "moodle-xml", "exam", tell("questions for Moodle, with their keys"), exams.write_moodle_xml, True
-    ),
-    ExportFormat("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
+    ExportFormat("qti30", "exam", tell("QTI 3.0 packages, one per form"), exams.write_qti30, True),
+    ExportFormat("qti22", "exam", tell("QTI 2.2 packages, one per form"), exams.write_qti22, True),
+    ExportFormat("moodle-xml", "exam", tell("Moodle questions, with keys"), exams.write_moodle_xml, True),
+    ExportFormat("gift", "exam", tell("GIFT questions, with keys"), exams.write_gift, True),
     ExportFormat("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
-    ExportFormat("csv", "run", tell("responses as tables (CSV)"), responses.write_csv),
-    ExportFormat("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
+    ExportFormat("csv", "run", tell("tables of responses (CSV)"), responses.write_csv),
+    ExportFormat("mirt", "run", tell("tables and a script for mirt in R"), responses.write_mirt),
     ExportFormat("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
 )
 
@@ -53,13 +51,13 @@ def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
     source = source_of(folder, asked)
     if wanted.of == "exam" and source.run is not None:
         raise WrongUsage(
-            tell("{format} is written of an exam: name the exam package, without a run", format=wanted.name)
+            tell("{format} exports an exam. Give the exam package, without a run", format=wanted.name)
         )
     if asked.keys is not None and not wanted.has_keys:
         known = either(one.name for one in FORMATS if one.has_keys)
         raise WrongUsage(
             tell(
-                "{keys} is of {known}: leave it out for {format}",
+                "{keys} applies to {known}. Remove it for {format}",
                 known=known,
                 format=wanted.name,
                 keys=option("keys"),
@@ -75,8 +73,8 @@ def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
     if not (folder / AUDIT).is_file():
         raise WrongUsage(
             tell(
-                "{folder} is neither an exam package nor a scored run: name the folder that {command} "
-                "wrote, or one of its results/runs",
+                "{folder} is neither an exam package nor a scored run. Give the folder written "
+                "by {command}, or one of its results/runs",
                 folder=folder,
                 command=command("build"),
             )
@@ -84,7 +82,7 @@ def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
     if asked.run is not None or asked.results is not None:
         raise WrongUsage(
             tell(
-                "{folder} is a run: leave out {run} and {results}",
+                "{folder} is a run. Remove {run} and {results}",
                 folder=folder,
                 run=option("run"),
                 results=option("results"),
@@ -95,7 +93,7 @@ def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
     if results.name != RESULTS or not (results.parent / MANIFEST).is_file():
         raise WrongUsage(
             tell(
-                "{folder} does not lie in its exam package: name that, with {results} and {run}",
+                "{folder} is not inside its exam package. Give the package, with {results} and {run}",
                 folder=folder,
                 results=option("results"),
                 run=option("run"),

@@ -52,7 +52,7 @@ def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
     found = responses_of(source.exam, number, results=results)
     run = read_scored(source.exam, number, results)
     if not found.chosen.candidates:
-        raise Refused(tell("run {run} scored nobody: there is nothing to export", run=run.run))
+        raise Refused(tell("run {run} has no scored candidate, so there is nothing to export", run=run.run))
     place = source.exam / EXPORTS / name_of(source.exam, run)
     ids = tuple(map(str, found.chosen.candidates))
     scores = dict(run.candidates.select("candidate_id", "score").rows())
@@ -94,15 +94,15 @@ def told_of(sheet: ResponseSheet) -> Iterator[Message]:
     several = [one.name for one in sheet.items if one.standing != "credited" and len(one.right) > 1]
     if dropped:
         yield tell_n(
-            "{n} item was dropped and counts in no score: {items}",
-            "{n} items were dropped and count in no score: {items}",
+            "{n} item was dropped and does not count: {items}",
+            "{n} items were dropped and do not count: {items}",
             len(dropped),
             items=listed(dropped),
         )
     if credited:
         yield tell_n(
-            "{n} item was given to all, or to all who answered it: {items}",
-            "{n} items were given to all, or to all who answered them: {items}",
+            "{n} item was counted as right for all, or for all who answered it: {items}",
+            "{n} items were counted as right for all, or for all who answered them: {items}",
             len(credited),
             items=listed(credited),
         )
@@ -121,7 +121,7 @@ def finished(format: str, of: ResponsesRead, made: ResponseFiles, asked: ExportO
     names = written(folder, made.files, asked.replace, whole=True)
     said: tuple[Message, ...] = (*told_of(of.sheet), *made.told)
     if of.codes is not None:
-        said += (tell("candidates stand under codes; who is behind them: {path}", path=of.codes),)
+        said += (tell("candidates are listed by code. Their numbers are in {path}", path=of.codes),)
     facts = {
         "exam": of.run.exam.blueprint.exam,
         "run": of.run.run,

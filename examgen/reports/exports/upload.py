@@ -161,8 +161,8 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
         if field and not field.startswith(_TEXT) and field not in (*FIELDS, *run.candidates.columns):
             raise Refused(
                 tell(
-                    "examgen.yaml, exports: {field} is not a column of results: write {known}, or a column "
-                    "that came in with the answers",
+                    "examgen.yaml, exports: {field} is not a column of the results. Write "
+                    "{known}, or a column of the answer files",
                     field=field,
                     known=either((*FIELDS, f"{_TEXT}…")),
                 )
@@ -198,21 +198,19 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     }
     told: list[Message] = []
     if run.release.state != "released":
-        told.append(tell("run {run} is not what people are told: the column `release` says so", run=run.run))
+        told.append(tell("run {run} is not the released run (see the column `release`)", run=run.run))
     if not day and "date" in columns.values():
         told.append(
-            tell(
-                "nothing says the day: name it with {date}, or when the run is released", date=option("date")
-            )
+            tell("the date is not known. Give it with {date}, or release the run", date=option("date"))
         )
     if (
         scope := scope_notice(run.exam.other_methods, bool(run.methods), run.exam.blueprint.is_rated)
     ) is not None:
         told.append(scope)
     if not run.audit["options"].get("pass"):
-        told.append(tell("the exam has no pass rule: nobody was decided"))
+        told.append(tell("the exam has no pass rule, so there are no decisions"))
     if codes is not None:
-        told.append(tell("candidates stand under codes; who is behind them: {path}", path=codes.path))
+        told.append(tell("candidates are listed by code. Their numbers are in {path}", path=codes.path))
     return Exported("results", folder, names, tuple(told), facts)
 
 

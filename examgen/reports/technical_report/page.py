@@ -652,9 +652,9 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
     if not found.groups:
         yield _p(
             words(
-                "This report analyses none: the results do not name two or more centres, rooms or "
-                "organisations, which the list of candidates does. An analysis by other groups, such as sex, "
-                "is kept apart from this report, where one was made."
+                "No groups are compared here, because the candidates are of one centre (where no centre is "
+                "named, of one room) and one organisation. An analysis by other groups, such as sex, is kept "
+                "apart from this report."
             )
         )
         return

@@ -154,8 +154,9 @@ def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
     if run.exam.blueprint.is_rated:
         raise Refused(
             tell(
-                "{exam} was rated by assessors: a technical report is of items with keys. The committee's "
-                "book says how far the assessors agree, and {command} has more",
+                "{exam} was rated by assessors, but a technical report needs items with keys. "
+                "The committee's book shows the agreement between assessors, and {command} "
+                "gives details",
                 command=command("analyse assessors"),
                 exam=run.exam.blueprint.exam,
             )

@@ -243,7 +243,7 @@ def _page_written(
     """Writes gallery.html: what it shows, and what is kept of it."""
     needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
     issued = issued._replace(needless=frozenset(needless), on_record=on_record)
-    progress(tell("cutting {n} crops", n=len(asked)))
+    progress(tell("cutting out {n} crops", n=len(asked)))
     crops, sheets = _pictures(scan, asked)
     shown = [one for one in asked if one.doubt.code in crops]
     pictures = Pictures()
@@ -269,7 +269,7 @@ def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
             if exam.code in of
         ]
         if exam.package is None or not exam.package.is_dir():
-            message = tell("the exam package {path} is not there any more", path=exam.package or exam.code)
+            message = tell("the exam package {path} no longer exists", path=exam.package or exam.code)
             raise Refused(message)
         answers = [folder / file for folder, file in own]
         identities, marks = (
@@ -622,8 +622,8 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
                 for record in table.body(len(heads))
             ]
     message = tell(
-        "is not the file that the gallery saved: it lacks a column `scan`, `code` or `decided` "
-        "(marks.csv and identities.csv are for scoring)"
+        "is not a file saved by the gallery, because it lacks a column `scan`, `code` or "
+        "`decided` (marks.csv and identities.csv are for scoring)"
     )
     problems.append(Problem(visible(name), "not-decisions", message))
     return []

@@ -292,8 +292,8 @@ def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
             before = said.setdefault((one.code, one.task, one.by, one.time), one)
             if one.kind == "mark" and before.decided != one.decided:
                 message = tell(
-                    "{code} is decided otherwise on another line of the file, by the same person at the same "
-                    "time ({decided}): keep one of them",
+                    "{code} has another decision in this file by the same person at the same "
+                    "time ({decided}). Keep one of them",
                     code=before.code,
                     decided=before.decided,
                 )
@@ -323,7 +323,7 @@ def _plain(text: str) -> str:
 def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
     if _text(line, "scan") not in reader.scans:
         message = tell(
-            "is a decision on another scan ({scan}): give it with the folder that its gallery was made from",
+            "is a decision on another scan ({scan}). Add it with the folder of its own gallery",
             scan=_text(line, "scan") or "–",
         )
         yield Problem(line.source, "other-scan", message, field="scan")
@@ -337,16 +337,16 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
         return
     if _text(line, "read") != known.read:
         message = tell(
-            "was decided when the scan read {before}; now it reads {now}: decide anew in a new gallery",
+            "was decided when the scan read {before}, but now it reads {now}. Decide again in a new gallery",
             before=_text(line, "read") or "–",
             now=known.read or "–",
         )
         yield Problem(line.source, "read-otherwise", message, field="read")
     if _text(line, "task") not in _TASKS:
-        message = tell("{task} is not a task: first, second or settle", task=_text(line, "task") or "–")
+        message = tell("{task} is not a task. Write first, second or settle", task=_text(line, "task") or "–")
         yield Problem(line.source, "unknown-task", message, field="task")
     if (way := _text(line, "way")) not in ("", SHEET, ROW):
-        message = tell("{way} is no way of deciding: sheet or row", way=_shown(way))
+        message = tell("{way} is not a way of deciding. Write sheet or row", way=_shown(way))
         yield Problem(line.source, "unknown-way", message, field="way")
     if (seconds := _text(line, "seconds")) and not _is_time(seconds):
         message = tell("{seconds} is not a number of seconds", seconds=_shown(seconds))
@@ -358,26 +358,29 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
         mark = read_mark(decided)
         if not decided or mark >> len(LETTERS):
             message = tell(
-                "{decided} is not a mark: write a letter, or A|C, or - for a blank", decided=decided or "–"
+                "{decided} is not a mark. Write a letter, or several as A|C, or - for a blank",
+                decided=decided or "–",
             )
             yield Problem(line.source, "no-mark", message, field="decided")
         elif mark >> len(known.letters):
             message = tell(
-                "{decided} is not an option of question {n}, which has {letters}",
+                "{decided} is not an option of question {n}. Its options: {letters}",
                 decided=decided,
                 n=known.question,
                 letters=known.letters,
             )
             yield Problem(line.source, "no-such-option", message, field="decided")
     if not any(map(str.isalpha, _by(line, reader))):
-        message = tell("does not say who decided: fill in `by`, or say it ({by})", by=option("by", "NAME"))
+        message = tell(
+            "has no name of the person who decided. Fill in `by`, or use {by}", by=option("by", "NAME")
+        )
         yield Problem(line.source, "no-by", message, field="by")
     if (written := _text(line, "time")) and not _time(line, reader):
-        message = tell("{time} is not a day or a time: write it as 2026-11-20", time=written)
+        message = tell("{time} is not a date or time. Write for example 2026-11-20", time=written)
         yield Problem(line.source, "bad-time", message, field="time")
     elif not _time(line, reader):
         message = tell(
-            "does not say when it was decided: write the day as 2026-11-20, or say it ({date})",
+            "has no date of the decision. Write it as 2026-11-20, or use {date}",
             date=option("date"),
         )
         yield Problem(line.source, "no-time", message, field="time")
@@ -402,13 +405,13 @@ def _other_place(line: DecisionLine, known: KnownDoubt) -> Message | None:
     where = {"differ": differ, "code": _code(line), "source": known.source, "page": known.page}
     if known.kind == "identity":
         return tell(
-            "says {differ}, but {code} is the crop of the candidate on {source}, page {page}: was one column "
-            "of the table sorted, or a line moved?",
+            "says {differ}, but {code} is the crop of the candidate on {source}, page {page}. "
+            "Check whether a column was sorted alone or a line moved",
             **where,
         )
     return tell(
-        "says {differ}, but {code} is the crop of {source}, page {page}, question {n}: was one column of the "
-        "table sorted, or a line moved?",
+        "says {differ}, but {code} is the crop of {source}, page {page}, question {n}. Check "
+        "whether a column was sorted alone or a line moved",
         **where,
         n=known.question,
     )
@@ -420,21 +423,21 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
     if decided and decided not in _DASHES and decided not in listed:
         if not any(map(str.isalnum, decided)) or not _is_name(line, "decided"):
             message = tell(
-                "{decided} is not a candidate number: write it, at most {n} characters on one line, or - "
-                "where the sheet is nobody's",
+                "{decided} is not a candidate number. Write at most {n} characters on one line, "
+                "or - if the sheet belongs to no candidate",
                 decided=_shown(decided),
                 n=_LONGEST,
             )
             yield Problem(line.source, "no-candidate-id", message, field="decided")
         elif is_damaged(decided):
             message = tell(
-                "{decided}: a spreadsheet has changed the number: write it as text", decided=decided
+                "{decided}: a spreadsheet has changed the number. Write it as text", decided=decided
             )
             yield Problem(line.source, "candidate-id-damaged", message, field="decided")
         elif not (listed or _text(line, "note") or re.fullmatch("[0-9A-Za-z]+", decided)):
             message = tell(
-                "{decided} cannot be marked on a sheet: write digits 0–9 and letters A–Z alone, or say in "
-                "`note` why the number is another",
+                "{decided} cannot be marked on a sheet. Write only digits 0–9 and letters A–Z, "
+                "or explain in `note` why the number is different",
                 decided=decided,
             )
             yield Problem(line.source, "not-as-marked", message, field="decided")
@@ -445,14 +448,15 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
             may_be = offer.candidate_id if offer else ""
             if may_be:
                 message = tell(
-                    "{decided} was dealt no booklet; it may be {candidate}: write that, or say in `note` how "
-                    "{decided} came to sit",
+                    "{decided} was assigned no booklet, but it may be {candidate}. Write that "
+                    "number, or explain in `note` how {decided} came to take the exam",
                     decided=decided,
                     candidate=may_be,
                 )
             else:
                 message = tell(
-                    "{decided} was dealt no booklet: look again, or say in `note` how {decided} came to sit",
+                    "{decided} was assigned no booklet. Check the number, or explain in `note` "
+                    "how {decided} came to take the exam",
                     decided=decided,
                 )
             yield Problem(line.source, "not-on-list", message, field="decided")
@@ -465,16 +469,16 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
         yield Problem(line.source, "unknown-form", message, field="form")
     elif form in known.dealt.only_bases:
         message = tell(
-            "every booklet of form {form} has an order of its own: write the name that is printed on the "
-            "booklet that was answered, as {example}",
+            "every booklet of form {form} has its own order of questions. Write the name "
+            "printed on the answered booklet, for example {example}",
             form=form,
             example=own[0] if own else f"{form}-0001-23",
         )
         yield Problem(line.source, "other-form", message, field="form")
     elif own and not _text(line, "note"):
         message = tell(
-            "{form} is not the form that {candidate} was dealt, which is {dealt}: write that, or say in "
-            "`note` how another one came about",
+            "{form} is not the form assigned to {candidate}, which is {dealt}. Write that form, "
+            "or explain in `note` why it is a different one",
             form=form,
             candidate=who,
             dealt=own[0],
@@ -563,21 +567,20 @@ def beside(
             continue
         if one.task == "second" and one.code not in checked:
             message = tell(
-                "{code} was not drawn for a second check: decide it as `first`, or draw more with {command}",
+                "{code} was not selected for a second check. Decide it as `first`, or select "
+                "more with {command}",
                 code=one.code,
                 command=command("scan gallery", "--share"),
             )
             faults.append(Problem(source, "not-drawn", message, field="task"))
             continue
         if one.task == "settle" and one.code not in disputed:
-            message = tell(
-                "nobody differs on {code}, so there is nothing to settle: decide it as `first`", code=one.code
-            )
+            message = tell("there is no difference on {code} to settle. Decide it as `first`", code=one.code)
             faults.append(Problem(source, "nobody-differs", message, field="task"))
             continue
         if one.task == "second" and (one.code, person(one.by)) in firsts:
             message = tell(
-                "{by} decided on {code} first, and cannot check it: another person must",
+                "{by} made the first decision on {code}, so another person must check it",
                 by=one.by,
                 code=one.code,
             )

@@ -175,9 +175,9 @@ def read_scan(folder: Path) -> ScanInDoubt:
     said = read_scan_json(folder)
     lacking = [name for name in (PAGES, ROWS, BUBBLES) if not (folder / name).is_file()]
     if lacking:
-        message = tell("is not there: read the scans again")
+        message = tell("is missing. Read the scans again")
         problems = [Problem(str(folder / name), "not-a-scan", message) for name in lacking]
-        raise Refused(tell("{folder} does not hold a whole scan", folder=folder), problems)
+        raise Refused(tell("{folder} does not contain a complete scan", folder=folder), problems)
     pages = read_pages(folder / PAGES)
     rows = read_rows(folder / ROWS)
     bubbles = pl.scan_parquet(folder / BUBBLES)
@@ -237,7 +237,7 @@ def scan_file(folder: Path, sha256: str) -> Path:
     """The source of that hash, as it was kept."""
     found = sorted((folder / SCANS).glob(f"{sha256}*"))
     if not found:
-        message = tell("is not in {folder}: put the scan back, or read it again", folder=folder / SCANS)
+        message = tell("is not in {folder}. Restore the scan, or read it again", folder=folder / SCANS)
         raise Refused(message, [Problem(sha256, "scan-missing", message)])
     return found[0]
 

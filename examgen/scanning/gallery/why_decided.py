@@ -17,7 +17,7 @@ _CHECKED = noted("{file} page {page}, crop {code}, read {read}, checked by {who}
 _ALONE_NOTED = noted("{file} page {page}, crop {code}, read {read}: {note}")
 _ALONE = noted("{file} page {page}, crop {code}, read {read}")
 
-_ON_SHEET = noted("as the picture of the sheet shows")
+_ON_SHEET = noted("as seen on the image of the sheet")
 """The reason of who noted none."""
 
 

@@ -102,8 +102,8 @@ class AssessedRun(NamedTuple):
             n = sum(task.how == "open" for one in open_ for task in one.tasks)
             told.append(
                 tell(
-                    "{tasks} of {candidates} are open, since assessors are too far apart: fill in {file} and "
-                    "give it back",
+                    "{tasks} of {candidates} are open because the assessors are too far apart. "
+                    "Fill in {file} and add it to the sitting",
                     tasks=tell_n("{n:,} task", "{n:,} tasks", n),
                     candidates=tell_n("{n:,} candidate", "{n:,} candidates", len(open_)),
                     file=TO_MODERATE,
@@ -123,7 +123,7 @@ class AssessedRun(NamedTuple):
                 for one in lacking[:_MOST_NAMED]
             ]
             if len(lacking) > _MOST_NAMED:
-                told.append(tell("  … and {n:,} more: see quarantine.csv", n=len(lacking) - _MOST_NAMED))
+                told.append(tell("  … and {n:,} more in quarantine.csv", n=len(lacking) - _MOST_NAMED))
         return told
 
     def _ratings(self) -> list[tuple[str, ...]]:

@@ -56,7 +56,8 @@ class Assessments(NamedTuple):
             pairs.setdefault((each.name, each.other), []).append(each.candidate_id)
         return [
             tell(
-                "{name} and {other} may be one person ({id}): if they are, write the name alike in each file",
+                "{name} and {other} may be the same person ({id}). If so, write the name the "
+                "same way in each file",
                 name=name,
                 other=other,
                 id=listed([*who[:3], *(["…"] if len(who) > 3 else [])]),
@@ -101,8 +102,8 @@ def read_assessments(
     for who, own in by_who.items():
         if who not in dealt and form_of({one.task for one in own}, forms) is None:
             message = tell(
-                "{id} was rated on tasks that no form has together, or that several forms have: give a list "
-                "that says who was assessed on which form",
+                "{id} was rated on tasks that are together on no form, or that are on several "
+                "forms. Give a list of which candidate was assessed on which form",
                 id=own[0].candidate_id,
             )
             where = f"{ratings[own[0].file][0]}:{own[0].line}"
@@ -118,7 +119,7 @@ def read_assessments(
             first = decided.setdefault((who, one.task), one)
             if first.points != one.points:
                 message = tell(
-                    "{id}, {task}: {source} decided {points}: take one of the two back",
+                    "{id}, {task}: {source} decided {points}. Remove one of the two",
                     id=one.candidate_id,
                     task=one.task,
                     source=first.source,
@@ -126,13 +127,14 @@ def read_assessments(
                 )
                 problems.append(Problem(one.source, "decided-twice", message))
             if who not in by_who:
-                message = tell("{id} has no rating: look at the number", id=one.candidate_id)
+                message = tell("{id} has no rating. Check the number", id=one.candidate_id)
                 problems.append(Problem(one.source, "nobody-rated", message, field="candidate_id"))
                 continue
             assessors = {each.assessor for each in by_who[who]}
             if alone := [name for name in assessors if _is_alone(one.by, name, assessors)]:
                 message = tell(
-                    "{by} is one of the assessors: another person decides, or both of them do (write both)",
+                    "{by} is one of the assessors. Another person must decide, or both "
+                    "assessors together (write both names)",
                     by=alone[0],
                 )
                 problems.append(Problem(one.source, "decided-alone", message, field="by"))
@@ -186,13 +188,13 @@ def _rated(
     for row in rows:
         anchors, source = tasks.get(row.task), f"{row.file}:{row.line}"
         if anchors is None:
-            message = tell("{task} is no task of this exam{suggestion}", task=row.task,
+            message = tell("{task} is not a task of this exam{suggestion}", task=row.task,
                            suggestion=suggestion(row.task, list(tasks)))  # fmt: skip
             problems.append(Problem(source, "unknown-task", message, item=row.candidate_id, field="task"))
             continue
         if row.points not in anchors:
             message = tell(
-                "`{points}` cannot be given for {task}: write {anchors}",
+                "`{points}` is not a possible score for {task}. Write {anchors}",
                 points=row.points,
                 task=row.task,
                 anchors=", ".join(map(str, anchors)),
@@ -215,7 +217,7 @@ def _rated(
         first = found.setdefault((canonical_number(one.candidate_id), one.assessor, one.task), one)
         if first.points != one.points:
             message = tell(
-                "{id}: {assessor} gave {task} {points} points at {at}: keep one of the two",
+                "{id}: {assessor} gave {task} {points} points at {at}. Keep one of the two",
                 id=one.candidate_id,
                 assessor=one.assessor,
                 task=one.task,

@@ -64,7 +64,8 @@ def run_of(results: Path, name: str | None) -> Run:
         if told is None:
             raise WrongUsage(
                 tell(
-                    "{results} holds no scored run: score the answers first (examgen score)", results=results
+                    "{results} contains no scored run. Score the answers first (examgen score)",
+                    results=results,
                 )
             )
         return told
@@ -73,7 +74,7 @@ def run_of(results: Path, name: str | None) -> Run:
         return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
     except (ValueError, OSError) as error:
         raise WrongUsage(
-            tell("{folder} holds no audit.json that can be read: name a run by its number", folder=folder)
+            tell("{folder} has no readable audit.json. Give the number of a run", folder=folder)
         ) from error
 
 
@@ -189,19 +190,19 @@ _CAUSE_WORDS = {
     "key": tell("key"),
     "corrections": tell("corrections"),
     "inputs": tell("answer files"),
-    "options": tell("rules of the blueprint"),
-    "cut": tell("cut score of a file"),
+    "options": tell("rules in the blueprint"),
+    "cut": tell("cut scores from a file"),
     "scaled": tell("conversion to scaled scores"),
     "decided": tell("decisions on rows and marks"),
-    "persons": tell("decisions on persons"),
-    "columns": tell("what was said of columns"),
-    "unreadable": tell("what becomes of rows that cannot be read"),
-    "unlisted": tell("what becomes of candidates on no list"),
-    "invalid_marks": tell("marks that are no options"),
-    "cut_out_of_reach": tell("a cut out of reach"),
+    "persons": tell("decisions on candidates"),
+    "columns": tell("assignment of columns"),
+    "unreadable": tell("treatment of unreadable rows"),
+    "unlisted": tell("treatment of candidates on no list"),
+    "invalid_marks": tell("treatment of marks that are not options"),
+    "cut_out_of_reach": tell("treatment of a cut that cannot be reached"),
     "editions": tell("editions of the standard"),
     "manifest": tell("the package of the exam"),
-    "examgen": tell("version of examgen"),
+    "examgen": tell("examgen version"),
 }
 """The names of these fields for people; other fields appear by their own name."""
 
@@ -220,7 +221,7 @@ def _audit(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise Refused(
             tell(
-                "{folder} is damaged: {command} tells what was touched",
+                "{folder} is damaged. {command} lists the changed files",
                 folder=folder / AUDIT,
                 command=command("verify"),
             )
@@ -247,7 +248,9 @@ def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
     table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *centres, *rooms)
     table = _placed(table, centres, rooms, spelling)
     if table["candidate_id"].is_duplicated().any():
-        raise Refused(tell("{path} names a candidate twice: it is not a result of examgen", path=path))
+        raise Refused(
+            tell("{path} lists a candidate twice, so it is not a result file of examgen", path=path)
+        )
     statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
     kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
     criteria = _columns(pcs, who, kinds)
@@ -280,7 +283,8 @@ def _heads(path: Path) -> list[str]:
     if not path.is_file():
         raise Refused(
             tell(
-                "{path} is missing: only runs with candidates.csv and pc_results.csv are compared", path=path
+                "{path} is missing. Only runs with candidates.csv and pc_results.csv can be compared",
+                path=path,
             )
         )
     check_regular(path)
@@ -295,7 +299,7 @@ def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         raise Refused(
-            tell("{path} is not a result of examgen: {reason}", path=path, reason=reason)
+            tell("{path} is not a result file of examgen: {reason}", path=path, reason=reason)
         ) from error
 
 

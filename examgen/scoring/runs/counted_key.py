@@ -194,7 +194,7 @@ def alike_forms(of: KeyOfRun, scale: pl.DataFrame) -> AlikeForms | None:
         return None
     if of.run.audit["key"]["sha256"] != of.asked.manifest["files"][KEY_CSV]:
         message = tell(
-            "is not the key by which run {number} was scored: score the answers again", number=of.run.number
+            "is not the key that run {number} was scored with. Score the answers again", number=of.run.number
         )
         raise Refused(
             tell("{folder} has changed since", folder=of.folder), [Problem(KEY_CSV, "key-changed", message)]

@@ -63,12 +63,12 @@ def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults
         name = str(one["file"])
         path = as_taken(place, name, str(one["sha256"]))
         if path is None:
-            message = tell("is not there as the release took it: put it back from a copy")
+            message = tell("is missing or differs from the released file. Restore it from a copy")
             problems.append(Problem(f"{SITTING}/{name}", "released-file-gone", message))
         else:
             found.append((name.rpartition("/")[2], read_input(path)))
     if problems:
-        raise Refused(tell("results of other methods that were released are gone"), problems)
+        raise Refused(tell("released results of other methods are missing"), problems)
     return merged(found, methods_asked(exam))
 
 
@@ -116,7 +116,7 @@ def merged(
             before = found.setdefault(key, {}).setdefault(one.method, one)
             if before[3:] != one[3:]:
                 message = tell(
-                    "{id}: {other} has another result of {method}: take one of the two back",
+                    "{id}: {other} has a different result of {method}. Remove one of the two",
                     id=one.candidate_id,
                     method=tell(METHODS_SAID[one.method]),
                     other=told[*key, one.method],

@@ -72,7 +72,7 @@ def read_records(
         grader_decisions = read_grader_decisions(*given, sitting, first_holds)
     made: Sequence[Correction] = ()
     if corrections is not None:
-        made = read_corrections(read_document(corrections, tell("the corrections")))
+        made = read_corrections(read_document(corrections, tell("the corrections on record")))
     return DecisionRecords(
         grader_decisions,
         made,
@@ -118,7 +118,7 @@ def _scaled(path: Path) -> ScaledFile:
     from examgen.core.models.decisions import ScaledFile
     from examgen.core.yamlfile import validate
 
-    document = read_document(path, tell("the conversion"))
+    document = read_document(path, tell("the conversion on record"))
     found, problems = validate(document, [], document.data, ScaledFile)
     if found is None:
         raise Refused(tell("the conversion cannot be read"), problems)
@@ -131,7 +131,7 @@ def _cut(path: Path, asked: ExamTables) -> CutFile:
     from examgen.core.models.cut_files import CutFile
     from examgen.core.yamlfile import validate
 
-    document = read_document(path, tell("the cut"))
+    document = read_document(path, tell("the cut on record"))
     found, problems = validate(document, [], document.data, CutFile)
     if found is None:
         raise Refused(tell("the cut cannot be read"), problems)
@@ -142,13 +142,13 @@ def _cut(path: Path, asked: ExamTables) -> CutFile:
         raise Refused(tell("the cut is of another exam"), [problem])
     if found.fingerprint != exam_sha256(asked.manifest):
         message = tell(
-            "is a cut of {name} as it was built another time: set it again for the exam as it is built now",
+            "is a cut of an earlier build of {name}. Set the cut again for the current build",
             name=name,
         )
         problem = Problem(str(path), "other-exam", message, field="fingerprint")
         raise Refused(tell("the cut is of another exam"), [problem])
     if problems := _cut_faults(found, str(path), asked):
-        raise Refused(tell("the cut cannot be used for these forms"), problems)
+        raise Refused(tell("the cut does not fit these forms"), problems)
     return found
 
 
@@ -167,7 +167,7 @@ def _cut_faults(found: CutFile, source: str, asked: ExamTables) -> list[Problem]
             problems.append(Problem(source, "cut-missing", message, field=f"forms.{form}"))
         elif mosts != {found.forms[form].points}:
             message = tell(
-                "says that form {form} has {said} points; it has {points}",
+                "gives {said} points for form {form}, but the form has {points}",
                 form=form,
                 said=found.forms[form].points,
                 points=", ".join(map(str, sorted(mosts))),
@@ -175,7 +175,7 @@ def _cut_faults(found: CutFile, source: str, asked: ExamTables) -> list[Problem]
             problems.append(Problem(source, "cut-of-other-points", message, field=f"forms.{form}.points"))
     for form in found.forms:
         if form not in of_base:
-            message = tell("has a cut for form {form}, which the exam has not", form=form)
+            message = tell("has a cut for form {form}, which is not in the exam", form=form)
             problems.append(Problem(source, "form-unknown", message, field=f"forms.{form}"))
     return problems
 

@@ -94,7 +94,7 @@ def result_of(run: Run, who: str) -> dict[str, str] | None:
     """The line of candidates.csv of one candidate, read without keeping any other; None where the run scored
     nobody of that id. Raises Refused where the run is not as it was scored."""
     if problems := list(_touched(run)):
-        raise Refused(tell("run {number} is not as it was scored", number=run.number), problems)
+        raise Refused(tell("run {number} was changed after scoring", number=run.number), problems)
     found = read_table(run.folder / "candidates.csv", who)
     return found.row(0, named=True) if found.height else None
 
@@ -214,22 +214,24 @@ def folder_before(run: ScoredRun) -> Path | None:
     folder = run.folder.parent / run_name(number)
     if number < 1 or not folder.is_dir():
         return None
-    whole = tell("run {number} is not as it was scored: what changed since cannot be told", number=number)
+    whole = tell(
+        "run {number} was changed after scoring, and the changed files cannot be identified", number=number
+    )
     try:
         before = read_run(number, folder)
     except (ValueError, OSError) as error:
-        message = tell("is missing or damaged: put it back from a copy")
+        message = tell("is missing or damaged. Restore it from a copy")
         raise Refused(whole, [Problem(str(folder / AUDIT), "audit-damaged", message)]) from error
     problems = list(_touched(before))
     if run.audit.get("previous") != before.sha256:
-        message = tell("is not the audit that run {run} followed", run=run.run)
+        message = tell("is not the audit file that run {run} refers to", run=run.run)
         problems.append(Problem(str(folder / AUDIT), "chain-broken", message))
     if problems:
         raise Refused(whole, problems)
     return folder
 
 
-def check_files(run: Run, package: Package, so: str = tell("nothing is reported of it")) -> None:
+def check_files(run: Run, package: Package, so: str = tell("no report was written")) -> None:
     """Refuses a run that is of another package or key, or whose files are not as its audit says."""
     # results that were moved here from another package
     source, name, other = str(run.folder / AUDIT), package.exam.blueprint.exam, None
@@ -241,11 +243,11 @@ def check_files(run: Run, package: Package, so: str = tell("nothing is reported 
         )
         other = Problem(source, "other-exam", message, field="exam")
     elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(KEY_CSV):
-        message = tell("says another key than this package has: name the package it was scored with")
+        message = tell("has another key than this package. Name the package that it was scored with")
         other = Problem(source, "other-key", message, field="key.sha256")
     if other is not None:
         message = tell(
-            "run {number} is not one of {folder}: {so}", number=run.number, folder=package.folder, so=so
+            "run {number} does not belong to {folder}: {so}", number=run.number, folder=package.folder, so=so
         )
         raise Refused(message, [other])
     needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
@@ -257,20 +259,22 @@ def check_files(run: Run, package: Package, so: str = tell("nothing is reported 
     ]
     problems.extend(_touched(run))
     if problems:
-        raise Refused(tell("run {number} is not as it was scored: {so}", number=run.number, so=so), problems)
+        raise Refused(
+            tell("run {number} was changed after scoring: {so}", number=run.number, so=so), problems
+        )
 
 
 def _touched(run: Run) -> Iterator[Problem]:
     """What is not as the run's audit says, the audit itself too."""
     if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
-        message = tell("is not the audit that was written: its seal does not fit")
+        message = tell("has been changed (its checksum does not match)")
         yield Problem(str(run.folder / AUDIT), "seal-broken", message)
     for name, said in run.files.items():
         path = run.folder / name
         if not path.is_file():
-            yield Problem(str(path), "file-missing", tell("is missing: restore the run, or score again"))
+            yield Problem(str(path), "file-missing", tell("is missing. Restore the run, or score again"))
         elif not matches_record(path, said):
-            yield Problem(str(path), "file-changed", tell("is not as the scoring wrote it"))
+            yield Problem(str(path), "file-changed", tell("was changed after scoring"))
 
 
 def _with_people(

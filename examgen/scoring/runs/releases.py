@@ -147,19 +147,23 @@ def release(
         # a run that is whole, was scored with the package as it stands, and stands among others that nobody
         # touched
         if not found.audit["rows"]["scored"]:
-            raise Refused(tell("run {run} scored nobody: it has no result to release", run=run))
-        check_files(found, package, tell("it is not released"))
+            raise Refused(
+                tell("run {run} has no scored candidate, so there is no result to release", run=run)
+            )
+        check_files(found, package, tell("the run was not released"))
         if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [found]).problems]:
-            raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
+            raise Refused(
+                tell("{place} was changed after scoring, so nothing was released", place=place), problems
+            )
         since = changed_since(acts, found.audit.get(SITTING, {}).get("acts", 0))
         if is_new:
             _check_decided(found, decisions)
             if found.number == max(run_folders(place)):
                 _check_up_to_date(found, since)
             if waiting := proposals(acts).values():
-                message = tell("waits to be confirmed by another person")
+                message = tell("must be confirmed by a second person")
                 raise Refused(
-                    tell("decisions on persons wait for a second person: confirm them, or give them up"),
+                    tell("decisions on candidates wait for a second person. Confirm or cancel them"),
                     [Problem(one.name, "not-confirmed", message) for one in waiting],
                 )
             if looks.open and not open_looks:
@@ -168,10 +172,10 @@ def release(
             others, plan = results_now(folder, package.exam).values(), plan_of(folder)
             rests_on = [
                 *_days_of(found.audit),
-                *((tell("a decision on a person"), one.date) for one in decisions),
+                *((tell("a decision on a candidate"), one.date) for one in decisions),
                 *((tell("release {n}", n=one.number), str(one.said.get("date") or "")) for one in releases),
                 *(
-                    (tell("a result of another method of assessment"), one.day)
+                    (tell("a result of another assessment method"), one.day)
                     for held in others
                     for one in held.values()
                 ),
@@ -195,7 +199,7 @@ def release(
             ):
                 raise Refused(
                     tell(
-                        "run {run} is released already (release {number}, by {by}): nothing changed",
+                        "run {run} is already released (release {number}, by {by}). Nothing has changed",
                         run=done.run,
                         number=done.number,
                         by=done.said["by"],
@@ -228,9 +232,9 @@ def check_told_here(exam: Exam) -> None:
         also = listed(one.said for one in exam.other_methods)
         raise Refused(
             tell(
-                "the standard also asks for other methods of assessment ({also}), so that people are told of "
-                "{exam} in the sitting of the written test: give it the method_results.csv of the run "
-                "({take})",
+                "the standard also requires other assessment methods ({also}), so results of "
+                "{exam} are released in the sitting of the written test. Add the "
+                "method_results.csv of the run there ({take})",
                 also=also,
                 exam=exam.blueprint.exam,
                 take=command("take"),
@@ -254,12 +258,12 @@ def _check_day(
     """Refuses a day to come, and one before that of something that the release rests on."""
     # the site may be in a zone in which it is tomorrow already
     if day > max([date.today().isoformat(), *(one.date for one in decisions)]):
-        raise Refused(tell("{day} is still to come", day=day))
+        raise Refused(tell("{day} is in the future", day=day))
     if later := [one for one in rests_on if day < one[1]]:
         what, last = max(later, key=lambda one: one[1])
         raise Refused(
             tell(
-                "{day} is before {last}, the day of {what}, on which this release rests: give the "
+                "{day} is before {last}, the day of {what} that this release includes. Give the "
                 "day of the release with {date}",
                 day=day,
                 last=last,
@@ -272,11 +276,11 @@ def _check_day(
 def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
     """Refuses the newest run where files came into the sitting, or went, since it was scored."""
     if since:
-        message = tell("came, was replaced or was taken back since")
+        message = tell("was added, replaced or removed after scoring")
         raise Refused(
             tell(
-                "run {run} does not know all of the sitting: score again and release the new run, or take "
-                "back what came",
+                "run {run} does not include all files of the sitting. Score again and release "
+                "the new run, or remove the new files",
                 run=run.number,
             ),
             [Problem(file, "given-since", message) for file in since],
@@ -291,7 +295,7 @@ def decided_since(run: Run, decisions: Sequence[PersonDecision]) -> list[Problem
         for who, one in now.items()
         if then.get(who) != one.decision
     ]
-    message = tell("has a result again by a decision, and none in this run")
+    message = tell("has a result again by a decision, but none in this run")
     problems += [Problem(who, "decided-since", message) for who in then if who not in now]
     return problems
 
@@ -301,7 +305,8 @@ def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
     if problems := decided_since(run, decisions):
         raise Refused(
             tell(
-                "run {run} was scored before decisions on persons: score again, then release the new run",
+                "run {run} was scored before decisions on candidates were made. Score again, "
+                "then release the new run",
                 run=run.number,
             ),
             problems,
@@ -320,16 +325,16 @@ def _decided_since(looks: SecondLooks, last: Mapping[str, Any]) -> bool:
 def _refuse_open(who: Sequence[str]) -> NoReturn:
     """Refuses a release, with the first of the candidates whose second look is open."""
     message = tell_n(
-        "is marked for a second look, and nobody has decided on it",
-        "are marked for a second look, and nobody has decided on them",
+        "is marked for a second look that is not decided",
+        "are marked for a second look that is not decided",
         len(who),
     )
     raise Refused(
         tell_n(
-            "{n:,} second look is open: put on record what was decided ({decide}), or say with {open_looks} "
-            "why the release does not wait for it",
-            "{n:,} second looks are open: put on record what was decided ({decide}), or say with "
-            "{open_looks} why the release does not wait for them",
+            "{n:,} second look is open. Record the decision ({decide}), or give with "
+            "{open_looks} the reason for releasing without it",
+            "{n:,} second looks are open. Record the decisions ({decide}), or give with "
+            "{open_looks} the reason for releasing without them",
             len(who),
             decide=command("decide"),
             open_looks=option("open-looks"),
@@ -344,15 +349,15 @@ def _words(named: OptionName, text: str) -> str:
     if not plain:
         raise WrongUsage(
             tell(
-                "{named} is empty: say {what}",
+                "{named} is empty. Give {what}",
                 named=named,
-                what=tell("who releases") if named.name == "by" else tell("why"),
+                what=tell("the person who releases") if named.name == "by" else tell("the reason"),
             )
         )
     if unseen := [char for char in plain if not char.isprintable()]:
         raise WrongUsage(
             tell(
-                "{named} holds U+{unseen:04X}, which nobody can see: write it without",
+                "{named} contains the invisible character U+{unseen:04X}. Remove it",
                 named=named,
                 unseen=ord(unseen[0]),
             )
@@ -386,10 +391,10 @@ def _told_otherwise(earlier: Run, now: pl.DataFrame) -> dict[str, EarlierRelease
     for name in ("candidates.csv", "pc_results.csv"):
         path = earlier.folder / name
         if not path.is_file() or not matches_record(path, earlier.files[name]):
-            message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
+            message = tell("is missing or was changed after scoring. Restore it from a copy")
             raise Refused(
                 tell(
-                    "run {number} was released before: what was told of it cannot be read",
+                    "run {number} was released earlier, but its released results cannot be read",
                     number=earlier.number,
                 ),
                 [Problem(str(path), "file-changed", message)],

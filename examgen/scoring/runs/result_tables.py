@@ -62,7 +62,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def _no_result(path: Path, error: Exception) -> Refused:
     reason = str(error).partition("\n")[0]
-    return Refused(tell("{path} is not a result of examgen: {error}", path=path, error=reason))
+    return Refused(tell("{path} is not a result file of examgen: {error}", path=path, error=reason))
 
 
 def read_coded(

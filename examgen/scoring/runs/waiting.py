@@ -66,14 +66,14 @@ class WithoutResult(NamedTuple):
             )
         if self.missing:
             yield tell_n(
-                "{n:,} candidate came and has no row: there is no result of theirs",
-                "{n:,} candidates came and have no row: there are no results of theirs",
+                "{n:,} candidate was present but has no row, and so has no result",
+                "{n:,} candidates were present but have no row, and so have no results",
                 self.missing,
             )
         if self.decided:
             yield tell_n(
-                "{n:,} candidate has no result by a decision on record",
-                "{n:,} candidates have no result by a decision on record",
+                "{n:,} candidate has no result because of a recorded decision",
+                "{n:,} candidates have no result because of recorded decisions",
                 self.decided,
             )
         if self.rows:

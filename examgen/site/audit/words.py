@@ -142,7 +142,7 @@ DETAILS = {
     "file": tell("file"),
     "files": tell("files"),
     "fingerprint": tell("Fingerprint"),
-    "act": tell("Last act on record"),
+    "act": tell("Last entry of the record"),
     "form": tell("form"),
     "found": tell(
         "found in its place after the work had broken off, made by it or by a command since; begun"

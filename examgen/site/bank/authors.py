@@ -265,7 +265,9 @@ class Statement(Watched):
     )
     by = forms.MultipleChoiceField(
         label=said(tell("Those of them who have an account here")),
-        help_text=said(tell("they cannot approve these items; choose nobody where none of them has one")),
+        help_text=said(
+            tell("They cannot approve these items. Choose no one if none of them has an account.")
+        ),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -312,6 +314,8 @@ def authors(request: Request, unit: str) -> HttpResponseBase:
 def _stated(request: Request, unit: OpenUnit, given: dict[str, Any]) -> HttpResponse:
     texts = {name: text_name(unit.items[name].sha256()) for name in given["items"]}
     record(request.user, STATED, unit.code, items=texts, by=given["by"], said=given["said"])
-    words = tell_n("It is on record who wrote {n} item", "It is on record who wrote {n} items", len(texts))
+    words = tell_n(
+        "The writers of {n} item are recorded", "The writers of {n} items are recorded", len(texts)
+    )
     messages.success(request, said(words))
     return redirect("bank-authors", unit=unit.code)

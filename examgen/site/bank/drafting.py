@@ -48,7 +48,7 @@ def typed(request: Request, unit: str) -> HttpResponse:
     there, one = opened(unit), typed_in(request.POST)
     if "away" in request.POST:
         throw_away(request.user, unit, one.id)
-        messages.info(request, said(tell("What you had not saved was thrown away.")))
+        messages.info(request, said(tell("Your unsaved text was discarded.")))
         if one.item in there.items:
             return redirect("bank-item", unit=unit, item=one.item)
         return redirect("bank-new", unit=unit)
@@ -144,9 +144,7 @@ def insert(request: Request, unit: str) -> HttpResponse:
     one = one._replace(texts={**one.texts, into: text})
     with suppress(Refused):
         keep_typed(request.user, unit, one)
-    words = tell(
-        "It stands at the end of “{field}” now: move it to its place, then save.", field=words_of(into)
-    )
+    words = tell("It is now at the end of “{field}”. Move it to its place, then save.", field=words_of(into))
     messages.info(request, said(words))
     return item_form(request, opened(unit), one)
 
@@ -158,7 +156,9 @@ def _picture(request: Request, unit: str) -> str:
         raise Refused(joined([str(one) for one in form.errors.get("file", ())]))
     alt = request.POST.get("alt", "").strip()[:_MOST_ALT]
     if not alt:
-        raise Refused(tell("Say what the picture shows: it is read to candidates who cannot see it."))
+        raise Refused(
+            tell("Describe what the picture shows. The text is read to candidates who cannot see it.")
+        )
     file: UploadedFile[Any] = form.cleaned_data["file"]
     name, change = keep_picture(request.user, unit, str(file.name), file.read(), is_named=False)
     change.warn(request)
@@ -175,7 +175,7 @@ def _table(cells: str) -> str:
     if len(rows) > _MOST_ROWS or max(map(len, rows)) > _MOST_COLUMNS:
         raise Refused(
             tell(
-                "A table has {rows} rows and {columns} columns at most.",
+                "A table can have at most {rows} rows and {columns} columns.",
                 rows=_MOST_ROWS,
                 columns=_MOST_COLUMNS,
             )

@@ -119,7 +119,9 @@ def read(request: Request, unit: str, upload: UUID) -> HttpResponse:
     if request.method == "POST":
         if "give_up" in request.POST:
             file.give_up()
-            messages.info(request, said(tell("{name} was given up: nothing was changed", name=file.name)))
+            messages.info(
+                request, said(tell("{name} was cancelled, and nothing was changed", name=file.name))
+            )
             return redirect("bank-exchange", unit=unit)
         return redirect("job", job=ask(TAKE, unit, request.user, **job.asked).pk)
     context = {

@@ -21,19 +21,19 @@ _LACKING = {
     "cognitive": tell("Choose the cognitive category."),
     "stem": tell("Write the stem."),
     "key": tell("Tick the option that is right."),
-    "reference": tell("Name the document that proves the key."),
-    "options": tell("Write two options at least."),
+    "reference": tell("Enter the document that proves the key."),
+    "options": tell("Write at least two options."),
 }
 """What is said of a field that must be filled in and is not."""
 _IN_FORM = {
-    "key-not-an-option": tell("The option that is ticked as the key is empty."),
-    "anchored-not-an-option": tell("An option that is to keep its place is empty."),
-    "rationale-unknown": tell("The option is empty: write it, or clear what stands here."),
+    "key-not-an-option": tell("The option that is marked as the key is empty."),
+    "anchored-not-an-option": tell("An option with a fixed position is empty."),
+    "rationale-unknown": tell("The option is empty. Write it, or clear this field."),
     "level-missing": tell("Tick the levels that the item suits."),
     "rationale-missing": tell("Write why this option is right or wrong."),
     "right-if-missing": tell("Write when this option would be right."),
-    "waiver-idle": tell("The rule finds nothing here any more: clear the reason."),
-    "waiver-unknown": tell("There is no such rule: clear the reason."),
+    "waiver-idle": tell("The rule no longer finds anything here. Clear the reason."),
+    "waiver-unknown": tell("There is no such rule. Clear the reason."),
 }
 """What is said in place of what is said of a line of a file, by the code of the fault."""
 _UNSAID = ("rationale-missing", "level-missing")
@@ -76,32 +76,33 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
         return Finding(field, words_of(field), _LACKING[field], "error", code, True)
     if code == "item-there":
         twin = values.get("twin", "")
-        message = tell("Word for word {item}: change the stem, the options or the key.", item=twin)
+        message = tell("The text is identical to {item}. Change the stem, the options or the key.", item=twin)
         return Finding("stem", words_of("stem"), message, problem.severity, code)
     if code == "image-missing":
         name = own_name(str(unit.code), str(values.get("image", values.get("name", ""))))
-        message = tell("There is no picture {name}: put it in again with “Picture”.", name=name)
+        message = tell("There is no picture {name}. Insert it again with “Picture”.", name=name)
     elif code == "image-too-coarse":
         message = tell(
-            "The picture {name} may not print sharp: put in a larger one of it.",
+            "The picture {name} may not print sharp. Insert a larger version.",
             name=own_name(str(unit.code), str(values.get("name", ""))),
         )
     elif code == NEAR_DUPLICATE:
         message = tell(
-            "The stem reads like that of {item}: ask another thing, or name it under “Enemies”.",
+            "The stem resembles that of {item}. Ask something else, or add that item under “Enemies”.",
             item=values.get("item", ""),
         )
     elif code == "gives-away-another":
         message = tell(
-            "The key can be read in {item}: reword one of the two, or name it under “Enemies”.",
+            "The key can be read in {item}. Reword one of the two, or add that item under “Enemies”.",
             item=values.get("item", ""),
         )
     elif code == "family-options":
         field, message = (
             "family",
             tell(
-                "The options are not those of {item}, of the same family: “{text}” is in {holder} alone. "
-                "Empty this field to take the item out of the family, or give both the same options.",
+                "The options differ from those of {item}, which is of the same family. "
+                "Only {holder} has “{text}”. Empty this field to remove the item from the "
+                "family, or give both the same options.",
                 item=values.get("other", ""),
                 text=values.get("text", ""),
                 holder=tell("this item") if values.get("item") != values.get("other") else values["item"],
@@ -111,13 +112,14 @@ def _finding(problem: Problem, texts: Mapping[str, str], unit: Unit) -> Finding:
         field, message = (
             "family",
             tell(
-                "The key is that of {item}, too, of the same family, in which each item has another. Empty "
-                "this field to take the item out of the family, or choose another key.",
+                "{item} of the same family has the same key, but each item of a family "
+                "needs a different one. Empty this field to remove the item from the "
+                "family, or choose another key.",
                 item=values.get("other", ""),
             ),
         )
     elif code == "value" and field == "family":
-        message = tell("A name has no blanks, commas or strokes.")
+        message = tell("A name must not contain spaces, commas or slashes.")
     elif code in _IN_FORM:
         message = _IN_FORM[code]
         if code in _OF_OPTION:

@@ -23,9 +23,9 @@ class FileOfItems(Watched):
 
     file = forms.FileField(label=said(tell("File")))
     format = forms.ChoiceField(label=said(tell("Kind of file")), required=False)
-    pc = forms.ChoiceField(label=said(tell("Criterion of questions that name none")), required=False)
+    pc = forms.ChoiceField(label=said(tell("Criterion for questions that do not give one")), required=False)
     levels = forms.MultipleChoiceField(
-        label=said(tell("Levels that the questions suit; none chosen: all of the unit")),
+        label=said(tell("Levels that the questions suit (default: all of the unit)")),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -33,7 +33,7 @@ class FileOfItems(Watched):
 
     def __init__(self, unit: Unit, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        told = tell("as its content tells; a workbook or CSV of the bank by its ending")
+        told = tell("from its content; a workbook or CSV of the bank by its ending")
         read = [(name, said(words)) for name, words in formats_read()]
         self._choose("format", [("", said(told)), *read])
         pcs = [(one.code, f"{one.code} {one.text}") for one in unit.criteria]

@@ -31,10 +31,10 @@ from examgen.site.workspace import bank
 DONE = {
     "item.write": tell("wrote it"),
     "item.change": tell("changed it"),
-    "item.import": tell("brought it in from a file"),
+    "item.import": tell("imported it from a file"),
     DECIDED: tell("gave it a status"),
-    SECONDED: tell("approved it first of two"),
-    WITHDRAWN: tell("took that approval back"),
+    SECONDED: tell("approved it as the first of two"),
+    WITHDRAWN: tell("withdrew that approval"),
 }
 
 

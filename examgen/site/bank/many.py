@@ -94,7 +94,7 @@ def statuses(request: Request, unit: str) -> HttpResponse:
     except ExamgenError as error:
         return listed_items(request, unit, search, given, told(error.message))
     if given.is_all and request.POST["all"] != stamp_text(unit):
-        words = tell("The unit was changed since you opened the list: look again.")
+        words = tell("The unit was changed after you opened the list. Check it again.")
         return listed_items(request, unit, search, given._replace(is_all=False), told(words))
     if given.is_all:
         fit = fitting(request.user, there, asked_of(search), sees_keys(request.user, unit))
@@ -189,7 +189,7 @@ def _does(to: Status) -> Message:
     return tell("Give those ticked the status “{status}”", status=STATUS_WORDS[to])
 
 
-_AGAIN = tell("you have approved it before: it takes a second reviewer")
+_AGAIN = tell("you have already approved it; a second reviewer must approve it")
 
 
 def shares_of(n_at_once: int, n_first: int, n_again: int) -> Message:
@@ -223,15 +223,15 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
             _tell_with_way(request, unit, joined(said_of, between=" · "))
     elif n := len(done.moved):
         words = tell_n(
-            "{n} item has the status “{status}” now",
-            "{n} items have the status “{status}” now",
+            "{n} item now has the status “{status}”",
+            "{n} items now have the status “{status}”",
             n,
             status=STATUS_WORDS[to],
         )
         if to == "draft" and reason:
             words = tell_n(
-                "{n} item went back to its writer, with your reason: “{reason}”",
-                "{n} items went back to their writers, with your reason: “{reason}”",
+                "{n} item was returned to its writer with your reason: “{reason}”",
+                "{n} items were returned to their writers with your reason: “{reason}”",
                 n,
                 reason=reason,
             )
@@ -241,8 +241,8 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
             _tell_with_way(request, unit, words)
     if done.left:
         words = tell_n(
-            "{n} item was left as it is: {items}",
-            "{n} items were left as they are: {items}",
+            "{n} item was not changed: {items}",
+            "{n} items were not changed: {items}",
             len(done.left),
             items=named_with_reasons((name, why.message) for name, why in done.left.items()),
         )
@@ -253,14 +253,13 @@ def _approved(n_at_once: int, n_first: int, n_again: int) -> list[Message]:
     """What an approval has done."""
     told_of = []
     if n_at_once:
-        told_of.append(tell_n("{n} item is approved now", "{n} items are approved now", n_at_once))
+        told_of.append(tell_n("{n} item is now approved", "{n} items are now approved", n_at_once))
     if n_first:
         told_of.append(
             tell_n(
-                "your approval of {n} item is on record; it waits for another reviewer, who is told so on "
-                "their first page",
-                "your approval of {n} items is on record; they wait for another reviewer, who is told so on "
-                "their first page",
+                "your approval of {n} item is recorded; another reviewer is notified and must approve it too",
+                "your approval of {n} items is recorded; another reviewer is notified and "
+                "must approve them too",
                 n_first,
             )
         )

@@ -142,17 +142,17 @@ def came_back(n_own: int, n_untold: int) -> Message:
     """That items came back, in words: of the user's own, and of those whose writer is not known or gone."""
     if n_own and n_untold:
         return tell(
-            "items came back to be mended: {own} of yours, {untold} of no known writer",
+            "items were returned to be corrected: {own} of yours, {untold} of unknown writers",
             own=n_own,
             untold=n_untold,
         )
     if n_untold:
         return tell_n(
-            "{n} item of no known writer came back to be mended",
-            "{n} items of no known writer came back to be mended",
+            "{n} item of an unknown writer was returned to be corrected",
+            "{n} items of unknown writers were returned to be corrected",
             n_untold,
         )
-    return tell_n("{n} item came back to be mended", "{n} items came back to be mended", n_own)
+    return tell_n("{n} item was returned to be corrected", "{n} items were returned to be corrected", n_own)
 
 
 def counts_of(user: Any, unit: OpenUnit, back: Collection[str]) -> tuple[int, int]:
@@ -204,7 +204,7 @@ def _of_unit(user: Any, unit: OpenUnit) -> Iterator[OwnItems]:
             {"writer": user.username, "status": "approved"},
         ),
         (
-            tell_n("{n} draft not sent yet", "{n} drafts not sent yet", len(drafts)),
+            tell_n("{n} draft not yet sent", "{n} drafts not yet sent", len(drafts)),
             drafts,
             {"writer": user.username, "status": "draft"},
         ),

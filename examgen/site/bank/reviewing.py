@@ -50,15 +50,15 @@ def unsent(unit: OpenUnit) -> Message | None:
     parts = []
     if n:
         words = tell_n(
-            "{n} draft has not been sent for review: its writer sends it",
-            "{n} drafts have not been sent for review: their writers send them",
+            "{n} draft has not been sent for review by its writer",
+            "{n} drafts have not been sent for review by their writers",
             n,
         )
         parts.append(words)
     if n_back:
         words = tell_n(
-            "{n} item was returned: its writer is to mend it",
-            "{n} items were returned: their writers are to mend them",
+            "{n} item was returned to be corrected by its writer",
+            "{n} items were returned to be corrected by their writers",
             n_back,
         )
         parts.append(words)
@@ -90,7 +90,7 @@ def review(request: Request, unit: str) -> HttpResponse:
         if request.htmx:
             if is_decided:
                 return HttpResponse("", "text/plain")
-            return HttpResponse(told(tell("Kept; nobody else sees it before you decide.")), "text/plain")
+            return HttpResponse(told(tell("Kept. Only you can see it until you decide.")), "text/plain")
         return redirect(f"{address('bank-review', unit)}?after={name}")
     there = opened(unit)
     names = waiting_items(request.user, there)

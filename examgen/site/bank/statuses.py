@@ -96,7 +96,7 @@ def status_of(user: Any, code: str, to: str) -> Status:
     if found is None:
         raise WrongUsage(tell("choose a status"))
     if found not in OF_WRITERS and not may(user, {Role.REVIEWER}, {code}):
-        raise Refused(tell("a reviewer alone gives this status"))
+        raise Refused(tell("only a reviewer can give this status"))
     return found
 
 
@@ -108,17 +108,17 @@ def is_return(item: Item, to: str) -> bool:
 def why_not(unit: OpenUnit, item: Item, to: str) -> Message | None:
     """Why an item may not have that status, whoever asks; None where it may."""
     if item.status == to:
-        return tell("it has this status already")
+        return tell("it already has this status")
     if to in ("draft", "retired"):
         return None
     if item.status == "retired":
-        return tell("it is retired: it can only become a draft again")
+        return tell("it is retired and can only become a draft again")
     step = STATUSES[STATUSES.index(item.status) + 1]
     if to != step:
         status, next_one = STATUS_WORDS[item.status], STATUS_WORDS[step]
-        return tell("it is “{status}”, and “{step}” comes next", status=status, step=next_one)
+        return tell("it is “{status}”; the next status is “{step}”", status=status, step=next_one)
     if item.id in unit.voided:
-        return tell("its approval is void: return it, then have it reviewed anew")
+        return tell("its approval is void; return it and have it reviewed again")
     return None
 
 
@@ -139,7 +139,7 @@ def withdraw(user: Any, code: str, name: str) -> None:
     item = item_of(unit, name)
     given = first_approvals(unit, [name]).get(name, []) if item.status == "review" else []
     if not any(one.who == user.username for one in given):
-        raise Refused(tell("no approval of yours is waiting for a second one"))
+        raise Refused(tell("no approval by you is waiting for a second one"))
     record(user, WITHDRAWN, f"{code}/{name}", hash=text_name(judged(unit, item)))
 
 
@@ -169,7 +169,7 @@ def approvals(user: Any, unit: OpenUnit, names: Sequence[str]) -> Approvals:
     return found
 
 
-OWN = tell("you wrote this item: somebody else is to approve it")
+OWN = tell("you wrote this item; another person must approve it")
 
 
 def decide(user: Any, code: str, name: str, sent: QueryDict) -> Decided:
@@ -206,7 +206,7 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
         for name, item in found.items():
             if judged(unit, item) != judged_as[name]:
                 left[name] = Refused(
-                    tell("{item} was changed since you opened it: read it again first", item=name)
+                    tell("{item} was changed after you opened it. Read it again first.", item=name)
                 )
             elif (why := why_not(unit, item, to)) is not None:
                 left[name] = Refused(why)
@@ -214,9 +214,9 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
         authors = authors_of(unit, names) if to == "draft" else {}
         others = [name for name in names if to == "draft" and user.username not in authors[name].since]
         if not comment.strip() and any(is_return(found[name], to) for name in others):
-            raise Refused(tell("Write the reason: without it the writer does not know what to mend."))
+            raise Refused(tell("Write the reason. The writer needs it to correct the item."))
         if to == "retired" and names and not comment.strip():
-            raise Refused(tell("Write why it is retired: who looks at it later wants to know."))
+            raise Refused(tell("Write why it is retired. The reason is kept with the item."))
         given = Approvals(dict.fromkeys(names), [], [], [])
         if to == "approved":
             given = approvals(user, unit, names)

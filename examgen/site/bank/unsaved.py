@@ -75,11 +75,11 @@ def keep_typed(user: Any, unit: str, typed: Typed) -> None:
     with suppress(Http404):
         before = unsaved(user, unit, typed.id)
         if not _goes_on(typed, before.typed):
-            raise Refused(tell("it is open in another window too, and was changed there: go on there"))
+            raise Refused(tell("it is also open in another window and was changed there; continue there"))
         write_file(before.file.path, data)
         return
     if len(all_kept(user.username, about)) >= MOST_OF_ONE:
-        raise Refused(tell("{n} items of yours are not saved: save or throw away some", n=MOST_OF_ONE))
+        raise Refused(tell("{n} of your items are not saved; save or discard some", n=MOST_OF_ONE))
     try:
         keep(user, about, _FILE, [data], number=typed.id)
     except FileExistsError:

@@ -34,7 +34,7 @@ def read(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a file would change; nothing is written."""
     unit, upload = asked["unit"], asked["upload"]
     values = _imported(asked, True, progress)[0]
-    message = tell("The file is read: look at what it would change")
+    message = tell("The file has been read. Check what it would change.")
     return Outcome(message, reverse("bank-read", kwargs={"unit": unit, "upload": upload}), values)
 
 
@@ -52,7 +52,7 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
             one.did("item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
         one.message = f"{unit}: {len(names)} items from {asked['file']}"
     kept_file(asked["by"], unit, UUID(asked["upload"])).give_up()
-    message = tell_n("{n} item is in the bank now", "{n} items are in the bank now", len(names))
+    message = tell_n("{n} item is now in the bank", "{n} items are now in the bank", len(names))
     return Outcome(message, reverse("bank-unit", kwargs={"unit": unit}))
 
 

@@ -73,18 +73,18 @@ def in_words(code: str, made: Any) -> Message | None:
     n = made.get("values", {}).get("n", 0) if isinstance(made, dict) else 0
     if code == "nobody-answers":
         return tell_n(
-            "{n} approved item or instrument has nobody who answers for it. Whoever runs the server can "
-            "write the name into the files of the unit.",
-            "{n} approved items and instruments have nobody who answers for them. Whoever runs the server "
-            "can write the names into the files of the unit.",
+            "{n} approved item or instrument has no responsible person. A server "
+            "administrator can enter the name in the files of the unit.",
+            "{n} approved items and instruments have no responsible person. A server "
+            "administrator can enter the names in the files of the unit.",
             n,
         )
     if code == "provenance-missing":
         return tell_n(
-            "{n} approved item does not say who drafted it and who answers for it. Whoever runs the server "
-            "can write it into the files of the unit.",
-            "{n} approved items do not say who drafted them and who answers for them. Whoever runs the "
-            "server can write it into the files of the unit.",
+            "{n} approved item does not state who drafted it and who is responsible for "
+            "it. A server administrator can enter both in the files of the unit.",
+            "{n} approved items do not state who drafted them and who is responsible for "
+            "them. A server administrator can enter both in the files of the unit.",
             n,
         )
     return None

@@ -248,8 +248,8 @@ def asked_already(unit: OpenUnit, name: str) -> Message | None:
     if not exams:
         return None
     return tell(
-        "{exams} asks it already and stays as it is. Tell {people}, who builds it anew without the item, or "
-        "has its key corrected after the sitting.",
+        "{exams} already uses it and does not change. Tell {people}, who can build the "
+        "exam again without the item or have its key corrected after the sitting.",
         exams=joined(exams, between=", "),
         people=_any_of(Role.ASSEMBLER, unit.code) or tell("the coordinator"),
     )
@@ -322,7 +322,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     keep_reason(request.user, code, saved.item.id, request.POST.get("answer", ""), ANSWER)
     one.warn(request)
     if request.FILES:
-        messages.warning(request, said(tell("The picture that you chose was not put into a text.")))
+        messages.warning(request, said(tell("The picture that you chose was not inserted into a text.")))
     if "send" in request.POST:
         return _send(request, code, saved.item.id)
     if saved.files:
@@ -344,10 +344,10 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
     except ExamgenError as error:
         return item_form(request, there, begun(item_of(there, name)), status=422, refusal=error)
     keep_reason(request.user, code, name, "", ANSWER, last)
-    words = tell("{item} was sent for review. Your first page says what becomes of it.", item=name)
+    words = tell("{item} was sent for review. Your first page shows the outcome.", item=name)
     if answer:
         words = tell(
-            "{item} was sent for review, with your answer. Your first page says what becomes of it.",
+            "{item} was sent for review with your answer. Your first page shows the outcome.",
             item=name,
         )
     messages.success(request, said(words))
@@ -402,7 +402,7 @@ def _withdraw(request: Request, unit: str, item: str) -> HttpResponse:
         there = opened(unit)
         return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
     messages.success(
-        request, said(tell("Your approval of {item} is taken back; it waits for you again.", item=item))
+        request, said(tell("Your approval of {item} is withdrawn; the item waits for you again.", item=item))
     )
     return redirect("bank-item", unit=unit, item=item)
 
@@ -422,19 +422,19 @@ def is_with_key(request: Request) -> bool:
 def _done(item: str, done: Decided, reason: str) -> Message:
     """What was done with an item, in words."""
     if done.waits:
-        return tell("Your approval of {item} is on record: it takes that of a second reviewer", item=item)
+        return tell("Your approval of {item} is recorded. A second reviewer must approve it too.", item=item)
     if done.is_returned and done.writers:
         people = listed(done.writers)
         return tell(
-            "{item} went back to {people}, with your reason: “{reason}”",
+            "{item} was returned to {people} with your reason: “{reason}”",
             item=item,
             people=people,
             reason=reason,
         )
     if done.is_returned:
         return tell(
-            "{item} went back, with your reason: “{reason}”. It is not known who wrote it: all who write for "
-            "the unit see it on their first page",
+            "{item} was returned with your reason: “{reason}”. Its writer is unknown, so "
+            "everyone who writes for the unit sees it on their first page.",
             item=item,
             reason=reason,
         )

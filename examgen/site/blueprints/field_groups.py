@@ -129,7 +129,7 @@ FORMS = Group(
         _of("spare", tell("Spare forms"), "number"),
         _of("stimuli.min", tell("Items of a shared text, at least"), "number"),
         _of("stimuli.max", tell("Items of a shared text, at most"), "number"),
-        _of("seed", tell("Seed"), "number", tell("another number gives other forms")),
+        _of("seed", tell("Seed"), "number", tell("another number produces other forms")),
     ),
 )
 STATISTICS = Group(
@@ -259,10 +259,10 @@ RULES = Group(
             ("uniform", tell("every share as likely")),
             ("jeffreys", "Jeffreys"),
         ),
-        _of("judgement.error.percent", tell("Wrong judgements accepted (percent)"), "number"),
+        _of("judgement.error.percent", tell("Maximum share of wrong judgements (percent)"), "number"),
         _of(
             "judgement.error.apart",
-            tell("… about people at least this far from the standard (percent)"),
+            tell("… for candidates at least this far from the standard (percent)"),
             "number",
         ),
         _of("judgement.error.undecided", tell("… left undecided, at most (percent)"), "number"),
@@ -284,12 +284,12 @@ SCORING = Group(
             tell("In parts: the rule"),
             (
                 "false2",
-                tell("a wrong mark costs a share of the wrong options, of two at least (false2)"),
+                tell("a wrong mark deducts a share of the wrong options, at least two (false2)"),
             ),
-            ("false", tell("a wrong mark costs a share of the wrong options (false)")),
-            ("true", tell("a wrong mark costs as much as a right one earns (true)")),
-            ("all", tell("a wrong mark costs everything (all)")),
-            ("none", tell("a wrong mark costs nothing (none)")),
+            ("false", tell("a wrong mark deducts a share of the wrong options (false)")),
+            ("true", tell("a wrong mark deducts as much as a right one earns (true)")),
+            ("all", tell("a wrong mark deducts everything (all)")),
+            ("none", tell("a wrong mark deducts nothing (none)")),
             ("moodle", tell("as Moodle counts (moodle)")),
         ),
         _worded(

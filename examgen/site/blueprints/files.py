@@ -132,14 +132,14 @@ def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
         lacking = [code for code in blueprint.units if not may(user, {Role.ASSEMBLER}, [code])]
         raise Refused(
             tell(
-                "you are not a coordinator of {units}: an administrator gives that role",
+                "you are not a coordinator of {units}. An administrator can give you that role.",
                 units=listed(lacking),
             )
         )
     there = units_of_exam(blueprint.exam)
     if is_built and there is not None and not may(user, {Role.ASSEMBLER}, there):
         raise Refused(
-            tell("an exam {exam} of other units is there: give this one another name", exam=blueprint.exam)
+            tell("an exam {exam} of other units already exists. Choose another name.", exam=blueprint.exam)
         )
 
 
@@ -147,10 +147,13 @@ def check_replace(user: Any, exam: str, confirmed: str) -> None:
     """Raises Refused unless the user typed the exam's name and, once it is scored, is an approver of its
     units."""
     if confirmed != exam:
-        raise Refused(tell("write {exam} to set the exam of that name aside", exam=exam))
+        raise Refused(tell("write {exam} to set the existing exam of that name aside", exam=exam))
     if in_use(workspace(), exam).runs and not may(user, {Role.APPROVER}, units_of_exam(exam)):
         raise Refused(
-            tell("{exam} has been scored: a coordinator who is an approver, too, sets it aside", exam=exam)
+            tell(
+                "{exam} has been scored. It must be set aside by a coordinator who is also an approver.",
+                exam=exam,
+            )
         )
 
 

@@ -143,7 +143,7 @@ class Trials:
             self._process = None
 
 
-_BROKEN = tell("the trial ended in the middle: write on, or look at it anew")
+_BROKEN = tell("the trial was interrupted. Continue editing, or try it again.")
 
 
 def _tried(process: subprocess.Popen[bytes], one: _Trial) -> Came | None:

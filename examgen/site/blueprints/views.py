@@ -93,7 +93,7 @@ def new(request: Request, unit: str) -> HttpResponse:
         name = usual_name(unit, number)
         path = folder / "blueprints" / f"{name}.yaml"
         if path.exists():
-            messages.warning(request, said(tell("{name} was there already: nothing was changed", name=name)))
+            messages.warning(request, said(tell("{name} already exists, so nothing was changed", name=name)))
             return redirect("blueprint", unit=unit, blueprint=name)
         asked = request.POST.get("occupation") or None
         forms = request.POST.get("forms", "")
@@ -116,17 +116,19 @@ def new(request: Request, unit: str) -> HttpResponse:
             )
         if exam != name:
             words = tell(
-                "An exam or another blueprint is called {name}: this exam is called {exam}.",
+                "An exam or another blueprint already has the name {name}, so this exam is named {exam}.",
                 name=name,
                 exam=exam,
             )
             messages.info(request, said(words))
         if made.asked.n_forms < n_forms:
-            words = tell("The bank has too few items for {n} forms: this blueprint asks for one.", n=n_forms)
+            words = tell(
+                "The bank has too few items for {n} forms, so this blueprint asks for one.", n=n_forms
+            )
             messages.warning(request, said(words))
         if n_items is not None and made.asked.n_items != n_items:
             words = tell(
-                "The bank has too few items for {asked} in each form: this blueprint asks for {n}.",
+                "The bank has too few items for {asked} in each form, so this blueprint asks for {n}.",
                 asked=n_items,
                 n=made.asked.n_items,
             )
@@ -202,9 +204,7 @@ def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
         copied = with_fields(text, {"exam": free_exam(unit, found.exam)}) or text
         with _written(request, unit, name, "blueprint.copy"):
             write_file(of_unit[blueprint].with_name(f"{name}.yaml"), copied.encode(), shared=True)
-    messages.success(
-        request, said(tell("This is a copy: give it a title of its own. The first is as it was."))
-    )
+    messages.success(request, said(tell("This is a copy. Give it a new title. The original is unchanged.")))
     return _to(unit, name, 1)
 
 
@@ -236,14 +236,14 @@ def _sent_text(request: Request) -> str:
     """The text with what was changed in the form, or with a repair that was chosen."""
     text = _changed_text(request)
     if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
-        raise Refused(tell("the text names half a character (a surrogate): write the character itself"))
+        raise Refused(tell("the text contains half a character (a surrogate). Write the character itself."))
     return text
 
 
 def _changed_text(request: Request) -> str:
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
-        raise Refused(tell("a blueprint has {n:,} characters at most", n=MOST_CHARACTERS))
+        raise Refused(tell("a blueprint can have at most {n:,} characters", n=MOST_CHARACTERS))
     if "repair" in request.POST:
         return fields.with_repair(text, request.POST["repair"]) or text
     try:
@@ -376,7 +376,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
     came = asked.tried
     shown["counts"] = came.counts
     if asked.is_too_long:
-        words = tell("not decided within {n} seconds: the build looks for longer", n=LONGEST)
+        words = tell("no result within {n} seconds; the build searches longer", n=LONGEST)
         return {**shown, "built": None, "too_many": words}
     refused = came.refusal
     return {
@@ -408,8 +408,8 @@ def _not_asked(found: PlannedExam) -> Iterator[Message]:
     codes = places(exam.units, exam.blueprint.scope)
     if lost := [code for code in codes if any(code not in own for own in asked)]:
         yield tell_n(
-            "{n} of the {of} criteria has no item at all, at least on one form: {which}",
-            "{n} of the {of} criteria have no item at all, at least on one form: {which}",
+            "{n} of the {of} criteria has no items on at least one form: {which}",
+            "{n} of the {of} criteria have no items on at least one form: {which}",
             len(lost),
             of=len(codes),
             which=listed_words(lost),

@@ -55,7 +55,7 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
         fingerprint=built.fingerprints.told()["exam"],
     )
     if aside:
-        message = joined([message, tell("the earlier one is {name} now", name=aside)], between="; ")
+        message = joined([message, tell("the earlier one is now {name}", name=aside)], between="; ")
     return Outcome(message, reverse("exam", args=[exam]), problems=tuple(found.problems))
 
 
@@ -78,8 +78,9 @@ def _written(found: exams.PlannedExam) -> exams.BuiltExam:
         if not setting_aside.in_use(workspace(), name).at_all:
             raise
         message = tell(
-            "{exam} is there already with other items, and has been printed or scored: give this exam "
-            "another name, or set that one aside on the page of the blueprint",
+            "{exam} already exists with other items and has been printed or scored. Choose "
+            "another name for this exam, or set that one aside on the page of the "
+            "blueprint.",
             exam=name,
         )
         raise Refused(message) from refused

@@ -129,10 +129,10 @@ def _records(site: Site, named: Mapping[str, Mapping[str, int]]) -> Iterator[Pro
         if lost and is_there and name not in broken:
             last, number = max(lost.items(), key=lambda pair: pair[1])
             message = tell_n(
-                "lacks {n:,} act that the site put on record (the last: entry {number}, act {fingerprint}): "
-                "it was cut short or written anew",
-                "lacks {n:,} acts that the site put on record (the last: entry {number}, act {fingerprint}): "
-                "it was cut short or written anew",
+                "lacks {n:,} entry that the site recorded (the last: site log entry "
+                "{number}, record entry {fingerprint}): it was shortened or rewritten",
+                "lacks {n:,} entries that the site recorded (the last: site log entry "
+                "{number}, record entry {fingerprint}): it was shortened or rewritten",
                 len(lost),
                 number=number,
                 fingerprint=fingerprint_of(last),

@@ -109,18 +109,18 @@ def _items_table(document: dict[str, Any]) -> bytes:
 
 
 COLUMNS = (
-    ("item, unit, criterion, form", tell("the item, its unit, its criterion, and the forms that asked it")),
-    ("n", tell("candidates who were asked it")),
+    ("item, unit, criterion, form", tell("the item, its unit, its criterion, and its forms")),
+    ("n", tell("candidates who had the item")),
     ("facility, item_rest", tell("p and r, as on this page")),
-    ("flags", tell("what it is marked for; the rules stand below the table of the items")),
-    ("examined", tell("whether there were candidates enough to mark it for everything")),
+    ("flags", tell("what it is marked for; the rules are below the table of the items")),
+    ("examined", tell("whether there were enough candidates to check it for everything")),
     ("model, a, b, c", tell("the model, and slope, difficulty and guessing of the item")),
     ("se_a, se_b, se_c", tell("their standard errors")),
     ("infit, outfit, infit_z, outfit_z", tell("fit to the model, and the same as a z value")),
     ("s_x2, s_x2_df, s_x2_p", tell("S-X², its degrees of freedom and its p value")),
-    ("n_candidates, n_items", tell("of a form: its candidates and its items")),
-    ("mean, sd, alpha, sem", tell("of a form: mean, standard deviation, reliability, error of measurement")),
-    ("alpha_low, alpha_high", tell("of a form: the 95 % interval of alpha (Feldt)")),
+    ("n_candidates, n_items", tell("for a form: its candidates and its items")),
+    ("mean, sd, alpha, sem", tell("for a form: mean, standard deviation, reliability, error of measurement")),
+    ("alpha_low, alpha_high", tell("for a form: the 95 % interval of alpha (Feldt)")),
 )
 """What stands in the columns of the tables of the page."""
 

@@ -202,7 +202,7 @@ def figures(reports: Mapping[str, MadeReport], has_rule: bool, place: str = "cen
     share, met = tell("share, with its 95 % interval"), tell("met, of those judged")
     rate: tuple[str, ...] = (HEADS["candidates"], HEADS["mean_percent"])
     rate += (HEADS["passed_n"], HEADS["pass_rate"], share) if has_rule else (tell("mean, with its interval"),)
-    drawn_as = tell("dark: passed; light: did not") if has_rule else tell("number, drawn")
+    drawn_as = tell("dark: passed; light: failed") if has_rule else tell("number, drawn")
     wanted: tuple[tuple[str, str, str, tuple[str, ...], Any], ...] = (
         (
             *("cohort", "distribution", tell("Scores of the cohort")),
@@ -219,7 +219,7 @@ def figures(reports: Mapping[str, MadeReport], has_rule: bool, place: str = "cen
             _near,
         ),
         (
-            *("committee", "moved", tell("Whose result changed since the run before")),
+            *("committee", "moved", tell("Candidates whose result changed since the previous run")),
             _heads(
                 *("candidate_id", "name", "score_before", "score_after"),
                 *("decision_before", "decision_after"),
@@ -232,7 +232,7 @@ def figures(reports: Mapping[str, MadeReport], has_rule: bool, place: str = "cen
             _correction,
         ),
         (
-            *("cohort", "criteria", tell("Criteria, the least met first")),
+            *("cohort", "criteria", tell("Criteria, the one met least often first")),
             (HEADS["pc"], HEADS["text"], met, HEADS["percent"], share, HEADS["mean_percent"]),
             _criterion,
         ),
@@ -312,8 +312,8 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
     aside = reverse("quarantine", args=[exam])
     found = (
         ToSee(tell("Rows set aside"), audit["rows"]["quarantined"] - n_not_used(run.run), aside),
-        ToSee(tell("Candidates who wait for a result"), waiting.people, aside),
-        ToSee(tell("Rows that name nobody, on which nobody has decided"), waiting.rows, aside),
+        ToSee(tell("Candidates without a result yet"), waiting.people, aside),
+        ToSee(tell("Rows without a candidate that are not decided"), waiting.rows, aside),
         ToSee(tell("Registered candidates whose attendance is not recorded"), waiting.unrecorded),
         ToSee(
             tell("Candidates near the cut, for a second look"),
@@ -331,18 +331,18 @@ def to_see(exam: str, run: ReleasedRun, reports: Mapping[str, MadeReport]) -> It
             "#corrections" if book else "",
         ),
         ToSee(
-            tell("Candidates whose result changed since the run before"),
+            tell("Candidates whose result changed since the previous run"),
             n_rows("moved"),
             "#moved" if book else "",
         ),
         ToSee(
-            tell("Left out of the scoring on purpose"),
+            tell("Deliberately left out of the scoring"),
             len(audit.get("left_out") or ()),
             reverse("run", args=[exam, run.run.number]),
         ),
         ToSee(tell("Candidates named by integrity signals"), _n_signalled(run), _report(exam, run, book)),
         ToSee(
-            tell("Appeals and complaints that are not decided"),
+            tell("Open appeals and complaints"),
             sum(not one.outcome for one in cases_of(place.acts(files=False)).values()),
             reverse("cases", args=[exam]),
         ),

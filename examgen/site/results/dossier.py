@@ -38,7 +38,7 @@ class DossierForm(Watched):
         super().__init__(*args, **more)
         key = self.fields["key"]
         assert isinstance(key, forms.ChoiceField)
-        key.choices = [("", said(tell("nobody: it is not signed"))), *((one, one) for one in keys)]
+        key.choices = [("", said(tell("not signed"))), *((one, one) for one in keys)]
 
 
 def place_of(exam: str) -> Path:

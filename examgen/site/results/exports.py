@@ -51,9 +51,7 @@ class ExportForm(Watched):
     """Which format, and how."""
 
     format = forms.ChoiceField(label=said(tell("Format")))
-    pseudonymous = forms.BooleanField(
-        label=said(tell("codes in place of candidates’ numbers")), required=False
-    )
+    pseudonymous = forms.BooleanField(label=said(tell("codes instead of candidate numbers")), required=False)
 
     def __init__(self, *args: Any, formats: dict[str, str], **more: Any) -> None:
         super().__init__(*args, **more)

@@ -28,7 +28,7 @@ class ReportsForm(OptionsForm):
         self.fields["kind"].required, self.fields["kind"].initial = True, DEFAULT_KINDS
         field = self.fields["verify_code"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", said(tell("nobody: without a code to check"))), *((one, one) for one in keys)]
+        field.choices = [("", said(tell("none: without a code to verify"))), *((one, one) for one in keys)]
         if not keys:
             del self.fields["verify_code"]
 

@@ -60,8 +60,8 @@ DECISIONS = {"pass": (tell("pass"), "good"), "fail": (tell("fail"), "bad")}
 
 FLAGS = {
     "negative-discrimination": tell("able candidates do worse"),
-    "under-chance": tell("fewer right than by chance"),
-    "distractor-attracts-able": tell("a distractor draws the able"),
+    "under-chance": tell("fewer right than by guessing"),
+    "distractor-attracts-able": tell("a distractor attracts able candidates"),
     "low-discrimination": tell("low discrimination"),
     "misfit": tell("does not fit the model"),
     "too-hard": tell("too hard"),

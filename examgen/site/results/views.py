@@ -138,8 +138,8 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
     if found.held and kind.startswith("candidate"):
         raise Refused(
             tell(
-                "these reports are not given out: they hold that of {who}, whose result is held back. "
-                "Make them again",
+                "these reports cannot be handed out, because they include the withheld result "
+                "of {who}. Write them again",
                 who=", ".join(found.held),
             )
         )

@@ -55,10 +55,10 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
         checked(asked, Role.APPROVER)
         told = told_of(folder)
         if told is None or told.run.number != asked["run"] or told.state.state != "released":
-            raise Refused(tell("only reports of what is released are signed"))
+            raise Refused(tell("only reports of the released run are signed"))
         options["verify_code"] = private_keys(workspace()).get(own)
         if options["verify_code"] is None:
-            raise Refused(tell("the key {key} is no longer there", key=own))
+            raise Refused(tell("the key {key} no longer exists", key=own))
     known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace(), "processes": 1}
     report = Report.model_validate({**known, **options})
     problems: list[Problem] = []
@@ -76,7 +76,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
         ]
     n = len(report.kind)
     message = tell_n(
-        "{n} report of run {run} is made", "{n} reports of run {run} are made", n, run=asked["run"]
+        "{n} report of run {run} is ready", "{n} reports of run {run} are ready", n, run=asked["run"]
     )
     told = told_of(folder)
     address = reverse("results", args=[exam])
@@ -120,7 +120,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"] or told.state.state != "released":
-        raise Refused(tell("only what is released is written into the bank"))
+        raise Refused(tell("only statistics of the released run are written to the bank"))
     known = {"exam_dir": folder, "run": str(asked["run"]), "write_back": True}
     options = AnalyseExam.model_validate({**known, **asked["options"]})
     assert options.date is not None
@@ -164,16 +164,16 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"]:
-        raise Refused(tell("another run was released meanwhile: ask again"))
+        raise Refused(tell("another run was released meanwhile. Try again"))
     if name != "results" and told.state.state != "released":
-        raise Refused(tell("only what is released is exported so"))
+        raise Refused(tell("only the released run can be exported in this way"))
     progress(tell("the run is being exported"))
     wanted = ExportOptions(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]))
     act = ("export.made", exam, {"run": asked["run"], "format": name})
     with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
         made = exported(folder, name, wanted)
     message = tell_n(
-        "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
+        "{n} file of {format} is ready", "{n} files of {format} are ready", len(made.names), format=name
     )
     notes = [Problem(name, "told", joined([one]), severity="notice") for one in made.told]
     return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))
@@ -181,7 +181,7 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
 
 @kind(
     "dossier",
-    tell("Make the accreditation file"),
+    tell("Create the accreditation file"),
     {Role.APPROVER},
     is_long=True,
     form=on_exam("results-dossier"),
@@ -194,7 +194,7 @@ def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
     if asked["key"]:
         path = private_keys(workspace()).get(str(asked["key"]))
         if path is None:
-            raise Refused(tell("the key {key} is no longer there", key=asked["key"]))
+            raise Refused(tell("the key {key} no longer exists", key=asked["key"]))
         from examgen.core.signing.detached import signing_key  # signing is an extra
 
         key = signing_key(path)
@@ -209,7 +209,7 @@ def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
             progress=progress,
         )
     message = tell(
-        "{present} documents are in it, {withheld} are withheld, {missing} are still to come",
+        "{present} documents are included, {withheld} are withheld, {missing} are not yet available",
         **{name: made.count(name) for name in ("present", "withheld", "missing")},
     )
     return Outcome(message, reverse("results-dossier", args=[exam]))

@@ -97,9 +97,9 @@ def _claim_synthetic(page: Page, raw: Raw, tongue: Tongue) -> None:
         some, everybody = number(made_up), number(raw.n)
         thai = f"มีข้อมูลจำลองปน: {some} จาก {everybody} คนไม่ใช่ผู้สอบจริง และนับรวมอยู่ในทุกตัวเลข"
         english = (
-            f"{some} of {everybody} candidates are synthetic: they did not sit this exam, and every figure"
+            f"{some} of {everybody} candidates are synthetic. They did not take this exam, but every figure"
         )
-        tongue.one_of(said, tongue.pair(tongue.figures(thai), tongue.figures(f"{english} counts them")))
+        tongue.one_of(said, tongue.pair(tongue.figures(thai), tongue.figures(f"{english} includes them")))
 
 
 def _claim_running(line: Passage, known: list[str]) -> None:

@@ -48,7 +48,7 @@ LEGEND = {
     "‡": "absent, but scored",
     "§": "scored, but not on the list",
     "#": "scored on a form that was not dealt",
-    "+": "scored, but another row is set aside",
+    "+": "scored, and a further row is in quarantine",
     "¶": "named by an integrity signal: to be looked at, no verdict",
 }
 BEFORE_SIGNING = {
@@ -82,16 +82,16 @@ BEFORE_SIGNING = {
     "¶": ("candidate is named by an", "candidates are named by", "integrity signal"),
 }
 ON_PERSONS = {
-    "upheld": "second look: the result is upheld",
+    "upheld": "second look: result confirmed",
     "reopened": "second look: open again",
     "appeal-dismissed": "appeal dismissed",
 }
 LEAST_REPEATED = 100
 """Of fewer candidates nothing is said of a parallel form."""
 KINDS = {
-    "drop": "counts for nobody",
+    "drop": "does not count",
     "rekey": "another key is right",
-    "credit_all": "everybody has its points",
+    "credit_all": "every candidate gets its points",
 }
 
 
@@ -607,8 +607,8 @@ class Committee:
             yield Told("8 p", said, spoken=said)
         if left := found["n_items"] - enough:
             said = (
-                f"Not examined: {left} of {found['n_items']} items, which fewer than {found['min_n']} "
-                "candidates had each. Whether their keys are right is not known."
+                f"{left} of {found['n_items']} items were not examined, because fewer than {found['min_n']} "
+                "candidates answered each. Their keys may be wrong."
             )
             yield Told("8 p", said, spoken=said)
         alpha = "reliability (alpha), 95 % interval"
@@ -734,8 +734,8 @@ class Committee:
             enough = sum(one["n"] >= found["min_n"] for one in found["items"])
             if left := found["n_items"] - enough:
                 said.append(
-                    f"Not examined: {left} of {found['n_items']} items, which fewer than {found['min_n']} "
-                    "candidates had each. Whether their keys are right is not known."
+                    f"{left} of {found['n_items']} items were not examined, because fewer than {found['min_n']} "
+                    "candidates answered each. Their keys may be wrong."
                 )
         yield from (Told("9 li", one, spoken=one) for one in said if one.strip("†‡§#+¶ "))
 

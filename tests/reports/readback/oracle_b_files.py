@@ -103,7 +103,7 @@ class Files:
         return [
             ("Exam", self.audit["exam"]),
             ("Run", f"{self.run} ({self.fingerprint})"),
-            *([("Last act on record", fingerprint(acts[-1]))] if acts else []),
+            *([("Last entry of the record", fingerprint(acts[-1]))] if acts else []),
             ("Key version", key_version(self.audit, self.package)),
             ("Edition of the standard", ", ".join(f"{unit} ({of[:8]})" for unit, of in editions.items())),
             ("Paper", self.audit["manifest"][:16]),

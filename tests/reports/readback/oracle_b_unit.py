@@ -113,7 +113,7 @@ class UnitOracle:
         yield Told("0 p", f"{self.code} {self.title}")
         for one in self.all:
             if one.is_draft:
-                said = f"{one.name}: Draft: no item of this exam was approved by a subject-matter expert"
+                said = f"{one.name}: Draft. No item of this exam was approved by a subject-matter expert."
                 yield Told("0 p", said, spoken=said)
         yield Told("0 p", f"{len(self.all)} administration{'s' * (len(self.all) != 1)}")
         yield Told("0 p", f"{never} / {of} criteria never asked")

@@ -272,7 +272,8 @@ def test_what_to_see_before_signing_is_what_the_files_say(folder: Path) -> None:
     found = read(folder, "mixed")
     said = texts(found.section(found.book, "Signatures of the committee"), "li")
     assert (
-        "15 of 40 candidates are synthetic: they did not sit this exam, and every figure counts them" in said
+        "15 of 40 candidates are synthetic. They did not take this exam, but every figure "
+        "includes them." in said
     )
     assert "1 candidate was present and has no row." in said
     assert "‡ 1 candidate is said to have been absent, but is scored." in said

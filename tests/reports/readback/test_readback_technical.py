@@ -224,7 +224,7 @@ def test_every_number_is_that_of_the_answers(sat: Sat, tmp_path: Path) -> None:
     gained = sum(mark[3] != sat.key["A"][3] for mark in a.marks)
     now_pass = int(((a.points >= 5.4) & (a.points - [m[3] != sat.key["A"][3] for m in a.marks] < 5.4)).sum())
     assert said(found["10"])[-5:] == [str(gained), str(gained), "0", str(now_pass), "0"]
-    assert cells(found["10"], 0) == [["A: 4", "everybody has its points"]]
+    assert cells(found["10"], 0) == [["A: 4", "every candidate gets its points"]]
     # limits: 18 items of which none was approved
     assert said(found["11"]) == ["18", "18"]
 

@@ -248,7 +248,7 @@ def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run,
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
     [row] = found(client, job)["methods"]
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert f"of 100 candidates, about {100 * row['consistency']:.0f} would have the same" in page
+    assert f"of 100 candidates would get {100 * row['consistency']:.0f} would have the same" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
@@ -344,7 +344,7 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     document = found(client, job)
     men = sum(n % 3 == 0 for n in range(len(lines)))
     assert [(one["group"], one["n"]) for one in document["groups"]] == [("ช", men), ("ญ", len(lines) - men)]
-    assert any("1 candidate has nothing in column เพศ" in one["message"] for one in document["notes"])
+    assert any("1 candidate has no value in column เพศ" in one["message"] for one in document["notes"])
     page = client.page(job.result["address"])
     assert f"กลุ่ม.csv: {len(lines)} rows in all; candidates with a score and a group {len(lines)}" in page
     assert f'href="{AT}/"' in page, "its trail leads to the unit"
@@ -525,8 +525,8 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     (tmp_path / "ratings.csv").write_text(table, "utf-8")
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
     undecided = asked(client, "angoff", **told, out="on")
-    assert "--out needs --by" in undecided.message["en"]
-    assert "“Write the cut as a file” needs “Cut decided by”" in client.page(f"/work/{undecided.id}/")
+    assert "--out also needs --by" in undecided.message["en"]
+    assert "“Write the cut score to a file” also needs “Cut score set by”" in client.page(f"/work/{undecided.id}/")
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
     assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
@@ -540,9 +540,9 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert client.get(place + "cut.yaml").content == (tmp_path / "cut.yaml").read_bytes()
     page = client.page(place)
     assert SCRIPT not in page
-    assert "who would pass" not in page
+    assert "passing candidates" not in page
     assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
-    assert ">Write the cut as a file</th><td>yes</td>" in page
+    assert ">Write the cut score to a file</th><td>yes</td>" in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
     with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):

@@ -56,14 +56,14 @@ def test_nobody_approves_what_he_wrote(workspace: Path, browser: Browser, person
     sent["stem"] = ["โจทย์ที่เขียนใหม่ ข้อใดถูกต้อง"]
     assert client.post(address, sent).status_code == 302
     assert give(client, workspace, one.id, "review").status_code == 302
-    assert "somebody else is to approve it" in client.page(address)
+    assert "another person must approve it" in client.page(address)
     refused = give(client, workspace, one.id, "approved")
     assert refused.status_code == 422
     assert "you wrote this item" in refused.content.decode()
     assert items(workspace)[one.id].status == "review"
     second = browser(user=other)
     page = second.page(address)
-    assert "not on record who wrote this item" in page  # of the text before it nobody knows
+    assert "The writer of this item is not recorded" in page  # of the text before it nobody knows
     assert give(second, workspace, one.id, "approved").status_code == 302
     assert give(second, workspace, one.id, "approved").status_code == 302
     assert items(workspace)[one.id].status == "review"  # one person, however often, is one
@@ -115,7 +115,7 @@ def test_what_is_approved_is_what_was_read(workspace: Path, browser: Browser, pe
     path.write_text(yaml.safe_dump(cases, allow_unicode=True, sort_keys=False), "utf-8")
     refused = give(reviewers[1], workspace, one.id, "approved", hash=read)
     assert refused.status_code == 422
-    assert "was changed since you opened it" in refused.content.decode()
+    assert "was changed after you opened it" in refused.content.decode()
     assert give(reviewers[1], workspace, one.id, "approved").status_code == 302
     assert items(workspace)[one.id].status == "review", "the first approval was of another case"
     assert give(reviewers[2], workspace, one.id, "approved").status_code == 302
@@ -171,7 +171,7 @@ def test_with_git_a_change_is_a_commit(workspace: Path, browser: Browser, person
     file = workspace / "item_bank" / UNIT / "items" / f"{one.pc}.yaml"
     file.write_text(file.read_text("utf-8").replace(one.stem, f"{one.stem} (แก้ด้วยมือ)", 1), "utf-8")
     git(workspace, "commit", "-qm", "by hand", "--author", "Y <somchai@examgen.invalid>", "--", str(file))
-    assert "somebody else is to approve it" in browser(user=person("reviewer", UNIT, "somchai")).page(address)
+    assert "another person must approve it" in browser(user=person("reviewer", UNIT, "somchai")).page(address)
 
 
 def test_an_item_that_was_written_here_takes_one_approval_and_a_statement_makes_others_such(
@@ -270,7 +270,7 @@ def test_an_approved_item_whose_text_was_changed_is_shown_as_void_wherever_its_s
     assert items(workspace)[one.id].status == "approved"
     page = client.page(address)
     assert '<span class="state void">approval void</span>' in page
-    assert "nobody approved its text as it is now" in page
+    assert "its present text is not approved" in page
     assert "This item is approved" not in page
     assert ">approval void<" not in client.page(f"/bank/{UNIT}/{other.id}/")
     assert [name in client.page(approved) for name in (one.id, other.id)] == [False, True]

@@ -126,7 +126,7 @@ def test_a_picture_is_looked_at_before_it_is_kept(workspace: Path, browser: Brow
 
 def test_a_check_is_a_job_and_coverage_counts(served: Path, browser: Browser) -> None:
     client = browser("reviewer", UNIT)
-    assert "have not been held against the rules" in client.page(f"/bank/{UNIT}/check/")
+    assert "have not been checked against the rules" in client.page(f"/bank/{UNIT}/check/")
     job = client.post(f"/bank/{UNIT}/check/").headers["location"]
     worker.work(is_once=True)
     assert client.get(job).status_code == 200

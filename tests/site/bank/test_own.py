@@ -119,7 +119,7 @@ def test_what_was_kept_is_told_beside_the_buttons(workspace: Path, browser: Brow
     page = client.page(NEW)
     assert 'href="#unsaved"' in told.findall(page)[0]
     assert page.count('id="unsaved"') == 1
-    assert told.findall(client.page(f"{NEW}?draft={sent['draft'][0]}"))[0].startswith("Set aside at ")
+    assert told.findall(client.page(f"{NEW}?draft={sent['draft'][0]}"))[0].startswith("Stored at ")
 
 
 def test_a_form_offers_one_key_and_the_levels_of_the_written_test(workspace: Path, browser: Browser) -> None:
@@ -154,7 +154,7 @@ def test_what_must_be_filled_in_is_marked_and_named_before_it_is_saved(
         label = re.search(rf'(?s)<label for="(?:f-)?{re.escape(field)}">.*?</label>', page)
         assert label
         assert "must be filled in" in label[0], field
-    assert page.count("may stay empty") == 3
+    assert page.count("can stay empty") == 3
     _, part = type_in(client, NEW, stem="โจทย์", options__a="หนึ่ง", options__b="สอง")
     lacking = part.partition("Still to be filled in")[2].partition("</div>")[0]
     for field in ("pcs", "cognitive", "key", "rationale.a", "rationale.b", "reference"):
@@ -181,8 +181,8 @@ def test_the_first_page_says_what_became_of_ones_items(
     home = client.page("/")
     own = home.partition("Items that you wrote")[2].partition("</section>")[0]
     assert re.findall("<h3>([^<]+) <", own) == [
-        "1 item came back to be mended",
-        "1 draft not sent yet",
+        "1 item was returned to be corrected",
+        "1 draft not yet sent",
         "1 item in review",
     ]
     assert re.findall(rf'<li><a href="{LIST}([^/]+)/"', own) == [names[2], names[0], names[1]]
@@ -198,17 +198,17 @@ def test_the_first_page_says_what_became_of_ones_items(
     put(workspace, one.id, "review")
     send_back(reviewer, one.id, "ตัวลวงอ่อน")
     home = client.page("/")
-    assert "items came back to be mended: 1 of yours, 1 of no known writer</a>" in home
+    assert "items were returned to be corrected: 1 of yours, 1 of unknown writers</a>" in home
     own = home.partition("Items that you wrote")[2].partition("</section>")[0]
     assert re.findall("<h3>([^<]+) <", own)[:2] == [
-        "1 item came back to be mended",
-        "1 item of no known writer came back to be mended",
+        "1 item was returned to be corrected",
+        "1 item of an unknown writer was returned to be corrected",
     ]
     assert "“ตัวลวงอ่อน”" in own
     put(workspace, one.id, "retired")
     user.is_active = False
     user.save()
-    assert "1 item of no known writer came back" in other.page("/"), (
+    assert "1 item of an unknown writer was returned" in other.page("/"), (
         "whose writer is gone waits for every writer"
     )
 
@@ -319,7 +319,7 @@ def test_throwing_away_what_was_not_saved_asks_first(workspace: Path, browser: B
     type_in(client, NEW, stem="หนึ่ง")
     asked = client.page(NEW).partition('<details class="sure">')[2].partition("</details>")[0]
     assert 'name="away"' in asked
-    assert "cannot be brought back" in asked
+    assert "cannot be restored" in asked
 
 
 def test_the_bank_leads_a_writer_to_the_form(workspace: Path, browser: Browser) -> None:
@@ -374,9 +374,9 @@ def test_who_takes_an_item_back_is_told_so_and_whom_to_tell_of_one_that_is_to_go
     assert client.post(f"/bank/{UNIT}/{name}/status/", sent).status_code in (302, 422)
     page = client.page(f"/bank/{UNIT}/{name}/")
     assert "You took it back to draft" in page
-    assert "sent it back" not in page
+    assert "returned it" not in page
     assert 'name="answer"' not in page
-    assert f"give {other} the code {name}" in page
+    assert f"Give {other} the code {name}" in page
 
 
 def test_who_wrote_what_is_read_on_from_what_was_known_and_anew_where_that_is_gone(

@@ -41,7 +41,7 @@ def give(client: Client, to: str, after: str = "", comment: str = "") -> str:
 
 def test_one_item_follows_the_other_until_none_waits(workspace: Path, person: Any, browser: Browser) -> None:
     one, two = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
-    assert "Nothing waits for you." in one.page(AT)
+    assert "Nothing is waiting for you." in one.page(AT)
     for name in (FIRST, SECOND):
         put(workspace, name, "review")
     page = one.page(AT)
@@ -53,7 +53,7 @@ def test_one_item_follows_the_other_until_none_waits(workspace: Path, person: An
     assert "1 item waits for you" in page
     assert shown(give(one, "draft", comment="two keys"))[0] == ""
     assert [items(workspace)[name].status for name in (FIRST, SECOND)] == ["review", "draft"]
-    assert "your approval is the second" in two.page(AT)
+    assert "Your approval is the second" in two.page(AT)
     assert shown(give(two, "approved"))[0] == ""
     assert items(workspace)[FIRST].status == "approved"
 
@@ -92,12 +92,12 @@ def test_a_return_needs_a_reason_and_says_to_whom_it_goes(
     assert shown(page)[0] == FIRST
     assert items(workspace)[FIRST].status == "review"
     page = sent(reviewer, "draft", "two keys").content.decode()
-    assert f"{FIRST} went back, with your reason: “two keys”" in page
-    assert "not known who wrote it" in page
+    assert f"{FIRST} was returned with your reason: “two keys”" in page
+    assert "Its writer is unknown" in page
     assert items(workspace)[FIRST].status == "draft"
     record(person("writer", UNIT, "malee"), "item.write", f"{UNIT}/{SECOND}", hash=hash_of(SECOND), was="")
     page = sent(reviewer, "draft", "no key").content.decode()
-    assert re.search(f"{SECOND} went back to [^,]*malee, with your reason: “no key”", page)
+    assert re.search(f"{SECOND} was returned to [^,]*malee with your reason: “no key”", page)
 
 
 def hash_of(name: str) -> str:
@@ -138,7 +138,7 @@ def test_who_has_approved_is_not_asked_again_and_is_on_record_once(
     assert "approved by 1 of 2<" in others
     assert "approved by 1 of 2, by you" in one.page(f"/bank/{UNIT}/?status=review")
     assert [' value="approved"' in page for page in (mine, others)] == [False, True]
-    assert "approval of a second reviewer is still to come" in mine
+    assert "A second reviewer must approve it too" in mine
     assert "approved by 1 of 2" in one.page(f"{item}history/").split("<h2>Versions")[0]
     # sent back and into review again, the same text waits for both anew
     for to in ("draft", "review"):
@@ -238,7 +238,7 @@ def test_who_only_reads_an_item_is_shown_it_as_it_prints(workspace: Path, browse
     assert items(workspace)[FIRST].status == "draft"
     refused = reviewer.post(f"{address}status/", {**sent, "to": "review", "hash": "0" * 64})
     assert refused.status_code == 422
-    assert "was changed since you opened it" in refused.content.decode()
+    assert "was changed after you opened it" in refused.content.decode()
     assert 'name="stem"' in browser("writer", UNIT).page(address)
 
 
@@ -246,12 +246,12 @@ def test_a_first_approval_can_be_taken_back(workspace: Path, person: Any, browse
     one, two = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
     put(workspace, FIRST, "review")
     give(one, "approved")
-    assert "Nothing waits for you." in one.page(AT)
+    assert "Nothing is waiting for you." in one.page(AT)
     address = f"/bank/{UNIT}/{FIRST}/"
     assert "Take my approval back" in one.page(address)
     assert "Take my approval back" not in two.page(address)
     back = one.post(f"{address}status/", {"to": "withdraw"}, follow=True).content.decode()
-    assert "is taken back" in back
+    assert "is withdrawn" in back
     assert one.post(f"{address}status/", {"to": "withdraw"}).status_code == 422
     assert shown(one.page(AT))[0] == FIRST
     give(two, "approved")

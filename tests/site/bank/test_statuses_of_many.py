@@ -47,7 +47,7 @@ def test_chosen_items_are_sent_on_and_others_stay(workspace: Path, browser: Brow
     page = writer.page(LIST)
     first, second, third = [*boxes(page)][:3]
     said = give(writer, "review", item=[boxes(page)[first], boxes(page)[third]])
-    assert "2 items have the status “in review” now" in said or "2 items have the status" in said
+    assert "2 items now have the status “in review”" in said or "2 items now have the status" in said
     now = items(workspace)
     assert [now[name].status for name in (first, second, third)] == ["review", "draft", "review"]
 
@@ -60,13 +60,13 @@ def test_all_that_fit_a_search_are_approved_by_two_people(
     n = sum("DG401.01" in item.pcs for item in items(workspace).values())
     give(one, "review", query, all=stamp(one.page(f"{LIST}?{query}")))
     said = give(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
-    assert f"your approval of {n} items is on record; they wait for another reviewer" in said
+    assert f"your approval of {n} items is recorded; another reviewer is notified" in said
     assert not any(item.status == "approved" for item in items(workspace).values())
     asked = ask(one, "approved", query, all=stamp(one.page(f"{LIST}?{query}")))
     assert "cannot have the status “approved” now" in asked
     assert f"<b>approved: {n}</b>" in ask(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
     said = give(two, "approved", query, all=stamp(two.page(f"{LIST}?{query}")))
-    assert f"{n} items are approved now" in said
+    assert f"{n} items are now approved" in said
     assert "another reviewer" not in said
     now = items(workspace)
     assert {item.status for item in now.values() if "DG401.01" in item.pcs} == {"approved"}
@@ -85,12 +85,12 @@ def test_what_may_not_have_the_status_is_left_and_named(workspace: Path, browser
     chosen = [boxes(page)[first], boxes(page)[second]]
     asked = ask(reviewer, "approved", item=chosen)
     assert [*boxes(asked)] == [first]
-    assert f"it is “draft”, and “review” comes next (1 item)</summary><p>{second}</p>" in asked
+    assert f"it is “draft”; the next status is “review” (1 item)</summary><p>{second}</p>" in asked
     sent = {"to": "approved", "sure": "1", "item": chosen}
     said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
-    assert f"1 item was left as it is: {second} (it is “draft”, and “review” comes next)" in said
+    assert f"1 item was not changed: {second} (it is “draft”; the next status is “review”)" in said
     answer = reviewer.post(f"{LIST}statuses/", sent | {"item": [stale]}, follow=True)
-    assert "read it again first" in answer.content.decode()
+    assert "Read it again first" in answer.content.decode()
 
 
 def test_what_was_left_is_told_in_thai_to_who_reads_thai(workspace: Path, browser: Browser) -> None:
@@ -119,14 +119,14 @@ def test_the_page_asks_says_what_has_findings_or_came_back_and_leaves_out(
     path.write_text(path.read_text("utf-8").replace(stem, f"{stem}  ((", 1), "utf-8")
     chosen = [boxes(reviewer.page(LIST))[name] for name in names]
     said = give(reviewer, "draft", comment="two keys", item=chosen[:1])
-    assert "1 item went back to its writer, with your reason: “two keys”" in said
+    assert "1 item was returned to its writer with your reason: “two keys”" in said
     asked = ask(writer, "review", item=chosen)
     assert [items(workspace)[name].status for name in names] == ["draft"] * 4
     assert "Send the chosen items for review" in asked
     first = asked.split('id="noted"')[1].split("</section>")[0]
     assert [name for name in names if name in boxes(first)] == names[:2]
     assert "1 item has findings." in first
-    assert "1 item came back" in first
+    assert "1 item was returned" in first
     assert "two keys" in first
     give(writer, "review", item=chosen, out=names[0])
     assert [items(workspace)[name].status for name in names] == ["draft", "review", "review", "review"]
@@ -162,7 +162,7 @@ def test_a_list_that_is_out_of_date_gives_nothing(workspace: Path, browser: Brow
     old = stamp(writer.page(LIST))
     page = writer.page(LIST)
     give(writer, "review", item=[next(iter(boxes(page).values()))])
-    assert "The unit was changed since you opened the list" in ask(writer, "review", all=old)
+    assert "The unit was changed after you opened the list" in ask(writer, "review", all=old)
     assert sum(item.status == "review" for item in items(workspace).values()) == 1
     assert "Choose items first." in ask(writer, "review")
     assert "choose a status" in ask(writer, "", item=[[*boxes(page).values()][1]])
@@ -173,7 +173,7 @@ def test_only_who_sees_keys_chooses(workspace: Path, browser: Browser) -> None:
     assert not boxes(assembler.page(LIST))
     assert assembler.post(f"{LIST}statuses/", {"to": "review"}).status_code == 403
     page = writer.page(LIST)
-    assert "a reviewer alone gives this status" in ask(writer, "approved", item=[*boxes(page).values()][:2])
+    assert "only a reviewer can give this status" in ask(writer, "approved", item=[*boxes(page).values()][:2])
 
 
 def test_page_and_message_tell_apart_what_one_approval_does(
@@ -193,7 +193,7 @@ def test_page_and_message_tell_apart_what_one_approval_does(
     assert [*boxes(asked)] == names[1:]
     sent = {"to": "approved", "sure": "1", "item": [page[name] for name in names]}
     said = unescape(malee.post(f"{LIST}statuses/", sent, follow=True).content.decode())
-    assert "1 item is approved now · your approval of 2 items is on record" in said
+    assert "1 item is now approved · your approval of 2 items is recorded" in said
     assert "approved by you before: 1" in said
     assert [items(workspace)[name].status for name in names] == ["review", "approved", "review", "review"]
 
@@ -223,12 +223,14 @@ def test_past_decisions_are_a_list_to_which_home_and_the_message_lead(
     rows = {name: row for row in listed.split("<tr>") for name in names if f">{name}</a>" in row}
     assert "<b>returned it</b>" in rows[names[1]]
     assert "two keys" in rows[names[1]]
-    assert "<b>approved it, as the second of two</b>" in rows[names[0]]
-    assert "<b>approved it, as the first of two</b>" in rows[names[2]]
+    assert "<b>approved it as the second of two</b>" in rows[names[0]]
+    assert "<b>approved it as the first of two</b>" in rows[names[2]]
     assert [*boxes(wichai.page(f"/bank/{UNIT}/?decided=wichai"))] == [names[0]]
     assert "approved by a second reviewer meanwhile" in wichai.page("/")
     assert way in malee.page("/reviews/")
-    assert "1 item was returned: its writer is to mend it" in malee.page(f"{LIST}?status=waiting&words=zzz")
+    assert "1 item was returned to be corrected by its writer" in malee.page(
+        f"{LIST}?status=waiting&words=zzz"
+    )
 
 
 def test_what_was_decided_together_is_one_line_of_home(workspace: Path, browser: Browser) -> None:

@@ -239,7 +239,7 @@ def test_reasons_name_fields_by_their_words_and_lines_stand_at_the_text(
     assert "typed.yaml:7 items: must be" in at_text
     assert "7 reasons: " in short
     assert "Items in each form" in short
-    assert "It does not build as it is written." in part(page, "trial")
+    assert "It cannot be built as it is written." in part(page, "trial")
 
 
 def test_a_copy_is_for_an_exam_of_another_name(typed: Path, browser: Browser) -> None:
@@ -282,14 +282,14 @@ def test_a_form_does_not_tell_of_one_letter_for_all(typed: Path, workspace: Path
     text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen}, allow_unicode=True)
     assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
     exam = build(typed, workspace).folder
-    assert "one letter is right 7 times running" in (exam / "exam.yaml").read_text("utf-8")
+    assert "one letter is right 7 times in a row" in (exam / "exam.yaml").read_text("utf-8")
     pages = [client.page("/exams/typed/")]
     while len(pages) < 2 or 'hx-trigger="load delay' in pages[-1]:
         pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
     assert "1 form can be built as asked" in pages[-1]
     for page in (pages[0], pages[-1]):
-        assert "criteria of the paper can never be judged" in page, "other notices stand there"
-        assert "is right 7 times running" not in page
+        assert "criteria of the blueprint can never be judged" in page, "other notices stand there"
+        assert "is right 7 times in a row" not in page
 
 
 def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Path, browser: Browser) -> None:
@@ -642,8 +642,8 @@ def test_criteria_that_are_lost_or_cannot_be_judged_stand_beside_the_result(
     client = browser("assembler", UNIT)
     text = changed_text(items=4, criteria={"DG401.01": 3, "DG401.02": 1})
     said = part(tried(client, text), "trial")
-    assert "4 of the 6 criteria have no item at all, at least on one form: DG401.03" in said
-    assert "1 of the 2 criteria of the paper can never be judged" in said
+    assert "4 of the 6 criteria have no items on at least one form: DG401.03" in said
+    assert "1 of the 2 criteria of the blueprint can never be judged" in said
 
 
 def test_a_first_blueprint_has_the_items_that_are_asked_for(workspace: Path, browser: Browser) -> None:
@@ -660,7 +660,7 @@ def test_a_first_blueprint_has_the_items_that_are_asked_for(workspace: Path, bro
     assert answer.status_code == 422
     assert "5 items are too few for 6 criteria" in answer.content.decode()
     answer = client.post(f"/blueprints/{UNIT}/", {"forms": "2", "items": "500"}, follow=True)
-    assert "The bank has too few items for 500 in each form: this blueprint asks for" in unescape(
+    assert "The bank has too few items for 500 in each form, so this blueprint asks for" in unescape(
         answer.content.decode()
     )
 
@@ -673,12 +673,12 @@ def test_forms_that_would_not_be_parallel_are_told_before_the_build_and_one_butt
     for seed in range(1, 30):
         text = changed_text(**wide, seed=seed)
         page = tried(client, text)
-        if "the forms differ in the thinking" in part(page, "trial"):
+        if "differ between forms" in part(page, "trial"):
             break
     changes = unescape(re.search(r'name="repair" value="(.*?)"', page)[1])  # type: ignore[index]
     mended = tried(client, text, **{"from": "repair"}, repair=changes)
     assert "2 forms can be built as asked" in part(mended, "trial")
-    assert "the forms differ" not in mended
+    assert "differ between forms" not in mended
     assert "cognitive:" in sent(mended)["text"]
 
 
@@ -702,7 +702,7 @@ def test_a_first_blueprint_takes_no_name_that_another_has(workspace: Path, brows
     answer = client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "2"}, follow=True)
     written = yaml.safe_load((folder / f"{OTHER}-L4.yaml").read_text("utf-8"))
     assert written["exam"] == f"{OTHER}-L4-2"
-    assert f"this exam is called {OTHER}-L4-2" in answer.content.decode()
+    assert f"this exam is named {OTHER}-L4-2" in answer.content.decode()
     assert written["forms"] == 2
     assert written["cognitive"], "its forms ask the same thinking"
 
@@ -716,7 +716,7 @@ def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, br
     changes = unescape(re.search(r'name="repair" value="(.*?)"', fixes)[1])  # type: ignore[index]
     assert json.loads(changes) == [[["statuses"], ["approved", "draft"]]]
     assert "statuses:" not in part(page, "why")
-    assert "good for a trial" in client.page(ADDRESS), "why draft is ticked"
+    assert "suitable for trial" in client.page(ADDRESS), "why draft is ticked"
 
 
 def test_a_new_blueprint_stands_above_those_that_differ_in_a_line(typed: Path, browser: Browser) -> None:

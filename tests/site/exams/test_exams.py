@@ -47,7 +47,7 @@ def built(workspace: Path, browser: Browser) -> Path:
 def test_an_exam_is_built_shown_and_checked(built: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     page = client.page("/exams/web-exam/")
-    assert "no item of this exam was approved by a subject-matter expert" in page
+    assert "No item of this exam was approved by a subject-matter expert" in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     assert "/exams/web-exam/" in client.page("/exams/")

@@ -100,11 +100,11 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     page = send(client, LIST.encode())
     assert "<script>alert" not in page
     assert "3 lines have errors" in page
-    assert "stands on lines 2 and 3" in page
+    assert "is on lines 2 and 3" in page
     heads = re.findall('<th scope="col"[^>]*>([^<]+)', page)
     assert heads[:3] == ["Line", "What is wrong", "candidate_id"], "on a phone the fault is seen first"
     row = page.split('<th scope="row" class="number">3</th>')[1].split("</tr>", maxsplit=1)[0]
-    assert row.index("stands on lines 2 and 3") < row.index("cell:3:0")
+    assert row.index("is on lines 2 and 3") < row.index("cell:3:0")
     assert client.post(f"{ADDRESS}print/", {}).headers["location"] == f"{ADDRESS}list/"
     mend = {"mend": "1", "cell:3:0": "1002", "cell:3:1": "สมปอง", "cell:5:4": "", "remove": "4"}
     page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()

@@ -50,8 +50,8 @@ def test_the_tab_says_its_rules_and_gives_its_tables(analysed_site: Path, browse
     analyst = browser("psychometrician", unit)
     assert done(analyst.post(f"{at}make/")).state == State.DONE
     page = analyst.page(at)
-    assert "p below 0.20, or below what guessing brings" in page
-    assert "Of 20 to 49 candidates" in page
+    assert "p below 0.20, or below the guessing rate" in page
+    assert "With 20 to 49 candidates" in page
     assert "<title>Analysis of the items: T-EXAM" in page
     assert page.partition("</title>")[0].count("T-EXAM") == 1
     rows = [*csv.DictReader(io.StringIO(analyst.get(f"{at}?table=forms").content.decode("utf-8-sig")))]
@@ -79,13 +79,15 @@ def test_the_model_that_was_ordered_is_seen_before_the_release(analysed_site: Pa
     at, analyst = "/exams/T-EXAM/results/analysis/", browser("psychometrician", "T-1")
     assert done(analyst.post(f"{at}make/", {"model": "1pl"})).state == State.DONE
     page = analyst.page(at)
-    assert "nobody is to be told" in page
+    assert "Nothing is released" in page
     assert "Model used: 1PL" in page
     assert "Difficulty (b)" in page
     assert "Wright map" in page
     assert '<option value="1pl" selected>' in page, "the form stands as it was sent"
-    assert "The whole report of the analysis" in page, "what stays closed has a name"
-    assert "possible then, too" in page, "when statistics may be written into the bank"
+    assert "The full report of the analysis" in page, "what stays closed has a name"
+    assert "After that a psychometrician can also write" in page, (
+        "when statistics may be written into the bank"
+    )
     assert "is_key" not in analyst.get(f"{at}?table=items").content.decode("utf-8-sig")
 
 
@@ -93,11 +95,11 @@ def test_the_tab_says_that_an_analysis_is_under_way(results: Path, browser: Brow
     analyst = browser("psychometrician", UNIT)
     assert analyst.post(f"{AT}/analysis/make/").status_code == 302
     page = analyst.page(f"{AT}/analysis/")
-    assert "are being analysed, or wait their turn" in page
+    assert "are being analysed or wait in the queue" in page
     assert "not been analysed" not in page
     assert "Analyse the answers" not in page
-    assert "See how far it is" in page
-    assert "See how far it is" not in browser("grader", UNIT).page(f"{AT}/analysis/"), "another's job"
+    assert "Show the progress" in page
+    assert "Show the progress" not in browser("grader", UNIT).page(f"{AT}/analysis/"), "another's job"
 
 
 def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: Browser) -> None:
@@ -107,7 +109,7 @@ def test_keys_of_a_run_that_is_not_released_stay_closed(results: Path, browser: 
     analyst = browser("psychometrician", UNIT)
     done(analyst.post(f"{AT}/analysis/make/"))
     page = analyst.page(f"{AT}/analysis/")
-    assert "nobody is to be told" in page
+    assert "Nothing is released" in page
     assert "analysis.json" not in page
     assert analyst.get(f"{AT}/analysis/analysis.json").status_code == 403
     assert analyst.get(f"{AT}/analysis/page/").status_code == 403

@@ -150,7 +150,7 @@ def test_results_that_no_longer_say_so_are_told(
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     assert "no longer say that the unit is met" in ask(text="TPQI-2569-00001")
     assert "To be decided on" in approver.page("/certificates/")
-    assert "release 2 no longer says that the unit is met" in approver.page("/certificates/1/")
+    assert "the unit is no longer met according to release 2" in approver.page("/certificates/1/")
     approver.post("/certificates/1/", {"act": "withdrawn", "reason": "แก้ผล"})
     assert "To be decided on" not in approver.page("/certificates/")
 

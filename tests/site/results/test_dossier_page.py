@@ -24,7 +24,7 @@ def _no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_approvers_make_it_and_auditors_take_it(results: Path, browser: Browser) -> None:
     approver, auditor = browser("approver", UNIT), browser("auditor", UNIT)
     assert auditor.get(f"{AT}/dossier/file/").status_code == 404
-    assert "None was made yet" in auditor.page(f"{AT}/dossier/")
+    assert "None has been written" in auditor.page(f"{AT}/dossier/")
     job = done(approver.post(f"{AT}/dossier/", {"key": "body", "date": "2026-12-01"}))
     assert job.state == State.DONE, job.message
     answer = auditor.get(f"{AT}/dossier/file/")

@@ -43,7 +43,7 @@ def test_an_item_shows_what_groups_did_in_the_exam(analysed_site: Path, browser:
     assert "Fifth 5" in page
     assert "Analysis of the exam" not in page, "a reviewer sees no results"
     (analysed_site / "output/T-EXAM/sitting/record.jsonl").unlink()
-    assert "<circle" not in browser("reviewer", UNIT).page(place), "nothing is released"
+    assert "<circle" not in browser("reviewer", UNIT).page(place), "nothing was released"
     assert "<circle" in browser("approver", UNIT).page(place)
     assert browser("psychometrician", OTHER).get(place).status_code == 403
 
@@ -95,7 +95,7 @@ def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
     job = done(analyst.post(f"{AT}/write-back/", {"date": "2026-11-18"}))
     assert job.state == State.REFUSED
     for language, label in (
-        ("en", "“Also where answers were made up: under a name that says so”"),
+        ("en", "“Include statistics of synthetic candidates, marked as such”"),
         ("th", "“บันทึกแม้เป็นคำตอบของผู้เข้าสอบจำลอง โดยใช้ชื่อที่ระบุว่าเป็นการจำลอง”"),
     ):
         with override(language):

@@ -33,9 +33,10 @@ from tests.sittings import table
 def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
     page = client.page(f"{AT}/")
-    assert "not made of this run yet" in page
+    assert "not written for this run" in page
     assert "released" in page
-    assert "nobody is to be told" not in page
+    assert "not the released run" not in page
+    assert "Nothing is released" not in page
     assert client.get(f"{AT}/reports/centre/").status_code == 404
     job = done(client.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th"}))
     assert job.state == State.DONE, job.message
@@ -71,7 +72,7 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: B
     made = done(client.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th", "run": "2"}))
     assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
     page = client.page(made.result["address"])
-    assert "people are told run 1" in page
+    assert "The released run is 1" in page
     assert f'{AT}/reports/centre/forms.csv?run=2"' in page
     assert client.get(f"{AT}/reports/centre/forms.csv?run=2").status_code == 200
     assert client.get(f"{AT}/reports/centre/forms.csv").status_code == 404
@@ -217,23 +218,23 @@ def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser:
         auditor = browser(roles, UNIT)
         assert [auditor.get(place).status_code for place in places] == [403] * 4
         page = auditor.page(f"{AT}/")
-        assert "for the committee alone" in page
+        assert "only for the committee" in page
         assert "/reports/committee/" not in page
 
 
 def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
     page = client.page(f"{AT}/committee/")
-    assert "Not made of this run yet" in page
+    assert "Not yet written for this run" in page
     wanted = {"kind": ["cohort", "centre"], "lang": "th", "pdf": ""}
     assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
     page = client.page(f"{AT}/committee/")
-    assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book"]
+    assert re.findall("Not yet written for this run: (.*?)<", page) == ["The committee’s book"]
     form = page.partition(f'action="{AT}/make/"')[2].partition("</form>")[0]
     sent = re.findall(r'name="(kind|lang|pdf)" value="(\w+)"', form)
     asked = {name: [value for one, value in sent if one == name] for name, _ in sent}
     assert done(client.post(f"{AT}/make/", {**asked, "pdf": ""})).state == State.DONE, "as its button asks"
-    assert "Not made of this run yet" not in client.page(f"{AT}/committee/")
+    assert "Not yet written for this run" not in client.page(f"{AT}/committee/")
     assert SCRIPT not in page
     made = results / "reports/run-0001"
     for name, first, n, of, share in (
@@ -298,7 +299,7 @@ def test_the_day_of_a_correction_is_written_as_days_are_on_pages(tmp_path: Path)
 
 def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
     one = {"file": "a.csv", "line": 2, "picture": "a.jpg", "page": "1", "crop": "G4W1", "read": "?"}
-    one |= {"decision": "void", "reason": "as the picture of the sheet shows", "checked_by": ""}
+    one |= {"decision": "void", "reason": "as seen on the image of the sheet", "checked_by": ""}
     row = ("2", "a.jpg page 1, crop G4W1, read ?", "void", "crop page 1")
     shown = cells(("question", "reason", "decision", "name"), row, decided_by_text({"decided": [one]}))
     assert shown == [*row]
@@ -392,12 +393,12 @@ def test_each_candidate_has_a_pdf_of_their_own_in_one_archive(results: Path, bro
     asked = {"kind": ["candidate"], "lang": "th", "pdf": "on"}
     assert done(client.post(f"{AT}/make/", asked)).state == State.DONE
     page = client.page(f"{AT}/reports/candidate/")
-    assert "One file holds the reports of all candidates" in page
+    assert "One file contains the reports of all candidates" in page
     assert "All files of the report" not in page, "there are no others"
     assert done(client.post(f"{AT}/make/", {**asked, "by": "candidate"})).state == State.DONE
     page = client.page(f"{AT}/reports/candidate/")
     assert "Download all 2 PDFs (ZIP)" in page
-    assert "One file holds" not in page
+    assert "One file contains" not in page
     made = zipfile.ZipFile(io.BytesIO(client.get(f"{AT}/reports/candidate/all.zip").content))
     assert sorted(made.namelist()) == ["0001.pdf", "0002.pdf"]
     assert made.read("0001.pdf").startswith(b"%PDF")
@@ -433,7 +434,7 @@ def test_a_result_that_is_held_back_is_held_at_once_and_given_out_again_once_tha
     assert "result withheld" in client.page(f"{AT}/candidates/")
     assert client.get(f"{AT}/candidate/report/?id=0001&pdf=1").status_code == 422
     assert client.get(address).status_code == 422, "it holds the report of 0001"
-    assert "closed: they hold the report of 0001" in client.page(f"{AT}/")
+    assert "closed, because they include the withheld result of 0001" in client.page(f"{AT}/")
     os.utime(results / "reports/run-0001/candidate/.examgen", (time.time() + 5, time.time() + 5))
     job = done(client.post(f"{AT}/make/", {**whole, "by": "candidate"}))
     assert job.state == State.DONE, job.message

@@ -75,14 +75,14 @@ def test_of_a_draft_exam_it_is_told(results: Path, ask: Any) -> None:
     workspace = results.parents[1]
     page = ask(text=code_of(results))
     assert ">Valid, but of a draft exam<" in page
-    assert "Draft: no item of this exam was approved by a subject-matter expert</b>" in page
+    assert "Draft. No item of this exam was approved by a subject-matter expert.</b>" in page
     assert "ask the body whether it counts" in page
     assert "<b>passed</b> (draft exam)" in page
     score(results, [workspace / "second.csv"])
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     page = ask(text=code_of(results, "1"))
     assert ">Revoked<" in page
-    assert "no item of this exam was approved" in page
+    assert "No item of this exam was approved" in page
 
 
 def test_of_an_exam_whose_items_were_approved_nothing_of_drafts_is_told(

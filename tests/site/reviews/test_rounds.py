@@ -268,7 +268,7 @@ def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person
     place = asked.open()
     page = asked.experts[0].page(f"{place}rate/{item}/")
     assert 'name="suits"' in page
-    assert "What each level asks" in page
+    assert "Requirements of each level" in page
     for client, level in zip(asked.experts, (3, 5), strict=True):
         asked.rate(client, place, item, "+1", suits=level)
     asked.lead.post(place)

@@ -109,7 +109,7 @@ def test_a_second_run_tells_what_changed_against_the_first(
     assert refused_job.state == State.REFUSED
     assert "candidates" in str(refused_job.problems)
     for language, label in (
-        ("en", "“Deliberately leave out something that an earlier run used: candidates who were scored”"),
+        ("en", "“Deliberately leave out input that an earlier run used: candidates who were scored”"),
         ("th", "“ไม่ใช้ข้อมูลบางอย่างจากการตรวจครั้งก่อน: ผู้เข้าสอบที่เคยตรวจแล้ว”"),
     ):
         with override(language):
@@ -152,7 +152,7 @@ def test_columns_are_matched_by_hand(
 ) -> None:
     data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
     assert upload(grader, ("odd.csv", data), ("plain.csv", PLAIN.replace(b"000", b"001"))).status_code == 302
-    assert "not the heading of an answer file" in grader.page(f"{AT}/answers/")
+    assert "not the header of an answer file" in grader.page(f"{AT}/answers/")
     hand = grader.page(f"{AT}/answers/columns/1/?heading=2")
     assert "ใคร" in hand
     assert "0001 · 0002" in hand
@@ -222,8 +222,8 @@ def test_files_of_other_headings_are_matched_alone(grader: Client, exam: Path, s
 def test_a_file_whose_columns_are_said_twice_is_refused() -> None:
     entry = {"candidate_id": 1, "form": 2, "answers": 3, "files": ["a.csv"]}
     for said, words in (
-        ([entry, entry], "said twice"),
-        ([{**entry, "files": "a.csv"}], "is a list of names"),
+        ([entry, entry], "assigned twice"),
+        ([{**entry, "files": "a.csv"}], "must be a list of names"),
     ):
         with pytest.raises(Refused) as refused:
             column_mapping(said, "columns.yaml")
@@ -369,7 +369,7 @@ def test_what_was_sent_does_not_go_to_the_exam_that_was_built_in_the_place_of_it
     monkeypatch.setattr(answers, "uploaded", slow)
     answer = upload(grader, ("north.csv", PLAIN))
     assert answer.status_code == 422
-    assert "was built anew meanwhile" in answer.content.decode()
+    assert "has been built again" in answer.content.decode()
     assert not (sitting / "answers").exists()
     assert not Entry.objects.filter(what="answers.upload").exists()
 

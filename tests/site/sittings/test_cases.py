@@ -118,12 +118,12 @@ def test_who_read_does_not_decide(approver: Client, exam: Path, browser: Browser
     page = opened(approver)
     assert approver.post(f"{page}read/", marked("A B C D")).status_code == 302
     text = approver.page(page)
-    assert "You may not decide this case: read the answers a second time for this case" in text
+    assert "You may not decide this case: read the answers again for this case" in text
     assert 'name="outcome"' not in text, "what is barred is not offered"
     assert "appeal A1" not in approver.page("/").partition("What waits for others")[0]
     answer = approver.post(f"{page}decide/", {"outcome": "allowed", "reason": "x"})
     assert answer.status_code == 422
-    assert "read the answers a second time for this case" in answer.content.decode()
+    assert "read the answers again for this case" in answer.content.decode()
     other = browser("approver", UNIT)
     assert "appeal A1: decide the case" in other.page("/").partition("What waits for others")[0]
     text = other.page(page)
@@ -151,7 +151,7 @@ def test_who_decided_on_the_row_sees_no_sheet(grader: Client, exam: Path) -> Non
 def test_faults_are_said_and_nothing_is_on_record(grader: Client, exam: Path) -> None:
     for wrong, said in (
         ({**OPEN, "candidate": "99999"}, "on no list of this sitting"),
-        ({**OPEN, "candidate": ""}, "name the number of the candidate"),
+        ({**OPEN, "candidate": ""}, "Give the candidate number"),
         ({**OPEN, "kind": "complaint", "candidate": ""}, "say who complains"),
         ({**OPEN, "received": "2026-11-19"}, "is before release 1"),
         ({**OPEN, "received": "2126-11-19"}, "still to come"),
@@ -200,8 +200,8 @@ def test_an_auditor_sees_no_marks_of_a_reading(grader: Client, exam: Path, brows
 
 def test_open_cases_are_told_where_results_are_released(grader: Client, approver: Client, exam: Path) -> None:
     opened(grader, due=date.today().isoformat())
-    assert "appeals that are not closed: A1" in approver.page(f"{AT}/runs/1/release/")
-    assert "appeals that are not closed: A1" in approver.page(PAGE)
+    assert "open appeals: A1" in approver.page(f"{AT}/runs/1/release/")
+    assert "open appeals: A1" in approver.page(PAGE)
 
 
 def test_pages_speak_thai(grader: Client, exam: Path) -> None:
@@ -248,7 +248,7 @@ def test_answers_as_read_are_the_graders_and_not_while_they_are_to_be_read_again
     text = grader.page(way).split('id="answers"')[1].split("</details>")[0]
     assert re.findall(r"<li>(.*?)</li>", text) == ["ก", "ข", "ค", "ง"]
     assert "line 2" in text
-    assert "Two people together open the key" in text
+    assert "Two people together can open the key" in text
     for role in (approver, browser("auditor")):
         assert 'id="answers"' not in role.page(way)
     opened(grader)

@@ -92,7 +92,7 @@ def test_what_is_said_of_files_replaces_only_what_was_seen(
         == 302
     )
     asked = upload(grader, ("plain.csv", PLAIN), replace="on", seen=stale)
-    assert "somebody has put another file of this name here" in asked.content.decode()
+    assert "another file of this name was added" in asked.content.decode()
     assert b"0004" in (sitting / "answers/plain.csv").read_bytes()
     away = {"name": "plain.csv", "seen": hidden(page, f"{AT}/answers/remove/")["seen"]}
     assert grader.post(f"{AT}/answers/remove/", away).status_code == 422

@@ -163,7 +163,7 @@ def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
         other.start()
         other.join()
     [why] = refused
-    assert "is being changed or read by another examgen" in why
+    assert "is in use by another examgen command" in why
     remove_answers(place, "north.csv", seen, "grader")
     assert place.answers == []
 
@@ -251,9 +251,9 @@ def test_a_row_without_a_form_chooses_one_of_the_exam(
     assert re.findall(r'value="(\w*)"', choice[0]) == ["", "A", "B"]
     assert "selected" not in choice[0].split('value="A"')[1]
     refused = decide(grader, 2, what="identity", form="Q").content.decode()
-    assert "Q is not a form of this exam, which has A, B" in refused
+    assert "Q is not a form of this exam. Its forms: A, B" in refused
     assert "leave it empty" not in refused
-    assert "Form printed for" not in page, "nobody says which"
+    assert "Form printed for" not in page, "the unused ones are not recorded"
 
 
 def test_the_form_that_was_printed_for_the_candidate_is_offered(
@@ -667,7 +667,7 @@ def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sittin
     for changes, words in (
         ({"question": "44"}, "has no question 44"),
         ({"kind": "rekey"}, "write the right answer"),
-        ({"kind": "accept", "key": "E"}, "has ก, ข, ค, ง: write its printed letter"),
+        ({"kind": "accept", "key": "E"}, "has ก, ข, ค, ง. Write its printed letter"),
         ({"date": "20/11/99"}, "the year with four digits"),
     ):
         answer = grader.post(f"{AT}/corrections/", {**DROP, **changes})
@@ -866,11 +866,11 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     }  # fmt: skip
     assert gave(grader, "cut", b"cut: 1").status_code == 422
     page = gave(grader, "cut", SCALED).content.decode()
-    assert "f.yaml is of another kind: choose “Conversion to scaled scores”" in page
+    assert "f.yaml is a different kind of file. Choose “Conversion to scaled scores”" in page
     other = yaml.safe_dump({**cut, "fingerprint": "0" * 64}).encode()
     assert "f.yaml" in gave(grader, "cut", b"cut: 1").content.decode()
     page = gave(grader, "cut", other).content.decode()
-    assert "another time" in page
+    assert "an earlier build" in page
     assert "--exam" not in page
     psychometrician = browser("psychometrician", UNIT)
     answer = gave(psychometrician, "cut", yaml.safe_dump(cut).encode())
@@ -889,7 +889,7 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     for client, at in ((grader, "runs/1/"), (browser("approver", UNIT), "runs/1/release/")):
         page = client.page(f"{AT}/{at}")
         assert "not by the blueprint’s: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
-        assert "by a conversion that came in a file" in page
+        assert "use a conversion from a file" in page
     assert "not by the blueprint’s: A 2/4" in grader.page(f"{AT}/results/committee/")
     away = f"{AT}/rules/remove/"
     seen = hidden(psychometrician.get(f"{AT}/rules/"), away)

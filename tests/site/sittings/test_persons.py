@@ -223,7 +223,7 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     if open_[1:]:
         assert first.headers["location"] == way
     assert {one.decision for one in sitting_of(exam).decisions()} == {"upheld"}
-    told = f"Near the cut</dt><dd>{len(open_)} (all were considered again)"
+    told = f"Near the cut</dt><dd>{len(open_)} (all second looks are decided)"
     assert told in approver.page(f"/exams/{exam.name}/results/")
     assert "all were considered again" in approver.page(f"{AT}/runs/2/")
     assert "Consider" not in approver.page(f"{AT}/runs/2/release/")

@@ -182,7 +182,7 @@ def test_a_decision_on_a_person_names_the_incident(arranged: Path, browser: Brow
     said = {"candidates": "0001", "decision": "withheld", "reason": "to be looked into"}
     answer = approver.post(f"{AT}/persons/", {**said, "incident": "ศูนย์ 1 9"})
     assert answer.status_code == 422
-    assert "is no incident that a centre tells of" in answer.content.decode()
+    assert "is not an incident in the returns of the centres" in answer.content.decode()
     assert approver.post(f"{AT}/persons/", {**said, "incident": "ศูนย์ 1 101"}).status_code == 302
     assert "incident ศูนย์ 1 101" in approver.page(f"{AT}/persons/")
     words = "0001: result withheld"

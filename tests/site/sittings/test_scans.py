@@ -198,15 +198,15 @@ def test_each_page_not_read_is_named_with_its_reason(grader: Client, exam: Path,
     job = done(grader.post(f"{AT}/scans/", {"given": scans}))
     assert job.state == State.DONE, (job.message, job.problems)
     page = grader.page(f"/work/{job.pk}/")
-    assert "two answer sheets in one picture: scan each by itself: both.png:1" in page
-    assert "nothing is on the page but paper" in page
+    assert "two answer sheets in one picture. Scan each sheet separately: both.png:1" in page
+    assert "an empty page, or the back of a sheet" in page
     assert "back.png:1" in page
 
 
 def test_what_is_no_scan_leaves_nothing(grader: Client, exam: Path, sitting: Path, browser: Browser) -> None:
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
     assert job.state == State.REFUSED
-    assert job.message["en"] == "no answer sheet of this exam was found in these scans: nothing was kept"
+    assert job.message["en"] == "these scans contain no answer sheet of this exam, so nothing was saved"
     assert [one["en"].startswith("a.pdf: ") for one in job.problems] == [True], "which page, and why"
     assert grader.get(f"{AT}/scans/1/page/").status_code == 404
     assert not [*(sitting / "scans").iterdir()], "nothing stands in the way of the next scoring"
@@ -369,7 +369,9 @@ def test_a_sheet_that_lacks_a_page_says_how_to_go_on(grader: Client, exam: Path,
     image = drawn_sheets.personal(exam, next(iter(drawn_sheets.dealt(exam))), "ABCD")
     path = drawn_sheets.save(image, tmp_path / "a.png")
     job = done(grader.post(f"{AT}/scans/", {"given": file("a.png", path.read_bytes())}))
-    assert job.message["en"].endswith("1 sheet lacks a page: scan it, and send it together with this scan")
+    assert job.message["en"].endswith(
+        "1 sheet lacks a page. Scan the page and send it together with this scan"
+    )
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")

@@ -82,20 +82,20 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
         (
             with_more,
             "more-than-two-scores",
-            tell("has scores above 1, and the Rasch model is one of 0 and 1"),
+            tell("has scores above 1, but the Rasch model needs 0 and 1"),
         ),
-        (~with_more & ~with_zero & ~with_one, "no-answers", tell("was answered by nobody")),
-        (~with_more & with_one & ~with_zero, "all-right", tell("was answered right by all who answered it")),
-        (~with_more & with_zero & ~with_one, "all-wrong", tell("was answered wrong by all who answered it")),
+        (~with_more & ~with_zero & ~with_one, "no-answers", tell("has no answers")),
+        (~with_more & with_one & ~with_zero, "all-right", tell("was answered right by all candidates")),
+        (~with_more & with_zero & ~with_one, "all-wrong", tell("was answered wrong by all candidates")),
     ):
         left_out = tell(
-            "{sentence}: left out, it has no difficulty that could be estimated", sentence=sentence
+            "{sentence}, so it is excluded because its difficulty cannot be estimated", sentence=sentence
         )
         notes += [Note(code, int(j), left_out) for j in np.flatnonzero(wrong)]
     items = np.flatnonzero(with_zero & with_one & ~with_more)
     if len(items) > MOST_ITEMS:
         note = tell(
-            "{n:,} items: conditional likelihood takes {most_items:,} at most",
+            "{n:,} items are too many for conditional likelihood. The limit is {most_items:,}",
             n=len(items),
             most_items=MOST_ITEMS,
         )
@@ -106,18 +106,20 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
         kept = part == np.argmax(sizes)
         alone = np.flatnonzero(~kept)
         unlinked = tell(
-            "no candidate connects it with the items of the fit: left out, they have no common scale"
+            "no candidate connects it with the items of the fit, so it is excluded because "
+            "there is no common scale"
         )
         separated = tell(
-            "whoever was right on one side and wrong on the other, between it and the items of the "
-            "fit, was so in one direction only: left out, its difficulty is infinite relative to them"
+            "candidates who were right on one side and wrong on the other, between it and the "
+            "items of the fit, all were so in one direction. It is excluded, because its "
+            "relative difficulty is infinite"
         )
         for j in alone:
             code, words = ("separation", separated) if linked[part[j]] else ("not-linked", unlinked)
             notes.append(Note(code, int(items[j]), words))
         items = items[kept]
     if len(items) < 2:
-        note = tell("fewer than two items can be compared with each other: nothing can be estimated")
+        note = tell("fewer than two items can be compared, so nothing can be estimated")
         return items[:0], (*notes, Note("too-few-items", None, note))
     return items, tuple(notes)
 

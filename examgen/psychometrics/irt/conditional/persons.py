@@ -112,13 +112,13 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
     separation, notes = np.nan, []
     if variance <= 1e-12:  # all abilities are equal, except for rounding
-        words = tell("no spread of finite abilities: there is no separation reliability")
+        words = tell("finite abilities do not vary, so there is no separation reliability")
         notes.append(Note("no-spread", None, words))
     else:
         separation = (variance - float(np.mean(se[finite] ** 2))) / variance
         if separation < 0.0:
             words = tell(
-                "abilities vary less than their standard errors: the items do not separate candidates"
+                "abilities vary less than their standard errors, so the items do not separate candidates"
             )
             notes.append(Note("negative-reliability", None, words))
     fits = _mean_squares(every), _mean_squares(by_candidate)

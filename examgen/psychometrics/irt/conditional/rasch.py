@@ -75,7 +75,7 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     easiness, log_likelihood, converged, iterations = _maximise(data)
     if not converged:
         sentence = tell(
-            "did not converge in {iterations} steps: no number of this fit should be used",
+            "did not converge in {iterations} steps. Do not use its numbers",
             iterations=iterations,
         )
         notes = (*notes, Note("not-converged", None, sentence))
@@ -256,7 +256,7 @@ def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = Fal
     whole_items = items
     fits: tuple[Fit, ...] = ()
     if len(names) < 2:
-        note = tell("all candidates are in one group: there is nothing to compare")
+        note = tell("all candidates are in one group, so there is nothing to compare")
         return GroupModels((), None, items, (), (*notes, Note("one-group", None, note)))
     while len(items) > 1:
         rows = [scores[groups == name][:, items] for name in names]
@@ -266,10 +266,10 @@ def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = Fal
             break
         items = items[known]
     left_out = tuple(int(j) for j in np.setdiff1d(whole_items, items))
-    sentence = tell("has no finite difficulty in one of the groups: left out of the test")
+    sentence = tell("has no finite difficulty in one of the groups and is excluded from the test")
     notes = (*notes, *(Note("not-in-every-group", j, sentence) for j in left_out))
     if len(items) < 2:
-        note = tell("fewer than two items can be estimated in every group: the test cannot be made")
+        note = tell("fewer than two items can be estimated in every group, so the test is not possible")
         return GroupModels((), None, items, left_out, (*notes, Note("too-few-items", None, note)))
     whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
     notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))

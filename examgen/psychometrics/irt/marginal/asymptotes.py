@@ -35,7 +35,7 @@ from examgen.psychometrics.irt.quadrature import normal_grid
 Floats = NDArray[np.float64]
 SLOTS = (("a", 0), ("d", 0), ("c", 0))
 USUAL_C = 0.15
-C_AT_ZERO = tell("the lower asymptote ends at 0: as far as the data tell there is no guessing")
+C_AT_ZERO = tell("the lower asymptote is estimated as 0, so the data show no guessing")
 ROUGH = 1e-2
 """What the second ascent may leave to gain before it is compared with the first."""
 SMALL = 500_000
@@ -78,16 +78,20 @@ def fit_asymptotes(
     Mislevy, R. J. (1986). Bayes modal estimation in item response models. Psychometrika, 51, 177–195.
     """
     if scores.ndim != 2:
-        raise ValueError(tell("scores are a matrix of candidates and items"))
+        raise ValueError(tell("scores must be a matrix of candidates and items"))
     if scores.size and scores.max() > 1:
-        raise ValueError(tell("the scores of this model are 0 and 1; for more categories take grm or pcm"))
+        raise ValueError(tell("this model needs scores of 0 and 1. For more categories use grm or pcm"))
     prior_c = None if prior_c is None else priors.checked(prior_c)
     n_items = scores.shape[1]
     if fixed is None:
         fixed = dichotomous(*np.full((3, n_items), np.nan))
     elif fixed.a.shape != (n_items,) or fixed.d.shape[:1] != (n_items,):
         raise ValueError(
-            tell("fixed parameters of {n} items, scores of {n_items}", n=len(fixed.a), n_items=n_items)
+            tell(
+                "the fixed parameters are for {n} items, but the scores have {n_items}",
+                n=len(fixed.a),
+                n_items=n_items,
+            )
         )
     what = seen(scores)
     given = np.stack([fixed.a, fixed.d[:, 0], fixed.c], axis=1)
@@ -141,8 +145,8 @@ def fit_asymptotes(
     poor = []
     for j in np.nonzero(np.nan_to_num(fit.se_c) > 0.25)[0]:
         words = tell(
-            "the data hardly determine the lower asymptote (standard error {error:.2f}): fewer parameters "
-            "would help",
+            "the data hardly determine the lower asymptote (standard error {error:.2f}). Use a "
+            "model with fewer parameters",
             error=fit.se_c[j],
         )
         poor.append(Note("poorly-determined", int(j), words, (f"{fit.se_c[j]:.2f}",)))

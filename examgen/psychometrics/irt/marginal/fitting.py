@@ -33,42 +33,50 @@ LEAST_CANDIDATES = {
 }  # fmt: skip
 """With fewer candidates the fit has a note (Linacre, 1994; de Ayala, 2009, chapters 3 and 5 to 8)."""
 WORDS = {
-    "no-answers": noted("nobody answered it: it is left out"),
-    "all-right": noted("everybody who answered is right: it is left out"),
-    "all-wrong": noted("everybody who answered is wrong: it is left out"),
-    "one-category": noted("everybody who answered has the same score: it is left out"),
-    "not-dichotomous": noted("it has scores above 1: it is left out; fit a graded or partial credit model"),
+    "no-answers": noted("it has no answers and is excluded"),
+    "all-right": noted("all candidates who answered are right, so it is excluded"),
+    "all-wrong": noted("all candidates who answered are wrong, so it is excluded"),
+    "one-category": noted("all candidates who answered have the same score, so it is excluded"),
+    "not-dichotomous": noted("it has scores above 1 and is excluded. Fit a graded or partial credit model"),
     "slope-between-nodes": noted(
-        "a slope of {slope:.0f} is a step between two nodes: the data give no finite slope"
+        "a slope of {slope:.0f} is a step between two nodes, so the data give no finite slope"
     ),
     "slope-to-infinity": noted(
-        "the likelihood still rises at a slope of {slope:.0f}: the data give no finite slope"
+        "the likelihood still rises at a slope of {slope:.0f}, so the data give no finite slope"
     ),
-    "nothing-to-fit": noted("no item has two different scores: there is nothing to fit"),
-    "not-identified": noted("this model takes at least {least} items to determine its parameters, not {n}"),
+    "nothing-to-fit": noted("no item has two different scores, so there is nothing to fit"),
+    "not-identified": noted("this model needs at least {least} items to determine its parameters, not {n}"),
     "too-many-items": noted(
-        "{n:,} items are more than are fitted at once ({most:,}): fit them in parts, with anchors"
+        "{n:,} items are too many for one fit (limit {most:,}). Fit them in parts, with anchors"
     ),
     "too-few-candidates": noted(
-        "{n} candidates are too few to estimate slopes: it takes at least {least}, and 200 to be of use"
+        "{n} candidates are too few to estimate slopes. The minimum is {least}; useful "
+        "estimates need about 200"
     ),
-    "few-candidates": noted(
-        "{n} candidates are few for this model: errors are wide and their size is uncertain"
+    "few-candidates": noted("{n} candidates are few for this model, so errors are large and uncertain"),
+    "not-converged": noted("the maximum was not reached after {steps} steps. Numbers are provisional"),
+    "too-many-parameters": noted(
+        "there are no standard errors, because there are more than {most:,} free parameters"
     ),
-    "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
-    "too-many-parameters": noted("no standard errors: more than {most:,} free parameters"),
-    "singular-information": noted("no standard errors: the data do not determine all parameters"),
-    "no-variance": noted("the sd of ability goes to 0: candidates differ no more than by chance"),
-    "endless-variance": noted("the sd of ability goes to infinity: the answers follow a perfect order"),
-    "negative-slope": noted("the slope is negative ({slope:.2f}): able candidates do worse; look at the key"),
+    "singular-information": noted(
+        "there are no standard errors, because the data do not determine all parameters"
+    ),
+    "no-variance": noted("the sd of ability approaches 0, so candidates differ no more than by chance"),
+    "endless-variance": noted(
+        "the sd of ability approaches infinity, because the answers follow a perfect order"
+    ),
+    "negative-slope": noted(
+        "the slope is negative ({slope:.2f}), so able candidates do worse. Check the key"
+    ),
     "wide-ability": noted(
-        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
-        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
+        "the model integrates over abilities from −6 to 6, but those of the candidates (mean "
+        "{mean:.1f}, sd {sd:.1f}) go beyond. The sd and difficulties have errors of a few "
+        "percent or more"
     ),
     "wide-rasch": noted(
-        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
-        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more; 1pl is the same "
-        "model without that"
+        "the model integrates over abilities from −6 to 6, but those of the candidates (mean "
+        "{mean:.1f}, sd {sd:.1f}) go beyond. The sd and difficulties have errors of a few "
+        "percent or more. The equivalent model 1pl avoids this"
     ),
 }
 

@@ -165,7 +165,7 @@ def fit_groups(
         inverse = np.full((shape.n_free, shape.n_free), np.nan)
         own_inverse = inverse_of(assembled(found.curvatures, shape)[np.ix_(inside, inside)])
         if own_inverse is None:
-            words = tell("The information matrix is not positive definite: there are no standard errors.")
+            words = tell("The information matrix is not positive definite, so there are no standard errors.")
             notes.append(Note("no-standard-errors", None, words))
         else:
             inverse[np.ix_(inside, inside)] = own_inverse
@@ -173,11 +173,11 @@ def fit_groups(
                 some = np.flatnonzero(place >= 0)
                 own[np.ix_(some, some)] = inverse[np.ix_(place[some], place[some])]
     if not found.converged:
-        words = tell("The likelihood still rose after {most_steps} steps.", most_steps=MOST_STEPS)
+        words = tell("The likelihood was still rising after {most_steps} steps.", most_steps=MOST_STEPS)
         notes.append(Note("not-converged", None, words))
     steep = np.asarray((np.abs(found.parameters[:, :n_used]) >= STEEP).any(axis=0))
     for j in np.flatnonzero(steep):
-        words = tell("The slope runs to infinity: it is not an estimate.")
+        words = tell("The slope is infinite, so it is not an estimate.")
         notes.append(Note("slope-to-infinity", int(places[j]), words))
     n = np.array([g.n_candidates for g in data])
     if n_groups > 1:
@@ -217,13 +217,13 @@ def prepared(
         if free is not None and (~odd).sum() >= FEWEST_VARYING:
             odd &= free
         for j in np.flatnonzero(odd & usable):
-            words = tell("Its answers are all alike, none, or other than right and wrong: left out.")
+            words = tell("Its answers are all the same, missing, or not right and wrong, so it is excluded.")
             notes.append(Note("not-estimable", int(j), words, group=g))
         usable &= ~odd
     if free is not None:
         lowest, highest = score_ranges(scores)
         odd = ((highest != 1) | (lowest != 0)) & ~free
-        words = tell("Its answers are all alike, none, or other than right and wrong: left out.")
+        words = tell("Its answers are all the same, missing, or not right and wrong, so it is excluded.")
         notes += [Note("not-estimable", int(j), words) for j in np.flatnonzero(odd)]
         usable &= ~odd
     given = range(n_groups if usable.any() else 0)
@@ -257,24 +257,26 @@ def told_abilities(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> tuple[Fl
     for g in range(len(mean)):
         if n[g] < _FEW:
             words = tell(
-                "it has only {n} candidates: its mean and sd are hardly known, nor is the scale where it is "
-                "the first group",
+                "it has only {n} candidates, so its mean and sd are uncertain, and so is the "
+                "scale if it is the first group",
                 n=int(n[g]),
             )
             notes.append(Note("few-in-group", None, words, group=g))
         if away[g] or wide[g]:
             words = tell(
-                "the mean or sd of its ability has no estimate: the likelihood rises to the end of the range "
-                "that the model looks at"
+                "the mean or sd of its ability cannot be estimated, because the likelihood "
+                "rises to the end of the range of the model"
             )
             notes.append(Note("ability-out-of-range", None, words, group=g))
         elif narrow[g]:
-            words = tell("the sd of its ability goes to 0: its candidates differ no more than by chance")
+            words = tell(
+                "the sd of its ability approaches 0, so its candidates differ no more than by chance"
+            )
             notes.append(Note("no-variance", None, words, group=g))
         elif beyond_nodes(float(mean[g]), float(sd[g])):
             words = tell(
-                "the model integrates over abilities from −6 to 6, and its own reach further: its mean and "
-                "sd are off by some per cent, or more"
+                "the model integrates over abilities from −6 to 6, but those of the group go "
+                "beyond. Its mean and sd have errors of a few percent or more"
             )
             notes.append(Note("wide-ability", None, words, group=g))
     return np.where(away, np.nan, mean), np.where(narrow | wide, np.nan, sd), notes

@@ -42,10 +42,8 @@ _TOLERANCE = 1e-5
 LEAST_CANDIDATES = 300
 """Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
 WORDS_OF_NOMINAL = {
-    "few-candidates": noted(
-        "{n} candidates are few for the nominal response model: {least} or more are better"
-    ),
-    "one-option": noted("everybody who answered chose the same option: it is left out"),
+    "few-candidates": noted("{n} candidates are few for the nominal response model. Use {least} or more"),
+    "one-option": noted("all candidates who answered chose the same option, so it is excluded"),
 }
 
 

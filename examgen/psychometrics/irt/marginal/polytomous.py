@@ -48,7 +48,7 @@ def consecutive(
             Note(
                 "category-unused",
                 int(j),
-                tell("nobody has some scores: {old} count as {new}", old=old, new=new),
+                tell("some scores do not occur, so {old} count as {new}", old=old, new=new),
             )
         )
     return out, tuple(notes)

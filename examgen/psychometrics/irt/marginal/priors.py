@@ -12,7 +12,7 @@ from examgen.core.words import noted, tell
 
 Floats = NDArray[np.float64]
 _WANTED = noted(
-    'a prior on c is written norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5; not "{text}"'
+    '"{text}" is not a prior on c. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5'
 )
 
 
@@ -58,14 +58,14 @@ def checked(prior: Prior) -> Prior:
     if not all(math.isfinite(number) for number in prior):
         raise ValueError(tell("the numbers of a prior must be finite"))
     if isinstance(prior, LogitNormal) and prior.sd <= 0:
-        raise ValueError(tell("the standard deviation of a prior must be above zero"))
+        raise ValueError(tell("the standard deviation of a prior must be above 0"))
     if isinstance(prior, LogitNormal) and not (abs(prior.mean) <= 20 and 1e-3 <= prior.sd <= 1e3):
-        raise ValueError(tell("a normal prior on logit c needs a mean within ±20 and a sd of 0.001 to 1000"))
+        raise ValueError(tell("a normal prior on logit c needs a mean within ±20 and an sd of 0.001 to 1000"))
     if max(prior) > 1e6:
-        raise ValueError(tell("the numbers of a prior must not be above a million"))
+        raise ValueError(tell("the numbers of a prior must not exceed one million"))
     if isinstance(prior, BetaPrior) and (prior.p < 1 or prior.q < 1):
         raise ValueError(
-            tell("a beta prior needs both numbers at least 1: below, its density has no maximum")
+            tell("both numbers of a beta prior must be at least 1; below 1 its density has no maximum")
         )
     return prior
 

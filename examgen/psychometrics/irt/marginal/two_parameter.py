@@ -88,11 +88,11 @@ def fit_logistic(
     known = fixed_a[np.isfinite(fixed_a)]
     if rasch:
         if (known != 1.0).any():
-            raise ValueError(tell("the slopes of a Rasch model are 1: fixed ones cannot be others"))
+            raise ValueError(tell("slopes of a Rasch model are 1, so fixed slopes cannot be different"))
         fixed_a = np.full(n_items, np.nan)
     if model == "1pl" and len(known):
         if (known != known[0]).any():
-            raise ValueError(tell("a 1PL has one slope: fixed ones cannot be different"))
+            raise ValueError(tell("a 1PL has one slope, so fixed slopes cannot be different"))
         fixed_a = np.full(n_items, known[0])
 
     lowest, highest = score_ranges(scores)
@@ -206,7 +206,7 @@ def _covariance(
     """Inverse of the observed information of what has a finite estimate; its labels; what went wrong."""
     none = np.empty((0, 0))
     if len(labels) > MOST_PARAMETERS:
-        words = tell("no standard errors: more than 4,000 free parameters")
+        words = tell("there are no standard errors, because there are more than 4,000 free parameters")
         return none, [], Note("too-many-parameters", None, words, ("4,000",))
     if design.free[-2:].any():
         observed = design.reported_information(ascent.point.x)
@@ -221,7 +221,7 @@ def _covariance(
     labels = [label for label, kept in zip(labels, keep, strict=True) if kept]
     half = inverse_root(observed)
     if half is None:
-        words = tell("no standard errors: the data do not determine all parameters")
+        words = tell("there are no standard errors, because the data do not determine all parameters")
         return none, [], Note("singular-information", None, words) if labels else None
     chain = np.array([sign if name == "a" else 1.0 for name, _, _ in labels])
     if labels[-1][0] == "sd":
