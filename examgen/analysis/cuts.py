@@ -455,6 +455,11 @@ def _full(options: SettingOptions, form: TestForm, totals: CandidateTotals | Non
     return None if totals is None else totals.most.get(form.name)
 
 
+METHODS: Mapping[str, Callable[[Any], Cuts]] = {
+    one.__name__: one for one in (angoff, ebel, bookmark, borderline, contrasting, regression, hofstee)
+}
+
+
 # ── the file of the cut ──────────────────────────────────────────────────────────────────────
 
 

@@ -287,8 +287,7 @@ def angoff(
     >>> ratings = [[0.5, 0.7, 0.9], [0.6, 0.6, 0.8], [0.4, 0.7, 0.8], [0.6, 0.8, 0.9]]
     >>> es.angoff(ratings)
     Cut score by angoff: 2.08 of 3 points (69.2 %)
-    se 0.085; low 1.803; high 2.347; n_judges 4; se_judges 0.085; se_items 0.282; se_both 0.288
-    agreement 0.955
+    se 0.085; low 1.803; high 2.347; n_judges 4; se_judges 0.085; ...
     judge    rated    cut   apart  r_others  distance
     judge 1      3  2.100   0.139     0.998     0.033
     judge 2      3  2.000  -0.433     0.778     0.100

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, create_model
 
@@ -25,9 +25,6 @@ from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Day, Option, wrong_usage
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
-
-if TYPE_CHECKING:
-    from examgen.analysis.cuts import Cuts
 
 with on_use():
     from examgen.analysis import cuts
@@ -78,8 +75,7 @@ class CutCommand(SettingOptions, Command):
             for value in (getattr(self, name) if one.is_several else [getattr(self, name)])
         ]
         cuts.check_out(self.out, self.exam, self.by, self.reason, self.date, read)
-        method: Callable[[Any], Cuts] = getattr(cuts, type(self).__name__.lower())
-        found = method(self)
+        found = cuts.METHODS[type(self).__name__.lower()](self)
         document, shown = found.document(), [*found.parts()]
         if self.out is not None and self.date is not None:
             cuts.write_cut(self.out, document, self.by or "", self.reason or "", self.date)
