@@ -100,7 +100,7 @@ def test_a_list_that_has_a_number_twice_is_refused_with_both_lines(other: str) -
         [problem] = [one for one in refused.value.problems if one.code == "candidate-twice"]
         assert problem.source == "list.csv:4"
         assert "690001" in problem.message
-        assert {"2", "4"} <= {*problem.message.translate(str.maketrans(":,", "  ")).split()}
+        assert {"2", "4"} <= {*problem.message.translate(str.maketrans(":,.", "   ")).split()}
 
 
 def test_the_bubbles_of_a_sheet_say_the_number_however_it_is_written() -> None:

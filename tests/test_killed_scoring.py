@@ -62,7 +62,7 @@ def test_of_two_scorings_at_a_time_the_second_is_refused(tmp_path: Path) -> None
         with pytest.raises(Refused, match="another scoring"):
             score(results, "13")
         [problem] = check_runs(results)
-        assert "under way" in problem.message
+        assert "in progress" in problem.message
         other.communicate()
     assert other.returncode == 0
     assert {name: contents(results)[name] for name in before if "/" in name} == {

@@ -17,7 +17,7 @@ def test_a_folder_of_our_own_takes_the_place_of_nothing_else(tmp_path: Path) -> 
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.txt").write_text("mine")
-    with pytest.raises(WrongUsage, match="holds other files"), own_folder(other):
+    with pytest.raises(WrongUsage, match="contains other files"), own_folder(other):
         pass
     assert (other / "thesis.txt").read_text() == "mine"
     for text in ("one", "two"):

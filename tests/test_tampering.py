@@ -164,7 +164,7 @@ def test_of_many_files_that_were_printed_anew_five_are_named(sample: Sample, n: 
     (folder / MANIFEST).write_bytes(yaml_bytes(manifest))
     found = check_bindings(folder, list(all_runs(folder / "results")))
     assert found.problems == []
-    assert f": {', '.join(names[:5])}{more} changed;" in found.notes[0].message
+    assert f"({', '.join(names[:5])}{more} changed)" in found.notes[0].message
 
 
 def test_printing_that_gives_results_up_raises_no_alarm(sample: Sample) -> None:

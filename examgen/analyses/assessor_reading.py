@@ -67,10 +67,10 @@ def reading_of(found: AssessorAnalysis) -> Iterator[Statement]:
         yield Statement(
             "tasks",
             tell_n(
-                "Points would be just as dependable without {names}. Check what the task "
-                "requires and how it is rated.",
-                "Points would be just as dependable without any one of {names}. Check what the "
-                "tasks require and how they are rated.",
+                "Points would be just as dependable without the task {names}. Check what the "
+                "task requires and how it is rated.",
+                "Points would be just as dependable without any one of the tasks {names}. Check what "
+                "the tasks require and how they are rated.",
                 len(worse),
                 names=some_names([one.task for one in worse]),
             ),

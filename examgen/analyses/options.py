@@ -102,75 +102,6 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
         raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
 
 
-class DecisionOptions(Options):
-    """What is asked of pass and fail: the cuts, and what a file cannot tell."""
-
-    cut: Annotated[
-        tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
-        BeforeValidator(split),
-        Option(
-            tell("Lowest passing score; several for levels."),
-            label=tell("Cuts"),
-            hint=tell(
-                "For a file: the lowest passing score; several for levels. Leave it empty for "
-                "an exam, which uses its own pass rule."
-            ),
-            metavar="N",
-        ),
-    ] = ()
-    items: Annotated[
-        Path | None,
-        Option(
-            tell("Known parameters: `item`, `a`, `b`, `c` (default: estimated)."),
-            label=tell("Parameters"),
-            metavar="PARAMS.csv",
-        ),
-    ] = None
-    model: Annotated[
-        Literal["rasch", "1pl", "2pl", "grm", "pcm", "gpcm"] | None,
-        Option(
-            tell(
-                "rasch, 1pl or 2pl; for partial scores grm, pcm or gpcm (default: by number of candidates)."
-            ),
-            label=tell("Model"),
-            hint="",
-            values=(
-                ("", tell("by the number of candidates")),
-                *MODELS[:3],
-                ("grm", tell("graded responses (GRM)")),
-                ("pcm", tell("partial credit (PCM)")),
-                ("gpcm", tell("generalised partial credit (GPCM)")),
-            ),
-        ),
-    ] = None
-    beta: Annotated[
-        Literal["4", "2"],
-        BeforeValidator(str),
-        Option(
-            tell("Number of parameters of the true-score distribution: 4 (2 if 4 cannot be estimated) or 2."),
-            label=tell("Parameters of the beta"),
-            metavar="N",
-            is_rare=True,
-        ),
-    ] = "4"
-    reliability: Annotated[
-        Annotated[float, Field(ge=-1, le=1)] | None,
-        Option(
-            tell("Reliability to use instead of Cronbach's alpha."), label=tell("Reliability"), metavar="R"
-        ),
-    ] = None
-    max_score: Annotated[
-        Annotated[float, Field(allow_inf_nan=False)] | None,
-        Option(tell("Maximum score. Required for totals."), label=tell("Maximum score"), metavar="POINTS"),
-    ] = None
-    """If left out, the sum of the items' highest scores, which totals do not tell."""
-    min_score: Annotated[
-        float,
-        Field(allow_inf_nan=False),
-        Option(tell("Lowest possible score."), label=tell("Lowest score"), metavar="POINTS"),
-    ] = 0.0
-
-
 class CopyingOptions(Options):
     """What is asked of pairs whose answers are alike."""
 
@@ -315,7 +246,7 @@ class IrtOptions(Options):
             if self.anchors is not None or self.fix_ability is not None or self.scores is not None:
                 raise ValueError(
                     tell(
-                        "{group} cannot be combined with {anchors}, {fix_ability} and {scores}",
+                        "{group} cannot be combined with {anchors}, {fix_ability} or {scores}",
                         group=option("group"),
                         anchors=option("anchors"),
                         fix_ability=option("fix-ability"),
@@ -458,7 +389,7 @@ class DifOptions(Options):
         if self.least is not None and self.method != "sibtest":
             raise ValueError(
                 tell(
-                    "{least} applies to {method} sibtest. Write 1 or more",
+                    "{least} applies only to {method} sibtest",
                     least=option("least"),
                     method=option("method"),
                 )

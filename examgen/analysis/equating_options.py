@@ -1,8 +1,4 @@
-"""What `examgen analyse equate` is asked: arguments of `examgen.stats.equate`, and which scores are taken.
-
-That function says what a value may be, and what it is where it is left out. The module is light to load: the
-help on a command needs no more.
-"""
+"""What `examgen analyse equate` is asked: arguments of `examgen.stats.equate`, and which scores are taken."""
 
 from __future__ import annotations
 
@@ -10,9 +6,10 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator
 
-from examgen.core.options import Names, Option, Options, split
+from examgen.analysis.options import ArgumentOptions
+from examgen.core.options import Names, Option, split
 from examgen.core.words import tell
 
 METHODS = {
@@ -49,8 +46,11 @@ Points = Annotated[float, BeforeValidator(_points)]
 Several = BeforeValidator(split)
 
 
-class EquatingOptions(Options):
+class EquatingOptions(ArgumentOptions):
     """The options of `analyse equate`."""
+
+    checked_by = "examgen.stats.equating"
+    not_arguments = frozenset({"not_anchor", "forms", "runs"})
 
     # fmt: off
     design: Annotated[Literal["eg", "neat"], Option(
@@ -125,20 +125,3 @@ class EquatingOptions(Options):
         tell("Decimals of the scaled scores computed with this file (default: 0)."), label=tell("Decimals")
     )] = None
     # fmt: on
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of `equate`, without what is left out."""
-        own = set(EquatingOptions.model_fields) - {"not_anchor", "forms", "runs"}
-        return {name: value for name, value in self if name in own and value not in (None, ())}
-
-    @model_validator(mode="after")
-    def _go_together(self) -> EquatingOptions:
-        from examgen.analysis.shown import message
-        from examgen.stats.arguments import ArgumentError
-        from examgen.stats.equating import checked
-
-        try:
-            checked(**self.arguments())
-        except ArgumentError as error:
-            raise ValueError(message(error.args[0], METHODS)) from None
-        return self

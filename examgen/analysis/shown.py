@@ -42,6 +42,11 @@ def _value(value: object, words: Words) -> object:
     return words.get(value, value) if isinstance(value, str) else value
 
 
+def message_note(code: str, said: Message) -> Note:
+    """A note of a message in both languages."""
+    return Note(code, "{message}", message=said)
+
+
 def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     """What a command raises in place of an ArgumentError: Refused for data, else WrongUsage."""
     note = error.args[0]

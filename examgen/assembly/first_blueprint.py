@@ -18,6 +18,7 @@ from examgen.assembly.assemble import assemble
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.thinking import same_thinking
 from examgen.bank.whole_bank import load_bank, with_evidence
+from examgen.core.exam.names import RESULTS
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Cognitive, Status
 from examgen.core.models.blueprint import Blueprint
@@ -88,9 +89,9 @@ def new_blueprint(
     n_items: int | None = None,
 ) -> NewBlueprint:
     """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
-    level by a written test. The exam has the name of the unit and the level if none is given; a form has
-    `n_items` items where the bank has so many."""
-    exam = exam or usual_name(code, level)
+    level by a written test. The exam has the name of the unit and the level if none is given, with a number
+    behind it if an exam of that name was scored; a form has `n_items` items where the bank has so many."""
+    exam = exam or unscored_name(workspace, usual_name(code, level))
     path = path or Path(f"{exam}.yaml")
     if path.suffix not in (".yaml", ".yml"):
         raise WrongUsage(tell("{path} must end in .yaml", path=path))
@@ -184,6 +185,12 @@ def _unjudged(asked: BlueprintProposal) -> Iterator[Message]:
             least=LEAST_EACH,
             n=LEAST_EACH * n_asked,
         )
+
+
+def unscored_name(workspace: Path, name: str) -> str:
+    """The name, or the first with a number behind it, that no scored exam of the workspace has."""
+    names = (name, *(f"{name}-{n}" for n in range(2, 1000)))
+    return next(one for one in names if not (workspace / "output" / one / RESULTS).exists())
 
 
 def usual_name(code: str, level: int | None) -> str:

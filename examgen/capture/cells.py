@@ -111,6 +111,8 @@ _ONE = rf"(?:{_L}\.?|[1-5](?:\.0*|,0+)?|(?:{_L}|[1-5]) ?\)|\( ?(?:{_L}|[1-5]) ?\
 _CALLED = re.compile(r"(?:ตัวเลือก(?:ที่)?|คำตอบ|ข้อ|OPTION|CHOICE|ANSWER) *[:.]? *(?=\S)")
 _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
+_LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
+"""An option's letter and its text, a number: `ข. 4` is no double mark."""
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _DAMAGED = re.compile(
     r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d+\.0+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}",
@@ -147,10 +149,9 @@ def read_mark(cell: str) -> int:
         text = text[called.end() :]
     if not _MARKS.fullmatch(text):
         return INVALID
-    letters = _MARK.findall(text)
-    if len({letter.isdigit() for letter in letters}) > 1:
-        return INVALID  # in `ข. 4` the number is the text of the option, no second mark
-    marks = [_LETTER[letter] for letter in letters]
+    if _LABELLED.fullmatch(text):
+        return INVALID
+    marks = [_LETTER[letter] for letter in _MARK.findall(text)]
     return sum(marks) if len(set(marks)) == len(marks) else INVALID
 
 

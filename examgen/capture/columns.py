@@ -114,6 +114,8 @@ _NOT_ANSWERS = re.compile(
     re.IGNORECASE,
 )
 """What web forms put beside the answers of a quiz."""
+SHEET, PAGE = "sheet", "page"
+"""The columns of a scan's `responses.csv` with the serial of the sheet and with its pages."""
 MOST_FORMS = 64
 """Personal forms are printed, not asked on the web: of more forms than these, none is looked for."""
 
@@ -138,6 +140,11 @@ class AnswerColumns(NamedTuple):
     def width(self) -> int:
         """How many fields a row must have."""
         return len(self.names)
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether the table is that of a scan, which leaves a form empty where it is in doubt."""
+        return {SHEET, PAGE} <= {self.names[i] for i in self.extras}
 
     @property
     def extra_names(self) -> tuple[str, ...]:

@@ -357,7 +357,10 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "unknown_form",
         tell("no such form"),
-        tell("The form is none of this exam's, or is empty and the list assigns none to the candidate."),
+        tell(
+            "The form is none of this exam's, is in doubt in a scan, or is empty and the list assigns none "
+            "to the candidate."
+        ),
         spoken("the form is empty or unknown"),
         identity=IdentityRule(lambda one: one.named is None, no_row, of_candidate=True),
     ),

@@ -119,14 +119,15 @@ class ReadingContext(NamedTuple):
     def named(self, record: TableRecord) -> str | None:
         """The form or the serial of a booklet that the record says; None where there is no such one.
 
-        An empty cell says what a missing column says: the form that the candidate was assigned.
+        An empty cell says what a missing column says: the form that the candidate was assigned. Not so in a
+        scan, where the form of a sheet is empty because it is in doubt.
         """
         if self.columns.form is None:
             is_assigned = self.by_list
             return self.assignment.form_of(self.candidate(record)) if is_assigned else self.form_of_file
         if text := read_id(record.fields[self.columns.form]):
             return self.name_of(text)
-        return self.assignment.form_of(self.candidate(record))
+        return None if self.columns.is_scan else self.assignment.form_of(self.candidate(record))
 
     def name_of(self, text: str) -> str | None:
         """The form or the serial of a booklet that a text names; None where there is no such one."""

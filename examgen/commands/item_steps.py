@@ -22,6 +22,8 @@ def blueprint_step(bank: Path, code: str, level: int | None = None) -> str:
 def review_step(bank: Path, code: str) -> str:
     """The command that moves the items of a unit on: to review, to approved, into a blueprint."""
     shelves, _ = whole_bank.load_bank(bank, [code])
+    if shelves and not shelves[0].items:
+        return f"examgen bank export {code} items.xlsx"
     statuses = {item.status for item in shelves[0].items} if shelves else set()
     if "draft" in statuses:
         return f"examgen bank status {code} all --to review --by NAME"

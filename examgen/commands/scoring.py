@@ -139,7 +139,8 @@ class Score(ScoringOptions, Command):
                 )
             answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
             beside = None
-            if place.is_kept and self.corrections and not (self.identities or self.marks):
+            others = (self.identities, self.marks, self.cut, self.scaled)
+            if place.is_kept and self.corrections and not any(others):
                 # what the sitting has decided on rows is no change
                 beside = [path] if (path := place.options().corrections) else []
             compared = scoring.dry_run(
@@ -530,15 +531,15 @@ def _next_commands(done: ScoringResult, exam_dir: Path, n_open: int, n_waiting: 
     if done.folder != exam_dir / RESULTS:
         yield f"examgen report {place} --results {summary.typed(done.folder)}"
         return
-    yield f"examgen report {place}"
-    if done.release.state == "released":
-        return
-    if n_waiting:
+    is_released = done.release.state == "released"
+    if n_waiting and not is_released:
         yield tell("decide on {file}", file=screen.short(done.files / "quarantine.csv"))
-    if n_open:
+    if n_open and not is_released:
         yield f"examgen decide {place}"
-    if not (n_waiting or n_open):
+    if not (n_waiting or n_open or is_released):
+        yield f"examgen analyse exam {place}"
         yield f"examgen release {place} --run {done.run} --by NAME --reason WHY"
+    yield f"examgen report {place}"
 
 
 def _show_signals(done: ScoringResult) -> Parts:

@@ -278,7 +278,7 @@ class Take(Command):
         FileKind | None,
         Option(
             tell(
-                "Kind of all files, if the content does not show it: {kinds}.",
+                "File kind, for all files, if it cannot be recognised from the content: {kinds}.",
                 kinds=", ".join(get_args(FileKind)),
             ),
             metavar="KIND",
@@ -319,6 +319,7 @@ class Take(Command):
                     *of_taken(taken),
                     *(expected(sheets) if sheets is not None else ()),
                     *of_left(left, self.exam_dir),
+                    *_after_taking(self.exam_dir, taken),
                 ],
                 Exit.SET_ASIDE if needs_attention else Exit.DONE,
             )
@@ -403,6 +404,12 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
         )
     elif left:
         yield ReportedLine(tell("Nothing is left to decide in the galleries."), "green")
+
+
+def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
+    """What comes next: all but the plan counts from the next scoring on, and is released after it."""
+    if any(one.act != "known" and one.given.kind not in ("plan", "returns") for one in taken):
+        yield from summary.next_steps(f"examgen score {summary.typed(exam_dir)}")
 
 
 def of_taken(taken: Sequence[Taken]) -> Parts:

@@ -68,7 +68,10 @@ def print_certificates(
         Problem(
             number,
             "in-doubt",
-            tell("its holder no longer meets the unit ({why}). A decision is needed", why=why),
+            tell(
+                "the holder no longer meets the unit ({why}). Decide what happens to the certificate.",
+                why=why,
+            ),
             severity="warning",
         )
         for number, why in doubts_of(workspace, certificates, date.today()).why.items()

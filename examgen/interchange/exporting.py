@@ -54,7 +54,14 @@ def export_questions(
         raise WrongUsage(
             tell(
                 "{format} {name} cannot be written. Choose one of {known}.",
-                name=found or ends,
+                name=found,
+                known=known,
+                format=option("format"),
+            )
+            if found
+            else tell(
+                "{path} cannot be written. Name a workbook (.xlsx), or choose one of {known} with {format}.",
+                path=path,
                 known=known,
                 format=option("format"),
             )

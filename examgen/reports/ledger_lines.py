@@ -53,7 +53,7 @@ def unreconciled_words(words: Words) -> Mapping[str, Pair]:
         "may_be_in_quarantine": words("no row, but one in quarantine may be theirs"),
         "also_in_quarantine": words("scored, and a further row is in quarantine"),
         "absent_but_scored": words("absent, but scored"),
-        "absent_in_quarantine": words("absent, but a row is in quarantine"),
+        "absent_in_quarantine": words("absent, but a row is set aside"),
         "other_form": words("scored on a form that was not dealt"),
         "not_on_roster": words("has a row, but is not on the list"),
         "row_of_nobody": words("a row in quarantine that names no candidate"),
@@ -75,7 +75,7 @@ def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
         "missing": words("missing"),
         "status_unknown": words("attendance unknown"),
         "absent_but_scored": words("absent, but scored"),
-        "absent_in_quarantine": words("absent, but a row is in quarantine"),
+        "absent_in_quarantine": words("absent, but a row is set aside"),
         "not_on_roster": words("scored, but not on the list"),
     }
 

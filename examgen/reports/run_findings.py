@@ -56,7 +56,7 @@ def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
     if not found.is_enough:
         return found
     document = _decisions_of(folder, str(run.folder), run.fingerprint)
-    [row] = document["methods"]
+    [row] = document["table"]
     if row["consistency"] is None or any(note["code"] == "far-off" for note in document["notes"]):
         return found
     return found._replace(shares=row)
@@ -65,6 +65,6 @@ def repeats_of(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
 @lru_cache(maxsize=1)
 def _decisions_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
     """The analysis of a run's decisions; cached because the cohort and committee reports both ask for it."""
-    from examgen.analyses.run_decisions import analyse_run
+    from examgen.analysis.decisions import decisions_of_run
 
-    return analyse_run(folder, run)
+    return decisions_of_run(folder, run).document()

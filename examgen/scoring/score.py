@@ -599,7 +599,7 @@ def dry_run(
             return target
 
         # first with the decisions, so that their faults are reported at once
-        progress(tell("scoring {part} the changes", part=tell("with")))
+        progress(tell("scoring with the changes"))
         after = made_in("after", options)
         made["after"] = _with_left_out(folder / RESULTS, made["after"], after, options, folder, acts)
         # the run to compare a cut or a conversion with, if one has all the other decisions
@@ -623,7 +623,7 @@ def dry_run(
             before = told.folder
             called = tell("run {run}", run=told.number), called[1]
         else:
-            progress(tell("scoring {part} the changes", part=tell("without")))
+            progress(tell("scoring without the changes"))
             before = made_in("before", key_apart)
             if options.corrections or beside is not None:
                 called = tell("without the corrections"), tell("with the corrections")

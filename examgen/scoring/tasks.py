@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from examgen.capture.columns import PAGE, SHEET
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import read_part
 from examgen.capture.reasons import UNREADABLE_MARKS
@@ -47,8 +48,6 @@ _EXAMPLES = 3
 PLAN, COHORT_PLAN = "plan.pickle", "cohort.pickle"
 """The files that all tasks share: the plan of the scoring, and the plan with the cohort, for results that
 depend on other candidates."""
-_SHEET, _PAGE = "sheet", "page"
-"""The columns of a scan's `responses.csv` with the serial of the sheet and with its pages."""
 BETWEEN_PAGES = "|"
 
 
@@ -118,12 +117,12 @@ class FailedPart(NamedTuple):
 
 def sheet_column(file: AnswerFile) -> int | None:
     """The place of the extra column with the sheet of a row, as in the answers of a scan, or None."""
-    return _extra_column(file, _SHEET)
+    return _extra_column(file, SHEET)
 
 
 def page_column(file: AnswerFile) -> int | None:
     """The place of the extra column with the pages of the sheet (separated by `BETWEEN_PAGES`), or None."""
-    return _extra_column(file, _PAGE)
+    return _extra_column(file, PAGE)
 
 
 def _extra_column(file: AnswerFile, name: str) -> int | None:

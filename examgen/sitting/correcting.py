@@ -155,9 +155,7 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
         if back is not None:
             write_file(folder / BACK, yaml_bytes(back._asdict()))
         if changes_nothing(sitting, path) and back is not None:
-            raise Refused(
-                tell("without this correction another one would change nothing. Remove that one first")
-            )
+            raise Refused(tell("another correction depends on this one. Remove that one first"))
     except Refused:
         _remove(folder)
         raise

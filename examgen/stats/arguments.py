@@ -15,13 +15,13 @@ from examgen.stats.results import Argument, note_of
 Floats = NDArray[np.float64]
 _SHOWN = 8
 TEXTS: dict[str, str | tuple[str, str]] = {
-    "word": "{argument} is {value}; it is one of {known}",
-    "number": "{argument} is {value}; it is a number",
-    "number.from": "{argument} is {value}; it is a number from {low:g}",
-    "number.to": "{argument} is {value}; it is a number to {high:g}",
-    "number.from.to": "{argument} is {value}; it is a number from {low:g} to {high:g}",
-    "whole.from": "{argument} is {value}; it is a whole number from {low}",
-    "whole.from.to": "{argument} is {value}; it is a whole number from {low} to {high}",
+    "word": "{argument} is {value}; it must be one of {known}",
+    "number": "{argument} is {value}; it must be a number",
+    "number.from": "{argument} is {value}; it must be a number from {low:g}",
+    "number.to": "{argument} is {value}; it must be a number to {high:g}",
+    "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
+    "whole.from": "{argument} is {value}; it must be a whole number from {low}",
+    "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
 }
 """Sentences by their codes, which end before a dot."""
 
@@ -173,7 +173,7 @@ def levels_of(values: object) -> list[object] | None:
 def objects(name: str, values: object) -> NDArray[Any]:
     """(n,) any values in a row: a list, an array, a column of a data frame; None where there is none."""
     if isinstance(values, (str, bytes, Mapping)) or not is_row(values):
-        raise ArgumentError(f"{name} is {kind_of(values)}; it is a list, an array or a column of values")
+        raise ArgumentError(f"{name} is {kind_of(values)}; it must be a list, an array or a column of values")
     if hasattr(values, "to_numpy"):
         try:
             own = np.asarray(values.to_numpy())

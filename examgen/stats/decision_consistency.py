@@ -1,42 +1,128 @@
-"""Scores and cuts → how often decisions would repeat, and how often they are right.
-
-`examgen.psychometrics.decisions` computes the figures.
-"""
+"""Scores and cuts → how often decisions would repeat, and how often they are right."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import ArgumentError, counted, number, several, shown, vector, whole, word
-from examgen.stats.response_data import Responses, as_responses, is_vector
-from examgen.stats.results import Result, frame
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.decisions.consistency import Agreement
-    from examgen.psychometrics.decisions.methods import AbilityModel
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    number,
+    several,
+    shown,
+    vector,
+    whole,
+    word,
+)  # fmt: skip
+from examgen.stats.decision_methods import (
+    BY_ABILITIES,
+    BY_TOTALS,
+    AbilityModel,
+    Agreement,
+    Cells,
+    Floats,
+    NoTrueScores,
+    ScaledTotals,
+    TrueStates,
+    agreement,
+    alpha,
+    alpha_of,
+    hanson_brennan,
+    is_known,
+    kr21,
+    livingston_lewis,
+    methods_of,
+    with_constants,
+)  # fmt: skip
+from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.results import Argument, Note, Result, frame, note_of
 
 FEW_FOR_SLOPES = 500
-_MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
-_METHODS: tuple[str, ...] = (
-    "livingston-lewis", "hanson-brennan", "subkoviak", "huynh", "lee", "lee-quadrature", "rudner",
-)  # fmt: skip
+"""With fewer persons the Rasch model calibrates items scored 0 or 1."""
+MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
+METHODS = (*BY_TOTALS, *BY_ABILITIES)
 _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
 )  # fmt: skip
 MOST_POINTS = 100_000.0
 """A greater full score is taken for a mistake."""
+_FAR_OFF = 0.05
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": (
+        "Consistency and accuracy of decisions, {n:,} candidate",
+        "Consistency and accuracy of decisions, {n:,} candidates",
+    ),
+    # refusals
+    "no-cut": "{argument} is the lowest passing score. Write a number",
+    "no-complete-row": "{data} has no candidate with a score on every item. Give one form at a time",
+    "no-totals": "{data} contains no totals",
+    "no-full-score": "{data} contains totals. Give the maximum score with {argument}",
+    "ends": "the totals are between {low:g} and {high:g}. {least} and {most} must include all of them",
+    "items-of-totals": "{argument} needs item responses, but {data} contains totals",
+    "model-of-scores": "{argument} does not fit these scores. Use {others}",
+    # notes
+    "left-out": (
+        "{n} candidate lacks a score and is excluded",
+        "{n} candidates lack a score and are excluded",
+    ),
+    "cut-outside": "a cut of {cut:g} is not between {low:g} and {high:g}, so it separates no candidates",
+    "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "
+    "difficulty; use {argument} if the reliability is known",
+    "one-candidate": "one candidate does not show how scores vary",
+    "one-sided.all": "at a cut of {cut:g} all candidates passed, so little is known about it",
+    "one-sided.none": "at a cut of {cut:g} no candidate passed, so little is known about it",
+    "no-model": "there are too few data to fit an item response model",
+    "no-model.gap": "some intermediate scores do not occur, so no model of partial scores is fitted",
+    "no-model.items": "without parameters of {items} the ability-based methods are not used",
+    "of-items": "{items}: {message}",
+    "of-method": "{method}: {reason}",
+    "of-form": "form {form}: {reason}",
+    "far-off": "according to the model {simulated:.0%} of candidates pass, but {seen:.0%} did. Use its "
+    "figures with care",
+    # why a method has no result
+    "no-variance": "all totals are the same, so nothing is known about their errors",
+    "no-reliability": "there is no reliability",
+    "reliability-not-positive": "the reliability is not above 0, so nothing is known about true scores",
+    "reliability-one": "with a reliability of 1 there is no error, so every decision would repeat",
+    "too-short": "according to its reliability the test has the length of one item or less",
+    "no-true-variance": "true scores do not vary",
+    "no-beta": "no beta distribution has the mean and variance of the true scores",
+    "no-kr21": "KR-21 is not between 0 and 1, so totals do not follow a beta-binomial distribution",
+    "two-terms": "Lord's k is too large for a two-term error distribution",
+    "not-number-right": "this method needs the number right of items with one point each",
+    "no-ability": "no ability has an expected score as high or as low as the cut",
+    # findings
+    "same-decision": "about {share:.0f} of 100 candidates would get the same decision on a parallel form "
+    "(kappa {kappa:.2f})",
+    "same-decision.all": "about {share:.0f} of 100 candidates would get the same decision on a parallel form",
+    "again": "about {passing:.0f} of 100 who passed would pass again; about {failing:.0f} of 100 who failed "
+    "would fail again",
+    "right": "according to true scores about {right:.0f} of 100 decisions are right, {false_pass:.1f} pass "
+    "but should not, and {false_fail:.1f} fail but should not",
+    "columns": "consistency: share of all candidates with the same decision on a parallel form. kappa: the "
+    "same beyond chance. accuracy: share with the decision of their true score. false pass: pass although "
+    "the true score is below the cut; false fail: the reverse. pass again: share of those passing who would "
+    "also pass on the parallel form.",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DecisionConsistency(Result):
-    """What `decisions` returns.
+    """What `decisions` and `decisions_of_forms` return.
 
     Attributes
     ----------
@@ -46,63 +132,103 @@ class DecisionConsistency(Result):
         `fail_again`, shares from 0 to 1. Null where the method has no result: `notes` say why.
     levels : polars.DataFrame or None
         With several cuts the same of all levels together.
-    contingency : polars.DataFrame
-        Shares of persons by `cut`, `method`, level in the `first` and in the `second` administration; levels
-        from 0, of several cuts together with `cut` null.
-    reliability : float
-        Of the totals.
+    contingency, truth : polars.DataFrame
+        Shares of persons by `cut`, `method`, level in the `first` and in the `second` administration, and by
+        the `true` level and the one that was `decided`; levels from 0, of several cuts together with `cut`
+        null.
+    parameters : polars.DataFrame
+        What each method estimated: `alpha`, `beta`, `low`, `high`, `n_parameters` of true scores (as shares
+        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test` (in the first and the
+        second administration), `lords_k`, `kr21`, `theta_cuts`.
+    cuts : tuple of float
+    min_score, max_score : float or None
+        Ends of the scale; None where forms have their own.
+    reliability : float or None
+        Of the totals; None where forms have their own.
     reliability_kind : str
         `given`, `alpha` or `kr21`.
     model : str or None
-        The item response model behind Lee's and Rudner's methods.
-    n_persons : int
-        Persons with a score on every item.
-    mean, sd : float
+        The item response model behind Lee's and Rudner's methods; `given` where the items are known.
+    ability_mean, ability_sd : float or None
+        The distribution of ability.
+    n_persons, n_items : int
+        Persons with a score on every item; items, None of totals.
+    mean, sd : float or None
         Of the totals.
-    notes : tuple of str
+    notes : tuple of Note
         What to know of the figures.
+    findings : tuple of Note
+        What they mean, in sentences.
+    forms : polars.DataFrame or None
+        `form`, `n` persons, `cut`, `points`, `reliability` (alpha) of each form.
+    pass_rate_seen : float or None
+        Of all forms the share of persons who passed.
     """
 
     table: pl.DataFrame
     levels: pl.DataFrame | None
     contingency: pl.DataFrame
-    reliability: float
-    reliability_kind: str
-    model: str | None
+    truth: pl.DataFrame
+    parameters: pl.DataFrame
     n_persons: int
-    mean: float
-    sd: float
     notes: tuple[str, ...]
+    cuts: tuple[float, ...] = ()
+    min_score: float | None = None
+    max_score: float | None = None
+    reliability: float | None = None
+    reliability_kind: str = "alpha"
+    model: str | None = None
+    ability_mean: float | None = None
+    ability_sd: float | None = None
+    n_items: int | None = None
+    mean: float | None = None
+    sd: float | None = None
+    findings: tuple[Note, ...] = ()
+    forms: pl.DataFrame | None = None
+    pass_rate_seen: float | None = None
 
-    def _title(self) -> str:
-        return f"Consistency and accuracy of decisions: {self.n_persons:,} persons"
+    @property
+    def title(self) -> str:
+        """What was done, and of how many."""
+        return note("title", n=self.n_persons)
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """The scale, the reliability and the model."""
+        names = ("min_score", "max_score", "mean", "sd", "reliability", "model", "pass_rate_seen")
+        found = {name: getattr(self, name) for name in names}
+        if self.reliability is not None:
+            found["reliability_kind"] = self.reliability_kind
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Decisions by cut and method, the levels, and the forms."""
+        found = {"decisions": self.table, "levels": self.levels, "forms": self.forms}
+        left = {"chance", "fail_again"} | ({"cut"} if self.forms is not None else set())
         return {
-            "mean": self.mean,
-            "sd": self.sd,
-            f"reliability ({self.reliability_kind})": self.reliability,
-            "model": self.model,
+            name: table if name == "forms" else table.select(pl.exclude(left))
+            for name, table in found.items()
+            if table is not None and len(table)
         }
-
-    def _table(self) -> pl.DataFrame:
-        return self.table.drop("chance", "pass_again", "fail_again")
 
     def _remarks(self) -> Sequence[str]:
         return self.notes
 
 
+class FormTotals(NamedTuple):
+    """The totals on a form, with its cut."""
+
+    form: str
+    cut: float
+    totals: ScaledTotals
+
+
 def decisions(
-    data: object,
-    cut: object,
-    *,
-    reliability: float | None = None,
-    min_score: float = 0.0,
-    max_score: float | None = None,
-    methods: object = None,
-    model: str | None = None,
+    data: object, cut: object, *, reliability: float | None = None, min_score: float = 0.0,
+    max_score: float | None = None, methods: object = None, model: str | None = None, items: object = None,
     beta: int = 4,
-) -> DecisionConsistency:
+) -> DecisionConsistency:  # fmt: skip
     """How often passing and failing would repeat on a parallel form, and agree with the true score.
 
     Parameters
@@ -113,7 +239,7 @@ def decisions(
     cut : float or sequence of float
         The least score that passes; several cuts part the scale into levels.
     reliability : float, optional
-        Of the totals, from 0 to 1. Else alpha of the responses, or KR-21 of a vector of totals.
+        Of the totals, from -1 to 1. Else alpha of the responses, or KR-21 of a vector of totals.
     min_score, max_score : float, optional
         Ends of the scale of the totals; `max_score` is the sum of the items' highest scores, if not given.
     methods : str or sequence of str, optional
@@ -123,6 +249,8 @@ def decisions(
     model : {"rasch", "1pl", "2pl", "grm", "pcm", "gpcm"}, optional
         The model for `lee` and `rudner`. Else `2pl` from 500 persons, `rasch` of fewer, and `grm` where
         items have several points.
+    items : data frame or mapping, optional
+        Known parameters, as `abilities` takes them, where ability has mean 0 and sd 1; no model is fitted.
     beta : {4, 2}
         Parameters of the beta distribution of true scores.
 
@@ -152,155 +280,271 @@ def decisions(
     >>> found.table.select("method", "consistency", "accuracy").rows()
     [('livingston-lewis', 0.79..., 0.85...), ('lee', 0.78..., 0.84...)]
     """
-    from examgen.psychometrics.decisions.consistency import agreement
-    from examgen.psychometrics.decisions.methods import methods_of
-    from examgen.psychometrics.decisions.strong_true_scores import (
-        REASONS,
-        NoTrueScores,
-        ScaledTotals,
-        alpha,
-        kr21,
-    )
-
-    cuts = sorted({number("cut", one) for one in several("cut", cut)})
-    wanted = _METHODS
+    cuts, least, most, model = checked(cut, reliability, min_score, max_score, model, beta)
+    if not cuts:
+        raise ArgumentError(note("no-cut", argument=Argument("cut")))
+    wanted: tuple[str, ...] = METHODS
     if methods is not None:
-        wanted = tuple(word("methods", one, _METHODS) for one in several("methods", methods))
-    if model is not None:
-        model = word("model", model, _MODELS)
-    n_beta = whole("beta", beta, 2, 4)
-    if n_beta == 3:
-        raise ArgumentError("beta is 3; it is 4 or 2")
-    least = number("min_score", min_score)
+        wanted = tuple(word("methods", one, METHODS) for one in several("methods", methods))
     notes: list[str] = []
-    own: Responses | None = None
+    names: tuple[str, ...] = ()
+    cells: Cells | None = None
     if is_vector(data):
         values = vector("data", data, missing=True)
         kept = np.isfinite(values)
-        cells = None
+        if not kept.any():
+            raise DataError(note("no-totals", data="data"))
+        if items is not None:
+            raise ArgumentError(note("items-of-totals", argument=Argument("items"), data="data"))
+        if methods is not None and not set(wanted).isdisjoint(BY_ABILITIES):
+            raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
     else:
         own = as_responses(data)
         notes += own.notes
         kept = np.asarray((own.cells >= 0).all(axis=1))
-        cells = own.cells[kept]
+        if not kept.any():
+            raise DataError(note("no-complete-row", data="data"))
+        names, cells = own.items, own.cells[kept]
         values = own.cells.sum(axis=1, dtype=np.int64).astype(np.float64)
-    if not kept.any():
-        raise ArgumentError("data has no person with a score on every item; give one form at a time")
-    if lacking := int((~kept).sum()):
-        notes.append(f"left out, as they lack a score: {counted(lacking, 'person')}")
     values = values[kept]
-    if max_score is not None:
-        most = number("max_score", max_score, high=MOST_POINTS)
-    elif own is not None and cells is not None:
+    if lacking := int((~kept).sum()):
+        notes.append(note("left-out", n=lacking))
+    if most is None:
+        if cells is None:
+            raise ArgumentError(note("no-full-score", data="data", argument=Argument("max_score")))
         most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
-    else:
-        raise ArgumentError("max_score is not given; of total scores it says how many points there are")
-    if not least < most or values.min() < least or values.max() > most:
-        raise ArgumentError(
-            f"data has scores from {values.min():g} to {values.max():g}; min_score {least:g} and max_score "
-            f"{most:g} must hold all of them"
-        )
-    totals = ScaledTotals(values, least, most, math.nan)
-    kind = "given" if reliability is not None else "alpha" if cells is not None else "kr21"
-    if reliability is not None:
-        totals = totals._replace(reliability=number("reliability", reliability, 0.0, 1.0))
-    else:
+    low, high = float(values.min()), float(values.max())
+    if not least < most or low < least or high > most:
+        ends = {"least": Argument("min_score"), "most": Argument("max_score")}
+        raise ArgumentError(note("ends", low=low, high=high, **ends))
+    kind = "given" if reliability is not None else "kr21" if cells is None else "alpha"
+    totals = ScaledTotals(values, least, most, math.nan if reliability is None else float(reliability))
+    if reliability is None:
         totals = totals._replace(reliability=kr21(totals) if cells is None else alpha(cells))
-    if kind == "kr21":
-        notes.append(
-            "the reliability is KR-21, too low where items differ in difficulty: reliability= takes a better"
-        )
-    fitted, name = None, None
-    if own is not None and cells is not None and any(one in _METHODS[4:] for one in wanted):
-        fitted, name = _fitted(own.items, cells, model, notes)
-    elif cells is None and methods is not None and any(one in _METHODS[4:] for one in wanted):
-        raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
-    found = methods_of(totals, cells, fitted, n_beta)
-    if methods is None and cells is None:
-        wanted = tuple(found)
-    agreements: dict[tuple[float | None, str], Agreement | None] = {}
     within = [one for one in cuts if least < one <= most]
-    for one in cuts:
-        if one not in within:
-            notes.append(f"a cut of {one:g} is not between {least:g} and {most:g}: it divides nobody")
-    for at in [*([one] for one in cuts), *([cuts] if len(cuts) > 1 else [])]:
+    notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
+    if kind == "kr21":
+        notes.append(note("kr21", argument=Argument("reliability")))
+    if len(values) < 2:
+        notes.append(note("one-candidate"))
+    for one in within:
+        if low >= one or high < one:
+            notes.append(note("one-sided.all" if low >= one else "one-sided.none", cut=one))
+    fitted, name = None, None
+    if cells is not None and not set(wanted).isdisjoint(BY_ABILITIES):
+        fitted, name = _fitted(names, cells, model, items, notes)
+    found = methods_of(totals, cells, fitted, int(beta))
+    if methods is None and cells is None:
+        wanted = BY_TOTALS
+    singles: dict[_Place, _Agreed] = {}
+    together: dict[_Place, _Agreed] = {}
+    for at in [*([one] for one in cuts), *([list(cuts)] if len(cuts) > 1 else [])]:
+        rows = singles if len(at) == 1 else together
         for method in wanted:
-            place = (at[0] if len(at) == 1 else None, method)
-            agreements[place] = None
+            own_place = (method, at[0] if len(at) == 1 else None)
+            rows[own_place] = None
             if method in found and set(at) <= set(within):
                 try:
-                    agreements[place] = agreement(found[method](at).states)
+                    states = found[method](at)
+                    rows[own_place] = agreement(states.states), states
                 except NoTrueScores as reason:
-                    said = f"{method}: {REASONS[str(reason.args[0])]}"
+                    said = _why(reason, "of-method", method=method)
                     notes += [said] * (said not in notes)
-    single = {place: own for place, own in agreements.items() if place[0] is not None}
-    together = {place: own for place, own in agreements.items() if place[0] is None}
     return DecisionConsistency(
-        _rows(single),
-        _rows(together).drop("cut") if together else None,
-        _contingency(agreements),
-        totals.reliability,
-        kind,
-        name,
-        len(values),
-        totals.mean,
-        math.sqrt(totals.variance),
-        tuple(notes),
+        *_tables(singles, together), len(values), tuple(notes), cuts, least, most, totals.reliability, kind,
+        name, None if fitted is None else fitted.mean, None if fitted is None else fitted.sd,
+        None if cells is None else cells.shape[1], totals.mean,
+        math.sqrt(totals.variance) if len(values) > 1 else None, _findings(singles),
+    )  # fmt: skip
+
+
+def form_totals(
+    form: str, cut: float, units: Floats, least: int, most: int, unit: int, sums: Floats, squares: Floats
+) -> FormTotals:
+    """Totals (N,) and the ends of their scale in parts of a point, `unit` of which are one; alpha by the sums
+    and the sums of squares (J,) of their items."""
+    spread = squares - sums**2 / len(units)
+    found = alpha_of(spread[spread > 0], float(((units - units.mean()) ** 2).sum()))
+    return FormTotals(form, cut, ScaledTotals(units / unit, least / unit, most / unit, found))
+
+
+def decisions_of_forms(
+    forms: Sequence[FormTotals], *, number_right: bool, notes: Sequence[Note] = ()
+) -> DecisionConsistency:
+    """The same of several forms together, weighted by their persons, each at its own cut.
+
+    By Hanson & Brennan where every form is the `number_right` of items of one point, else by Livingston &
+    Lewis, with two administrations that are cut alike; null where a form has no result.
+    """
+    said, agreed = list(notes), []
+    method = "hanson-brennan" if number_right else "livingston-lewis"
+    for one in forms:
+        try:
+            found = (hanson_brennan if number_right else livingston_lewis)(one.totals, [one.cut])
+        except NoTrueScores as reason:
+            said.append(_why(reason, "of-form", form=one.form))
+        else:
+            agreed.append((len(one.totals.values), agreement(found.states)))
+    n = sum(len(one.totals.values) for one in forms)
+    rows: dict[_Place, _Agreed] = {(method, None): None}
+    passed = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms)
+    seen = passed / n if n else None
+    if agreed and len(agreed) == len(forms):
+        contingency, truth = np.zeros((2, 2, 2))
+        for size, its in agreed:
+            contingency += size / n * (its.contingency if its.alike is None else its.alike)
+            truth += size / n * its.truth
+        together = Agreement(contingency, truth)
+        rows = {(method, None): (together, None)}
+        if seen is not None and abs(together.pass_rate - seen) > _FAR_OFF:
+            said.append(note("far-off", simulated=together.pass_rate, seen=seen))
+    columns = {
+        "form": [one.form for one in forms],
+        "n": [len(one.totals.values) for one in forms],
+        "cut": [one.cut for one in forms],
+        "points": [one.totals.most for one in forms],
+        "reliability": [one.totals.reliability for one in forms],
+    }
+    return DecisionConsistency(
+        *_tables(rows, {}), n, tuple(said), findings=_findings(rows), forms=frame(columns),
+        pass_rate_seen=seen,
+    )  # fmt: skip
+
+
+# ── arguments ────────────────────────────────────────────────────────────────────────────────
+
+
+def checked(
+    cut: object = None, reliability: object = None, min_score: object = 0.0, max_score: object = None,
+    model: object = None, beta: object = 4,
+) -> tuple[tuple[float, ...], float, float | None, str | None]:  # fmt: skip
+    """The cuts in order, the ends of the scale and the model; ArgumentError for what does not fit, whatever
+    the data are."""
+    cuts = tuple(sorted({number("cut", one) for one in ([] if cut is None else several("cut", cut))}))
+    if reliability is not None:
+        number("reliability", reliability, -1.0, 1.0)
+    if whole("beta", beta, 2, 4) == 3:
+        word("beta", beta, ("4", "2"))
+    return (
+        cuts,
+        number("min_score", min_score),
+        None if max_score is None else number("max_score", max_score, high=MOST_POINTS),
+        None if model is None else word("model", model, MODELS),
     )
 
 
-def _rows(found: Mapping[tuple[float | None, str], Agreement | None]) -> pl.DataFrame:
-    columns: dict[str, object] = {
-        "cut": np.array([math.nan if cut is None else cut for cut, _ in found]),
-        "method": [method for _, method in found],
-    }
-    for name in _NUMBERS:
-        columns[name] = np.array([math.nan if one is None else getattr(one, name) for one in found.values()])
-    return frame(columns)
-
-
-def _contingency(found: Mapping[tuple[float | None, str], Agreement | None]) -> pl.DataFrame:
-    rows = [
-        (cut, method, first, second, float(one.contingency[first, second]))
-        for (cut, method), one in found.items()
-        if one is not None
-        for first in range(len(one.contingency))
-        for second in range(len(one.contingency))
-    ]
-    schema = {"cut": pl.Float64, "method": pl.String, "first": pl.Int64, "second": pl.Int64}
-    return pl.DataFrame(rows, schema=schema | {"share": pl.Float64}, orient="row")
-
-
 def _fitted(
-    items: Sequence[str],
-    cells: np.ndarray[tuple[int, ...], np.dtype[np.int8]],
-    model: str | None,
-    notes: list[str],
+    names: Sequence[str], cells: Cells, model: str | None, items: object, notes: list[str]
 ) -> tuple[AbilityModel | None, str | None]:
-    """The model of every item, calibrated on complete scores; None, with a note, where there is none."""
-    from examgen.psychometrics.decisions.abilities import is_known, with_constants
-    from examgen.psychometrics.decisions.methods import AbilityModel
+    """The model of every item, as given or calibrated on complete scores; None, with a note, where there is
+    none."""
     from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
     from examgen.psychometrics.irt.marginal.polytomous import consecutive
 
-    if len(cells) < 2 or cells.shape[1] < 2:
-        notes.append("no item response model can be fitted to so little: lee and rudner have no result")
+    if items is not None:
+        given = items if isinstance(items, KnownItems) else parameters_from(items, names, model, "items")
+        notes += given.notes
+        found, name = AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
+    else:
+        if len(cells) < 2 or cells.shape[1] < 2:
+            notes.append(note("no-model"))
+            return None, None
+        partial = bool(cells.max() > 1)
+        name = model or ("grm" if partial else "rasch" if len(cells) < FEW_FOR_SLOPES else "2pl")
+        if partial != (name in POLYTOMOUS):
+            others = "grm, pcm, gpcm" if partial else "rasch, 1pl, 2pl"
+            raise ArgumentError(note("model-of-scores", argument=Argument("model", name), others=others))
+        if partial and not np.array_equal(consecutive(cells)[0], cells):
+            notes.append(note("no-model.gap"))
+            return None, None
+        fit = fit_mml(cells, name)  # like `irt`, to the last digit
+        flat = any(one.code == "no-variance" for one in fit.notes)
+        if flat or not fit.converged:
+            of_items: dict[tuple[str, str], list[str]] = {}
+            for one in fit.notes:
+                own = of_items.setdefault((one.code, one.message), [])
+                own += [] if one.item is None else [names[one.item]]
+            for (code, message), some in of_items.items():
+                text = TEXTS["of-items"] if some else "{message}"
+                notes.append(Note(code, str(text), items=", ".join(some), message=message))
+        found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
+    known = with_constants(found.parameters, found.cells)
+    if known is None or not math.isfinite(found.sd):
+        lacking = [item for item, one in zip(names, is_known(found.parameters), strict=True) if not one]
+        notes.append(note("no-model.items", items=shown(lacking)))
         return None, None
-    partial = bool(cells.max() > 1)
-    name = model or ("grm" if partial else "rasch" if len(cells) < FEW_FOR_SLOPES else "2pl")
-    if partial != (name in POLYTOMOUS):
-        others = "grm, pcm, gpcm" if partial else "rasch, 1pl, 2pl"
-        raise ArgumentError(f"model {name} does not go with these scores; {others} do")
-    if partial and not np.array_equal(consecutive(cells)[0], cells):
-        notes.append("some scores between others were given to nobody: no model of partial scores is fitted")
-        return None, None
-    fit = fit_mml(cells, name)
-    known = with_constants(fit.parameters, cells)
-    if known is None or not math.isfinite(float(fit.sd[0])):
-        lacking = [item for item, one in zip(items, is_known(fit.parameters), strict=True) if not one]
-        notes.append(f"{name} has no parameters of {shown(lacking)}: lee and rudner have no result")
-        return None, None
-    if not fit.converged:
-        notes.append(f"{name} did not converge: lee and rudner are provisional")
-    flat = any(one.code == "no-variance" for one in fit.notes)
-    return AbilityModel(known, cells, float(fit.mean[0]), float(fit.sd[0]), flat), name
+    return found._replace(parameters=known), name
+
+
+# ── what was found ───────────────────────────────────────────────────────────────────────────
+
+_Place = tuple[str, float | None]
+"""A method and its cut; of all cuts together None."""
+_Agreed = tuple[Agreement, TrueStates | None] | None
+
+
+def _why(reason: NoTrueScores, text: str, **of: str) -> Note:
+    """Why a method has no result, with the code of the reason."""
+    own = note(str(reason.args[0]))
+    return Note(own.code, str(TEXTS[text]), reason=own, **of)
+
+
+def _tables(
+    singles: Mapping[_Place, _Agreed], together: Mapping[_Place, _Agreed]
+) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The rows of single cuts, and of all, what they are made of, and the parameters of the methods."""
+    found = {place: one for place, one in {**singles, **together}.items() if one is not None}
+    again = {place: own.contingency for place, (own, _) in found.items()}
+    truth = {place: own.truth for place, (own, _) in found.items() if not np.isnan(own.truth).any()}
+    estimated = [
+        {"method": method, "cut": cut, **states.told}
+        for (method, cut), (_, states) in found.items()
+        if states is not None and states.told
+    ]
+    return (
+        _rows(singles),
+        _rows(together).drop("cut") if together else None,
+        _shares(again, "first", "second"),
+        _shares(truth, "true", "decided"),
+        pl.DataFrame(estimated, infer_schema_length=None),
+    )
+
+
+def _rows(found: Mapping[_Place, _Agreed]) -> pl.DataFrame:
+    columns: dict[str, object] = {
+        "method": [method for method, _ in found],
+        "cut": np.array([math.nan if cut is None else cut for _, cut in found]),
+    }
+    for name in _NUMBERS:
+        values = [math.nan if one is None else getattr(one[0], name) for one in found.values()]
+        columns[name] = np.array(values)
+    return frame(columns)
+
+
+def _shares(found: Mapping[_Place, Any], row: str, column: str) -> pl.DataFrame:
+    cells = [
+        (method, cut, first, second, share)
+        for (method, cut), shares in found.items()
+        for first, line in enumerate(shares.tolist())
+        for second, share in enumerate(line)
+    ]
+    schema = {"method": pl.String, "cut": pl.Float64, row: pl.Int64, column: pl.Int64, "share": pl.Float64}
+    return pl.DataFrame(cells, schema=schema, orient="row")
+
+
+def _findings(rows: Mapping[_Place, _Agreed]) -> tuple[Note, ...]:
+    """What the figures of one method and cut mean, or what the columns of several do."""
+    if len(rows) > 1:
+        return (note("columns"),)
+    [one] = rows.values()
+    if one is None:
+        return ()
+    own = one[0]
+    same = note("same-decision", share=100 * own.consistency, kappa=own.kappa)
+    found = [same if math.isfinite(own.kappa) else note("same-decision.all", share=100 * own.consistency)]
+    if math.isfinite(own.pass_again) and math.isfinite(own.fail_again):
+        found.append(note("again", passing=100 * own.pass_again, failing=100 * own.fail_again))
+    if math.isfinite(own.accuracy):
+        wrong = {"false_pass": 100 * own.false_pass, "false_fail": 100 * own.false_fail}
+        found.append(note("right", right=100 * own.accuracy, **wrong))
+    return tuple(found)

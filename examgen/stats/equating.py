@@ -107,57 +107,59 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "left out, without a score: {n:,} persons",
     ),
     "full-score-taken": "the highest score, {n:g}, is taken as the full score; see {argument}",
-    "parts-of-points": "there are parts of a point; scores are taken to be 1/{parts} of a point apart",
+    "parts-of-points": "there are parts of a point, so scores are assumed to be 1/{parts} of a point apart",
     "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
     "bootstrap-lost": "{n} of {all} bootstrap samples determine no conversion and are left out",
-    "no-error": "the standard error is not known at every score; there it is missing",
-    "identity-as-good": "identity (scores on X as they are) would be as good or better here; it is "
-    "estimated to be {identity_error:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section "
-    "8.3)",
-    "identity-as-good.alike": "identity (scores on X as they are) would be as good or better here; the "
-    "forms do not differ by more than random error, and {method} is estimated to be {error:.2f} points off "
-    "(Kolen & Brennan 2014, section 8.3)",
+    "no-error": "the standard error is unknown, and missing, at some scores",
+    "identity-as-good": "identity (unconverted scores on X) would be as good or better here. Its "
+    "estimated error is {identity_error:.2f} points, that of {method} {error:.2f} (Kolen & Brennan 2014, "
+    "section 8.3)",
+    "identity-as-good.alike": "identity (unconverted scores on X) would be as good or better here. "
+    "The forms do not differ by more than random error, and the estimated error of {method} is "
+    "{error:.2f} points (Kolen & Brennan 2014, section 8.3)",
     "few-candidates": "{n:,} persons are few for {method}; the rule of thumb is {enough:,} of each form "
     "(Kolen & Brennan 2014, section 8.3)",
-    "empty-scores": "nobody has {n} of {all} scores on Y; the middle of the gap is taken, and {smooth} "
-    "closes it",
-    "unseen-scores": "{n} scores on X that nobody has, from {first:g} to {last:g}; the conversion there "
-    "rests on no person, and its error of 0 is none; {smooth} estimates both",
+    "empty-scores": "{n} of {all} scores on Y do not occur; the middle of the gap is used, and "
+    "{smooth} closes it",
+    "unseen-scores": "{n} scores on X from {first:g} to {last:g} do not occur. Their conversion "
+    "rests on no data, and their error of 0 is not real; {smooth} estimates both",
     "beyond-scale": (
-        "{n} person has a score on X that is worth more or less than the scale of Y holds",
-        "{n} persons have a score on X that is worth more or less than the scale of Y holds",
+        "{n} person has a score on X whose equivalent lies outside the scale of Y",
+        "{n} persons have a score on X whose equivalent lies outside the scale of Y",
     ),
-    "anchor-of-one": "the anchor is one item; it hardly tells how far apart the groups are",
+    "anchor-of-one": "the anchor is one item and says little about how far the groups differ",
     "short-anchor": "the anchor has {anchor:g} of {total:g} points; the rule of thumb is a fifth, or 30 "
     "(Angoff)",
     "anchor-longer": "the anchor has more points than the form",
     "groups-apart": "the groups are {off:.2f} standard deviations apart on the anchor: from 0.3 on methods "
     "disagree, from 0.5 on none is to be trusted alone (Kolen & Brennan 2014, section 8.3)",
-    "anchor-alone": "{share:.0%} of one group have anchor scores that nobody of the other has, of whom "
-    "nothing is known there; {smooth} or a chained method goes without",
+    "anchor-alone": "{share:.0%} of one group have anchor scores that do not occur in the other "
+    "group, so nothing is known of that group there. {smooth} or a chained method does not need it",
     "weak-anchor": "{anchor} correlates only {r:.2f} with {form}, so it says little of how groups differ",
     "weak-anchor.constant": "{anchor} or {form} does not vary; how far they go together is not known",
     # findings
-    "at-cut": "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",
-    "below-all": "Every score on X is worth more than the cut of {cut} points on Y.",
-    "above-all": "No score on X is worth the cut of {cut} points on Y.",
-    "points-decide": "The points on X and the cut of the exam for form X decide, never the converted score.",
+    "at-cut": "The cut of {cut} points on Y is equivalent to {x} points on X, so {least} or more on X reach"
+    " it.",
+    "below-all": "Every score on X is equivalent to more than the cut of {cut} points on Y.",
+    "above-all": "No score on X is equivalent to the cut of {cut} points on Y.",
+    "points-decide": "Decisions use the points on X and the cut for form X, never the converted score.",
     "rounding-agrees": "After rounding to {decimals} decimals, {least} is also the lowest score on X that "
     "converts to {cut} or more.",
-    "rounding-crosses": "Rounding moves one score across the cut: {x} points on X are worth {y} and read "
-    "{shown} when rounded to {decimals} decimals. Set one cut on X, {first} or {second} points, for the "
-    "scoring; with {second}, use more decimals, so that nobody reads the cut beside a fail.",
-    "worth": "{x} points on X are worth {y} points on Y.",
-    "harder": "X is the harder form: {x} points on it are worth {y} on Y, {by} more.",
-    "easier": "X is the easier form: {x} points on it are worth {y} on Y, {by} fewer.",
-    "equally-hard": "At {x} points on X both forms are equally hard; the standard error is {se}.",
-    "equally-hard.unsure": "At {x} points on X both forms are equally hard.",
-    "may-be-chance": "With so few persons the difference may be chance; its standard error is {se}.",
-    "assumption.eg": "This assumes that the two groups are alike, as when forms are assigned at random. No "
-    "figure here can check it.",
-    "assumption.neat": "This assumes that the common items ask the same of both groups. No figure here can "
-    "check it.",
+    "rounding-crosses": "Rounding changes a decision: {x} points on X are equivalent to {y} and "
+    "shown as {shown} when rounded to {decimals} decimals. Decide on one cut on X, {first} or {second} "
+    "points, and use it in scoring. With {second}, use more decimals, so that no failing score is shown "
+    "as the cut.",
+    "worth": "{x} points on X are equivalent to {y} points on Y.",
+    "harder": "X is the harder form. {x} points on X are equivalent to {y} on Y, which is {by} more.",
+    "easier": "X is the easier form. {x} points on X are equivalent to {y} on Y, which is {by} fewer.",
+    "equally-hard": "At {x} points on X both forms are equally difficult (standard error {se}).",
+    "equally-hard.unsure": "At {x} points on X both forms are equally difficult.",
+    "may-be-chance": "With this number of persons the difference may be chance. Its standard error is {se}.",
+    "assumption.eg": "All results assume that the two groups are equally able, for example because "
+    "forms were assigned at random. The data cannot check this.",
+    "assumption.neat": "All results assume that the common items have the same difficulty for both "
+    "groups. The data cannot check this.",
 }
 """Sentences by their codes, which end before a full stop; a pair is for one and for several."""
 
@@ -403,7 +405,7 @@ def equate(
     """
     anchor = word("anchor", anchor, ("internal", "external"))
     if not callable(spread):
-        raise ArgumentError(f"spread is {kind_of(spread)}; it is a function such as itertools.starmap")
+        raise ArgumentError(f"spread is {kind_of(spread)}; it must be a function such as itertools.starmap")
     design = None if design is None else word("design", design, ("eg", "sg", "neat"))
     forms = _forms(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
     has_anchor = forms[0].anchor is not None

@@ -371,7 +371,7 @@ def _numbers(values: NDArray[np.generic], name: str, rows: Sequence[str], argume
             raise ArgumentError(f"{argument}: {name} of item {rows[row]} is {value!r}, no number") from None
         if not np.isnan(made[row]) and not low <= made[row] <= high:
             raise ArgumentError(
-                f"{argument}: {name} of item {rows[row]} is {made[row]:g}; it is a number from "
+                f"{argument}: {name} of item {rows[row]} is {made[row]:g}; it must be a number from "
                 f"{low:g} to {high:g}"
             )
     return made

@@ -442,7 +442,7 @@ def test_who_is_on_no_list_is_so_when_read_again(tmp_path: Path, lists: str, unl
 
 def test_without_a_run_it_is_said_what_to_do(tmp_path: Path) -> None:
     folder = small_package(tmp_path / "exam")
-    with pytest.raises(WrongUsage, match="score the answers first"):
+    with pytest.raises(WrongUsage, match="Score the answers first"):
         responses_of(folder)
 
 

@@ -375,7 +375,7 @@ def test_it_is_said_why_parameters_are_not_written() -> None:
     names = [f"i{n}" for n in range(10)]
     whole, one = (why_unwritten(fit, names) for fit in (few, fit_mml(many, "2pl")))
     assert str(whole).startswith("no model parameters were written: ")
-    assert str(one).startswith("no model parameters were written for 1 item, whose slope is not above 0")
+    assert str(one).startswith("no model parameters were written for 1 item with a slope that is not above 0")
     assert str(one).endswith(": i3")
     many[:, 3] = 1 - many[:, 3]
     assert why_unwritten(fit_mml(many, "2pl"), names) is None

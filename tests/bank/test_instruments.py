@@ -146,7 +146,7 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
     assert faults() == {}
     put({**sound(), "status": "approved", "provenance": named, "minutes": 31})
     assert [*faults()] == ["approval-void"]
-    assert "its approval is void" in run.ok("bank", "review", UNIT).out
+    assert "approval void" in run.ok("bank", "review", UNIT).out
     # what is built of it says so
     blueprint = {
         "exam": "int",

@@ -111,6 +111,12 @@ def test_a_negative_question_is_found_whatever_its_blanks(stem: str) -> None:
     assert "negative-not-emphasised" in codes(findings({**SOUND, "stem": stem}))
 
 
+def test_purposes_are_no_verdict_and_its_denial() -> None:
+    options = ["ให้ล้อหมุนเร็ว", "ไม่ให้ยางบิดพับ", "ให้ยางหนักขึ้น", "ไม่ให้จุ๊บหลวม"]
+    found = findings({**SOUND, "options": options, "key": "b"})
+    assert "verdict-pairs" not in codes(found)
+
+
 @pytest.mark.parametrize("stem", POSITIVE_STEMS)
 def test_a_negative_inside_the_case_is_none(stem: str) -> None:
     assert "negative-not-emphasised" not in codes(findings({**SOUND, "stem": stem}))

@@ -94,7 +94,7 @@ def test_new_candidates_by_the_parameters_of_a_bank(run: Run, tmp_path: Path) ->
     bank.write_text("".join(bank.read_text().splitlines(keepends=True)[:-1]))
     for more, said in (
         (("--fix-ability", "0,1"), "lacks I30"), (("--fix-ability", "0"), "Write for example 0,1"),
-        (("--fix-ability", "0,0"), "Write for example 0,1"), (("--fix-ability", "0,1", "--group", "group"), "goes without"),
+        (("--fix-ability", "0,0"), "Write for example 0,1"), (("--fix-ability", "0,1", "--group", "group"), "cannot be combined with"),
     ):  # fmt: skip
         ran = run("analyse", *words, whole, *more)
         assert (ran.status, said in " ".join(ran.text.split())) == (2, True), ran.text
@@ -110,7 +110,7 @@ def test_sibtest_with_another_least_number_of_candidates(run: Run) -> None:
     compare("sim_dif__dif_sibtest", "beta", column(rows, "beta"), theirs["beta"], 1e-8)
     assert column(rows, "beta") != column(document(run, *words, "sibtest")["items"], "beta")
     for more, told in (
-        (("mh", "--least", 2), "--least is of --method sibtest"),
+        (("mh", "--least", 2), "--least applies only to --method sibtest"),
         (("sibtest", "--least", 0), "--least must be at least 1, not 0"),
     ):
         ran = run("analyse", *words, *more)

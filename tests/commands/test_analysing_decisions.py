@@ -39,7 +39,7 @@ def test_the_document_has_the_numbers_of_r(run: Run, tmp_path: Path, name: str) 
     data = found(f"data/{'sat12_scored' if name == 'sat12' else name}.csv")
     told = document(run, data, "--cut", 16, "--items", items)
     compare(file, "command: alpha", told["reliability"], theirs["alpha"], 1e-4)
-    ours = by_method(told["methods"])
+    ours = by_method(told["table"])
     assert tuple(ours) == METHODS
     found_by_r = theirs["results"]
     for method, kind in (("livingston-lewis", "livingston_lewis"), ("hanson-brennan", "hanson_brennan")):
@@ -64,18 +64,17 @@ def test_every_field_stands_on_the_page(run: Run, tmp_path: Path, root: Path) ->
     parts = dict(re.findall(r"^### (`decisions`[^\n]*)\n(.*?)(?=^##|\Z)", page, flags=re.M | re.S))
     objects = {
         "`decisions` document": told,
-        "`decisions` `model`": told["model"],
-        "`decisions` `methods[]`": told["methods"][0],
+        "`decisions` `table[]`": told["table"][0],
+        "`decisions` `contingency[]`": told["contingency"][0],
+        "`decisions` `truth[]`": told["truth"][0],
+        "`decisions` `parameters[]`": told["parameters"][0],
     }
     assert set(parts) == set(objects)
     for head, body in parts.items():
         cells = re.findall(r"^\| ([^|]+) \|", body, flags=re.M)
         assert {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)} == set(objects[head]), head
-    assert [row["cuts"] for row in told["levels"]] == [[5.0, 8.0]] * len(METHODS)
-    assert set(told["levels"][0]) - {"cuts"} == set(told["methods"][0]) - {"cut"}
-    assert {name for row in told["methods"] for name in row["parameters"]} <= set(
-        re.findall(r"`(\w+)`", page)
-    )
+    assert (told["cuts"], len(told["levels"])) == ([5.0, 8.0], len(METHODS))
+    assert set(told["levels"][0]) == set(told["table"][0]) - {"cut"}
     assert set(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|$", page, flags=re.M)) >= set(METHODS)
 
 
@@ -86,12 +85,13 @@ def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, "\n".join(["id;total", *lines, "C;"]) + "\n", "totals.csv")
     words = ("--cut", 11, "--max-score", 20, "--reliability", repr(whole["reliability"]))
     own = document(run, path, *words)
-    assert own["methods"] == [row for row in whole["methods"] if row["method"] in METHODS[:4]]
-    assert (own["n_candidates"], own["n_items"], own["reliability_kind"]) == (400, None, "given")
+    for name in ("table", "contingency", "truth"):
+        assert own[name] == [row for row in whole[name] if row["method"] in METHODS[:4]]
+    assert (own["n_persons"], own["n_items"], own["reliability_kind"]) == (400, None, "given")
     assert [one["code"] for one in own["notes"]] == ["left-out"]
     guessed = document(run, path, "--cut", 11, "--max-score", 20)
     assert guessed["reliability_kind"] == "kr21"
-    assert guessed["reliability"] == by_method(own["methods"])["huynh"]["parameters"]["kr21"]
+    assert guessed["reliability"] == by_method(own["parameters"])["huynh"]["kr21"]
     assert "Give the maximum score with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
     assert "must include all of them" in run.refused(
         "analyse", "decisions", path, "--cut", 11, "--max-score", 5, status=2
@@ -101,7 +101,7 @@ def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
 def test_partial_scores_are_for_methods_that_take_them(run: Run, tmp_path: Path) -> None:
     cells = answers(600, 16)
     path = file_of(tmp_path, text(cells[:, ::2] + cells[:, 1::2]))
-    rows = by_method(document(run, path, "--cut", 9, "--exclude", "g")["methods"])
+    rows = by_method(document(run, path, "--cut", 9, "--exclude", "g")["table"])
     null = {method for method, row in rows.items() if row["consistency"] is None}
     assert null == {"hanson-brennan", "subkoviak", "huynh"}
     assert rows["lee-quadrature"]["consistency"] == pytest.approx(
@@ -118,32 +118,35 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, names: list[s
         if "error" in ran:
             assert words_of(ran), name
             continue
-        for row in [*ran["methods"], *ran["levels"]]:
+        for row in [*ran["table"], *(ran["levels"] or ())]:
             shares = [row[field] for field in SHARES if field != "kappa" and row[field] is not None]
             assert all(-1e-3 <= share <= 1 + 1e-3 for share in shares), (name, row)
             lacking = row["consistency"] is None
             assert not lacking or words_of(ran), (name, row["method"])
-            if row["contingency"] is not None:
-                assert np.sum(row["contingency"]) == pytest.approx(1), (name, row)
+        whole: dict[tuple[str, float | None], float] = {}
+        for row in ran["contingency"]:
+            place = row["method"], row["cut"]
+            whole[place] = whole.get(place, 0.0) + row["share"]
+        assert list(whole.values()) == pytest.approx([1] * len(whole)), name
 
 
 def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(60, 8)))
     for words, said in (
-        (("--cut", "nan"), "--cut must be a number, not nan"),
-        (("--cut", 4, "--beta", 3), "--beta must be one of 4, 2, not 3"),
-        (("--cut", 4, "--reliability", 1.5), "--reliability must be at most 1"),
-        (("--cut", 4, "--reliability", "nan"), "--reliability must be"),
-        (("--cut", 4, "--max-score", "inf"), "--max-score must be a number, not inf"),
-        (("--cut", 4, "--model", "grm"), "does not fit these scores"),
-        (("--cut", 4, "--model", "5pl"), "--model must be one of"),
+        (("--cut", "nan"), "--cut is nan; it must be a number"),
+        (("--cut", 4, "--beta", 3), "--beta is 3; it must be one of 4, 2"),
+        (("--cut", 4, "--reliability", 1.5), "--reliability is 1.5; it must be a number from -1 to 1"),
+        (("--cut", 4, "--reliability", "nan"), "--reliability is nan"),
+        (("--cut", 4, "--max-score", "inf"), "--max-score is inf; it must be a number"),
+        (("--cut", 4, "--model", "grm"), "--model grm does not fit these scores"),
+        (("--cut", 4, "--model", "5pl"), "--model is '5pl'; it must be one of"),
         (("--cut", 4, "--min-score", 3), "must include all of them"),
     ):
         ran = run("analyse", "decisions", path, "--exclude", "g", *words)
         assert (ran.status, said in ran.err) == (2, True), ran.text
-    ran = document(run, path, "--cut", 0, "--cut", 9, "--exclude", "g")
-    assert {row["consistency"] for row in ran["methods"]} == {None}
-    assert [one["code"] for one in ran["notes"]] == ["cut-outside"] * 2
+    beyond = document(run, path, "--cut", 0, "--cut", 9, "--exclude", "g")
+    assert {row["consistency"] for row in beyond["table"]} == {None}
+    assert [one["code"] for one in beyond["notes"]] == ["cut-outside"] * 2
 
 
 def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> None:
@@ -160,7 +163,7 @@ def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_pa
     key.write_text("item,key\ni1,A\ni2,A\n")
     words = ("analyse", "decisions", data, "--key", key, "--cut", 1)
     found = told(run(*words, "--json"))
-    assert all(set(one) == {"code", "item", "method", "message"} for one in found["notes"])
+    assert all(set(one) == {"code", "message", "values"} for one in found["notes"])
     [left_out] = [one for one in found["notes"] if one["code"] == "columns-left-out"]
     assert f"note: {left_out['message']}" in run.ok(*words).text.splitlines()
 
@@ -176,22 +179,22 @@ def test_the_model_is_that_of_analyse_irt_to_the_last_digit(run: Run, tmp_path: 
     path = file_of(tmp_path, text(answers(60, 8)))
     told = document(run, path, "--cut", 5, "--exclude", "g")
     irt = run.json("analyse", "irt", path, "--model", "rasch", "--exclude", "g")
-    assert told["model"]["sd"] == irt["model"]["sd"][0]
+    assert (told["model"], told["ability_sd"]) == ("rasch", irt["model"]["sd"][0])
 
 
 def test_abilities_that_do_not_vary_are_told_from_nobody(run: Run, tmp_path: Path) -> None:
     """By chance alone: normal about one ability, `rudner` had been right always, with nobody passing."""
     path = file_of(tmp_path, text(np.random.default_rng(3).integers(0, 2, (40, 10))))
     told = document(run, path, "--cut", 6, "--exclude", "g")
-    rows = by_method(told["methods"])
+    rows = by_method(told["table"])
     assert rows["rudner"]["consistency"] is None
     assert rows["lee"]["consistency"] is not None
     assert {("no-variance", None), ("no-true-variance", "rudner")} <= {
-        (one["code"], one["method"]) for one in told["notes"]
+        (one["code"], one["values"].get("method")) for one in told["notes"]
     }
 
 
 def test_one_candidate_has_no_spread_and_rounding_no_kappa(run: Run, tmp_path: Path) -> None:
     assert document(run, file_of(tmp_path, text(answers(1, 6))), "--cut", 3, "--exclude", "g")["sd"] is None
     path = file_of(tmp_path, text(np.eye(10, dtype=int)[np.arange(40) % 10]))
-    assert by_method(document(run, path, "--cut", 6, "--exclude", "g")["methods"])["lee"]["kappa"] == 0
+    assert by_method(document(run, path, "--cut", 6, "--exclude", "g")["table"])["lee"]["kappa"] == 0

@@ -182,7 +182,7 @@ def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
     assert tasks["T1"]["difficulty"] is None
     assert tasks["T2"]["difficulty"] is not None
     ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
-    assert re.search(r"^A2 .*– .*cannot be said", ran.out, flags=re.M)
+    assert re.search(r"^A2 .*– .*not estimable", ran.out, flags=re.M)
 
 
 def test_points_of_many_steps_are_taken_in_bands_and_facets_and_steps_are_taken(

@@ -113,7 +113,7 @@ def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pyt
 
 
 def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
-    assert "does not state level 8; it states 3, 4, 5" in run.refused("bank", "coverage", "T-1", "--level", 8)
+    assert "T-1 has no level 8. Its levels: 3, 4, 5" in run.refused("bank", "coverage", "T-1", "--level", 8)
     assert run("bank", "coverage", "T-1", "--status", "x").status == 2
 
 
@@ -212,8 +212,8 @@ def test_build_with_a_file_of_another_kind(workspace: Path, run: Run, text: byte
         ({"units": "qualification"}, 1, "a qualification is an occupation at a level. Give both"),
         ({"pass": {"cut": "angoff"}}, 1, "E1.01-001: is on form A but its present wording has no Angoff rating of level 4 in round 1"),
         ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27) with its reason, or angoff"),
-        ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
-        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of "
+        ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' matches no unit of this exam"),
+        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is not one of "
                                                    "the units T-1"),
         ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
         ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
@@ -341,7 +341,7 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
         (["init", "file"], "file is a file"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"], "item_bank is a folder"),
         (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"], "/dev/null is a device"),
-        (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
+        (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 faulty rows are too many"),
         (["score", exam_dir, "item_bank"], "item_bank: is a folder. Give the answer files one by one"),
         (["verify", "x" * 300], "File name too long"),
     ]  # fmt: skip

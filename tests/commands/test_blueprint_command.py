@@ -30,6 +30,17 @@ def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
     assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.txt").status == 2
 
 
+def test_the_blueprint_after_a_scored_exam_is_of_another_exam(workspace: Path, run: Run) -> None:
+    run.ok("blueprint", "new", "T-1", "--level", 4)
+    run.ok("build", "T-1-L4.yaml")
+    exam = workspace / "output" / "T-1-L4"
+    run.ok("simulate", exam, "--candidates", 5, "--seed", 1, "--out", "a.csv")
+    run("score", exam, "a.csv")
+    run.ok("blueprint", "new", "T-1", "--level", 4)
+    assert "exam: T-1-L4-2" in (workspace / "T-1-L4-2.yaml").read_text("utf-8")
+    run.ok("build", "T-1-L4-2.yaml")
+
+
 def test_too_few_items_to_judge_a_criterion_are_told_at_once(workspace: Path, run: Run) -> None:
     ran = run.ok("blueprint", "new", "T-1", "--level", 4, "--items", 6, "-o", "new.yaml")
     assert "no criterion can be judged. That requires 3 items of each, or 9 items per form" in ran.out

@@ -188,7 +188,7 @@ def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("n", "n_items", "said"),
-    [(1, 10, "A comparison needs two"), (30, 10, "from fewer than 50"), (80, 2, "it takes 3")],
+    [(1, 10, "A comparison needs two"), (30, 10, "At least 50 are needed"), (80, 2, "but 3 are needed")],
 )
 def test_too_little_is_refused(run: Run, tmp_path: Path, n: int, n_items: int, said: str) -> None:
     file, key = sheet(tmp_path / "a.csv", answers(n, n_items)), key_of(tmp_path / "k.csv", n_items)
@@ -216,7 +216,7 @@ def test_what_does_not_fit_together_is_named(run: Run, tmp_path: Path) -> None:
     assert "is not a number" in run("analyse", "copying", file, "--key", key, "--items", few).err
     gaps = table(tmp_path / "g.csv", ("item", "option", "a", "c"), ("I0", "A", 1, 0), ("I0", "B", -1, 0))
     assert "has no parameters" in run("analyse", "copying", file, "--key", key, "--items", gaps).err
-    assert "needs the columns" in run("analyse", "copying", file, "--key", key, "--items", key).err
+    assert "requires the columns" in run("analyse", "copying", file, "--key", key, "--items", key).err
     for words, said in (
         (("--index", "x"), "x"),
         (("--adjust", "x"), "--adjust"),
@@ -251,7 +251,7 @@ def test_twins_count_once_on_a_long_form(run: Run, tmp_path: Path, n_items: int,
     }
     assert ("same-answers" in notes) == said
     if said:
-        assert notes["same-answers"].startswith("1 candidate has the very answers of another")
+        assert notes["same-answers"].startswith("1 candidate has exactly the answers of another")
 
 
 def test_who_left_much_blank_has_copied_nothing(run: Run, tmp_path: Path) -> None:

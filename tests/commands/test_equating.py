@@ -161,7 +161,8 @@ def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
     assert (own["harder"], own["difference"]) == ("x", pytest.approx(shift))
     said = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4).out
     assert (
-        f"The cut of 4 points on Y is worth {4 - shift:.2f} points on X: {own['least']:.0f} or more" in said
+        f"The cut of 4 points on Y is equivalent to {4 - shift:.2f} points on X, so {own['least']:.0f} or more"
+        in said
     )
     assert "X is the harder form" in said
     below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
@@ -187,15 +188,15 @@ def test_rounding_across_the_cut_is_told_and_which_of_the_two_decides(run: Run, 
     words = ("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4)
     said = " ".join(run(*words).out.split())
     assert "4 or more on X reach it" in said
-    assert "The points on X and the cut of the exam for form X decide" in said
-    assert "3 points on X are worth 3.820 and read 4 when rounded to 0 decimals" in said
-    assert "Set one cut on X, 3 or 4 points" in said
+    assert "Decisions use the points on X and the cut for form X" in said
+    assert "3 points on X are equivalent to 3.820 and shown as 4 when rounded to 0 decimals" in said
+    assert "Decide on one cut on X, 3 or 4 points" in said
     exact = " ".join(run(*words, "--decimals", 2).out.split())
     assert (
         "After rounding to 2 decimals, 4 is also the lowest score on X that converts to 4 or more." in exact
     )
-    assert "across the cut" not in exact
-    assert "assumes that the two groups are alike" in exact
+    assert "Rounding changes a decision" not in exact
+    assert "assume that the two groups are equally able" in exact
 
 
 def test_an_error_of_nothing_is_not_told(run: Run, tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_an_error_of_nothing_is_not_told(run: Run, tmp_path: Path) -> None:
     document = told(run, path, "--design", "eg", "--method", "mean")
     assert document["advice"]["identity_error"] == 0
     [said] = [one["message"] for one in document["notes"] if one["code"] == "identity-as-good"]
-    assert "the forms do not differ by more than random error" in said
+    assert "The forms do not differ by more than random error" in said
     assert "0.00 points off" not in said
 
 

@@ -99,7 +99,7 @@ def without_option(words: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize(
     ("option", "name", "named"),
     [
-        ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: counts for nobody: A question 1; counts for nobody: A"),
+        ("--corrections", "corrections", "2 × corrections of the key that are missing from this scoring: does not count: A question 1; does not count: A"),
         ("--roster", "roster", "r.csv (40 registered)"),
         ("--identities", "decisions", "n.csv:2 form A: add them with --identities and --marks; to leave out only those on a row"),
         ("--marks", "decisions", "s.csv:3 question 1 is A"),
@@ -181,8 +181,7 @@ def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run)
     run.ok("score", exam_dir, "all.csv", "--corrections", drops(1, 2))
     told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
     assert (
-        "1 × corrections of the key that are missing from this scoring: counts for nobody: A question 1:"
-        in told
+        "1 × corrections of the key that are missing from this scoring: does not count: A question 1:" in told
     )
     [item] = [
         row["item"]

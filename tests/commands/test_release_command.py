@@ -156,7 +156,7 @@ def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, 
     ran = run("release", *release, *WORDS)
     assert ran.status == 1
     assert "nothing was released" in ran.err
-    assert "results/runs/0002/candidates.csv: is not the file that was written" in ran.err
+    assert "results/runs/0002/candidates.csv: was changed" in ran.err
     assert not releases_of(exam_dir)
     changed.write_bytes(data)
     run.ok("score", exam_dir, "two.csv")  # puts the shown files back

@@ -241,7 +241,7 @@ def test_a_list_gives_the_same_files_and_a_plain_printing_others(package: Path, 
 def test_the_chain_of_a_personal_sitting(package: Path, run: Run) -> None:
     run("render", "exam", "--candidates", "list.csv")
     too_many = run("simulate", "exam", "--candidates", 11, "--seed", 1, "--out", "a.csv")
-    assert (too_many.status, "10 candidates were dealt" in too_many.err) == (2, True)
+    assert (too_many.status, "only 10 candidates were assigned booklets" in too_many.err) == (2, True)
     run.ok("simulate", "exam", "--candidates", 10, "--seed", 1, "--out", "a.csv")
     run.ok("score", "exam", "a.csv")
     run.ok("render", "exam", "--candidates", "list.csv")
@@ -292,7 +292,7 @@ def test_a_list_with_a_fault_is_refused_and_nothing_is_written(
 def test_options_of_a_list_need_a_list(package: Path, run: Run) -> None:
     assert package.is_dir()
     ran = run("render", "exam", "--together")
-    assert (ran.status, "give --candidates" in ran.err) == (2, True)
+    assert (ran.status, "Add --candidates" in ran.err) == (2, True)
 
 
 def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -315,7 +315,7 @@ def test_a_dry_run_of_a_cut_is_held_against_the_release(exam_dir: Path, answers:
         ("- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: kind: must be 'rekey', 'accept'"),
         ("- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: question: form A has no question 99. Write a number from 1 to"),
         ("- {kind: drop, form: Z, question: 1, reason: r, by: b, date: 2026-11-20}\n", 1, "c.yaml:1: form: there is no form Z"),
-        ("- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n", 1, "date: write the year of the common era, 2026, not 2569-11-20"),
+        ("- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n", 1, "date: write the year of the common era, 2026 (found 2569-11-20)"),
         (None, 2, "c.yaml: cannot be read: No such file or directory"),
     ],
 )  # fmt: skip
@@ -343,7 +343,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
         (["a.csv", "--compare", "1", "1"], "--compare takes two existing runs and can only"),
         (["--compare", "1", "1", "--corrections", "c.yaml"], "To see what corrections would change, use --dry-run"),
         (["--compare", "1"], "requires 2 arguments"),
-        (["--compare", "1", "2"], "results holds no run 1: there are none"),
+        (["--compare", "1", "2"], "contains no run 1 (found: none)"),
         (["a.csv", "--encoding", "latin-1"], "encoding 'latin-1' is not known. Write utf-8, utf-16, cp874"),
         (["a.csv", "--delimiter", "x"], "delimiter 'x' is not known. Write comma, semicolon, tab, pipe"),
         (["a.csv", "--processes", "0"], "--processes"),

@@ -52,9 +52,7 @@ def test_a_key_by_which_nothing_has_points_is_refused(exam_dir: Path, run: Run) 
     key.chmod(0o600)
     key.write_bytes(key.read_bytes().replace(b",1\n", b",0\n"))
     renewed(exam_dir, KEY_CSV)
-    assert "no question of form A has any points" in " ".join(
-        run.refused("score", exam_dir, "all.csv").split()
-    )
+    assert "no question of form A has points" in " ".join(run.refused("score", exam_dir, "all.csv").split())
     assert not (exam_dir / "results").exists() or not list((exam_dir / "results").glob("*.csv"))
 
 

@@ -130,8 +130,8 @@ def test_the_account_of_a_roster_is_whole_and_last(sitting: Sitting, run: Run) -
     Path("m.csv").write_text("file,line,question,answer,reason,by,date\n" + "\n".join(marks), "utf-8")
     done = run("score", "exam", "a.csv", "--marks", "m.csv", "--roster", "r.csv")
     said = done.out.splitlines()
-    assert sum("change nothing" in line for line in said) == 5
-    assert "m.csv:2: 4 decisions on line 2 of a.csv change nothing, since the row is set aside" in done.out
+    assert sum("no effect" in line for line in said) == 5, done.out
+    assert "m.csv:2: 4 decisions on line 2 of a.csv have no effect, because the row is set aside" in done.out
     assert "… and 25 more" in done.out
     assert said[said.index("Needs you") - 2 : said.index("Needs you")] == [
         "30 of 30 candidates on the list have a row. Attendance is not recorded",

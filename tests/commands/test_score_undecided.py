@@ -92,7 +92,7 @@ def test_who_is_decided_on_is_scored_and_the_others_stay(run: Run, exam_dir: Pat
     )
     done = run("score", exam_dir, "a.csv", "--marks", "marks.csv")
     assert "1 decision changes a mark that was not in doubt" in done.text
-    assert f"marks.csv:4: line 2 of a.csv: question 3 was read as {key[2]}, and is - now" in done.text
+    assert f"marks.csv:4: line 2 of a.csv: question 3 was read as {key[2]} and is now -" in done.text
     thai = run("--lang", "th", "score", exam_dir, "a.csv", "--marks", "marks.csv").text
     assert f"marks.csv:4: บรรทัด 2 ของ a.csv: ข้อ 3 เดิมอ่านได้ {key[2]} ตอนนี้เป็น -" in thai
     aside = table(exam_dir / "results/quarantine.csv")
@@ -340,4 +340,4 @@ def test_decisions_in_the_folder_of_a_scan_are_of_its_own_rows(run: Run, exam_di
     assert "3 rows read = 2 scored + 1 repeated + 0 set aside" in done.text
     Path("marks.csv").write_bytes(Path("s2/review/marks.csv").read_bytes())
     refused = run("score", exam_dir, *first, "s2/responses.csv", "--marks", "marks.csv")
-    assert "responses.csv may be s1/responses.csv or s2/responses.csv" in refused.text
+    assert "responses.csv could be s1/responses.csv or s2/responses.csv" in refused.text

@@ -107,7 +107,7 @@ def test_what_is_taken_back_with_a_reason_is_left_out_on_record(exam_dir: Path, 
 def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, "n.csv", "s.csv")
     Path("s.csv").write_text("".join(Path("s.csv").read_text("utf-8").splitlines(True)[:11]), "utf-8")
-    assert "another file of this name" in run.refused("take", exam_dir, "s.csv")
+    assert "a different file of this name" in run.refused("take", exam_dir, "s.csv")
     assert "Give the reason with --reason" in run.refused("take", exam_dir, "s.csv", "--replace", status=2)
     run("score", exam_dir)
     run.ok("take", exam_dir, "s.csv", "--replace", "--reason", "ten sheets were of another room")
@@ -174,7 +174,7 @@ def test_faults_of_all_files_are_told_at_once_and_nothing_is_taken(exam_dir: Pat
     said = run.refused("take", exam_dir, "n.csv", "bad.yaml", "late.csv")
     assert "bad.yaml" in said
     assert "late.csv:2" in said
-    assert "is not there" in run.refused("take", exam_dir, "gone.csv", status=2)
+    assert "does not exist" in run.refused("take", exam_dir, "gone.csv", status=2)
     assert not (exam_dir / "sitting/record.jsonl").exists()
     assert not (exam_dir / "sitting/answers").exists()
 

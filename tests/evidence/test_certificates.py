@@ -195,7 +195,7 @@ def test_the_name_is_that_of_the_roster(workspace: Path, exam: Path, run: Run) -
 
 
 BAD_WORDS = {
-    "no candidate exam": (("issue", "output", *BY), "no exam package"),
+    "no candidate exam": (("issue", "output", *BY), "is not an exam package"),
     "no --by": (("issue", f"output/{EXAM}"), "--by"),
     "blank --by": (("issue", f"output/{EXAM}", "--by", " "), "--by"),
     "a day to come": (("issue", f"output/{EXAM}", *BY, "--from", "2099-01-01"), "in the future"),
@@ -392,7 +392,7 @@ def test_doubts_are_told_where_a_certificate_is_renewed_or_printed(
 ) -> None:
     run.ok("certificate", "issue", exam, *BY)
     run.ok("decide", exam, "0001", "--as", "disqualified", "--by", "ก", "--reason", "x")
-    number, told = "TPQI-2569-00001", "its holder no longer meets the unit"
+    number, told = "TPQI-2569-00001", "the holder no longer meets the unit"
     until = ("--until", "2190-01-01", "--reason", "x", *BY)
     assert told in run.ok("certificate", "change", number, "--as", "renewed", *until).out
     assert told in run.ok("certificate", "list", number, "--out", "out").out
@@ -462,4 +462,4 @@ def test_a_register_that_is_no_file_is_refused(workspace: Path, exam: Path, run:
     path = workspace / "register/certificates.jsonl"
     path.unlink()
     path.mkdir()
-    assert "is no file" in run.refused("certificate", "list")
+    assert "is not a file" in run.refused("certificate", "list")

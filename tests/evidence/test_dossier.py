@@ -539,7 +539,7 @@ def test_what_stands_behind_the_archive_is_found(body: Body, made: Path, tmp_pat
 
 def test_somebody_elses_key_does_not_hold(body: Body, made: Path, tmp_path: Path) -> None:
     keys.make_keys(tmp_path / "other.pem", "Other")
-    with pytest.raises(Refused, match="signed by key"):
+    with pytest.raises(Refused, match="signed with key"):
         check_dossier(made, [tmp_path / "other.public.json"])
     with pytest.raises(WrongUsage):
         check_dossier(made, [])

@@ -79,7 +79,7 @@ def test_a_signed_certificate_is_read_checked_and_holds_no_key(issued: Path, run
     secret = "".join((issued / "body.pem").read_text().splitlines()[1:-1])[:60].encode()
     assert secret not in pdf.read_bytes()
     pdf.write_bytes(pdf.read_bytes().replace(b"T-1", b"T-2") + b" ")
-    assert "was added to" in run.refused("verify-report", pdf, "--key", "body.public.json")
+    assert "was extended after" in run.refused("verify-report", pdf, "--key", "body.public.json")
 
 
 def test_without_a_key_the_code_has_the_number_alone(issued: Path, run: Run) -> None:
@@ -108,7 +108,7 @@ def test_what_is_not_in_force_is_not_printed(issued: Path, run: Run) -> None:
         "out",
     )
     faults = run.refused(*words)
-    for fault in ("00001: is suspended", "00002: is withdrawn", "9: is not the number"):
+    for fault in ("00001: is suspended", "00002: is withdrawn by the body", "9: is not a certificate number"):
         assert fault in faults
     assert not (issued / "out").exists()
 

@@ -168,7 +168,7 @@ def test_a_list_that_has_a_number_twice_is_refused_with_both_lines(
         ran = examgen(*words, "--json", cwd=tmp_path, status=1)
         [problem] = [one for one in ran.json["problems"] if one["code"] == "candidate-twice"]
         assert problem["source"].endswith(f"{n}.csv:4")
-        assert {"2", "4"} <= {*problem["message"].translate(str.maketrans(":,", "  ")).split()}
+        assert {"2", "4"} <= {*problem["message"].translate(str.maketrans(":,.", "   ")).split()}
     assert not (unlisted / "secure" / "candidates.csv").exists()
 
 

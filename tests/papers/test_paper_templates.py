@@ -150,7 +150,7 @@ def test_a_link_out_of_the_template_folder_is_not_followed(tmp_path: Path) -> No
     (tmp_path / "templates" / "link.png").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(Refused, match=r"link\.html is not in"):
         _print_with(tmp_path / "templates", '{% include "link.html" %}')
-    with pytest.raises(Refused, match=r"link\.png, outside the folders"):
+    with pytest.raises(Refused, match=r"link\.png, which is outside the folders"):
         _print_with(tmp_path / "templates", '<img src="link.png">')
 
 
@@ -164,22 +164,22 @@ def test_a_link_out_of_the_template_folder_is_not_followed(tmp_path: Path) -> No
         ('<link rel="attachment" href="http://example.com/x"><p>ก', "http://example.com/x"),
         (DRAWING.format('<image href="http://example.com/x" width="9" height="9"/>'), "http://example.com/x"),
         ('<style>@font-face { font-family: X; src: url(http://example.com/x) }</style><p style="font-family: X">ก', "/x"),
-        ('<img src="../secret.png">', r"secret\.png, outside the folders"),
-        ('<img src="%2e%2e/secret.png">', "outside the folders"),
-        ('<img src="file:///etc/passwd">', "file:///etc/passwd, outside the folders"),
+        ('<img src="../secret.png">', r"secret\.png, which is outside the folders"),
+        ('<img src="%2e%2e/secret.png">', "which is outside the folders"),
+        ('<img src="file:///etc/passwd">', "file:///etc/passwd, which is outside the folders"),
         ('<style>@import url("https://example.com/x.css")</style>', "https://example.com/x.css"),
-        ("<style>@import 'file:///etc/passwd'</style>", "file:///etc/passwd, outside"),
+        ("<style>@import 'file:///etc/passwd'</style>", "file:///etc/passwd, which is outside"),
         ("<style>p { background: url(http://example.com/x.png) }</style><p>x", "http://example.com/x.png"),
-        ("<style>p::before { content: url(file:///etc/passwd) }</style><p>x", "file:///etc/passwd, outside"),
-        ("<style>@font-face { font-family: X; src: url(file:///etc/passwd) }</style>", "passwd, outside"),
+        ("<style>p::before { content: url(file:///etc/passwd) }</style><p>x", "file:///etc/passwd, which is outside"),
+        ("<style>@font-face { font-family: X; src: url(file:///etc/passwd) }</style>", "passwd, which is outside"),
         ('<link rel="stylesheet" href="https://example.com/x.css">', "https://example.com/x.css"),
-        ('<link rel="attachment" href="file:///etc/passwd">', "file:///etc/passwd, outside"),
-        ('<a rel="attachment" href="file:///etc/passwd">x</a>', "file:///etc/passwd, outside"),
-        ('<object data="file:///etc/passwd"></object>', "file:///etc/passwd, outside"),
+        ('<link rel="attachment" href="file:///etc/passwd">', "file:///etc/passwd, which is outside"),
+        ('<a rel="attachment" href="file:///etc/passwd">x</a>', "file:///etc/passwd, which is outside"),
+        ('<object data="file:///etc/passwd"></object>', "file:///etc/passwd, which is outside"),
         ('<base href="http://example.com/"><img src="logo.png">', "http://example.com/logo.png"),
-        (DRAWING.format('<image href="file:///etc/passwd" width="9" height="9"/>'), "passwd, outside"),
-        ('<img src="data:image/png;base64,iVBORw0KGgo=">', "asks for data:image/png.*only files"),
-        ('<img src="logo.png">', r"logo\.png, and there is no such file"),
+        (DRAWING.format('<image href="file:///etc/passwd" width="9" height="9"/>'), "passwd, which is outside"),
+        ('<img src="data:image/png;base64,iVBORw0KGgo=">', "refers to data:image/png.*only files"),
+        ('<img src="logo.png">', r"logo\.png, which does not exist"),
     ],
 )  # fmt: skip
 def test_a_page_reads_nothing_but_its_own_folders(
@@ -199,7 +199,7 @@ def test_a_page_reads_nothing_but_its_own_folders(
 def test_a_drawing_of_the_workspace_reaches_no_further_than_its_page(tmp_path: Path) -> None:
     inner = '<image href="file:///etc/passwd" width="9" height="9"/>'
     write(tmp_path / "templates", "logo.svg", DRAWING.format(inner))
-    with pytest.raises(Refused, match="file:///etc/passwd, outside the folders"):
+    with pytest.raises(Refused, match="file:///etc/passwd, which is outside the folders"):
         _print_with(tmp_path / "templates", '<img src="logo.svg">')
 
 

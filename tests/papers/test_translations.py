@@ -212,7 +212,7 @@ def test_a_value_that_is_lacking_names_template_and_line(tmp_path: Path) -> None
         ('msgid "Key"\nmsgstr "คำตอบ\n', 2, "not a line of a .po file"),
         ("hello\n", 1, "not a line of a .po file"),
         ('msgid "A"\nmsgstr "ก"\n\nmsgid "B"\nmsgid "C"\nmsgstr "ค"\n', 4, "missing msgstr"),
-        ('# ok\nmsgid "Form {form}"\nmsgstr "ชุด {from}"\n', 2, "asks for {from}"),
+        ('# ok\nmsgid "Form {form}"\nmsgstr "ชุด {from}"\n', 2, "uses {from}, which"),
         ('msgid "Key"\nmsgstr "คำ"ตอบ"\n', 2, "not a line of a .po file"),
     ],
 )

@@ -98,7 +98,7 @@ def test_forms_without_a_pair_of_items_in_common_have_no_alpha():
     scores[40:, :2] = NOT_ADMINISTERED
     found = statistics.classical(scores)
     assert np.isnan(found.test.alpha)
-    assert any("in common" in note.message for note in found.notes if note.code == "no-alpha")
+    assert any("share no two candidates" in note.message for note in found.notes if note.code == "no-alpha")
     assert not np.isnan(found.items.facility).any()
 
 

@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from examgen.psychometrics.decisions import abilities as by_ability
-from examgen.psychometrics.decisions import strong_true_scores as by_total
-from examgen.psychometrics.decisions.consistency import Agreement, agreement
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.items import dichotomous
 from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import decision_methods as by_ability
+from examgen.stats import decision_methods as by_total
+from examgen.stats.decision_methods import Agreement, agreement
 from tests.psychometrics import reference
 
 SETS = {"sat12": ("sat12_scored", (16, 20)), "sim2pl": ("sim2pl", (16, 20, 26))}

@@ -178,7 +178,7 @@ def test_who_answered_nothing_changes_nothing() -> None:
     among = model_fit(np.vstack([model.scores, nobody]), model.parameters, model.free)
     assert np.isfinite(alone.rmsea_high)
     assert among == alone
-    assert "Nobody" in model_fit(nobody, model.parameters, model.free).notes[0].message
+    assert "no answers" in model_fit(nobody, model.parameters, model.free).notes[0].message
 
 
 @pytest.mark.parametrize("model", ["rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"])

@@ -206,7 +206,7 @@ def test_results_elsewhere_of_a_package_that_was_printed_anew_are_refused(tmp_pa
     sittings.score(sat.folder, [tmp_path / "answers.csv"], out=elsewhere)
     assert read_scored(sat.folder, results=elsewhere).candidates.height == N
     print_for(sat.folder, list_of(N - 1), RULE.model_copy(update={"spare": 0}), replace=True)
-    with pytest.raises(Refused, match="run 1 is not one of") as refused:
+    with pytest.raises(Refused, match="run 1 does not belong to") as refused:
         read_scored(sat.folder, results=elsewhere)
     assert [problem.code for problem in refused.value.problems] == ["other-key"]
 

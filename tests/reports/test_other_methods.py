@@ -393,7 +393,7 @@ def test_a_method_that_nobody_asks_cannot_be_waived(cli: Cli, exam: Sat) -> None
 
 
 def test_which_method_was_waived_is_said(cli: Cli, exam: Sat, tmp_path: Path) -> None:
-    assert "It holds from the next release on" in waive(cli, exam, "0001")
+    assert "Takes effect with the next release" in waive(cli, exam, "0001")
     [said] = json.loads(cli("decide", exam.folder, "--json")[1])["decisions"]
     assert said["method"] == "interview"
     words = (

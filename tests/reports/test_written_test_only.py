@@ -151,7 +151,7 @@ def test_the_code_on_a_report_says_that_the_test_alone_was_passed(cli: Cli, tmp_
     for who, passed, decision in (("0001", "passed", "pass"), ("0002", "not passed", "fail")):
         code = code_on_report(cli, exam, who)
         status, said = cli("verify-report", code, "--key", exam.public)
-        assert (status, f"written test {passed} (the standard also asks for: interview, portfolio" in said) == (
+        assert (status, f"written test {passed} (the standard also requires interview, portfolio" in said) == (
             0, True,
         )  # fmt: skip
         [stated] = json.loads(cli("verify-report", code, "--key", exam.public, "--json")[1])["reports"]

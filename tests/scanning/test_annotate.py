@@ -123,7 +123,7 @@ def test_sheets_of_a_run_that_is_not_released_say_so(
     before, after = heads
     assert before[0].endswith(said)
     assert before[1:] == after
-    assert after[0].endswith("synthetic: nobody sat this")
+    assert after[0].endswith("synthetic – not a real candidate")
 
 
 def test_only_answers_that_were_scored_are_given_back(run: Run, exam: Path) -> None:

@@ -35,7 +35,7 @@ def test_the_picture_is_the_sheet_as_it_was_scanned(
     assert Path("s.png").stat().st_mode & 0o077 == 0
     with pikepdf.open("s.pdf") as pdf:
         assert len(pdf.pages) == 1
-    assert "is there already" in run.refused("case", "show", folder, "A1", "--sheet", "s.png", status=2)
+    assert "already exists" in run.refused("case", "show", folder, "A1", "--sheet", "s.png", status=2)
     assert "must end in .png or .pdf" in run.refused(
         "case", "show", folder, "A1", "--sheet", "s.txt", status=2
     )

@@ -474,7 +474,7 @@ def test_the_commands(
     assert of["by"] == "มานะ"
     saved = save(tmp_path / "first.csv", [*lines(of, ["A"] * 3), *lines(of, ["B"], "second", "มานี")])
     status, out, _ = run("gallery", scan.path, "--decisions", saved)
-    assert (status, "4 new decisions recorded" in out, "disagreements to settle" in out) == (3, True, True)
+    assert (status, "4 new decisions recorded" in out, "Two people disagree, " in out) == (3, True, True)
     status, _, err = run("gallery", tmp_path, "--decisions", saved)
     assert (status, "contains no finished scan" in err) == (1, True)
 

@@ -242,7 +242,7 @@ def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
     for one, answers in (("10001", ["", "", "", ""]), ("10002", ["", "B", "", ""])):
         sheets.save(sheets.personal(exam, serials(exam)[one], answers), Path(f"scans/{one}.png"))
     asked = ("scan", "scans", "--exam", "exam", "--out", "out", "--processes", "1")
-    told = "1 sheet has no mark at all: check that it was handed in empty: scans/10001.png:1 (10001)"
+    told = "1 sheet has no marks. Check that it was handed in empty: scans/10001.png:1 (10001)"
     assert told in run(*asked).out
     assert json.loads(run(*asked, "--json").out)["without_marks"] == [["scans/10001.png:1"]]
 

@@ -156,7 +156,7 @@ def test_sheets_of_nobody_and_what_is_refused(run: Run, package: Path, tmp_path:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
     ran = run("simulate", package, "--seed", 3, "--scans", tmp_path / "full")
-    assert (ran.status, "holds other files" in ran.err) == (2, True)
+    assert (ran.status, "contains other files" in ran.err) == (2, True)
     assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
 
 

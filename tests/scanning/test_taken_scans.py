@@ -322,7 +322,7 @@ def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run
     [aside] = table(exam / "results/quarantine.csv")
     lines = [f"1/responses.csv,{aside['line']},{q[1:]},A" for q in aside["undecided"].split()]
     said = run.ok("take", exam, marks_file(tmp_path / "one.csv", lines[0])).out
-    assert "marks, taken" in said
+    assert "marks, added" in said
     said = run.ok("take", exam, marks_file(tmp_path / "others.csv", *lines[1:])).out
     assert "combined with earlier ones" in said
     assert "in place of" not in said

@@ -192,7 +192,7 @@ def test_what_is_not_there_is_told_with_what_to_write() -> None:
     [
         ("kind: drop, form: C, question: 1", "no form C"),
         ("kind: drop, form: A, question: 9", "form A has no question 9. Write a number from 1 to 4"),
-        ("kind: drop, item: i", "did you mean i"),
+        ("kind: drop, item: i", "Did you mean i"),
         ("kind: rekey, form: A, question: 4, only_here: true, key: C", "question 4 of form A has A, B"),
         ("kind: rekey, item: i1, key: A", "item i1 has a, b, c, d. Write the id of the option"),
         ("kind: rekey, form: A, question: 1, only_here: true, key: A", "the key is already A"),
@@ -270,8 +270,8 @@ def test_a_file_without_corrections_is_refused(text: str) -> None:
     ("date", "advice"),
     [
         ("20/11/2569", "write year-month-day, for example 2026-11-20"),
-        ("2569-11-20", "write the year of the common era, 2026, not "),
-        ("'2569-11-20'", "write the year of the common era, 2026, not "),
+        ("2569-11-20", "write the year of the common era, 2026 (found 2569"),
+        ("'2569-11-20'", "write the year of the common era, 2026 (found '2569"),
         ("20261120.5", "write year-month-day"),
     ],
 )
@@ -351,7 +351,7 @@ def test_everywhere_and_an_entry_of_the_other_place_contradict() -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("form: A, question: 1, everywhere: true, only_here: true", "keep one of the two"),
+        ("form: A, question: 1, everywhere: true, only_here: true", "Keep one of the two"),
         ("form: A, question: 1, everywhere: false", "write true, or remove it"),
         ("item: i1, only_here: true", "a correction of an `item` applies to all forms"),
         ("item: i1, everywhere: true", "a correction of an `item` applies to all forms"),

@@ -97,7 +97,7 @@ def test_pages_elsewhere_are_unsigned(
         verify_report(str(tmp_path / "other.pdf"), [made.key])
     (problem,) = refused.value.problems
     assert problem.code == "signature-missing"
-    assert "Its codes state: page" in problem.message
+    assert "Its codes say: page" in problem.message
 
 
 @pytest.mark.parametrize("change", [lambda pdf: pdf.pages.__delitem__(1), lambda pdf: pdf.pages.reverse()])

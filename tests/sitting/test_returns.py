@@ -509,7 +509,7 @@ def test_somebody_explains_what_does_not_add_up(exam: Path, run: Run) -> None:
     assert (told["open"], told["discrepancies"][0]["explained"]["by"]) == (0, "สมหญิง")
     found_now = run("returns", exam)
     assert (found_now.status, "the returns have no discrepancies" in found_now.out) == (0, False)
-    assert "explained before" in run.refused("returns", exam, "--explain", ref, "--reason", "x")
+    assert "already explained" in run.refused("returns", exam, "--explain", ref, "--reason", "x")
     run.ok("take", exam, write("two.csv", ATTENDANCE, *attendance(exam)[3:5]))
     assert run.json("returns", exam)["open"] > 0, "what is said otherwise now is open"
 

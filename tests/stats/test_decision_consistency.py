@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 import examgen.stats as es
+from examgen.stats.decision_consistency import FormTotals, decisions_of_forms, form_totals
+from examgen.stats.decision_methods import ScaledTotals, agreement, alpha, livingston_lewis
+
+PARTIAL = (np.arange(20)[:, None] + np.arange(3)) % 3
 
 
 def test_totals_and_responses_agree_where_the_reliability_is_given() -> None:
@@ -36,14 +40,52 @@ def test_several_cuts_part_the_scale_into_levels() -> None:
 @pytest.mark.parametrize(
     ("kept", "sentence"),
     [
-        ({"cut": 5, "model": "grm"}, "model grm does not go"),
+        ({"cut": 5, "model": "grm"}, "model='grm' does not fit"),
         ({"cut": "5"}, "cut is '5'"),
         ({"cut": 5, "methods": "lees"}, "methods is 'lees'"),
         ({"cut": 5, "max_score": 3}, "must include all"),
+        ({"cut": 5, "data": PARTIAL, "items": {"item": ["i1"], "b": [0]}}, "the highest of the model is 1"),
     ],
 )
 def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) -> None:
     with pytest.raises(es.ArgumentError, match=sentence):
-        es.decisions(es.example(n_persons=60, n_items=8), **kept)  # type: ignore[arg-type]
-    with pytest.raises(es.ArgumentError, match="max_score is not given"):
+        es.decisions(**{"data": es.example(n_persons=60, n_items=8), **kept})  # type: ignore[arg-type]
+    with pytest.raises(es.ArgumentError, match="maximum score with max_score"):
         es.decisions(np.arange(9), 5)
+
+
+def test_forms_are_weighted_by_their_persons_and_cut_alike() -> None:
+    """Each form by itself by Livingston & Lewis; half points, as 60 units of 2."""
+    cells = es.example(n_persons=300, n_items=20).cells.astype(float)
+    parts = cells[:100], cells[100:]
+    forms = [
+        form_totals(name, cut, own.sum(axis=1), 0, 20, 2, own.sum(axis=0), (own**2).sum(axis=0))
+        for name, cut, own in zip("AB", (5.0, 6.0), parts, strict=True)
+    ]
+    for form, own in zip(forms, parts, strict=True):
+        assert form.totals.reliability == pytest.approx(alpha(own.astype(np.int8)), abs=1e-12)
+        assert (form.totals.most, form.totals.values.max()) == (10, own.sum(axis=1).max() / 2)
+    found = decisions_of_forms(forms, number_right=False)
+    singles = [agreement(livingston_lewis(form.totals, [form.cut]).states) for form in forms]
+    for name in ("accuracy", "false_pass", "pass_rate"):
+        own = sum(getattr(one, name) * n for one, n in zip(singles, (100, 200), strict=True)) / 300
+        assert found.table[name][0] == pytest.approx(own, abs=1e-12)
+    again = [one.contingency if one.alike is None else one.alike for one in singles]
+    own = np.trace(again[0]) / 3 + np.trace(again[1]) * 2 / 3
+    assert found.table["consistency"][0] == pytest.approx(own, abs=1e-12)
+    assert found.pass_rate_seen == sum((form.totals.values >= form.cut).sum() for form in forms) / 300
+    assert [one.code for one in found.findings] == ["same-decision", "again", "right"]
+
+
+def test_a_form_without_a_result_leaves_all_without() -> None:
+    some = np.array([3.0, 5, 6, 8, 2, 9, 7, 1, 5, 4])
+    forms = [FormTotals(name, 5, ScaledTotals(some, 0, 10, own)) for name, own in (("A", 0.7), ("B", 0.0))]
+    found = decisions_of_forms(forms, number_right=True)
+    assert found.table["consistency"].to_list() == [None]
+    assert [(one["code"], one["values"]["form"]) for one in found.to_dict()["notes"]] == [
+        ("reliability-not-positive", "B")
+    ]
+    assert (found.findings, found.to_dict()["forms"][1]["n"]) == ((), 10)
+    alone = decisions_of_forms(forms[:1], number_right=True)
+    off = abs(alone.table["pass_rate"][0] - 0.6)
+    assert ("far-off" in [one["code"] for one in alone.to_dict()["notes"]]) == (off > 0.05)

@@ -527,7 +527,10 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
         "let an item be in up to {after} forms instead of {before}",
     ),
     "exposure.administrations": (
-        noted("use items from fewer than {after} earlier administrations instead of fewer than {before}"),
+        noted(
+            "raise exposure.administrations from {before} to {after}, so that items of earlier exams may "
+            "come again"
+        ),
         None,
     ),
     "exclude_last": (

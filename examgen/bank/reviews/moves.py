@@ -75,7 +75,8 @@ def move_items(
 ) -> tuple[Review, ...]:
     """Gives the items a status and puts it on record: all of them, or none if any may not have it.
 
-    A pattern, `all` or the unit's code means its items that are neither retired nor at that status already.
+    A pattern, `all` or the unit's code means its items that are neither retired nor at that status already;
+    for review, its drafts.
     """
     if not by.strip():
         raise WrongUsage(
@@ -86,7 +87,8 @@ def move_items(
     instruments = {one.id: one for one in shelf.instruments}
     named = [name for name in dict.fromkeys(items) if name in instruments]
     names = ["all" if name == code else name for name in items if name not in instruments]
-    names = expanded(names, [item.id for item in shelf.items if item.status not in (to, "retired")])
+    others = [item for item in shelf.items if item.status not in (to, "retired")]
+    names = expanded(names, [item.id for item in others if to != "review" or item.status == "draft"])
     chosen: list[Reviewed] = [*items_named(shelf, names)]
     own = [*chosen]
     chosen += [instruments[name] for name in named]

@@ -195,7 +195,7 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
                 "({command}), then review it again.",
                 status=item.status,
                 why=_why(item, own),
-                command=command("bank status", f"{shelf.code} {item.id} --to draft"),
+                command=command("bank status", f"{shelf.code} {item.id} --to draft --by NAME"),
             )
             yield one.problem("status", "approval-void", message, severity="warning")
     for of in shelf.instruments:
@@ -206,7 +206,7 @@ def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
                 "({command}), then review it again.",
                 status=instrument.status,
                 why=_why(instrument, of_items.get(instrument.id, [])),
-                command=command("bank status", f"{shelf.code} {instrument.id} --to draft"),
+                command=command("bank status", f"{shelf.code} {instrument.id} --to draft --by NAME"),
             )
             yield of.problem(["status"], "approval-void", message, severity="warning")
 

@@ -185,13 +185,17 @@ def _cuts_a_number(whole: str, part: str) -> bool:
 
 
 def _overlapping(one: LocatedItem) -> Message | None:
-    spans = sorted(value for value in _quantities(one.item.options) if len(value) == 2)
-    clock = any(TIME_OF_DAY.search(text) for text in one.item.options.values())
-    for low, high in pairwise(spans):
+    texts = one.item.options.values()
+    values = _quantities(one.item.options)
+    spans = sorted((value, text) for value, text in zip(values, texts, strict=False) if len(value) == 2)
+    clock = any(TIME_OF_DAY.search(text) for text in texts)
+    for (low, earlier), (high, later) in pairwise(spans):
         if high[0] < low[1] or (high[0] == low[1] and not clock):
             return tell(
-                "two ranges overlap, so one value can be in both. Begin each range after "
-                "the end of the one before."
+                "{earlier} and {later} overlap, so one value can be in both. Begin each range "
+                "after the end of the one before.",
+                earlier=earlier,
+                later=later,
             )
     return None
 

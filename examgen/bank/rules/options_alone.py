@@ -15,7 +15,7 @@ from pydantic import Field
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import content, folded, length, words
-from examgen.bank.rules.patterns import BECAUSE, NOT_FIRST
+from examgen.bank.rules.patterns import BECAUSE, NOT_FIRST, PURPOSE
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.core.models.item import Item
 from examgen.core.words import tell
@@ -127,10 +127,11 @@ def verdict_pairs(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         denied = [bool(NOT_FIRST.match(text)) for text in texts]
         if 2 <= sum(denied) <= len(texts) - 2:
             firsts = {next(iter(words(NOT_FIRST.sub("", text))), "") for text in texts}
-            if len(firsts) == 1:
+            if len(firsts) == 1 and firsts != {PURPOSE}:
                 message = tell(
-                    "options are a verdict and its denial, each with reasons. Ask what to "
-                    "do, or what the verdict is based on."
+                    "some options say “{verdict}” and the others deny it, so only the reasons "
+                    "differ. Ask what to do, or what the verdict is based on.",
+                    verdict=firsts.pop(),
                 )
                 yield RuleFault(one, "options", message)
 

@@ -208,5 +208,7 @@ AMENDED = re.compile(r"แก้ไข|amended")
 
 BECAUSE = re.compile(r"(?<!^)(?:เพราะ|เนื่องจาก|ด้วยเหตุที่|\bbecause\b|\bdue to\b)", re.I)
 """A reason behind something else; an option that is all reason answers a question for reasons."""
+PURPOSE = "ให้"
+"""The first word of options that give purposes: so that, and so that not."""
 NOT_FIRST = re.compile(r"^(?:ยังไม่|ไม่|มิ|not |no )", re.I)
 """A denial with which an option begins."""

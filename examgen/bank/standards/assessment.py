@@ -30,6 +30,9 @@ _METHODS: tuple[tuple[Method, re.Pattern[str]], ...] = (
 )
 
 
+_KNOWN = "ข้อสอบปรนัย, ข้อสอบข้อเขียน, สัมภาษณ์, สอบปฏิบัติ, แฟ้มสะสมผลงาน, สังเกต, สถานการณ์จำลอง"
+
+
 def named_methods(text: str) -> list[tuple[int, int, Method]]:
     """The methods that a text names: where the words begin and end, and the method."""
     found = [(m, method) for method, pattern in _METHODS for m in pattern.finditer(text)]
@@ -372,7 +375,11 @@ def _methods(group: AssessedGroup, warnings: list[ReadingWarning]) -> tuple[Meth
             warnings.append(
                 _warn(
                     "method_unknown",
-                    tell("{text} is not a method known to examgen", text=repr(segment.text)),
+                    tell(
+                        "{text} is not a method known to examgen. Known words are {known}.",
+                        text=repr(segment.text),
+                        known=_KNOWN,
+                    ),
                     segment,
                 )
             )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from examgen.analyses.options import DecisionOptions, ResponseOptions
-from examgen.analyses.reported import decisions
+from examgen.analyses.options import ResponseOptions
+from examgen.analysis.decision_options import DecisionOptions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -11,9 +11,9 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import administrations, run_decisions
-    from examgen.analyses import decisions as decision_analysis
+    from examgen.analyses import administrations
     from examgen.analyses.reported import scored_runs
+    from examgen.analysis import decisions, shown
 
 
 class Decisions(ResponseOptions, DecisionOptions, Command):
@@ -35,7 +35,8 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
                         items=option("items"),
                     )
                 )
-            found = run_decisions.analyse_run(*administrations.exam_and_run(self.files[0], self.run))
-            return Outcome(found, [*scored_runs.head_of(found), *decisions.of_exam(found)])
-        found = decision_analysis.analyse_decisions(self.of(self.files, None, self.items), self)
-        return Outcome(found, decisions.of_totals(found))
+            found = decisions.decisions_of_run(*administrations.exam_and_run(self.files[0], self.run))
+            head = scored_runs.head_of(found.document())
+            return Outcome(found.document(), [*head, *shown.parts(found.result, found.words)])
+        found = decisions.decisions_of_files(self.of(self.files, None, self.items), self)
+        return Outcome(found.document(), [*shown.parts(found.result, found.words)])

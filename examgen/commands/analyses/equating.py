@@ -29,7 +29,7 @@ with on_use():
 Decimals = Annotated[
     int,
     Field(ge=0, le=4),
-    Option(tell("Number of decimals of the scaled scores that this file gives."), label=tell("Decimals")),
+    Option(tell("Decimal places of the scaled scores in the output file."), label=tell("Decimals")),
 ]
 
 

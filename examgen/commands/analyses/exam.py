@@ -167,10 +167,8 @@ class AnalyseExam(Command):
                     "yellow",
                 )
             for code in dict.fromkeys(file.parent.name for file in written.files):
-                step = item_steps.blueprint_step(place / "item_bank", code, found["level"])
-                words = f"{step} --out second.yaml"
                 yield from summary.next_steps(
-                    tell("{command} (then name the second exam in that file)", command=words)
+                    item_steps.blueprint_step(place / "item_bank", code, found["level"])
                 )
         else:
             synthetic = " --synthetic" if found["n_synthetic"] else ""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from examgen.analyses.run_decisions import analyse_run
+from examgen.analysis.decisions import decisions_of_run
 from examgen.assembly.verification import verify
 from examgen.bank.reviews.ratings import by_panel, congruence
 from examgen.bank.settings import SETTINGS_FILE, body_words, retention_settings, site_settings
@@ -703,7 +703,8 @@ def repeated_files(source: DossierSource, progress: Progress) -> Files:
     ):
         return
     progress(tell("decision consistency"))
-    yield DossierFile("decision-consistency.json", json_bytes(analyse_run(source.exam, str(run.run))))
+    found = decisions_of_run(source.exam, str(run.run))
+    yield DossierFile("decision-consistency.json", json_bytes(found.document()))
 
 
 def analysis_files(source: DossierSource, progress: Progress) -> Files:

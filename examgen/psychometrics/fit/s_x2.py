@@ -127,7 +127,7 @@ def s_x2(
             statistic[item] = ((observed - expected)[cells] ** 2 / expected[cells]).sum()
     statistic[~(df > 0)] = np.nan
     notes += [
-        Note("s-x2-undefined", int(j), tell("has too few sum scores for S-X²."))
+        Note("s-x2-undefined", int(j), tell("fit (S-X²) not tested, because too few total scores occur"))
         for j in answers.items[~(df[answers.items] > 0)]
     ]
     return SX2(statistic, df, chi_square_tail(statistic, df), rmsea(statistic, df, n), n, tuple(notes))

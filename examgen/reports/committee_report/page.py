@@ -54,6 +54,7 @@ from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.reports.tables import COMMITTEE
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.assessing.assessed_run import RATINGS
+from examgen.scoring.runs.compare import cause_words
 from examgen.scoring.runs.read import folder_before
 
 if TYPE_CHECKING:
@@ -112,23 +113,6 @@ def left_out_words(words: Words) -> Mapping[str, Pair]:
         "cut": words("the cut scores of a file"),
         "answers": words("the answer files"),
         "candidates": words("candidates who were scored"),
-    }
-
-
-def cause_words(words: Words) -> Mapping[str, Pair]:
-    """Field of the audit that differs between two runs → what it is."""
-    return {
-        "key": words("the key"),
-        "corrections": words("corrections"),
-        "inputs": words("the answer files"),
-        "options": words("the rules of the blueprint"),
-        "decided": words("decisions on rows"),
-        "persons": words("decisions on persons"),
-        "manifest": words("the package"),
-        "editions": words("the edition of the standard"),
-        "scaled": words("the scaled scores"),
-        "cut": words("the cut scores of a file"),
-        "examgen": words("the version of examgen"),
     }
 
 
@@ -372,7 +356,7 @@ def _corrected(
     """What another scoring says otherwise; decisions where there is a pass rule."""
     if one is None:
         return None
-    number, found, causes = voice.number, one.comparison, cause_words(words)
+    number, found = voice.number, one.comparison
     is_decided = book.cohort.passed is not None
     moved = []
     for row in one.moved[:MOST_MOVED]:
@@ -394,7 +378,7 @@ def _corrected(
     return {
         "before": _run_shown(voice, one.before),
         "after": _run_shown(voice, one.after),
-        "causes": [voice.pair(causes[code]) if code in causes else code for code in one.causes],
+        "causes": [voice.pair(cause_words([code])) for code in one.causes],
         "all": {name: number(getattr(found.all, name)) for name in _COUNTS},
         "mean_change": number(found.all.mean_change, 2),
         "forms": forms,

@@ -153,7 +153,7 @@ def _link(found: Document) -> Markup:
 
 def _decisions(found: Document) -> Markup:
     """Of 100 candidates: decided rightly, passing and failing wrongly; of the first cut and method."""
-    row = next((one for one in found["methods"] if one["accuracy"] is not None), None)
+    row = next((one for one in found["table"] if one["accuracy"] is not None), None)
     if row is None:
         return Markup()
     parts: list[str] = []

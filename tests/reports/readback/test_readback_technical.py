@@ -21,7 +21,7 @@ from bs4 import BeautifulSoup, Tag
 from scipy.stats import f
 
 from examgen.analyses.exam import analyse_exam
-from examgen.analyses.run_decisions import analyse_run
+from examgen.analysis.decisions import decisions_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.blueprint import Blueprint
@@ -231,7 +231,7 @@ def test_every_number_is_that_of_the_answers(sat: Sat, tmp_path: Path) -> None:
 
 def test_estimates_are_those_of_their_analyses(sat: Sat, tmp_path: Path) -> None:
     found = sections(sat.folder, tmp_path / "en", lang="en")
-    [row] = analyse_run(sat.folder)["methods"]
+    [row] = decisions_of_run(sat.folder).result.table.to_dicts()
     names = ("consistency", "kappa", "accuracy", "false_pass", "false_fail")
     assert [one[1:] for one in cells(found["7"])] == [[two(row[name])] for name in names]
     analysis = analyse_exam(sat.folder).document

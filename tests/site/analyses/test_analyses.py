@@ -18,7 +18,6 @@ import pytest
 import yaml
 from django.conf import settings as site_settings
 
-from examgen.analyses.reported import decisions
 from examgen.analyses.reported.items import of_dif
 from examgen.analyses.reported.parts import ReportedLine, ReportedTable
 from examgen.scoring.options import ScoringOptions
@@ -217,7 +216,7 @@ def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tm
     counts = send(client, "alike.csv", "scale,xcount,ycount\n0,2,2\n1,5,5\n2,3,3\n")
     alike = asked(client, "equate", x=counts, collected="alike", method="mean").result["address"]
     page = client.page(alike)
-    assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
+    assert re.search(r"At [0-9.]+ points on X both forms are equally difficult", page), "where, and how sure"
     place = asked(client, "equate", **told, method="mean").result["address"]
     assert "after this analysis" not in client.page(place)
     drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
@@ -246,9 +245,9 @@ def test_an_analysis_goes_with_its_exam_alone(analysed_site: Path, browser: Brow
 def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run, tmp_path: Path) -> None:
     client = browser("psychometrician", UNIT)
     job = asked(client, "decisions", files=[f"exam:{EXAM}"])
-    [row] = found(client, job)["methods"]
+    [row] = found(client, job)["table"]
     page = browser("auditor", UNIT).page(job.result["address"])
-    assert f"of 100 candidates would get {100 * row['consistency']:.0f} would have the same" in page
+    assert f"about {100 * row['consistency']:.0f} of 100 candidates would get the same" in page
     place = send(client, "r.csv", RESPONSES)
     (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
     of_file = found(client, asked(client, "decisions", files=[place], cut="2"))
@@ -447,12 +446,6 @@ def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
     assert "ต้องมี:" in page
 
 
-def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
-    note = {"method": "rule", "item": "", "message": "57 candidates"}
-    [line] = decisions.of_exam({"methods": [{"consistency": None}], "forms": [], "notes": [note]})
-    assert str(line.text) == "note: 57 candidates"
-
-
 def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, run: Run) -> None:
     client = browser("psychometrician", UNIT)
     job = asked(client, "copying", files=[f"exam:{EXAM}"], adjust="bh", index="gbt", alpha="0.9")
@@ -526,7 +519,9 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
     undecided = asked(client, "angoff", **told, out="on")
     assert "--out also needs --by" in undecided.message["en"]
-    assert "“Write the cut score to a file” also needs “Cut score set by”" in client.page(f"/work/{undecided.id}/")
+    assert "“Write the cut score to a file” also needs “Cut score set by”" in client.page(
+        f"/work/{undecided.id}/"
+    )
     to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
     assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
     decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}

@@ -158,7 +158,7 @@ def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, p
     shown = assembler.page(page)
     assert "have been printed" in shown
     assert "Build the exam" not in shown, "a name of its own, or in the place of the other"
-    assert "Call it web-exam-2" in shown
+    assert "Name it web-exam-2" in shown
     assert "Set it aside and build" in shown
     refused = done(assembler.post(f"{page}build/"))
     assert refused.state == State.REFUSED

@@ -215,7 +215,7 @@ def test_angoff_shows_ones_own_rating_and_the_groups(workspace: Path, browser: B
     for client, values in zip(asked.experts, (("60", "70", "80"), ("40", "50", "100")), strict=True):
         for item, value in zip(ITEMS, values, strict=True):
             asked.rate(client, place, item, value)
-        assert b"may be meant as a part" in asked.rate(client, place, ITEMS[0], "0.5").content
+        assert b"could be a fraction or a percentage" in asked.rate(client, place, ITEMS[0], "0.5").content
         assert b"out of range" in asked.rate(client, place, ITEMS[0], "101").content
         client.post(f"{place}end/")
     [panel] = ratings_on_record(workspace / "item_bank", UNIT)

@@ -78,7 +78,7 @@ def test_a_file_that_is_no_table_is_refused_at_once(grader: Client, exam: Path, 
     assert refused.status_code == 422
     for name in other:
         assert f"<b>{name}</b>" in refused.content.decode(), name
-    assert "expected a table (CSV, XLSX, Parquet)" in refused.content.decode()
+    assert "Expected is a table (CSV, XLSX, Parquet)" in refused.content.decode()
     grader.cookies["language"] = "th"
     assert "program.csv</b>: ไม่ใช่ข้อความ: ต้องเป็นตาราง" in upload(grader, *other.items()).content.decode()
     assert not (sitting / "answers").exists()
@@ -166,7 +166,7 @@ def test_columns_are_matched_by_hand(
     chosen = {f"column{n + 1}": str(n) for n in range(1, 5)}
     twice = grader.post(f"{AT}/answers/columns/1/", {**given, **chosen, "column5": "1", "save": "1"})
     assert twice.status_code == 422
-    assert b"question 1 is given to two columns" in twice.content
+    assert b"question 1 is assigned to two columns" in twice.content
     assert not (sitting / "columns.yaml").exists()
     saved = grader.post(f"{AT}/answers/columns/1/", {**given, **chosen, "save": "1"})
     assert saved.status_code == 302, saved.content.decode()
@@ -460,7 +460,7 @@ def test_results_of_other_methods_are_given_with_the_answers(
     upload(grader, ("north.csv", PLAIN))
     bad = upload(grader, ("interview.csv", data.replace(b"interview,", b"portfolio,")))
     assert bad.status_code == 422
-    assert "does not ask portfolio" in bad.content.decode()
+    assert "does not require portfolio" in bad.content.decode()
     assert not (sitting / "methods/interview.csv").exists()
     given = upload(grader, ("interview.csv", data))
     assert given.status_code == 302
@@ -479,7 +479,7 @@ def test_results_of_other_methods_are_given_with_the_answers(
     # without a plan reports have the day that was confirmed
     assert read_scored(unsat).sat_on == timezone.localdate()
     page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
-    assert page.count("also asks for other methods of assessment") == 1
+    assert page.count("also requires other methods of assessment") == 1
 
 
 def asks_an_interview(exam: Path) -> None:

@@ -152,9 +152,9 @@ def test_faults_are_said_and_nothing_is_on_record(grader: Client, exam: Path) ->
     for wrong, said in (
         ({**OPEN, "candidate": "99999"}, "on no list of this sitting"),
         ({**OPEN, "candidate": ""}, "Give the candidate number"),
-        ({**OPEN, "kind": "complaint", "candidate": ""}, "say who complains"),
+        ({**OPEN, "kind": "complaint", "candidate": ""}, "give the person who complains"),
         ({**OPEN, "received": "2026-11-19"}, "is before release 1"),
-        ({**OPEN, "received": "2126-11-19"}, "still to come"),
+        ({**OPEN, "received": "2126-11-19"}, "is in the future"),
         ({**OPEN, "about": ""}, "This field is required"),
         ({**OPEN, "kind": "petition"}, "Select a valid choice"),
     ):

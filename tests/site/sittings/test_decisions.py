@@ -888,9 +888,9 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     assert float(row["scaled"]) == 2 * float(row["score"]) + 10
     for client, at in ((grader, "runs/1/"), (browser("approver", UNIT), "runs/1/release/")):
         page = client.page(f"{AT}/{at}")
-        assert "not by the blueprint’s: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
+        assert "not the cut of the blueprint: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
         assert "use a conversion from a file" in page
-    assert "not by the blueprint’s: A 2/4" in grader.page(f"{AT}/results/committee/")
+    assert "not the cut of the blueprint: A 2/4" in grader.page(f"{AT}/results/committee/")
     away = f"{AT}/rules/remove/"
     seen = hidden(psychometrician.get(f"{AT}/rules/"), away)
     assert seen["kind"] == "cut"

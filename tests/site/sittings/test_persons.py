@@ -192,7 +192,7 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     way = f"{PAGE}?looks=2"
     assert f'href="{way}"' in page
     assert f'href="{way}"' in grader.page(f"/exams/{exam.name}/results/committee/?run=2")
-    assert "to be considered again)" in approver.page(f"/exams/{exam.name}/results/")
+    assert "waiting for a second look)" in approver.page(f"/exams/{exam.name}/results/")
     page = approver.page(way)
     open_ = re.findall(r'name="who" value="(\w+)"', page)
     assert open_

@@ -168,7 +168,7 @@ def _decide_in_gallery(grader: Client, sitting: Path) -> None:
     writer.writeheader()
     writer.writerow(cells)
     for data, told in (
-        (b"a,b\n1,2\n", "<b>ours.csv</b>: is not the file that the gallery saved"),
+        (b"a,b\n1,2\n", "<b>ours.csv</b>: is not a file saved by the gallery"),
         (b"", "The submitted file is empty"),
     ):
         wrong = grader.post(f"{AT}/scans/1/decide/", {"given": file("ours.csv", data)})

@@ -118,7 +118,7 @@ def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Cli
     address = f"{AT}/roster/list/"
     answer = grader.post(address, {"given": [file("list.csv", twice)]})
     assert answer.status_code == 422
-    assert b"stands on lines" in answer.content
+    assert b"is on lines" in answer.content
     anew = file("list.csv", LIST + "0005,ใหม่,ห้อง 3,1\n".encode())
     grader.post(address, {**hidden(grader.get(address)), "given": [anew]})
     kept = {row["candidate_id"]: row["status"] for row in table(sitting / "roster.csv")}

@@ -1,9 +1,13 @@
-"""Totals and their reliability → how often decisions agree, by true scores that follow a beta distribution.
+"""Totals, and a model of the items where there are responses → how often decisions repeat, and are right.
 
-Livingston & Lewis (1995), Hanson & Brennan (1990), Huynh (1976); of single candidates Subkoviak (1976).
+Every method comes to the same: true states with weights, the chance of each level (fail, pass; or more
+levels of several cuts) in one administration at a true state, and the level that the true state has by
+itself. Two administrations are independent once the true state is given.
 
-The true score is a share of the scale, and the total of an administration binomial (Huynh, and Livingston &
-Lewis on a test of their effective length) or compound binomial in Lord's two terms (Hanson & Brennan).
+By a beta distribution of true scores Livingston & Lewis (1995), Hanson & Brennan (1990), Huynh (1976); of
+single candidates Subkoviak (1976): the true score is a share of the scale, and the total of an administration
+binomial (Huynh, and Livingston & Lewis on a test of their effective length) or compound binomial in Lord's
+two terms (Hanson & Brennan). By item parameters and abilities Lee (2010) on sum scores, Rudner (2001) on θ.
 
 References
 ----------
@@ -13,9 +17,13 @@ Hanson, B. A., & Brennan, R. L. (1990). An investigation of classification consi
     alternative strong true score models. Journal of Educational Measurement, 27, 345–359.
 Huynh, H. (1976). On the reliability of decisions in domain-referenced testing. Journal of Educational
     Measurement, 13, 253–264.
+Lee, W.-C. (2010). Classification consistency and accuracy for complex assessments using item response theory.
+    Journal of Educational Measurement, 47, 1–17.
 Livingston, S. A., & Lewis, C. (1995). Estimating the consistency and accuracy of classifications based on
     test scores. Journal of Educational Measurement, 32, 179–197.
 Lord, F. M. (1965). A strong true-score theory, with applications. Psychometrika, 30, 239–270.
+Rudner, L. M. (2001). Computing the expected proportions of misclassified examinees. Practical Assessment,
+    Research, and Evaluation, 7(14).
 Subkoviak, M. J. (1976). Estimating reliability from a single administration of a criterion-referenced test.
     Journal of Educational Measurement, 13, 265–276.
 """
@@ -23,17 +31,149 @@ Subkoviak, M. J. (1976). Estimating reliability from a single administration of 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Cells
-from examgen.core.words import tell
-from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
+from examgen.psychometrics.irt.abilities import eap
+from examgen.psychometrics.irt.curves import category_probabilities
+from examgen.psychometrics.irt.items import ItemParameters
+from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
+from examgen.psychometrics.irt.quadrature import normal_grid
 
+Floats = NDArray[np.float64]
+Levels = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Cells = NDArray[np.int8]
+
+BY_TOTALS = ("livingston-lewis", "hanson-brennan", "subkoviak", "huynh")
+BY_ABILITIES = ("lee", "lee-quadrature", "rudner")
+NUMBER_RIGHT = BY_TOTALS[1:]
+"""Methods for the number right of items of one point each."""
+_NODES, _FINE = 121, 1201
+"""Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""
+_ROUNDING = 1e-12
 _EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
 _N_POINTS = 16
+_AT_ONCE = 2_048
+
+
+# ── agreement ────────────────────────────────────────────────────────────────────────────────
+
+
+class States(NamedTuple):
+    """True states: `weights` (Q,) that add up to 1, `chances` (Q, L) of the levels from the lowest, and
+    `level` (Q,) of the true state, or None where the method says nothing of it; `again` (Q, L) are the
+    chances in the second administration, where they are others."""
+
+    weights: Floats
+    chances: Floats
+    level: Levels | None
+    again: Floats | None = None
+
+
+class Agreement(NamedTuple):
+    """Of two administrations, and of one with the truth. Proportions of all candidates; NaN where there is
+    none.
+
+    `contingency` (L, L) is the first administration by the second, `truth` (L, L) the true level by that
+    which was decided, both from the lowest level; `alike` (L, L) is the contingency of two administrations
+    that are cut alike, where those of `contingency` are not: what is said of passing again is of these.
+    """
+
+    contingency: Floats
+    truth: Floats
+    alike: Floats | None = None
+
+    @property
+    def _repeated(self) -> Floats:
+        return self.contingency if self.alike is None else self.alike
+
+    @property
+    def consistency(self) -> float:
+        """p₀: the same level in both administrations."""
+        return float(np.trace(self.contingency))
+
+    @property
+    def chance(self) -> float:
+        """p_c: of the same level, were the second administration anybody's."""
+        return float(self.contingency.sum(axis=1) @ self.contingency.sum(axis=0))
+
+    @property
+    def kappa(self) -> float:
+        """(p₀ − p_c) / (1 − p_c) (Cohen, 1960, eq. 1); NaN where everybody is of one level."""
+        beyond, more = 1.0 - self.chance, self.consistency - self.chance
+        if beyond <= _ROUNDING:
+            return float("nan")
+        return more / beyond if abs(more) > _ROUNDING else 0.0
+
+    @property
+    def accuracy(self) -> float:
+        """The level that the true state has."""
+        return float(np.trace(self.truth))
+
+    @property
+    def false_pass(self) -> float:
+        """A higher level than the true state has."""
+        return float(np.triu(self.truth, 1).sum()) if np.isfinite(self.truth).all() else float("nan")
+
+    @property
+    def false_fail(self) -> float:
+        """A lower level than the true state has."""
+        return float(np.tril(self.truth, -1).sum()) if np.isfinite(self.truth).all() else float("nan")
+
+    @property
+    def pass_rate(self) -> float:
+        """The highest level, in one administration."""
+        return float(self.contingency[-1].sum())
+
+    @property
+    def pass_again(self) -> float:
+        """Of those of the highest level, the share that has it again; NaN where nobody has it."""
+        return _share(self._repeated[-1, -1], self._repeated[-1].sum())
+
+    @property
+    def fail_again(self) -> float:
+        """Of those of the lowest level, the share that has it again; NaN where nobody has it."""
+        return _share(self._repeated[0, 0], self._repeated[0].sum())
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 1e-12 else float("nan")
+
+
+def agreement(states: States) -> Agreement:
+    """What the true states come to.
+
+    With weights w, chances P (and P₂ the second time) and true levels t: contingency P′ diag(w) P₂, truth
+    Σ_{t = i} w P.
+    """
+    weights, chances, level, again = states
+    contingency = chances.T @ (weights[:, None] * (chances if again is None else again))
+    alike = None if again is None else chances.T @ (weights[:, None] * chances)
+    n_levels = chances.shape[1]
+    if level is None:
+        return Agreement(contingency, np.full((n_levels, n_levels), np.nan), alike)
+    own = np.zeros((n_levels, len(weights)))
+    own[level, np.arange(len(weights))] = weights
+    return Agreement(contingency, own @ chances, alike)
+
+
+def levels_of(at_least: Floats) -> Floats:
+    """(Q, L): chances of each level, of (Q, L − 1) chances to come at least to each cut from the lowest."""
+    ends = np.ones((len(at_least), 1))
+    above = np.hstack([ends, at_least, 0 * ends])
+    return np.asarray(above[:, :-1] - above[:, 1:])
+
+
+def level_at(values: Floats, cuts: Sequence[float]) -> Levels:
+    """The level of values: how many cuts they come to."""
+    return np.searchsorted(np.asarray(cuts, dtype=np.float64), values, side="right").astype(np.int64)
+
+
+# ── a beta distribution of true scores ───────────────────────────────────────────────────────────
 
 
 class BetaTrueScores(NamedTuple):
@@ -49,22 +189,6 @@ class BetaTrueScores(NamedTuple):
 
 class NoTrueScores(Exception):
     """The totals have no beta distribution of true scores; the first argument is a code."""
-
-
-REASONS = {
-    "no-variance": tell("all totals are the same, so nothing is known about their errors"),
-    "no-reliability": tell("there is no reliability"),
-    "reliability-not-positive": tell("the reliability is not above 0, so nothing is known about true scores"),
-    "reliability-one": tell("with a reliability of 1 there is no error, so every decision would repeat"),
-    "too-short": tell("according to its reliability the test has the length of one item or less"),
-    "no-true-variance": tell("true scores do not vary"),
-    "no-beta": tell("no beta distribution has the mean and variance of the true scores"),
-    "no-kr21": tell("KR-21 is not between 0 and 1, so totals do not follow a beta-binomial distribution"),
-    "two-terms": tell("Lord's k is too large for a two-term error distribution"),
-    "not-number-right": tell("this method needs the number right of items with one point each"),
-    "no-ability": tell("no ability has an expected score as high or as low as the cut"),
-}
-"""Why a method has no result, by the code of `NoTrueScores`."""
 
 
 # ── moments ──────────────────────────────────────────────────────────────────────────────────
@@ -307,7 +431,12 @@ def alpha(cells: Cells) -> float:
     if len(cells) < 2:
         return math.nan
     spread = cells.astype(np.float64).var(axis=0, ddof=1)
-    k, whole = np.count_nonzero(spread), float(cells.sum(axis=1, dtype=np.int64).var(ddof=1))
+    return alpha_of(spread, float(cells.sum(axis=1, dtype=np.int64).var(ddof=1)))
+
+
+def alpha_of(spread: Floats, whole: float) -> float:
+    """The same of variances of items and of their total, or of sums of squares."""
+    k = np.count_nonzero(spread)
     return k / (k - 1) * (1.0 - float(spread.sum()) / whole) if k > 1 and whole > 0 else math.nan
 
 
@@ -337,3 +466,142 @@ def _whole(cuts: Sequence[float]) -> list[int]:
 def _told(of: BetaTrueScores) -> dict[str, float]:
     names = ("alpha", "beta", "low", "high", "n_parameters")
     return dict(zip(names, of, strict=True))
+
+
+# ── abilities ────────────────────────────────────────────────────────────────────────────────────
+
+
+def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequence[float]) -> States:
+    """True states from abilities (Q,): the points of a quadrature, or the ability of each candidate.
+
+    `weights` (Q,) sum to 1; `cuts` are sum scores. The recursion of Lord & Wingersky (1984) gives the
+    probability of each sum score, which is added up from each cut upwards (Lee, 2010, eq. 5–9). The true
+    level is that of the expected score.
+    """
+    distinct, which = np.unique(theta, return_inverse=True)
+    of_distinct = np.zeros(len(distinct))
+    np.add.at(of_distinct, which.ravel(), weights)
+    greatest = np.count_nonzero(np.isfinite(parameters.d), axis=1)
+    at_least, expected = [], []
+    for start in range(0, len(distinct), _AT_ONCE):
+        p = category_probabilities(parameters, distinct[start : start + _AT_ONCE])
+        scores = sum_score_likelihoods(p, greatest)
+        at_least.append(np.stack([scores[max(math.ceil(cut), 0) :].sum(axis=0) for cut in cuts], axis=1))
+        expected.append((p @ np.arange(p.shape[2])).sum(axis=1))
+    return States(of_distinct, levels_of(np.concatenate(at_least)), level_at(np.concatenate(expected), cuts))
+
+
+def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
+    """True states from the ability estimates (N,) of the candidates and their standard errors `se` (N,).
+
+    The estimate of another administration is normal about each, with its standard error (Rudner, 2001, p. 2);
+    `cuts` are abilities.
+    """
+    from scipy.special import ndtr
+
+    at_least = ndtr((theta[:, None] - np.asarray(cuts, dtype=np.float64)) / se[:, None])
+    return States(np.full(len(theta), 1.0 / len(theta)), levels_of(at_least), level_at(theta, cuts))
+
+
+def is_known(parameters: ItemParameters) -> Bools:
+    """(J,) items that have a slope and an intercept."""
+    return np.asarray(np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]))
+
+
+def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters | None:
+    """The parameters with constants for items that all had right or all wrong in `cells` (N, J); None where
+    others lack parameters, or all do."""
+    unknown = ~is_known(parameters)
+    constant = cells.min(axis=0) == cells.max(axis=0)
+    if (unknown & ~constant).any() or unknown.all():
+        return None
+    if not unknown.any():
+        return parameters
+    a, d = parameters.a.copy(), parameters.d.copy()
+    a[unknown] = 0.0
+    d[unknown, 0] = np.where(cells[:, unknown].max(axis=0, initial=0) > 0, 40.0, -40.0)
+    return parameters._replace(a=a, d=d, c=np.where(unknown, 0.0, parameters.c))
+
+
+def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> float:
+    """The ability at which the expected score equals the cut, by bisection; NaN if it is beyond ±limit."""
+
+    def above(theta: float) -> float:
+        p = category_probabilities(parameters, np.array([theta]))
+        return float((p @ np.arange(p.shape[2])).sum()) - cut
+
+    low, high = -limit, limit
+    if not above(low) < 0 <= above(high):
+        return math.nan
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if above(middle) >= 0 else (middle, high)
+    return 0.5 * (low + high)
+
+
+# ── every method ─────────────────────────────────────────────────────────────────────────────────
+
+
+Method = Callable[[Sequence[float]], TrueStates]
+"""Cuts → true states; raises NoTrueScores."""
+
+
+class AbilityModel(NamedTuple):
+    """Parameters of every item, the scores (N, J) they are of, and the distribution of ability."""
+
+    parameters: ItemParameters
+    cells: Cells
+    mean: float
+    sd: float
+    flat: bool = False
+    """Whether the answers show no variance of abilities."""
+
+
+def methods_of(
+    totals: ScaledTotals, cells: Cells | None, model: AbilityModel | None, n_beta: int
+) -> dict[str, Method]:
+    """Every method that can be asked, by its name; those by abilities only with a model.
+
+    Parameters
+    ----------
+    totals : ScaledTotals
+    cells : ndarray of int8, shape (N, J), optional
+        The scores behind the totals, where they are known.
+    model : AbilityModel, optional
+    n_beta : {4, 2}
+        Parameters of the beta distribution of true scores.
+    """
+    found: dict[str, Method] = {
+        "livingston-lewis": lambda cuts: livingston_lewis(totals, cuts, n_beta),
+        "hanson-brennan": lambda cuts: hanson_brennan(_items_of_one_point(totals, cells), cuts, n_beta),
+        "subkoviak": lambda cuts: subkoviak(_items_of_one_point(totals, cells), cuts),
+        "huynh": lambda cuts: huynh(_items_of_one_point(totals, cells), cuts),
+    }
+    if model is None:
+        return found
+    theta, se = eap(model.cells, model.parameters, normal_grid(_NODES, mean=model.mean, sd=model.sd))[:2]
+    even = np.full(len(theta), 1.0 / len(theta))
+    nodes, shares = normal_grid(_FINE, mean=model.mean, sd=model.sd)
+
+    def at_abilities(cuts: Sequence[float]) -> TrueStates:
+        if model.flat:
+            raise NoTrueScores("no-true-variance")
+        at = [ability_at(model.parameters, cut) for cut in cuts]
+        if not all(map(math.isfinite, at)):
+            raise NoTrueScores("no-ability")
+        return TrueStates(rudner(theta, se, at), {"theta_cuts": at})
+
+    return found | {
+        "lee": lambda cuts: TrueStates(lee(model.parameters, theta, even, cuts), {}),
+        "lee-quadrature": lambda cuts: TrueStates(lee(model.parameters, nodes, shares, cuts), {}),
+        "rudner": at_abilities,
+    }
+
+
+def _items_of_one_point(totals: ScaledTotals, cells: Cells | None) -> ScaledTotals:
+    """The totals if they are numbers right of items of one point; raises NoTrueScores if not."""
+    counts = totals.least == 0 and totals.most == round(totals.most)
+    counts = counts and bool((totals.values == np.round(totals.values)).all())
+    if not counts or (cells is not None and (cells.max(initial=0) > 1 or totals.most != cells.shape[1])):
+        raise NoTrueScores("not-number-right")
+    return totals

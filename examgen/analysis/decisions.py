@@ -1,0 +1,207 @@
+"""Responses, totals or a scored run → `examgen.stats.decisions`, how often pass and fail would repeat.
+
+A file with one column beside the candidates holds totals; any other file holds responses. An exam is judged
+by its own pass rule, form by form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.administrations import RunAnswers, answers_of
+from examgen.analyses.files import read_anchors
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import LoadedResponses, load_responses, load_table
+from examgen.analysis.decision_options import DecisionOptions
+from examgen.analysis.shown import Words, message_note, refusal
+from examgen.capture.cells import fold
+from examgen.capture.response_files import BLANKS
+from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.package import read_written
+from examgen.core.models.decisions import PassRule
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.core.words import tell
+from examgen.scoring.decisions import total_cuts
+from examgen.scoring.runs.compare import release_of, run_of
+from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.stats import decision_consistency as stats
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.decision_consistency import DecisionConsistency, FormTotals
+from examgen.stats.irt_items import KnownItems
+from examgen.stats.response_data import Responses
+
+_ADMINISTERED = len(MISSING_KINDS) + NOT_ADMINISTERED + 1
+"""The first kind of missing of whoever had the item."""
+# fmt: off
+WORDS: dict[str, str] = {
+    "decisions": tell("decisions by method"), "levels": tell("levels of all cuts"), "method": tell("method"),
+    "cut": tell("cut"), "consistency": tell("consistency"), "kappa": tell("kappa"),
+    "accuracy": tell("accuracy"), "false_pass": tell("false pass"), "false_fail": tell("false fail"),
+    "pass_rate": tell("pass"), "pass_again": tell("pass again"), "forms": tell("totals of the forms"),
+    "form": tell("form"), "n": tell("candidates"), "points": tell("points"),
+    "reliability": tell("reliability"), "reliability_kind": tell("reliability by"), "alpha": tell("alpha"),
+    "kr21": tell("KR-21"), "given": tell("as given"), "model": tell("model"), "mean": tell("mean"),
+    "sd": tell("sd"), "min_score": tell("lowest possible score"), "max_score": tell("maximum score"),
+    "pass_rate_seen": tell("share of candidates who passed"),
+}
+# fmt: on
+"""What people call the names in a result."""
+
+
+class Decided(NamedTuple):
+    """What was found, and what it was made of."""
+
+    result: DecisionConsistency
+    words: Words
+    sources: dict[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        return {**self.result.to_dict(), **self.sources}
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Decided:
+    """The decisions by the cuts that are named; raises WrongUsage for options that do not fit the data,
+    Refused with every fault of the file."""
+    loaded = load_table(source) if source.key is None else None
+    items: KnownItems | Path | None = options.items
+    if loaded is not None and len(loaded.table.items) == 1:
+        data: object = _totals(loaded)
+    else:
+        loaded = load_responses(source)
+        names = loaded.scored.items
+        data = Responses(range(len(loaded.scored.cells)), names, loaded.scored.cells)
+        if options.items is not None:
+            known = read_anchors(options.items, names)
+            known = known._replace(c=np.nan_to_num(known.c, nan=0.0))  # the file does not give it
+            items = KnownItems(names, known, [None] * len(names))
+    words = {**WORDS, "data": loaded.name}
+    asked = {"cut": None, **options.arguments()}
+    try:
+        result = stats.decisions(data, items=items, **asked)
+    except ArgumentError as error:
+        raise refusal(error, words, loaded.name) from None
+    notices = (message_note(one.code, one.message) for one in loaded.notices)
+    result = replace(result, notes=(*notices, *result.notes))
+    return Decided(result, words, {"file": loaded.name, "sha256": loaded.sha256})
+
+
+def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
+    """The only column of a table: NaN for a blank; Refused with what is not a number."""
+    [column] = loaded.table.items
+    values: list[float | None] = []  # None for what is not a number
+    for text in map(fold, column.texts):
+        try:
+            value = math.nan if text in BLANKS else float(text.replace(",", "."))
+        except ValueError:
+            value = math.inf
+        values.append(None if text not in BLANKS and not math.isfinite(value) else value)
+    wrong = [n for n, one in enumerate(values) if one is None]
+    problems = [
+        Problem(
+            loaded.table.where(row),
+            "not-a-total",
+            tell("`{text}` is not a number", text=column.texts[column.codes[row]][:40]),
+            field=column.name,
+        )
+        for row in np.flatnonzero(np.isin(column.codes, wrong))[:20].tolist()
+    ]
+    if problems:
+        raise Refused(tell("{name} contains totals that are not numbers", name=loaded.name), problems)
+    return np.array([math.nan if one is None else one for one in values])[column.codes]
+
+
+# ── a scored run ─────────────────────────────────────────────────────────────────────────────
+
+
+def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
+    """The decisions of the released run, before any release of the newest, where `run` is left out.
+
+    Where the rule asks for more than a total there are no figures, and a note says so. Raises Refused where
+    a file of the run is not as it was written, where nobody was scored, and where the run has no pass rule.
+    """
+    read_written(folder)
+    of = KeyOfRun(folder, run_of(folder / RESULTS, run))
+    answers = answers_of(of)
+    said = of.run.audit["options"].get("pass")
+    if not said:
+        message = tell("was decided without a rule, because the blueprint has no `pass`")
+        raise Refused(
+            tell("run {number} {message}", number=of.run.number, message=message),
+            [Problem("blueprint", "no-pass-rule", message, field="pass")],
+        )
+    if not answers.n:
+        raise Refused(tell("{folder}: run {run} has no scored candidates", folder=folder, run=of.run.number))
+    rule = PassRule.model_validate(said)
+    if rule.criteria or rule.elements or rule.units or rule.at_least:
+        message = tell("the rule uses more than a total, so decision consistency is not computed")
+        forms, notes = [], [message_note("more-than-total", message)]
+    else:
+        forms, notes = [*_forms(answers, of, rule)], []
+    is_number_right = all({*one.worth, one.blank} <= {0, of.key.unit} for one in answers.columns)
+    result = stats.decisions_of_forms(forms, number_right=is_number_right, notes=notes)
+    sources = {
+        "exam": of.run.audit["exam"],
+        "run": of.run.number,
+        "fingerprint": of.run.fingerprint,
+        "release": release_of(folder / RESULTS, of.run).as_dict(),
+        "n_candidates": answers.n,
+        "rule": said,
+    }
+    return Decided(result, WORDS, sources)
+
+
+def _forms(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:
+    """The forms that somebody sat; booklets drawn from a form that differ in cut or points stand apart."""
+    key, unit = of.key, of.key.unit
+    most, least = key.max_units.sum(axis=1).tolist(), key.least_units.sum(axis=1).tolist()
+    if key.floor_total:
+        least = [max(units, 0) for units in least]
+    cuts = total_cuts(rule, key, of.cuts) or []
+    kinds = [
+        (base_form(name), cut, low, high)
+        for name, cut, low, high in zip(key.names, cuts, least, most, strict=True)
+    ]
+    number = {kind: n for n, kind in enumerate(dict.fromkeys(kinds))}
+    kind_of = np.array([number[kind] for kind in kinds])
+    worth = _worth(answers)
+    columns, n_kinds = np.arange(len(answers.columns)), len(MISSING_KINDS)
+    group, totals = np.empty(answers.n, dtype=np.int64), np.empty(answers.n, dtype=np.int64)
+    sums, squares = np.zeros((2, len(number), len(answers.columns)))
+    start = 0
+    for rows in answers:
+        end = start + len(rows.form)
+        units = worth[columns, rows.cells + n_kinds]
+        group[start:end], totals[start:end] = kind_of[rows.form], units.sum(axis=1)
+        for n in np.unique(group[start:end]):
+            own = units[group[start:end] == n].astype(np.float64)
+            sums[n] += own.sum(axis=0)
+            squares[n] += (own**2).sum(axis=0)
+        start = end
+    if key.floor_total:
+        totals = np.maximum(totals, 0)
+    for (form, cut, low, high), n in number.items():
+        values = totals[group == n].astype(np.float64)
+        if len(values):
+            yield stats.form_totals(form, float(cut / unit), values, low, high, unit, sums[n], squares[n])
+
+
+def _worth(answers: RunAnswers) -> NDArray[np.int64]:
+    """(J, kinds of missing and options) units of each cell; 0 of an item that a form does not have."""
+    n_kinds, most = len(MISSING_KINDS), max((len(one.worth) for one in answers.columns), default=0)
+    worth = np.zeros((len(answers.columns), n_kinds + most), dtype=np.int64)
+    for row, column in zip(worth, answers.columns, strict=True):
+        row[_ADMINISTERED:n_kinds] = column.blank
+        row[n_kinds : n_kinds + len(column.worth)] = column.worth
+    return worth
