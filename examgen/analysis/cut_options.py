@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.core.options import Argument, Option, Options
+from examgen.analysis.options import ArgumentOptions
+from examgen.core.options import Argument, Option
 from examgen.core.words import option, tell
 
 # fmt: off
@@ -43,11 +44,13 @@ Judged = Annotated[Path, Argument(
 )]
 
 
-class SettingOptions(Options):
+class SettingOptions(ArgumentOptions):
     """What every method is asked beside its own tables."""
 
-    ARGUMENTS: ClassVar[dict[str, str]] = {}
-    """Options of the method that are arguments of its function, by what they are called there."""
+    checked_by = "examgen.stats.cuts"
+    words: ClassVar = {"response": option("rp"), "probability": option("at")}
+    ARGUMENTS: ClassVar[dict[str, str]] = {"adjust_se": "adjust_se"}
+    """Options that are arguments of the function of the method, by what they are called there."""
 
     exam: Annotated[Path | None, Option(
         tell("Exam package with its forms, items and points. Needed for {out}.", out=option("out")),
@@ -75,8 +78,8 @@ class SettingOptions(Options):
 
     def arguments(self) -> dict[str, Any]:
         """Arguments of the function, without what is left out."""
-        names = {"adjust_se": "adjust_se", **self.ARGUMENTS}
-        return {own: value for name, own in names.items() if (value := getattr(self, name)) is not None}
+        names = self.ARGUMENTS.items()
+        return {own: value for name, own in names if (value := getattr(self, name)) is not None}
 
 
 class AngoffOptions(SettingOptions):
@@ -139,7 +142,7 @@ def _probability(value: Any) -> Any:
 class BookmarkOptions(SettingOptions):
     """The first item, from easy to hard, that a borderline candidate does not master."""
 
-    ARGUMENTS: ClassVar = {"rp": "response", "place": "place", "centre": "centre"}
+    ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "rp": "response", "place": "place", "centre": "centre"}
 
     bookmarks: Annotated[Path, Argument(
         tell("Columns `judge`, `bookmark` (a page of the booklet, or an item), and `round`."),
@@ -190,7 +193,7 @@ class BookmarkOptions(SettingOptions):
 class BorderlineOptions(SettingOptions):
     """The median score of those whom judges hold to be on the border."""
 
-    ARGUMENTS: ClassVar = {"centre": "centre"}
+    ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "centre": "centre"}
 
     candidates: Judged
     centre: Centre = None
@@ -199,7 +202,7 @@ class BorderlineOptions(SettingOptions):
 class ContrastingOptions(SettingOptions):
     """The score from which a candidate is rather held competent than not."""
 
-    ARGUMENTS: ClassVar = {"at": "probability", "equal_groups": "equal_groups"}
+    ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "at": "probability", "equal_groups": "equal_groups"}
 
     candidates: Judged
     at: Annotated[float | None, Option(
@@ -215,7 +218,7 @@ class ContrastingOptions(SettingOptions):
 class RegressionOptions(SettingOptions):
     """The score that a line through grades and scores has at the border."""
 
-    ARGUMENTS: ClassVar = {"border": "border"}
+    ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "border": "border"}
 
     candidates: Annotated[Path, Argument(
         tell("Graded candidates: `candidate_id` or `score`, `grade`; `judge`, `form`."),

@@ -238,7 +238,7 @@ def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
         dict(sorted(rounds.items())),
         tuple(dict.fromkeys(one.item for one in rated)),
         tuple(dict.fromkeys(one.judge for one in rated if one.judge not in spoke)),
-        {(one.judge, one.item): one.where for one in rated},
+        {(one.round, one.judge, one.item): one.where for one in rated},
     )
 
 
@@ -417,10 +417,11 @@ def _shares(
 
 
 class Bookmarks(NamedTuple):
-    """By round the page or the item of each judge, and where each said it."""
+    """By round the page or the item of each judge, where each said it, and cells that say nothing."""
 
     rounds: Mapping[int, Mapping[str, int | str]]
     places: Mapping[object, str]
+    faults: Sequence[Problem]
 
 
 def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
@@ -429,27 +430,31 @@ def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
     found: dict[int, dict[str, int | str]] = {}
     places: dict[object, str] = {}
     for row in rows_of(name, data, ("judge", "bookmark"), ("round",)):
-        judge, said = cells.text(row, "judge"), cells.text(row, "bookmark")
+        judge, said, which = cells.text(row, "judge"), cells.text(row, "bookmark"), cells.round(row)
+        if is_blank(said):
+            continue
         value = number_of(said)
         page = int(value[0]) if value and not value[1] and value[0].denominator == 1 else None
-        if judge in (own := found.setdefault(cells.round(row), {})):
+        if judge in (own := found.setdefault(which, {})):
             message = tell("{judge} has a second bookmark in that round", judge=judge)
             cells.fault(row, "judge", "rated-twice", message)
         own[judge] = said if said in known or page is None else page
-        places[judge] = row.where
-    cells.check()
+        places[which, judge, None] = row.where
     if not found:
+        cells.check()
         raise Refused(tell("{name} has a header but no bookmarks below it", name=name))
-    return Bookmarks(dict(sorted(found.items())), places)
+    return Bookmarks(dict(sorted(found.items())), places, cells.problems)
 
 
 class Limits(NamedTuple):
-    """By column what each judge can bear; cuts that are shares of the full score are named."""
+    """By column what each judge can bear; cuts that are shares of the full score are named. Where the rows
+    are and who they are of, and cells that say nothing."""
 
-    judges: tuple[str, ...]
     values: Mapping[str, Floats]
     shares: frozenset[str]
     places: Mapping[object, str]
+    names: dict[str, str]
+    faults: Sequence[Problem]
 
     def on(self, most: float | None) -> dict[str, Floats]:
         """The limits in points of a form."""
@@ -471,19 +476,25 @@ def limits_of(sources: SourcesRead, options: HofsteeOptions) -> Limits:
     roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
     rows = rows_of(name, data, ("judge", *roles))
     cells = JudgeCells(name)
-    judges = tuple(cells.text(row, "judge") for row in rows)
+    judges = [cells.text(row, "judge") for row in rows]
     values = {own: np.array([float(cells.number(row, role)) for row in rows]) for role, own in roles.items()}
     signs = {own: any(row.cells[role].strip().endswith("%") for row in rows) for role, own in roles.items()}
     if not rows:
         raise Refused(tell("{name} has a header but no judges below it", name=name))
+    whole = np.array([row.where not in {one.source for one in cells.problems} for row in rows])
     if len(set(judges)) < len(judges):
         cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))
-    cells.check()
+    if not whole.any():
+        cells.check()
     fails = ("min_fail", "max_fail")
     if not any(signs[one] for one in fails) and any((values[one] > 1).any() for one in fails):
         values |= {one: values[one] / 100 for one in fails}
-    places: dict[object, str] = {f"limits[{n}]": row.where for n, row in enumerate(rows)}
-    return Limits(judges, values, frozenset(one for one in ("min_cut", "max_cut") if signs[one]), places)
+    kept = [(f"limits[{n}]", judges[k], rows[k].where) for n, k in enumerate(np.flatnonzero(whole).tolist())]
+    return Limits(
+        {own: one[whole] for own, one in values.items()},
+        frozenset(one for one in ("min_cut", "max_cut") if signs[one]),
+        {row: where for row, _, where in kept}, {row: judge for row, judge, _ in kept}, cells.problems,
+    )  # fmt: skip
 
 
 # ── candidates ───────────────────────────────────────────────────────────────────────────────

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,7 +63,7 @@ Calls = Callable[[TestForm], CutScore]
 # fmt: off
 WORDS: dict[str, str] = {
     **METHOD_WORDS,
-    "response": option("rp"), "guessing=False": option("no-guessing"), "probability": option("at"),
+    **SettingOptions.words, "guessing=False": option("no-guessing"), "ratings": tell("the ratings"),
     "n_judges": tell("judges in the standard error"), "n_candidates": tell("candidates of the cut"),
     "items": tell("items"),
     "judges": tell("judges"), "residual": tell("remainder"), "impact": tell("passing candidates"),
@@ -88,11 +89,6 @@ WORDS: dict[str, str] = {
 }
 # fmt: on
 """What people call the names in a result."""
-_ARGUMENTS = {
-    "ratings": tell("the ratings"),
-    "items": tell("the parameters"),
-    "bookmarks": tell("the bookmarks"),
-}
 _OF_FORM = ("cut", "judged", "se", "judges", "candidates", "points")
 
 
@@ -173,21 +169,42 @@ class Cuts(NamedTuple):
             yield shown.table("rounds", table, WORDS)
 
 
-def _called(subject: Subject, call: Calls, places: Mapping[object, str] = {}) -> dict[str, CutScore]:
-    """The cut of each form, by a function of `examgen.stats`; a refusal names the place in the files."""
-    found = {}
-    for form in subject.forms:
-        source = tell("form {form}", form=form.name) if form.name else tell("the table")
+def _called(
+    calls: Mapping[Any, Callable[[], CutScore | None]],
+    places: Mapping[object, str] = {},
+    faults: Sequence[Problem] = (),
+    names: dict[str, str] = {},  # noqa: B006
+) -> dict[Any, Any]:
+    """What functions of `examgen.stats` find, by round and form; raises Refused with the faults of all of
+    them, and with those that reading has found.
+
+    `places` says where judges rated, by round, judge and item, and where rows and items come from; `names`
+    what rows are called.
+    """
+    found, problems = {}, [*faults]
+    for (round_, form), call in calls.items():
+        source = tell("form {form}", form=form) if form else tell("the table")
         try:
-            found[form.name] = call(form)
+            found[round_, form] = call()
+        except DataError as error:
+            for note in error.args:
+                keys = [(round_, note.values.get("judge"), note.values.get("item")), *note.values.values()]
+                known = (one for one in keys if isinstance(one, (str, tuple)) and one in places)
+                place = places.get(next(known, ""), "" if faults else source)
+                if place:  # of the data as a whole nothing is known before all cells are read
+                    said = shown.message(note, WORDS | names)
+                    problems.append(Problem(place, note.code, said, field=note.values.get("field")))
         except ArgumentError as error:
-            values = getattr(error.args[0], "values", {})
-            keys = [(values.get("judge"), values.get("item")), *values.values()]
-            place = next(
-                (places[one] for one in keys if isinstance(one, (str, tuple)) and one in places), source
-            )
-            raise refusal(error, WORDS | _ARGUMENTS | {"scores": source}, place) from None
+            raise refusal(error, WORDS, source) from None
+    if problems:
+        raise Refused(tell("no cut can be set"), list(dict.fromkeys(problems)))
     return found
+
+
+def _of_forms(subject: Subject, call: Calls, *more: Any) -> dict[str, CutScore]:
+    """What a function finds of each form."""
+    found = _called({(None, form.name): partial(call, form) for form in subject.forms}, *more)
+    return {form: one for (_, form), one in found.items()}
 
 
 def _round_of(round_: int | None, rounds: Mapping[int, object]) -> int:
@@ -252,21 +269,28 @@ def _of_ratings(
         )
 
     more = {"statistics": _table_of(known)} | options.arguments()
-    results = _called(subject, lambda form: cut(form, last, totals=_of(totals, form), **more), ratings.places)
+    calls = {
+        (which, form.name): partial(
+            cut, form, which, **({"totals": _of(totals, form), **more} if which == last else {})
+        )
+        for which, by_unit in ratings.rounds.items()
+        for form in subject.forms
+        if {item for values in by_unit.values() for item in values}.issuperset(form.points)
+    }
+    found = _called(calls, ratings.places)
     rounds = []
-    for which, by_unit in ratings.rounds.items():
-        named = {item for values in by_unit.values() for item in values}
+    for which in ratings.rounds:
         for form in subject.forms:
             row: Document = {"round": which, "form": form.name, "judged": None, "se": None, "judges": None}
             rounds.append(row | {"own": {}})
-            if named.issuperset(form.points):
-                one = results[form.name] if which == last else cut(form, which)
+            if one := found.get((which, form.name)):
                 assert one.judges is not None
                 own = {
                     judge if panel is None else f"{panel} {judge}": value
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
+    results = {form.name: found[last, form.name] for form in subject.forms}
     notes = [stats.note("judge-silent", judge=judge) for judge in ratings.silent]
     if other := sorted(rated - {*subject.items}):
         notes.append(
@@ -320,7 +344,7 @@ def bookmark(options: BookmarkOptions) -> Cuts:
     last = _round_of(options.round_, bookmarks.rounds)
     totals = totals_of(sources, options, subject)
 
-    def cut(form: TestForm, which: int, totals: Floats | None = None) -> CutScore:
+    def cut(form: TestForm, which: int) -> CutScore | None:
         names = dict.fromkeys((*form.points, *subject.items))
         own = [known[item] for item in names]
         items = {
@@ -328,23 +352,36 @@ def bookmark(options: BookmarkOptions) -> Cuts:
             "a": [1.0 if one.a is None else one.a for one in own],
         }  # fmt: skip
         points = {item: form.points.get(item, 0) for item in names}
-        arguments = options.arguments() if which == last else options.arguments() | {"adjust_se": 0}
-        return stats.bookmark(bookmarks.rounds[which], items, points=points, totals=totals, **arguments)
+        arguments = options.arguments() | ({"adjust_se": 0} if which != last else {})
+        try:
+            return stats.bookmark(
+                bookmarks.rounds[which], items, points=points, totals=_of(totals, form), **arguments
+            )
+        except DataError as error:
+            if which == last or not {one.code for one in error.args} <= _NO_ITEM:
+                raise
+            return None
 
-    results = _called(subject, lambda form: cut(form, last, _of(totals, form)), bookmarks.places)
+    calls = {
+        (which, form.name): partial(cut, form, which) for which in bookmarks.rounds for form in subject.forms
+    }
+    places: dict[object, str] = dict.fromkeys(subject.items, tell("the parameters"))
+    found = _called(calls, {**places, **bookmarks.places}, bookmarks.faults)
+    results = {form.name: found[last, form.name] for form in subject.forms}
     booklet = next(iter(results.values())).items
     assert booklet is not None
     page = dict(booklet.select("item", "page").rows())
     rounds = []
     for which, own in bookmarks.rounds.items():
         row: Document = {"round": which, "theta": None, "se_theta": None, "judges": len(own)}
-        try:
-            found = cut(subject.forms[0], which).details
-            row |= {name: plain(found[name]) for name in ("theta", "se_theta")}
-        except DataError:
-            pass  # a bookmark of an earlier round stands for no item
+        if (one := found[which, subject.forms[0].name]) is not None:
+            row |= {name: plain(one.details[name]) for name in ("theta", "se_theta")}
         rounds.append(row | {"bookmarks": {judge: page.get(one, one) for judge, one in own.items()}})
     return Cuts(results, subject, sources.read, None, (), last, tuple(rounds))
+
+
+_NO_ITEM = {"bookmark-on-first-page", "bookmark-behind-last-page"}
+"""Faults of a bookmark in the round that counts alone."""
 
 
 def _all_known(subject: Subject, known: Mapping[str, KnownItem]) -> None:
@@ -412,7 +449,7 @@ def _of_candidates(
         more = {"points": _full(options, form, totals), "totals": _of(totals, form)}
         return cut(judged.points[own], judged.said[own], more | options.arguments())
 
-    return Cuts(_called(subject, of_form), subject, sources.read, len(judged.judges) or None)
+    return Cuts(_of_forms(subject, of_form), subject, sources.read, len(judged.judges) or None)
 
 
 def hofstee(options: HofsteeOptions) -> Cuts:
@@ -436,7 +473,8 @@ def hofstee(options: HofsteeOptions) -> Cuts:
         _anybody(form, 0 if scores is None else len(scores))
         return stats.hofstee(scores, limits.on(full), points=full, **options.arguments())
 
-    return Cuts(_called(subject, of_form, limits.places), subject, sources.read)
+    found = _of_forms(subject, of_form, limits.places, limits.faults, limits.names)
+    return Cuts(found, subject, sources.read)
 
 
 def _anybody(form: TestForm, n: int) -> None:

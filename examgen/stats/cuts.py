@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,11 +33,12 @@ from examgen.stats.tables import numbers_by_name, numbers_table
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
+PLACES = ("before", "at", "between")
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
-_UNITS = 10.0**_DECIMALS
+_UNITS = 10**_DECIMALS
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": "Cut score by {method}: {cut} points",
     "title.scale": "Cut score by {method}: {cut} of {points} points ({percent} %)",
@@ -47,35 +50,34 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "item-unrated": "{argument} has no rating of item {item}",
     "rating-not-yes-no": "{judge} rates {item} with {rating:g}, but {argument} needs 1 and 0, or yes and no",
     "no-error": "{argument} needs a standard error, but this cut has none",
-    "slope-not-positive": "{argument}: {item} has a slope that is not above 0, so it has no place in the "
-    "booklet",
-    "asymptote": "{argument}: {item} has the asymptote {c:g}; it is from 0 to below 1",
+    "slope-not-positive": "{item} has a slope that is not above 0, so it has no place in the booklet",
+    "asymptote": "{item} has the asymptote {c:g}; it is from 0 to below 1",
     "no-location": "{item} is answered right by guessing with a probability of {response:.2f} or more. Use a "
     "higher {higher}, or {without}",
-    "bookmark-unknown": "{argument} of {judge}: `{text}` is neither a page nor an item of the booklet",
-    "page-unknown": "{argument} of {judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and "
-    "{last} is after the last page",
-    "bookmark-on-first-page": "{argument}: {judge} placed the bookmark on page 1, so no item before it is "
-    "mastered by a borderline candidate. Use {place}, or exclude this judge",
-    "bookmark-behind-last-page": "{argument}: {judge} placed the bookmark after the last page, so there is "
-    "no item at it. Use {place}, or exclude this judge",
+    "bookmark-unknown": "{judge}: `{text}` is neither a page nor an item of the booklet",
+    "page-unknown": "{judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after "
+    "the last page",
+    "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
+    "borderline candidate. Use {place}, or exclude this judge",
+    "bookmark-behind-last-page": "{judge} placed the bookmark after the last page, so there is no item at "
+    "it. Use {place}, or exclude this judge",
     "no-scores": "{scores} has no score",
-    "group-empty": "{scores} has no borderline candidate with a score, so the cut cannot be located",
-    "group-empty.competent": "{scores} has no candidate judged competent. Two groups are needed",
-    "group-empty.others": "{scores} has no candidate judged not competent. Two groups are needed",
-    "groups-reversed": "{scores}: candidates judged competent have {competent:.2f} points on average, the "
-    "others {others:.2f}. The groups do not differ as expected. Check that they are not swapped",
-    "groups-reversed.grades": "{scores} has scores that do not rise with the grades. Check that the grades "
-    "are not reversed",
-    "one-grade": "{scores} needs candidates of at least two grades",
-    "score-outside-scale": "{scores} has a score of {score:g}, but the maximum score is {most:g}",
-    "cut-outside-scale": "{scores}: the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so "
-    "these groups give no cut",
+    "group-empty": "there is no borderline candidate with a score, so the cut cannot be located",
+    "group-empty.competent": "there is no candidate judged competent. Two groups are needed",
+    "group-empty.others": "there is no candidate judged not competent. Two groups are needed",
+    "groups-reversed": "candidates judged competent have {competent:.2f} points on average, the others "
+    "{others:.2f}. The groups do not differ as expected. Check that they are not swapped",
+    "groups-reversed.grades": "the scores do not rise with the grades. Check that the grades are not "
+    "reversed",
+    "one-grade": "candidates of at least two grades are needed",
+    "score-outside-scale": "there is a score of {score:g}, but the maximum score is {most:g}",
+    "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these groups "
+    "give no cut",
     "limits-reversed": "{row}: `min_cut` is above `max_cut`",
     "limits-reversed.shares": "{row}: the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
-    "no-compromise": "{scores}: the curve of failing candidates does not cross the limits of the judges: "
-    "cuts from {low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
+    "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
+    "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
     # notes
     "of-form": "form {form}: {note}",
     "of-table": "{table}: {note}",
@@ -103,7 +105,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
 }
 """Sentences by their codes, which end before a dot."""
-_SCORES, _ITEMS, _BOOKMARKS = Argument("scores"), Argument("items"), Argument("bookmarks")
 
 
 def note(key: str, **values: Any) -> Note:
@@ -295,27 +296,24 @@ def angoff(
     judge 4      3  2.300   2.598     0.982     0.100
     3 is the lowest whole mark that passes
     """
+    if kind is not None:
+        kind = checked(kind=kind)["kind"]
     table = numbers_table("ratings", ratings, "judge", "item", 0.0, 1.0)
     shares, names = table.values, table.columns
     worth = of_items("points", points, names, 0.0)
     rated = np.isfinite(shares)
-    if not rated.any(axis=0).all():
-        item = names[int(np.flatnonzero(~rated.any(axis=0))[0])]
-        raise DataError(note("item-unrated", argument=Argument("ratings"), item=item))
+    if lacking := np.flatnonzero(~rated.any(axis=0)).tolist():
+        argument = Argument("ratings")
+        raise DataError(*(note("item-unrated", argument=argument, item=names[k]) for k in lacking))
     odd = rated & (shares != 0) & (shares != 1)
-    kind = ("angoff" if odd.any() else "angoff-yes-no") if kind is None else word("kind", kind, KINDS)
-    if kind == "angoff-yes-no" and odd.any():
-        n, k = np.argwhere(odd)[0]
-        argument = Argument("kind", kind)
-        raise DataError(
-            note(
-                "rating-not-yes-no",
-                judge=table.rows[n],
-                item=names[k],
-                rating=shares[n, k],
-                argument=argument,
-            )
-        )
+    if kind is None:
+        kind = "angoff" if odd.any() else "angoff-yes-no"
+    elif kind == "angoff-yes-no" and odd.any():
+        raise DataError(*(
+            note("rating-not-yes-no", argument=Argument("kind", kind), judge=table.rows[n], item=names[k],
+                 rating=shares[n, k])
+            for n, k in np.argwhere(odd).tolist()
+        ))  # fmt: skip
     known = _known(statistics, names)
     own = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
     if len(own) != len(names):
@@ -340,21 +338,23 @@ def angoff(
         "lowest": np.nanmin(shares, axis=0), "highest": np.nanmax(shares, axis=0),
         "facility": known["facility"],
     })  # fmt: skip
-    se = math.sqrt(sum(one.se**2 for one in parts))
+    squares = [math.nan if one.square is None else float(one.square) for one in parts]
     details = {"panels": tuple(one.told | {"panel": one.panel if len(parts) > 1 else None} for one in parts)}
     return _cut(
-        kind, sum(one.cut for one in parts), se, float(worth.sum()), adjust_se, totals,
+        kind, sum((one.cut for one in parts), Fraction(0)), math.sqrt(sum(squares)), float(worth.sum()),
+        adjust_se, totals,
         n_judges=min(len(one.sums) for one in parts), details=details, judges=judges, items=items,
         notes=notes,
     )  # fmt: skip
 
 
 class _Panel(NamedTuple):
-    """What one panel's ratings come to: the cut, its error, the sums of judges who rated all (n,)."""
+    """What one panel's ratings come to: the cut, the square of its error where two judges rated all, and the
+    sums of those who did (n,)."""
 
     panel: str
-    cut: float
-    se: float
+    cut: Fraction
+    square: Fraction | None
     sums: Floats
     negative: tuple[str, ...]
     told: dict[str, object]
@@ -395,10 +395,29 @@ def _panel(
         "variance": None if parted is None else {name: getattr(parted, name) for name in _PARTS},
         **{name: None if parted is None else getattr(parted, name) for name in _ERRORS},
     }  # fmt: skip
-    n = len(sums)
-    se = float(sums.std(ddof=1) / np.sqrt(n)) if n > 1 else math.nan
     negative = () if parted is None else parted.negative
-    return _Panel(panel, float(np.nanmean(points, axis=0).sum()), se, sums, negative, told, judges)
+    return _Panel(panel, *_exact_cut(shares, worth), sums, negative, told, judges)
+
+
+def _exact_cut(shares: Floats, worth: Floats) -> tuple[Fraction, Fraction | None]:
+    """The sum of the items' mean ratings in points, and the square of its error s / √n over the sums of the
+    judges who rated all; None for fewer than two."""
+    points = [_exact(one) for one in worth.tolist()]
+    rows = [[None if math.isnan(one) else _exact(one) for one in row] for row in shares.tolist()]
+    cut = Fraction(0)
+    for each, column in zip(points, zip(*rows, strict=True), strict=True):
+        said = [one for one in column if one is not None]
+        cut += each * sum(said) / len(said)
+    whole = [[one for one in row if one is not None] for row in rows if None not in row]
+    sums = [sum((a * b for a, b in zip(points, row, strict=True)), Fraction(0)) for row in whole]
+    if (n := len(sums)) < 2:
+        return cut, None
+    return cut, Fraction(n * sum(one * one for one in sums) - sum(sums) ** 2, n * n * (n - 1))
+
+
+def _exact(value: float) -> Fraction:
+    """A number as it is written, not the nearest one that a computer has: 7/10 of 0.7."""
+    return Fraction(repr(value))
 
 
 def _sd(values: Floats) -> float | None:
@@ -522,35 +541,25 @@ def bookmark(
     >>> round(found.cut, 2), found.items["item"].to_list()
     (2.32, ['e', 'm', 'h', 'x'])
     """
-    rp = _chance("response", response)
-    place, centre = word("place", place, ("before", "at", "between")), word("centre", centre, CENTRES)
-    guessing = truth("guessing", guessing)
+    settings = checked(response=response, guessing=guessing, place=place, centre=centre)
+    rp, guessing, place, centre = settings.values()
     names, curves, told = _booklet(items, points)
     at = methods.locations(curves, rp, guessing)
-    if not np.isfinite(at).all():
-        item, without = names[int(np.flatnonzero(~np.isfinite(at))[0])], Argument("guessing=False")
-        higher = Argument("response")
-        raise DataError(note("no-location", item=item, response=rp, higher=higher, without=without))
+    if lost := [item for item, one in zip(names, at.tolist(), strict=True) if not math.isfinite(one)]:
+        values = {"response": rp, "higher": Argument("response"), "without": Argument("guessing=False")}
+        raise DataError(*(note("no-location", item=item, **values) for item in lost))
     order = sorted(range(len(at)), key=lambda n: (float(at[n]), names[n]))
     booklet, ordered = [names[n] for n in order], at[order]
     judges, pages = _pages(bookmarks, booklet)
     last = len(booklet) + 1
-    for judge, page in zip(judges, pages, strict=True):
-        if page == 1 and place != "at":
-            raise DataError(
-                note(
-                    "bookmark-on-first-page", argument=_BOOKMARKS, judge=judge, place=Argument("place", "at")
-                )
-            )
-        if page == last and place != "before":
-            raise DataError(
-                note(
-                    "bookmark-behind-last-page",
-                    argument=_BOOKMARKS,
-                    judge=judge,
-                    place=Argument("place", "before"),
-                )
-            )
+    no_item = {} if place == "before" else {last: ("bookmark-behind-last-page", "before")}
+    no_item |= {} if place == "at" else {1: ("bookmark-on-first-page", "at")}
+    faults = {judge: no_item[page] for judge, page in zip(judges, pages, strict=True) if page in no_item}
+    if faults:
+        raise DataError(*(
+            note(code, judge=judge, place=Argument("place", other), field="bookmark")
+            for judge, (code, other) in faults.items()
+        ))  # fmt: skip
     abilities = np.array([methods.bookmarked(ordered, page, place) for page in pages])
     theta, se_theta = methods.centre_of(abilities, centre)
     asked = curves.points > 0
@@ -572,7 +581,7 @@ def bookmark(
     return _cut(
         "bookmark", methods.expected_points(curves, theta), se_theta * rise, float(curves.points.sum()),
         adjust_se, totals, n_judges=len(judges), judges=table,
-        settings={"response": rp, "guessing": guessing, "place": place, "centre": centre},
+        settings=settings,
         details={"theta": theta, "se_theta": se_theta, "slope": rise},
         items=frame({"page": np.arange(1, last), "item": booklet, "theta": ordered}), notes=notes,
     )  # fmt: skip
@@ -594,13 +603,11 @@ def _booklet(items: object, points: object) -> tuple[tuple[str, ...], Curves, tu
     curves = Curves(
         own.get("a", np.ones(k)), own["b"], own.get("c", np.zeros(k)), of_items("points", points, names, 0.0)
     )
-    if (curves.a <= 0).any():
-        raise DataError(
-            note("slope-not-positive", argument=_ITEMS, item=names[int((curves.a <= 0).argmax())])
-        )
-    if (wrong := (curves.c < 0) | (curves.c >= 1)).any():
-        n = int(wrong.argmax())
-        raise DataError(note("asymptote", argument=_ITEMS, item=names[n], c=curves.c[n]))
+    faults = [note("slope-not-positive", item=names[n]) for n in np.flatnonzero(curves.a <= 0).tolist()]
+    odd = np.flatnonzero((curves.c < 0) | (curves.c >= 1)).tolist()
+    faults += [note("asymptote", item=names[n], c=curves.c[n]) for n in odd]
+    if faults:
+        raise DataError(*faults)
     return names, curves, told
 
 
@@ -615,21 +622,20 @@ def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[i
         raise ArgumentError("bookmarks has no judge; expected one at least")
     place = {item: n for n, item in enumerate(booklet, 1)}
     last = len(booklet) + 1
-    pages = []
+    pages: list[int] = []
+    faults = []
     for judge, one in zip(judges, said, strict=True):
         page = place.get(one) if isinstance(one, str) else one
-        if (
-            isinstance(page, (bool, np.bool_))
-            or not isinstance(page, (int, float, np.integer, np.floating))
-            or not math.isfinite(page)
-            or page != page // 1
-        ):
-            raise DataError(note("bookmark-unknown", argument=_BOOKMARKS, judge=judge, text=str(one)[:40]))
-        if not 1 <= page <= last:
-            raise DataError(
-                note("page-unknown", argument=_BOOKMARKS, judge=judge, page=int(page), n=last - 1, last=last)
-            )
-        pages.append(int(page))
+        is_number = isinstance(page, (int, float, np.integer, np.floating)) and not isinstance(page, bool)
+        if page is None or not is_number or not math.isfinite(page) or page != page // 1:
+            faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], field="bookmark"))
+        elif not 1 <= page <= last:
+            values = {"page": int(page), "n": last - 1, "last": last, "field": "bookmark"}
+            faults.append(note("page-unknown", judge=judge, **values))
+        else:
+            pages.append(int(page))
+    if faults:
+        raise DataError(*faults)
     return judges, pages
 
 
@@ -687,23 +693,23 @@ def borderline_group(
     >>> found.cut, round(found.se, 2)
     (11.0, 0.72)
     """
-    centre = word("centre", centre, CENTRES)
+    settings = checked(centre=centre)
     values = _totals(scores)
     member = np.isfinite(values)
     if borderline is not None:
         member &= _mask("borderline", borderline, len(values)) == 1
     full = _full(points, values)
     if not member.any():
-        raise DataError(note("group-empty", scores=_SCORES))
+        raise DataError(note("group-empty"))
     own = values[member]
-    cut, se = methods.borderline_group(own, centre)
+    cut, se = methods.borderline_group(own, settings["centre"])
     details = {
         "mean": float(own.mean()), "median": float(np.median(own)), "sd": _sd(own),
         "lowest": float(own.min()), "highest": float(own.max()),
     }  # fmt: skip
     return _cut(
         "borderline-group", cut, se, full, adjust_se, totals, values, n_candidates=len(own),
-        settings={"centre": centre}, details=details, notes=_small(len(own)),
+        settings=settings, details=details, notes=_small(len(own)),
     )  # fmt: skip
 
 
@@ -762,8 +768,7 @@ def contrasting_groups(
     >>> round(found.cut, 2), found.details["competent_below"]
     (11.5, 1)
     """
-    chance = _chance("probability", probability)
-    equal_groups = truth("equal_groups", equal_groups)
+    settings = checked(probability=probability, equal_groups=equal_groups)
     values = _totals(scores)
     group = _mask("competent", competent, len(values))
     full = _full(points, values)
@@ -771,11 +776,11 @@ def contrasting_groups(
     own, able = values[kept], group[kept] == 1
     sizes = int(able.sum()), int((~able).sum())
     if not all(sizes):
-        raise DataError(note(f"group-empty.{'others' if sizes[0] else 'competent'}", scores=_SCORES))
+        raise DataError(note(f"group-empty.{'others' if sizes[0] else 'competent'}"))
     means = float(own[able].mean()), float(own[~able].mean())
     if means[0] <= means[1]:
-        raise DataError(note("groups-reversed", scores=_SCORES, competent=means[0], others=means[1]))
-    found = methods.contrasting_groups(own, able, chance, equal_groups)
+        raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
+    found = methods.contrasting_groups(own, able, **settings)
     passed = own >= found.cut - 1e-9
     notes = _small(min(sizes))
     if math.isnan(found.slope):
@@ -787,7 +792,7 @@ def contrasting_groups(
     }  # fmt: skip
     return _cut(
         "contrasting-groups", found.cut, found.se, full, adjust_se, totals, values, n_candidates=len(own),
-        settings={"probability": chance, "equal_groups": equal_groups}, details=details, notes=notes,
+        settings=settings, details=details, notes=notes,
     )  # fmt: skip
 
 
@@ -841,24 +846,25 @@ def borderline_regression(
     >>> round(found.cut, 2), round(found.se, 2)
     (13.46, 0.59)
     """
-    at = number("border", border)
+    settings = checked(border=border)
+    at = settings["border"]
     values = _totals(scores)
     x = vector("grades", grades, len(values), missing=True)
     full = _full(points, values)
     kept = np.isfinite(values) & np.isfinite(x)
     own, x = values[kept], x[kept]
     if len(set(x.tolist())) < 2:
-        raise DataError(note("one-grade", scores=_SCORES))
+        raise DataError(note("one-grade"))
     found = methods.borderline_regression(own, x, at)
     if found is None:
-        raise DataError(note("groups-reversed.grades", scores=_SCORES))
+        raise DataError(note("groups-reversed.grades"))
     notes = _small(len(own))
     if not x.min() <= at <= x.max():
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, own)[0, 1]) if np.ptp(own) > 0 else None
     return _cut(
         "borderline-regression", *found, full, adjust_se, totals, values, n_candidates=len(own),
-        settings={"border": at}, details={"r": r, "borderline": int((x == at).sum())}, notes=notes,
+        settings=settings, details={"r": r, "borderline": int((x == at).sum())}, notes=notes,
     )  # fmt: skip
 
 
@@ -908,19 +914,22 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     own = numbers_by_name("limits", limits, ("min_cut", "max_cut", "min_fail", "max_fail"))
     low, high, least, most = own.values()
     wrong = {
-        "limits-reversed.shares": (least < 0) | (least > most) | (most > 1),
-        "limits-reversed": low > high,
+        ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
+        ("limits-reversed", "min_cut"): low > high,
     }
-    for code, rows in wrong.items():
-        if rows.any():
-            raise DataError(note(code, row=Argument(f"limits[{int(rows.argmax())}]")))
+    if faults := [
+        note(code, row=f"limits[{n}]", field=name)
+        for (code, name), rows in wrong.items()
+        for n in np.flatnonzero(rows).tolist()
+    ]:
+        raise DataError(*faults)
     full = _full(points, values)
     seen = values[np.isfinite(values)]
     cut, failing, se = methods.hofstee(seen, low, high, least, most)
     means = {name: float(one.mean()) for name, one in own.items()}
     if not math.isfinite(cut):
         ends = dict(zip(("low", "high", "least", "most"), means.values(), strict=True))
-        raise DataError(note("no-compromise", scores=_SCORES, **ends))
+        raise DataError(note("no-compromise", **ends))
     return _cut(
         "hofstee", cut, se, full, adjust_se, None, values, n_judges=len(low), n_candidates=len(seen),
         details={"failing": failing, **means}, notes=[],
@@ -930,11 +939,29 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
 # ── what verbs share ─────────────────────────────────────────────────────────────────────────
 
 
+def checked(**arguments: object) -> dict[str, Any]:
+    """What the arguments are; ArgumentError for a value that does not fit, whatever the data are."""
+    return {name: _CHECKS[name](name, value) for name, value in arguments.items()}
+
+
 def _chance(name: str, value: object) -> float:
     own = number(name, value)
     if not 0 < own < 1:
         raise ArgumentError(note("chance", argument=Argument(name), value=own))
     return own
+
+
+_CHECKS: Mapping[str, Callable[[str, object], Any]] = {
+    "kind": partial(word, words=KINDS),
+    "response": _chance,
+    "guessing": truth,
+    "place": partial(word, words=PLACES),
+    "centre": partial(word, words=CENTRES),
+    "probability": _chance,
+    "equal_groups": truth,
+    "border": number,
+    "adjust_se": partial(number, low=-3, high=3),
+}
 
 
 def _small(n: int) -> list[Note]:
@@ -947,12 +974,12 @@ def _full(points: float | None, values: Floats) -> float | None:
         return None
     most, highest = number("points", points, 0), float(np.nanmax(values))
     if highest > most + 1e-9:
-        raise DataError(note("score-outside-scale", scores=_SCORES, score=highest, most=most))
+        raise DataError(note("score-outside-scale", score=highest, most=most))
     return most
 
 
 def _cut(
-    method: str, judged: float, se: float, full: float | None, adjust_se: float, totals: object,
+    method: str, judged: Fraction | float, se: float, full: float | None, adjust_se: float, totals: object,
     values: Floats | None = None, *, n_judges: int | None = None, n_candidates: int | None = None,
     notes: Sequence[Note], **more: Any,
 ) -> CutScore:  # fmt: skip
@@ -961,34 +988,34 @@ def _cut(
     if values is not None:
         high = full if full is not None else max(float(np.nanmax(values)), 0.0)
         if not 0 <= judged <= high:
-            raise DataError(note("cut-outside-scale", scores=_SCORES, cut=judged, high=high))
+            raise DataError(note("cut-outside-scale", cut=judged, high=high))
         totals = values if totals is None else totals
-    moved = number("adjust_se", adjust_se, -3, 3)
-    judged, se = _half_up(judged), _half_up(se)
+    moved = checked(adjust_se=adjust_se)["adjust_se"]
     if moved and math.isnan(se):
         raise DataError(note("no-error", argument=Argument("adjust_se")))
-    cut = _half_up(judged + moved * se) if moved else judged
-    cut = min(max(cut, 0.0), math.inf if full is None else float(math.ceil(full)))
-    low, high = methods.interval(cut, se, n_judges)
-    impact = None if totals is None else _impact(_totals(totals, "totals"), cut, se)
+    judged, error = _half_up(judged), None if math.isnan(se) else _half_up(se)
+    cut = _half_up(judged + _exact(moved) * (error or 0))
+    cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
+    se = math.nan if error is None else float(error)
+    low, high = methods.interval(float(cut), se, n_judges)
+    impact = None if totals is None else _impact(_totals(totals, "totals"), cut, error or Fraction(0))
+    over = "candidates" if n_judges is None else "judges"
     return CutScore(
-        method, cut, judged, se, low, high, full, "candidates" if n_judges is None else "judges", n_judges,
-        n_candidates, moved, impact=impact, notes=tuple(notes), **more,
+        method, float(cut), float(judged), se, low, high, full, over, n_judges, n_candidates, moved,
+        impact=impact, notes=tuple(notes), **more,
     )  # fmt: skip
 
 
-def _half_up(value: float) -> float:
-    """To four decimals, half up; a number that is half but for the last digit of its sum is half."""
-    if not math.isfinite(value):
-        return math.nan
-    return math.floor(value * _UNITS + 0.5 + 1e-8) / _UNITS
+def _half_up(value: Fraction | float) -> Fraction:
+    """To four decimals, half up."""
+    return Fraction(math.floor(Fraction(value) * _UNITS + Fraction(1, 2)), _UNITS)
 
 
-def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
+def _impact(scores: Floats, cut: Fraction, se: Fraction) -> pl.DataFrame:
     """Who would pass at the cut, and one and two standard errors to either side."""
     seen = scores[np.isfinite(scores)]
     steps = (-2, -1, 0, 1, 2) if se > 0 else (0,)
-    at = [round(cut + step * se, _DECIMALS) if step else cut for step in steps]
+    at = [float(cut + step * se) for step in steps]
     passing = [int((seen >= one - 1e-9).sum()) for one in at]
     return frame({
         "se": steps, "cut": at, "candidates": [len(seen)] * len(steps), "passing": passing,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import polars as pl
 import pytest
@@ -63,6 +66,23 @@ def test_a_cut_is_rounded_half_up_moved_and_kept_on_the_scale() -> None:
     assert es.angoff([[0.70005, 0.1], [0.7, 0.2]]).cut == 0.85  # 0.850025
     with pytest.raises(es.ArgumentError, match="adjust_se needs a standard error"):
         es.angoff([[0.5, 0.5]], adjust_se=1)
+
+
+def test_a_cut_is_exact() -> None:
+    """Halves of the fifth decimal round up, though the sum of floats is below or above them."""
+    for n in range(400):
+        ratings = np.random.default_rng(n).integers(0, 20_001, (3, 4)) / 20_000
+        sums = sum((Fraction(str(one)) for one in ratings.ravel().tolist()), Fraction(0)) / 3
+        assert es.angoff(ratings, kind="angoff").cut == float(
+            Fraction(math.floor(sums * 10**4 + Fraction(1, 2)), 10**4)
+        )
+
+
+def test_every_fault_is_in_the_sentence() -> None:
+    with pytest.raises(es.ArgumentError, match="item i1; ratings has no rating of item i3"):
+        es.angoff([[None, 0.5, None]])
+    with pytest.raises(es.ArgumentError, match=r"ann: page 9 .* bob: `x` is"):
+        es.bookmark({"ann": 9, "bob": "x", "cyd": 2}, {"b": [0, 1]})
 
 
 def test_ratings_beside_what_is_known_of_items() -> None:
