@@ -49,7 +49,7 @@ class DataError(ArgumentError):
     """Data that do not allow what is asked of them, whatever the other arguments. A note for each fault."""
 
     def __str__(self) -> str:
-        return "; ".join(map(str, self.args[:_SHOWN]))
+        return "; ".join(map(str, self.args[:3]))
 
 
 def shown(names: Collection[object]) -> str:

@@ -54,9 +54,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "asymptote": "{item} has the asymptote {c:g}; it is from 0 to below 1",
     "no-location": "{item} is answered right by guessing with a probability of {response:.2f} or more. Use a "
     "higher {higher}, or {without}",
-    "bookmark-unknown": "{judge}: `{text}` is neither a page nor an item of the booklet",
-    "page-unknown": "{judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after "
-    "the last page",
+    "bookmark-unknown": "{argument} of {judge}: `{text}` is neither a page nor an item of the booklet",
+    "page-unknown": "{argument} of {judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and "
+    "{last} is after the last page",
     "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
     "borderline candidate. Use {place}, or exclude this judge",
     "bookmark-behind-last-page": "{judge} placed the bookmark after the last page, so there is no item at "
@@ -70,8 +70,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "groups-reversed.grades": "the scores do not rise with the grades. Check that the grades are not "
     "reversed",
     "one-grade": "candidates of at least two grades are needed",
-    "score-outside-scale": "there is a score of {score:g}, but the maximum score is {most:g}",
-    "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these groups "
+    "score-outside-scale": "one of the scores is {score:g}, but the maximum score is {most:g}",
+    "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
     "limits-reversed": "{row}: `min_cut` is above `max_cut`",
     "limits-reversed.shares": "{row}: the proportions of failing candidates must rise from `min_fail` to "
@@ -623,14 +623,14 @@ def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[i
     place = {item: n for n, item in enumerate(booklet, 1)}
     last = len(booklet) + 1
     pages: list[int] = []
-    faults = []
+    faults, where = [], {"argument": Argument("bookmarks"), "field": "bookmark"}
     for judge, one in zip(judges, said, strict=True):
         page = place.get(one) if isinstance(one, str) else one
         is_number = isinstance(page, (int, float, np.integer, np.floating)) and not isinstance(page, bool)
         if page is None or not is_number or not math.isfinite(page) or page != page // 1:
-            faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], field="bookmark"))
+            faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], **where))
         elif not 1 <= page <= last:
-            values = {"page": int(page), "n": last - 1, "last": last, "field": "bookmark"}
+            values = {"page": int(page), "n": last - 1, "last": last, **where}
             faults.append(note("page-unknown", judge=judge, **values))
         else:
             pages.append(int(page))

@@ -117,7 +117,7 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
         (("borderline",), "score,group\n10,", "contains no judgements"),
         (("borderline",), "score,group\nten,borderline", "`ten` is not a number"),
         (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group. Write competent, borderline or"),
-        (("borderline", "--points", "20"), "score,group\n25,borderline", "there is a score of 25, but the maximum score is 20"),
+        (("borderline", "--points", "20"), "score,group\n25,borderline", "one of the scores is 25, but the maximum score is 20"),
         (("borderline",), "score,group\n-3,borderline\n-1,borderline", "would be -2.00, outside the scale from 0"),
         (("borderline",), "score\n10", "needs a column `group`"),
         (("borderline",), "group\nyes", "requires a column `score`"),
