@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up
-from examgen.analyses.equating.bank_scale import BankLink, link_to_bank
+from examgen.analyses.bank_scale import BankLink, link_to_bank
 from examgen.bank.statistics import (
     NUMBERS,
     STATISTICS_FILE,
