@@ -6,6 +6,7 @@ of forms, methods, columns and figures; arguments become the options of the comm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, number
@@ -63,7 +64,7 @@ def parts(result: Result, words: Words) -> Parts:
     for name, table in result.tables.items():
         heads = [words.get(column, column) for column in table.columns]
         rows = [
-            [words.get(cell, cell) if isinstance(cell, str) else number(cell) for cell in row]
+            [_cell(name, cell, words) for name, cell in zip(table.columns, row, strict=True)]
             for row in table.rows()
         ]
         first = next((n for n, kind in enumerate(table.dtypes) if kind.is_numeric()), len(heads))
@@ -75,3 +76,13 @@ def parts(result: Result, words: Words) -> Parts:
         yield ReportedLine(message(finding, words), "bold")
     for note in getattr(result, "notes", ()):
         yield ReportedLine(tell("note: {message}", message=message(note, words)), "yellow")
+
+
+def _cell(column: str, value: object, words: Words) -> str:
+    """A cell as people read it; no p is 0."""
+    if isinstance(value, str):
+        return words.get(value, value)
+    if isinstance(value, float) and math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    is_p = column == "p" or column.startswith("p_") or column.endswith("_p")
+    return "< 0.001" if is_p and isinstance(value, float) and value < 0.001 else number(value)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from examgen.stats.assessor_agreement import icc as icc
     from examgen.stats.assessor_agreement import many_facet as many_facet
     from examgen.stats.decision_consistency import decisions as decisions
-    from examgen.stats.differential import dif as dif
+    from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
     from examgen.stats.examples import example as example
     from examgen.stats.item_analysis import items as items
@@ -60,7 +60,7 @@ _MODULES = {
     "contrasting_groups": "standard_setting",
     "copying": "answer_similarity",
     "decisions": "decision_consistency",
-    "dif": "differential",
+    "dif": "dif_analysis",
     "equate": "equating",
     "example": "examples",
     "generalizability": "assessor_agreement",
