@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
@@ -23,7 +23,7 @@ class DifOptions(ArgumentOptions):
     """The options of `analyse dif`."""
 
     checked_by = "examgen.stats.dif_analysis"
-    not_arguments = frozenset({"group", "no_correction"})
+    not_arguments = frozenset({"group"})
 
     # fmt: off
     group: Annotated[str, Option(
@@ -45,17 +45,18 @@ class DifOptions(ArgumentOptions):
     purify: Annotated[bool, Option(
         tell("Match on the items without DIF."), label=tell("Match on the items without DIF"),
         hint=tell("Removes items with DIF from the matching score and repeats the analysis."),
-    )] = False
-    no_correction: Annotated[bool, Option(
-        tell("Mantel–Haenszel without continuity correction."),
-        label=tell("Mantel–Haenszel without continuity correction"), is_rare=True,
-    )] = False
+        negative="--no-purify",
+    )] = True
+    correction: Annotated[bool, Option(
+        tell("Mantel–Haenszel with continuity correction."),
+        label=tell("Mantel–Haenszel with continuity correction"), is_rare=True, negative="--no-correction",
+    )] = True
     adjust: Annotated[str, Option(
-        tell("Adjustment for multiple tests: bh, holm or bonferroni."),
+        tell("Adjustment for multiple tests: bh, holm, bonferroni or none."),
         label=tell("Adjustment for many tests"), hint="", metavar="HOW",
-        values=(("none", tell("none")), ("bh", "Benjamini–Hochberg"), ("holm", "Holm"),
-                ("bonferroni", "Bonferroni")),
-    )] = "none"
+        values=(("bh", "Benjamini–Hochberg"), ("holm", "Holm"), ("bonferroni", "Bonferroni"),
+                ("none", tell("none"))),
+    )] = "bh"
     alpha: Annotated[float, Option(tell("Significance level."), label=tell("Level"))] = 0.05
     kind: Annotated[str, Option(
         tell("For logistic: DIF to flag (both, udif or nudif)."),
@@ -73,7 +74,3 @@ class DifOptions(ArgumentOptions):
         label=tell("Minimum per group and score (SIBTEST)"), metavar="N", is_rare=True,
     )] = None
     # fmt: on
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of the function; a switch that takes a default away is one of them."""
-        return super().arguments() | {"correction": not self.no_correction}

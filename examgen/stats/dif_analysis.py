@@ -98,7 +98,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-focal": "{names} are {n} focal groups, but SIBTEST compares only one with the reference group",
     "too-many-groups": "{groups} has {n} groups, but logistic regression compares {most} at most",
     "only-of": "{argument} applies only to {method}",
-    "nothing-to-purify": "{purify} has no meaning with {other}, which matches on no total of items",
     "no-matching-value": "group {name} has no candidate with a value of {matching}",
     "too-few-items": "{data} has fewer than two items with both right and wrong answers, so candidates "
     "cannot be matched",
@@ -305,7 +304,7 @@ class DifAnalysis(Result):
 
 def dif(
     data: object, groups: object, *, focal: object = None, reference: object = None, method: str = "mh",
-    purify: bool | None = None, adjust: str | None = "bh", alpha: float = 0.05, matching: object = None,
+    purify: bool = True, adjust: str | None = "bh", alpha: float = 0.05, matching: object = None,
     kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
 ) -> DifAnalysis:  # fmt: skip
     """Differential item functioning: items that are harder for one group among persons of like ability.
@@ -326,10 +325,10 @@ def dif(
         category) is the reference.
     method : {"mh", "logistic", "std", "sibtest"}
         Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups).
-    purify : bool, optional
+    purify : bool
         Whether flagged items are taken out of the matching total and all are tested again, at most ten times.
-        It goes by p as it is, as difR does, so more items may be no `anchor` than are `flagged`.
-        Left out: yes, but not with `matching` and not with `sibtest`, which have nothing to purify.
+        It goes by p as it is, as difR does, so more items may be no `anchor` than are `flagged`. With
+        `matching` and with `sibtest` there is nothing to purify.
     adjust : {"bh", "holm", "bonferroni", "none"} or None
         Correction of p for the number of items; flags go by it.
     alpha : float
@@ -382,9 +381,6 @@ def dif(
     )  # fmt: skip
     if matching is not None and method == "sibtest":
         raise ArgumentError(note("only-of", argument=Argument("matching"), method="mh, logistic, std"))
-    if matching is not None and purify:
-        both = {"purify": Argument("purify"), "other": Argument("matching")}
-        raise ArgumentError(note("nothing-to-purify", **both))
     own = as_responses(data, groups, matching)
     names, role, notes = _roles(own, groups, focal, reference)
     if method == "sibtest" and len(names) > 2:
@@ -410,7 +406,7 @@ def dif(
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
         notes.append(note("few-in-group", least=FEW_IN_GROUP, few=shown(few)))
     notes += _of_matching(sample, method)
-    purify = purify is not False and matching is None and method != "sibtest"
+    purify = purify and matching is None and method != "sibtest"
     last, contrasts = _analysed(sample, method, purify, kind, correction, criterion, least, alpha)
     if method == "std" and adjust == "none" and min(sizes) < FEW_IN_GROUP:
         notes.append(note("flagged-by-size", adjust=Argument("adjust")))
@@ -457,7 +453,7 @@ def dif(
 
 
 def checked(
-    *, method: str = "mh", adjust: str | None = "bh", alpha: float = 0.05, purify: bool | None = None,
+    *, method: str = "mh", adjust: str | None = "bh", alpha: float = 0.05, purify: bool = True,
     kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
     focal: object = None, reference: object = None,
 ) -> tuple[str, str, str, str, int]:  # fmt: skip
@@ -468,9 +464,7 @@ def checked(
     criterion = word("criterion", criterion, ("lrt", "wald"))
     number("alpha", alpha, 0.0, 1.0)
     truth("correction", correction)
-    if purify is not None and truth("purify", purify) and method == "sibtest":
-        both = {"purify": Argument("purify"), "other": Argument("method", "sibtest")}
-        raise ArgumentError(note("nothing-to-purify", **both))
+    truth("purify", purify)
     if least is not None and method != "sibtest":
         raise ArgumentError(note("only-of", argument=Argument("least"), method=Argument("method", "sibtest")))
     return method, adjust, kind, criterion, LEAST if least is None else whole("least", least, 0)

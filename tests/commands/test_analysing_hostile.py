@@ -61,7 +61,7 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, number: int, 
             assert estimated or words_of(document)
             assert "nan" not in scores.read_text("utf-8-sig").lower()
     for method in (METHODS[number % len(METHODS)],):
-        words = ["--group", "g", "--focal", "F", "--method", method, *(["--purify"] if number % 2 else [])]
+        words = ["--group", "g", "--focal", "F", "--method", method, *(["--no-purify"] if number % 2 else [])]
         told(run("analyse", "dif", path, *words, "--json"))
 
 

@@ -111,7 +111,7 @@ def test_logistic(name: str, kind: str, criterion: str, purify: bool) -> None:
 def test_sibtest() -> None:
     file = "sim_dif__dif_sibtest"
     theirs = results(file)["results"]
-    ours = columns(analysed(reference.scores("sim_dif"), groups("sim_dif"), "sibtest", purify=None, least=2))
+    ours = columns(analysed(reference.scores("sim_dif"), groups("sim_dif"), "sibtest", least=2))
     for field, column in (
         ("effect", "beta"), ("se", "se"), ("sib_chisq", "X2"), ("p", "p"), ("cross_beta", "beta_crossing"),
         ("cross_chisq", "X2_crossing"), ("cross_df", "df_crossing"), ("cross_p", "p_crossing"),

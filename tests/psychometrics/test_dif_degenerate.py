@@ -53,7 +53,7 @@ def noted(found: DifAnalysis, code: str) -> str:
 @pytest.mark.parametrize("shape", [(0, 3), (1, 1), (2, 1), (2, 5), (3, 1), (4, 40), (30, 2)])
 def test_tiny(method: str, shape: tuple[int, int]) -> None:
     n, j = shape
-    found = result_or_refusal(simulated(n, j), np.arange(n) % 2, method, purify=None)
+    found = result_or_refusal(simulated(n, j), np.arange(n) % 2, method, purify=True)
     if found is not None:
         sane(found, j)
         assert "few-in-group" in codes(found)

@@ -274,7 +274,9 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     sexes = ["sex", *("fm"[n % 7 > 2] for n in range(60))]
     text = "".join(f"{line[0]},{sex},{','.join(line[1:])}\n" for line, sex in zip(lines, sexes, strict=True))
     place = send(client, "r.csv", text)
-    job = asked(client, "dif", files=place, group="sex", focal="f", method="mh", alpha="0.05")
+    said = {"files": place, "group": "sex", "focal": "f", "method": "mh", "alpha": "0.05"}
+    assert found(client, asked(client, "dif", **said))["purified"] is True
+    job = asked(client, "dif", **said, purify="")
     assert job.state == State.DONE, job.message
     document = found(client, job)
     for n, item in enumerate(("i1", "i2", "i3"), start=1):
@@ -293,6 +295,7 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
         [row] = [one for one in document["items"] if one["item"] == item]
         assert row["mh_alpha"] == pytest.approx(over / under), item
         assert row["effect"] == pytest.approx(-2.35 * math.log(over / under)), item
+    assert (document["purified"], document["adjust"]) == (False, "bh"), "its box was not ticked"
     page = browser("auditor", UNIT).page(job.result["address"])
     assert "groups of fewer than 100 candidates: m (33), f (27)" in page
     tables = (

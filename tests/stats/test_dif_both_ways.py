@@ -1,0 +1,82 @@
+"""`examgen analyse dif --json` beside `es.dif` on the same file: the same numbers, findings and notes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run
+from tests.commands.hostile_responses import answers, text
+from tests.psychometrics.reference import found
+
+SIM = found("data/sim_dif.csv")
+WAYS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "plain": {"purify": False, "adjust": "none", "correction": False},
+    "logistic": {"method": "logistic", "kind": "nudif", "criterion": "wald", "adjust": "holm"},
+    "std": {"method": "std", "alpha": 0.01},
+    "sibtest": {"method": "sibtest", "least": 2, "adjust": "bonferroni"},
+}
+
+
+def words(options: dict[str, Any]) -> list[str]:
+    """The options of the command."""
+    typed: list[str] = []
+    for name, value in options.items():
+        flag = name.replace("_", "-")
+        if value is False:
+            typed.append(f"--no-{flag}")
+        elif value is not True:
+            values = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+            typed += [f"--{flag}", values]
+    return typed
+
+
+def both(run: Run, path: Path, group: str, **options: Any) -> dict[str, Any]:
+    """The document of the command, found equal to the result of the library."""
+    told = run.json("analyse", "dif", path, "--group", group, *words(options))
+    own = json.loads(es.dif(es.read_responses(path, exclude=[group]), group, **options).to_json())
+    assert {name: told[name] for name in own} == own
+    assert set(told) - set(own) == {"file", "sha256"}
+    return told
+
+
+def codes(document: dict[str, Any]) -> list[str]:
+    return [note["code"] for note in document["notes"]]
+
+
+def written(path: Path, cells: Any, groups: list[str]) -> Path:
+    path.write_text(text(cells, groups=groups))
+    return path
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_every_method(run: Run, way: str) -> None:
+    both(run, SIM, "group", focal="focal", **WAYS[way])
+
+
+def test_defaults_are_purified_and_adjusted(run: Run) -> None:
+    """Of the psychometrician's data the items with DIF were found so, and one more without."""
+    told = both(run, SIM, "group", focal="focal")
+    assert (told["purified"], told["adjust"]) == (True, "bh")
+    assert told["rounds"] > 0
+    true = {"I05", "I12", "I20"}  # and I27, whose difference has no direction
+    assert set(told["flagged"]) == true
+    plain = both(run, SIM, "group", focal="focal", purify=False, adjust="none")
+    assert set(plain["flagged"]) > true
+
+
+@pytest.mark.parametrize("blank", [0.02, 0.2])
+def test_blank_cells(run: Run, tmp_path: Path, blank: float) -> None:
+    cells = answers(400, 9).astype(object)
+    cells[np.random.default_rng(1).random(cells.shape) < blank] = ""
+    cells[:, 4], cells[:, 5], cells[::3, 6] = "", 1, 2
+    path = written(tmp_path / "blank.csv", cells, ["R", "F"] * 200)
+    told = both(run, path, "g", focal="F")
+    kind = "missing-answers" if blank < 0.05 else "incomplete-matching"
+    assert codes(told) == [kind, "no-answers", "not-dichotomous", "all-right"]
