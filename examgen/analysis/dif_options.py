@@ -31,10 +31,10 @@ class DifOptions(ArgumentOptions):
         hint=tell("A column of the candidate list or of an uploaded file."),
     )]
     focal: Annotated[tuple[str, ...], BeforeValidator(split), Option(
-        tell("Value of the focal group."), label=tell("Focal group"), metavar="VALUE",
+        tell("Value of the focal group (default: all others)."), label=tell("Focal group"), metavar="VALUE",
         hint=tell("Value of the column for the group to examine, for example 302. Separate several with "
                   "commas."),
-    )]
+    )] = ()
     reference: Annotated[str | None, Option(
         tell("Value of the reference group (default: all others)."), label=tell("Reference group"),
         hint=tell("Leave empty for all others."), metavar="VALUE",

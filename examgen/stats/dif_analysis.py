@@ -59,6 +59,8 @@ MOST_GROUPS = 50
 """Logistic regression has two terms for each focal group, all in one model."""
 MOST_NOT_ADMINISTERED = 0.05
 """With a greater share of cells, totals are called totals of different items."""
+ZERO_AND_ONE = ({"0", "1"}, {"False", "True"})
+"""Groups whose names alone say which one is the reference: the first."""
 # fmt: off
 TITLES = {
     "mh": "Mantel–Haenszel", "logistic": "logistic regression", "std": "standardisation",
@@ -91,7 +93,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-groups": "{groups} names no group",
     "one-group": "{groups} contains only the group {names}, so there is nothing to compare",
     "no-such-group": "{argument} is {value}, but {groups} contains {names}",
-    "no-reference": "{focal} names every group of {groups}. One group must be left as the reference",
+    "every-group": "{argument} names every group of {groups}. One group must be left to compare",
     "two-roles": "{focal} and {reference} both name the group {name}. They must name different groups",
     "alike-groups.refused": "{groups} contains groups that differ only in capital letters or spaces: "
     "{names}. Write them in one way, or name both {focal} and {reference}",
@@ -321,8 +323,8 @@ def dif(
         its index where that names the rows or the persons of the data, else by place.
     focal, reference : object or list, optional
         Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
-        other groups; where neither is, the first in order (0, False, the first of the alphabet, the first
-        category) is the reference.
+        other groups. One of them is needed, but for a mask and for groups 0 and 1: False and 0 are the
+        reference.
     method : {"mh", "logistic", "std", "sibtest"}
         Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups).
     purify : bool
@@ -492,14 +494,17 @@ def _roles(
         None if value is None else _places(name, value, known.names, column)
         for name, value in (("reference", reference), ("focal", focal))
     )
-    if first is None:
-        rest = [k for k in range(len(known.names)) if second is None or k not in second]
-        first = rest[:1] if second is None else rest
-    if second is None:
-        second = [k for k in range(len(known.names)) if k not in first]
     words = {"focal": Argument("focal"), "reference": Argument("reference")}
+    if first is None and second is None:
+        if set(known.names) not in ZERO_AND_ONE:
+            raise ArgumentError(note("no-roles", groups=column, names=shown(known.names), **words))
+        first, second = [0], [1]
+    every = range(len(known.names))
+    first = [k for k in every if k not in (second or ())] if first is None else first
+    second = [k for k in every if k not in first] if second is None else second
     if not first or not second:
-        raise ArgumentError(note("no-reference", focal=words["focal"], groups=column))
+        every_group = words["reference" if first else "focal"]
+        raise ArgumentError(note("every-group", argument=every_group, groups=column))
     if both := set(first) & set(second):
         raise ArgumentError(note("two-roles", **words, name=known.names[both.pop()]))
     role = np.full(len(known.names) + 1, -1)

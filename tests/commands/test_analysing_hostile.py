@@ -129,6 +129,8 @@ GROUPS = [
     ("a group column without a word", ["--focal", "F"], 1, "g names no group"),
     ("fifty groups", ["--focal", "G7,G99"], 2, "--focal is 'G99', but g contains G0, G1"),
     ("constant item", ["--focal", "F", "--reference", "F"], 2, "different groups"),
+    ("constant item", ["--focal", ","], 2, "Name the reference group with --reference"),
+    ("constant item", ["--focal", "F,R"], 2, "--focal names every group of g"),
     ("constant item", ["--focal", "F", "--alpha", "nan"], 2, "--alpha is nan; it must be a number"),
     ("constant item", ["--focal", "F", "--alpha", "2"], 2, "--alpha is 2.0; it must be a number from 0 to 1"),
     ("constant item", ["--focal", "F", "--adjust", "some"], 2, "bh, holm, bonferroni"),

@@ -18,7 +18,7 @@ ALLOWED = {
         ("SEM", "alpha", "lambda", "omega", "log", "likelihood", "AIC", "BIC"), "names of figures"
     ),
     **dict.fromkeys(("Heywood", "Python", "Pango", "WeasyPrint", "pdftoppm", "tesseract"), "names"),
-    **dict.fromkeys(("Mantel", "Haenszel", "Nagelkerke"), "names of methods"),
+    **dict.fromkeys(("Mantel", "Haenszel", "Nagelkerke", "Benjamini", "Hochberg"), "names of methods"),
     **dict.fromkeys(("ETS", "Jodoin", "Gierl"), "who graded the sizes of DIF"),
     "DIF": "a term that the field’s Thai has in Latin letters",
     **dict.fromkeys(("draft", "review", "approved", "all"), "as items have them, and as they are typed"),

@@ -71,6 +71,16 @@ def test_defaults_are_purified_and_adjusted(run: Run) -> None:
     assert set(plain["flagged"]) > true
 
 
+def test_several_groups_and_those_without_one(run: Run, tmp_path: Path) -> None:
+    groups = [["R", "F", "G", ""][n % 4] for n in range(400)]
+    path = written(tmp_path / "groups.csv", answers(400, 8), groups)
+    told = both(run, path, "g", reference="R")
+    assert codes(told) == ["no-group"]
+    assert told["focal"] == ["F", "G"]
+    told = both(run, path, "g", reference="R", focal=["G"])
+    assert codes(told) == ["no-group", "other-groups"]
+
+
 @pytest.mark.parametrize("blank", [0.02, 0.2])
 def test_blank_cells(run: Run, tmp_path: Path, blank: float) -> None:
     cells = answers(400, 9).astype(object)
@@ -80,3 +90,24 @@ def test_blank_cells(run: Run, tmp_path: Path, blank: float) -> None:
     told = both(run, path, "g", focal="F")
     kind = "missing-answers" if blank < 0.05 else "incomplete-matching"
     assert codes(told) == [kind, "no-answers", "not-dichotomous", "all-right"]
+
+
+def refused(run: Run, path: Path, status: int, **options: Any) -> tuple[str, str]:
+    """What the command says of it, and what the library."""
+    said = run.refused("analyse", "dif", path, "--group", "g", *words(options), status=status)
+    with pytest.raises(es.ArgumentError) as error:
+        es.dif(es.read_responses(path, exclude=["g"]), "g", **options)
+    return " ".join(said.split()), str(error.value)
+
+
+def test_a_role_is_asked_for_where_it_is_not_certain(run: Run, tmp_path: Path) -> None:
+    """Neither the order of the rows nor that of the alphabet makes a reference group."""
+    cells = answers(400, 8)
+    path = written(tmp_path / "words.csv", cells, ["m", "f"] * 200)
+    for said in refused(run, path, 2):
+        assert "g contains f, m. Name the reference group with" in said
+    path = written(tmp_path / "numbers.csv", cells, ["1", "0"] * 200)
+    told = both(run, path, "g")
+    assert (told["reference"], told["focal"]) == ("0", ["1"])
+    backwards = written(tmp_path / "rows.csv", cells[::-1], ["0", "1"] * 200)
+    assert both(run, backwards, "g")["items"] == told["items"]
