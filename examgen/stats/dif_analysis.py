@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -100,7 +101,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-focal": "{names} are {n} focal groups, but SIBTEST compares only one with the reference group",
     "too-many-groups": "{groups} has {n} groups, but logistic regression compares {most} at most",
     "only-of": "{argument} applies only to {method}",
-    "no-matching-value": "group {name} has no candidate with a value of {matching}",
+    "empty-group": "group {name} has no candidate who can be compared",
     "too-few-items": "{data} has fewer than two items with both right and wrong answers, so candidates "
     "cannot be matched",
     "too-few-items.points": "{data} has fewer than two items with both right and wrong answers, so "
@@ -109,6 +110,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "nothing-tested.incomplete": "{data} has too few candidates with an answer to every item, which this "
     "method needs",
     # notes
+    "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
+    "count as different groups",
+    "blank-sheets": (
+        "{n} candidate answered no item and is excluded",
+        "{n} candidates answered no item and are excluded",
+    ),
     "no-matching": (
         "{n} candidate has no value of {matching} and is excluded",
         "{n} candidates have no value of {matching} and are excluded",
@@ -392,13 +399,11 @@ def dif(
     values = None
     if matching is not None:
         values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
-        lacking = (role >= 0) & ~np.isfinite(values)
-        role = np.where(lacking, -1, role)
-        if lacking.any():
-            notes.append(note("no-matching", n=int(lacking.sum()), matching=Argument("matching")))
+    role, excluded = _without_answers(own, role, values)
+    notes += excluded
     sizes = [int((role == k).sum()) for k in range(len(names))]
     if 0 in sizes:
-        raise DataError(note("no-matching-value", name=names[sizes.index(0)], matching=Argument("matching")))
+        raise DataError(note("empty-group", name=names[sizes.index(0)]))
     taken = role >= 0
     sample, of_items = _sample(own.cells[taken], role[taken], None if values is None else values[taken])
     if sample.usable.sum() < 2:
@@ -495,6 +500,11 @@ def _roles(
         for name, value in (("reference", reference), ("focal", focal))
     )
     words = {"focal": Argument("focal"), "reference": Argument("reference")}
+    notes: list[str] = []
+    if alike := _alike(known.names):
+        if first is None or second is None:
+            raise DataError(note("alike-groups.refused", groups=column, names=shown(alike), **words))
+        notes.append(note("alike-groups", groups=column, names=shown(alike)))
     if first is None and second is None:
         if set(known.names) not in ZERO_AND_ONE:
             raise ArgumentError(note("no-roles", groups=column, names=shown(known.names), **words))
@@ -510,7 +520,6 @@ def _roles(
     role = np.full(len(known.names) + 1, -1)
     role[first] = 0
     role[second] = np.arange(1, len(second) + 1)
-    notes: list[str] = []
     if n := int((known.number < 0).sum()):
         notes.append(note("no-group", n=n, groups=column))
     others = [k for k in range(len(known.names)) if role[k] < 0]
@@ -519,6 +528,14 @@ def _roles(
         notes.append(note("other-groups", n=n, names=shown([known.names[k] for k in others])))
     names = (" + ".join(known.names[k] for k in first), *(known.names[k] for k in second))
     return names, role[known.number].astype(np.int64), notes
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Names that differ from another one only in capital letters, width or spaces."""
+    ways: dict[str, list[str]] = {}
+    for name in names:
+        ways.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
+    return [name for own in ways.values() if len(own) > 1 for name in own]
 
 
 def _places(argument: str, value: object, names: Sequence[str], column: str) -> list[int]:
@@ -532,6 +549,20 @@ def _places(argument: str, value: object, names: Sequence[str], column: str) -> 
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _without_answers(own: Responses, role: Ints, matching: Floats | None) -> tuple[Ints, list[Note]]:
+    """The roles without the persons who have nothing to compare, and notes on these."""
+    answers = own.cells if own.choices is None else own.choices.cells
+    lacking = {"blank-sheets": (answers < 0).all(axis=1)}
+    if matching is not None:
+        lacking["no-matching"] = ~np.isfinite(matching)
+    notes = []
+    for code, persons in lacking.items():
+        if n := int((persons & (role >= 0)).sum()):
+            notes.append(note(code, n=n, matching=Argument("matching")))
+            role = np.where(persons, -1, role)
+    return role, notes
 
 
 def _sample(

@@ -47,7 +47,7 @@ def both(run: Run, path: Path, group: str, **options: Any) -> dict[str, Any]:
 
 
 def codes(document: dict[str, Any]) -> list[str]:
-    return [note["code"] for note in document["notes"]]
+    return [note["code"] for note in document["notes"] if isinstance(note, dict)]
 
 
 def written(path: Path, cells: Any, groups: list[str]) -> Path:
@@ -111,3 +111,33 @@ def test_a_role_is_asked_for_where_it_is_not_certain(run: Run, tmp_path: Path) -
     assert (told["reference"], told["focal"]) == ("0", ["1"])
     backwards = written(tmp_path / "rows.csv", cells[::-1], ["0", "1"] * 200)
     assert both(run, backwards, "g")["items"] == told["items"]
+
+
+def test_groups_that_are_written_in_two_ways_are_told(run: Run, tmp_path: Path) -> None:
+    """`A` and `a` are two groups; that all others are one of both would be a guess."""
+    cells, groups = answers(400, 8), [["B", "b ", "A", "a", "A", "B"][n % 6] for n in range(400)]
+    path = written(tmp_path / "labels.csv", cells, groups)
+    for options in ({"focal": "B"}, {"reference": "A"}):
+        for said in refused(run, path, 1, **options):
+            assert "g contains groups that differ only in capital letters or spaces: A, a, B, b" in said
+    told = both(run, path, "g", focal=["B"], reference="A")
+    assert codes(told) == ["alike-groups", "other-groups"]
+    assert told["notes"][0]["values"]["names"] == "A, a, B, b"
+
+
+def test_blank_sheets_are_no_candidates(run: Run, tmp_path: Path) -> None:
+    """With a key a blank is wrong; who answered nothing at all is left out and told."""
+    cells, groups = answers(400, 8), ["m", "f"] * 200
+    plain = both(run, written(tmp_path / "plain.csv", cells[20:], groups[20:]), "g", focal="f")
+    blank = cells.astype(object)
+    blank[:20] = ""
+    told = both(run, written(tmp_path / "blank.csv", blank, groups), "g", focal="f")
+    assert (codes(told), told["items"]) == (["blank-sheets"], plain["items"])
+    assert told["notes"][0]["values"]["n"] == 20
+    key = tmp_path / "key.csv"
+    key.write_text("item,key\n" + "".join(f"I{n},1\n" for n in range(1, 9)))
+    path = tmp_path / "blank.csv"
+    keyed = run.json("analyse", "dif", path, "--group", "g", "--focal", "f", "--key", key)
+    own = es.dif(es.read_responses(path, key=key, exclude=["g"]), "g", focal="f").to_dict()
+    assert keyed["items"] == json.loads(json.dumps(own["items"])) == plain["items"]
+    assert codes(keyed) == codes(own) == ["blank-sheets"]
