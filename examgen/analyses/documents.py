@@ -12,8 +12,8 @@ from examgen.core.responses.matrix import Cells, Chosen
 from examgen.core.words import Message, tell, tell_n
 from examgen.psychometrics.classical.flags import Flag
 from examgen.psychometrics.classical.options import OptionStatistics
-from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
 from examgen.psychometrics.key_alarm import Alarm
+from examgen.stats.irt_models import PARTIAL_CREDIT, Fit, Note
 from examgen.stats.results import plain
 
 Document = dict[str, Any]

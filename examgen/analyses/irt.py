@@ -29,23 +29,25 @@ from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.curves import expected_scores, log_curves, log_likelihoods
-from examgen.psychometrics.irt.information import (
-    conditional_sem,
-    empirical_reliability,
-    item_information,
-    marginal_reliability,
-    test_information,
-)
-from examgen.psychometrics.irt.items import Fit, Note, estimated
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive
 from examgen.psychometrics.irt.marginal.priors import parse_prior
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_curves import (
+    conditional_sem,
+    empirical_reliability,
+    expected_scores,
+    item_information,
+    linked,
+    log_curves,
+    log_likelihoods,
+    marginal_reliability,
+    test_information,
+)
+from examgen.stats.irt_models import Fit, Note, estimated
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
 
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")

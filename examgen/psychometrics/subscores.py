@@ -34,8 +34,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.irt_models import Floats
 
 CHUNK = 8_192
 """Candidates looked at at a time."""

@@ -11,16 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.curves import (
-    answer_patterns,
-    category_probabilities,
-    n_categories,
-    usable_items,
-)
-from examgen.psychometrics.irt.information import item_information, marginal_reliability, test_information
-from examgen.psychometrics.irt.items import Estimated, Fit, ItemParameters, Note, estimated
-from examgen.psychometrics.irt.quadrature import normal_grid
 from examgen.stats.ability import METHODS, estimate, people_frame, population_for
 from examgen.stats.arguments import (
     ArgumentError,
@@ -33,7 +23,19 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
+from examgen.stats.irt_curves import (
+    answer_patterns,
+    category_probabilities,
+    item_information,
+    linked,
+    marginal_reliability,
+    n_categories,
+    test_information,
+    usable_items,
+)
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
+from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame
 
@@ -246,7 +248,7 @@ class IrtFit(Result):
         population : tuple of float, optional
             (mean, sd); the model's own if not given.
         """
-        from examgen.psychometrics.irt.populations import DRAWING_NODES, plausible_values
+        from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
 
         n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
         drawn = np.full((len(self._cells), n), np.nan)
@@ -314,7 +316,7 @@ class IrtFit(Result):
             }  # fmt: skip
             return frame({"item": names, **told})
         cells, scale = self._part(group)
-        from examgen.psychometrics.irt import abilities
+        from examgen.stats import irt_abilities as abilities
 
         at = abilities.ml(cells, scale.parameters, bounded=True)
         found = item_fit(cells, scale.parameters, at.theta)
@@ -907,8 +909,8 @@ def _right_groups(
     apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
 ) -> _GroupsFitted:  # fmt: skip
     """Of scores 0 and 1."""
-    from examgen.psychometrics.irt.items import dichotomous
     from examgen.psychometrics.irt.marginal.groups import fit_groups
+    from examgen.stats.irt_models import dichotomous
 
     fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
     return _GroupsFitted(

@@ -35,12 +35,12 @@ from examgen.psychometrics.equating.irt_linking import (
     well_known,
 )
 from examgen.psychometrics.equating.parameter_errors import ItemErrors, fit_covariance, table_covariance
-from examgen.psychometrics.irt.curves import take_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, ItemParameters
-from examgen.psychometrics.irt.quadrature import Grid
 from examgen.stats.arguments import ArgumentError, counted, number, objects, shown, truth, word
 from examgen.stats.equating import Equating
+from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import ItemScores, KnownItems, parameters_from
+from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters
+from examgen.stats.quadrature import Grid
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Result, frame
 

@@ -11,19 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import (
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_abilities import (
     DRAWING_NODES,
     histogram,
     own_population,
     plausible_values,
     population,
 )
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from tests.psychometrics.recovery import DEFAULT_PRIOR, Design, Recovered, persons, truth
 
 Floats = NDArray[np.float64]

@@ -7,13 +7,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.psychometrics.irt.marginal.category_groups import CategoryGroupsFit, fit_category_groups
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import own_population
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_abilities import own_population
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters
 from tests.psychometrics import reference
 
 MODELS = ("grm", "gpcm", "pcm")

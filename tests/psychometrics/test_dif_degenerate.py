@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.psychometrics.dif.methods import METHODS, Dif, analyse_dif
-from examgen.psychometrics.distributions import adjusted
+from examgen.stats.distributions import adjusted
 from tests.effort import examples
 
 QUICK = ("mh", "logistic", "std")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import expected_scores
-from examgen.psychometrics.irt.items import Fit, dichotomous
 from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
 from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Prior, parse_prior
+from examgen.stats.irt_curves import expected_scores
+from examgen.stats.irt_models import Fit, dichotomous
 from tests.psychometrics import reference
 
 DATA = {"irtoys_scored": "irtoys_scored", "sat12": "sat12_scored"}

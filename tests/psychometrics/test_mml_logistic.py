@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.items import Fit, dichotomous
-from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
 from examgen.psychometrics.irt.marginal.logistic import expectation, gradient
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.observed_information import observed_information
 from examgen.psychometrics.irt.marginal.responses import prepare
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import Fit, dichotomous
+from examgen.stats.quadrature import Ability, ability, normal_grid, renormalised
 from tests.psychometrics import reference
 
 MODELS = ("rasch", "1pl", "2pl")

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.items import Fit
 from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Prior
+from examgen.stats.irt_models import Fit
 from tests.effort import some
 from tests.psychometrics.plain_likelihood import Plain, distances
 

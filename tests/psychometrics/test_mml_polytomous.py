@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive, fit_polytomous
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, Fit, ItemParameters
 from tests.psychometrics import reference
 
 Floats = NDArray[np.float64]

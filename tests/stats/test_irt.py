@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
-from examgen.psychometrics.irt import abilities as arrays
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as arrays
+from examgen.stats.quadrature import normal_grid
 
 DATA = es.example(n_persons=400, n_items=6)
 PARTIAL = es.example("partial", n_persons=400, n_items=4)
@@ -66,7 +66,7 @@ def test_groups_by_the_name_of_a_column() -> None:
     assert fit.population["group"].to_list() == ["f", "m"]
     assert np.allclose(fit.population["mean"].to_numpy(), wanted.mean)
     theta = fit.abilities()["theta"].to_numpy()
-    from examgen.psychometrics.irt.items import dichotomous
+    from examgen.stats.irt_models import dichotomous
 
     men = number == 1
     grid = normal_grid(121, mean=wanted.mean[1], sd=wanted.sd[1])

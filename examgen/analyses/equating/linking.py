@@ -44,7 +44,7 @@ from examgen.psychometrics.equating.irt_linking import (
     well_known,
 )
 from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.quadrature import Grid
 from examgen.stats.results import plain
 
 Floats = NDArray[np.float64]

@@ -29,7 +29,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.psychometrics.agreement.categories import as_numbers
-from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.marginal.ascent import (
     MOST_STEPS,
     Evaluation,
@@ -39,7 +38,8 @@ from examgen.psychometrics.irt.marginal.ascent import (
     newton,
 )
 from examgen.psychometrics.irt.marginal.two_parameter import inverse_root
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.quadrature import Grid, normal_grid
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

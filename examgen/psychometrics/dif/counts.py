@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import CellsInParts, score_ranges
 from examgen.core.words import tell, tell_n
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.irt_models import Note
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

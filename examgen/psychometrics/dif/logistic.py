@@ -26,8 +26,8 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     joined,
     purify,
 )
-from examgen.psychometrics.distributions import adjusted, chi_square_tail
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.distributions import adjusted, chi_square_tail
+from examgen.stats.irt_models import Note
 
 EPSILON, MOST_STEPS = 1e-8, 25
 _SAME = 1e-9

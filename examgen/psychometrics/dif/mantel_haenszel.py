@@ -23,8 +23,8 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     joined,
     purify,
 )
-from examgen.psychometrics.distributions import adjusted, chi_square_tail, normal_two_sided
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.distributions import adjusted, chi_square_tail, normal_two_sided
+from examgen.stats.irt_models import Note
 
 DELTA = -2.35
 SIGNIFICANT = 0.05

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.words import tell
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.irt_models import Note
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

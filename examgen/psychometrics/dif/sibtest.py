@@ -9,8 +9,8 @@ import numpy as np
 from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import DifSample, comparable, strata
 from examgen.psychometrics.dif.screening import Bools, Classes, Floats, classes
-from examgen.psychometrics.distributions import adjusted, chi_square_tail
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.distributions import adjusted, chi_square_tail
+from examgen.stats.irt_models import Note
 
 MODERATE, LARGE = 0.059, 0.088
 LEAST = 5

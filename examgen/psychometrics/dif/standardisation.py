@@ -19,8 +19,8 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     joined,
     purify,
 )
-from examgen.psychometrics.distributions import adjusted, normal_two_sided
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.distributions import adjusted, normal_two_sided
+from examgen.stats.irt_models import Note
 
 LARGE, MODERATE = 0.10, 0.05
 _COLUMNS = ("n", "std_p_dif", "std_alpha", "std_se")

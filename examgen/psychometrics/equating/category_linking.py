@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.equating.irt_linking import CurveCriterion, Link, Method, best_link
-from examgen.psychometrics.irt.curves import curves, usable_items
-from examgen.psychometrics.irt.items import PARTIAL_CREDIT, ItemParameters
+from examgen.stats.irt_curves import curves, usable_items
+from examgen.stats.irt_models import PARTIAL_CREDIT, ItemParameters
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.equating.irt_linking import Items, Link, carried, chances
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.quadrature import Grid
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

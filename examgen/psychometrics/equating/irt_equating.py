@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.equating.irt_linking import STEP, Items, Link, carried, chances, moved
-from examgen.psychometrics.irt.lord_wingersky import leave_one_out, sum_score_likelihoods
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.irt_curves import leave_one_out, sum_score_likelihoods
+from examgen.stats.quadrature import Grid
 
 Floats = NDArray[np.float64]
 _FARTHEST = 1e6

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from examgen.psychometrics.irt.items import logistic
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.irt_models import logistic
+from examgen.stats.quadrature import Grid
 
 Floats = NDArray[np.float64]
 Method = Literal["mean-mean", "mean-sigma", "haebara", "stocking-lord"]

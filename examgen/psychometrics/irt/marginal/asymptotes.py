@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.words import tell
-from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.psychometrics.irt.marginal import priors
 from examgen.psychometrics.irt.marginal.ascent import TOLERANCE
 from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmoid
@@ -30,7 +29,8 @@ from examgen.psychometrics.irt.marginal.problem import (
     settled,
 )
 from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import Fit, ItemParameters, Note, dichotomous
+from examgen.stats.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
 SLOTS = (("a", 0), ("d", 0), ("c", 0))

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells
 from examgen.core.words import tell
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves, Graded, PartialCredit
 from examgen.psychometrics.irt.marginal.fitting import (
     LEAST_CANDIDATES,
@@ -31,7 +30,8 @@ from examgen.psychometrics.irt.marginal.fitting import (
 from examgen.psychometrics.irt.marginal.groups import told_abilities
 from examgen.psychometrics.irt.marginal.polytomous import consecutive, rough_categories
 from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
+from examgen.stats.quadrature import normal_grid
 
 MODELS = ("grm", "gpcm", "pcm")
 Floats = NDArray[np.float64]

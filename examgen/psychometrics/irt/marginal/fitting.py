@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import noted, tell
-from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.psychometrics.irt.marginal.problem import (
     LEAST_SD,
     MOST_PARAMETERS,
@@ -17,7 +16,8 @@ from examgen.psychometrics.irt.marginal.problem import (
     PosteriorMaximum,
 )
 from examgen.psychometrics.irt.marginal.responses import PIECE
-from examgen.psychometrics.irt.quadrature import beyond_nodes
+from examgen.stats.irt_models import PARTIAL_CREDIT, Fit, ItemParameters, Note
+from examgen.stats.quadrature import beyond_nodes
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

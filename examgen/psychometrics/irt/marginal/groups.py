@@ -19,9 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.core.words import tell
-from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal import ascent
-from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
 from examgen.psychometrics.irt.marginal.asymptotes import C_AT_ZERO, ends, rough_start
 from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmoid
 from examgen.psychometrics.irt.marginal.fitting import LEAST_CANDIDATES, STEEPEST, WORDS
@@ -30,7 +28,8 @@ from examgen.psychometrics.irt.marginal.observed_information import observed_inf
 from examgen.psychometrics.irt.marginal.priors import Prior, checked, on_logit
 from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
 from examgen.psychometrics.irt.marginal.responses import Responses, prepare
-from examgen.psychometrics.irt.quadrature import beyond_nodes, normal_grid
+from examgen.stats.irt_models import Note
+from examgen.stats.quadrature import Ability, ability, beyond_nodes, normal_grid, renormalised
 
 MODELS = ("rasch", "1pl", "2pl", "3pl")
 FEWEST_VARYING = 2

@@ -30,7 +30,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from examgen.psychometrics.irt.marginal.ability import Ability
 from examgen.psychometrics.irt.marginal.responses import (
     PIECE,
     PatternRows,
@@ -41,6 +40,7 @@ from examgen.psychometrics.irt.marginal.responses import (
     row_sums,
     unpacked,
 )
+from examgen.stats.quadrature import Ability
 
 Floats = NDArray[np.float64]
 STEP = 0.2

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.core.responses.matrix import Scores, score_cells
-from examgen.psychometrics.irt.items import Fit, ItemParameters
 from examgen.psychometrics.irt.marginal.ascent import MOST_STEPS, TOLERANCE
 from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
 from examgen.psychometrics.irt.marginal.polytomous import fit_polytomous
 from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import Fit, ItemParameters
+from examgen.stats.quadrature import normal_grid
 
 LOGISTIC = ("rasch", "1pl", "2pl")
 POLYTOMOUS = ("grm", "pcm", "gpcm")

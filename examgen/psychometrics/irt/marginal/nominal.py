@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import noted, tell
-from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.category_curves import STEEPEST as FARTHEST_LOGIT
 from examgen.psychometrics.irt.marginal.fitting import WORDS
 from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import Note
+from examgen.stats.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

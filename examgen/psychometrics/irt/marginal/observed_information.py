@@ -12,7 +12,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.ability import Ability
 from examgen.psychometrics.irt.marginal.logistic import (
     STEP,
     Expectation,
@@ -26,6 +25,7 @@ from examgen.psychometrics.irt.marginal.logistic import (
 )
 from examgen.psychometrics.irt.marginal.problem import score_covariance
 from examgen.psychometrics.irt.marginal.responses import PatternRows, Responses, posteriors, unpacked
+from examgen.stats.quadrature import Ability
 
 Floats = NDArray[np.float64]
 _ANSWERS = 16_000

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.words import tell
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves, Graded, PartialCredit
 from examgen.psychometrics.irt.marginal.fitting import (
     STEEPEST,
@@ -19,7 +18,8 @@ from examgen.psychometrics.irt.marginal.fitting import (
     seen,
 )
 from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
+from examgen.stats.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
 

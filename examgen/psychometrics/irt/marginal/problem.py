@@ -27,7 +27,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
 from examgen.psychometrics.irt.marginal.ascent import (
     EM_STEPS,
     MOST_STEPS,
@@ -48,7 +47,7 @@ from examgen.psychometrics.irt.marginal.responses import (
     prepare,
     unpacked,
 )
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.quadrature import Ability, Grid, ability, renormalised
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

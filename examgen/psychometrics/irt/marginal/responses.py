@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from examgen.core.responses.rows import hash_columns, word_columns
-from examgen.psychometrics.irt.marginal.ability import Ability
+from examgen.stats.quadrature import Ability
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import tell
-from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
-from examgen.psychometrics.irt.marginal.ability import Ability, ability, least_log_sd, renormalised
 from examgen.psychometrics.irt.marginal.ascent import (
     NEAR,
     ROUGH_FROM,
@@ -52,7 +50,8 @@ from examgen.psychometrics.irt.marginal.responses import (
     row_sums,
     unpacked,
 )
-from examgen.psychometrics.irt.quadrature import Grid, beyond_nodes
+from examgen.stats.irt_models import Fit, ItemParameters, Note, dichotomous
+from examgen.stats.quadrature import Ability, Grid, ability, beyond_nodes, least_log_sd, renormalised
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
