@@ -41,7 +41,7 @@ def simulated(n: int, k: int, blank: float) -> NDArray[np.int8]:
 def fit(program: str, scores: NDArray[np.int8]) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Processor seconds of a fit, slopes and intercepts."""
     if program == "examgen":
-        from examgen.psychometrics.irt.marginal.models import fit_mml
+        from examgen.stats.mml_fit import fit_mml
 
         start = time.process_time()
         ours = fit_mml(scores, "2pl").parameters

@@ -16,11 +16,11 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.core.words import tell, tell_n
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.irt_curves import expected_scores, test_information
 from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, notices, numbers
+from examgen.analyses.documents import Document, fit_items, fit_model, in_both, note, notes, notices, numbers
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import IrtOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
@@ -31,9 +31,6 @@ from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.polytomous import consecutive
-from examgen.psychometrics.irt.marginal.priors import parse_prior
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.irt_curves import (
     conditional_sem,
@@ -47,6 +44,8 @@ from examgen.stats.irt_curves import (
     test_information,
 )
 from examgen.stats.irt_models import Fit, Note, estimated
+from examgen.stats.mml_curves import parse_prior
+from examgen.stats.mml_fit import consecutive, fit_mml
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
 
@@ -157,7 +156,9 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
         ordered = sorted(fit.notes, key=lambda one: one.item is not None)
         told = [
-            Problem(loaded.name, one.code, one.message, None if one.item is None else names[one.item])
+            Problem(
+                loaded.name, one.code, in_both(one.message), None if one.item is None else names[one.item]
+            )
             for one in ordered[:_MOST_REASONS]
         ]
         if len(ordered) > _MOST_REASONS:

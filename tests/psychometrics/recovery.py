@@ -16,10 +16,10 @@ from examgen.psychometrics.agreement.many_facet import fit_many_facet
 from examgen.psychometrics.dif.methods import analyse_dif
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.irt_models import Fit
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
 
 Floats = NDArray[np.float64]

@@ -19,8 +19,8 @@ from examgen.psychometrics.fit.local import local_dependence, q3
 from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.irt.conditional.rasch import item_wald
-from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.stats import irt_abilities as abilities
+from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items

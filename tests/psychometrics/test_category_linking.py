@@ -11,9 +11,9 @@ from scipy.optimize import minimize
 
 from examgen.psychometrics.equating.category_linking import carried_parameters, link_parameters
 from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, Link, Method, plink_grid
-from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.stats.irt_curves import category_probabilities
 from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.mml_fit import fit_mml
 from tests.psychometrics.reference import compare, floats, results
 
 FILE = "sim_neat__irt_linking"

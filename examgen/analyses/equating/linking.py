@@ -43,7 +43,7 @@ from examgen.psychometrics.equating.irt_linking import (
     slopes_alike,
     well_known,
 )
-from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import Grid
 from examgen.stats.results import plain
 

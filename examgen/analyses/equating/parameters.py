@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analyses.documents import in_both
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import read_input
@@ -229,12 +230,12 @@ def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") 
     sound &= ~np.isin(np.arange(len(names)), [item for item in endless if item is not None])
     if not sound.any():
         reasons = [
-            Problem(name, note.code, note.message, None if note.item is None else names[note.item])
+            Problem(name, note.code, in_both(note.message), None if note.item is None else names[note.item])
             for note in fit.notes[:50]
         ]
         raise Refused(tell("{name}: no item can be estimated", name=name), reasons)
     notes = [
-        (note.code, tell("{name}: {message}", name=name, message=note.message))
+        (note.code, tell("{name}: {message}", name=name, message=in_both(note.message)))
         for note in fit.notes
         if note.item is None
     ]

@@ -20,8 +20,8 @@ from examgen.psychometrics.copying.answers import (
     nominal_model,
 )
 from examgen.psychometrics.copying.screening import CopyingData
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.irt_abilities import map as greatest
 from examgen.stats.irt_models import Note, dichotomous
 
