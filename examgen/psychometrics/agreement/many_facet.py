@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.psychometrics.agreement.categories import as_numbers
+from examgen.stats.distributions import chi_square_tail
 from examgen.stats.mml_ascent import (
     MOST_STEPS,
     Evaluation,
@@ -38,7 +39,6 @@ from examgen.stats.mml_ascent import (
     newton,
 )
 from examgen.stats.mml_fit import inverse_of
-from examgen.stats.distributions import chi_square_tail
 from examgen.stats.quadrature import Grid, normal_grid
 
 Floats = NDArray[np.float64]
