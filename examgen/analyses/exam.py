@@ -45,11 +45,11 @@ from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
+from examgen.stats.irt_curves import linked
+from examgen.stats.irt_models import Fit, Note
 from examgen.stats.results import plain
 
 MOST_FORMS = 20

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from examgen.psychometrics.fit.local import local_dependence, q3
 from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person_fit
 from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.rasch import item_wald
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
 from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items
