@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.agreement.many_facet import fit_many_facet
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.dif_analysis import METHODS
 from examgen.stats.irt_models import Fit
 from examgen.stats.mml_curves import LogitNormal
