@@ -26,7 +26,7 @@ from examgen.analyses.administrations import (
 from examgen.analyses.alarms import least_of, misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers, rows
 from examgen.analyses.irt import marginal
-from examgen.analyses.subscores import subscores_of
+from examgen.analyses.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
@@ -46,14 +46,15 @@ from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.items import Fit, Note
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
+from examgen.stats.irt_curves import linked
 from examgen.stats.irt_forms import forms_on_scale, s_x2_by_form
+from examgen.stats.irt_models import Fit, Note
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.results import plain
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
@@ -184,7 +185,7 @@ def analyse_exam(
             "options": options,
             "alarms": alarms,
             "irt": irt,
-            "subscores": subscores_of(found),
+            "subscores": plain(subscores_of(found).table),
             "notes": [*told, *fit_notes],
         },
         found,

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up
-from examgen.analyses.equating.bank_scale import BankLink, link_to_bank
+from examgen.analyses.bank_scale import BankLink, link_to_bank
+from examgen.analysis.shown import message
 from examgen.bank.statistics import (
     NUMBERS,
     STATISTICS_FILE,
@@ -34,9 +35,9 @@ from examgen.core.responses.matrix import administered, with_columns
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.psychometrics.classical.observed import observed
-from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
 from examgen.scoring.runs.compare import run_of
 from examgen.stats.irt_forms import standardised
+from examgen.stats.irt_models import DICHOTOMOUS, Fit
 
 if TYPE_CHECKING:
     from examgen.analyses.exam import ExamAnalysis
@@ -174,7 +175,7 @@ def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
 
 
 def _faults(fit: Fit) -> list[Message]:
-    return [note.message for note in fit.notes if note.item is None and note.code in UNSOUND]
+    return [message(note.message) for note in fit.notes if note.item is None and note.code in UNSOUND]
 
 
 def why_unwritten(fit: Fit, names: Sequence[str]) -> Message | None:

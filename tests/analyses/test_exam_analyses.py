@@ -13,7 +13,7 @@ from examgen.analyses import exam as exam_analyses
 from examgen.analyses.documents import Document
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.reported.parts import ReportedLine, notes_of
-from examgen.analyses.subscores import analyse_run_subscores
+from examgen.analysis.subscores import subscores_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import Refused
@@ -219,7 +219,7 @@ def test_a_form_of_which_every_point_was_given_away_has_no_scores_of_parts(tmp_p
     assert {row["n"] for row in found["subscores"] if row["n_items"] > 1} == {30}
     given += [{"kind": "credit_all", "form": "B", "question": q} for q in range(1, 5)]
     with pytest.raises(Refused, match="has no scores on any item"):
-        analyse_run_subscores(scored(tmp_path, *given))
+        subscores_of_run(scored(tmp_path, *given))
 
 
 def test_a_form_has_its_own_halves_and_errors_of_r(

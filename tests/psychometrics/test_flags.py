@@ -7,8 +7,8 @@ from examgen.core.responses.matrix import OMITTED
 from examgen.psychometrics.classical import statistics as classical
 from examgen.psychometrics.classical.flags import beyond, flags
 from examgen.psychometrics.classical.options import option_statistics
-from examgen.psychometrics.distributions import adjusted
 from examgen.reports.analysis_report.words import ADVICE
+from examgen.stats.distributions import adjusted
 from tests.psychometrics.test_options import some
 
 
