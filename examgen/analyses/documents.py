@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from examgen.core.problems import Problem
-from examgen.core.responses.matrix import Cells, Chosen
+from examgen.core.responses.matrix import Cells
 from examgen.core.words import Message, tell, tell_n
-from examgen.psychometrics.classical.flags import Flag
-from examgen.psychometrics.classical.options import OptionStatistics
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
-from examgen.psychometrics.key_alarm import Alarm
+from examgen.stats import results as stats
 from examgen.stats.results import plain
 
 Document = dict[str, Any]
@@ -39,48 +37,23 @@ def rows(found: Any, n: int, *without: str) -> list[Document]:
     return [{name: column[row] for name, column in columns.items()} for row in range(n)]
 
 
-def option_rows(statistics: OptionStatistics, chosen: Chosen) -> list[Document]:
-    """A row for each option, by the names of item and option; those who left it blank stand under null."""
-    found = rows(statistics, len(statistics.item))
-    for row in found:
-        item, option = row["item"], row["option"]
-        row |= {"item": chosen.items[item], "option": chosen.options[item][option] if option >= 0 else None}
-        row |= {name: _whole(value) for name, value in row.items() if name.endswith("_n")}
-    return found
+def in_both(of: stats.Note) -> Message:
+    """A note of `examgen.stats` in both languages."""
+    values = {name: in_both(one) if isinstance(one, stats.Note) else one for name, one in of.values.items()}
+    if of.many:
+        return tell_n(of.text, of.many, int(values.pop("n")), **values)
+    return tell(of.text, **values)
 
 
-def _whole(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    return None if value is None else int(value)
-
-
-def alarm_row(alarm: Alarm, chosen: Chosen) -> Document:
-    """A key alarm by the names of item and options."""
-    names = chosen.options[alarm.item]
-    return {
-        **{name: plain(value) for name, value in alarm._asdict().items() if name != "sentence"},
-        "fifths_n": _whole(plain(alarm.fifths_n)),
-        "item": chosen.items[alarm.item],
-        "key": [names[place] for place in alarm.key],
-        "suggested": None if alarm.suggested is None else names[alarm.suggested],
-        "message": alarm.sentence,
-    }
-
-
-def flag_rows(found: Iterable[Flag], names: Sequence[str]) -> list[Document]:
-    """Flags by the names of items."""
-    return [flag_row(names[one.item], one) for one in found]
-
-
-def flag_row(item: str, flag: Flag) -> Document:
+def flag_row(flag: stats.Note) -> Document:
     """A flag of an item."""
+    message = in_both(flag)
     return {
-        "item": item,
+        "item": flag.values["item"],
         "code": flag.code,
-        "option": flag.option,
-        "message": flag.sentence,
-        "message_th": flag.thai,
+        "option": flag.values.get("option"),
+        "message": message.en,
+        "message_th": message.th,
     }
 
 

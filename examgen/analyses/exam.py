@@ -23,8 +23,8 @@ from examgen.analyses.administrations import (
     points_of_forms,
     responses_of,
 )
-from examgen.analyses.alarms import least_of, misfits, raised
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers, rows
+from examgen.analyses.alarms import misfits, raised
+from examgen.analyses.documents import Document, fit_items, fit_model, in_both, note, notes
 from examgen.analyses.exam_irt import fitted
 from examgen.analyses.subscores import subscores_of
 from examgen.core.exam.names import RESULTS
@@ -42,14 +42,16 @@ from examgen.core.responses.matrix import (
 )
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import option, tell
-from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
-from examgen.psychometrics.classical.observed import ObservedItems, observed
-from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.items import Fit, Note
+from examgen.psychometrics.irt.items import Fit
+from examgen.psychometrics.irt.items import Note as FitNote
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
+from examgen.stats.item_flags import least_candidates
+from examgen.stats.item_moments import ObservedItems, observed
+from examgen.stats.item_statistics import MEANS_OVER_FORMS, classical, items_over_forms
+from examgen.stats.results import frame, plain
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
@@ -58,7 +60,6 @@ MOST_CELLS = 40_000_000
 then not those of a national sitting."""
 FEW_FOR_SLOPES = 500
 """If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
-_POOLED = tuple(name for name, how in OVER_FORMS.items() if how in ("mean", "one form"))
 
 
 class ExamAnalysis(NamedTuple):
@@ -109,9 +110,10 @@ def analyse_exam(
     points = points_of_forms(scored or read_scored(folder, str(found.run)), found.forms) if forms else {}
     for form in forms:
         form.document.update(points[form.document["form"]])
-    pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
+    pooled = frame({"item": chosen.items, **_pooled(found, chosen, places, forms)})
+    at_all, fully = least_candidates(min_n)
     items: list[Document] = []
-    for place, row in zip(places, rows(pooled, len(places)), strict=True):
+    for place, row in zip(places, plain(pooled.drop("item")), strict=True):
         one = found.columns[place]
         items.append(
             {
@@ -132,14 +134,12 @@ def analyse_exam(
         )
     progress(tell("item response model"))
     fit, irt, curves, fit_notes, theta = _irt(found, chosen, model, forms)
-    options, alarms, flags = raised(found, chosen, places, pooled, least, None if forms else theta)
+    options, alarms, flags = raised(found, chosen, places, pooled, min_n, None if forms else theta)
     for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
         row |= {"irt": own, **curve}
         row["flags"] = [flag for flag in flags if flag["item"] == row["name"]]
-        row["examined"] = (
-            "fully" if row["n"] >= least.fully else "partly" if row["n"] >= least.at_all else "no"
-        )
-        if fit.converged and row["n"] >= least.fully:
+        row["examined"] = "fully" if row["n"] >= fully else "partly" if row["n"] >= at_all else "no"
+        if fit.converged and row["n"] >= fully:
             row["flags"] += misfits(own)
 
     def trouble(row: Document) -> tuple[bool, int, float]:
@@ -155,8 +155,7 @@ def analyse_exam(
     n_unapproved, n_printed = unapproved_of(package.exam)
     told: list[Document] = []
     for form in forms:
-        of_all = [one for one in form.notes if one.item is None]
-        told += [{**one, "form": form.document["form"]} for one in notes(of_all, ())]
+        told += [{**one, "form": form.document["form"]} for one in form.notes]
     return ExamAnalysis(
         {
             "exam": found.name,
@@ -171,10 +170,10 @@ def analyse_exam(
             "n_synthetic": made_up(run_of(folder / RESULTS, str(found.run)).folder)[0],
             "n_candidates": len(found.chosen.candidates),
             "n_items": len(places),
-            "n_examined": sum(row["n"] >= least.at_all for row in items),
-            "min_n": least.at_all,
-            "n_fully_examined": sum(row["n"] >= least.fully for row in items),
-            "min_n_fully": least.fully,
+            "n_examined": sum(row["n"] >= at_all for row in items),
+            "min_n": at_all,
+            "n_fully_examined": sum(row["n"] >= fully for row in items),
+            "min_n_fully": fully,
             "forms": [form.document for form in forms],
             "items": items,
             "options": options,
@@ -215,7 +214,8 @@ class _AnalysedForm(NamedTuple):
     n: Any
     statistics: dict[str, Any]
     """A value for each of `places`; NaN if only items that count have the statistic."""
-    notes: tuple[Note, ...]
+    notes: tuple[Document, ...]
+    """Of the form as a whole."""
 
 
 def _form(
@@ -243,16 +243,21 @@ def _form(
     cut, unlike = _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package)
     document = {
         "form": found.forms[n],
-        **numbers(result.test),
+        **plain(result.test),
         "n_pilot": len(places) - len(counted),
         "cut": cut,
         "score_counts": [[s, k] for s, k in enumerate(score_counts.tolist())],
     }
     seen = _observed(part, counts)
     statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
-    for name in _POOLED:
-        statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
-    return _AnalysedForm(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
+    for name in MEANS_OVER_FORMS:
+        statistics.setdefault(name, np.full(len(places), np.nan))[counts] = result.items[name]
+    of_all = [
+        {**note(one.code, in_both(one)), "values": list(map(str, one.values.values()))}
+        for one in result.notes
+        if "items" not in one.values
+    ]
+    return _AnalysedForm(document, places, counted, seen.n, statistics, (*of_all, *notes(unlike, ())))
 
 
 def _observed(chosen: Chosen, counted: Any) -> ObservedItems:
@@ -265,7 +270,7 @@ def _observed(chosen: Chosen, counted: Any) -> ObservedItems:
 
 def _cut(
     found: Administration, candidates: Any, scored: Sequence[int], form: str, package: Package
-) -> tuple[float | None, list[Note]]:
+) -> tuple[float | None, list[FitNote]]:
     """The cut score as a number right: the cut in points minus the points that a correction gave candidates.
 
     Points that only those who answered get count as given if most answered; a note says for how many
@@ -299,7 +304,7 @@ def _cut(
         n=int(unlike.sum()),
         all=len(unlike),
     )
-    return max(cut - given, 0.0), [Note("cut-unlike", None, message)]
+    return max(cut - given, 0.0), [FitNote("cut-unlike", None, message)]
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
@@ -307,12 +312,12 @@ def _cut(
 
 def _pooled(
     found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_AnalysedForm]
-) -> Any:
+) -> dict[str, Any]:
     """Statistics of the items, pooled over the forms that have them."""
     n_items = len(places)
     n, varied = np.zeros(n_items), np.zeros(n_items)
-    sums = {name: np.zeros(n_items) for name in _POOLED}
-    known = {name: np.zeros(n_items) for name in _POOLED}
+    sums = {name: np.zeros(n_items) for name in MEANS_OVER_FORMS}
+    known = {name: np.zeros(n_items) for name in MEANS_OVER_FORMS}
     for form in forms:
         own = list(form.places)
         n[own] += form.n
@@ -322,24 +327,16 @@ def _pooled(
             sums[name][own] += np.where(usable, values * form.n, 0.0)
             known[name][own] += np.where(usable, form.n, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = {name: np.where(known[name] > 0, sums[name] / known[name], np.nan) for name in _POOLED}
+        means = {name: np.where(known[name] > 0, sums[name] / known[name], np.nan) for name in sums}
     if not forms:
         seen = _observed(chosen, np.array([found.columns[place].standing == "scored" for place in places]))
         n = seen.n
         means |= {"facility": seen.facility, "item_rest": seen.item_rest}
     if len(forms) > 1:
-        means = {name: values for name, values in means.items() if OVER_FORMS[name] == "mean"}
+        del means["alpha_if_deleted"]  # each form has another test
     # a form where an item does not vary says nothing of its correlation; others have own means
     of_rest = known["item_rest"] - 3 * np.maximum(varied - 1, 0) if forms else n
-    missing = _missing(chosen)
-    pooled = PooledItems(n, means["facility"], means["item_rest"], of_rest, missing)
-    undefined = np.full(n_items, np.nan)
-    return ItemStatistics(
-        **{
-            name: how(pooled) if callable(how) else means.get(name, undefined)
-            for name, how in OVER_FORMS.items()
-        }
-    )
+    return items_over_forms(n, of_rest, means, _missing(chosen))
 
 
 def _missing(chosen: Chosen) -> list[Any]:

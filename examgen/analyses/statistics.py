@@ -34,9 +34,9 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import administered, with_columns
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
-from examgen.psychometrics.classical.observed import observed
 from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
 from examgen.scoring.runs.compare import run_of
+from examgen.stats.item_moments import observed
 
 MOST_FORMS = 100
 """With more forms (each candidate may have their own), one line covers all of them."""

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 from examgen.core.responses.matrix import Scored, score_ranges
-from examgen.psychometrics.classical.sem import conditional_sem
-from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.dif.methods import METHODS, analyse_dif
 from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
@@ -25,6 +23,7 @@ from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.models import MODELS, fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 from examgen.stats.equating_methods import MethodOptions, equated
+from examgen.stats.item_statistics import classical
 from examgen.stats.score_distributions import Scales
 
 RNG = np.random.default_rng(8)
@@ -60,7 +59,6 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     "s_x2": lambda x: s_x2(x, FIT.parameters, FREE),
     "model_fit": lambda x: model_fit(x, FIT.parameters, FREE),
     "classical": classical,
-    "conditional_sem": conditional_sem,
 }
 
 
