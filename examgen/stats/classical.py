@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from examgen.core.responses.matrix import Cells
+from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical
@@ -18,7 +18,7 @@ from examgen.stats.key_alarm import key_alarm
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.option_statistics import option_statistics
 from examgen.stats.response_data import GREATEST_SCORE, Responses, as_responses, responses
-from examgen.stats.results import Note, Result, frame, note_of
+from examgen.stats.results import Note, Result, frame, note_of, told
 from examgen.stats.score_distributions import percentile_ranks
 
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -36,6 +36,23 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # findings
     "of-item": "{item}: {message}",
     "key-alarm": "key alarm ({sure}): {item}: {message}",
+    # notes
+    "ids-repeated": (
+        "{n} row repeats an id; each row counts as a separate candidate",
+        "{n} rows repeat an id; each row counts as a separate candidate",
+    ),
+    "omitted-scores": (
+        "{n} answer is omitted (a code for it, or a number below 0) and counts as missing. Write 0 for an "
+        "answer that counts as wrong",
+        "{n} answers are omitted (a code for it, or a number below 0) and count as missing. Write 0 for an "
+        "answer that counts as wrong",
+    ),
+    "blank-sheets": (
+        "{n} candidate answered nothing and counts with 0 points. Without blank sheets the mean is {mean}, "
+        "the standard deviation {sd} and alpha {alpha}",
+        "{n} candidates answered nothing and count with 0 points. Without blank sheets the mean is {mean}, "
+        "the standard deviation {sd} and alpha {alpha}",
+    ),
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
 COEFFICIENTS = {
@@ -278,7 +295,7 @@ def items(
         found.test,
         table.with_columns(pl.Series("flags", list(codes.values()), dtype=pl.List(pl.String))),
         _score_table(own.cells, int(found.items["max_score"].sum()), found.test),
-        options, alarms, findings, (*own.notes, *found.notes),
+        options, alarms, findings, (*own.notes, *_notes_on(own, prorate), *found.notes),
     )  # fmt: skip
 
 
@@ -335,7 +352,7 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
     })  # fmt: skip
     return Reliability(
         table, test["n_candidates"], test["n_items"], test["mean"], test["sd"], test["sem"],
-        (*own.notes, *found.notes),
+        (*own.notes, *_notes_on(own, prorate), *found.notes),
     )  # fmt: skip
 
 
@@ -344,6 +361,21 @@ def checked(min_n: object = None, prorate: object = True) -> None:
     if min_n is not None:
         whole("min_n", min_n, 1)
     truth("prorate", prorate)
+
+
+def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
+    """What is to be known of the persons, and of cells that are no score."""
+    if n := of.n_persons - len(set(of.persons)):
+        yield note("ids-repeated", n=n)
+    if of.choices is None:
+        if n := int(np.count_nonzero(of.cells == OMITTED)):
+            yield note("omitted-scores", n=n)
+        return
+    cells = of.choices.cells
+    blank = (cells < 0).all(axis=1) & (cells != NOT_ADMINISTERED).any(axis=1) & (of.cells == 0).any(axis=1)
+    if n := int(np.count_nonzero(blank)):
+        without = classical(of.cells[~blank], prorate=prorate).test
+        yield note("blank-sheets", n=n, **{name: told(without[name]) for name in ("mean", "sd", "alpha")})
 
 
 def _named(one: Note, *names: str) -> dict[str, Any]:

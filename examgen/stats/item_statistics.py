@@ -45,10 +45,14 @@ from examgen.stats.reliability_coefficients import (
     one_factor,
     split_halves,
 )
-from examgen.stats.results import Note, note_of
+from examgen.stats.results import Argument, Note, note_of
 
 FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
+_LEAST_GAP = 4
+"""Between the scores of an item and a number that may stand for no answer."""
+_UNLIKE = 4.0
+"""A column whose variance is so many times that of the sum of all others is hardly an item."""
 _NORMAL = NormalDist()
 TEXTS: dict[str, str | tuple[str, str]] = {
     "too-many-items": "the data have {n} items; at most {most} are analysed together. Give fewer items",
@@ -60,6 +64,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "the other items",
     "all-right.points": "{items}: all {n} candidates have {score} points, so there is no correlation, and "
     "alpha is that of the other items",
+    "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
+    "for no answer, name it as a code for omitted answers. Here it counts as points",
+    "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Facility counts from 0. If the "
+    "scores begin at {least}, subtract {least} first",
+    "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
+    "is not an item, leave it out with {argument}",
     "no-answers": "there are no scores",
     "empty-candidates": (
         "{n} candidate has no score on any item and is excluded",
@@ -162,7 +172,8 @@ def classical(
     before = list(columns).index("d27")
     ordered = list(columns.items())
     columns = dict([*ordered[:before], ("r_cor", r_cor), ("loading", loading), *ordered[before:]])
-    said = [*_notes_on_items(sums, live, names or [f"i{j + 1}" for j in range(len(live))])]
+    names = names or [f"i{j + 1}" for j in range(len(live))]
+    said = [*_notes_on_items(sums, live, names), *_notes_on_scores(sums, live, rest, names)]
     said += _notes_on_test(sums, of, live, alpha, loadings, singular=singular, prorate=prorate)
     return Classical(test, columns, tuple(said))
 
@@ -202,7 +213,8 @@ def _reliabilities(
         both = np.broadcast_to(sums.both, (len(live), len(live)))[np.ix_(live, live)]
         with_n = float((of.covariance * (1 - 1 / np.maximum(both, 1))).sum())  # divisor n
         kr20 = kuder_richardson_20(sums.score / sums.n, with_n)
-        kr21 = kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
+        if np.isin(sums.answered, (0, len(live))).all():  # else totals are no numbers of items
+            kr21 = kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
     if loadings is not None and math.isfinite(test["skew"]):
         omega_total, omega_r = omega(loadings), omega_of_correlations(loadings, of.pairwise)
     return {
@@ -353,6 +365,33 @@ def _notes_on_items(sums: Moments, live: NDArray[np.bool_], names: Sequence[str]
         key = {0: "no-answers.items", 1: "one-answer"}.get(n)
         key = key or ("all-wrong" if score == 0 else "all-right" if score == 1 else "all-right.points")
         yield note(key, items=shown(some), n=n, score=score)
+
+
+def _notes_on_scores(
+    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str]
+) -> Iterator[Note]:
+    """What may be no score, or no item."""
+    codes: dict[tuple[int, ...], list[int]] = {}
+    for j in np.flatnonzero(live).tolist():
+        scores = np.flatnonzero(sums.counts[j])
+        end = int(np.argmax(np.diff(scores))) + 1
+        lower, upper = scores[:end], scores[end:]
+        is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1  # without gaps
+        if is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP:
+            codes.setdefault((lower[-1], *upper), []).append(j)
+    for (last, *upper), some in codes.items():
+        yield note(
+            "gap", items=shown([names[j] for j in some]), codes=shown(upper), low=int(last) + 1,
+            high=int(upper[0]) - 1,
+        )  # fmt: skip
+    if np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
+        yield note("no-zero", least=least)
+    told = {j for some in codes.values() for j in some}
+    for place, j in enumerate(np.flatnonzero(live).tolist()):
+        low, high = int(sums.least[j]), int(sums.greatest[j])
+        others = rest.rest[place]
+        if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10:
+            yield note("unlike", items=names[j], low=low, high=high, argument=Argument("exclude"))
 
 
 def _notes_on_test(

@@ -74,3 +74,93 @@ def test_options_with_a_wrong_key(run: Run, tmp_path: Path) -> None:
     flags = [one["code"] for one in ours["findings"][1:] if one["values"]["item"] == "Q1"]
     assert ours["items"][1]["flags"] == flags
     assert "distractor-attracts-able" in flags
+
+
+# ── what is no item, no candidate, no score ──────────────────────────────────────────────────
+
+
+def scores_file(path: Path, cells: Any, ids: Any = None) -> Path:
+    names = ids or [f"P{n}" for n in range(len(cells))]
+    lines = [
+        ",".join([name, *map(str, row)]) for name, row in zip(names, np.asarray(cells).tolist(), strict=True)
+    ]
+    path.write_text("\n".join([",".join(["id", *(f"Q{j}" for j in range(len(cells[0])))]), *lines]) + "\n")
+    return path
+
+
+def notes_both_ways(run: Run, path: Path, key: Path | None = None) -> dict[str, dict[str, Any]]:
+    ours, theirs = both(run, path, key)
+    assert ours == theirs
+    return {note["code"]: {**note["values"], "message": note["message"]} for note in ours["notes"]}
+
+
+def test_prorated_totals_give_no_kr21(run: Run, tmp_path: Path) -> None:
+    booklets = np.where(np.arange(90)[:, None] % 2 == np.arange(6) // 4, RIGHT.astype(str), "")
+    booklets[:, 2:4] = RIGHT[:, 2:4]
+    path = scores_file(tmp_path / "booklets.csv", booklets)
+    assert both(run, path)[0]["test"]["kr21"] is None
+    assert both(run, scores_file(tmp_path / "whole.csv", RIGHT))[0]["test"]["kr21"] > 0
+
+
+@pytest.mark.parametrize(("codes", "shown"), [([9], "9"), ([99], "99"), ([8, 9], "8, 9")])
+def test_a_code_for_no_answer_that_counts_as_a_score_is_told(
+    run: Run, tmp_path: Path, codes: list[int], shown: str
+) -> None:
+    cells = RIGHT.copy()
+    for n, code in enumerate(codes):
+        cells[n::9, 2] = cells[n::11, 4] = code
+    found = notes_both_ways(run, scores_file(tmp_path / "nine.csv", cells))
+    assert (found["gap"]["items"], found["gap"]["codes"]) == ("Q2, Q4", shown)
+    assert f"no candidate has 2 to {codes[0] - 1}" in found["gap"]["message"]
+    ordinary = RIGHT + 4 * (np.arange(6) == 3) * (RIGHT[:, :1] + RIGHT[:, 1:2])  # 0 1 4 5 8 9 of an essay
+    assert "gap" not in notes_both_ways(run, scores_file(tmp_path / "essay.csv", ordinary))
+
+
+def test_scores_that_do_not_begin_at_0_are_told(run: Run, tmp_path: Path) -> None:
+    found = notes_both_ways(run, scores_file(tmp_path / "onetwo.csv", RIGHT + 1))
+    assert found["no-zero"]["least"] == 1
+    one_easy = RIGHT.copy()
+    one_easy[:, 0] = 1
+    assert "no-zero" not in notes_both_ways(run, scores_file(tmp_path / "easy.csv", one_easy))
+
+
+def test_a_column_that_is_no_item_is_told(run: Run, tmp_path: Path) -> None:
+    age = RNG.integers(18, 60, (90, 1))
+    path = scores_file(tmp_path / "age.csv", np.hstack([RIGHT, age]))
+    found = notes_both_ways(run, path)
+    assert (found["unlike"]["items"], found["unlike"]["low"]) == ("Q6", age.min())
+    assert "--exclude" in " ".join(run("analyse", "items", path).text.split())
+    essay = np.hstack([RIGHT, RIGHT.sum(axis=1, keepdims=True) + RNG.integers(0, 4, (90, 1))])
+    assert "unlike" not in notes_both_ways(run, scores_file(tmp_path / "essay.csv", essay))
+
+
+def test_numbers_below_0_are_told(run: Run, tmp_path: Path) -> None:
+    """The command refuses them; for Python −1 is an omitted answer."""
+    negative = np.where(RIGHT == 1, 1, np.where(RNG.random(RIGHT.shape) < 0.5, -1, 0))
+    path = scores_file(tmp_path / "neg.csv", negative)
+    assert "`-1` is not a score" in run.refused("analyse", "items", path)
+    for verb in (es.items, es.reliability):
+        [note] = [
+            one for one in verb(es.read_responses(path)).notes if getattr(one, "code", "") == "omitted-scores"
+        ]
+        assert note.values["n"] == (negative == -1).sum()
+
+
+def test_blank_sheets_are_told_with_the_figures_without_them(run: Run, tmp_path: Path) -> None:
+    path, key = tmp_path / "options.csv", tmp_path / "key.csv"
+    cells = np.where(RIGHT == 1, "A", "B")
+    cells[:20] = ""
+    scores_file(path, cells)
+    key.write_text("item,key\n" + "".join(f"Q{j},A\n" for j in range(6)))
+    found = notes_both_ways(run, path, key)["blank-sheets"]
+    without = es.items(RIGHT[20:]).test
+    assert (found["n"], found["mean"]) == (20, f"{without['mean']:.3f}")
+    assert found["alpha"] == f"{without['alpha']:.3f}"
+
+
+def test_ids_that_are_repeated_are_told(run: Run, tmp_path: Path) -> None:
+    ids = [f"P{n % 60}" for n in range(90)]
+    path = scores_file(tmp_path / "dup.csv", RIGHT, ids)
+    found = notes_both_ways(run, path)
+    assert found["ids-repeated"]["n"] == 30
+    assert run("analyse", "items", path).text.count("repeat an id") == 1
