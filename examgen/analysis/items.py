@@ -87,9 +87,9 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
     given; raises WrongUsage for options that do not fit the data, Refused with every fault of the file."""
     if options.by is not None:
         source = source.model_copy(update={"exclude": tuple({*source.exclude, options.by})})
-    loaded = load_responses(source)
+    loaded = load_responses(source, halves=True)
     scored = loaded.scored
-    whole = Responses(scored.candidates, scored.items, scored.cells, loaded.chosen)
+    whole = Responses(scored.candidates, scored.items, scored.cells, loaded.chosen, unit=loaded.unit)
     sources = {"file": loaded.name, "sha256": loaded.sha256}
     words = {**WORDS, "data": loaded.name}
     if options.by is None:
@@ -127,4 +127,4 @@ def _part(of: Responses, rows: Any) -> Responses:
             np.ascontiguousarray(choices.cells[np.ix_(rows, keep)]),
             tuple(choices.options[n] for n in keep), tuple(choices.keys[n] for n in keep),
         )  # fmt: skip
-    return Responses(persons, items, np.ascontiguousarray(cells[:, given]), choices)
+    return Responses(persons, items, np.ascontiguousarray(cells[:, given]), choices, unit=of.unit)

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells
+from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical
@@ -269,12 +270,12 @@ def items(
     checked(min_n, prorate)
     if key is not None and isinstance(data, Responses):
         raise ArgumentError(note("key-of-scores", argument="key"))
-    own = as_responses(data) if key is None else responses(data, key=key)
+    own = as_responses(data, halves=True) if key is None else responses(data, key=key)
     greatest = None
     if max_score is not None:
-        seen = own.greatest.astype(np.float64)
-        greatest = of_items("max_score", max_score, own.items, seen, GREATEST_SCORE)
-    found = classical(own.cells, own.items, greatest=greatest, prorate=prorate)
+        seen = own.greatest / own.unit
+        greatest = of_items("max_score", max_score, own.items, seen, GREATEST_SCORE) * own.unit
+    found = classical(own.cells, own.items, greatest=greatest, prorate=prorate, unit=own.unit)
     table = frame({"item": own.items, **found.items})
     options, alarms, alarm_notes = pl.DataFrame(), pl.DataFrame(), tuple[Note, ...]()
     if own.choices is not None and own.choices.items:
@@ -294,7 +295,7 @@ def items(
     return ItemAnalysis(
         found.test,
         table.with_columns(pl.Series("flags", list(codes.values()), dtype=pl.List(pl.String))),
-        _score_table(own.cells, int(found.items["max_score"].sum()), found.test),
+        _score_table(own, float(found.items["max_score"].sum()), found.test),
         options, alarms, findings, (*own.notes, *_notes_on(own, prorate), *found.notes),
     )  # fmt: skip
 
@@ -338,8 +339,8 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
     ('alpha', 0.5..., 0.4..., 0.5...)
     """
     checked(prorate=prorate)
-    own = as_responses(data)
-    found = classical(own.cells, own.items, prorate=prorate)
+    own = as_responses(data, halves=True)
+    found = classical(own.cells, own.items, prorate=prorate, unit=own.unit)
     test = found.test
     beside = [math.nan] * (len(COEFFICIENTS) - 1)
     table = frame({
@@ -382,17 +383,18 @@ def _named(one: Note, *names: str) -> dict[str, Any]:
     return {name: one.values[name] for name in names if name in one.values}
 
 
-def _score_table(cells: Cells, highest: int, test: Mapping[str, Any]) -> pl.DataFrame:
+def _score_table(of: Responses, highest: float, test: Mapping[str, Any]) -> pl.DataFrame:
     """How often each total was earned by persons with a score on every item.
 
     Lord (1955, 1957) takes 0/1 items for a random sample from a pool, so that his errors √(x (k − x)/(k − 1))
     are those of KR-21. Keats (1957, eq. 9) brings them down to the errors of alpha, where items differ in
     difficulty: times √((1 − alpha)/(1 − KR-21)), so that their mean square is that of the overall error.
     """
-    totals = cells[(cells >= 0).all(axis=1)].sum(axis=1, dtype=np.int64)
+    k, totals = of.n_items, of.cells[(of.cells >= 0).all(axis=1)].sum(axis=1, dtype=np.int64)
     if not len(totals):
         return frame(dict.fromkeys(("score", "n", "percent", "cumulative", "percentile_rank"), ()))
-    counts, x = np.bincount(totals, minlength=highest + 1), np.arange(highest + 1)
+    counts = np.bincount(totals, minlength=round(highest * of.unit) + 1)
+    x: NDArray[Any] = np.arange(len(counts)) if of.unit == 1 else np.arange(len(counts)) / of.unit
     share = counts / counts.sum()
     columns = {
         "score": x,
@@ -401,8 +403,7 @@ def _score_table(cells: Cells, highest: int, test: Mapping[str, Any]) -> pl.Data
         "cumulative": 100 * np.cumsum(share),
         "percentile_rank": 100 * percentile_ranks(share),
     }
-    k = cells.shape[1]
-    if highest == k > 1:
+    if highest == k > 1 and of.unit == 1:
         columns["sem_lord"] = lord = np.sqrt(x * (k - x) / (k - 1))
         left, of_lord = 1 - test["alpha"], 1 - test["kr21"]
         known = of_lord > 0 and left >= 0

@@ -128,6 +128,7 @@ def classical(
     *,
     greatest: ArrayLike | None = None,
     prorate: bool = True,
+    unit: int = 1,
 ) -> Classical:
     """Classical statistics of scores (N, J), negative or NaN = missing.
 
@@ -140,6 +141,8 @@ def classical(
         The highest score that could be got; without it, the highest that was seen, 1 at least.
     prorate : bool
         Whether a person with missing scores gets the mean of the others for them, or nothing.
+    unit : int
+        What a point is in `scores` and `greatest`; statistics are in points.
 
     Raises
     ------
@@ -150,7 +153,7 @@ def classical(
     if cells.shape[1] > MOST_ITEMS:
         raise DataError(note("too-many-items", n=cells.shape[1], most=MOST_ITEMS))
     sums = moments(cells)
-    top = np.maximum(sums.greatest, 1) if greatest is None else np.asarray(greatest, dtype=np.int64)
+    top = np.maximum(sums.greatest, unit) if greatest is None else np.asarray(greatest, dtype=np.int64)
     if top.shape != sums.greatest.shape or (top < sums.greatest).any():
         raise ValueError("greatest has one number for each item, none below a score that was got")
     total = sums.totals(prorate=prorate)
@@ -161,8 +164,11 @@ def classical(
     loadings = one_factor(of.pairwise)
     alpha = alpha_of(rest)
     test = _of_totals(total) | {"n_items": len(live)}
-    test |= _reliabilities(sums, of, live, test, alpha, communality, loadings)
+    test |= _reliabilities(sums, of, live, test, alpha, communality, loadings, is_right_wrong=unit == 1)
     columns = _of_items(cells, sums, top, total, live, rest, alpha)
+    if unit > 1:
+        test |= {name: test[name] / unit for name in ("mean", "sd", "minimum", "maximum", "sem")}
+        columns |= {name: columns[name] / unit for name in ("max_score", "sd")}
     r_cor, loading = np.full((2, len(live)), np.nan)
     row = of.correlation.sum(axis=0) - 1.0 + communality
     if row.sum() > 1e-10 * len(row):  # else 0 but for rounding
@@ -173,7 +179,7 @@ def classical(
     ordered = list(columns.items())
     columns = dict([*ordered[:before], ("r_cor", r_cor), ("loading", loading), *ordered[before:]])
     names = names or [f"i{j + 1}" for j in range(len(live))]
-    said = [*_notes_on_items(sums, live, names), *_notes_on_scores(sums, live, rest, names)]
+    said = [*_notes_on_items(sums, live, names, unit), *_notes_on_scores(sums, live, rest, names, unit)]
     said += _notes_on_test(sums, of, live, alpha, loadings, singular=singular, prorate=prorate)
     return Classical(test, columns, tuple(said))
 
@@ -202,14 +208,14 @@ def _of_totals(total: Floats) -> dict[str, Any]:
 
 def _reliabilities(
     sums: Moments, of: Covariances, live: NDArray[np.bool_], test: Mapping[str, Any], alpha: float,
-    communality: Floats, loadings: Floats | None,
+    communality: Floats, loadings: Floats | None, *, is_right_wrong: bool,
 ) -> dict[str, float]:  # fmt: skip
     """Every coefficient, and the standard error of measurement."""
     n, k = test["n_candidates"], int(live.sum())
     low, high = feldt_interval(alpha, n, k)
     halves = split_halves(of.covariance, np.flatnonzero(live))
     kr20 = kr21 = omega_total = omega_r = math.nan
-    if n > 1 and int(sums.greatest.max(initial=0)) <= 1 and (sums.n > 0).all():
+    if is_right_wrong and n > 1 and int(sums.greatest.max(initial=0)) <= 1 and (sums.n > 0).all():
         both = np.broadcast_to(sums.both, (len(live), len(live)))[np.ix_(live, live)]
         with_n = float((of.covariance * (1 - 1 / np.maximum(both, 1))).sum())  # divisor n
         kr20 = kuder_richardson_20(sums.score / sums.n, with_n)
@@ -355,43 +361,47 @@ def items_over_forms(
 # ── notes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _notes_on_items(sums: Moments, live: NDArray[np.bool_], names: Sequence[str]) -> Iterator[Note]:
+def _notes_on_items(
+    sums: Moments, live: NDArray[np.bool_], names: Sequence[str], unit: int
+) -> Iterator[Note]:
     """What items have in common that do not vary."""
     kinds: dict[tuple[int, int], list[str]] = {}
     for j in np.flatnonzero(~live).tolist():
-        n, score = int(sums.n[j]), int(sums.least[j])
-        kinds.setdefault((n, score if n > 1 else 0), []).append(names[j])
-    for (n, score), some in kinds.items():
+        n = int(sums.n[j])
+        kinds.setdefault((n, int(sums.least[j]) if n > 1 else 0), []).append(names[j])
+    for (n, cell), some in kinds.items():
+        score: float = cell if unit == 1 else cell / unit
         key = {0: "no-answers.items", 1: "one-answer"}.get(n)
         key = key or ("all-wrong" if score == 0 else "all-right" if score == 1 else "all-right.points")
         yield note(key, items=shown(some), n=n, score=score)
 
 
 def _notes_on_scores(
-    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str]
+    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
 ) -> Iterator[Note]:
-    """What may be no score, or no item."""
+    """What may be no score, or no item; of half points only the latter."""
     codes: dict[tuple[int, ...], list[int]] = {}
-    for j in np.flatnonzero(live).tolist():
+    for j in np.flatnonzero(live).tolist() if unit == 1 else ():
         scores = np.flatnonzero(sums.counts[j])
         end = int(np.argmax(np.diff(scores))) + 1
         lower, upper = scores[:end], scores[end:]
         is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1  # without gaps
         if is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP:
             codes.setdefault((lower[-1], *upper), []).append(j)
-    for (last, *upper), some in codes.items():
+    for (last, *above), some in codes.items():
         yield note(
-            "gap", items=shown([names[j] for j in some]), codes=shown(upper), low=int(last) + 1,
-            high=int(upper[0]) - 1,
+            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=int(last) + 1,
+            high=int(above[0]) - 1,
         )  # fmt: skip
-    if np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
+    if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
         yield note("no-zero", least=least)
     told = {j for some in codes.values() for j in some}
     for place, j in enumerate(np.flatnonzero(live).tolist()):
         low, high = int(sums.least[j]), int(sums.greatest[j])
         others = rest.rest[place]
-        if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10:
-            yield note("unlike", items=names[j], low=low, high=high, argument=Argument("exclude"))
+        if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10 * unit:
+            ends = {"low": low / unit, "high": high / unit} if unit > 1 else {"low": low, "high": high}
+            yield note("unlike", items=names[j], **ends, argument=Argument("exclude"))
 
 
 def _notes_on_test(

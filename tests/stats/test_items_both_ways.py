@@ -164,3 +164,34 @@ def test_ids_that_are_repeated_are_told(run: Run, tmp_path: Path) -> None:
     found = notes_both_ways(run, path)
     assert found["ids-repeated"]["n"] == 30
     assert run("analyse", "items", path).text.count("repeat an id") == 1
+
+
+# ── half points ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_half_points_are_taken(run: Run, tmp_path: Path) -> None:
+    """Everything but the unit is as of twice the points."""
+    halves = np.hstack([RIGHT, RIGHT[:, :1] * 1.5 + RNG.integers(0, 4, (90, 1)) / 2])
+    path = scores_file(tmp_path / "halves.csv", halves)
+    ours, of_array = run.json("analyse", "items", path), es.items(halves)
+    of_file = es.items(es.read_responses(path, halves=True))
+    assert of_file.to_dict()["test"] == ours["test"] == of_array.to_dict()["test"]
+    assert of_file.to_dict()["items"] == ours["items"]
+    twice = es.items((halves * 2).astype(int), max_score={f"i{j + 1}": 2 for j in range(6)} | {"i7": 6})
+    test, items = of_array.test, of_array.items
+    assert test["alpha"] == pytest.approx(twice.test["alpha"])
+    assert (test["mean"], test["sem"]) == pytest.approx((halves.sum(axis=1).mean(), twice.test["sem"] / 2))
+    assert items["facility"].to_list() == pytest.approx(twice.items["facility"].to_list())
+    assert items["max_score"].to_list() == [1.0] * 6 + [3.0]
+    assert items["sd"].to_list() == pytest.approx(np.std(halves, axis=0, ddof=1))
+    assert of_array.scores["score"].to_list() == np.arange(0, 9.5, 0.5).tolist()
+    assert es.reliability(halves)["omega"] == pytest.approx(es.reliability((halves * 2).astype(int))["omega"])
+    assert es.reliability(halves).sem == pytest.approx(test["sem"])
+    for verb in (es.irt, es.dif):
+        with pytest.raises(es.ArgumentError, match="half points"):
+            verb(
+                es.read_responses(path, halves=True),
+                **({"groups": np.arange(90) % 2} if verb is es.dif else {}),
+            )
+    with pytest.raises(es.ArgumentError, match=r"is 0\.75"):
+        es.items(halves / 2 + 0.25)
