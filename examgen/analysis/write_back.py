@@ -34,10 +34,10 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import administered, with_columns
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
-from examgen.psychometrics.classical.observed import observed
 from examgen.scoring.runs.compare import run_of
 from examgen.stats.irt_forms import standardised
 from examgen.stats.irt_models import DICHOTOMOUS, Fit
+from examgen.stats.item_moments import observed
 
 if TYPE_CHECKING:
     from examgen.analyses.exam import ExamAnalysis

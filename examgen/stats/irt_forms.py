@@ -27,6 +27,9 @@ from examgen.stats.results import Note, note_of, plain
 Floats = NDArray[np.float64]
 Curve = list[list[float]]
 
+MOST_CELLS = 40_000_000
+"""Of more a model is fitted to a sample, whose errors are small: its work and its memory are then not those
+of a national sitting."""
 GRID = np.linspace(-4.0, 4.0, 41)
 N_GROUPS = 8
 """Groups of candidates of like ability whose answers stand beside an item's curve."""
@@ -74,6 +77,14 @@ class FormsOnScale:
     that did not converge."""
     notes: list[tuple[str, Note]]
     """Of single forms."""
+
+
+def sample_of_forms(form: NDArray[np.integer], n_items: int) -> NDArray[np.integer]:
+    """The candidates, in their order, whom a model is fitted to: all, or of each form every so-manyth."""
+    every = max(math.ceil(len(form) * n_items / MOST_CELLS), 1)
+    order = np.argsort(form, kind="stable")
+    first = np.searchsorted(form[order], form[order])
+    return np.sort(order[(np.arange(len(form)) - first) % every == 0])
 
 
 def forms_on_scale(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.analyses.reported.parts import (
     Document,
-    InBoth,
     Parts,
     ReportedFiles,
     ReportedLine,
@@ -17,7 +16,7 @@ from examgen.analyses.reported.parts import (
 )
 from examgen.analyses.reported.scored_runs import head_of
 from examgen.core.models.base import Bilingual
-from examgen.core.words import Pair, joined, option, tell, tell_n
+from examgen.core.words import Pair, option, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.analysis.write_back import WrittenStatistics
@@ -27,8 +26,6 @@ class ItemColumn(NamedTuple):
     """A number of an item, in every place where people read it."""
 
     field: str
-    on_screen: str = ""
-    """Its heading in the table of `analyse items`, if it stands there."""
     on_page: Pair | None = None
     """Its heading on the page of an exam's analysis, if it stands there."""
     digits: int = 2
@@ -38,17 +35,17 @@ class ItemColumn(NamedTuple):
 
 
 ITEM_COLUMNS = (
-    ItemColumn("n", "n", Bilingual(th="n", en="n"), digits=0),
-    ItemColumn("facility", tell("facility"), tell("facility")),
+    ItemColumn("n", Bilingual(th="n", en="n"), digits=0),
+    ItemColumn("facility", tell("facility")),
     ItemColumn("facility_low"),
     ItemColumn("facility_high"),
-    ItemColumn("item_total", tell("item-total")),
-    ItemColumn("item_rest", tell("item-rest"), tell("item–rest")),
+    ItemColumn("item_total"),
+    ItemColumn("item_rest", tell("item–rest")),
     ItemColumn("item_rest_low"),
     ItemColumn("item_rest_high"),
-    ItemColumn("biserial", tell("biserial")),
-    ItemColumn("d27", "D27", Bilingual(th="D27", en="D27")),
-    ItemColumn("alpha_if_deleted", tell("alpha without"), in_files=False),
+    ItemColumn("biserial"),
+    ItemColumn("d27", Bilingual(th="D27", en="D27")),
+    ItemColumn("alpha_if_deleted", in_files=False),
     ItemColumn("omitted"),
     ItemColumn("not_reached"),
     ItemColumn("not_administered"),
@@ -64,82 +61,8 @@ def shown(field: str, row: dict[str, Any]) -> str:
     return number(value, 0 if field.endswith("_df") else 3)
 
 
-def of_items(found: Document) -> Parts:
-    """A classical analysis, of all candidates or of each group by itself."""
-    for one in found.get("groups", [found]):
-        yield from _of_test(found, one)
-        columns = [column for column in ITEM_COLUMNS if column.on_screen]
-        heads = [tell("item"), *(column.on_screen for column in columns)]
-        rows = [[row["item"], *(number(row[column.field]) for column in columns)] for row in one["items"]]
-        yield ReportedTable(tell("items"), heads, rows, wide=True)
-        for row in one["items"]:
-            for flag in row["flags"]:
-                yield ReportedLine(
-                    tell(
-                        "check {item}: {message} [{code}]",
-                        item=row["item"],
-                        message=InBoth(flag["message"], flag["message_th"]),
-                        code=flag["code"],
-                    )
-                )
-        yield from _alarms(one)
-        yield from notes_of(one)
-    if "by" in found:
-        yield from notes_of(found)
-
-
 _MOST_NAMED = 5
 """Items that a note names on a screen."""
-
-
-def items_in_short(found: Document, most: int) -> Parts:
-    """The test, keys that look wrong, and a line for each of the first `most` items to look at."""
-    for one in found.get("groups", [found]):
-        yield from _of_test(found, one)
-        yield from _alarms(one)
-        flagged = [row for row in one["items"] if row["flags"]]
-        n_items = one["test"]["n_items"]
-        yield ReportedLine(
-            tell("{n} of {n_items} items need review", n=len(flagged), n_items=n_items),
-            "yellow" if flagged else "green",
-        )
-        for row in flagged[:most]:
-            first, *rest = row["flags"]
-            more = tell(" (+{n})", n=len(rest)) if rest else ""
-            message = InBoth(first["message"], first["message_th"])
-            yield ReportedLine(
-                tell("  {item}: {message}{more}", item=row["item"], message=message, more=more)
-            )
-        if len(flagged) > most:
-            yield ReportedLine(tell("  … and {n:,} more (--verbose)", n=len(flagged) - most))
-        yield from notes_of(one, _MOST_NAMED)
-    if "by" in found:
-        yield from notes_of(found, _MOST_NAMED)
-
-
-def _of_test(found: Document, one: Document) -> Parts:
-    """The group, how many candidates and items, and the test as a whole."""
-    if "by" in found:
-        yield ReportedLine(f"{found['by']} {one['group']}", "bold")
-    yield ReportedLine(
-        tell(
-            "{n_candidates} candidates, {n_items} items",
-            n_candidates=one["test"]["n_candidates"],
-            n_items=one["test"]["n_items"],
-        ),
-        "bold",
-    )
-    pairs = (
-        (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
-        ("KR-21", "kr21"), (tell("lambda 2 from correlations"), "lambda2"), ("omega", "omega"),
-        (tell("split half"), "split_half"), ("SEM", "sem"),
-    )  # fmt: skip
-    parts = [
-        tell("{name} {value}", name=name, value=number(one["test"][field]))
-        for name, field in pairs
-        if one["test"][field] is not None
-    ]
-    yield ReportedLine(tell("  {parts}", parts=joined(parts)))
 
 
 def _alarms(found: Document) -> Parts:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from examgen.analyses.options import MODELS
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.item_options import MinN
 from examgen.commands import item_steps, screen, summary
-from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
