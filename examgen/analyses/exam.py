@@ -105,7 +105,7 @@ def analyse_exam(
         }
         by_number, pooled = items_by_form(chosen, found.form, counted, questions)
         forms = {found.forms[number]: one for number, one in by_number.items()}
-        points = points_of_forms(scored or read_scored(folder, str(found.run)), found.forms)
+        points = points_of_forms(scored or read_scored(folder, str(found.run)))
         for form, own in forms.items():
             document, unlike = _form(found, form, own, [places[n] for n in own.counted], points[form])
             documents.append(document)

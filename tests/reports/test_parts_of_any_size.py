@@ -50,7 +50,7 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
     monkeypatch.setattr(rows, "ROWS_AT_ONCE", 6)
     monkeypatch.setattr(statuses, "ROWS_AT_ONCE", 8)
-    for module in (administrations, exam_analysis, subscore_value):
+    for module in (administrations, subscore_value):
         monkeypatch.setattr(module, "CHUNK", 5)
     monkeypatch.setattr(matrix, "_AT_ONCE", 4)
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.analyses import exam
-    from examgen.analyses.reported import items as reported_items
-    from examgen.analysis import write_back
+    from examgen.analysis import exam_shown, write_back
     from examgen.reports.analysis_report import writing as report
 
 
@@ -144,7 +143,7 @@ class AnalyseExam(Command):
         notices: Sequence[str],
     ) -> Parts:
         """The analysis, the file to open, and what was written into the bank."""
-        yield from reported_items.of_exam(found)
+        yield from exam_shown.exam_parts(found)
         typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)
         yield ReportedLine(
@@ -154,7 +153,10 @@ class AnalyseExam(Command):
             )
         )
         if written is not None:
-            yield from reported_items.of_written(written, notices)
+            title = tell("{n_lines} lines of statistics:", n_lines=written.n_lines)
+            yield ReportedFiles(title, written.files)
+            for notice in notices:
+                yield ReportedLine(tell("  {notice}", notice=notice), "yellow")
             if not is_released:
                 yield ReportedLine(
                     tell(
