@@ -9,9 +9,9 @@ import numpy as np
 
 from examgen.core.problems import Problem
 from examgen.core.responses.matrix import Cells
-from examgen.core.words import Message, tell, tell_n
-from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
-from examgen.stats import results as stats
+from examgen.core.words import Message, joined, tell, tell_n
+from examgen.stats.irt_models import PARTIAL_CREDIT, Fit, Note
+from examgen.stats.results import Note as Coded
 from examgen.stats.results import plain
 
 Document = dict[str, Any]
@@ -37,15 +37,7 @@ def rows(found: Any, n: int, *without: str) -> list[Document]:
     return [{name: column[row] for name, column in columns.items()} for row in range(n)]
 
 
-def in_both(of: stats.Note) -> Message:
-    """A note of `examgen.stats` in both languages."""
-    values = {name: in_both(one) if isinstance(one, stats.Note) else one for name, one in of.values.items()}
-    if of.many:
-        return tell_n(of.text, of.many, int(values.pop("n")), **values)
-    return tell(of.text, **values)
-
-
-def flag_row(flag: stats.Note) -> Document:
+def flag_row(flag: Coded) -> Document:
     """A flag of an item."""
     message = in_both(flag)
     return {
@@ -55,6 +47,20 @@ def flag_row(flag: stats.Note) -> Document:
         "message": message.en,
         "message_th": message.th,
     }
+
+
+def in_both(text: str) -> Message:
+    """The sentence of a note of `examgen.stats` in both languages; any other message as it is."""
+    if not isinstance(text, Coded):
+        return text if isinstance(text, Message) else joined([text])
+    values = {
+        name: in_both(one) if isinstance(one, Coded) else one
+        for name, one in text.values.items()
+        if not (text.many and name == "n")
+    }
+    if text.many:
+        return tell_n(text.text, text.many, int(text.values["n"]), **values)
+    return tell(text.text, **values)
 
 
 def note(code: str, message: Message, item: str | None = None) -> Document:
@@ -68,10 +74,12 @@ def notes(found: Iterable[Note], items: Sequence[str], groups: Sequence[str] = (
         {
             "code": one.code,
             "item": None if one.item is None else items[one.item],
-            "message": one.message
+            "message": in_both(one.message)
             if one.group is None or not groups
-            else tell("group `{group}`: {message}", group=groups[one.group], message=one.message),
-            "values": list(one.values),
+            else tell("group `{group}`: {message}", group=groups[one.group], message=in_both(one.message)),
+            "values": list(map(str, one.message.values.values()))
+            if isinstance(one.message, Coded)
+            else list(one.values),
         }
         for one in found
     ]

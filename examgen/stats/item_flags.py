@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from examgen.core.uncertainty import wilson
-from examgen.psychometrics.distributions import adjusted, normal_upper
+from examgen.stats.distributions import adjusted, normal_upper
 from examgen.stats.results import Note, note_of
 
 LEAST_CANDIDATES = 50

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.distributions import f_quantile
+from examgen.stats.distributions import f_quantile
 from examgen.stats.item_moments import Covariances, Floats, WithoutItems
 
 MOST_EXPLAINED = 0.995
