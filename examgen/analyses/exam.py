@@ -19,7 +19,6 @@ import numpy as np
 from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analyses.alarms import misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, note, notes
-from examgen.analyses.irt import marginal
 from examgen.analyses.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
@@ -33,7 +32,7 @@ from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
 from examgen.stats.irt_curves import linked
-from examgen.stats.irt_forms import FormsOnScale, forms_on_scale, s_x2_by_form, sample_of_forms
+from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, sample_of_forms
 from examgen.stats.irt_models import Fit
 from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
@@ -45,8 +44,6 @@ MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
 FEW_FOR_SLOPES = 500
 """If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
-_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
-"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _GRAVITY = {
     "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
     "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
@@ -247,15 +244,14 @@ def _irt(
     sample = sample_of_forms(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
     cells = chosen.part(range(len(chosen.items)), sample).scored().cells
     fit = fit_mml(cells, name, prior_c=LogitNormal(-1.1, 0.5) if name == "3pl" else None)
-    fit, fitting = marginal(cells, fit)
+    model_figures, item_figures, notes_on_fit = fit_of_forms(fit, cells, list(places.values()))
     scale = forms_on_scale(fit, cells, np.array(found.forms)[found.form[sample]], places, counted, cuts)
-    by_form = s_x2_by_form(fit, cells, list(places.values()))
-    rows = zip(fit_items(fit, chosen.items), fitting.items, strict=True)
+    rows = zip(fit_items(fit, chosen.items), item_figures, strict=True)
     told = {
-        "model": {**fit_model(fit), **fitting.model},
+        "model": {**fit_model(fit), **model_figures},
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
-        "items": [{**own, **more, **by_form.get(n, {})} for n, (own, more) in enumerate(rows)],
+        "items": [own | more for own, more in rows],
         "persons": scale.persons,
         "form_persons": scale.form_persons,
         "information": scale.information,
@@ -265,9 +261,7 @@ def _irt(
         "cuts_apart": scale.cuts_apart,
     }
     every = [{**note(one.code, message(one)), "form": form} for form, one in scale.notes]
-    void = {None, *by_form} if by_form else set()
-    of_fit = (one for one in fitting.notes if one.code not in _OF_ALL_FORMS or one.item not in void)
-    every += notes(of_fit, chosen.items)
+    every += notes(notes_on_fit, chosen.items)
     if len(sample) < len(chosen.cells):
         words = tell(
             "the item response model, its fit and its curves use {n} of the {all} candidates, "

@@ -16,11 +16,20 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
 from examgen.core.uncertainty import normal_quantile, wilson
+from examgen.psychometrics.fit.items import item_fit
+from examgen.psychometrics.fit.local import q3
+from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import ability_at
-from examgen.stats.irt_curves import expected_scores, test_information
+from examgen.stats.irt_curves import (
+    empirical_reliability,
+    expected_scores,
+    marginal_reliability,
+    test_information,
+)
 from examgen.stats.irt_models import Fit, ItemParameters, estimated
+from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import Note, note_of, plain
 
@@ -38,6 +47,8 @@ LEAST_FOR_SURE = 50
 """So many candidates who all earned the same on an item show what others at the cut would earn on it."""
 LEVEL = 0.05
 """Error of the intervals of all pairs of forms together (Bonferroni)."""
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _STEP, _FARTHEST = 1e-5, 6.0
 """Of numerical derivatives, and the ability beyond which no cut is looked for."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -224,6 +235,43 @@ def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Floats:
 
 def _error(gradient: Floats, fit: Fit) -> float:
     return float(np.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0)))
+
+
+def fit_of_forms(
+    fit: Fit, cells: Cells, places: Sequence[Sequence[int]]
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[FitNote]]:
+    """How well the model fits: figures of the whole, of each item, and notes, those of `fit` too.
+
+    S-X² over the candidates who answered every item of all forms does not exist: an item of one form has that
+    of its form. `places` are the items of each form.
+    """
+    found, mean, sd = fit.parameters, float(fit.mean[0]), float(fit.sd[0])
+    free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
+    eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
+    residual = item_fit(cells, found, abilities.ml(cells, found, bounded=True).theta)
+    summed, whole, pairs = (
+        s_x2(cells, found, free, grid),
+        model_fit(cells, found, free, grid),
+        q3(cells, found, eap.theta),
+    )
+    columns = {
+        "n": residual.n, "infit": residual.infit, "infit_z": residual.z_infit, "outfit": residual.outfit,
+        "outfit_z": residual.z_outfit, "s_x2": summed.statistic, "s_x2_df": summed.df, "s_x2_p": summed.p,
+        "s_x2_rmsea": summed.rmsea,
+    }  # fmt: skip
+    model = {
+        "fit": {name: plain(value) for name, value in whole._asdict().items() if name != "notes"},
+        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
+        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+    }
+    by_form = s_x2_by_form(fit, cells, places)
+    values = zip(*map(plain, columns.values()), strict=True)
+    items = [dict(zip(columns, row, strict=True)) | by_form.get(n, {}) for n, row in enumerate(values)]
+    explained, void = {one.item for one in fit.notes}, {None, *by_form} if by_form else set()
+    others = (*residual.notes, *summed.notes, *whole.notes, *pairs.notes)
+    notes = [*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in explained)]
+    kept = (one for one in dict.fromkeys(notes) if one.code not in _OF_ALL_FORMS or one.item not in void)
+    return model, items, list(kept)
 
 
 def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dict[int, dict[str, Any]]:
