@@ -18,7 +18,7 @@ import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analyses.alarms import misfits, raised
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes
+from examgen.analyses.documents import Document, note, notes
 from examgen.analyses.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
@@ -244,14 +244,13 @@ def _irt(
     sample = sample_of_forms(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
     cells = chosen.part(range(len(chosen.items)), sample).scored().cells
     fit = fit_mml(cells, name, prior_c=LogitNormal(-1.1, 0.5) if name == "3pl" else None)
-    model_figures, item_figures, notes_on_fit = fit_of_forms(fit, cells, list(places.values()))
+    figures, rows, notes_on_fit = fit_of_forms(fit, cells, list(places.values()))
     scale = forms_on_scale(fit, cells, np.array(found.forms)[found.form[sample]], places, counted, cuts)
-    rows = zip(fit_items(fit, chosen.items), item_figures, strict=True)
     told = {
-        "model": {**fit_model(fit), **model_figures},
+        "model": figures,
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
-        "items": [own | more for own, more in rows],
+        "items": [{"item": item, **row} for item, row in zip(chosen.items, rows, strict=True)],
         "persons": scale.persons,
         "form_persons": scale.form_persons,
         "information": scale.information,

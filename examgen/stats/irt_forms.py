@@ -240,7 +240,7 @@ def _error(gradient: Floats, fit: Fit) -> float:
 def fit_of_forms(
     fit: Fit, cells: Cells, places: Sequence[Sequence[int]]
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[FitNote]]:
-    """How well the model fits: figures of the whole, of each item, and notes, those of `fit` too.
+    """The model, its parameters and how well it fits: figures of the whole, of each item, and notes.
 
     S-X² over the candidates who answered every item of all forms does not exist: an item of one form has that
     of its form. `places` are the items of each form.
@@ -249,29 +249,39 @@ def fit_of_forms(
     free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
     eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
     residual = item_fit(cells, found, abilities.ml(cells, found, bounded=True).theta)
-    summed, whole, pairs = (
-        s_x2(cells, found, free, grid),
-        model_fit(cells, found, free, grid),
-        q3(cells, found, eap.theta),
-    )
+    summed, whole = s_x2(cells, found, free, grid), model_fit(cells, found, free, grid)
+    pairs = q3(cells, found, eap.theta)
+    b, d = found.b[:, 0], found.d[:, 0]
     columns = {
+        "a": found.a, "b": b, "d": d, "se_b": fit.se_b[:, 0], "se_d": fit.se_d[:, 0], "c": found.c,
+        "difficulty": b, "se_a": fit.se_a, "se_c": fit.se_c,
         "n": residual.n, "infit": residual.infit, "infit_z": residual.z_infit, "outfit": residual.outfit,
         "outfit_z": residual.z_outfit, "s_x2": summed.statistic, "s_x2_df": summed.df, "s_x2_p": summed.p,
         "s_x2_rmsea": summed.rmsea,
     }  # fmt: skip
     model = {
-        "fit": {name: plain(value) for name, value in whole._asdict().items() if name != "notes"},
-        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
-        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+        "name": fit.model,
+        "log_likelihood": fit.log_likelihood,
+        "log_prior": fit.log_prior,
+        "n_parameters": fit.n_parameters,
+        "n_candidates": fit.n_candidates,
+        "aic": fit.aic if fit.n_candidates else None,
+        "bic": fit.bic if fit.n_candidates else None,
+        "converged": bool(fit.converged),
+        "iterations": fit.iterations,
+        **{name: getattr(fit, name) for name in ("mean", "sd", "se_mean", "se_sd")},
+        "fit": {name: value for name, value in whole._asdict().items() if name != "notes"},
+        "empirical_reliability": empirical_reliability(eap.theta, eap.se),
+        "marginal_reliability": marginal_reliability(found, mean, sd),
     }
     by_form = s_x2_by_form(fit, cells, places)
-    values = zip(*map(plain, columns.values()), strict=True)
-    items = [dict(zip(columns, row, strict=True)) | by_form.get(n, {}) for n, row in enumerate(values)]
+    rows = zip(*map(plain, columns.values()), strict=True)
+    items = [dict(zip(columns, row, strict=True)) | by_form.get(n, {}) for n, row in enumerate(rows)]
     explained, void = {one.item for one in fit.notes}, {None, *by_form} if by_form else set()
     others = (*residual.notes, *summed.notes, *whole.notes, *pairs.notes)
     notes = [*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in explained)]
     kept = (one for one in dict.fromkeys(notes) if one.code not in _OF_ALL_FORMS or one.item not in void)
-    return model, items, list(kept)
+    return plain(model), items, list(kept)
 
 
 def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dict[int, dict[str, Any]]:
