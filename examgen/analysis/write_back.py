@@ -31,7 +31,7 @@ from examgen.bank.whole_bank import load_bank
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import administered, with_columns
+from examgen.core.responses.matrix import administered
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.runs.compare import run_of
@@ -227,7 +227,7 @@ def statistics_lines(
         if form and len(found.forms) > 1:
             cells = cells[np.flatnonzero(found.form == place)]
         asked = np.flatnonzero(administered(cells))  # empty without candidates
-        seen = observed(with_columns(cells, asked), shares[asked], counted[asked])
+        seen = observed(cells[:, asked], shares[asked], counted[asked])
         for own, number in enumerate(asked.tolist()):
             column = found.columns[number]
             numbers: dict[str, float | None] = {**dict.fromkeys(NUMBERS), "n": int(seen.n[own])}
