@@ -101,7 +101,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-focal": "{names} are {n} focal groups, but SIBTEST compares only one with the reference group",
     "too-many-groups": "{groups} has {n} groups, but logistic regression compares {most} at most",
     "only-of": "{argument} applies only to {method}",
-    "empty-group": "group {name} has no candidate who can be compared",
+    "empty-group": "{groups} has no candidate of the group {name} who can be compared",
     "too-few-items": "{data} has fewer than two items with both right and wrong answers, so candidates "
     "cannot be matched",
     "too-few-items.points": "{data} has fewer than two items with both right and wrong answers, so "
@@ -280,7 +280,7 @@ class DifAnalysis(Result):
             "flagged": len(self.flagged),
             "effect": self.effect_is,
             "purification_rounds": self.rounds if self.purified else "none",
-            "adjust": self.adjust,
+            "adjustment": self.adjust,
         }
 
     @property
@@ -403,7 +403,7 @@ def dif(
     notes += excluded
     sizes = [int((role == k).sum()) for k in range(len(names))]
     if 0 in sizes:
-        raise DataError(note("empty-group", name=names[sizes.index(0)]))
+        raise DataError(note("empty-group", groups=_named(groups), name=names[sizes.index(0)]))
     taken = role >= 0
     sample, of_items = _sample(own.cells[taken], role[taken], None if values is None else values[taken])
     if sample.usable.sum() < 2:
