@@ -137,66 +137,31 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} candidate has missing answers and is excluded by this method",
         "{n} candidates have missing answers and are excluded by this method",
     ),
-    "no-answers": ("{items} has no answers to compare", "{items} have no answers to compare"),
-    "not-dichotomous": (
-        "{items} has scores above 1 and is excluded, also from the total",
-        "{items} have scores above 1 and are excluded, also from the total",
-    ),
-    "all-wrong": (
-        "{items} has no right answer, so there is no difference",
-        "{items} have no right answer, so there is no difference",
-    ),
-    "all-right": (
-        "{items} has only right answers, so there is no difference",
-        "{items} have only right answers, so there is no difference",
-    ),
-    "no-overlap": (
-        "{items} could not be tested, because no total has enough candidates of both groups with right and "
-        "wrong answers",
-        "{items} could not be tested, because no total has enough candidates of both groups with right and "
-        "wrong answers",
-    ),
-    "not-determined": (
-        "{items} could not be tested, because the totals of the groups do not identify the terms",
-        "{items} could not be tested, because the totals of the groups do not identify the terms",
-    ),
-    "infinite-odds": (
-        "{items} differs in the same direction at every total, so the odds ratio is infinite or 0",
-        "{items} differ in the same direction at every total, so the odds ratio is infinite or 0",
-    ),
-    "separation": (
-        "right and wrong answers to {items} separate completely at a total, so coefficients are infinite",
-        "right and wrong answers to {items} separate completely at a total, so coefficients are infinite",
-    ),
-    "correction-overdone": (
-        "{items} is not flagged, because the groups differ by less than the continuity correction",
-        "{items} are not flagged, because the groups differ by less than the continuity correction",
-    ),
+    "no-answers": "no answers to compare: {items}",
+    "not-dichotomous": "excluded because of scores above 1, also from the total: {items}",
+    "all-wrong": "no right answer, so there is no difference: {items}",
+    "all-right": "only right answers, so there is no difference: {items}",
+    "no-overlap": "not tested, because no total has enough candidates of both groups with right and wrong "
+    "answers: {items}",
+    "not-determined": "not tested, because the totals of the groups do not identify the terms: {items}",
+    "infinite-odds": "the difference has one direction at every total, so the odds ratio is infinite or "
+    "0: {items}",
+    "separation": "right and wrong answers separate completely at a total, so coefficients are infinite: "
+    "{items}",
+    "correction-overdone": "not flagged, because the groups differ by less than the continuity "
+    "correction: {items}",
     "flagged-by-size": "items are flagged only by the size of the difference. With so few candidates such "
     "differences also occur by chance. See `p`, or use {adjust}",
     "not-converged": "the flagged items still changed after ten rounds of purification",
     # findings
     "none": "no item is flagged",
-    "easier": (
-        "check {items}. At the same total it is easier for {group} than for {other}",
-        "check {items}. At the same total they are easier for {group} than for {other}",
-    ),
-    "crossing": (
-        "check {items}. The total determines whether it is easier for {group} or {other}",
-        "check {items}. The total determines whether they are easier for {group} or {other}",
-    ),
-    "differs": (
-        "check {items}. At the same total it is not equally hard for {names}",
-        "check {items}. At the same total they are not equally hard for {names}",
-    ),
-    "unadjusted": (
-        "{items} is of class B or C, but not significant after the adjustment for the number of tests",
-        "{items} are of class B or C, but not significant after the adjustment for the number of tests",
-    ),
-    "uncertain": (
-        "{items} differs as much as items of class B or C, but with so few candidates this may be chance",
-        "{items} differ as much as items of class B or C, but with so few candidates this may be chance",
-    ),
+    "easier": "easier for {group} than for {other} at the same total: {items}",
+    "crossing": "easier for {group} or for {other}, depending on the total: {items}",
+    "differs": "not equally hard for {names} at the same total: {items}",
+    "unadjusted": "of class B or C, but not significant after the adjustment for the number of tests: "
+    "{items}",
+    "uncertain": "as different as items of class B or C, but with so few candidates this may be chance: "
+    "{items}",
     "columns.mh": "effect: Δ = −2.35 log of the odds of {reference} divided by those of {focal} at the same "
     "total; negative if harder for {focal}. class: A negligible, B moderate, C large by the rule of ETS",
     "columns.logistic": "effect: difference of Nagelkerke's R². class: A negligible, B moderate, C large by "
@@ -430,7 +395,7 @@ def dif(
         incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
         raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
     notes += [
-        note(code, n=len(places), items=shown([own.items[j] for j in places]))
+        note(code, items=shown([own.items[j] for j in places]))
         for code, places in of_items.items()
         if len(places)
     ]
@@ -708,7 +673,7 @@ def _findings(table: pl.DataFrame, names: Sequence[str], method: str, adjust: st
 
     def about(key: str, rows: pl.DataFrame, **values: object) -> list[Note]:
         items = rows["item"].to_list()
-        return [note(key, n=len(items), items=", ".join(items), **values)] if items else []
+        return [note(key, items=", ".join(items), **values)] if items else []
 
     found = [] if len(flagged) else [note("none")]
     if len(focal) == 1:
