@@ -15,7 +15,7 @@ from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.analysis.dif_options import METHODS, DifOptions
 from examgen.analysis.shown import Words, message_note, refusal
-from examgen.capture.response_files import ELSEWHERE, groups_of
+from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Chosen, administered, with_columns
 from examgen.core.words import tell, tell_n
@@ -68,7 +68,7 @@ def dif_of_files(source: ResponseSource, options: DifOptions) -> DifFound:
         result = stats.dif(data, options.group, **options.arguments())
     except ArgumentError as error:
         raise refusal(error, {"data": loaded.name}, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
+    notices = (message_note(one.code, one.message) for one in (*pooled_notice(loaded.table), *loaded.notices))
     result = replace(result, notes=(*notices, *notes, *result.notes))
     return DifFound(result, WORDS, {"file": loaded.name, "sha256": loaded.sha256})
 

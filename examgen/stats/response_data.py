@@ -369,7 +369,14 @@ def read_responses(
     """
     from pathlib import Path
 
-    from examgen.capture.response_files import as_scores, candidates_of, groups_of, pooled, read_key
+    from examgen.capture.response_files import (
+        as_scores,
+        candidates_of,
+        groups_of,
+        pooled,
+        pooled_notice,
+        read_key,
+    )  # fmt: skip
     from examgen.capture.response_files import read_responses as read
     from examgen.core.problems import ExamgenError
     from examgen.core.storage import read_input
@@ -389,7 +396,7 @@ def read_responses(
             aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
         _named(candidates_of(table), "person")
         coded, unmet = kinds_of_nothing(table, codes)
-        notes = (*(english(one.message) for one in table.notices), *unmet)
+        notes = (*(english(one.message) for one in (*pooled_notice(table), *table.notices)), *unmet)
         if key is None:
             scored = as_scores(table, coded)
             if not table.cell_lines:

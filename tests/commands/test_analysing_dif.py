@@ -188,6 +188,8 @@ def test_forms_are_compared_on_the_items_of_both(run: Run, tmp_path: Path, metho
     told = document(run, *files, "--group", "g", "--focal", "F", "--method", method)
     assert column(told["items"], "item") == NAMES[10:20]
     assert len(told["flagged"]) <= 2
+    [pooled] = [note["message"] for note in told["notes"] if note["code"] == "files-pooled"]
+    assert pooled == "the files are combined by the names of their items: easy.csv (600), hard.csv (600)"
     [left] = [note["message"] for note in told["notes"] if note["code"] == "not-common"]
     assert left.startswith("20 items")
     assert "I1, I2, I3" in left
