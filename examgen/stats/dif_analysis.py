@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -356,25 +356,21 @@ def dif(
     if matching is not None and method == "sibtest":
         raise ArgumentError(note("only-of", argument=Argument("matching"), method="mh, logistic, std"))
     own = as_responses(data, groups, matching)
-    names, role, notes = _roles(own, groups, focal, reference)
+    column = groups if isinstance(groups, str) else "groups"
+    names, role, notes = _roles(own, groups, column, focal, reference)
     if method == "sibtest" and len(names) > 2:
         raise ArgumentError(note("one-focal", names=shown(names[1:]), n=len(names) - 1))
     if method == "logistic" and len(names) > MOST_GROUPS:
-        raise DataError(note("too-many-groups", groups=_named(groups), n=len(names), most=MOST_GROUPS))
-    values = None
-    if matching is not None:
-        values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
-    role, excluded = _without_answers(own, role, values)
-    notes += excluded
-    sizes = [int((role == k).sum()) for k in range(len(names))]
+        raise DataError(note("too-many-groups", groups=column, n=len(names), most=MOST_GROUPS))
+    sample, of_items, excluded = _sample(own, role, matching)
+    sizes = np.bincount(sample.group, minlength=len(names)).tolist()
     if 0 in sizes:
-        raise DataError(note("empty-group", groups=_named(groups), name=names[sizes.index(0)]))
-    taken = role >= 0
-    sample, of_items = _sample(own.cells[taken], role[taken], None if values is None else values[taken])
+        raise DataError(note("empty-group", groups=column, name=names[sizes.index(0)]))
     if sample.usable.sum() < 2:
         points = [own.items[j] for j in of_items["not-dichotomous"]]
         key = "too-few-items.points" if points else "too-few-items"
         raise DataError(note(key, data="data", items=shown(points)))
+    notes += excluded
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
         notes.append(note("few-in-group", least=FEW_IN_GROUP, few=shown(few)))
     notes += _of_matching(sample, method)
@@ -384,10 +380,10 @@ def dif(
         notes.append(note("flagged-by-size", adjust=Argument("adjust")))
     if not last.converged:
         notes.append(note("not-converged"))
-    ends = (0.0, 0.0)
-    if method == "logistic":
-        totals = _totals(sample) if values is None else values[taken]
-        ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
+    totals = sample.matching
+    if totals is None:
+        totals = (sample.cells[:, sample.in_total] > 0).sum(axis=1, dtype=np.float64)
+    ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
     items = partial(_items, own.items, method, last.anchor, adjust, alpha, ends)
     table = items(last.columns, names)
     of_items |= _odd_items(last.columns, table, sample, method, alpha)
@@ -445,17 +441,11 @@ def checked(
 # ── groups ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(groups: object) -> str:
-    """The column of the groups, for a sentence."""
-    return groups if isinstance(groups, str) else "groups"
-
-
 def _roles(
-    own: Responses, groups: object, focal: object, reference: object
+    own: Responses, groups: object, column: str, focal: object, reference: object
 ) -> tuple[tuple[str, ...], Ints, list[str]]:
     """The groups, reference first; (N,) the place of each person among them, −1 of who is in none; and notes
-    on those."""
-    column = _named(groups)
+    on those. `column` is what sentences call the groups."""
     known = groups_of("groups", own.column(groups, "groups"), own.n_persons, least=0)
     if len(known.names) < 2:
         key = "one-group" if known.names else "no-groups"
@@ -516,26 +506,22 @@ def _places(argument: str, value: object, names: Sequence[str], column: str) -> 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _without_answers(own: Responses, role: Ints, matching: Floats | None) -> tuple[Ints, list[Note]]:
-    """The roles without the persons who have nothing to compare, and notes on these."""
+def _sample(own: Responses, role: Ints, matching: object) -> tuple[Sample, dict[str, list[int]], list[Note]]:
+    """The persons and items to analyse; by code the places of items without a difference to test; notes on
+    persons who have nothing to compare."""
     answers = own.cells if own.choices is None else own.choices.cells
-    lacking = {"blank-sheets": (answers < 0).all(axis=1)}
+    lacking, values = {"blank-sheets": (answers < 0).all(axis=1)}, None
     if matching is not None:
-        lacking["no-matching"] = ~np.isfinite(matching)
+        values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
+        lacking["no-matching"] = ~np.isfinite(values)
     notes = []
     for code, persons in lacking.items():
         if n := int((persons & (role >= 0)).sum()):
             notes.append(note(code, n=n, matching=Argument("matching")))
             role = np.where(persons, -1, role)
-    return role, notes
-
-
-def _sample(
-    cells: NDArray[np.int8], group: Ints, matching: Floats | None
-) -> tuple[Sample, dict[str, Collection[int]]]:
-    """The persons and items to analyse, and by code the places of items that have no difference to test."""
-    highest = cells.max(axis=0, initial=-1)
-    has_wrong = (cells == 0).any(axis=0)
+    taken = role >= 0
+    cells = own.cells[taken]
+    highest, has_wrong = cells.max(axis=0, initial=-1), (cells == 0).any(axis=0)
     odd = {
         "no-answers": highest < 0,
         "not-dichotomous": highest > 1,
@@ -543,9 +529,9 @@ def _sample(
         "all-right": (highest == 1) & ~has_wrong,
     }
     usable = ~np.any(list(odd.values()), axis=0)
-    return Sample(cells, group, matching, usable, highest <= 1), {
-        code: np.flatnonzero(where).tolist() for code, where in odd.items()
-    }
+    matched = None if values is None else values[taken]
+    sample = Sample(cells, role[taken], matched, usable, highest <= 1)
+    return sample, {code: np.flatnonzero(where).tolist() for code, where in odd.items()}, notes
 
 
 def _of_matching(sample: Sample, method: str) -> list[Note]:
@@ -561,10 +547,6 @@ def _of_matching(sample: Sample, method: str) -> list[Note]:
     if missing > MOST_NOT_ADMINISTERED:
         return [note("incomplete-matching", missing=missing)]
     return [note("missing-answers")]
-
-
-def _totals(sample: Sample) -> Floats:
-    return np.asarray((sample.cells[:, sample.in_total] > 0).sum(axis=1), dtype=np.float64)
 
 
 def _analysed(
@@ -653,7 +635,7 @@ def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDAr
 
 def _odd_items(
     columns: Columns, table: pl.DataFrame, sample: Sample, method: str, alpha: float
-) -> dict[str, Collection[int]]:
+) -> dict[str, list[int]]:
     """By code the places of items whose statistics are undefined or infinite."""
     untested = sample.usable & np.isnan(columns["p"])
     found: dict[str, Any] = {"not-determined" if method == "logistic" else "no-overlap": untested}

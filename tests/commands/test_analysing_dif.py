@@ -18,7 +18,7 @@ PLAIN = ("--adjust", "none")
 """As difR has it, which purifies where that is said."""
 
 
-def document(run: Run, *words: object) -> dict[str, Any]:
+def document(run: Run, *words: object) -> Any:
     return run.json("analyse", "dif", *words)
 
 

@@ -37,7 +37,7 @@ def words(options: dict[str, Any]) -> list[str]:
     return typed
 
 
-def both(run: Run, path: Path, group: str, **options: Any) -> dict[str, Any]:
+def both(run: Run, path: Path, group: str, **options: Any) -> Any:
     """The document of the command, found equal to the result of the library."""
     told = run.json("analyse", "dif", path, "--group", group, *words(options))
     own = json.loads(es.dif(es.read_responses(path, exclude=[group]), group, **options).to_json())
