@@ -37,7 +37,8 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
 
 def _value(value: object, words: Words) -> object:
     if isinstance(value, Argument):
-        return words[value] if value in words else option(value.name.replace("_", "-"), value.value)
+        named = words.get(f"argument {value}")
+        return named if named is not None else option(value.name.replace("_", "-"), value.value)
     if isinstance(value, Note):
         return message(value, words)
     return words.get(value, value) if isinstance(value, str) else value

@@ -13,7 +13,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.psychometrics.distributions import adjusted
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -47,6 +46,7 @@ from examgen.stats.dif_methods import (
     sibtest,
     standardisation,
 )
+from examgen.stats.distributions import adjusted
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.distributions import chi_square_tail
 from examgen.stats.dif_methods import Bools, Columns, Counts, Floats, Ints
+from examgen.stats.distributions import chi_square_tail
 
 EPSILON, MOST_STEPS = 1e-8, 25
 JODOIN_GIERL = (0.035, 0.07)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
+from examgen.stats.distributions import chi_square_tail, normal_two_sided
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.agreement.many_facet import fit_many_facet
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
-from examgen.psychometrics.irt.items import Fit
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.dif_analysis import METHODS
+from examgen.stats.irt_models import Fit
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
 from tests.psychometrics.dif_columns import analysed, columns
 
 Floats = NDArray[np.float64]

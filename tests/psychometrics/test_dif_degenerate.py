@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import examgen.stats as es
-from examgen.psychometrics.distributions import adjusted
 from examgen.stats.dif_analysis import METHODS, DifAnalysis
+from examgen.stats.distributions import adjusted
 from examgen.stats.results import Note
 from tests.effort import examples
 from tests.psychometrics.dif_columns import analysed, codes, columns

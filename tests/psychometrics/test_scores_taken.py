@@ -16,14 +16,13 @@ from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
-from examgen.psychometrics.irt.items import estimated
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import MODELS, fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.equating_methods import MethodOptions, equated
+from examgen.stats.irt_models import estimated
+from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
+from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.score_distributions import Scales
 
 RNG = np.random.default_rng(8)

@@ -241,6 +241,17 @@ class Chosen(NamedTuple):
     keys: tuple[frozenset[int], ...]
     """Places of the right options, for each item."""
 
+    def part(self, items: Sequence[int], rows: NDArray[np.integer] | None = None) -> Chosen:
+        """The responses of all candidates, or of some by their number, to some items."""
+        cells = self.cells if rows is None else self.cells[rows]
+        return Chosen(
+            self.candidates if rows is None else range(len(rows)),
+            tuple(self.items[n] for n in items),
+            with_columns(cells, items),
+            tuple(self.options[n] for n in items),
+            tuple(self.keys[n] for n in items),
+        )
+
     def scored(self, *, omitted_wrong: bool = True, not_reached_wrong: bool = False) -> Scored:
         """Right 1, wrong 0; what is missing stays missing, unless it is told to count as wrong."""
         # (J, 3 + most options) the score of each cell, the kinds of missing first

@@ -543,7 +543,7 @@ def _items(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Ite
 
 
 def _flag(voice: ReportLanguage, code: str) -> str:
-    return voice.pair(FLAGS[code].short) if code in FLAGS else code
+    return voice.pair(FLAGS[code]) if code in FLAGS else code
 
 
 def _item(voice: ReportLanguage, one: Any) -> list[str]:

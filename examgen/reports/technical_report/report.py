@@ -286,7 +286,7 @@ def _dif(run: ScoredRun, folder: Path) -> tuple[tuple[str, ...], tuple[GroupCont
         columns = [name for name in columns if name != "centre"]
     if not columns:
         return (), ()
-    found = responses_of(folder, str(run.run), in_parts=True)
+    found = responses_of(folder, str(run.run))
     contrasts: list[GroupContrast] = []
     for name in columns:
         groups = texts_of(table[name]).to_list()

@@ -23,12 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
-from examgen.core.words import noted, tell
-from examgen.psychometrics.irt.items import Note
-from examgen.psychometrics.irt.marginal.category_curves import STEEPEST as FARTHEST_LOGIT
-from examgen.psychometrics.irt.marginal.fitting import WORDS
-from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import Note
+from examgen.stats.mml_curves import STEEPEST as FARTHEST_LOGIT
+from examgen.stats.mml_fit import told
+from examgen.stats.mml_problem import marginal_problem, maximise_posterior
+from examgen.stats.quadrature import normal_grid
+from examgen.stats.results import note_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -41,10 +41,11 @@ enough to end the way of an option that one or two chose."""
 _TOLERANCE = 1e-5
 LEAST_CANDIDATES = 300
 """Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
-WORDS_OF_NOMINAL = {
-    "few-candidates": noted("{n} candidates are few for the nominal response model. Use {least} or more"),
-    "one-option": noted("all candidates who answered chose the same option, so it is excluded"),
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "few-candidates": "{n} candidates are few for the nominal response model. Use {least} or more",
+    "one-option": "all candidates who answered chose the same option, so it is excluded",
 }
+"""Sentences by their codes."""
 
 
 class Nominal(NamedTuple):
@@ -89,6 +90,11 @@ class Nominal(NamedTuple):
         """Anything finite."""
         return np.asarray(np.isfinite(x).all(axis=1))
 
+    def lines(self, x: Floats) -> Floats:
+        """c and a."""
+        half = x.shape[1] // 2
+        return np.stack([x[:, half:], x[:, :half]], axis=2)
+
 
 class NominalFit(NamedTuple):
     """A nominal response model fitted to choices."""
@@ -126,11 +132,12 @@ def fit_nominal(
     a, c = np.full((2, n_items, width), np.nan)
     notes = []
     for j in np.flatnonzero(seen.sum(axis=1) < 2).tolist():
-        code = "one-option" if seen[j].any() else "no-answers"
-        notes.append(Note(code, j, tell(WORDS_OF_NOMINAL[code] if code == "one-option" else WORDS[code])))
+        is_one = seen[j].any()
+        notes.append(
+            Note("one-option", j, note_of(TEXTS, "one-option", {})) if is_one else told("no-answers", j)
+        )
     if not len(used):
-        nothing = Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
-        return NominalFit(a, c, float("nan"), 0, False, 0, (*notes, nothing))
+        return NominalFit(a, c, float("nan"), 0, False, 0, (*notes, told("nothing-to-fit")))
     coded = np.full((len(choices), len(used)), -1, dtype=np.int8)
     for place, j in enumerate(used):
         own = choices[:, j] >= 0
@@ -158,11 +165,10 @@ def fit_nominal(
             own = np.concatenate([[0.0], maximum.state.x[place, at : at + n_free]])
             table[j, seen[j]] = own - own.mean()
     if len(coded) < LEAST_CANDIDATES:
-        words = tell(WORDS_OF_NOMINAL["few-candidates"], n=len(coded), least=LEAST_CANDIDATES)
-        notes.append(Note("few-candidates", None, words, (f"{len(coded)}", f"{LEAST_CANDIDATES}")))
+        values = {"n": len(coded), "least": LEAST_CANDIDATES}
+        notes.append(Note("few-candidates", None, note_of(TEXTS, "few-candidates", values)))
     if not maximum.converged:
-        words = tell(WORDS["not-converged"], steps=maximum.iterations)
-        notes.append(Note("not-converged", None, words, (f"{maximum.iterations}",)))
+        notes.append(told("not-converged", steps=maximum.iterations))
     return NominalFit(
         a, c, maximum.state.log_likelihood, len(coded), maximum.converged, maximum.iterations, tuple(notes)
     )

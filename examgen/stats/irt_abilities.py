@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells, score_ranges
 from examgen.core.words import tell
-from examgen.psychometrics.irt.curves import (
-    FEW_CELLS,
+from examgen.stats.irt_curves import (
     TINY,
     CurveDerivatives,
     Floats,
@@ -26,29 +25,24 @@ from examgen.psychometrics.irt.curves import (
     log_curves,
     log_likelihoods,
     n_categories,
-    pattern_keys,
     row_chunks,
+    sum_score_likelihoods,
     take_items,
     usable_items,
 )
-from examgen.psychometrics.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
-from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
-from examgen.psychometrics.irt.marginal.logistic import STEP, hermite, knots, posterior_at
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.irt_models import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
+from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
 
 LEAST, MOST = -20.0, 20.0
 """Abilities outside are not looked for: mirt's `max_theta`."""
 _TOLERANCE = 1e-10
 _MOST_STEPS = 200
-_TABLE_STEP = 0.01
 Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
 """(rows, their abilities) → first and second derivative of what is maximised."""
 SCORING_NODES = 121
 """mirt scores on twice as many nodes as it estimates on."""
 MOST_PATTERNS = 200
 _INFINITE_SE = 30.0
-_WORTH_A_TABLE = 8_000
-_WORTH_A_TABLE_OF_A_PATTERN = 2_000
 
 
 class ScoredAnswers(NamedTuple):
@@ -102,26 +96,15 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
     return ScoredAnswers(cells, own, items, complete, tuple(notes))
 
 
-def weighted(own: ItemParameters) -> bool:
-    """Whether Σ a x says all of those who answered the same items: every one of these logistic with two
-    parameters or partial credit."""
-    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0))
-    return bool(plain.all())
-
-
-def sufficient(answers: ScoredAnswers) -> bool:
-    """Whether Σ a x says all, and none is missing."""
-    return answers.complete and weighted(answers.parameters)
-
-
 def representatives(answers: ScoredAnswers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows, which): candidates who stand for all with the same likelihood, and who is stood for by whom.
 
-    Where Σ a x is sufficient one row for each value is enough; a Rasch model has as many as there are sum
-    scores. Else every row stands for itself.
+    Where nothing is missing and Σ a x says all (logistic with two parameters, partial credit) one row for
+    each value is enough; a Rasch model has as many as there are sum scores. Else every row stands for itself.
     """
     everyone, own = np.arange(len(answers.cells)), answers.parameters
-    if not sufficient(answers) or not len(everyone):
+    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0))
+    if not answers.complete or not plain.all() or not len(everyone):
         return everyone, everyone
     value = np.empty(len(everyone))
     for start in range(0, len(everyone), 65_536):
@@ -138,37 +121,6 @@ class AbilityObjective(NamedTuple):
     kind: str
     mean: float
     sd: float
-
-
-def slopes_of(target: AbilityObjective, cells: NDArray[np.int8], parameters: ItemParameters) -> Slopes:
-    """Derivatives from the answers themselves."""
-    return lambda rows, theta: _slope_and_bend(target, cells[rows], parameters, theta)
-
-
-def tabled_slopes(target: AbilityObjective, parameters: ItemParameters) -> Callable[[Floats], Slopes]:
-    """Σ a x of candidates (n,) → derivatives, where that sum is sufficient and all items were answered.
-
-    They are then the sum plus a function of ability alone, which is that of nothing right. It is tabled in
-    steps of 0.01 and interpolated by Hermite's cubics: abilities come out within some 1e-9.
-    """
-    nodes = np.linspace(LEAST, MOST, round((MOST - LEAST) / _TABLE_STEP) + 1)
-    table = np.empty((2, len(nodes)))
-    for rows in row_chunks(len(nodes), len(parameters.a) * (parameters.d.shape[1] + 1)):
-        nothing = np.zeros((rows.stop - rows.start, len(parameters.a)), dtype=np.int8)
-        table[:, rows] = _slope_and_bend(target, nothing, parameters, nodes[rows])
-    slope, bend = table
-
-    def interpolated(value: Floats, theta: Floats) -> tuple[Floats, Floats]:
-        place = (theta - LEAST) / _TABLE_STEP
-        left = np.clip(place.astype(np.int64), 0, len(nodes) - 2)
-        t = place - left
-        rise = slope[left + 1] - slope[left]
-        m0, m1 = _TABLE_STEP * bend[left], _TABLE_STEP * bend[left + 1]
-        cubic, square = m0 + m1 - 2.0 * rise, 3.0 * rise - 2.0 * m0 - m1
-        height = slope[left] + t * (m0 + t * (square + t * cubic))
-        return value + height, (m0 + t * (2.0 * square + t * 3.0 * cubic)) / _TABLE_STEP
-
-    return lambda value: lambda rows, theta: interpolated(value[rows], theta)
 
 
 def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
@@ -290,14 +242,6 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights)
     own = answers.parameters
-    if weighted(own) and len(answers.cells) >= _WORTH_A_TABLE:
-        return _eap_by_patterns(answers, nodes, log_p, log_weights)
-    return _eap_of_each(answers, nodes, log_p, log_weights)
-
-
-def _eap_of_each(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weights: Floats) -> Abilities:
-    """EAP from the likelihood of every candidate at all nodes."""
-    own = answers.parameters
     plain = bool(((own.kind == DICHOTOMOUS) & (own.c == 0)).all())
 
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -320,68 +264,6 @@ def _eap_of_each(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weigh
         return mean, np.sqrt(variance)
 
     return _for_all(answers, len(nodes), some)
-
-
-def _eap_by_patterns(answers: ScoredAnswers, nodes: Floats, log_p: Floats, log_weights: Floats) -> Abilities:
-    """EAP by a table for each pattern of answered items that many have, one by one for all others."""
-    lowest, n = log_p[:, :, 0], len(answers.cells)
-    # s = Σ a x
-    s = np.empty(n)
-    for rows in row_chunks(n, len(answers.items), FEW_CELLS):
-        x = answers.cells[rows]
-        s[rows] = (x if answers.complete else x * (x > 0)).astype(np.float64) @ answers.parameters.a
-    if answers.complete:
-        theta, se = _eap_of_weighted_sums(s, nodes, lowest.sum(axis=1) + log_weights)
-        return Abilities(theta, se, answers.notes)
-    _, which, counts = np.unique(pattern_keys(answers.cells), return_inverse=True, return_counts=True)
-    theta, se = np.full((2, n), np.nan)
-    many = counts >= _WORTH_A_TABLE_OF_A_PATTERN
-    for place in np.flatnonzero(many).tolist():
-        alike = np.flatnonzero(which == place)
-        items = np.flatnonzero(answers.cells[alike[0]] >= 0)
-        if len(items):
-            base = lowest[:, items].sum(axis=1) + log_weights
-            theta[alike], se[alike] = _eap_of_weighted_sums(s[alike], nodes, base)
-    rest = np.flatnonzero(~many[which])
-    # A sum over normal weights is off by exp(−2 (π se / step)²), below 1e-9 of posteriors so wide, if they
-    # lie within the nodes: every second node does for most.
-    normal = len(nodes) > 4 and np.ptp(np.diff(nodes)) < 1e-9 and np.ptp(np.diff(log_weights, 2)) < 1e-9
-    for every in (2, 1) if normal else (1,):
-        if len(rest):
-            some = answers if len(rest) == len(which) else answers._replace(cells=answers.cells[rest])
-            found = _eap_of_each(some, nodes[::every], log_p[::every], log_weights[::every])
-            theta[rest], se[rest] = found.theta, found.se
-            if every > 1:
-                inside = np.minimum(found.theta - nodes[0], nodes[-1] - found.theta) > 10.0 * found.se
-                rest = rest[~(inside & (found.se > 1.03 * (nodes[2] - nodes[0])))]
-    return Abilities(theta, se, answers.notes)
-
-
-def _eap_of_weighted_sums(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats]:
-    """EAP and standard errors (n,) where s = Σ a x is sufficient, right to some 1e-9.
-
-    That is mean and variance of the posterior at equally spaced s, between them the polynomials of degree
-    five that agree with both and their first two derivatives, which are the posterior's next cumulants.
-    `base` (Q,): log posterior of nothing right.
-    """
-    at = knots(s)
-    share, _, mean, variance, third = posterior_at(at, nodes, base)
-    square = (nodes - mean[:, None]) ** 2
-    variance = np.einsum("gq,gq->g", share, square)
-    fourth = np.einsum("gq,gq,gq->g", share, square, square) - 3.0 * variance**2
-    table = np.stack([hermite(mean, variance, third), hermite(variance, third, fourth)])
-    theta, se = np.empty(len(s)), np.empty(len(s))
-    for rows in row_chunks(len(s), 1, FEW_CELLS):
-        place = (s[rows] - at[0]) * (1.0 / STEP)
-        cell = np.minimum(place.astype(np.int64), len(at) - 2)
-        place -= cell
-        for out, coefficients in zip((theta, se), table, strict=True):
-            value = coefficients[5].take(cell)
-            for k in range(4, -1, -1):
-                value *= place
-                value += coefficients[k].take(cell)
-            out[rows] = value
-    return theta, np.sqrt(se, out=se)
 
 
 def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
@@ -529,15 +411,12 @@ def _climbed(scores: Scores, parameters: ItemParameters, target: AbilityObjectiv
     answers = answers_of(scores, parameters)
     width = len(answers.items) * (parameters.d.shape[1] + 1)
 
-    # of many candidates for whom a sum of slopes is sufficient
-    tabled = None
-    if len(answers.cells) >= _WORTH_A_TABLE and sufficient(answers):
-        tabled = tabled_slopes(target, answers.parameters)
-
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         cells, own = answers.cells[rows], answers.parameters
-        slopes = tabled(cells.astype(np.float64) @ own.a) if tabled else slopes_of(target, cells, own)
-        theta, se = climb(slopes, np.clip(start.theta[rows], LEAST, MOST))
+        theta, se = climb(
+            lambda at, theta: _slope_and_bend(target, cells[at], own, theta),
+            np.clip(start.theta[rows], LEAST, MOST),
+        )
         if target.kind == "warm":
             se = information_se(cells, own, np.nan_to_num(theta))
         return theta, se
@@ -557,3 +436,200 @@ def _for_all(
             places = np.arange(chunk.start, chunk.stop)[answered]
             theta[places], se[places] = some(rows[answered])
     return Abilities(theta[which], se[which], answers.notes)
+
+
+# ── populations ──────────────────────────────────────────────────────────────────────────────
+
+DRAWING_NODES = 601
+"""Nodes for draws: a fiftieth of a standard deviation apart."""
+ENOUGH = 1e-3
+"""The histogram is kept when a step gains less log-likelihood than this."""
+MOST_STEPS = 2_000
+
+
+def population(mean: float = 0.0, sd: float = 1.0, n_nodes: int = SCORING_NODES) -> Grid:
+    """A normal population: equally spaced nodes from six standard deviations below the mean to six above.
+
+    N(0, 1) has the nodes and weights on which mirt scores.
+
+    Raises
+    ------
+    ValueError
+        Where the mean is not finite, or the standard deviation not above 0.
+    """
+    if not (np.isfinite(mean) and np.isfinite(sd) and sd > 0):
+        raise ValueError(f"a population with mean {mean:g} and standard deviation {sd:g}")
+    nodes, weights = normal_grid(n_nodes)
+    return Grid(mean + sd * nodes, weights)
+
+
+def own_population(mean: float, sd: float, n_nodes: int = SCORING_NODES) -> Grid:
+    """The population that a model was fitted with, by its mean and standard deviation.
+
+    The nodes span what those of the fit do, −6 … 6, as `mirt::fscores` has it; wider where the population
+    itself does.
+
+    Raises
+    ------
+    ValueError
+        As `population`: a fit under conditional likelihood has none.
+    """
+    if not abs(mean) + 3.0 * sd <= LIMIT:
+        return population(mean, sd, n_nodes)
+    return normal_grid(n_nodes, mean=mean, sd=sd)
+
+
+class Histogram(NamedTuple):
+    """An estimated distribution of ability."""
+
+    grid: Grid
+    mean: float
+    sd: float
+    log_likelihood: float
+    """Of the answers, under this distribution."""
+    converged: bool
+    iterations: int
+    notes: tuple[Note, ...]
+
+
+def histogram(scores: Scores, parameters: ItemParameters, start: Grid | None = None) -> Histogram:
+    """The empirical histogram: weights at nodes that make the answers likely, items as they are.
+
+    w_q ← mean over candidates of P(θ_q | answers), until a step gains less than 0.001 of log-likelihood.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative or NaN is missing.
+    parameters : ItemParameters
+    start : Grid, optional
+        The nodes, and the weights to begin with; N(0, 1) on 61 nodes of [−6, 6] where not given.
+
+    Returns
+    -------
+    Histogram
+
+    Raises
+    ------
+    ValueError
+        Where no candidate has an answer.
+
+    Notes
+    -----
+    The likelihood has its maximum at a few spikes (Laird, 1978), to which these steps creep: what a test of
+    some length tells of the distribution is there long before. The start, where the answers say nothing, is
+    kept.
+
+    References
+    ----------
+    Bock, R. D., & Aitkin, M. (1981). Psychometrika 46, 443–459, section 4. Mislevy, R. J. (1984). Estimating
+    latent distributions. Psychometrika 49, 359–381. Laird, N. (1978). Nonparametric maximum likelihood
+    estimation of a mixing distribution. JASA 73, 805–811.
+    """
+    answers = answers_of(scores, parameters)
+    nodes, weights = start or normal_grid(N_NODES)
+    first, which = representatives(answers)
+    counts = np.bincount(which, minlength=len(first)).astype(np.float64)
+    said = (answers.cells[first] >= 0).any(axis=1)
+    first, counts = first[said], counts[said]
+    if not len(first):
+        raise ValueError("no candidate has an answer: nothing is known of the distribution")
+    likelihood = log_likelihoods(answers.cells[first], log_curves(answers.parameters, nodes))
+    top = likelihood.max(axis=1)
+    likelihood -= top[:, None]
+    np.exp(likelihood, out=likelihood)
+    n, base = float(counts.sum()), float(counts @ top)
+    value, converged, steps = -np.inf, False, 0
+    while steps < MOST_STEPS and not converged:
+        steps += 1
+        chance = likelihood @ weights
+        before, value = value, base + float(counts @ np.log(chance))
+        converged = value - before < ENOUGH
+        if not converged:
+            weights = weights * ((counts / chance) @ likelihood) / n
+    weights = weights / weights.sum()
+    mean = float(weights @ nodes)
+    sd = float(np.sqrt(weights @ (nodes - mean) ** 2))
+    return Histogram(Grid(nodes, weights), mean, sd, value, converged, steps, answers.notes)
+
+
+def plausible_values(
+    scores: Scores,
+    parameters: ItemParameters,
+    n_draws: int = 5,
+    *,
+    seed: int,
+    grid: Grid | None = None,
+) -> Floats:
+    """Plausible values: draws from the posterior distribution of each candidate's ability.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative or NaN is missing. Who has no answer is drawn from the population.
+    parameters : ItemParameters
+    n_draws : int
+        Of each candidate, 1 or more.
+    seed : int
+        The same seed gives the same draws.
+    grid : Grid
+        The population: at least two nodes, equally spaced; 601 points on [−6, 6], N(0, 1), where not given.
+
+    Returns
+    -------
+    ndarray, shape (N, n_draws)
+
+    Notes
+    -----
+    The posterior density is taken as linear between nodes. That adds a sixth of the squared distance of two
+    nodes to the variance: 0.00007 with 601 nodes, 0.0017 with 121 on [−6, 6].
+
+    Statistics of a population are made from each column and then averaged; the variance of that average is
+    the mean of the columns' own error variances plus (1 + 1/M) times the variance between the columns
+    (Rubin, 1987).
+
+    References
+    ----------
+    Mislevy, R. J. (1991). Randomization-based inference about latent variables from complex samples.
+    Psychometrika 56, 177–196. von Davier, M., Gonzalez, E., & Mislevy, R. J. (2009). What are plausible
+    values and why are they useful? IERI Monograph Series 2, 9–36.
+    """
+    if n_draws < 1:
+        raise ValueError(f"{n_draws} draws of each candidate: 1 or more")
+    nodes, weights = grid or normal_grid(DRAWING_NODES)
+    if len(nodes) < 2 or not np.allclose(np.diff(nodes), nodes[1] - nodes[0]):
+        raise ValueError("the nodes of the population must be two or more, equally spaced")
+    answers = answers_of(scores, parameters)
+    log_p = log_curves(answers.parameters, nodes)
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(weights)
+    uniform = np.random.default_rng(seed).random((2, len(answers.cells), n_draws))
+    out = np.empty((len(answers.cells), n_draws))
+    for rows in row_chunks(len(out), len(nodes)):
+        height = _posteriors(answers, rows, log_p, log_weights)
+        out[rows] = _drawn(nodes, height, uniform[:, rows])
+    return out
+
+
+def _posteriors(answers: ScoredAnswers, rows: slice, log_p: Floats, log_weights: Floats) -> Floats:
+    """(n, Q) densities at the nodes, 1 where they are highest."""
+    height = log_likelihoods(answers.cells[rows], log_p) + log_weights
+    return np.asarray(np.exp(height - height.max(axis=1, keepdims=True)))
+
+
+def _drawn(nodes: Floats, height: Floats, uniform: NDArray[np.float64]) -> Floats:
+    """(n, D) draws from densities that are linear between nodes."""
+    area = height[:, 1:] + height[:, :-1]
+    total = np.cumsum(area, axis=1)
+    # of all rows in one search: row i runs from i to i + 1
+    base = np.arange(len(total))[:, None]
+    share = total / total[:, -1:]
+    cell = np.searchsorted((share + base).ravel(), uniform[0] + base, side="right")
+    cell = np.clip(cell - base * area.shape[1], 0, area.shape[1] - 1)
+    left = np.take_along_axis(height, cell, axis=1)
+    right = np.take_along_axis(height, cell + 1, axis=1)
+    # the place t in the cell where (left t + (right − left) t²/2) is a share u of (left + right) / 2
+    u = uniform[1]
+    root = np.sqrt(left**2 * (1.0 - u) + right**2 * u)
+    t = u * (left + right) / np.maximum(left + root, 1e-300)
+    return np.asarray(nodes[0] + (nodes[1] - nodes[0]) * (cell + t))

@@ -27,8 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
-from examgen.psychometrics.irt.marginal.ascent import (
+from examgen.stats.mml_ascent import (
     EM_STEPS,
     MOST_STEPS,
     NEAR,
@@ -39,16 +38,15 @@ from examgen.psychometrics.irt.marginal.ascent import (
     newton,
     roughly,
 )
-from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves
-from examgen.psychometrics.irt.marginal.responses import (
+from examgen.stats.mml_curves import CategoryCurves
+from examgen.stats.mml_responses import (
     PatternRows,
     Responses,
     by_pattern,
     posteriors,
     prepare,
-    unpacked,
 )
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.quadrature import Ability, Grid, ability, renormalised
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -107,8 +105,30 @@ class MarginalProblem(NamedTuple):
     upper: Floats
     group_free: Flags
     """(G, 2) mean and standard deviation of ability."""
+    one_slope: bool = False
+    """All slopes are the same, and count as one."""
     precision: type[np.floating[Any]] = np.float64
     """Of posteriors."""
+
+    @property
+    def starts(self) -> Indices:
+        """(P,) place of each free parameter among the free ones of all items and groups: a slope that is the
+        same for all stands for those up to the next place."""
+        n_slopes = int(self.free[:, 0].sum())
+        places = np.arange(int(self.free.sum() + self.group_free.sum()))
+        return np.delete(places, slice(1, n_slopes)) if self.one_slope else places
+
+    @property
+    def of_items(self) -> tuple[Indices, Indices]:
+        """Slot and item of each free parameter of items, in the order of `pack`."""
+        slot, item = np.nonzero(self.free.T)
+        own = self.starts[self.starts < len(slot)]
+        return slot[own], item[own]
+
+    @property
+    def straight(self) -> bool:
+        """Whether log P_k − log P_0 is a straight line by ability, for every item."""
+        return self.curves.lines(np.zeros((1, 2))) is not None and len(self.grid.nodes) > 1
 
     def rough(self, every: int) -> MarginalProblem:
         """The same in float32 on some of the nodes: its maximum is near, in a fraction of the time."""
@@ -125,6 +145,7 @@ def marginal_problem(
     lower: Floats,
     upper: Floats,
     group_free: Flags,
+    one_slope: bool = False,
 ) -> MarginalProblem:
     """The problem of one matrix of scores for each group, with the same items in the same columns."""
     starts = np.concatenate([[0], np.cumsum(n_categories - 1)[:-1]]).astype(np.intp)
@@ -133,8 +154,8 @@ def marginal_problem(
         items = np.flatnonzero(n_categories == k)
         columns = starts[items][:, None] + np.arange(k - 1)
         blocks.append(ItemBlock(items, int(k), columns, curves.n_slots(int(k))))
-    responses = tuple(prepare(scores, "answers", n_categories) for scores in groups)
-    return MarginalProblem(responses, tuple(blocks), curves, grid, free, lower, upper, group_free)
+    responses = tuple(prepare(scores, n_categories) for scores in groups)
+    return MarginalProblem(responses, tuple(blocks), curves, grid, free, lower, upper, group_free, one_slope)
 
 
 class MarginalState(NamedTuple):
@@ -153,7 +174,7 @@ class MarginalState(NamedTuple):
     priors: tuple[Ability, ...]
     """Of each group."""
     counts: tuple[Floats, ...]
-    """(B, K, Q) expected number of candidates in each category at each node, for each block."""
+    """(B, K, Q) expected number of candidates in each category at each node, for each block: `evaluate`."""
     nodes: Floats
     """(G, Q) expected number of candidates of each group at each node."""
 
@@ -180,38 +201,52 @@ def inside(problem: MarginalProblem, x: Floats, group: Floats) -> bool:
 
 
 def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalState:
-    """The expectation step at x."""
+    """The expectation step at x.
+
+    Where log P_k − log P_0 is a straight line by ability, a row needs only the height and slope of the sum of
+    its lines, and a column only how many candidates it has and their mean ability: its expected counts are
+    given to the two end nodes, where they have that mean.
+    """
     nodes, first = problem.grid.nodes, problem.groups[0]
     n_columns = len(first.item_of)
     beta, lowest = np.empty((n_columns, len(nodes))), np.empty((first.n_items, len(nodes)))
-    log_prior = 0.0
+    log_prior, lines, straight = 0.0, np.empty((n_columns, 2)), problem.straight
     for block, own, free in parts(problem, x):
         log_p = problem.curves.log_p(own, nodes)
         log_prior += float(problem.curves.log_prior(own)[0][free].sum())
         beta[block.columns], lowest[block.items] = log_p[:, 1:] - log_p[:, :1], log_p[:, 0]
+        if straight:
+            lines[block.columns] = problem.curves.lines(own)
     priors = tuple(renormalised(ability(problem.grid, mean, float(np.log(sd)))) for mean, sd in group)
     log_likelihood, columns, taken = 0.0, np.zeros(beta.shape), np.zeros(lowest.shape)
-    own_beta, own_lowest = beta.astype(problem.precision), lowest.astype(problem.precision)
+    moments = np.zeros(lines.shape)
+    short = problem.precision
+    own_beta, own_lowest, own_lines = beta.astype(short), lowest.astype(short), lines.astype(short)
+    powers = np.stack([np.ones_like(nodes), nodes]).astype(short)
     at_nodes = np.zeros((len(priors), len(nodes)))
     for responses, prior, of_group in zip(problem.groups, priors, at_nodes, strict=True):
         for k, part in enumerate(responses.parts):
-            rows = slice(part.start, part.stop)
-            z = unpacked(responses.codes[:, rows], n_columns, problem.precision)
-            at, masks, share, log_total = posteriors(
-                responses, k, part, prior, own_lowest, _of_columns(z, own_beta)
-            )
-            log_likelihood += float(responses.weights[rows] @ log_total)
-            share *= responses.weights[rows, None].astype(problem.precision)
-            columns[:, at] += z.T @ share
+            z = responses.columns[part.start : part.stop].astype(short)
+            added = _of_columns(z @ own_lines, powers) if straight else _of_columns(z, own_beta)
+            at, masks, share, log_total = posteriors(responses, k, part, prior, own_lowest, added)
+            log_likelihood += float(log_total.sum(dtype=np.float64))
+            if straight:
+                moments += z.T @ (share @ powers[:, at].T)
+            else:
+                columns[:, at] += z.T @ share
             of_patterns = by_pattern(part, share)
             taken[:, at] += masks.T @ of_patterns
             of_group[at] += of_patterns.sum(axis=0)
+    if straight:
+        columns[:, -1] = (moments[:, 1] - nodes[0] * moments[:, 0]) / (nodes[-1] - nodes[0])
+        columns[:, 0] = moments[:, 0] - columns[:, -1]
     counts = []
     for block in problem.blocks:
         own = np.empty((len(block.items), block.n_categories, len(nodes)))
         own[:, 1:] = columns[block.columns]
-        # Never below zero: a difference of two equal sums may be off by rounding.
-        np.maximum(taken[block.items] - own[:, 1:].sum(axis=1), 0.0, out=own[:, 0])
+        own[:, 0] = taken[block.items] - own[:, 1:].sum(axis=1)
+        if not straight:  # a difference of two equal sums may be below zero by rounding
+            np.maximum(own[:, 0], 0.0, out=own[:, 0])
         counts.append(own)
     return MarginalState(x, group, log_likelihood, log_prior, beta, lowest, priors, tuple(counts), at_nodes)
 
@@ -281,33 +316,53 @@ def scored(problem: MarginalProblem, x: Floats, free: Flags, counts: Floats) -> 
     width = x.shape[1]
     lower, upper = problem.lower[:width], problem.upper[:width]
     held = ~free | ((x <= lower) & (gradient < 0)) | ((x >= upper) & (gradient > 0))
-    step = _solved(information, gradient, held)
-    # A parameter that would leave its range stops at the end, and the others move as if it were fixed there.
-    over = ~held & ((x + step < lower) | (x + step > upper))
-    if over.any():
-        ended = np.where(over, np.clip(x + step, lower, upper) - x, 0.0)
-        rest = gradient - np.einsum("bst,bt->bs", information, ended)
-        step = np.where(over, ended, _solved(information, rest, held | over))
-    longest = np.abs(step).max(axis=1, keepdims=True)
+    if problem.one_slope:
+        step = _of_one_slope(information, gradient, free)
+    else:
+        step = _solved(information, gradient, held)
+        # One that would leave its range stops at the end, and the others move as if it were fixed there.
+        over = ~held & ((x + step < lower) | (x + step > upper))
+        if over.any():
+            ended = np.where(over, np.clip(x + step, lower, upper) - x, 0.0)
+            rest = gradient - np.einsum("bst,bt->bs", information, ended)
+            step = np.where(over, ended, _solved(information, rest, held | over))
+
+    def together(values: Any, total: Callable[[Any], Any]) -> Any:
+        """What is of each item is of all, where they have one slope."""
+        return np.full(len(values), total(values)) if problem.one_slope else values
+
+    def expected(log_p: Floats, prior: Floats) -> Any:
+        """Expected log posterior of each item."""
+        own = (counts * log_p).sum(axis=(1, 2)) + np.where(free, prior, 0.0).sum(axis=1)
+        return together(own, np.sum)
+
+    longest = together(np.abs(step).max(axis=1), np.max)[:, None]
     step *= np.minimum(1.0, LONGEST_STEP / np.maximum(longest, LONGEST_STEP))
-    before = _expected_value(log_p, counts, prior, free)
-    size = np.ones((len(x), 1))
+    before, size = expected(log_p, prior), np.ones((len(x), 1))
     for _ in range(8):
         new = np.clip(x + size * step, lower, upper)
         allowed = problem.curves.inside(new)
         safe = np.where(allowed[:, None], new, x)
-        after = _expected_value(
-            problem.curves.log_p(safe, nodes), counts, problem.curves.log_prior(safe)[0], free
-        )
-        worse = ~allowed | (after < before - 1e-9 * np.abs(before))
+        after = expected(problem.curves.log_p(safe, nodes), problem.curves.log_prior(safe)[0])
+        worse = together(~allowed | (after < before - 1e-9 * np.abs(before)), np.any)
         if not worse.any():
             return safe, gradient
         size[worse] *= 0.5
     return np.where(worse[:, None], x, safe), gradient
 
 
-def _expected_value(log_p: Floats, counts: Floats, prior: Floats, free: Flags) -> Floats:
-    return np.asarray((counts * log_p).sum(axis=(1, 2)) + np.where(free, prior, 0.0).sum(axis=1))
+def _of_one_slope(information: Floats, gradient: Floats, free: Flags) -> Floats:
+    """The step of items that have one slope, slot 0: its information is what that of each item leaves when
+    its other parameters follow."""
+    held = ~free
+    held[:, 0] = True
+    with_slope = information[:, :, 0]
+    follow = _solved(information, with_slope, held)
+    alone = float((information[:, 0, 0] - (follow * with_slope).sum(axis=1)).sum())
+    slope = float((gradient[:, 0] - (follow * gradient).sum(axis=1)).sum()) / max(alone, 1e-9)
+    step = _solved(information, gradient - slope * with_slope, held)
+    step[:, 0] = slope
+    return step
 
 
 def _solved(information: Floats, gradient: Floats, held: Flags) -> Floats:
@@ -341,93 +396,160 @@ def observed_information(problem: MarginalProblem, state: MarginalState) -> Floa
         first, second = group_slopes(state.priors[g], float(state.group[g, 1]))
         own = n_own + 2 * g + np.arange(2)
         at = np.concatenate([np.arange(n_own), own])
-        beta, base, prior = state.beta, state.lowest, state.priors[g]
-        out[np.ix_(at, at)] -= score_covariance(responses, beta, base, prior, slopes, lowest, first)
+        out[np.ix_(at, at)] -= _score_covariance(problem, responses, state, g, slopes, lowest, first)
         out[np.ix_(own, own)] -= second @ state.nodes[g]
     keep = np.concatenate([problem.free.T.ravel(), problem.group_free.ravel()])
-    return np.asarray(out[np.ix_(keep, keep)])
+    out = out[np.ix_(keep, keep)]
+    if problem.one_slope:
+        out = np.add.reduceat(np.add.reduceat(out, problem.starts, axis=0), problem.starts, axis=1)
+    return np.asarray(out)
 
 
-def score_covariance(
+def _score_covariance(
+    problem: MarginalProblem,
     responses: Responses,
-    beta: Floats,
-    base: Floats,
-    prior: Ability,
+    state: MarginalState,
+    g: int,
     slopes: Floats,
     lowest: Floats,
     population: Floats,
 ) -> Floats:
-    """(S·J + 2, S·J + 2) covariance, parameter s of item j at s·J + j, then those of the population.
+    """(S·J + 2, S·J + 2) covariance of the scores of group g, parameter s of item j at s·J + j, then those of
+    the population.
 
-    `beta` (C, Q): what each column adds to a log likelihood, `base` (J, Q): log probability of the lowest
-    category; `slopes` (S, C, Q) and `lowest` (S, J, Q): their derivatives to parameter s of the item.
-    `population` (2, Q): derivatives of the log weights.
+    `slopes` (S, C, Q) and `lowest` (S, J, Q): derivatives to parameter s of the item, of what a column adds
+    to a log likelihood and of the log probability of the lowest category. `population` (2, Q): derivatives of
+    the log weights.
     """
     n_slots, n_items = lowest.shape[:2]
     n_own = n_slots * n_items
+    of_parts = _of_lines if problem.straight else _of_curves
     out = np.zeros((n_own + 2, n_own + 2))
     numbered = enumerate(responses.parts)
     for _, alike in groupby(numbered, lambda one: one[1].masks.tobytes() if len(one[1].first) == 1 else b""):
         run = list(alike)
         for k in range(0, len(run), _PARTS):
-            together = run[k : k + _PARTS]
-            items, found = _of_parts(responses, beta, base, prior, together, slopes, lowest, population)
+            rows = _posteriors_of(responses, state, g, run[k : k + _PARTS])
+            items = np.flatnonzero(rows.answered.any(axis=0))
+            found = of_parts(responses.item_of, rows, items, problem.grid.nodes, slopes, lowest, population)
             place = (np.arange(n_slots)[:, None] * n_items + items).ravel()
             place = np.concatenate([place, n_own + np.arange(2)])
             out[np.ix_(place, place)] += found
     return out
 
 
-def _of_parts(
-    responses: Responses,
-    beta: Floats,
-    base: Floats,
-    prior: Ability,
-    together: Sequence[tuple[int, PatternRows]],
-    slopes: Floats,
-    lowest: Floats,
-    population: Floats,
-) -> tuple[Indices, Floats]:
-    """The covariance of the rows of some parts, and the items that somebody there answered, which it is of.
+class _Rows(NamedTuple):
+    """Some rows: their columns (n, C), answered items (n, J), posteriors (n, Q), of which only every k-th
+    node may be left; in float32 where they are many."""
 
-    Where they are many, it is summed in float32, and on every second node if the posteriors are wide enough
-    for that: what this costs is said beside `_MANY_PRODUCTS` and `_ALIASED`.
-    """
-    n_slots, _, n_nodes = lowest.shape
-    answered = [unpacked(part.masks, responses.n_items) for _, part in together]
-    items = np.flatnonzero(np.any([own.any(axis=0) for own in answered], axis=0))
-    n_items, n_own = len(items), n_slots * len(items)
-    # Items that some did not answer have one more column, "answered", which bears their lowest category.
-    some = np.flatnonzero(~np.all([own.all(axis=0) for own in answered], axis=0)[items])
-    if 2 * len(some) > n_items:
-        some = np.arange(n_items)
-    columns = np.flatnonzero(np.isin(responses.item_of, items))
-    item_of = np.concatenate([np.searchsorted(items, responses.item_of[columns]), some])
+    columns: Flags
+    answered: Flags
+    posterior: Floats
+    every: int
+
+
+def _posteriors_of(
+    responses: Responses, state: MarginalState, g: int, together: Sequence[tuple[int, PatternRows]]
+) -> _Rows:
+    """The rows of some parts. Where they are many, what this costs in digits is said beside `_MANY_PRODUCTS`
+    and `_ALIASED`."""
+    prior = state.priors[g]
     begin, end = together[0][1].start, together[-1][1].stop
-    many = float(end - begin) * (len(item_of) + 1) ** 2 * n_nodes >= _MANY_PRODUCTS
+    columns, n_nodes = responses.columns[begin:end], len(prior.nodes)
+    many = float(end - begin) * (columns.shape[1] + 1) ** 2 * n_nodes >= _MANY_PRODUCTS
     short = np.dtype(np.float32 if many else np.float64)
-    beta, base = beta.astype(short), base.astype(short)
-
-    z = np.ones((end - begin, len(item_of) + 1), dtype=short)
-    posterior = np.zeros((end - begin, n_nodes), dtype=short)
-    for (n, part), masks in zip(together, answered, strict=True):
-        rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
-        own = unpacked(responses.codes[:, rows], len(responses.item_of), short)
-        at, _, share, _ = posteriors(responses, n, part, prior, base, _of_columns(own, beta))
-        posterior[local, at] = share
-        z[local, : len(columns)] = own[:, columns]
-        if len(some):
-            sizes = np.diff(np.append(part.first, part.stop - part.start))
-            z[local, len(columns) : -1] = np.repeat(masks[:, items[some]], sizes, axis=0)
-    lowest = lowest[:, items]
-    slopes = np.concatenate([slopes[:, columns], lowest[:, some]], axis=1)
+    beta, base = state.beta.astype(short), state.lowest.astype(short)
+    posterior, answered = np.zeros((end - begin, n_nodes), dtype=short), []
+    for n, part in together:
+        added = _of_columns(responses.columns[part.start : part.stop].astype(short), beta)
+        at, _, share, _ = posteriors(responses, n, part, prior, base, added)
+        posterior[part.start - begin : part.stop - begin, at] = share
+        answered.append(np.repeat(part.masks, np.diff(np.append(part.first, part.stop - part.start)), axis=0))
+    every = 1
     if many and n_nodes % 2:
         # what sums over every second node are off by: between nodes, and where the ends cut posteriors off
         half, cut = posterior[:, ::2].sum(axis=1), posterior[:, 0] + posterior[:, -1]
         off = np.abs(2.0 * half - 1.0) + _FAR_OFF * cut
-        if float(off @ responses.weights[begin:end]) < _ALIASED * float(responses.weights[begin:end].sum()):
-            posterior = np.ascontiguousarray(posterior[:, ::2] / half[:, None])
-            slopes, lowest, population = slopes[:, :, ::2], lowest[:, :, ::2], population[:, ::2]
+        if float(off.sum()) < _ALIASED * len(off):
+            posterior, every = np.ascontiguousarray(posterior[:, ::2] / half[:, None]), 2
+    return _Rows(columns, np.concatenate(answered), posterior, every)
+
+
+def _of_lines(
+    item_of: Indices, rows: _Rows, items: Indices, nodes: Floats, slopes: Floats, lowest: Floats,
+    population: Floats,
+) -> Floats:  # fmt: skip
+    """The covariance where what a column adds is a straight line by ability.
+
+    The score of a row at a node, less its mean, is Σ_c z_c u_c (θ − E θ) + m (b − E b): u how the slope of
+    the line of column c moves with a parameter, b the derivative of the lowest category (and, without m, of
+    the weights). Products of columns are then needed once, with the variances of ability, and not at every
+    node.
+    """
+    posterior, every = rows.posterior, rows.every
+    n_slots, n_items, short = len(slopes), len(items), rows.posterior.dtype
+    theta = nodes[::every].astype(short)
+    b = np.concatenate([lowest[:, items].reshape(n_slots * n_items, -1), population])[:, ::every].astype(
+        short
+    )
+    columns = np.flatnonzero(np.isin(item_of, items))
+    turn = (slopes[:, columns, -1] - slopes[:, columns, 0]) / (nodes[-1] - nodes[0])
+    u = np.zeros((len(b), len(columns)))  # of which an item has its own columns alone
+    at = np.searchsorted(items, item_of[columns])
+    u[np.arange(n_slots)[:, None] * n_items + at, np.arange(len(columns))] = turn
+    z, mask = rows.columns[:, columns].astype(short), rows.answered[:, items].astype(short)
+    of_item = np.tile(np.arange(n_items), n_slots)
+    complete = bool(mask.all())
+
+    def of_own(values: Floats) -> Floats:
+        """Of a row what is of items that it has, and of the population."""
+        if not complete:
+            values[:, : len(of_item)] *= mask[:, of_item]
+        return values
+
+    mean = posterior @ theta
+    away = posterior * (theta - mean[:, None])
+    variance = np.einsum("nq,nq->n", away, theta - mean[:, None])
+    spread = z * np.sqrt(variance)[:, None]
+    crossed = (u @ (z.T @ of_own(away @ b.T))).astype(np.float64)
+    out = u @ (spread.T @ spread).astype(np.float64) @ u.T + crossed + crossed.T
+    # of the lowest categories: E b b′ − E b E b′ over the items that both have; b from its mean, for digits
+    there = posterior.sum(axis=0, dtype=np.float64)
+    b -= (b @ there.astype(short) / there.sum().astype(short))[:, None]
+    expected = of_own(posterior @ b.T)
+    out -= (expected.T @ expected).astype(np.float64)
+    if complete:
+        return np.asarray(out + (b * there) @ b.T)
+    place = np.append(of_item, [n_items, n_items])
+    mask = np.concatenate([mask, np.ones((len(mask), 1), dtype=short)], axis=1)
+    roots = np.sqrt(posterior)
+    for q in range(len(theta)):
+        if len(rows_of_q := np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)):
+            near = slice(rows_of_q[0], rows_of_q[-1] + 1)
+            weighted = mask[near] * roots[near, q, None]
+            out += np.outer(b[:, q], b[:, q]) * (weighted.T @ weighted)[np.ix_(place, place)]
+    return np.asarray(out)
+
+
+def _of_curves(
+    item_of: Indices, rows: _Rows, items: Indices, nodes: Floats, slopes: Floats, lowest: Floats,
+    population: Floats,
+) -> Floats:  # fmt: skip
+    """The covariance of any curves: at each node the weighted products of the columns among themselves."""
+    posterior, every, short = rows.posterior, rows.every, rows.posterior.dtype
+    n_slots, n_items = len(slopes), len(items)
+    n_own = n_slots * n_items
+    # Items that some did not answer have one more column, "answered", which bears their lowest category.
+    some = np.flatnonzero(~rows.answered[:, items].all(axis=0))
+    if 2 * len(some) > n_items:
+        some = np.arange(n_items)
+    columns = np.flatnonzero(np.isin(item_of, items))
+    item_of = np.concatenate([np.searchsorted(items, item_of[columns]), some])
+    z = np.ones((len(posterior), len(item_of) + 1), dtype=short)
+    z[:, : len(columns)] = rows.columns[:, columns]
+    z[:, len(columns) : -1] = rows.answered[:, items[some]]
+    lowest, population = lowest[:, items, ::every], population[:, ::every]
+    slopes = np.concatenate([slopes[:, columns, ::every], lowest[:, some]], axis=1)
     always = lowest.copy()
     always[:, some] = 0.0
     of_item = np.zeros((len(item_of), n_items), dtype=short)
@@ -441,11 +563,8 @@ def _of_parts(
         own += posterior @ always[s].T.astype(short)
         mean[:, s * n_items : (s + 1) * n_items] = own
     mean[:, n_own:] = posterior @ population.T.astype(short)
-    weights = responses.weights[begin:end, None].astype(short)
-    mean *= np.sqrt(weights)
     out = -(mean.T @ mean).astype(np.float64)  # of an array with itself: half the work
     del mean
-    posterior *= weights
     expected = (z.T @ posterior).astype(np.float64)
     roots = np.sqrt(posterior)
     # the scores of parameters from columns, of which the last is all ones, at one node
@@ -466,12 +585,23 @@ def _of_parts(
     out[:n_own, n_own:] += cross
     out[n_own:, :n_own] += cross.T
     out[n_own:, n_own:] += (population * expected[-1]) @ population.T
-    return items, out
+    return out
 
 
-def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
-    """Free parameters as a vector: slot by slot over items, then mean and sd of each group."""
-    return np.concatenate([x.T[problem.free.T], group[problem.group_free]])
+def pack(problem: MarginalProblem, x: Floats, group: Floats, *, add: bool = False) -> Floats:
+    """Free parameters as a vector: slot by slot over items, then mean and sd of each group. One slope of all
+    items is the first of them, or with `add` their sum, as derivatives are."""
+    whole = np.concatenate([x.T[problem.free.T], group[problem.group_free]])
+    return np.add.reduceat(whole, problem.starts) if add and len(whole) else whole[problem.starts]
+
+
+def unpack(problem: MarginalProblem, v: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
+    """The parameters of items and groups where the free ones are v, and all others those of x and group."""
+    items, abilities, n_own = x.copy(), group.copy(), int(problem.free.sum())
+    size = n_own + int(problem.group_free.sum())
+    whole = np.repeat(v, np.diff(np.append(problem.starts, size)))
+    items.T[problem.free.T], abilities[problem.group_free] = whole[:n_own], whole[n_own:]
+    return items, abilities
 
 
 class PosteriorMaximum(NamedTuple):
@@ -500,23 +630,21 @@ def maximise_posterior(
 
     Without Newton's steps it is reached by those of EM alone, for models of which these are few.
     """
-    n_own = int(problem.free.sum())
-    size = n_own + int(problem.group_free.sum())
+    size = len(problem.starts)
 
     def at(v: Floats, problem: MarginalProblem = problem) -> Evaluation:
-        """What is known where the free parameters are v, and all others those of x and group."""
-        items, abilities = x.copy(), group.copy()
-        items.T[problem.free.T] = v[:n_own]
-        abilities[problem.group_free] = v[n_own:]
+        """What is known where the free parameters are v."""
+        items, abilities = unpack(problem, v, x, group)
         if not inside(problem, items, abilities):
             return Evaluation(v, np.nan, np.zeros_like(v), v, None)
         state = evaluate(problem, items, abilities)
         new_x, new_group, slope_x, slope_group = maximised(problem, state)
-        gradient, proposal = pack(problem, slope_x, slope_group), pack(problem, new_x, new_group)
+        gradient = pack(problem, slope_x, slope_group, add=True)
+        proposal = pack(problem, new_x, new_group)
         return Evaluation(v, state.value, gradient, proposal, None, state)
 
     work = sum(
-        float(len(one.weights)) * (len(one.item_of) + int((one.taken < one.n_candidates).sum())) ** 2
+        float(one.n_candidates) * (len(one.item_of) + int((one.taken < one.n_candidates).sum())) ** 2
         for one in problem.groups
     ) * len(problem.grid.nodes)  # fmt: skip
     # A single group's ability has no ends: a likelihood that rises to one of them has no maximum.
@@ -568,4 +696,4 @@ def same_maximum(problem: MarginalProblem, maximum: PosteriorMaximum, other: Pos
 
 
 def _gradient(problem: MarginalProblem, state: MarginalState) -> Floats:
-    return pack(problem, *maximised(problem, state)[2:])
+    return pack(problem, *maximised(problem, state)[2:], add=True)

@@ -1,8 +1,7 @@
 """Item parameters → simulated candidates: abilities, right answers and the letters they mark.
 
 Everything is drawn from generators that a seed argument keys, so that a simulation can be repeated
-on any machine. Letters come by the two-parameter logistic model (2PL) without a scaling constant (D = 1),
-scores by any model of `irt.items`.
+on any machine. Letters come by the two-parameter logistic model (2PL) without a scaling constant (D = 1).
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import BLANK, Marks
-from examgen.psychometrics.irt.curves import category_probabilities, n_categories, row_chunks
-from examgen.psychometrics.irt.items import ItemParameters
+from examgen.stats.irt_curves import row_chunks
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -156,19 +154,6 @@ def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
     """
     logit = np.clip(a * (theta[:, None] - b), -700.0, 700.0)
     return np.asarray(1.0 / (1.0 + np.exp(-logit)), dtype=np.float64)
-
-
-def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Generator) -> npt.NDArray[np.int8]:
-    """Scores (N, J) of candidates with these abilities (N,); −1 of items without parameters."""
-    n_items, most = parameters.d.shape
-    scores = np.full((len(theta), n_items), -1, dtype=np.int8)
-    for rows in row_chunks(len(theta), n_items * (most + 1)):
-        upto = category_probabilities(parameters, theta[rows]).cumsum(axis=2)[:, :, :-1]
-        drawn = rng.random(upto.shape[:2])
-        # a sum of all categories may lie a little below 1: no score is beyond an item's own
-        drawn_scores = np.minimum((drawn[:, :, None] >= upto).sum(axis=2), n_categories(parameters) - 1)
-        scores[rows] = np.where(np.isfinite(upto[:, :, 0]), drawn_scores, -1)
-    return scores
 
 
 def draw_abilities(n_candidates: int, seed: int) -> Floats:

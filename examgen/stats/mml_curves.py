@@ -1,4 +1,5 @@
-"""Category curves of item response models with their derivatives, in the scale in which they are maximised.
+"""Category curves of item response models with their derivatives, in the scale in which they are maximised,
+and priors on the lower asymptote c.
 
 A block of B items with K categories has parameters x of shape (B, S). The slots: for items with an asymptote
 a, d, c (or logit c); for ordered categories a, d_1 … d_{K−1}.
@@ -6,17 +7,29 @@ a, d, c (or logit c); for ordered categories a, d_1 … d_{K−1}.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.priors import Prior, log_prior
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.results import Argument, note_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 STEEPEST = 300.0
 """Logits beyond this make no difference in float64 and would underflow in products."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "prior": "{argument} is `{value}`. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example "
+    "norm:-1.1:0.5",
+    "prior.finite": "the numbers of {argument} must be finite",
+    "prior.sd": "the standard deviation of {argument} must be above 0",
+    "prior.normal": "{argument} on logit c needs a mean within ±20 and an sd of 0.001 to 1000",
+    "prior.large": "the numbers of {argument} must not exceed one million",
+    "prior.beta": "both numbers of {argument} must be at least 1; below 1 a beta density has no maximum",
+}
+"""Sentences by their codes, which end before a dot."""
 
 
 class CategoryCurves(Protocol):
@@ -39,6 +52,10 @@ class CategoryCurves(Protocol):
 
     def inside(self, x: Floats) -> Flags:
         """(B,) whether the parameters are ones that the model allows."""
+
+    def lines(self, x: Floats) -> Floats | None:
+        """(B, K − 1, 2) of families where log P_k − log P_0 is a straight line by ability: its height at 0,
+        and its slope. Else None."""
 
 
 def sigmoid(z: Floats) -> Floats:
@@ -124,6 +141,9 @@ class Asymptotes(NamedTuple):
         """c below 1."""
         return np.asarray((1.0 - self._c(x) > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
 
+    def lines(self, x: Floats) -> None:
+        """No straight lines."""
+
 
 class Graded(NamedTuple):
     """Samejima's graded response model: P(X ≥ k | θ) = σ(aθ + d_k); slots a, d_1 > d_2 > …"""
@@ -188,6 +208,9 @@ class Graded(NamedTuple):
         """Thresholds in order."""
         return np.asarray((np.diff(x[:, 1:], axis=1) < -1e-8).all(axis=1) & np.isfinite(x).all(axis=1))
 
+    def lines(self, x: Floats) -> None:
+        """No straight lines."""
+
 
 def _gap(x: Floats) -> Floats:
     """e / (1 − e) with e = exp(d_{k+1} − d_k): derivative of log(1 − e) to d_k."""
@@ -195,7 +218,10 @@ def _gap(x: Floats) -> Floats:
 
 
 class PartialCredit(NamedTuple):
-    """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …"""
+    """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …
+
+    With two categories that is the two-parameter logistic model, with slopes of 1 the Rasch model.
+    """
 
     def n_slots(self, n_categories: int) -> int:
         """A slope, and an intercept for each category above the lowest."""
@@ -235,3 +261,91 @@ class PartialCredit(NamedTuple):
     def inside(self, x: Floats) -> Flags:
         """Anything finite."""
         return np.asarray(np.isfinite(x).all(axis=1))
+
+    def lines(self, x: Floats) -> Floats:
+        """d_k and k a."""
+        return np.stack([x[:, 1:], np.arange(1, x.shape[1]) * x[:, :1]], axis=2)
+
+
+# ── priors ───────────────────────────────────────────────────────────────────────────────────
+
+
+class LogitNormal(NamedTuple):
+    """logit c is normal, as mirt's PRIOR `(…, g, norm, mean, sd)`. The density is that of logit c."""
+
+    mean: float
+    sd: float
+
+
+class BetaPrior(NamedTuple):
+    """c has density ∝ c^(p − 1) (1 − c)^(q − 1), as mirt's `expbeta`. The density is that of c, so its mode,
+    (p − 1) / (p + q − 2), is where c goes without data.
+
+    mirt 1.45.1 reports this log prior too, but its gradient lacks the factor c (1 − c) of logit c, so that it
+    stops short of the maximum: the log posterior here is higher, and the numbers differ.
+    """
+
+    p: float
+    q: float
+
+
+Prior = LogitNormal | BetaPrior
+
+
+def parse_prior(text: str) -> Prior:
+    """`norm:-1.1:0.5` or `beta:5:17` as a prior; raises ArgumentError for anything else."""
+    name, _, rest = text.strip().partition(":")
+    try:
+        first, second = (float(number) for number in rest.split(":"))
+        kind = {"norm": LogitNormal, "beta": BetaPrior}[name]
+    except (ValueError, KeyError):
+        raise _refused("prior", text) from None
+    return checked(kind(first, second))
+
+
+def checked(prior: Prior) -> Prior:
+    """The prior, if it has a greatest density; else ArgumentError."""
+    normal = isinstance(prior, LogitNormal)
+    faults = {
+        "prior.finite": not all(math.isfinite(number) for number in prior),
+        "prior.sd": normal and prior[1] <= 0,
+        "prior.normal": normal and not (abs(prior[0]) <= 20 and 1e-3 <= prior[1] <= 1e3),
+        "prior.large": max(prior) > 1e6,
+        "prior.beta": not normal and min(prior) < 1,
+    }
+    for key, wrong in faults.items():
+        if wrong:
+            raise _refused(key)
+    return prior
+
+
+def _refused(key: str, value: str = "") -> ArgumentError:
+    return ArgumentError(note_of(TEXTS, key, {"argument": Argument("prior_c"), "value": value}))
+
+
+def on_logit(prior: Prior | None) -> bool:
+    """Whether the maximum under this prior always lies inside 0 < c < 1, so that logit c can be used."""
+    return isinstance(prior, LogitNormal) or (isinstance(prior, BetaPrior) and prior.p > 1)
+
+
+def mode(prior: Prior) -> float:
+    """The most likely c before any data."""
+    if isinstance(prior, LogitNormal):
+        return 1.0 / (1.0 + math.exp(-prior.mean))
+    return (prior.p - 1) / max(prior.p + prior.q - 2, 1e-9)
+
+
+def log_prior(prior: Prior, x: Floats, *, logit: bool) -> tuple[Floats, Floats, Floats]:
+    """Log density at x (logit c, or c), with its first and second derivatives to x."""
+    if isinstance(prior, LogitNormal):
+        z = (x - prior.mean) / prior.sd
+        constant = math.log(prior.sd * math.sqrt(2.0 * math.pi))
+        return -0.5 * z * z - constant, -z / prior.sd, np.full_like(x, -1.0 / prior.sd**2)
+    p, q = prior
+    constant = math.lgamma(p) + math.lgamma(q) - math.lgamma(p + q)
+    if logit:
+        c = 1.0 / (1.0 + np.exp(-x))
+        value = -(p - 1) * np.logaddexp(0.0, -x) - (q - 1) * np.logaddexp(0.0, x) - constant
+        return value, (p - 1) * (1 - c) - (q - 1) * c, -(p + q - 2) * c * (1 - c)
+    rest = np.maximum(1.0 - x, 1e-12)
+    return (q - 1) * np.log(rest) - constant, -(q - 1) / rest, -(q - 1) / rest**2
