@@ -4,6 +4,7 @@ and statistics, as the functions of `examgen.stats` take them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,21 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.cut_options import HofsteeOptions, SettingOptions
-from examgen.bank.cuts import rated_panels
-from examgen.bank.reviews.moves import ratings_of
-from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
-from examgen.capture.judge_tables import (
+from examgen.analysis.judge_tables import (
     BORDERLINE,
     COMPETENT,
     NOT_COMPETENT,
     JudgeCells,
     JudgeRow,
-    Rated,
-    Scale,
     is_blank,
     number_of,
     rows_of,
 )
+from examgen.bank.cuts import rated_panels
+from examgen.bank.reviews.moves import ratings_of
+from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed
@@ -42,8 +41,6 @@ from examgen.scoring.runs.result_tables import read_table
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
-Values = dict[str, dict[str, float]]
-"""By item what each judge said of it, as a share of its points."""
 Cell = tuple[str, str]
 """Of Ebel's grid: relevance and difficulty."""
 MOST_MEGABYTES = 200
@@ -208,38 +205,20 @@ def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) ->
 
 
 class Ratings(NamedTuple):
-    """What a panel said: by round the ratings of each item, by unit where panels of several units are
-    apart."""
+    """What a panel said: a row for each rating, where it is, of what kind; the panel of each item where
+    panels of several units are apart; cells that are no ratings."""
 
-    kind: str
-    rounds: Mapping[int, Mapping[str, Values]]
-    named: tuple[str, ...] = ()
-    """Items that the tables name, whether or not anybody rated them."""
-    silent: tuple[str, ...] = ()
-    """Judges whom the tables name and who rated nothing in any round."""
+    columns: dict[str, list[Any]]
     places: Mapping[object, str] = {}
-    """Where each judge rated each item."""
+    faults: Sequence[Problem] = ()
+    kind: str | None = None
+    panels: Mapping[str, str] | None = None
 
-
-def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
-    """Ratings of tables; of kind angoff-yes-no where all are 1 or 0 and no kind is named."""
-    rounds: dict[int, dict[str, Values]] = {}
-    for one in rated:
-        if one.value is not None:
-            own = rounds.setdefault(one.round, {}).setdefault(ALL, {})
-            own.setdefault(one.item, {})[one.judge] = float(one.value)
-    if not rounds:
-        raise Refused(tell("there are no ratings, because every cell is empty"))
-    if kind is None:
-        kind = "angoff-yes-no" if {one.value for one in rated} <= {0, 1, None} else "angoff"
-    spoke = {one.judge for one in rated if one.value is not None}
-    return Ratings(
-        kind,
-        dict(sorted(rounds.items())),
-        tuple(dict.fromkeys(one.item for one in rated)),
-        tuple(dict.fromkeys(one.judge for one in rated if one.judge not in spoke)),
-        {(one.round, one.judge, one.item): one.where for one in rated},
-    )
+    @property
+    def rounds(self) -> list[int]:
+        """The rounds in which somebody rated."""
+        rows = zip(self.columns["round"], self.columns["rating"], strict=True)
+        return sorted({which for which, one in rows if one is not None})
 
 
 def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None) -> Ratings:
@@ -266,7 +245,8 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
         for panel in by_panel(own)
         if panel.kind != "ioc" and panel.level == levels[code] and kind in (None, panel.kind)
     }
-    rounds: dict[int, Mapping[str, Values]] = {}
+    rows: list[tuple[str, str, int, Fraction]] = []
+    units: dict[str, str] = {}
     faults: list[Problem] = []
     for which in sorted({panel.round for panel in panels}):
         rule = AngoffRule.model_validate({"kind": kind, "round": which})
@@ -275,19 +255,21 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
         except Refused as refused:
             faults = list(refused.problems)
             continue
-        by_unit: dict[str, Values] = {}
         for code, panel in rated.items():
-            values = by_unit.setdefault(code, {})
             for judge, said in panel.by_judge.items():
-                for item, value in said.items():
-                    values.setdefault(item, {})[judge] = value / panel.denominator
-        rounds[which] = by_unit
-    if not rounds:
+                units |= dict.fromkeys(said, code)
+                rows += [(judge, item, which, Fraction(one, panel.denominator)) for item, one in said.items()]
+    if not rows:
         if not panels:
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
             raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
         raise Refused(tell("the ratings on record give no cut score for these forms"), faults)
-    return Ratings(kind or min(panel.kind for panel in panels), rounds)
+    return Ratings(_columns(rows), kind=kind or min(panel.kind for panel in panels), panels=units)
+
+
+def _columns(rows: Sequence[tuple[str, str, int, Fraction]]) -> dict[str, list[Any]]:
+    names = ("judge", "item", "round", "rating")
+    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
 
 
 # ── Ebel's grid ──────────────────────────────────────────────────────────────────────────────
@@ -298,21 +280,22 @@ class EbelGrid(NamedTuple):
     cell; names of cells as first written."""
 
     cells: Mapping[str, Mapping[str, Cell]]
-    shares: Mapping[str, Mapping[Cell, float]]
+    shares: Mapping[str, Mapping[Cell, Fraction]]
     names: Mapping[Cell, Cell]
 
-    def ratings(self, source: str) -> Values:
+    def ratings(self, source: str) -> Ratings:
         """Each judge's rating of each item; raises Refused where a judge did not say the share of a cell in
         which an item stands."""
-        values: Values = {}
+        rows: list[tuple[str, str, int, Fraction]] = []
         faults: list[Problem] = []
         for item, by_judge in self.cells.items():
+            before = len(rows)
             for judge, shares in self.shares.items():
                 cell = by_judge.get(judge, by_judge.get(""))
                 if cell is None:
                     continue  # this judge left the item out
                 if cell in shares:
-                    values.setdefault(item, {})[judge] = shares[cell]
+                    rows.append((judge, item, 1, shares[cell]))
                     continue
                 relevance, difficulty = self.names[cell]
                 message = tell(
@@ -322,12 +305,12 @@ class EbelGrid(NamedTuple):
                     difficulty=difficulty,
                 )
                 faults.append(Problem(source, "share-missing", message, item, judge))
-            if not faults and item not in values:
+            if not faults and len(rows) == before:
                 message = tell("is not classified by any judge who gives proportions")
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
             raise Refused(tell("{shares} does not contain all proportions", shares=source), faults)
-        return values
+        return Ratings(_columns(rows), kind="ebel")
 
     def table(self, subject: Subject) -> list[Document]:
         """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
@@ -341,13 +324,13 @@ class EbelGrid(NamedTuple):
                 if item in asked
             ]
             said = [own[cell] for own in self.shares.values() if cell in own]
-            mean = float(np.mean(said)) if said else None
+            mean = float(sum(said) / len(said)) if said else None
             rows.append({"relevance": relevance, "difficulty": difficulty, "items": float(sum(n)),
                          "judges": len(said), "share": mean})  # fmt: skip
         return rows
 
 
-def grid_of(placed: tuple[str, bytes], shares: tuple[str, bytes], scale: Scale | None) -> EbelGrid:
+def grid_of(placed: tuple[str, bytes], shares: tuple[str, bytes], scale: str | None) -> EbelGrid:
     """The grid of both tables."""
     names: dict[Cell, Cell] = {}
     return EbelGrid(_placed(*placed, names), _shares(*shares, scale, names), names)
@@ -376,12 +359,12 @@ def _placed(name: str, data: bytes, names: dict[Cell, Cell]) -> dict[str, dict[s
 
 
 def _shares(
-    name: str, data: bytes, scale: Scale | None, names: dict[Cell, Cell]
-) -> dict[str, dict[Cell, float]]:
+    name: str, data: bytes, scale: str | None, names: dict[Cell, Cell]
+) -> dict[str, dict[Cell, Fraction]]:
     """By judge the share of each cell; a table without a column `judge` is of one voice."""
     rows = rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
     cells = JudgeCells(name)
-    found: dict[str, dict[Cell, float]] = {}
+    found: dict[str, dict[Cell, Fraction]] = {}
     said = [number_of(row.cells["rating"]) for row in rows]
     is_percent = scale == "percent" or (
         scale is None and any(one is not None and not one[1] and one[0] > 1 for one in said)
@@ -406,7 +389,7 @@ def _shares(
         cell = _cell(cells, row, names)
         if cell in own:
             cells.fault(row, "rating", "rated-twice", tell("gives the proportion of this cell a second time"))
-        own.setdefault(cell, float(share))
+        own.setdefault(cell, share)
     cells.check()
     if not found:
         raise Refused(tell("{name} has a header but no proportions below it", name=name))
@@ -439,7 +422,7 @@ def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
             message = tell("{judge} has a second bookmark in that round", judge=judge)
             cells.fault(row, "judge", "rated-twice", message)
         own[judge] = said if said in known or page is None else page
-        places[which, judge, None] = row.where
+        places[which, judge] = row.where
     if not found:
         cells.check()
         raise Refused(tell("{name} has a header but no bookmarks below it", name=name))
@@ -448,12 +431,11 @@ def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
 
 class Limits(NamedTuple):
     """By column what each judge can bear; cuts that are shares of the full score are named. Where the rows
-    are and who they are of, and cells that say nothing."""
+    are, and cells that say nothing."""
 
     values: Mapping[str, Floats]
     shares: frozenset[str]
     places: Mapping[object, str]
-    names: dict[str, str]
     faults: Sequence[Problem]
 
     def on(self, most: float | None) -> dict[str, Floats]:
@@ -489,11 +471,11 @@ def limits_of(sources: SourcesRead, options: HofsteeOptions) -> Limits:
     fails = ("min_fail", "max_fail")
     if not any(signs[one] for one in fails) and any((values[one] > 1).any() for one in fails):
         values |= {one: values[one] / 100 for one in fails}
-    kept = [(f"limits[{n}]", judges[k], rows[k].where) for n, k in enumerate(np.flatnonzero(whole).tolist())]
+    kept = [(f"limits[{n}]", rows[k].where) for n, k in enumerate(np.flatnonzero(whole).tolist())]
     return Limits(
         {own: one[whole] for own, one in values.items()},
         frozenset(one for one in ("min_cut", "max_cut") if signs[one]),
-        {row: where for row, _, where in kept}, {row: judge for row, judge, _ in kept}, cells.problems,
+        dict[object, str](kept), cells.problems,
     )  # fmt: skip
 
 

@@ -27,7 +27,6 @@ from examgen.analysis.cut_options import (
     SettingOptions,
 )
 from examgen.analysis.cut_sources import (
-    ALL,
     CandidateTotals,
     Document,
     Floats,
@@ -42,13 +41,11 @@ from examgen.analysis.cut_sources import (
     known_of,
     limits_of,
     of_bank,
-    of_tables,
     subject_of,
     totals_of,
 )
+from examgen.analysis.judge_tables import read_ratings
 from examgen.analysis.shown import refusal
-from examgen.bank.cuts import UNRATED
-from examgen.capture.judge_tables import read_ratings
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
@@ -170,31 +167,41 @@ class Cuts(NamedTuple):
             yield shown.table("rounds", table, WORDS)
 
 
+_Of = tuple[int, str]
+"""A round and a form."""
+
+
 def _called(
-    calls: Mapping[Any, Callable[[], CutScore | None]],
-    places: Mapping[object, str] = {},
+    calls: Mapping[_Of, Callable[[], CutScore]],
+    last: int = 1,
+    places: Mapping[Any, str] = {},
     faults: Sequence[Problem] = (),
-    names: dict[str, str] = {},  # noqa: B006
-) -> dict[Any, Any]:
+) -> dict[_Of, CutScore]:
     """What functions of `examgen.stats` find, by round and form; raises Refused with the faults of all of
     them, and with those that reading has found.
 
-    `places` says where judges rated, by round, judge and item, and where rows and items come from; `names`
-    what rows are called.
+    An earlier round than the last may lack ratings of items, and have bookmarks that stand for no item.
+    `places` says where judges rated, by round and judge, and where rows and items come from.
     """
-    found, problems = {}, [*faults]
+    found, problems = dict[_Of, CutScore](), [*faults]
     for (round_, form), call in calls.items():
         source = tell("form {form}", form=form) if form else tell("the table")
         try:
             found[round_, form] = call()
         except DataError as error:
+            if round_ != last and {one.code for one in error.args} <= _OF_THE_LAST:
+                continue
             for note in error.args:
-                keys = [(round_, note.values.get("judge"), note.values.get("item")), *note.values.values()]
+                keys = [(round_, note.values.get("judge")), *note.values.values()]
                 known = (one for one in keys if isinstance(one, (str, tuple)) and one in places)
                 place = places.get(next(known, ""), "" if faults else source)
                 if place:  # of the data as a whole nothing is known before all cells are read
-                    said = shown.message(note, WORDS | names)
-                    problems.append(Problem(place, note.code, said, field=note.values.get("field")))
+                    item, judge = (
+                        note.values[name] if note.is_of(name) else None for name in ("item", "judge")
+                    )
+                    field = note.values.get("field", judge)
+                    said = shown.message(note, {**WORDS, **places})
+                    problems.append(Problem(place, note.code, said, item, field))
         except ArgumentError as error:
             raise refusal(error, WORDS, source) from None
     if problems:
@@ -202,9 +209,17 @@ def _called(
     return found
 
 
+_OF_THE_LAST = {
+    "item-unrated",
+    "items-unknown",
+    "bookmark-on-first-page",
+    "bookmark-behind-last-page",
+}
+
+
 def _of_forms(subject: Subject, call: Calls, *more: Any) -> dict[str, CutScore]:
     """What a function finds of each form."""
-    found = _called({(None, form.name): partial(call, form) for form in subject.forms}, *more)
+    found = _called({(1, form.name): partial(call, form) for form in subject.forms}, 1, *more)
     return {form: one for (_, form), one in found.items()}
 
 
@@ -227,8 +242,8 @@ def angoff(options: AngoffOptions) -> Cuts:
         subject = subject_of(options)
         ratings = of_bank(sources, subject, options.bank, options.kind)
     else:
-        ratings = of_tables(read_ratings(sources.files(options.ratings), options.scale), options.kind)
-        subject = subject_of(options, ratings.named)
+        ratings = Ratings(*read_ratings(sources.files(options.ratings)))
+        subject = subject_of(options, ratings.columns["item"])
     return _of_ratings(options, sources, subject, ratings, options.round_, options.statistics)
 
 
@@ -238,9 +253,8 @@ def ebel(options: EbelOptions) -> Cuts:
     `judge`, else the one that all agreed on."""
     sources = SourcesRead(options.exam)
     grid = grid_of(sources.file(options.placed), sources.file(options.shares), options.scale)
-    values = grid.ratings(options.shares.name)
-    subject = subject_of(options, values)
-    ratings = Ratings("ebel", {1: {ALL: values}})
+    ratings = grid.ratings(options.shares.name)
+    subject = subject_of(options, ratings.columns["item"])
     found = _of_ratings(options, sources, subject, ratings, None, options.statistics)
     return found._replace(grid=grid.table(subject))
 
@@ -253,32 +267,22 @@ def _of_ratings(
     round_: int | None,
     statistics: Path | None,
 ) -> Cuts:
-    last = _round_of(round_, ratings.rounds)
-    rated = {item for values in ratings.rounds[last].values() for item in values}
-    _all_rated(subject, rated, last)
+    last = max(ratings.rounds, default=1) if round_ is None else round_
     known = known_of(sources, statistics, subject)
     totals = totals_of(sources, options, subject)
+    arguments = {"kind": ratings.kind, "panels": ratings.panels, **options.arguments()}
+    more = {"statistics": _table_of(known), "adjust_se": 0.0, **arguments}
 
-    def cut(form: TestForm, which: int, **more: Any) -> CutScore:
-        units = {item: unit for unit, values in ratings.rounds[which].items() for item in values}
-        said = {item: ratings.rounds[which][units[item]][item] for item in form.points}
-        judges = tuple(dict.fromkeys(judge for own in said.values() for judge in own))
-        table = {item: [own.get(judge, np.nan) for judge in judges] for item, own in said.items()}
-        panels = [units[item] for item in said]
-        return stats.angoff(
-            {"judge": judges, **table}, points=form.points, kind=ratings.kind, panels=panels, **more
-        )
+    def cut(form: TestForm, which: int) -> CutScore:
+        own = {**more, "totals": _of(totals, form)} if which == last else {**more, "adjust_se": 0.0}
+        return stats.angoff(ratings.columns, points=form.points, round=which, **own)
 
-    more = {"statistics": _table_of(known)} | options.arguments()
     calls = {
-        (which, form.name): partial(
-            cut, form, which, **({"totals": _of(totals, form), **more} if which == last else {})
-        )
-        for which, by_unit in ratings.rounds.items()
+        (which, form.name): partial(cut, form, which)
+        for which in {*ratings.rounds, last}
         for form in subject.forms
-        if {item for values in by_unit.values() for item in values}.issuperset(form.points)
     }
-    found = _called(calls, ratings.places)
+    found = _called(calls, last, ratings.places, ratings.faults)
     rounds = []
     for which in ratings.rounds:
         for form in subject.forms:
@@ -291,12 +295,12 @@ def _of_ratings(
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    results = {form.name: found[last, form.name] for form in subject.forms}
-    notes = [stats.note("judge-silent", judge=judge) for judge in ratings.silent]
-    if other := sorted(rated - {*subject.items}):
-        notes.append(
-            stats.note("items-elsewhere", items=", ".join(other[:5]) + (" …" if len(other) > 5 else ""))
-        )
+    notes = stats.items_elsewhere(dict.fromkeys(ratings.columns["item"]), {*subject.items})
+    results = {
+        form.name: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
+        for form in subject.forms
+        for one in [found[last, form.name]]
+    }
     return Cuts(results, subject, sources.read, None, tuple(notes), last, tuple(rounds))
 
 
@@ -314,24 +318,6 @@ def _table_of(known: Mapping[str, KnownItem]) -> dict[str, list[object]] | None:
     return {"item": [*known], **columns} if known else None
 
 
-def _all_rated(subject: Subject, rated: set[str], which: int) -> None:
-    """Raises Refused where a scored item has no rating in the round."""
-    if not rated & set(subject.items):
-        message = tell("no rating is of an item of these forms. Check that the items are named by their ids")
-        raise Refused(message, [Problem(tell("the ratings"), "items-unknown", message)])
-    message = tell("has no rating in round {round}. Have it rated", round=which)
-    problems = [
-        Problem(form.name, UNRATED, message, item)
-        for form in subject.forms
-        for item in form.points
-        if item not in rated
-    ]
-    if n := len(set(subject.items) - rated):
-        raise Refused(
-            tell_n("{n} scored item has no rating", "{n} scored items have no rating", n), problems[:50]
-        )
-
-
 def bookmark(options: BookmarkOptions) -> Cuts:
     """The cut of each form, from bookmarks in one booklet of all items of the forms."""
     sources = SourcesRead(options.exam)
@@ -345,7 +331,7 @@ def bookmark(options: BookmarkOptions) -> Cuts:
     last = _round_of(options.round_, bookmarks.rounds)
     totals = totals_of(sources, options, subject)
 
-    def cut(form: TestForm, which: int) -> CutScore | None:
+    def cut(form: TestForm, which: int) -> CutScore:
         names = dict.fromkeys((*form.points, *subject.items))
         own = [known[item] for item in names]
         items = {
@@ -354,20 +340,15 @@ def bookmark(options: BookmarkOptions) -> Cuts:
         }  # fmt: skip
         points = {item: form.points.get(item, 0) for item in names}
         arguments = options.arguments() | ({"adjust_se": 0} if which != last else {})
-        try:
-            return stats.bookmark(
-                bookmarks.rounds[which], items, points=points, totals=_of(totals, form), **arguments
-            )
-        except DataError as error:
-            if which == last or not {one.code for one in error.args} <= _NO_ITEM:
-                raise
-            return None
+        return stats.bookmark(
+            bookmarks.rounds[which], items, points=points, totals=_of(totals, form), **arguments
+        )
 
     calls = {
         (which, form.name): partial(cut, form, which) for which in bookmarks.rounds for form in subject.forms
     }
     places: dict[object, str] = dict.fromkeys(subject.items, tell("the parameters"))
-    found = _called(calls, {**places, **bookmarks.places}, bookmarks.faults)
+    found = _called(calls, last, {**places, **bookmarks.places}, bookmarks.faults)
     results = {form.name: found[last, form.name] for form in subject.forms}
     booklet = next(iter(results.values())).items
     assert booklet is not None
@@ -375,14 +356,10 @@ def bookmark(options: BookmarkOptions) -> Cuts:
     rounds = []
     for which, own in bookmarks.rounds.items():
         row: Document = {"round": which, "theta": None, "se_theta": None, "judges": len(own)}
-        if (one := found[which, subject.forms[0].name]) is not None:
+        if one := found.get((which, subject.forms[0].name)):
             row |= {name: plain(one.details[name]) for name in ("theta", "se_theta")}
         rounds.append(row | {"bookmarks": {judge: page.get(one, one) for judge, one in own.items()}})
     return Cuts(results, subject, sources.read, None, (), last, tuple(rounds))
-
-
-_NO_ITEM = {"bookmark-on-first-page", "bookmark-behind-last-page"}
-"""Faults of a bookmark in the round that counts alone."""
 
 
 def _all_known(subject: Subject, known: Mapping[str, KnownItem]) -> None:
@@ -474,7 +451,7 @@ def hofstee(options: HofsteeOptions) -> Cuts:
         _anybody(form, 0 if scores is None else len(scores))
         return stats.hofstee(scores, limits.on(full), points=full, **options.arguments())
 
-    found = _of_forms(subject, of_form, limits.places, limits.faults, limits.names)
+    found = _of_forms(subject, of_form, limits.places, limits.faults)
     return Cuts(found, subject, sources.read)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -24,9 +24,11 @@ from examgen.stats.arguments import (
     shown,
     truth,
     vector,
+    whole,
     word,
 )
-from examgen.stats.cut_methods import LEAST_JUDGES, Bools, Curves
+from examgen.stats.cut_methods import LEAST_JUDGES, Curves
+from examgen.stats.judge_ratings import SCALES, exact, judge_ratings
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.tables import numbers_by_name, numbers_table
@@ -36,6 +38,8 @@ CENTRES = ("median", "mean")
 PLACES = ("before", "at", "between")
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
+MOST_NAMED = 5
+"""Items that a note names."""
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
 _UNITS = 10**_DECIMALS
@@ -47,16 +51,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "least-mark": "{least} is the lowest whole mark that passes",
     # refusals
     "chance": "{argument} is {value}; it is a number above 0 and below 1",
-    "item-unrated": "{argument} has no rating of item {item}",
-    "rating-not-yes-no": "{judge} rates {item} with {rating:g}, but {argument} needs 1 and 0, or yes and no",
+    "no-ratings": "there are no ratings, because every cell is empty",
+    "no-round": "there is no round {round}. Existing rounds: {known}",
+    "items-unknown": "no rating is of an item of these forms. Check that the items are named by their ids",
+    "item-unrated": "has no rating in round {round}. Have it rated",
+    "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
     "no-error": "{argument} needs a standard error, but this cut has none",
-    "slope-not-positive": "{item} has a slope that is not above 0, so it has no place in the booklet",
-    "asymptote": "{item} has the asymptote {c:g}; it is from 0 to below 1",
-    "no-location": "{item} is answered right by guessing with a probability of {response:.2f} or more. Use a "
-    "higher {higher}, or {without}",
-    "bookmark-unknown": "{argument} of {judge}: `{text}` is neither a page nor an item of the booklet",
-    "page-unknown": "{argument} of {judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and "
-    "{last} is after the last page",
+    "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
+    "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
+    "no-location": "is answered right by guessing with a probability of {response:.2f} or more. Use a higher "
+    "{higher}, or {without}",
+    "bookmark-unknown": "`{text}` is neither a page nor an item of the booklet",
+    "page-unknown": "page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after the last "
+    "page",
     "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
     "borderline candidate. Use {place}, or exclude this judge",
     "bookmark-behind-last-page": "{judge} placed the bookmark after the last page, so there is no item at "
@@ -73,8 +80,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "score-outside-scale": "one of the scores is {score:g}, but the maximum score is {most:g}",
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
-    "limits-reversed": "{row}: `min_cut` is above `max_cut`",
-    "limits-reversed.shares": "{row}: the proportions of failing candidates must rise from `min_fail` to "
+    "limits-reversed": "`min_cut` is above `max_cut`",
+    "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
     "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
     "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
@@ -234,6 +241,8 @@ def angoff(
     ratings: object,
     *,
     points: object = 1,
+    scale: str | None = None,
+    round: int | None = None,
     kind: str | None = None,
     panels: object = None,
     statistics: object = None,
@@ -245,15 +254,23 @@ def angoff(
     Parameters
     ----------
     ratings : data frame, mapping of columns, or array, shape (judges, items)
-        The probability from 0 to 1 that such a person answers rightly, or the share of an item's points; NaN
-        where a judge left an item out. The column `judge` names the judges.
+        The probability that such a person answers rightly, or the share of an item's points; NaN where a
+        judge left an item out. A row for each judge, named by the column `judge`, and a column for each item;
+        or turned, with a column `item`; or a row for each rating: `judge`, `item`, `rating`. `round` where
+        there are several.
     points : int, sequence or mapping
-        The points of each item: one number for all, one for each in order, or {item: points}.
+        The points of each item: one number for all, one for each in order, or {item: points}, which leaves
+        other items out.
+    scale : {"share", "percent"}, optional
+        Shares from 0 to 1, or percentages; found by the ratings, if not given.
+    round : int, optional
+        The round that counts; the last, if not given.
     kind : {"angoff", "angoff-yes-no", "ebel"}, optional
         What the ratings are; yes and no, if all are 1 or 0 and nothing is given. Of Ebel's grid a judge's
         rating of an item is the share of the cell in which it stands.
-    panels : sequence of str, optional
-        The panel of each item, in order, where there are several; their squared errors add up.
+    panels : sequence or mapping, optional
+        The panel of each item, in order, or {item: panel}, where there are several; their squared errors add
+        up.
     statistics : data frame or mapping of columns, optional
         What is known of items: `item`, and any of `facility`, `a`, `b`, `c`.
     totals : vector, or persons × items, optional
@@ -270,7 +287,7 @@ def angoff(
     Raises
     ------
     ArgumentError
-        For ratings beyond 0 and 1, and an item that nobody rated.
+        For ratings out of range or on two scales, and items that nobody rated.
 
     See Also
     --------
@@ -296,55 +313,69 @@ def angoff(
     judge 4      3  2.300   2.598     0.982     0.100
     3 is the lowest whole mark that passes
     """
-    if kind is not None:
-        kind = checked(kind=kind)["kind"]
-    table = numbers_table("ratings", ratings, "judge", "item", 0.0, 1.0)
-    shares, names = table.values, table.columns
-    worth = of_items("points", points, names, 0.0)
-    rated = np.isfinite(shares)
-    if lacking := np.flatnonzero(~rated.any(axis=0)).tolist():
-        argument = Argument("ratings")
-        raise DataError(*(note("item-unrated", argument=argument, item=names[k]) for k in lacking))
-    odd = rated & (shares != 0) & (shares != 1)
-    if kind is None:
-        kind = "angoff" if odd.any() else "angoff-yes-no"
-    elif kind == "angoff-yes-no" and odd.any():
+    kind = None if kind is None else checked(kind=kind)["kind"]
+    table = judge_ratings(ratings, scale)
+    if not table.rounds:
+        raise DataError(note("no-ratings", argument=Argument("ratings")))
+    which = max(table.rounds) if round is None else checked(round=round)["round"]
+    if which not in table.rounds:
+        known = ", ".join(map(str, table.rounds))
+        raise ArgumentError(note("no-round", round=which, known=known))
+    rated = table.rounds[which]
+    names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
+    worth = dict(zip(names, of_items("points", points, names, 0.0).tolist(), strict=True))
+    if lacking := [item for item in names if item not in rated]:
+        code = "items-unknown" if len(lacking) == len(names) else "item-unrated"
+        values = {"argument": Argument("ratings"), "round": which}
+        raise DataError(
+            *(note(code, item=item, **values) for item in lacking[: None if code != "items-unknown" else 1])
+        )
+    kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
+    if kind == "angoff-yes-no" and not table.is_yes_no:
+        argument = Argument("kind", kind)
         raise DataError(*(
-            note("rating-not-yes-no", argument=Argument("kind", kind), judge=table.rows[n], item=names[k],
-                 rating=shares[n, k])
-            for n, k in np.argwhere(odd).tolist()
+            note("rating-not-yes-no", argument=argument, cell=row, judge=judge, item=item)
+            for (n, item, judge), row in table.rows.items()
+            if table.rounds[n].get(item, {}).get(judge, 0) not in (0, 1)
         ))  # fmt: skip
-    known = _known(statistics, names)
-    own = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
-    if len(own) != len(names):
-        raise ArgumentError(f"panels has {len(own)} values; expected one for each of {len(names)} items")
-    of = np.array(own, dtype=object)
+    if isinstance(panels, Mapping):
+        panels = [panels.get(item, "") for item in names]
+    of = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
+    if len(of) != len(names):
+        raise ArgumentError(f"panels has {len(of)} values; expected one for each of {len(names)} items")
     parts = [
-        _panel(panel, table.rows, shares[:, of == panel], worth[of == panel], _at(known, of == panel))
-        for panel in dict.fromkeys(of.tolist())
+        _panel(
+            panel,
+            {item: rated[item] for item, own in zip(names, of, strict=True) if own == panel},
+            worth,
+            table.judges,
+            statistics,
+        )
+        for panel in dict.fromkeys(of)
     ]
     judges = pl.concat([one.judges for one in parts], how="vertical_relaxed")
     if len(parts) == 1:
         judges = judges.with_columns(panel=pl.lit(None, pl.String))
-    notes = [note("variance-below-0", part=part) for one in parts for part in one.negative]
+    notes = [note("judge-silent", judge=judge) for judge in table.silent]
+    notes += items_elsewhere(table.items, worth)
+    notes += [note("variance-below-0", part=part) for one in parts for part in one.negative]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
     sums = [one.sums for one in parts if len(one.sums)]
     agree = bool(sums) and all(len(own) > 1 and len(set(own.round(9))) == 1 for own in sums)
-    notes += _of_panel(len(table.rows), agree)
-    said = [one[np.isfinite(one)] for one in shares.T]
+    notes += _of_panel(len(set(judges["judge"])), agree)
+    said = [np.array([float(one) for one in rated[item].values()]) for item in names]
     items = frame({
-        "item": names, "points": worth, "judges": rated.sum(axis=0),
+        "item": names, "points": [worth[item] for item in names], "judges": [len(one) for one in said],
         "mean": [float(one.mean()) for one in said], "sd": [_sd(one) for one in said],
-        "lowest": np.nanmin(shares, axis=0), "highest": np.nanmax(shares, axis=0),
-        "facility": known["facility"],
+        "lowest": [float(one.min()) for one in said], "highest": [float(one.max()) for one in said],
+        "facility": _known(statistics, names)["facility"],
     })  # fmt: skip
     squares = [math.nan if one.square is None else float(one.square) for one in parts]
     details = {"panels": tuple(one.told | {"panel": one.panel if len(parts) > 1 else None} for one in parts)}
     return _cut(
-        kind, sum((one.cut for one in parts), Fraction(0)), math.sqrt(sum(squares)), float(worth.sum()),
-        adjust_se, totals,
-        n_judges=min(len(one.sums) for one in parts), details=details, judges=judges, items=items,
-        notes=notes,
+        kind, sum((one.cut for one in parts), Fraction(0)), math.sqrt(sum(squares)),
+        float(sum(worth.values())), adjust_se, totals, n_judges=min(len(one.sums) for one in parts), details=details, judges=judges,
+        items=items, notes=notes,
     )  # fmt: skip
 
 
@@ -367,57 +398,59 @@ _KNOWN = ("facility", "a", "b", "c")
 
 
 def _panel(
-    panel: str, names: Sequence[str], shares: Floats, worth: Floats, known: Mapping[str, Floats]
+    panel: str,
+    rated: Mapping[str, Mapping[str, Fraction]],
+    points: Mapping[str, float],
+    judges: Sequence[str],
+    statistics: object,
 ) -> _Panel:
-    spoke = np.asarray(np.isfinite(shares).any(axis=1))
-    names, shares = [one for one, so in zip(names, spoke, strict=True) if so], shares[spoke]
-    whole = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
-    points = shares * worth
-    own, sums = points.sum(axis=1), points[whole].sum(axis=1)
+    names = [one for one in judges if any(one in said for said in rated.values())]
+    shares = np.array([[float(said.get(one, np.nan)) for said in rated.values()] for one in names])
+    worth = np.array([points[item] for item in rated])
+    known = _known(statistics, [*rated])
+    complete = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
+    expected = shares * worth
+    own, sums = expected.sum(axis=1), expected[complete].sum(axis=1)
     t, outlying = np.full(len(names), np.nan), np.zeros(len(names), dtype=np.bool_)
-    t[whole], outlying[whole] = methods.apart(sums)
+    t[complete], outlying[complete] = methods.apart(sums)
     r, away = methods.with_others(shares)
     fit = np.full((len(names), 3), np.nan)  # theta, error, consistency
     if (curves := _curves(known, worth)) is not None:
-        for n in np.flatnonzero(whole).tolist():
+        for n in np.flatnonzero(complete).tolist():
             theta = methods.ability_at(curves, float(own[n]))
             if np.isfinite(theta):
                 fit[n] = theta, *methods.consistency(shares[n], methods.probabilities(curves, theta))
-    judges = frame({
+    table = frame({
         "panel": [panel] * len(names), "judge": names, "rated": np.isfinite(shares).sum(axis=1), "cut": own,
         "apart": t, "outlying": outlying, "r_others": r, "distance": away,
         "r_facility": [methods.correlation(one, known["facility"]) for one in shares],
         "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
     })  # fmt: skip
-    parted = methods.components(points[whole])
+    parted = methods.components(expected[complete])
     told = {
         "judges": len(sums), "items": len(worth), "sd": _sd(sums),
         "variance": None if parted is None else {name: getattr(parted, name) for name in _PARTS},
         **{name: None if parted is None else getattr(parted, name) for name in _ERRORS},
     }  # fmt: skip
     negative = () if parted is None else parted.negative
-    return _Panel(panel, *_exact_cut(shares, worth), sums, negative, told, judges)
+    return _Panel(panel, *_exact_cut(rated, points), sums, negative, told, table)
 
 
-def _exact_cut(shares: Floats, worth: Floats) -> tuple[Fraction, Fraction | None]:
+def _exact_cut(
+    rated: Mapping[str, Mapping[str, Fraction]], points: Mapping[str, float]
+) -> tuple[Fraction, Fraction | None]:
     """The sum of the items' mean ratings in points, and the square of its error s / √n over the sums of the
     judges who rated all; None for fewer than two."""
-    points = [_exact(one) for one in worth.tolist()]
-    rows = [[None if math.isnan(one) else _exact(one) for one in row] for row in shares.tolist()]
-    cut = Fraction(0)
-    for each, column in zip(points, zip(*rows, strict=True), strict=True):
-        said = [one for one in column if one is not None]
-        cut += each * sum(said) / len(said)
-    whole = [[one for one in row if one is not None] for row in rows if None not in row]
-    sums = [sum((a * b for a, b in zip(points, row, strict=True)), Fraction(0)) for row in whole]
-    if (n := len(sums)) < 2:
+    cut, sums = Fraction(0), dict[str, list[Fraction]]()
+    for item, said in rated.items():
+        worth = exact(points[item])
+        cut += worth * sum(said.values()) / len(said)
+        for judge, one in said.items():
+            sums.setdefault(judge, []).append(worth * one)
+    own_cuts = [sum(own, Fraction(0)) for own in sums.values() if len(own) == len(rated)]
+    if (n := len(own_cuts)) < 2:
         return cut, None
-    return cut, Fraction(n * sum(one * one for one in sums) - sum(sums) ** 2, n * n * (n - 1))
-
-
-def _exact(value: float) -> Fraction:
-    """A number as it is written, not the nearest one that a computer has: 7/10 of 0.7."""
-    return Fraction(repr(value))
+    return cut, Fraction(n * sum(one * one for one in own_cuts) - sum(own_cuts) ** 2, n * n * (n - 1))
 
 
 def _sd(values: Floats) -> float | None:
@@ -438,10 +471,6 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
     return found
 
 
-def _at(known: Mapping[str, Floats], places: Bools) -> dict[str, Floats]:
-    return {name: values[places] for name, values in known.items()}
-
-
 def _curves(known: Mapping[str, Floats], worth: Floats) -> Curves | None:
     """The curves of items, without a slope 1 and without an asymptote 0; None where one has none, or a slope
     is not above 0."""
@@ -449,6 +478,13 @@ def _curves(known: Mapping[str, Floats], worth: Floats) -> Curves | None:
     if np.isnan(known["b"]).any() or (a <= 0).any():
         return None
     return Curves(a, known["b"], np.where(np.isfinite(known["c"]), known["c"], 0.0), worth)
+
+
+def items_elsewhere(rated: Iterable[str], items: Collection[str]) -> list[Note]:
+    """What is left out of ratings of other items."""
+    others = [item for item in rated if item not in items]
+    more = " …" if len(others) > MOST_NAMED else ""
+    return [note("items-elsewhere", items=", ".join(others[:MOST_NAMED]) + more)] if others else []
 
 
 def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
@@ -952,6 +988,8 @@ def _chance(name: str, value: object) -> float:
 
 
 _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
+    "scale": partial(word, words=SCALES),
+    "round": partial(whole, low=1),
     "kind": partial(word, words=KINDS),
     "response": _chance,
     "guessing": truth,
@@ -994,7 +1032,7 @@ def _cut(
     if moved and math.isnan(se):
         raise DataError(note("no-error", argument=Argument("adjust_se")))
     judged, error = _half_up(judged), None if math.isnan(se) else _half_up(se)
-    cut = _half_up(judged + _exact(moved) * (error or 0))
+    cut = _half_up(judged + exact(moved) * (error or 0))
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
     se = math.nan if error is None else float(error)
     low, high = methods.interval(float(cut), se, n_judges)

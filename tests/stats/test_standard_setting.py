@@ -79,9 +79,9 @@ def test_a_cut_is_exact() -> None:
 
 
 def test_every_fault_is_in_the_sentence() -> None:
-    with pytest.raises(es.ArgumentError, match="item i1; ratings has no rating of item i3"):
+    with pytest.raises(es.ArgumentError, match=r"i1: has no rating .* i3: has no rating"):
         es.angoff([[None, 0.5, None]])
-    with pytest.raises(es.ArgumentError, match=r"ann: page 9 .* bob: `x` is"):
+    with pytest.raises(es.ArgumentError, match=r"bookmarks: ann: page 9 .* bob: `x` is"):
         es.bookmark({"ann": 9, "bob": "x", "cyd": 2}, {"b": [0, 1]})
 
 
@@ -99,7 +99,7 @@ def test_ratings_beside_what_is_known_of_items() -> None:
         "judge-against-facility"
     ]
     assert es.angoff([[1, 0], [0, 1]]).method == "angoff-yes-no"
-    with pytest.raises(es.ArgumentError, match="judge 1 rates i2 with 0"):
+    with pytest.raises(es.ArgumentError, match="judge 1: i2: kind='angoff-yes-no' needs 1 and 0"):
         es.angoff([[1, 0.5]], kind="angoff-yes-no")
 
 
@@ -118,3 +118,33 @@ def test_an_item_of_the_booklet_that_is_not_on_the_test_has_no_points() -> None:
     assert theta == 0
     assert found.cut == pytest.approx(1 / (1 + np.exp(-1)) + 2 / (1 + np.exp(1)), abs=5e-5)
     assert (found.points, found.items is not None and len(found.items)) == (3, 3)
+
+
+def test_ratings_in_any_shape_of_table_say_the_same() -> None:
+    """A row for each judge, for each item or for each rating; shares, percentages, per cent signs; rounds."""
+    wide = pl.DataFrame({"Expert": ["a", "b"], "i1": [60, 70], "i2": [25.5, None]})
+    turned = {"item_id": ["i1", "i2"], "a": [0.6, 0.255], "b": [0.7, None]}
+    long = {"rater": ["a", "b", "a"], "item": ["i1", "i1", "i2"], "rating": ["60%", 0.7, "25.5 %"]}
+    first = {"judge": ["a", "b"], "i1": [0.1, 0.1], "i2": [0.1, 0.1], "round": [1, 1]}
+    rounds = {name: [*own, *more] for (name, own), more in zip(first.items(), [["a", "b"], [0.6, 0.7], [0.255, None], [2, 2]], strict=True)}  # fmt: skip
+    found = [es.angoff(table).to_dict() for table in (wide, turned, long, rounds)]
+    assert all(one == found[0] for one in found)
+    assert found[0]["cut"] == 0.905
+    assert es.angoff(rounds, round=1).cut == 0.2
+
+
+def test_items_that_are_not_on_the_form_are_left_out_with_a_note() -> None:
+    found = es.angoff([[0.5, 0.6, 0.7], [0.5, 0.6, 0.7]], points={"i1": 2, "i3": 1})
+    assert (found.cut, found.points) == (1.7, 3)
+    assert [str(one) for one in found.notes if one.code == "items-elsewhere"] == [
+        "rated items that are on no form are excluded: i2"
+    ]
+
+
+def test_ratings_on_two_scales_are_refused_with_judge_and_item() -> None:
+    with pytest.raises(es.ArgumentError, match=r"ratings: judge 1: i2: 0.5 is a proportion, but"):
+        es.angoff([[50, 0.5], [60, 70]])
+    with pytest.raises(
+        es.ArgumentError, match=r"judge 2: i1: 1.6 is not a rating. Write a number from 0 to 1"
+    ):
+        es.angoff([[0.5, 0.5], [1.6, 0.2]], scale="share")

@@ -10,24 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, either, option, tell, tell_n
+from examgen.core.words import Message, either, tell, tell_n
+from examgen.stats.judge_ratings import COLUMNS
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
     for role, names in {
-        "judge": ("judge", "expert", "rater", "panelist", "panellist", "participant", "judge_id", "ผู้ตัดสิน",
-                  "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
-        "item": ("item", "item_id", "items", "ข้อสอบ", "รหัสข้อสอบ", "รหัสข้อ", "ข้อ"),
-        "round": ("round", "รอบ", "รอบที่"),
-        "rating": ("rating", "value", "probability", "percent", "percentage", "share", "p", "ร้อยละ",
-        "ความน่าจะเป็น",
-                   "ค่าประเมิน", "สัดส่วน"),
+        **COLUMNS,
         "bookmark": ("bookmark", "page", "ที่คั่น", "หน้า"),
         "difficulty": ("difficulty", "ความยาก"),
         "relevance": ("relevance", "importance", "ความสำคัญ", "ความเกี่ยวข้อง"),
@@ -75,9 +70,6 @@ NOT_COMPETENT = frozenset(
 BORDERLINE = frozenset(map(fold, ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")))
 _NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,40})?|[+-]?[.,][0-9]{1,40})(?:e[+-]?[0-9]{1,2})?(%?)")
 """Of a decimal: as many places as a program writes so that the same number is read again, and more."""
-MOST_FAULTS = 20
-"""Faulty cells that are named one by one."""
-Scale = Literal["share", "percent"]
 
 
 class JudgeRow(NamedTuple):
@@ -87,14 +79,13 @@ class JudgeRow(NamedTuple):
     cells: Mapping[str, str]
 
 
-class Rated(NamedTuple):
-    """What one judge said of one item in one round, as a share of its points; None where nothing."""
+class RatingTable(NamedTuple):
+    """Ratings with a row for each as `examgen.stats.angoff` takes them, where each is, and cells that are no
+    ratings."""
 
-    judge: str
-    item: str
-    round: int
-    value: Fraction | None
-    where: str
+    columns: dict[str, list[Any]]
+    places: dict[object, str]
+    faults: list[Problem]
 
 
 def number_of(text: str) -> tuple[Fraction, bool] | None:
@@ -153,69 +144,31 @@ def is_blank(text: str) -> bool:
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
 
 
-def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None) -> list[Rated]:
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> RatingTable:
     """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
     or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
 
-    All files speak one language: shares from 0 to 1, or percentages where any number is above 1 (`scale`
-    says it where it cannot be told). A number with a per cent sign is a percentage anywhere, yes and no are
-    1 and 0. Raises Refused with every cell that is not a rating, and where shares and percentages are mixed.
+    A number with a per cent sign keeps it, yes and no are 1 and 0.
     """
-    problems: list[Problem] = []
-    read: list[tuple[JudgeRow, str, str, tuple[Fraction, bool] | None]] = []
+    table = RatingTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
     for row, judge, item, text in (cell for name, data in files for cell in _cells(name, data)):
-        plain = fold(text)
-        value = (Fraction(plain in YES), False) if plain in YES or plain in NO else number_of(text)
-        if value is None and not is_blank(text):
+        plain, value = fold(text), number_of(text)
+        rating: object = None
+        if plain in YES or plain in NO:
+            rating = int(plain in YES)
+        elif value is not None:
+            rating = f"{float(value[0])!r}%" if value[1] else value[0]
+        elif not is_blank(text):
             message = tell(
                 "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
             )
-            problems.append(Problem(row.where, "rating-not-a-number", message, item, judge))
-        read.append((row, judge, item, value))
-
-    if scale is None:
-        # Percentages where any plain number is above 1; a fault where others are shares, or all of a judge's.
-        numbers = [(row, judge, item, value[0]) for row, judge, item, value in read if value and not value[1]]
-        scale = "percent" if any(number > 1 for *_, number in numbers) else "share"
-        highest: dict[str, Fraction] = {}
-        for _, judge, _, number in numbers:
-            highest[judge] = max(highest.get(judge, Fraction(0)), number)
-        mixed = [one for one in numbers if 0 < one[3] < 1 or (0 < highest[one[1]] <= 1 and one[3])]
-        for row, judge, item, number in mixed[:MOST_FAULTS] if scale == "percent" else ():
-            message = tell(
-                "{value} is a proportion, but other ratings are percentages. Use one kind for "
-                "all, or choose it with {scale}",
-                value=short(number),
-                scale=option("scale"),
-            )
-            problems.append(Problem(row.where, "scales-mixed", message, item, judge))
-
-    found: list[Rated] = []
-    for row, judge, item, value in read:
-        which, share = _round(row, problems), None
-        if value is not None:
-            number, has_sign = value
-            is_percent = has_sign or scale == "percent"
-            share = number / 100 if is_percent else number
-            if not 0 <= share <= 1:
-                message = tell(
-                    "{value} is not a rating. Write a number {limits}",
-                    value=short(number),
-                    limits=tell("from 0 to 100") if is_percent else tell("from 0 to 1"),
-                )
-                problems.append(Problem(row.where, "rating-out-of-range", message, item, judge))
-        found.append(Rated(judge, item, which, share, row.where))
-    first_of: dict[tuple[str, str, int], Rated] = {}
-    for one in found:
-        before = first_of.setdefault((one.judge, one.item, one.round), one)
-        if before is not one:
-            message = tell(
-                "rates the item again in the same round (first rating at {where})", where=before.where
-            )
-            problems.append(Problem(one.where, "rated-twice", message, one.item, one.judge))
-    if problems:
-        raise _refused(files[0][0] if len(files) == 1 else tell("the ratings"), problems)
-    return found
+            table.faults.append(Problem(row.where, "rating-not-a-number", message, item, judge))
+        table.places[f"ratings[{len(table.places)}]"] = row.where
+        for own, one in zip(
+            table.columns.values(), (judge, item, _round(row, table.faults), rating), strict=True
+        ):
+            own.append(one)
+    return table
 
 
 def _cells(name: str, data: bytes) -> Iterator[tuple[JudgeRow, str, str, str]]:
@@ -255,11 +208,6 @@ def _named(row: JudgeRow, role: str, name: str) -> str:
         message = tell("has no {role}. Fill in the cell", role=role)
         raise _refused(name, [Problem(row.where, "cell-empty", message, field=role)])
     return text
-
-
-def short(value: Fraction) -> str:
-    """A number as a person writes it."""
-    return f"{float(value):.6g}"
 
 
 def _round(row: JudgeRow, problems: list[Problem]) -> int:
