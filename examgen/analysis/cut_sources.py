@@ -18,9 +18,11 @@ from examgen.analysis.judge_tables import (
     NOT_COMPETENT,
     JudgeCells,
     JudgeRow,
+    faults_of,
     is_blank,
     number_of,
     rows_of,
+    written,
 )
 from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
@@ -38,6 +40,8 @@ from examgen.core.words import option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
+from examgen.stats.arguments import DataError
+from examgen.stats.judge_ratings import as_shares
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -364,32 +368,26 @@ def _shares(
     """By judge the share of each cell; a table without a column `judge` is of one voice."""
     rows = rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
     cells = JudgeCells(name)
-    found: dict[str, dict[Cell, Fraction]] = {}
-    said = [number_of(row.cells["rating"]) for row in rows]
-    is_percent = scale == "percent" or (
-        scale is None and any(one is not None and not one[1] and one[0] > 1 for one in said)
-    )
-    for row, value in zip(rows, said, strict=True):
+    said = []
+    for row in rows:
+        value = written(row.cells["rating"])
         if value is None:
             cells.number(row, "rating")
-            continue
-        share, text = value[0] / 100 if value[1] or is_percent else value[0], row.cells["rating"][:20]
-        if not 0 <= share <= 1:
-            message = tell("{value} is neither a proportion from 0 to 1 nor a percentage", value=text)
-            cells.fault(row, "rating", "rating-out-of-range", message)
-        if is_percent and not value[1] and scale is None and 0 < value[0] < 1:
-            message = tell(
-                "{value} is a proportion, but other ratings are percentages. Use one kind for all, "
-                "or choose it with {scale}",
-                value=text,
-                scale=option("scale"),
-            )
-            cells.fault(row, "rating", "scales-mixed", message)
-        own = found.setdefault(row.cells.get("judge", "").strip() or tell("panel"), {})
-        cell = _cell(cells, row, names)
+        judge = row.cells.get("judge", "").strip() or tell("panel")
+        said.append((judge, " × ".join((cells.text(row, "relevance"), cells.text(row, "difficulty"))), value))
+    shares: list[Fraction | None] = []
+    try:
+        shares = as_shares(said, scale, "shares")
+    except DataError as error:
+        cells.problems += faults_of(
+            error, {f"shares[{n}]": row.where for n, row in enumerate(rows)}, {}, name
+        )
+    found: dict[str, dict[Cell, Fraction]] = {}
+    for row, (judge, _, _), share in zip(rows, said, shares or [None] * len(rows), strict=True):
+        own, cell = found.setdefault(judge, {}), _cell(cells, row, names)
         if cell in own:
             cells.fault(row, "rating", "rated-twice", tell("gives the proportion of this cell a second time"))
-        own.setdefault(cell, share)
+        own.setdefault(cell, share or Fraction(0))
     cells.check()
     if not found:
         raise Refused(tell("{name} has a header but no proportions below it", name=name))

@@ -44,7 +44,7 @@ from examgen.analysis.cut_sources import (
     subject_of,
     totals_of,
 )
-from examgen.analysis.judge_tables import read_ratings
+from examgen.analysis.judge_tables import faults_of, read_ratings
 from examgen.analysis.shown import refusal
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -191,17 +191,8 @@ def _called(
         except DataError as error:
             if round_ != last and {one.code for one in error.args} <= _OF_THE_LAST:
                 continue
-            for note in error.args:
-                keys = [(round_, note.values.get("judge")), *note.values.values()]
-                known = (one for one in keys if isinstance(one, (str, tuple)) and one in places)
-                place = places.get(next(known, ""), "" if faults else source)
-                if place:  # of the data as a whole nothing is known before all cells are read
-                    item, judge = (
-                        note.values[name] if note.is_of(name) else None for name in ("item", "judge")
-                    )
-                    field = note.values.get("field", judge)
-                    said = shown.message(note, {**WORDS, **places})
-                    problems.append(Problem(place, note.code, said, item, field))
+            # of the data as a whole nothing is known before all cells are read
+            problems += faults_of(error, places, WORDS, "" if faults else source, round_)
         except ArgumentError as error:
             raise refusal(error, WORDS, source) from None
     if problems:

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from examgen.analysis.shown import Words, message
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, either, tell, tell_n
+from examgen.stats.arguments import DataError
 from examgen.stats.judge_ratings import COLUMNS
 
 HEADS: Mapping[str, frozenset[str]] = {
@@ -98,6 +100,28 @@ def number_of(text: str) -> tuple[Fraction, bool] | None:
     return Fraction(plain.removesuffix("%").replace(",", ".")), bool(found[2])
 
 
+def written(text: str) -> Fraction | str | None:
+    """A number as functions of `examgen.stats` take it, a percentage with its sign; None for what is none."""
+    value = number_of(text)
+    return None if value is None else f"{float(value[0])!r}%" if value[1] else value[0]
+
+
+def faults_of(
+    error: DataError, places: Mapping[Any, str], words: Words, source: str, round_: int = 1
+) -> list[Problem]:
+    """What a function of `examgen.stats` refuses in a table, each with its place; without a place and a
+    source it is left out."""
+    problems = []
+    for note in error.args:
+        keys = [(round_, note.values.get("judge")), *note.values.values()]
+        known = (one for one in keys if isinstance(one, (str, tuple)) and one in places)
+        if place := places.get(next(known, ""), source):
+            item, judge = (note.values[name] if note.is_of(name) else None for name in ("item", "judge"))
+            said = message(note, {**words, **places})
+            problems.append(Problem(place, note.code, said, item, note.values.get("field", judge)))
+    return problems
+
+
 def rows_of(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> list[JudgeRow]:
     """The rows of a table with the columns `needed` and those of `others` that it has; raises Refused."""
     table = read_coded(name, data)
@@ -152,17 +176,13 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> RatingTable:
     """
     table = RatingTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
     for row, judge, item, text in (cell for name, data in files for cell in _cells(name, data)):
-        plain, value = fold(text), number_of(text)
-        rating: object = None
-        if plain in YES or plain in NO:
-            rating = int(plain in YES)
-        elif value is not None:
-            rating = f"{float(value[0])!r}%" if value[1] else value[0]
-        elif not is_blank(text):
-            message = tell(
+        plain = fold(text)
+        rating = int(plain in YES) if plain in YES or plain in NO else written(text)
+        if rating is None and not is_blank(text):
+            said = tell(
                 "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
             )
-            table.faults.append(Problem(row.where, "rating-not-a-number", message, item, judge))
+            table.faults.append(Problem(row.where, "rating-not-a-number", said, item, judge))
         table.places[f"ratings[{len(table.places)}]"] = row.where
         for own, one in zip(
             table.columns.values(), (judge, item, _round(row, table.faults), rating), strict=True

@@ -374,8 +374,8 @@ def angoff(
     details = {"panels": tuple(one.told | {"panel": one.panel if len(parts) > 1 else None} for one in parts)}
     return _cut(
         kind, sum((one.cut for one in parts), Fraction(0)), math.sqrt(sum(squares)),
-        float(sum(worth.values())), adjust_se, totals, n_judges=min(len(one.sums) for one in parts), details=details, judges=judges,
-        items=items, notes=notes,
+        float(sum(worth.values())), adjust_se, totals, n_judges=min(len(one.sums) for one in parts),
+        details=details, judges=judges, items=items, notes=notes,
     )  # fmt: skip
 
 

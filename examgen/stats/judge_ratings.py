@@ -13,6 +13,8 @@ from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
+UNCERTAIN = 10
+"""Where no rating is above this, percentages are not told from ratings out of ten."""
 MOST_FAULTS = 20
 """Faulty ratings that are named one by one."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -28,6 +30,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-rating": "{argument} of {judge} for {item} is {value}; it must be a number",
     "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
     "choose it with {scale}",
+    "scale-unknown": "no rating is above {value}, so percentages cannot be told from ratings out of 10. Use "
+    "{percent} for percentages, or write proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
     "rated-twice": "rates the item again in the same round (first rating at {first})",
@@ -205,6 +209,9 @@ def _shares(
         faults = [
             ("scales-mixed", n) for n, one in plain if 0 < one < 1 or (0 < highest[said[n][0]] <= 1 and one)
         ][:MOST_FAULTS]
+        top = max(plain, key=lambda one: one[1])
+        if not faults and top[1] <= UNCERTAIN:
+            faults = [("scale-unknown", top[0])]
     shares: list[Fraction | None] = []
     for n, number in enumerate(numbers):
         is_percent = number is not None and (number[1] or scale == "percent")
@@ -214,7 +221,7 @@ def _shares(
     values = [number and f"{float(number[0]):.6g}" for number in numbers]
     return shares, [
         note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n][0], item=said[n][1],
-             value=values[n], scale=Argument("scale"))
+             value=values[n], scale=Argument("scale"), percent=Argument("scale", "percent"))
         for code, n in faults
     ]  # fmt: skip
 

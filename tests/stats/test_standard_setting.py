@@ -148,3 +148,6 @@ def test_ratings_on_two_scales_are_refused_with_judge_and_item() -> None:
         es.ArgumentError, match=r"judge 2: i1: 1.6 is not a rating. Write a number from 0 to 1"
     ):
         es.angoff([[0.5, 0.5], [1.6, 0.2]], scale="share")
+    with pytest.raises(es.ArgumentError, match=r"no rating is above 9, so .* Use scale='percent'"):
+        es.angoff([[6, 7], [5, 9]])
+    assert es.angoff([[6, 7], [5, 9]], scale="percent").cut == 0.135
