@@ -38,6 +38,8 @@ CENTRES = ("median", "mean")
 PLACES = ("before", "at", "between")
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
+ENOUGH_ITEMS = 5
+"""Judges who rate fewer items alike may do so by chance."""
 MOST_NAMED = 5
 """Items that a note names."""
 _DECIMALS = 4
@@ -93,6 +95,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
     "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
     "the judge does not count in the standard error",
+    "judges-alike": "{judge} and {other} rated every item alike. If they are one person, exclude one of them",
     "judge-outlying": "{judge}: the judge's own cut differs from those of the others by more than chance",
     "judge-outlying.bookmark": "{judge}: the bookmark differs from those of the others by more than chance",
     "judge-unlike-others": "{judge}: the ratings agree with those of the others no more than by chance (r = "
@@ -360,6 +363,8 @@ def angoff(
     notes += items_elsewhere(table.items, worth)
     notes += [note("variance-below-0", part=part) for one in parts for part in one.negative]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
+    if kind == "angoff":
+        notes += _alike({item: rated[item] for item in names})
     sums = [one.sums for one in parts if len(one.sums)]
     agree = bool(sums) and all(len(own) > 1 and len(set(own.round(9))) == 1 for own in sums)
     notes += _of_panel(len(set(judges["judge"])), agree)
@@ -497,6 +502,18 @@ def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
         yield note("judge-unlike-others", judge=judge, r=row["r_others"], items=row["rated"])
     if row["r_facility"] is not None and row["r_facility"] < 0:
         yield note("judge-against-facility", judge=judge)
+
+
+def _alike(rated: Mapping[str, Mapping[str, Fraction]]) -> Iterator[Note]:
+    """Judges with the same ratings of enough items, unless all have them."""
+    judges = dict.fromkeys(judge for said in rated.values() for judge in said)
+    of = {judge: tuple(said.get(judge) for said in rated.values()) for judge in judges}
+    first: dict[tuple[Fraction | None, ...], str] = {}
+    if len(rated) < ENOUGH_ITEMS or len(set(of.values())) == 1:
+        return
+    for judge, said in of.items():
+        if None not in said and (other := first.setdefault(said, judge)) != judge:
+            yield note("judges-alike", judge=other, other=judge)
 
 
 def _of_panel(n_judges: int, agree: bool) -> Iterator[Note]:

@@ -151,3 +151,12 @@ def test_ratings_on_two_scales_are_refused_with_judge_and_item() -> None:
     with pytest.raises(es.ArgumentError, match=r"no rating is above 9, so .* Use scale='percent'"):
         es.angoff([[6, 7], [5, 9]])
     assert es.angoff([[6, 7], [5, 9]], scale="percent").cut == 0.135
+
+
+def test_two_judges_who_rate_every_item_alike_are_named() -> None:
+    rows = [[0.6, 0.7, 0.5, 0.8, 0.4], [0.5, 0.6, 0.5, 0.7, 0.5], [0.6, 0.7, 0.5, 0.8, 0.4]]
+    assert [str(one) for one in es.angoff(rows).notes if one.code == "judges-alike"] == [
+        "judge 1 and judge 3 rated every item alike. If they are one person, exclude one of them"
+    ]
+    for others in (rows[:2], [rows[0]] * 2, [row[:4] for row in rows], np.rint(rows)):
+        assert "judges-alike" not in {one.code for one in es.angoff(others).notes}
