@@ -579,8 +579,8 @@ def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> It
         return
     if found.shares is None:
         yield words(
-            "How often these decisions would repeat on a parallel form is not said, because the scores do not "
-            "tell it."
+            "How often these decisions would repeat on a parallel form is not said, because the scores do "
+            "not tell it."
         )
         return
 
