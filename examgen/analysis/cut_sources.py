@@ -428,52 +428,34 @@ def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
 
 
 class Limits(NamedTuple):
-    """By column what each judge can bear; cuts that are shares of the full score are named. Where the rows
-    are, and cells that say nothing."""
+    """By column what each judge can bear, where the rows are, and cells that say nothing."""
 
-    values: Mapping[str, Floats]
-    shares: frozenset[str]
+    columns: Mapping[str, list[Fraction | str]]
     places: Mapping[object, str]
     faults: Sequence[Problem]
 
-    def on(self, most: float | None) -> dict[str, Floats]:
-        """The limits in points of a form."""
-        if self.shares and most is None:
-            raise WrongUsage(
-                tell(
-                    "the maximum score is not known. Give it with {points}, or write the cuts in points",
-                    points=option("points"),
-                )
-            )
-        return {
-            name: one * most if name in self.shares and most else one for name, one in self.values.items()
-        }
-
 
 def limits_of(sources: SourcesRead, options: HofsteeOptions) -> Limits:
-    """What judges can bear; shares who fail are percentages where one is above 1 without a sign."""
+    """What judges can bear, as it is written."""
     name, data = sources.file(options.limits)
     roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
     rows = rows_of(name, data, ("judge", *roles))
-    cells = JudgeCells(name)
-    judges = [cells.text(row, "judge") for row in rows]
-    values = {own: np.array([float(cells.number(row, role)) for row in rows]) for role, own in roles.items()}
-    signs = {own: any(row.cells[role].strip().endswith("%") for row in rows) for role, own in roles.items()}
     if not rows:
         raise Refused(tell("{name} has a header but no judges below it", name=name))
-    whole = np.array([row.where not in {one.source for one in cells.problems} for row in rows])
+    cells = JudgeCells(name)
+    judges = [cells.text(row, "judge") for row in rows]
+    values = {own: [written(row.cells[role]) for row in rows] for role, own in roles.items()}
+    for row in rows:
+        for role in roles:
+            cells.number(row, role)
+    whole = [n for n in range(len(rows)) if all(own[n] is not None for own in values.values())]
     if len(set(judges)) < len(judges):
         cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))
-    if not whole.any():
+    if not whole:
         cells.check()
-    fails = ("min_fail", "max_fail")
-    if not any(signs[one] for one in fails) and any((values[one] > 1).any() for one in fails):
-        values |= {one: values[one] / 100 for one in fails}
-    kept = [(f"limits[{n}]", rows[k].where) for n, k in enumerate(np.flatnonzero(whole).tolist())]
     return Limits(
-        {own: one[whole] for own, one in values.items()},
-        frozenset(one for one in ("min_cut", "max_cut") if signs[one]),
-        dict[object, str](kept), cells.problems,
+        {own: [said for n in whole if (said := column[n]) is not None] for own, column in values.items()},
+        {f"limits[{k}]": rows[n].where for k, n in enumerate(whole)}, cells.problems,
     )  # fmt: skip
 
 

@@ -440,7 +440,7 @@ def hofstee(options: HofsteeOptions) -> Cuts:
     def of_form(form: TestForm) -> CutScore:
         scores, full = totals.of(form.name), _full(options, form, totals)
         _anybody(form, 0 if scores is None else len(scores))
-        return stats.hofstee(scores, limits.on(full), points=full, **options.arguments())
+        return stats.hofstee(scores, limits.columns, points=full, **options.arguments())
 
     found = _of_forms(subject, of_form, limits.places, limits.faults)
     return Cuts(found, subject, sources.read)

@@ -18,6 +18,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    brief,
     number,
     objects,
     of_items,
@@ -28,10 +29,11 @@ from examgen.stats.arguments import (
     word,
 )
 from examgen.stats.cut_methods import LEAST_JUDGES, Curves
-from examgen.stats.judge_ratings import SCALES, exact, judge_ratings
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.judge_ratings import SCALES, exact, judge_ratings, read_number, scale_of, shown_number
+from examgen.stats.judge_ratings import TEXTS as ratings_texts
+from examgen.stats.response_data import as_responses, columns_of, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
-from examgen.stats.tables import numbers_by_name, numbers_table
+from examgen.stats.tables import numbers_table
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
@@ -82,6 +84,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "score-outside-scale": "one of the scores is {score:g}, but the maximum score is {most:g}",
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
+    "no-maximum": "the maximum score is not known. Give it with {points}, or write the cuts in points",
+    "limit-unknown": "{value} is below one point. Write {percent} for a percentage of the maximum score",
+    "limit-unknown.above": "{value} is above the maximum score of {most:g}. Write {percent} for a percentage",
     "limits-reversed": "`min_cut` is above `max_cut`",
     "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
@@ -929,8 +934,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken.
     limits : data frame or mapping of columns
-        A row for each judge: `min_cut` and `max_cut`, the lowest and highest bearable cut, `min_fail` and
-        `max_fail`, shares from 0 to 1.
+        A row for each judge: `min_cut` and `max_cut`, the lowest and highest bearable cut in points, or as
+        `"45%"` of the full score, `min_fail` and `max_fail`, shares from 0 to 1 or percentages.
     points : float, optional
         The full score, where it is known.
     adjust_se : float
@@ -944,8 +949,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     Raises
     ------
     ArgumentError
-        For limits that are turned round, shares beyond 0 and 1, and where the share who fail does not cross
-        the limits.
+        For limits that are turned round, that may be of another scale, and where the share who fail does not
+        cross the limits.
 
     See Also
     --------
@@ -964,7 +969,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     (8.92, 0.39)
     """
     values = _totals(scores)
-    own = numbers_by_name("limits", limits, ("min_cut", "max_cut", "min_fail", "max_fail"))
+    full = _full(points, values)
+    own = _limits(limits, full, float(np.nanmax(values)))
     low, high, least, most = own.values()
     wrong = {
         ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
@@ -976,7 +982,6 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
         for n in np.flatnonzero(rows).tolist()
     ]:
         raise DataError(*faults)
-    full = _full(points, values)
     seen = values[np.isfinite(values)]
     cut, failing, se = methods.hofstee(seen, low, high, least, most)
     means = {name: float(one.mean()) for name, one in own.items()}
@@ -987,6 +992,57 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
         "hofstee", cut, se, full, adjust_se, None, values, n_judges=len(low), n_candidates=len(seen),
         details={"failing": failing, **means}, notes=[],
     )  # fmt: skip
+
+
+_LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+
+
+def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
+    """What each judge can bear: cuts in points, shares who fail from 0 to 1."""
+    table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
+    if lacking := [name for name in _LIMITS if name not in table]:
+        raise ArgumentError(
+            f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
+        )
+    numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
+    for name in _LIMITS:
+        for n, value in enumerate(table[name]):
+            if (number := read_number(value)) is None:
+                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number")
+            numbers[name].append(number)
+    if not numbers["min_cut"]:
+        raise ArgumentError("limits has no judge; expected one at least")
+    faults = []
+    for name in _LIMITS[:2]:
+        for n, (value, is_percent) in enumerate(numbers[name]):
+            if is_percent and full is None:
+                raise ArgumentError(note("no-maximum", points=Argument("points")))
+            above = full is not None and value > full
+            if not is_percent and (above or (0 < value < 1 < highest)):
+                percent = f"{float(value if above else 100 * value):g}%"
+                values = {"value": f"{float(value):g}", "percent": percent, "most": full, "field": name}
+                faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))
+    fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
+    shares = [numbers[name][n] for n, name in fails]
+    scale, odd = scale_of([str(n) for n, _ in fails], shares)
+    faults += [
+        note_of(ratings_texts, f"{code}.limits", {
+            "argument": Argument("limits"), "row": f"limits[{fails[k][0]}]", "field": fails[k][1],
+            "value": shown_number(shares[k]),
+        })
+        for code, k in odd
+    ]  # fmt: skip
+    if faults:
+        raise DataError(*faults)
+    sure = {"min_cut": full, "max_cut": full}
+    plain = {} if scale == "share" else dict.fromkeys(_LIMITS[2:], 100)
+    return {
+        name: np.array([
+            float(value) * (sure.get(name) or 1) / 100 if is_percent else float(value) / plain.get(name, 1)
+            for value, is_percent in own
+        ])
+        for name, own in numbers.items()
+    }  # fmt: skip
 
 
 # ── what verbs share ─────────────────────────────────────────────────────────────────────────

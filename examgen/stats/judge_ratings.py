@@ -32,6 +32,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "choose it with {scale}",
     "scale-unknown": "no rating is above {value}, so percentages cannot be told from ratings out of 10. Use "
     "{percent} for percentages, or write proportions from 0 to 1",
+    "scales-mixed.limits": "{value} is a proportion, but other shares of failing candidates are percentages. "
+    "Use one kind for all",
+    "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
+    "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
     "rated-twice": "rates the item again in the same round (first rating at {first})",
@@ -42,6 +46,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 def note(key: str, **values: Any) -> Note:
     """A sentence of this module."""
     return note_of(TEXTS, key, values)
+
+
+Number = tuple[Fraction, bool]
+"""And whether a per cent sign is behind it."""
 
 
 class Said(NamedTuple):
@@ -172,7 +180,7 @@ def exact(value: object) -> Fraction:
     raise TypeError
 
 
-def read_number(value: object) -> tuple[Fraction, bool] | None:
+def read_number(value: object) -> Number | None:
     """A number, and whether it is a percentage: `0.6`, "60 %"; None for what is no number."""
     text = value.strip() if isinstance(value, str) else ""
     try:
@@ -198,35 +206,50 @@ def as_shares(
 def _shares(
     said: Sequence[tuple[str, str, object]], scale: str | None, argument: str
 ) -> tuple[list[Fraction | None], list[Note]]:
-    scale = None if scale is None else word("scale", scale, SCALES)
     numbers = [_number(*one, argument) for one in said]
-    plain = [(n, one[0]) for n, one in enumerate(numbers) if one and not one[1]]
-    faults: list[tuple[str, int]] = []
-    if scale is None and any(one > 1 for _, one in plain):
-        scale, highest = "percent", dict[str, Fraction]()
-        for n, one in plain:
-            highest[said[n][0]] = max(highest.get(said[n][0], Fraction(0)), one)
-        faults = [
-            ("scales-mixed", n) for n, one in plain if 0 < one < 1 or (0 < highest[said[n][0]] <= 1 and one)
-        ][:MOST_FAULTS]
-        top = max(plain, key=lambda one: one[1])
-        if not faults and top[1] <= UNCERTAIN:
-            faults = [("scale-unknown", top[0])]
+    scale, faults = scale_of([one[0] for one in said], numbers, scale)
     shares: list[Fraction | None] = []
     for n, number in enumerate(numbers):
         is_percent = number is not None and (number[1] or scale == "percent")
         shares.append(None if number is None else number[0] / 100 if is_percent else number[0])
         if number is not None and not 0 <= number[0] <= (100 if is_percent else 1):
             faults.append(("rating-out-of-range" + ".percent" * is_percent, n))
-    values = [number and f"{float(number[0]):.6g}" for number in numbers]
     return shares, [
         note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n][0], item=said[n][1],
-             value=values[n], scale=Argument("scale"), percent=Argument("scale", "percent"))
+             value=shown_number(numbers[n]), scale=Argument("scale"), percent=Argument("scale", "percent"))
         for code, n in faults
     ]  # fmt: skip
 
 
-def _number(judge: str, item: str, value: object, argument: str) -> tuple[Fraction, bool] | None:
+def scale_of(
+    judges: Sequence[str], numbers: Sequence[Number | None], scale: str | None = None
+) -> tuple[str, list[tuple[str, int]]]:
+    """Whether numbers without a per cent sign are shares or percentages: that where any of them is above 1.
+
+    And what speaks against it by code and place: numbers of the other kind, all of a judge, or that none is
+    above ten.
+    """
+    if scale is not None:
+        return word("scale", scale, SCALES), []
+    plain = [(n, one[0]) for n, one in enumerate(numbers) if one and not one[1]]
+    top = max(plain, key=lambda one: one[1], default=(0, Fraction(0)))
+    if top[1] <= 1:
+        return "share", []
+    highest: dict[str, Fraction] = {}
+    for n, one in plain:
+        highest[judges[n]] = max(highest.get(judges[n], Fraction(0)), one)
+    mixed = [n for n, one in plain if 0 < one < 1 or (0 < highest[judges[n]] <= 1 and one)]
+    if not mixed and top[1] <= UNCERTAIN:
+        return "percent", [("scale-unknown", top[0])]
+    return "percent", [("scales-mixed", n) for n in mixed[:MOST_FAULTS]]
+
+
+def shown_number(number: Number | None) -> str:
+    """A number as a person writes it."""
+    return "" if number is None else f"{float(number[0]):.6g}"
+
+
+def _number(judge: str, item: str, value: object, argument: str) -> Number | None:
     if absent(value) or (isinstance(value, str) and not value.strip()):
         return None
     if (number := read_number(value)) is None:

@@ -160,3 +160,17 @@ def test_two_judges_who_rate_every_item_alike_are_named() -> None:
     ]
     for others in (rows[:2], [rows[0]] * 2, [row[:4] for row in rows], np.rint(rows)):
         assert "judges-alike" not in {one.code for one in es.angoff(others).notes}
+
+
+def test_limits_on_two_scales_are_refused_with_their_row() -> None:
+    limits = {"min_cut": [9, "45%"], "max_cut": [12, 13], "min_fail": [5, 0.05], "max_fail": [40, 0.4]}
+    with pytest.raises(
+        es.ArgumentError, match=r"limits: limits\[1\]: 0.05 is a proportion, but other shares"
+    ):
+        es.hofstee([*range(1, 21)], limits, points=20)
+    with pytest.raises(es.ArgumentError, match="the maximum score is not known"):
+        es.hofstee([*range(1, 21)], limits)
+    fits = {"min_cut": [9, "45%"], "max_cut": [14, 15], "min_fail": [5, "5%"], "max_fail": [40, 40]}
+    in_points = {"min_cut": [9, 9], "max_cut": [14, 15], "min_fail": [0.05, 0.05], "max_fail": [0.4, 0.4]}
+    found = [es.hofstee([*range(1, 21)], one, points=20).to_dict() for one in (fits, in_points)]
+    assert found[0] == found[1]
