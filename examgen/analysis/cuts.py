@@ -46,6 +46,7 @@ from examgen.analysis.cut_sources import (
 )
 from examgen.analysis.judge_tables import faults_of, read_ratings
 from examgen.analysis.shown import refusal
+from examgen.bank.cuts import rounded
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
@@ -54,6 +55,7 @@ from examgen.core.yamlfile import fault_words
 from examgen.stats import cuts as stats
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.cuts import CutScore
+from examgen.stats.judge_ratings import exact
 from examgen.stats.results import Note, frame, plain
 
 Calls = Callable[[TestForm], CutScore]
@@ -507,9 +509,9 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
         "exam": found["exam"],
         "fingerprint": found["fingerprint"],
         "method": found["method"],
-        **({"moved_by_se": _whole(found["moved_by_se"])} if found["moved_by_se"] else {}),
+        **({"moved_by_se": _four_decimals(found["moved_by_se"])} if found["moved_by_se"] else {}),
         "forms": {
-            one["form"]: {name: _whole(one[name]) for name in _OF_FORM if one.get(name) is not None}
+            one["form"]: {name: _four_decimals(one[name]) for name in _OF_FORM if one.get(name) is not None}
             for one in found["forms"]
         },
         "sources": found["sources"],
@@ -528,6 +530,7 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
     write_file(out, yaml_bytes(said))
 
 
-def _whole(value: Any) -> Any:
-    """Whole numbers without a point."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _four_decimals(value: float) -> float:
+    """To the decimals that a scoring compares with, whole numbers without a point."""
+    number = float(rounded(exact(value)))
+    return int(number) if number.is_integer() else number

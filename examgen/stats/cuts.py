@@ -135,9 +135,9 @@ class CutScore(Result):
     ----------
     method : str
     cut : float
-        In points, to four decimals as a scoring takes it.
+        In points, to four decimals, half up, as scoring compares with it.
     judged : float
-        The same before it was moved by `adjust_se`.
+        The same as it was judged: not moved by `adjust_se`, and not rounded.
     se : float
         Standard error over judges, or over persons where the judgements are of persons; NaN where there is
         none.
@@ -223,7 +223,7 @@ class CutScore(Result):
     def findings(self) -> tuple[Note, ...]:
         """What a committee takes from it."""
         found = []
-        if self.judged != self.cut:
+        if self.moved_by_se:
             found.append(note("moved", cut=f"{self.cut:.2f}", judged=f"{self.judged:.2f}"))
         if self.points is not None:
             found.append(note("least-mark", least=least_mark(self.cut)))
@@ -1104,12 +1104,10 @@ def _cut(
     moved = checked(adjust_se=adjust_se)["adjust_se"]
     if moved and math.isnan(se):
         raise DataError(note("no-error", argument=Argument("adjust_se")))
-    judged, error = _half_up(judged), None if math.isnan(se) else _half_up(se)
-    cut = _half_up(judged + exact(moved) * (error or 0))
+    cut = _half_up(_half_up(judged) + exact(moved) * (_half_up(se) if moved else 0))
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
-    se = math.nan if error is None else float(error)
     low, high = methods.interval(float(cut), se, n_judges)
-    impact = None if totals is None else _impact(_totals(totals, "totals"), cut, error or Fraction(0))
+    impact = None if totals is None else _impact(_totals(totals, "totals"), float(cut), se)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(
         method, float(cut), float(judged), se, low, high, full, over, n_judges, n_candidates, moved,
@@ -1122,11 +1120,11 @@ def _half_up(value: Fraction | float) -> Fraction:
     return Fraction(math.floor(Fraction(value) * _UNITS + Fraction(1, 2)), _UNITS)
 
 
-def _impact(scores: Floats, cut: Fraction, se: Fraction) -> pl.DataFrame:
+def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
     """Who would pass at the cut, and one and two standard errors to either side."""
     seen = scores[np.isfinite(scores)]
     steps = (-2, -1, 0, 1, 2) if se > 0 else (0,)
-    at = [float(cut + step * se) for step in steps]
+    at = [cut + step * se if step else cut for step in steps]
     passing = [int((seen >= one - 1e-9).sum()) for one in at]
     return frame({
         "se": steps, "cut": at, "candidates": [len(seen)] * len(steps), "passing": passing,
