@@ -18,6 +18,7 @@ from examgen.analysis.judge_tables import (
     NOT_COMPETENT,
     JudgeCells,
     JudgeRow,
+    JudgeTable,
     faults_of,
     is_blank,
     number_of,
@@ -160,68 +161,62 @@ def form_named(text: str, subject: Subject) -> str:
 # ── what is known of items ───────────────────────────────────────────────────────────────────
 
 
-class KnownItem(NamedTuple):
-    """What statistics say of an item; None where they say nothing."""
-
-    facility: float | None = None
-    a: float | None = None
-    b: float | None = None
-    c: float | None = None
-
-
-def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) -> dict[str, KnownItem]:
-    """Statistics of items: of a file with `item` and any of `facility`, `a`, `b`, `c`; else what was known
-    when the forms of the exam were built."""
+def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) -> dict[str, list[Any]] | None:
+    """A table of items with `item` and any of `facility`, `a`, `b`, `c`: of a file, else what was known when
+    the forms of the exam were built; None where nothing is known."""
+    found: dict[str, dict[str, float]] = {}
     if statistics is None:
         evidence = {} if subject.package is None else subject.package.exam.evidence
-        return {
-            item: KnownItem(one.facility, one.a, one.b, one.c)
-            for item, one in evidence.items()
-            if one.facility is not None or one.b is not None
-        }
-    name, data = sources.file(statistics)
-    cells, found = JudgeCells(name), dict[str, KnownItem]()
-    for row in rows_of(name, data, ("item",), _KNOWN):
-        values = {
-            role: float(cells.number(row, role))
-            for role in _KNOWN
-            if role in row.cells and not is_blank(row.cells[role])
-        }
-        item = cells.text(row, "item")
-        if not 0 <= values.get("facility", 0.5) <= 1:
-            message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
-            cells.fault(row, "facility", "facility-out-of-range", message)
-        if not 0 <= values.get("c", 0.0) < 1:
-            message = tell(
-                "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
-            )
-            cells.fault(row, "c", "parameter-out-of-range", message)
-        if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
-            message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
-            cells.fault(row, "a", "parameter-out-of-range", message)
-        before = found.get(item, KnownItem())
-        found[item] = before._replace(**values)  # of several lines an item, the last that says it counts
-    cells.check()
-    return found
+        for item, one in evidence.items():
+            if one.facility is not None or one.b is not None:
+                values = {name: getattr(one, name) for name in _KNOWN}
+                found[item] = {name: value for name, value in values.items() if value is not None}
+    else:
+        name, data = sources.file(statistics)
+        cells = JudgeCells(name)
+        for row in rows_of(name, data, ("item",), _KNOWN):
+            values = {
+                role: float(cells.number(row, role))
+                for role in _KNOWN
+                if role in row.cells and not is_blank(row.cells[role])
+            }
+            _check_known(cells, row, values)
+            # of several lines an item, the last that says it counts
+            found.setdefault(cells.text(row, "item"), {}).update(values)
+        cells.check()
+    columns = {name: [own.get(name, np.nan) for own in found.values()] for name in _KNOWN}
+    return {"item": [*found], **columns} if found else None
+
+
+def _check_known(cells: JudgeCells, row: JudgeRow, values: Mapping[str, float]) -> None:
+    if not 0 <= values.get("facility", 0.5) <= 1:
+        message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
+        cells.fault(row, "facility", "facility-out-of-range", message)
+    if not 0 <= values.get("c", 0.0) < 1:
+        message = tell(
+            "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
+        )
+        cells.fault(row, "c", "parameter-out-of-range", message)
+    if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
+        message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
+        cells.fault(row, "a", "parameter-out-of-range", message)
 
 
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
 
 
 class Ratings(NamedTuple):
-    """What a panel said: a row for each rating, where it is, of what kind; the panel of each item where
-    panels of several units are apart; cells that are no ratings."""
+    """What a panel said: a row for each rating, of what kind; the panel of each item where panels of several
+    units are apart."""
 
-    columns: dict[str, list[Any]]
-    places: Mapping[object, str] = {}
-    faults: Sequence[Problem] = ()
+    table: JudgeTable
     kind: str | None = None
     panels: Mapping[str, str] | None = None
 
     @property
     def rounds(self) -> list[int]:
         """The rounds in which somebody rated."""
-        rows = zip(self.columns["round"], self.columns["rating"], strict=True)
+        rows = zip(self.table.said["round"], self.table.said["rating"], strict=True)
         return sorted({which for which, one in rows if one is not None})
 
 
@@ -268,12 +263,12 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
             raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
         raise Refused(tell("the ratings on record give no cut score for these forms"), faults)
-    return Ratings(_columns(rows), kind=kind or min(panel.kind for panel in panels), panels=units)
+    return Ratings(_table(rows), kind or min(panel.kind for panel in panels), units)
 
 
-def _columns(rows: Sequence[tuple[str, str, int, Fraction]]) -> dict[str, list[Any]]:
+def _table(rows: Sequence[tuple[str, str, int, Fraction]]) -> JudgeTable:
     names = ("judge", "item", "round", "rating")
-    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
+    return JudgeTable({name: [row[n] for row in rows] for n, name in enumerate(names)}, {}, [])
 
 
 # ── Ebel's grid ──────────────────────────────────────────────────────────────────────────────
@@ -314,7 +309,7 @@ class EbelGrid(NamedTuple):
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
             raise Refused(tell("{shares} does not contain all proportions", shares=source), faults)
-        return Ratings(_columns(rows), kind="ebel")
+        return Ratings(_table(rows), "ebel")
 
     def table(self, subject: Subject) -> list[Document]:
         """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
@@ -397,16 +392,8 @@ def _shares(
 # ── bookmarks and limits ─────────────────────────────────────────────────────────────────────
 
 
-class Bookmarks(NamedTuple):
-    """By round the page or the item of each judge, where each said it, and cells that say nothing."""
-
-    rounds: Mapping[int, Mapping[str, int | str]]
-    places: Mapping[object, str]
-    faults: Sequence[Problem]
-
-
-def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
-    """What judges said; a page is a whole number that is not the id of an item."""
+def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> JudgeTable:
+    """By round the page or the item of each judge; a page is a whole number that is not the id of an item."""
     cells, known = JudgeCells(name), set(items)
     found: dict[int, dict[str, int | str]] = {}
     places: dict[object, str] = {}
@@ -424,19 +411,11 @@ def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
     if not found:
         cells.check()
         raise Refused(tell("{name} has a header but no bookmarks below it", name=name))
-    return Bookmarks(dict(sorted(found.items())), places, cells.problems)
+    return JudgeTable(dict(sorted(found.items())), places, cells.problems)
 
 
-class Limits(NamedTuple):
-    """By column what each judge can bear, where the rows are, and cells that say nothing."""
-
-    columns: Mapping[str, list[Fraction | str]]
-    places: Mapping[object, str]
-    faults: Sequence[Problem]
-
-
-def limits_of(sources: SourcesRead, options: HofsteeOptions) -> Limits:
-    """What judges can bear, as it is written."""
+def limits_of(sources: SourcesRead, options: HofsteeOptions) -> JudgeTable:
+    """By column what judges can bear, as it is written."""
     name, data = sources.file(options.limits)
     roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
     rows = rows_of(name, data, ("judge", *roles))
@@ -453,7 +432,7 @@ def limits_of(sources: SourcesRead, options: HofsteeOptions) -> Limits:
         cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))
     if not whole:
         cells.check()
-    return Limits(
+    return JudgeTable(
         {own: [said for n in whole if (said := column[n]) is not None] for own, column in values.items()},
         {f"limits[{k}]": rows[n].where for k, n in enumerate(whole)}, cells.problems,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,7 +31,6 @@ from examgen.analysis.cut_sources import (
     CandidateTotals,
     Document,
     Floats,
-    KnownItem,
     Ratings,
     SourcesRead,
     Subject,
@@ -50,7 +50,7 @@ from examgen.bank.cuts import rounded
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
-from examgen.core.words import command, joined, option, tell, tell_n
+from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import fault_words
 from examgen.stats import cuts as stats
 from examgen.stats.arguments import ArgumentError, DataError
@@ -216,15 +216,6 @@ def _of_forms(subject: Subject, call: Calls, *more: Any) -> dict[str, CutScore]:
     return {form: one for (_, form), one in found.items()}
 
 
-def _round_of(round_: int | None, rounds: Mapping[int, object]) -> int:
-    if round_ is not None and round_ not in rounds:
-        known = ", ".join(map(str, rounds))
-        raise WrongUsage(
-            tell("there is no round {round}. Existing rounds: {known}", round=round_, known=known)
-        )
-    return round_ or max(rounds)
-
-
 # ── judges of items ──────────────────────────────────────────────────────────────────────────
 
 
@@ -235,8 +226,8 @@ def angoff(options: AngoffOptions) -> Cuts:
         subject = subject_of(options)
         ratings = of_bank(sources, subject, options.bank, options.kind)
     else:
-        ratings = Ratings(*read_ratings(sources.files(options.ratings)))
-        subject = subject_of(options, ratings.columns["item"])
+        ratings = Ratings(read_ratings(sources.files(options.ratings)))
+        subject = subject_of(options, ratings.table.said["item"])
     return _of_ratings(options, sources, subject, ratings, options.round_, options.statistics)
 
 
@@ -247,7 +238,7 @@ def ebel(options: EbelOptions) -> Cuts:
     sources = SourcesRead(options.exam)
     grid = grid_of(sources.file(options.placed), sources.file(options.shares), options.scale)
     ratings = grid.ratings(options.shares.name)
-    subject = subject_of(options, ratings.columns["item"])
+    subject = subject_of(options, ratings.table.said["item"])
     found = _of_ratings(options, sources, subject, ratings, None, options.statistics)
     return found._replace(grid=grid.table(subject))
 
@@ -264,18 +255,18 @@ def _of_ratings(
     known = known_of(sources, statistics, subject)
     totals = totals_of(sources, options, subject)
     arguments = {"kind": ratings.kind, "panels": ratings.panels, **options.arguments()}
-    more = {"statistics": _table_of(known), "adjust_se": 0.0, **arguments}
+    more = {"statistics": known, "adjust_se": 0.0, **arguments}
 
     def cut(form: TestForm, which: int) -> CutScore:
         own = {**more, "totals": _of(totals, form)} if which == last else {**more, "adjust_se": 0.0}
-        return stats.angoff(ratings.columns, points=form.points, round=which, **own)
+        return stats.angoff(ratings.table.said, points=form.points, round=which, **own)
 
     calls = {
         (which, form.name): partial(cut, form, which)
         for which in {*ratings.rounds, last}
         for form in subject.forms
     }
-    found = _called(calls, last, ratings.places, ratings.faults)
+    found = _called(calls, last, *ratings.table[1:])
     rounds = []
     for which in ratings.rounds:
         for form in subject.forms:
@@ -288,7 +279,7 @@ def _of_ratings(
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    notes = stats.items_elsewhere(dict.fromkeys(ratings.columns["item"]), {*subject.items})
+    notes = stats.items_elsewhere(dict.fromkeys(ratings.table.said["item"]), {*subject.items})
     results = {
         form.name: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
         for form in subject.forms
@@ -301,44 +292,32 @@ def _of(totals: CandidateTotals | None, form: TestForm) -> Floats | None:
     return None if totals is None else totals.of(form.name)
 
 
-def _table_of(known: Mapping[str, KnownItem]) -> dict[str, list[object]] | None:
-    """Statistics as a table; None where there are none."""
-    rows = known.values()
-    columns: dict[str, list[object]] = {
-        name: [np.nan if (value := getattr(one, name)) is None else value for one in rows]
-        for name in KnownItem._fields
-    }
-    return {"item": [*known], **columns} if known else None
-
-
 def bookmark(options: BookmarkOptions) -> Cuts:
     """The cut of each form, from bookmarks in one booklet of all items of the forms."""
     sources = SourcesRead(options.exam)
     subject = subject_of(options)
-    known = known_of(sources, options.parameters, subject)
-    known = {item: one for item, one in known.items() if one.b is not None}
+    known = known_of(sources, options.parameters, subject) or {"item": [], "b": []}
     if subject.package is None:
-        subject = subject_of(options, known)
-    _all_known(subject, known)
+        items = zip(known["item"], known["b"], strict=True)
+        subject = subject_of(options, [item for item, b in items if not np.isnan(b)])
+    if not subject.items:
+        raise Refused(tell("no item has parameters"))
+    on_forms = [item in subject.items for item in known["item"]]
+    items_of = {name: [*compress(column, on_forms)] for name, column in known.items() if name != "facility"}
     bookmarks = bookmarks_of(*sources.file(options.bookmarks), subject.items)
-    last = _round_of(options.round_, bookmarks.rounds)
+    last = max(bookmarks.said) if options.round_ is None else options.round_
+    if last not in bookmarks.said:
+        rounds_known = ", ".join(map(str, bookmarks.said))
+        raise refusal(ArgumentError(stats.note("no-round", round=last, known=rounds_known)), WORDS, "")
     totals = totals_of(sources, options, subject)
 
     def cut(form: TestForm, which: int) -> CutScore:
-        names = dict.fromkeys((*form.points, *subject.items))
-        own = [known[item] for item in names]
-        items = {
-            "item": [*names], "b": [one.b for one in own], "c": [one.c or 0.0 for one in own],
-            "a": [1.0 if one.a is None else one.a for one in own],
-        }  # fmt: skip
-        points = {item: form.points.get(item, 0) for item in names}
         arguments = options.arguments() | ({"adjust_se": 0} if which != last else {})
-        return stats.bookmark(
-            bookmarks.rounds[which], items, points=points, totals=_of(totals, form), **arguments
-        )
+        said = bookmarks.said[which]
+        return stats.bookmark(said, items_of, points=form.points, totals=_of(totals, form), **arguments)
 
     calls = {
-        (which, form.name): partial(cut, form, which) for which in bookmarks.rounds for form in subject.forms
+        (which, form.name): partial(cut, form, which) for which in bookmarks.said for form in subject.forms
     }
     places: dict[object, str] = dict.fromkeys(subject.items, tell("the parameters"))
     found = _called(calls, last, {**places, **bookmarks.places}, bookmarks.faults)
@@ -347,33 +326,12 @@ def bookmark(options: BookmarkOptions) -> Cuts:
     assert booklet is not None
     page = dict(booklet.select("item", "page").rows())
     rounds = []
-    for which, own in bookmarks.rounds.items():
+    for which, own in bookmarks.said.items():
         row: Document = {"round": which, "theta": None, "se_theta": None, "judges": len(own)}
         if one := found.get((which, subject.forms[0].name)):
             row |= {name: plain(one.details[name]) for name in ("theta", "se_theta")}
         rounds.append(row | {"bookmarks": {judge: page.get(one, one) for judge, one in own.items()}})
     return Cuts(results, subject, sources.read, None, (), last, tuple(rounds))
-
-
-def _all_known(subject: Subject, known: Mapping[str, KnownItem]) -> None:
-    """Raises Refused where a scored item has no parameters."""
-    message = tell(
-        "has no difficulty b. Estimate it with {command}, or give a file that contains it",
-        command=command("analyse irt"),
-    )
-    problems = [
-        Problem(form.name, "parameters-missing", message, item)
-        for form in subject.forms
-        for item in form.points
-        if item not in known
-    ]
-    if not subject.items:
-        raise Refused(tell("no item has parameters"))
-    if problems:
-        head = tell_n(
-            "{n} scored item has no parameters", "{n} scored items have no parameters", len(problems)
-        )
-        raise Refused(head, problems[:50])
 
 
 # ── judges of candidates ─────────────────────────────────────────────────────────────────────
@@ -442,9 +400,9 @@ def hofstee(options: HofsteeOptions) -> Cuts:
     def of_form(form: TestForm) -> CutScore:
         scores, full = totals.of(form.name), _full(options, form, totals)
         _anybody(form, 0 if scores is None else len(scores))
-        return stats.hofstee(scores, limits.columns, points=full, **options.arguments())
+        return stats.hofstee(scores, limits.said, points=full, **options.arguments())
 
-    found = _of_forms(subject, of_form, limits.places, limits.faults)
+    found = _of_forms(subject, of_form, *limits[1:])
     return Cuts(found, subject, sources.read)
 
 

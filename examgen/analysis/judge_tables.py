@@ -81,12 +81,12 @@ class JudgeRow(NamedTuple):
     cells: Mapping[str, str]
 
 
-class RatingTable(NamedTuple):
-    """Ratings with a row for each as `examgen.stats.angoff` takes them, where each is, and cells that are no
-    ratings."""
+class JudgeTable(NamedTuple):
+    """What judges said, as functions of `examgen.stats` take it, where each said it, and cells that say
+    nothing."""
 
-    columns: dict[str, list[Any]]
-    places: dict[object, str]
+    said: dict[Any, Any]
+    places: dict[Any, str]
     faults: list[Problem]
 
 
@@ -168,13 +168,13 @@ def is_blank(text: str) -> bool:
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
 
 
-def read_ratings(files: Sequence[tuple[str, bytes]]) -> RatingTable:
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> JudgeTable:
     """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
     or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
 
     A number with a per cent sign keeps it, yes and no are 1 and 0.
     """
-    table = RatingTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
+    table = JudgeTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
     for row, judge, item, text in (cell for name, data in files for cell in _cells(name, data)):
         plain = fold(text)
         rating = int(plain in YES) if plain in YES or plain in NO else written(text)
@@ -185,7 +185,7 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> RatingTable:
             table.faults.append(Problem(row.where, "rating-not-a-number", said, item, judge))
         table.places[f"ratings[{len(table.places)}]"] = row.where
         for own, one in zip(
-            table.columns.values(), (judge, item, _round(row, table.faults), rating), strict=True
+            table.said.values(), (judge, item, _round(row, table.faults), rating), strict=True
         ):
             own.append(one)
     return table

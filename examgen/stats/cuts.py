@@ -61,6 +61,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "item-unrated": "has no rating in round {round}. Have it rated",
     "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
     "no-error": "{argument} needs a standard error, but this cut has none",
+    "parameters-missing": "has no difficulty b. Estimate it from responses, or give a table that contains it",
     "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
     "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
     "no-location": "is answered right by guessing with a probability of {response:.2f} or more. Use a higher "
@@ -564,7 +565,8 @@ def bookmark(
     centre : {"median", "mean"}
         The panel's ability.
     points : int, sequence or mapping
-        The points of each item, as for `angoff`; 0 for an item of the booklet that is not on the test.
+        The points of each item, as for `angoff`; {item: points} may leave out items of the booklet that are
+        not on the test.
     totals : vector, or persons × items, optional
         As for `angoff`.
     adjust_se : float
@@ -654,13 +656,21 @@ def _booklet(items: object, points: object) -> tuple[tuple[str, ...], Curves, tu
         raise ArgumentError(
             f"items has no column b; it has {shown(own)}, expected b, and where there are any a, c"
         )
-    for name, values in own.items():
-        if np.isnan(values).any():
-            raise ArgumentError(f"items has no {name} for item {names[int(np.isnan(values).argmax())]}")
-    k = len(names)
-    curves = Curves(
-        own.get("a", np.ones(k)), own["b"], own.get("c", np.zeros(k)), of_items("points", points, names, 0.0)
+    given = own["b"]
+    known = dict(zip(names, np.isfinite(given).tolist(), strict=True))
+    scored = [str(item) for item, one in points.items() if one] if isinstance(points, Mapping) else names
+    if lacking := [item for item in scored if not known.get(item)]:
+        raise DataError(
+            *(note("parameters-missing", argument=Argument("items"), item=item) for item in lacking)
+        )
+    if isinstance(points, Mapping):
+        points = {item: points.get(item, 0) for item in names if known[item]}
+    names, k = tuple(item for item in names if known[item]), len(names)
+    a, b, c = (
+        np.where(np.isfinite(one := own.get(name, np.full(k, other))), one, other)[np.isfinite(given)]
+        for name, other in (("a", 1.0), ("b", np.nan), ("c", 0.0))
     )
+    curves = Curves(a, b, c, of_items("points", points, names, 0.0))
     faults = [note("slope-not-positive", item=names[n]) for n in np.flatnonzero(curves.a <= 0).tolist()]
     odd = np.flatnonzero((curves.c < 0) | (curves.c >= 1)).tolist()
     faults += [note("asymptote", item=names[n], c=curves.c[n]) for n in odd]

@@ -19,7 +19,7 @@ MOST_FAULTS = 20
 """Faulty ratings that are named one by one."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "judge": ("judge", "judge_id", "expert", "rater", "assessor", "panelist", "panellist", "participant",
-              "id", "ผู้ตัดสิน", "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
+              "ผู้ตัดสิน", "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
     "item": ("item", "item_id", "items", "ข้อสอบ", "รหัสข้อสอบ", "รหัสข้อ", "ข้อ"),
     "round": ("round", "รอบ", "รอบที่"),
     "rating": ("rating", "value", "probability", "percent", "percentage", "share", "p", "ร้อยละ",
@@ -107,7 +107,7 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
 def _unfolded(data: object, argument: str) -> list[Said]:
     """A record for each cell."""
     columns, index = columns_of(data, argument)
-    role_of = {name: role for role, names in COLUMNS.items() for name in names}
+    role_of = {"id": "judge"} | {name: role for role, names in COLUMNS.items() for name in names}
     roles = {role_of.get(name.strip().lower(), ""): name for name in reversed(columns)}
     judges, items = (None if one not in roles else columns[roles[one]] for one in ("judge", "item"))
     named = "judge" in roles or "item" in roles

@@ -166,6 +166,12 @@ def test_limits_of_points_beside_percentages(found: Set) -> None:
     assert mixed["forms"] == points["forms"]
 
 
+def test_a_column_of_ids_is_of_candidates(found: Set) -> None:
+    table = write("g.csv", "id,score,group\n1,12,borderline\n2,13,borderline\n3,9,fail")
+    [form] = found("borderline", table)["forms"]
+    assert (form["candidates"], form["judges"]) == (2, None)
+
+
 def test_scores_come_from_another_table_by_id(found: Set, refused: Callable[..., Ran]) -> None:
     write("t.csv", "candidate_id,score\n" + "\n".join(f"{n},{n}" for n in range(10, 30)))
     form = found("borderline", write("g.csv", "id,judgement,judge\n12,borderline,A\n14,borderline,B"), "--totals", "t.csv")  # fmt: skip
