@@ -23,7 +23,6 @@ from examgen.analysis.judge_tables import (
     is_blank,
     number_of,
     rows_of,
-    written,
 )
 from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
@@ -42,12 +41,10 @@ from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
 from examgen.stats.arguments import DataError
-from examgen.stats.judge_ratings import as_shares
+from examgen.stats.judge_ratings import judge_ratings
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
-Cell = tuple[str, str]
-"""Of Ebel's grid: relevance and difficulty."""
 MOST_MEGABYTES = 200
 """Of a file of judgements."""
 ALL = ""
@@ -275,36 +272,34 @@ def _table(rows: Sequence[tuple[str, str, int, Fraction]]) -> JudgeTable:
 
 
 class EbelGrid(NamedTuple):
-    """By item and judge ("" for all of them) the cell that an item stands in, by judge the share of each
-    cell; names of cells as first written."""
+    """By item and judge ("" for all of them) the cell that an item stands in, by cell and judge the share;
+    relevance and difficulty of cells as first written."""
 
-    cells: Mapping[str, Mapping[str, Cell]]
-    shares: Mapping[str, Mapping[Cell, Fraction]]
-    names: Mapping[Cell, Cell]
+    cells: Mapping[str, Mapping[str, str]]
+    shares: Mapping[str, Mapping[str, Fraction]]
+    names: Mapping[str, tuple[str, str]]
 
     def ratings(self, source: str) -> Ratings:
         """Each judge's rating of each item; raises Refused where a judge did not say the share of a cell in
         which an item stands."""
         rows: list[tuple[str, str, int, Fraction]] = []
         faults: list[Problem] = []
+        judges = dict.fromkeys(judge for said in self.shares.values() for judge in said)
         for item, by_judge in self.cells.items():
-            before = len(rows)
-            for judge, shares in self.shares.items():
-                cell = by_judge.get(judge, by_judge.get(""))
-                if cell is None:
-                    continue  # this judge left the item out
-                if cell in shares:
-                    rows.append((judge, item, 1, shares[cell]))
-                    continue
-                relevance, difficulty = self.names[cell]
-                message = tell(
-                    "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
-                    judge=judge,
-                    relevance=relevance,
-                    difficulty=difficulty,
-                )
-                faults.append(Problem(source, "share-missing", message, item, judge))
-            if not faults and len(rows) == before:
+            cells = {judge: by_judge.get(judge, by_judge.get("")) for judge in judges}
+            for judge, cell in cells.items():
+                if cell is not None and judge in (said := self.shares.get(cell, {})):
+                    rows.append((judge, item, 1, said[judge]))
+                elif cell is not None:
+                    relevance, difficulty = self.names[cell]
+                    message = tell(
+                        "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
+                        judge=judge,
+                        relevance=relevance,
+                        difficulty=difficulty,
+                    )
+                    faults.append(Problem(source, "share-missing", message, item, judge))
+            if not any(cells.values()):
                 message = tell("is not classified by any judge who gives proportions")
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
@@ -314,42 +309,39 @@ class EbelGrid(NamedTuple):
     def table(self, subject: Subject) -> list[Document]:
         """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
         share."""
-        asked = set(subject.items)
-        rows = []
-        for cell, (relevance, difficulty) in self.names.items():
-            n = [
-                sum(one == cell for one in by_judge.values()) / len(by_judge)
-                for item, by_judge in self.cells.items()
-                if item in asked
-            ]
-            said = [own[cell] for own in self.shares.values() if cell in own]
-            mean = float(sum(said) / len(said)) if said else None
-            rows.append({"relevance": relevance, "difficulty": difficulty, "items": float(sum(n)),
-                         "judges": len(said), "share": mean})  # fmt: skip
-        return rows
+        placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in subject.items]
+        return [
+            {
+                "relevance": relevance,
+                "difficulty": difficulty,
+                "items": float(sum(own.count(cell) / len(own) for own in placed)),
+                "judges": len(said := [*self.shares.get(cell, {}).values()]),
+                "share": float(sum(said) / len(said)) if said else None,
+            }
+            for cell, (relevance, difficulty) in self.names.items()
+        ]
 
 
 def grid_of(placed: tuple[str, bytes], shares: tuple[str, bytes], scale: str | None) -> EbelGrid:
     """The grid of both tables."""
-    names: dict[Cell, Cell] = {}
+    names: dict[str, tuple[str, str]] = {}
     return EbelGrid(_placed(*placed, names), _shares(*shares, scale, names), names)
 
 
-def _cell(cells: JudgeCells, row: JudgeRow, names: dict[Cell, Cell]) -> Cell:
+def _cell(cells: JudgeCells, row: JudgeRow, names: dict[str, tuple[str, str]]) -> str:
     said = cells.text(row, "relevance"), cells.text(row, "difficulty")
-    plain = (said[0].casefold(), said[1].casefold())
-    names.setdefault(plain, said)
-    return plain
+    cell = " × ".join(said).casefold()
+    names.setdefault(cell, said)
+    return cell
 
 
-def _placed(name: str, data: bytes, names: dict[Cell, Cell]) -> dict[str, dict[str, Cell]]:
+def _placed(name: str, data: bytes, names: dict[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
     cells = JudgeCells(name)
-    found: dict[str, dict[str, Cell]] = {}
+    found: dict[str, dict[str, str]] = {}
     for row in rows_of(name, data, ("item", "difficulty", "relevance"), ("judge",)):
-        judge = row.cells.get("judge", "").strip()
         own = found.setdefault(cells.text(row, "item"), {})
         cell = _cell(cells, row, names)
-        if own.setdefault(judge, cell) != cell:
+        if own.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
             cells.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
     cells.check()
     if not found:
@@ -358,35 +350,24 @@ def _placed(name: str, data: bytes, names: dict[Cell, Cell]) -> dict[str, dict[s
 
 
 def _shares(
-    name: str, data: bytes, scale: str | None, names: dict[Cell, Cell]
-) -> dict[str, dict[Cell, Fraction]]:
-    """By judge the share of each cell; a table without a column `judge` is of one voice."""
-    rows = rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
-    cells = JudgeCells(name)
-    said = []
-    for row in rows:
-        value = written(row.cells["rating"])
-        if value is None:
-            cells.number(row, "rating")
-        judge = row.cells.get("judge", "").strip() or tell("panel")
-        said.append((judge, " × ".join((cells.text(row, "relevance"), cells.text(row, "difficulty"))), value))
-    shares: list[Fraction | None] = []
-    try:
-        shares = as_shares(said, scale, "shares")
-    except DataError as error:
-        cells.problems += faults_of(
-            error, {f"shares[{n}]": row.where for n, row in enumerate(rows)}, {}, name
-        )
-    found: dict[str, dict[Cell, Fraction]] = {}
-    for row, (judge, _, _), share in zip(rows, said, shares or [None] * len(rows), strict=True):
-        own, cell = found.setdefault(judge, {}), _cell(cells, row, names)
-        if cell in own:
-            cells.fault(row, "rating", "rated-twice", tell("gives the proportion of this cell a second time"))
-        own.setdefault(cell, share or Fraction(0))
-    cells.check()
-    if not found:
+    name: str, data: bytes, scale: str | None, names: dict[str, tuple[str, str]]
+) -> dict[str, dict[str, Fraction]]:
+    """By cell the share of each judge; a table without a column `judge` is of one voice."""
+    cells, rows = JudgeCells(name), rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
+    if not rows:
         raise Refused(tell("{name} has a header but no proportions below it", name=name))
-    return found
+    said = {
+        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in rows],
+        "item": [_cell(cells, row, names) for row in rows],
+        "rating": [cells.written(row, "rating") for row in rows],
+    }
+    try:
+        shares = judge_ratings(said, scale, "shares").rounds
+    except DataError as error:
+        places = {f"shares[{n}]": row.where for n, row in enumerate(rows)}
+        cells.problems += faults_of(error, places, {}, name)
+    cells.check()
+    return shares[1]
 
 
 # ── bookmarks and limits ─────────────────────────────────────────────────────────────────────
@@ -423,10 +404,7 @@ def limits_of(sources: SourcesRead, options: HofsteeOptions) -> JudgeTable:
         raise Refused(tell("{name} has a header but no judges below it", name=name))
     cells = JudgeCells(name)
     judges = [cells.text(row, "judge") for row in rows]
-    values = {own: [written(row.cells[role]) for row in rows] for role, own in roles.items()}
-    for row in rows:
-        for role in roles:
-            cells.number(row, role)
+    values = {own: [cells.written(row, role) for row in rows] for role, own in roles.items()}
     whole = [n for n in range(len(rows)) if all(own[n] is not None for own in values.values())]
     if len(set(judges)) < len(judges):
         cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))

@@ -19,7 +19,7 @@ from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.stats.arguments import DataError
-from examgen.stats.judge_ratings import COLUMNS
+from examgen.stats.judge_ratings import COLUMNS, unfolded
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -175,59 +175,37 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> JudgeTable:
     A number with a per cent sign keeps it, yes and no are 1 and 0.
     """
     table = JudgeTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
-    for row, judge, item, text in (cell for name, data in files for cell in _cells(name, data)):
-        plain = fold(text)
-        rating = int(plain in YES) if plain in YES or plain in NO else written(text)
-        if rating is None and not is_blank(text):
-            said = tell(
-                "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
-            )
-            table.faults.append(Problem(row.where, "rating-not-a-number", said, item, judge))
-        table.places[f"ratings[{len(table.places)}]"] = row.where
-        for own, one in zip(
-            table.said.values(), (judge, item, _round(row, table.faults), rating), strict=True
-        ):
-            own.append(one)
+    for name, data in files:
+        coded, cells = read_coded(name, data), JudgeCells(name)
+        roles = _roles(name, coded, ("judge", "item", "round"))
+        rows = list(_rows(name, coded, roles))
+        heads = [roles.get(one.name, one.name) for one in coded.columns]
+        if not {"judge", "item"} & {*heads}:
+            raise _without(name, ["judge", "item"])
+        columns: dict[str, list[Any]] = {head: [row.cells[head] for row in rows] for head in heads}
+        for role in {"judge", "item"} & {*heads}:
+            columns[role] = [cells.text(row, role) for row in rows]
+        cells.check()
+        if "judge" not in heads and any(fold(head) in HEADS["rating"] for head in heads):
+            columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(rows)
+        columns["round"] = [_round(row, table.faults) for row in rows]
+        try:
+            ratings = unfolded(columns) if rows else []
+        except DataError:
+            raise _without(name, ["rating"]) from None
+        for one in ratings:
+            where, text = rows[one.row].where, str(one.value)
+            plain = fold(text)
+            rating = int(plain in YES) if plain in YES or plain in NO else written(text)
+            if rating is None and not is_blank(text):
+                said = tell(
+                    "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
+                )
+                table.faults.append(Problem(where, "rating-not-a-number", said, one.item, one.judge))
+            table.places[f"ratings[{len(table.places)}]"] = where
+            for own, value in zip(table.said.values(), (one.judge, one.item, one.round, rating), strict=True):
+                own.append(value)
     return table
-
-
-def _cells(name: str, data: bytes) -> Iterator[tuple[JudgeRow, str, str, str]]:
-    """JudgeRow, judge, item and text of every rating of a file."""
-    table = read_coded(name, data)
-    roles = _roles(name, table, ("judge", "item", "round"))
-    by_role = {role: column for column, role in roles.items()}
-    rest = [column.name for column in table.columns if column.name not in roles]
-    values = [column for column in rest if fold(column) in HEADS["rating"]]
-    if "judge" not in by_role and "item" not in by_role:
-        raise _without(name, ["judge", "item"])
-    if not rest:
-        raise _without(name, ["rating"])
-    rows = list(_rows(name, table, roles))
-    if "judge" in by_role and "item" in by_role:
-        value = values[0] if len(values) == 1 else rest[0] if len(rest) == 1 else None
-        if value is None:
-            raise _without(name, ["rating"])
-        for row in rows:
-            yield row, _named(row, "judge", name), _named(row, "item", name), row.cells[value]
-        return
-    by_judge = "judge" in by_role
-    stem = name.rpartition("/")[2].partition(".")[0]
-    for row in rows:
-        own = _named(row, "judge" if by_judge else "item", name)
-        if not by_judge and len(values) == 1:
-            yield row, stem, own, row.cells[values[0]]
-            continue
-        for column in rest:
-            pair = (own, column) if by_judge else (column, own)
-            yield row, *pair, row.cells[column]
-
-
-def _named(row: JudgeRow, role: str, name: str) -> str:
-    text = row.cells[role].strip()
-    if is_blank(text):
-        message = tell("has no {role}. Fill in the cell", role=role)
-        raise _refused(name, [Problem(row.where, "cell-empty", message, field=role)])
-    return text
 
 
 def _round(row: JudgeRow, problems: list[Problem]) -> int:
@@ -267,6 +245,11 @@ class JudgeCells:
             self.fault(row, role, "not-a-number", tell("`{text}` is not a number", text=text))
             return Fraction(0)
         return found[0] / 100 if found[1] else found[0]
+
+    def written(self, row: JudgeRow, role: str) -> Fraction | str | None:
+        """A cell that must hold a number, as functions of `examgen.stats` take it."""
+        self.number(row, role)
+        return written(row.cells[role])
 
     def one_of(self, row: JudgeRow, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
         """Which of the kinds a cell names."""

@@ -343,8 +343,8 @@ def angoff(
     if kind == "angoff-yes-no" and not table.is_yes_no:
         argument = Argument("kind", kind)
         raise DataError(*(
-            note("rating-not-yes-no", argument=argument, cell=row, judge=judge, item=item)
-            for (n, item, judge), row in table.rows.items()
+            note("rating-not-yes-no", argument=argument, cell=cell, judge=judge, item=item)
+            for (n, item, judge), cell in table.cells.items()
             if table.rounds[n].get(item, {}).get(judge, 0) not in (0, 1)
         ))  # fmt: skip
     if isinstance(panels, Mapping):

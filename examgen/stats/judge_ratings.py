@@ -27,6 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What the columns of ratings may be called."""
 TEXTS: dict[str, str | tuple[str, str]] = {
+    "column-missing": "{argument} needs a column `rating`",
     "not-a-rating": "{argument} of {judge} for {item} is {value}; it must be a number",
     "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
     "choose it with {scale}",
@@ -38,7 +39,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
-    "rated-twice": "rates the item again in the same round (first rating at {first})",
+    "rated-twice": "is rated a second time in the same round (first rating at {first})",
 }
 """Sentences by their codes, which end before a dot."""
 
@@ -53,8 +54,10 @@ Number = tuple[Fraction, bool]
 
 
 class Said(NamedTuple):
-    """What a judge said of an item in a round, as it is written; None where nothing."""
+    """What a judge said of an item in a round, as it is written, and the row of the table; None where
+    nothing."""
 
+    row: int
     judge: str
     item: str
     round: int
@@ -67,7 +70,7 @@ class JudgeRatings(NamedTuple):
     rounds: dict[int, dict[str, dict[str, Fraction]]]
     items: tuple[str, ...]
     judges: tuple[str, ...]
-    rows: dict[tuple[int, str, str], str]
+    cells: dict[tuple[int, str, str], str]
     """Where each rating is in the table."""
 
     @property
@@ -88,68 +91,58 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
 
     Notes of what is wrong name the rating by `cell`, `ratings[n]`: the n-th of a table with a row for each.
     """
-    said = _unfolded(data, argument)
-    shares, faults = _shares([(one.judge, one.item, one.value) for one in said], scale, argument)
+    said = unfolded(data, argument)
+    numbers = [_number(one, argument) for one in said]
+    scale, faults = scale_of([one.judge for one in said], numbers, scale)
     rounds: dict[int, dict[str, dict[str, Fraction]]] = {}
-    rows: dict[tuple[int, str, str], str] = {}
-    for n, (one, share) in enumerate(zip(said, shares, strict=True)):
-        row, key = f"{argument}[{n}]", (one.round, one.item, one.judge)
-        if (first := rows.setdefault(key, row)) != row:
-            faults.append(note("rated-twice", cell=row, judge=one.judge, item=one.item, first=first))
-        elif share is not None:
+    cells: dict[tuple[int, str, str], str] = {}
+    first: dict[int, str] = {}
+    for n, (one, number) in enumerate(zip(said, numbers, strict=True)):
+        cell = f"{argument}[{n}]"
+        if (first_of := cells.setdefault((one.round, one.item, one.judge), cell)) != cell:
+            first[n] = first_of
+            faults.append(("rated-twice", n))
+        elif number is not None:
+            is_percent = number[1] or scale == "percent"
+            if not 0 <= number[0] <= (100 if is_percent else 1):
+                faults.append(("rating-out-of-range" + ".percent" * is_percent, n))
+            share = number[0] / 100 if is_percent else number[0]
             rounds.setdefault(one.round, {}).setdefault(one.item, {})[one.judge] = share
     if faults:
-        raise DataError(*faults)
+        raise DataError(*(
+            note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n].judge,
+                 item=said[n].item, value=shown_number(numbers[n]), first=first.get(n, ""),
+                 scale=Argument("scale"), percent=Argument("scale", "percent"))
+            for code, n in faults
+        ))  # fmt: skip
     items, judges = (tuple(dict.fromkeys(getattr(one, name) for one in said)) for name in ("item", "judge"))
-    return JudgeRatings(dict(sorted(rounds.items())), items, judges, rows)
+    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells)
 
 
-def _unfolded(data: object, argument: str) -> list[Said]:
-    """A record for each cell."""
+def unfolded(data: object, argument: str = "ratings") -> list[Said]:
+    """A record for each cell of a table with a row for each rating, each judge or each item."""
     columns, index = columns_of(data, argument)
     role_of = {"id": "judge"} | {name: role for role, names in COLUMNS.items() for name in names}
     roles = {role_of.get(name.strip().lower(), ""): name for name in reversed(columns)}
-    judges, items = (None if one not in roles else columns[roles[one]] for one in ("judge", "item"))
-    named = "judge" in roles or "item" in roles
-    if index is not None and not named:
-        judges = index
-    given = [1] * len(next(iter(columns.values()), ())) if "round" not in roles else columns[roles["round"]]
-    rounds = [_round(one, argument) for one in given]
-    rest = {
-        name: values
-        for name, values in columns.items()
-        if name not in (roles.get(one) for one in ("judge", "item", "round"))
-    }
+    n = len(next(iter(columns.values()), ()))
+    own = {role: columns.pop(roles[role]) for role in ("judge", "item", "round") if role in roles}
+    judges, items = (_names(own[role], role, argument) if role in own else None for role in ("judge", "item"))
     if judges is not None and items is not None:
-        value = roles.get("rating") or (next(iter(rest)) if len(rest) == 1 else None)
+        value = roles.get("rating") or (next(iter(columns)) if len(columns) == 1 else None)
         if value is None:
-            raise ArgumentError(f"{argument} has no column rating; it has {', '.join(columns)}")
-        rows = zip(
-            _names(judges, "judge", argument),
-            _names(items, "item", argument),
-            rounds,
-            columns[value],
-            strict=True,
+            raise DataError(note("column-missing", argument=Argument(argument)))
+        columns = {value: columns[value]}
+    elif judges is None and items is None:
+        judges = (
+            [f"judge {row + 1}" for row in range(n)] if index is None else _names(index, "judge", argument)
         )
-        return [Said(*one) for one in rows]
-    if not rest:
+    if not columns:
         raise ArgumentError(f"{argument} has no item; expected a column for each")
-    if items is not None:
-        own = _names(items, "item", argument)
-        return [
-            Said(name, item, which, value)
-            for name, values in rest.items()
-            for item, which, value in zip(own, rounds, values, strict=True)
-        ]
-    own = (
-        [f"judge {n + 1}" for n in range(len(rounds))]
-        if judges is None
-        else _names(judges, "judge", argument)
-    )
+    rounds = [_round(one, argument) for one in own.get("round", [1] * n)]
     return [
-        Said(judge, name, which, values[n])
-        for n, (judge, which) in enumerate(zip(own, rounds, strict=True))
-        for name, values in rest.items()
+        Said(row, judges[row] if judges else name, items[row] if items else name, rounds[row], values[row])
+        for row in range(n)
+        for name, values in columns.items()
     ]
 
 
@@ -189,38 +182,6 @@ def read_number(value: object) -> Number | None:
         return None
 
 
-def as_shares(
-    said: Sequence[tuple[str, str, object]], scale: str | None, argument: str = "ratings"
-) -> list[Fraction | None]:
-    """Numbers by judge and item as shares from 0 to 1; None where there is none.
-
-    They are percentages where any of them without a per cent sign is above 1, unless the scale is named.
-    Raises DataError with every number that then is of the other kind, or out of range.
-    """
-    shares, faults = _shares(said, scale, argument)
-    if faults:
-        raise DataError(*faults)
-    return shares
-
-
-def _shares(
-    said: Sequence[tuple[str, str, object]], scale: str | None, argument: str
-) -> tuple[list[Fraction | None], list[Note]]:
-    numbers = [_number(*one, argument) for one in said]
-    scale, faults = scale_of([one[0] for one in said], numbers, scale)
-    shares: list[Fraction | None] = []
-    for n, number in enumerate(numbers):
-        is_percent = number is not None and (number[1] or scale == "percent")
-        shares.append(None if number is None else number[0] / 100 if is_percent else number[0])
-        if number is not None and not 0 <= number[0] <= (100 if is_percent else 1):
-            faults.append(("rating-out-of-range" + ".percent" * is_percent, n))
-    return shares, [
-        note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n][0], item=said[n][1],
-             value=shown_number(numbers[n]), scale=Argument("scale"), percent=Argument("scale", "percent"))
-        for code, n in faults
-    ]  # fmt: skip
-
-
 def scale_of(
     judges: Sequence[str], numbers: Sequence[Number | None], scale: str | None = None
 ) -> tuple[str, list[tuple[str, int]]]:
@@ -249,10 +210,10 @@ def shown_number(number: Number | None) -> str:
     return "" if number is None else f"{float(number[0]):.6g}"
 
 
-def _number(judge: str, item: str, value: object, argument: str) -> Number | None:
-    if absent(value) or (isinstance(value, str) and not value.strip()):
+def _number(said: Said, argument: str) -> Number | None:
+    if absent(said.value) or (isinstance(said.value, str) and not said.value.strip()):
         return None
-    if (number := read_number(value)) is None:
-        values = {"argument": Argument(argument), "judge": judge, "item": item, "value": brief(value)}
-        raise ArgumentError(note("not-a-rating", **values))
+    if (number := read_number(said.value)) is None:
+        values = {"judge": said.judge, "item": said.item, "value": brief(said.value)}
+        raise ArgumentError(note("not-a-rating", argument=Argument(argument), **values))
     return number

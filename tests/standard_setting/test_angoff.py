@@ -308,3 +308,8 @@ def test_ebel_with_cells_of_each_judge(found: Set) -> None:
 )
 def test_grids_of_another_size(refused: Callable[..., Ran], items: str, shares: str, said: str) -> None:
     assert said in refused("ebel", write("i.csv", items), write("s.csv", shares)).err
+
+
+def test_an_item_may_be_called_like_a_column(found: Set) -> None:
+    said = found("angoff", write("r.csv", "judge,o,p,q\nA,0.5,0.6,0.7\nB,0.4,0.6,0.8"))
+    assert [one["item"] for one in said["items"]] == ["o", "p", "q"]
