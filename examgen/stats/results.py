@@ -35,6 +35,10 @@ class Note(str):
         made.code, made.text, made.many, made.values = code, text, many, values
         return made
 
+    def is_of(self, name: str) -> bool:
+        """Whether it is of something that its values name and its text does not."""
+        return name in self.values and f"{{{name}" not in self.text
+
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(Note, many=self.many, **self.values), (self.code, self.text)
 

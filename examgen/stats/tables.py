@@ -71,20 +71,6 @@ def numbers_table(
     return NamedNumbers(titles, tuple(columns), np.stack(found, axis=1))
 
 
-def numbers_by_name(argument: str, data: object, wanted: Sequence[str], optional: Sequence[str] = ()) -> Any:
-    """Columns of numbers by their names, each (n,); those that are optional may be lacking."""
-    columns = {name.strip().lower(): values for name, values in columns_of(data, argument)[0].items()}
-    if lacking := [name for name in wanted if name not in columns]:
-        raise ArgumentError(
-            f"{argument} has no column {shown(lacking)}; it has {shown(columns)}, expected {shown(wanted)}"
-        )
-    return {
-        name: vector(f"{argument}[{name!r}]", columns[name])
-        for name in (*wanted, *optional)
-        if name in columns
-    }
-
-
 class LongRatings(NamedTuple):
     """A row for each rating: points (M,), and the places of candidate, assessor and task in their names."""
 
