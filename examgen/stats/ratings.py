@@ -72,7 +72,7 @@ class Ratings(NamedTuple):
     facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
     """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
 
-    def of(self, kept: NDArray[np.bool_]) -> Ratings:
+    def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
         """Some of the ratings, with all the names."""
         return self._replace(
             points=self.points[kept], candidate=self.candidate[kept], assessor=self.assessor[kept],
@@ -191,7 +191,7 @@ def ratings_of(
                 assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
             )
         )  # fmt: skip
-    return ratings
+    return ratings.of(first)  # in one order, whatever the order of the rows
 
 
 def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None, bool]:
