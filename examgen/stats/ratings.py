@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -9,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.checklists import NO, YES
 from examgen.stats.arguments import ArgumentError, DataError, Floats, absent, brief, objects, shown, vector
-from examgen.stats.response_data import IDS, columns_of
+from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 Codes = NDArray[np.int64]
@@ -19,22 +21,33 @@ MOST = 1e9
 FEW = 30
 """With fewer candidates who have two assessors figures are rough."""
 COLUMNS = {
-    "candidate": ("candidate", *IDS),
+    "candidate": (
+        *("candidate", *IDS, "candidate_no", "candidate_number"),
+        *("no", "no.", "nr", "#", "number", *ROW_NAMES),
+    ),
     "assessor": ("assessor", "rater", "judge"),
     "task": ("task", "item"),
     "score": ("score", "points", "resp", "rating"),
     "centre": ("centre", "center"),
 }
 """How the columns of a table of ratings are called, where they are not named."""
+_NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
+"""Other columns with these names hold no ratings."""
+_SOME = 20
+"""A column with as many different values as there are candidates, where there are more than these and the
+others have half as many, holds no ratings."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-column": "the ratings have no column of the {what}. Their columns are {columns}. Name it with "
     "{argument}",
     "not-a-column": "{argument} is {value}, but the columns are {columns}",
     "no-rated": "the ratings have no column of points. Their columns are {columns}",
     "no-rating": "the ratings have no points",
+    "unlike": "{column} has {n} different values of {n} candidates, unlike ratings. Name it with {argument} "
+    "if it names the candidates, else leave it out",
     "no-name": "the ratings have no {what} in row {row} (counted from 0)",
     "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them, or name "
     "the column of the task with {argument}",
+    "mixed": "the ratings mix numbers ({number}) and names ({names}). Write one or the other",
     "second-length": "second has {n} ratings; it must have {of}, as many as the first assessor",
     "cluster-length": "cluster has {n} values; it must have one for each of {of} rows",
     "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
@@ -236,10 +249,16 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    rated = {name: values for name, values in columns.items() if name not in found.values()}
+    left = {name for name in columns if name in found.values() or name.strip().lower() in _NO_RATINGS}
+    rated = {name: values for name, values in columns.items() if name not in left}
     if not rated:
         raise ArgumentError(note("no-rated", columns=shown(columns)))
     n = len(next(iter(rated.values())))
+    different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
+    usual = max((count for count in different.values() if count < n), default=n)
+    unlike = [name for name, count in different.items() if count == n]
+    if unlike and n > _SOME and usual <= n / 2:
+        raise DataError(note("unlike", column=unlike[0], n=n, argument=Argument("candidate")))
     rows = {what: columns[own] for what, own in found.items()}
     if cluster is not None:
         own = objects("cluster", cluster)
@@ -282,26 +301,49 @@ def _name(value: object) -> str:
 
 
 def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Floats, tuple[str, ...], bool]:
-    """Ratings as numbers, NaN where there is none, their categories, and whether these have an order."""
-    cells = [_rating(one) for one in values.tolist()] if takes_names else []
-    known = set(cells) - {None}
+    """Ratings as numbers, NaN where there is none, their categories, and whether these have an order.
+
+    Words of a checklist are 1 and 0 where there is no other name.
+    """
+    cells = [_rating(one) for one in values.tolist()]
+    names = {one for one in cells if isinstance(one, str)}
     if order is not None:
-        listed = [_rating(one) for one in objects("order", order).tolist()]
+        titles = [str(one) for one in objects("order", order).tolist()]
+        listed = [_rating(one) for one in titles]
         if len(set(listed)) < len(listed):
             raise ArgumentError(note("order-twice"))
-        if lacking := sorted(map(str, known - set(listed))):
+        if lacking := sorted(map(str, set(cells) - {None, *listed})):
             raise ArgumentError(note("order-lacks", categories=shown(lacking)))
-    elif any(isinstance(one, str) for one in known):
-        listed = sorted(known, key=str)
+    elif takes_names and any(_plain(one) not in _CHECKLIST for one in names):
+        if numbers := [one for one in cells if isinstance(one, float)]:
+            raise ArgumentError(note("mixed", number=f"{numbers[0]:g}", names=shown(sorted(names))))
+        titles = [*sorted(names)]
+        listed = [*titles]
     else:
-        points = vector("ratings", values, missing=True, low=-MOST, high=MOST)
+        plain = [_CHECKLIST.get(_plain(one), one) if isinstance(one, str) else one for one in cells]
+        points = vector("ratings", plain, missing=True, low=-MOST, high=MOST)
         return points, tuple(f"{one:g}" for one in np.unique(points[np.isfinite(points)])), True
     place: dict[object, float] = {one: float(k) for k, one in enumerate(listed)}
     points = np.array([np.nan if one is None else place[one] for one in cells])
-    return points, tuple(map(str, listed)), order is not None
+    return points, tuple(titles), order is not None
 
 
-def _rating(value: object) -> float | str | None:
-    if absent(value) or value == "":
+def _rating(value: object) -> object:
+    """A number, as text too; None for none; any other text as it is."""
+    if absent(value) or (isinstance(value, str) and not value.strip()):
         return None
-    return float(value) if isinstance(value, (bool, int, float)) else str(value)
+    if isinstance(value, (bool, int, float)):
+        return float(value)
+    text = str(value).strip()
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    return None if math.isnan(number) else number
+
+
+def _plain(word: str) -> str:
+    return "".join(word.casefold().replace("_", " ").split())
+
+
+_CHECKLIST = {_plain(word): float(word in YES) for word in (*YES, *NO)}

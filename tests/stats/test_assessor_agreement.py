@@ -85,3 +85,60 @@ def test_reliabilities_of_many_facets_are_named() -> None:
     squared = float(np.corrcoef(found.candidates["ability"], ability.ravel())[0, 1] ** 2)
     assert found.model["candidate_reliability"] == pytest.approx(squared, abs=0.05)
     assert found.model["reliability"] > 0.9
+
+
+@pytest.mark.parametrize("name", ["id", "candidate", "candidate_id", "person", "Person_ID", "no", "No.", "#"])
+def test_a_column_that_names_the_candidates_is_no_assessor(name: str) -> None:
+    wide = ratings().filter(item="essay").pivot("rater", index="id", values="resp")
+    points = wide.drop("id")
+    named = points.insert_column(0, pl.Series(name, range(66001, 66001 + len(wide))))
+    without = es.agreement(points)
+    assert es.agreement(named).table.equals(without.table)
+    assert es.icc(named).table.equals(es.icc(points).table)
+    assert es.generalizability(named).components.equals(es.generalizability(points).components)
+    assert es.many_facet(named).assessors.equals(es.many_facet(points).assessors)
+    assert es.many_facet(named).candidates["candidate"][0] == "66001"
+    both = named.with_columns(**{"candidate_no": pl.Series(range(len(wide)))})
+    assert es.agreement(both).table.equals(without.table)
+    assert "(ann, bob, cyd, dan)" in es.agreement(both).title
+    assert "(ann, bob, cyd, dan)" in es.icc(named).title
+
+
+def test_a_column_unlike_ratings_is_refused_by_its_name() -> None:
+    wide = ratings().filter(item="essay").pivot("rater", index="id", values="resp").rename({"id": "who"})
+    for data in (wide, wide.with_columns(who=pl.int_range(pl.len()))):
+        for verb in (es.agreement, es.assessors):
+            with pytest.raises(es.ArgumentError, match="who has 60 different values"):
+                verb(data)
+    assert es.agreement(wide, candidate="who").n_assessors == 4
+    points = pl.DataFrame({"a": np.arange(30) / 3, "b": np.arange(30) / 3 + 0.1})
+    assert es.icc(points).n == 30  # points of many digits are unlike those of nobody
+
+
+def test_a_long_table_is_read_as_one_everywhere() -> None:
+    """Of integers, as of the review: 1,800 ratings were taken for those of four assessors."""
+    long = ratings().rename({"id": "candidate_id", "rater": "assessor", "item": "task", "resp": "points"})
+    codes = {name: long[name].rank("dense").cast(pl.Int64) for name in ("candidate_id", "assessor", "task")}
+    found = es.agreement(long.drop("centre").with_columns(**codes))
+    assert found.assessors["assessor"].to_list() == ["1", "2", "3", "4"]
+    assert found.table.equals(es.agreement(long).table)
+    assert es.icc(long).n == 30
+
+
+def test_words_of_a_checklist_are_1_and_0_as_the_command_reads_them() -> None:
+    """Of the review: kappa was 0, for a name never equals a number."""
+    first = [1, 0, 1, 1, 0]
+    numbers = es.agreement([1, 0, 1, 0, 0], first)
+    for words in (["pass", "fail", "pass", "fail", "fail"], ["Yes", "no", "YES", " no", "not passed"],
+                  ["1", "0", "pass", "ไม่ผ่าน", "0"]):  # fmt: skip
+        assert es.agreement(words, first).table.equals(numbers.table)
+    both = {"ann": ["pass", "fail", "pass"], "bob": [True, False, False]}
+    assert es.icc(both).table.equals(es.icc({"ann": [1, 0, 1], "bob": [1, 0, 0]}).table)
+
+
+def test_numbers_and_names_together_are_refused() -> None:
+    for ratings_, second in ((["A", "B", "A"], [1, 2, 1]), (["A", "pass", "1"], ["A", "A", "A"])):
+        with pytest.raises(es.ArgumentError, match=r"ratings mix numbers .* and names .*A"):
+            es.agreement(ratings_, second)
+    assert es.agreement(["yes", "no", "unsure"], ["yes", "no", "no"]).categories == ("no", "unsure", "yes")
+    assert es.agreement(["1,5", "2"], [1.5, 2])["exact"] == 1
