@@ -28,12 +28,16 @@ from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, 
 
 FEW_OF_PAIR = 10
 """With fewer candidates in common the figures of two assessors say little."""
-WEIGHTS: tuple[Weights, ...] = ("none", "linear", "quadratic")
-SCALES: tuple[Scale, ...] = ("nominal", "ordinal", "interval")
+WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
+SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings",
+    "title.tasks": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings of {tasks} tasks "
+    "together",
     "title.icc": "Intraclass correlations: {n:,} rated by all {assessors} assessors ({names})",
     "one-assessor": "the ratings are by one assessor; agreement takes two at least",
+    "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
+    "together rest on the tasks with the most points. Use those of each task",
     "few-of-pair": (
         "{n} pair of assessors has fewer than {few} candidates in common. Its figures say little",
         "{n} pairs of assessors have fewer than {few} candidates in common. Their figures say little",
@@ -128,7 +132,8 @@ class Agreement(Result):
     def title(self) -> str:
         """How many agree, and on how much."""
         names = shown(self.assessors["assessor"].to_list())
-        return note("title", assessors=self.n_assessors, names=names, rated=self.n_rated)
+        key, n = "title" if len(self.tasks) == 1 else "title.tasks", len(self.tasks)
+        return note(key, assessors=self.n_assessors, names=names, rated=self.n_rated, tasks=n)
 
     @property
     def figures(self) -> Mapping[str, object]:
@@ -164,7 +169,7 @@ def agreement(
         Ratings of the other assessor.
     within : float
         Points that two numbers may be apart to be close, from 0.
-    weights : {"none", "linear", "quadratic"}
+    weights : {"quadratic", "linear", "none"}
         How differences count in the kappa of pairs and tasks.
     apart : float, optional
         Points, from 0: candidates whose totals by two assessors differ by more are listed for moderation.
@@ -251,6 +256,9 @@ def agreement_of(own: Ratings, weights: Weights, within: float, apart: float | N
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
+    highest = [one["highest"] for one in tasks]
+    if own.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
+        notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
     if not own.is_ordered:
         notes.append(note("no-order", argument=Argument("order")))
     findings = _findings(found, weights, within, distance) if several.sum() >= FEW else []
@@ -277,7 +285,7 @@ def _coefficients(own: Ratings, both_ways: bool, within: float) -> dict[str, Coe
     """Every coefficient of all pairs of ratings; of names without an order those without weights."""
     first, second = own.pairs
     x, y, who = own.points[first], own.points[second], own.candidate[first]
-    weights = WEIGHTS if own.is_ordered else WEIGHTS[:1]
+    weights = WEIGHTS if own.is_ordered else WEIGHTS[-1:]
     found = {"exact": share_within(x, y, 0.0, who)}
     if own.is_ordered and within > 0:
         found[f"within_{within:g}"] = share_within(x, y, within, who)
@@ -293,7 +301,7 @@ def _coefficients(own: Ratings, both_ways: bool, within: float) -> dict[str, Coe
     for one in weights:
         found["ac1" if one == "none" else f"ac2_{one}"] = gwet_ac(things, one)
     rated = int((np.isfinite(things).sum(axis=1) > 1).sum())
-    for scale in SCALES if own.is_ordered else SCALES[:1]:
+    for scale in SCALES if own.is_ordered else SCALES[-1:]:
         found[f"alpha_{scale}"] = Coefficient(krippendorff_alpha(things, scale), n=rated)
     if own.is_ordered:
         n = int((np.isfinite(own.totals).sum(axis=1) > 1).sum())

@@ -99,7 +99,7 @@ def assessors(
     ----------
     ratings : data frame, mapping of columns, or matrix (candidates, assessors)
         A row for each rating, as for `generalizability`.
-    weights : {"none", "linear", "quadratic"}
+    weights : {"quadratic", "linear", "none"}
         How differences count in kappa.
     apart : float, optional
         Candidates whose totals by two assessors differ by more points are listed for moderation.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import polars as pl
 import pytest
@@ -142,3 +144,47 @@ def test_numbers_and_names_together_are_refused() -> None:
             es.agreement(ratings_, second)
     assert es.agreement(["yes", "no", "unsure"], ["yes", "no", "no"]).categories == ("no", "unsure", "yes")
     assert es.agreement(["1,5", "2"], [1.5, 2])["exact"] == 1
+
+
+def test_agreement_of_several_has_shares_pairs_and_one_order_of_weights() -> None:
+    found = es.agreement(ratings())
+    names = found.table["coefficient"].to_list()
+    assert names[:5] == ["exact", "within_1", "kappa_quadratic", "kappa_linear", "kappa"]
+    assert names[5:] == [
+        "fleiss_kappa", "ac2_quadratic", "ac2_linear", "ac1", "alpha_interval", "alpha_ordinal", "alpha_nominal",
+        "icc", "icc_mean",
+    ]  # fmt: skip
+    assert found.pairs.select("first", "second").rows() == list(combinations(["ann", "bob", "cyd", "dan"], 2))
+    wide = ratings().pivot("rater", index=["id", "item"], values="resp")
+    two = es.agreement(wide.select(candidate="id", task="item", ann="ann", dan="dan"))
+    row = found.pairs.row(by_predicate=(pl.col("first") == "ann") & (pl.col("second") == "dan"), named=True)
+    for name, own in (("exact", "exact"), ("within", "within_1"), ("kappa", "kappa_quadratic")):
+        value = two.table.row(by_predicate=pl.col("coefficient") == own, named=True)
+        assert [row[name], row[f"{name}_low"]] == pytest.approx([value["value"], value["low"]])
+
+
+def test_tasks_that_are_pooled_are_told_where_their_points_differ() -> None:
+    same = es.agreement(ratings())
+    assert "2 tasks together" in same.title
+    assert [note.code for note in same.notes] == []
+    doubled = ratings().with_columns(resp=pl.when(item="talk").then(pl.col("resp") * 10).otherwise("resp"))
+    found = es.agreement(doubled)
+    [note] = found.notes
+    assert (note.code, note.values) == ("pooled-scales", {"low": 3.0, "high": 30.0})
+    assert "tasks together" not in es.agreement(ratings().filter(item="talk")).title
+
+
+def test_half_points_are_points() -> None:
+    half = ratings().with_columns(resp=pl.col("resp") / 2)
+    found, whole = es.assessors(half, apart=1), es.assessors(ratings(), apart=2)
+    for name in ("kappa_quadratic", "kappa", "ac2_linear", "alpha_interval", "icc", "exact"):
+        assert found.agreement[name] == pytest.approx(whole.agreement[name])
+    assert len(found.agreement.moderation) == len(whole.agreement.moderation) > 0
+    severity = found.severity.assessors
+    assert severity["severity"].to_list() == pytest.approx(whole.severity.assessors["severity"].to_list())
+    assert severity["fair_points"].to_list() == pytest.approx(
+        [one / 2 for one in whole.severity.assessors["fair_points"]]
+    )
+    phi = [one.dependability.d_study["phi"].to_list() for one in (found, whole)]
+    assert phi[0] == pytest.approx(phi[1])
+    assert es.many_facet(half.with_columns(resp=pl.col("resp") * 3 + 0.5)).notes == ()
