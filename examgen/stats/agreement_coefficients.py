@@ -337,9 +337,9 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correl
     some, size = table[size > 1], size[size > 1].astype(np.float64)
     n, total = len(size), float(size.sum())
     if n > 1:
-        mean, scale = np.nansum(some, axis=1) / size, float(np.nansum(np.square(some)))
-        between = float(size @ np.square(mean - float(np.nansum(some)) / total)) / (n - 1)
-        within = float(np.nansum(np.square(some - mean[:, None]))) / (total - n)
+        means, scale = np.nansum(some, axis=1) / size, float(np.nansum(np.square(some)))
+        between = float(size @ np.square(means - float(np.nansum(some)) / total)) / (n - 1)
+        within = float(np.nansum(np.square(some - means[:, None]))) / (total - n)
         usual = (total - float(size @ size) / total) / (n - 1)
         found["ICC1"], found["ICC1k"] = _by_ratio(
             _clean(between, scale), _clean(within, scale), usual, n - 1.0, total - n, confidence
@@ -359,9 +359,9 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correl
     single = _share(r - e, r + (k - 1) * e + k * (c - e) / n)
     ends = _agreement_limits(single, r, c, e, n, k, confidence)
     stepped = [k * x / spread if (spread := 1 + (k - 1) * x) > _ROUNDING else _NAN for x in ends]
-    test = found["ICC3"][3:]
-    found["ICC2"] = Correlation(single, *ends, *test)
-    found["ICC2k"] = Correlation(_share(r - e, r + (c - e) / n), *stepped, *test)
+    mean = _share(r - e, r + (c - e) / n)
+    found["ICC2"] = found["ICC3"]._replace(value=single, low=ends[0], high=ends[1])
+    found["ICC2k"] = found["ICC3"]._replace(value=mean, low=stepped[0], high=stepped[1])
     return found
 
 
@@ -375,12 +375,18 @@ def _by_ratio(
     f = above / below if below > 0 else float("inf") if above > 0 else _NAN
     p = float(fdtrc(df1, df2, f)) if np.isfinite(f) else 0.0 if np.isinf(f) else _NAN
     tail = 0.5 + confidence / 2
-    ends = f / float(fdtri(df1, df2, tail)), f * float(fdtri(df2, df1, tail))
-    of_one = [1.0 if np.isinf(x) else (x - 1) / (x + k - 1) for x in ends]
-    of_mean = [1 - 1 / x if x > 0 else _NAN for x in ends]
+    low, high = f / float(fdtri(df1, df2, tail)), f * float(fdtri(df2, df1, tail))
+
+    def of_one(x: float) -> float:
+        return 1.0 if np.isinf(x) else (x - 1) / (x + k - 1)
+
+    def of_mean(x: float) -> float:
+        return 1 - 1 / x if x > 0 else _NAN
+
+    single, mean = _share(above - below, above + (k - 1) * below), _share(above - below, above)
     return (
-        Correlation(_share(above - below, above + (k - 1) * below), *of_one, f, df1, df2, p),
-        Correlation(_share(above - below, above), *of_mean, f, df1, df2, p),
+        Correlation(single, of_one(low), of_one(high), f, df1, df2, p),
+        Correlation(mean, of_mean(low), of_mean(high), f, df1, df2, p),
     )
 
 

@@ -234,12 +234,12 @@ def agreement_of(own: Ratings, weights: Weights, within: float, apart: float | N
     both_ways = len(own.assessors) > 2
     found = _coefficients(own, both_ways, within)
     pairs, moderation = _of_pairs(own, weights, within, apart)
+    highest = [float(own.points[own.task == n].max()) for n in range(len(own.tasks))]
     tasks = []
     for n, name in enumerate(own.tasks):
         points, there = own.points[own.task == n], own.task[first] == n
         tasks.append({
-            "task": name, "ratings": len(points), "highest": float(points.max()),
-            "mean": float(points.mean()),
+            "task": name, "ratings": len(points), "highest": highest[n], "mean": float(points.mean()),
             **_measures(own, first[there], second[there], weights, within, both_ways),
         })  # fmt: skip
     known = np.isfinite(own.totals)
@@ -256,7 +256,6 @@ def agreement_of(own: Ratings, weights: Weights, within: float, apart: float | N
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
-    highest = [one["highest"] for one in tasks]
     if own.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
         notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
     if not own.is_ordered:
@@ -291,11 +290,10 @@ def _coefficients(own: Ratings, both_ways: bool, within: float) -> dict[str, Coe
         found[f"within_{within:g}"] = share_within(x, y, within, who)
     for one in weights:
         found[_of_weights("kappa", one)] = _kappa(own, first, second, one, both_ways)
-    order = np.lexsort((own.assessor, own.thing))
-    row = np.unique(own.thing[order], return_inverse=True)[1]
+    row = np.unique(own.thing, return_inverse=True)[1]
     place = np.arange(len(row)) - np.searchsorted(row, row)
     things = np.full((int(row.max()) + 1, int(place.max()) + 1), np.nan)
-    things[row, place] = own.points[order]
+    things[row, place] = own.points
     fleiss = fleiss_kappa(things)
     found["fleiss_kappa"] = fleiss._replace(se=fleiss.se_null)
     for one in weights:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
@@ -139,7 +139,7 @@ def assessors(
     points, wanted, kind, facets = checked(weights, apart, phi, steps, facet)
     names = {"candidate": candidate, "assessor": assessor, "task": task, "score": score, "centre": centre}
     own = ratings_of(ratings, names=names)
-    parts = list[Agreement | ManyFacet | Generalizability | None]()
+    parts = list[Any]()
     notes = list[Note]()
     for call in (
         lambda: agreement_of(own, *points),
@@ -147,14 +147,13 @@ def assessors(
         lambda: generalizability_of(own, wanted),
     ):
         try:
-            part: Any = call()
-            parts.append(part)
-            notes += part.notes
+            parts.append(call())
+            notes += parts[-1].notes
         except DataError as error:
             parts.append(None)
             notes.append(error.args[0])
     findings = tuple(one for part in parts if part is not None for one in part.findings)
-    return AssessorAnalysis(*cast(Any, parts), findings, tuple(dict.fromkeys(notes)))
+    return AssessorAnalysis(parts[0], parts[1], parts[2], findings, tuple(dict.fromkeys(notes)))
 
 
 def checked(

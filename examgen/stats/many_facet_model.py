@@ -203,7 +203,8 @@ def fit_many_facet(
     ----------
     Linacre (1989), chapters 4 and 5; Eckes (2015), eqs. 2.3, 3.1 to 3.6; Adams, Wilson & Wu (1997).
     """
-    design = _Design(*(np.asarray(one, dtype=np.int64) for one in (category, candidate, task)), facets, steps)
+    x, person, t = (np.asarray(one, dtype=np.int64) for one in (category, candidate, task))
+    design = _Design(x, person, t, facets, steps)
     start = design.start()
     while True:
         design.grid = normal_grid(n_nodes)

@@ -28,9 +28,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats, number, objects, shown, truth, whole
+from examgen.stats.arguments import Floats, number, several, shown, truth, whole
 from examgen.stats.ratings import Codes, Ratings, ratings_of
-from examgen.stats.results import Note, Result, frame, note_of
+from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
 
 EFFECTS = (
     "candidate", "assessor", "task", "candidate_assessor", "candidate_task", "assessor_task", "residual",
@@ -187,9 +187,8 @@ def generalizability(
     own = ratings_of(
         ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
     )
-    numbers = (None if one is None else _numbers(name, one) for name, one in
-               (("n_assessors", n_assessors), ("n_tasks", n_tasks)))  # fmt: skip
     same = None if same_assessors is None else truth("same_assessors", same_assessors)
+    numbers = _numbers("n_assessors", n_assessors), _numbers("n_tasks", n_tasks)
     return generalizability_of(own, checked(phi), *numbers, same)
 
 
@@ -198,9 +197,8 @@ def checked(phi: object = 0.8) -> float:
     return number("phi", phi, 1e-6, 1 - 1e-6)
 
 
-def _numbers(name: str, value: object) -> list[int]:
-    several = [value] if isinstance(value, (int, np.integer)) else objects(name, value).tolist()
-    return [whole(name, one, 1, 1_000) for one in several]
+def _numbers(name: str, value: object) -> list[int] | None:
+    return None if value is None else [whole(name, one, 1, 1_000) for one in several(name, value)]
 
 
 def generalizability_of(
@@ -247,9 +245,7 @@ def generalizability_of(
             "effect": EFFECTS, "variance": variance, "share": np.maximum(variance, 0) / (total or math.nan),
             "confounded_with": pl.Series([found.confounded.get(one) for one in EFFECTS], dtype=pl.String),
         }),
-        frame({
-            name: [getattr(one, name) for one in study] for name in (*Dependability._fields, "se_total")
-        }), tasks,
+        frame_of_rows([{**one._asdict(), "se_total": one.se_total} for one in study]), tasks,
         len(own.candidates), len(own.assessors), len(own.tasks), len(own.points), usual, same, phi, wanted,
         tuple(findings), tuple(notes),
     )  # fmt: skip
@@ -432,8 +428,8 @@ def dependability(found: Components, n_assessors: int, n_tasks: int, same_assess
     if not same_assessors:
         relative += severity
     true = c["candidate"]
-    coefficients = (true / whole if (whole := true + error) > 0 else np.nan for error in (relative, absolute))
-    return Dependability(n_assessors, n_tasks, relative, absolute, *coefficients)
+    g, phi = (true / (true + error) if true + error > 0 else math.nan for error in (relative, absolute))
+    return Dependability(n_assessors, n_tasks, relative, absolute, g, phi)
 
 
 def assessors_for(found: Components, n_tasks: int, phi: float) -> int | None:

@@ -69,7 +69,7 @@ def note(key: str, **values: Any) -> Note:
 
 class Ratings(NamedTuple):
     """Ratings in a row (M,), with the places of candidate, assessor and task in their names; at most one of
-    each three."""
+    each three, in the order of candidate, task, assessor."""
 
     points: Floats
     """Of names of categories their places in `categories`."""
@@ -101,14 +101,13 @@ class Ratings(NamedTuple):
     @property
     def pairs(self) -> tuple[Codes, Codes]:
         """Places of pairs of ratings of one candidate on one task, the assessor of the lower number first."""
-        order = np.lexsort((self.assessor, self.thing))
-        begins = np.flatnonzero(np.diff(self.thing[order], prepend=-1))
-        sizes = np.diff(begins, append=len(order))
-        first, second = [order[:0]], [order[:0]]
+        begins = np.flatnonzero(np.diff(self.thing, prepend=-1))
+        sizes = np.diff(begins, append=len(self.points))
+        first, second = [begins[:0]], [begins[:0]]
         for size in np.unique(sizes[sizes > 1]).tolist():
             for i, j in combinations(range(size), 2):
-                first.append(order[begins[sizes == size] + i])
-                second.append(order[begins[sizes == size] + j])
+                first.append(begins[sizes == size] + i)
+                second.append(begins[sizes == size] + j)
         return np.concatenate(first), np.concatenate(second)
 
     @property
