@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
-from tests.commands.conftest import Run, run  # noqa: F401
+from tests.commands.conftest import Run
 from tests.commands.test_assessors_command import Line, document, lines, unique
 
 HEAD = "candidate_id,assessor,task,points,centre"
@@ -47,11 +47,7 @@ FILES: dict[str, tuple[str, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_command_says_what_the_library_says(
-    run: Run,  # noqa: F811
-    tmp_path: Path,
-    name: str,
-) -> None:
+def test_the_command_says_what_the_library_says(run: Run, tmp_path: Path, name: str) -> None:
     content, arguments = FILES[name]
     path = tmp_path / "ratings.csv"
     path.write_text(content, "utf-8")

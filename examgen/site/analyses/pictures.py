@@ -9,7 +9,6 @@ from typing import Any
 from markupsafe import Markup
 
 from examgen.core.words import Message, joined, tell
-from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.rendering.plot import (
     PENS,
     Panel,
@@ -59,8 +58,7 @@ def _conversion(found: Document) -> Markup:
     if found["x"]["form"] and found["y"]["form"]:
         on_x = tell("points on X (form {form})", form=found["x"]["form"])
         on_y = tell("points on Y (form {form})", form=found["y"]["form"])
-    rows = [{**row, "x": row["score"], "y": row["equated"]} for row in found["table"]]
-    return conversion_picture(rows, on_x, on_y, cut)
+    return conversion_picture(found["table"], on_x, on_y, cut)
 
 
 def conversion_picture(
@@ -68,7 +66,7 @@ def conversion_picture(
 ) -> Markup:
     """What each score is worth, with the band in which it lies in 95 of 100 samples, beside the line on which
     scores are as they are."""
-    rows = [row for row in table if row["y"] is not None]
+    rows = [{**row, "x": row["score"], "y": row["equated"]} for row in table if row["equated"] is not None]
     if not rows:
         return Markup()
     bands = [(row, _band(row)) for row in rows]
@@ -126,7 +124,7 @@ def _link(found: Document) -> Markup:
     items = found["anchors"]
     if not items:
         return Markup()
-    ends = [one[name] for one in items for name in ("b_old", "b_linked")]
+    ends = [one[name] for one in items for name in ("b_y", "b_linked")]
     low, high = min(ends) - 0.3, max(ends) + 0.3
     panel = Panel(56, 14, WIDTH - 76, 330, low, high, low, high)
     parts = [
@@ -135,7 +133,7 @@ def _link(found: Document) -> Markup:
         polyline([(panel.x(one), panel.y(one)) for one in (low, high)], PENS[7], 1.2),
     ]
     for one in items:
-        x, y = panel.x(one["b_linked"]), panel.y(one["b_old"])
+        x, y = panel.x(one["b_linked"]), panel.y(one["b_y"])
         parts.append(dot(x, y, 4.5, "sign" if one["drifts"] else "seen"))
         if one["drifts"]:
             parts.append(text((x + 8, y + 4), str(one["item"]), "label", "start"))
@@ -219,7 +217,7 @@ def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Mar
 
 def _ends(form: Document) -> tuple[float, float]:
     """Of the interval, where it is not wider than the scale: what lies beyond no candidate can have."""
-    low, high = interval_of(form) or (form["cut"], form["cut"])
+    low, high = (form["cut"] if form[end] is None else form[end] for end in ("low", "high"))
     most = form.get("points")
     return (low, high) if most is None else (max(low, min(0.0, form["cut"])), min(high, float(most)))
 
@@ -257,7 +255,7 @@ def _limits(forms: Sequence[Document]) -> Markup:
 
 def _chance(found: Document) -> Markup:
     """How likely somebody with a score is held competent, and the cut of each form."""
-    forms, at = found["forms"], found["at"]
+    forms, at = found["forms"], found["probability"]
     last = max(form["points"] or 2 * form["cut"] for form in forms)
     panel = Panel(56, 14, WIDTH - 76, 260, 0, last, 0, 1)
     shares = [(n / 4, f"{25 * n}") for n in range(5)]
