@@ -216,6 +216,7 @@ READ_NOT_TOLD = {
     "interchange/tables/rows.py": "how they write kinds and keys",
     "assembly/editions/units.py": "headings that a page of a unit must have, in the refusal of one without them",
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
+    "core/checklists.py": "words of a checklist that are read as 1 and 0",
     "core/register.py": "the headings of a roster",
     "core/person_names.py": "what stands between names of people",
     "sitting/second_reading.py": "the headings of a list of answers",

@@ -39,6 +39,8 @@ FILES: dict[str, tuple[str, dict[str, object]]] = {
     "two assessors": (text([row for row in LONG if row[1] in ("A0", "A1")]), {}),
     "few": (text(lines(12, 3, 2)), {"facet": "centre"}),
     "half points": (text([(a, b, c, int(str(x)) / 2, z) for a, b, c, x, z in LONG]), {"apart": 1.5}),
+    "words and numbers": (text([(a, b, c, ("pass", 1, "ใช่", "fail")[int(str(x))], z) for a, b, c, x, z in LONG]), {}),
+    "rows are numbered": (f"no,{HEAD}\n" + "".join(f"{n},{','.join(map(str, row))}\n" for n, row in enumerate(LONG)), {}),
     "groups": (text([*lines(35, 3, 2), *((f"D{a}", f"B{b}", c, x, z) for a, b, c, x, z in lines(35, 2, 2))]), {}),
     "one assessor": (text(unique([(a, "A", c, x, z) for a, _, c, x, z in LONG])), {"phi": 0.9}),
     "one each": (text(unique([(a, f"A{int(a[1:]) % 2}", c, x, z) for a, _, c, x, z in LONG])), {}),
