@@ -218,6 +218,7 @@ READ_NOT_TOLD = {
     "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
     "analysis/judge_tables.py": "headings and words of judges' tables",
     "stats/judge_ratings.py": "headings of ratings",
+    "core/checklists.py": "words of a checklist that are read as 1 and 0",
     "core/register.py": "the headings of a roster",
     "core/person_names.py": "what stands between names of people",
     "sitting/second_reading.py": "the headings of a list of answers",

@@ -167,6 +167,11 @@ def frame(columns: Mapping[str, object]) -> pl.DataFrame:
     return made.fill_nan(None)
 
 
+def frame_of_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """A table of rows; NaN, which is undefined, becomes null."""
+    return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
+
+
 def noted(notes: Iterable[Any], items: Sequence[str], groups: Sequence[str] = ()) -> tuple[str, ...]:
     """Notes of a computation as sentences, with the name of the item or group where they are of one."""
     told = []
