@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from examgen.stats.arguments import ArgumentError, Floats, shown, vector
+from examgen.stats.arguments import ArgumentError, Floats, vector
 from examgen.stats.response_data import columns_of
 
 MOST = 1e9
