@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
-from examgen.stats.response_data import as_responses, columns_of
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.subscore_methods import (
     Flags,
@@ -33,6 +33,7 @@ from examgen.stats.subscore_methods import (
     pooled,
     prmse,
 )  # fmt: skip
+from examgen.stats.tables import RowFaults, columns_by_name
 
 Ints = NDArray[np.int64]
 FEW = 30
@@ -50,10 +51,8 @@ _LEVEL = "subscore"
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),
     # refusals
-    "parts-columns": "{argument} requires the columns `item` and `subscore`",
     "parts-length": "{argument} has {seen} values. It must have one for each of {n_items} items",
-    "no-parts": "{argument} names no part. Write {{item: part}}",
-    "map-item": "{argument}: {fault}",
+    "map-empty": "{argument} contains no items",
     "map-item.unknown": "`{item}` is not an item of the responses",
     "map-item.no-name": "`{item}` has no subscore. Write one, or remove the line",
     "map-item.twice": "`{item}` is in {first} and in {second}. An item can be in only one part of a level",
@@ -225,11 +224,7 @@ def subscores(data: object, parts: object) -> Subscores:
     [('odd', 6, 'not_worth'), ('even', 6, 'not_worth')]
     """
     own = as_responses(data)
-    known, faults = parts_of(_assignments(parts, own.items), own.items)
-    if faults:
-        raise ArgumentError(note("map-item", argument=Argument("parts"), fault=faults[0][1]))
-    if not known:
-        raise ArgumentError(note("no-parts", argument=Argument("parts")))
+    known = _parts(_assignments(parts, own.items), own.items)
     notes = list(own.notes)
     n_blank = int(np.count_nonzero((own.cells < 0) & (own.cells > NOT_ADMINISTERED)))
     if n_blank:
@@ -268,7 +263,7 @@ class Points(NamedTuple):
         """(n, j) points of some persons on some items."""
         cells = np.asarray(self.cells[rows]).take(items, axis=1)
         if self.worth is None:
-            return np.maximum(cells, 0).astype(np.float64)
+            return np.asarray(np.maximum(cells, 0), dtype=np.float64)
         return np.asarray(self.worth[items, cells.astype(np.int64) + len(MISSING_KINDS)])
 
     def blocks(self, form: Form) -> Iterator[Floats]:
@@ -319,15 +314,10 @@ def _assignments(parts: object, items: Sequence[str]) -> list[tuple[str, str, st
     """Item, part and level, as the argument names them."""
     argument = Argument("parts")
     if hasattr(parts, "columns"):
-        columns = {name.strip().casefold(): values for name, values in columns_of(parts, argument)[0].items()}
-        if not {"item", "subscore"} <= set(columns):
-            raise ArgumentError(note("parts-columns", argument=argument))
-        n = len(columns["item"])
-        cells = [columns[name].tolist() for name in ("item", "subscore")]
-        levels = columns["level"].tolist() if "level" in columns else [None] * n
-        return [
-            (str(item), _name(part), _name(level)) for item, part, level in zip(*cells, levels, strict=True)
-        ]
+        columns = columns_by_name(argument, parts, ("item", "subscore"))
+        levels = columns.get("level", [None] * len(columns["item"]))
+        cells = zip(columns["item"], columns["subscore"], levels, strict=True)
+        return [(str(item), _name(part), _name(level)) for item, part, level in cells]
     if isinstance(parts, Mapping):
         if all(one is None or np.isscalar(one) for one in parts.values()):
             pairs = list(parts.items())
@@ -347,27 +337,29 @@ def _name(value: object) -> str:
     return "" if absent(value) else str(value).strip()
 
 
-def parts_of(
-    rows: Sequence[tuple[str, str, str]], items: Sequence[str]
-) -> tuple[list[Part], list[tuple[int, Note]]]:
-    """The parts that rows of item, part and level name, and what is wrong, by the row."""
+def _parts(rows: Sequence[tuple[str, str, str]], items: Sequence[str]) -> list[Part]:
+    """The parts that rows of item, part and level name; DataError with every row that does not fit."""
     place = {item: n for n, item in enumerate(items)}
     part_of: dict[tuple[str, str], str] = {}
     found: dict[tuple[str, str], set[int]] = {}
-    faults: list[tuple[int, Note]] = []
+    faults = RowFaults("parts")
     for row, (item, name, named_level) in enumerate(rows):
         level = named_level or _LEVEL
         first, short = part_of.get((level, item), name), item[:40]
         if item not in place:
-            faults.append((row, note("map-item.unknown", item=short)))
+            faults.add(row, "item", note("map-item.unknown", item=short))
         elif not name:
-            faults.append((row, note("map-item.no-name", item=short)))
+            faults.add(row, "subscore", note("map-item.no-name", item=short))
         elif first != name:
-            faults.append((row, note("map-item.twice", item=short, first=first[:40], second=name[:40])))
+            values = {"item": short, "first": first[:40], "second": name[:40]}
+            faults.add(row, "subscore", note("map-item.twice", **values))
         else:
             part_of[level, item] = name
             found.setdefault((level, name), set()).add(place[item])
-    return [Part(level, name, frozenset(own)) for (level, name), own in found.items()], faults
+    faults.end()
+    if not found:
+        raise DataError(note("map-empty", argument=Argument("parts")))
+    return [Part(level, name, frozenset(own)) for (level, name), own in found.items()]
 
 
 def forms_of(cells: Any, rows: Ints, items: Ints, name: str = "") -> list[Form]:

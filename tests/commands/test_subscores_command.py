@@ -160,7 +160,7 @@ def test_items_that_repeat_each_other_tell_no_more_than_the_total(run: Run, tmp_
 
 
 MAPS = {
-    "other columns": ("a,b\nI1,x\n", 1, "map-columns"),
+    "other columns": ("a,b\nI1,x\n", 1, "columns-missing"),
     "an item that is not there": ("item,subscore\nI1,x\nZ9,x\n", 1, "map-item"),
     "no name": ("item,subscore\nI1,\n", 1, "map-item"),
     "in two parts": ("item,subscore\nI1,x\nI1,y\n", 1, "map-item"),
