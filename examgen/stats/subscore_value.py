@@ -87,8 +87,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-candidates": "{parts}: fewer than {few} candidates, so nothing is reported",
     "no-reliability": "{parts}: the reliability is not above 0, because answers to its items have nothing in "
     "common, so there is no PRMSE",
-    "above-one": "{parts}: the PRMSE is above 1, because the part correlates with the total more than its "
-    "reliability allows. With few items or candidates this happens by chance",
+    "above-one": "{parts}: the estimates contradict each other, because the part correlates with the total "
+    "more than its reliability allows. The PRMSE would be above 1 and is not reported. With few items or "
+    "candidates this happens by chance",
     "forms-differ": "{parts}: the forms disagree on how much its score tells beyond the total",
     # findings
     "columns": "{subscore}, {total}, {both}, {augmented}: share of the differences between candidates in "
@@ -123,7 +124,8 @@ class Subscores(Result):
         `mean`, `sd` (null with several forms), `reliability` (alpha); the proportional reduction in mean
         squared error of the true subscore by the subscore, the total, both, and the subscore that borrows
         from the others (`prmse_subscore`, `prmse_total`, `prmse_both`, `prmse_augmented`, with
-        `augmented_reliability`); `gain` (reliability less the correlation of the total with a parallel
+        `augmented_reliability`), null above 1, where the estimates contradict each other (`contradicts`);
+        `gain` (reliability less the correlation of the total with a parallel
         subscore) with `gain_se`, `gain_low`, `gain_high`; `both_add`, whether subscore and total together
         remove a tenth of the error that the better of them leaves; `forms_differ` in their gains; `verdict`:
         `worth`, `not_worth`, `undecided` or `unknown`; the `reason` why it is unknown; and what to report
@@ -417,25 +419,29 @@ def _table(
         larger = [one for one in worth if one.items > part.items]
         name = min(larger, key=lambda one: len(one.items)).name if larger else TOTAL
         instead.append(name if verdict == "not_worth" else None)
-    with np.errstate(invalid="ignore"):
-        is_sound = (reasons == "") & ~(np.array(found.prmse) > 1).any(axis=0)
-    adds = zip(both_add(found.prmse).tolist(), is_sound.tolist(), strict=True)
-    unknown = np.full(k, np.nan)
     borrowed = _borrowed(parts, results)
+    shares = {**found.prmse._asdict(), "augmented": borrowed[0]}
+    contradicts = (reasons == "") & (np.stack([*shares.values()]) > 1).any(axis=0)
+    adds = zip(both_add(found.prmse).tolist(), ((reasons == "") & ~contradicts).tolist(), strict=True)
+    unknown = np.full(k, np.nan)
     return frame({
         "level": [part.level for part in parts], "subscore": [part.name for part in parts], "n": found.n,
         "n_items": np.where(fewest < 10**9, fewest, 0), "n_items_most": counts.max(axis=0, initial=0),
         "mean": results[0].mean if len(results) == 1 else unknown,
         "sd": results[0].sd if len(results) == 1 else unknown,
         "reliability": found.reliability,
-        **{f"prmse_{name}": values for name, values in found.prmse._asdict().items()},
-        "prmse_augmented": borrowed[0], "augmented_reliability": borrowed[1],
+        **_shares(shares), "augmented_reliability": borrowed[1], "contradicts": contradicts,
         "gain": found.gain, "gain_se": found.gain_se, "gain_low": low, "gain_high": high,
         "both_add": pl.Series([one if sound else None for one, sound in adds], dtype=pl.Boolean),
         "forms_differ": found.differs, "verdict": verdicts,
         "reason": pl.Series([one or None for one in reasons.tolist()], dtype=pl.String),
         "instead": pl.Series(instead, dtype=pl.String),
     })  # fmt: skip
+
+
+def _shares(prmse: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Columns of shares; a share above 1 is none."""
+    return {f"prmse_{name}": np.where(values > 1, np.nan, values) for name, values in prmse.items()}
 
 
 def _reasons(forms: Sequence[Form], results: Sequence[FormSubscores], n: Ints) -> NDArray[np.str_]:
@@ -478,7 +484,7 @@ def _by_form(parts: Sequence[Part], forms: Sequence[Form], results: Sequence[For
             "form": [form.name] * len(parts), "level": [part.level for part in parts],
             "subscore": [part.name for part in parts], "n": [own.n] * len(parts), "n_items": own.n_items,
             "n_varying": own.n_varying, "mean": own.mean, "sd": own.sd, "reliability": own.reliability,
-            **{f"prmse_{name}": values for name, values in of_parts.items()},
+            **_shares(of_parts),
             "gain": own.gain, "gain_se": own.gain_se,
         }).filter(pl.col("n_items") > 0))  # fmt: skip
     return pl.concat(found[1:] or found)
@@ -551,11 +557,10 @@ def _notes_of_parts(table: pl.DataFrame) -> Iterator[Note]:
     """Of figures that are unknown or doubtful: each once, with the parts."""
     parts: dict[str, list[str]] = {}
     for row in table.to_dicts():
-        estimates = (row["prmse_total"], row["prmse_both"], row["prmse_augmented"])
         key = row["reason"]
         if key is None and row["reliability"] is not None and row["reliability"] <= 0:
             key = "no-reliability"
-        elif key is None and max(one or 0 for one in estimates) > 1:
+        elif row["contradicts"]:
             key = "above-one"
         for own in (key, "forms-differ" if row["forms_differ"] else None):
             if own is not None:

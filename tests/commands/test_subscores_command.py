@@ -261,7 +261,10 @@ def test_nothing_is_decided_by_a_prmse_above_one(run: Run, tmp_path: Path) -> No
     path.write_text("\n".join(lines), "utf-8")
     told = document(run, path, "--subscores", write_map(tmp_path / "map.csv", PARTS))
     row = by_part(told)["short"]
-    assert max(row["prmse_total"], row["prmse_both"]) > 1
+    assert (row["prmse_total"], row["prmse_both"]) == (None, None)
+    assert 0 < row["prmse_subscore"] < 1
     assert row["verdict"] in ("not_worth", "undecided")
     assert row["both_add"] is None
-    assert "above-one" in {note["code"] for note in told["notes"]}
+    [note] = [one for one in told["notes"] if one["code"] == "above-one"]
+    assert note["values"] == {"parts": "short"}
+    assert "contradict" in note["message"]
