@@ -6,6 +6,7 @@ the same items have; a blank that is no item of another form earns the points of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -90,6 +91,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "above-one": "{parts}: the estimates contradict each other, because the part correlates with the total "
     "more than its reliability allows. The PRMSE would be above 1 and is not reported. With few items or "
     "candidates this happens by chance",
+    "against": "{first} and {second} go against each other (correlation {r:.2f}). Candidates with more "
+    "points in one have fewer in the other. Check their keys before a score is reported",
     "forms-differ": "{parts}: the forms disagree on how much its score tells beyond the total",
     # findings
     "columns": "{subscore}, {total}, {both}, {augmented}: share of the differences between candidates in "
@@ -299,12 +302,12 @@ def subscores_of_forms(
         "alpha": np.array([own.alpha for own in results]),
         "stratified_alpha": np.array([own.stratified_alpha for own in results]),
     })  # fmt: skip
-    n_left_out = sum(len(form.rows) for form in dropped)
+    n, n_left_out = (sum(len(form.rows) for form in some) for some in (forms, dropped))
+    pairs = _correlations(parts, results, found.reliability)
     of_persons = _notes_of_persons(parts, every, n_left_out, len(persons))
     return Subscores(
-        table, of_forms, _by_form(parts, forms, results), _correlations(parts, results, found.reliability),
-        sum(len(form.rows) for form in forms), n_left_out, _findings(table),
-        (*notes, *of_persons, *_notes_of_parts(table)),
+        table, of_forms, _by_form(parts, forms, results), pairs, n, n_left_out, _findings(table),
+        (*notes, *of_persons, *_notes_of_parts(table), *_against(pairs, n)),
         partial(_scores, points, forms, results, parts, persons),
     )  # fmt: skip
 
@@ -567,6 +570,14 @@ def _notes_of_parts(table: pl.DataFrame) -> Iterator[Note]:
                 parts.setdefault(own, []).append(row["subscore"])
     for key, names in parts.items():
         yield note(key, parts=", ".join(names), **({"few": FEW} if key == "few-candidates" else {}))
+
+
+def _against(pairs: pl.DataFrame, n: int) -> Iterator[Note]:
+    """Of parts whose correlation is below 0 with its whole 95 % interval (Fisher's z)."""
+    for row in pairs.to_dicts():
+        r = min(row["r"] or 0.0, 0.0)
+        if n > 3 and math.atanh(max(r, -0.999999)) + _Z95 / math.sqrt(n - 3) < 0:
+            yield note("against", first=row["first"], second=row["second"], r=r)
 
 
 def _findings(table: pl.DataFrame) -> tuple[Note, ...]:
