@@ -44,7 +44,7 @@ def subscores_of_files(source: ResponseSource, parts: Path) -> tuple[Subscores, 
     Refused with every fault of the files.
     """
     loaded = load_responses(source)
-    data = Responses(loaded.scored.candidates, loaded.scored.items, loaded.scored.cells)
+    data = Responses(*loaded.scored, loaded.chosen)
     table = read_table(parts)
     try:
         found = stats.subscores(data, table.frame)

@@ -68,6 +68,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} answer is omitted or not reached and earns no points",
         "{n} answers are omitted or not reached and earn no points",
     ),
+    "blank-sheets": (
+        "{n} candidate answered nothing and counts with no points",
+        "{n} candidates answered nothing and count with no points",
+    ),
     "left-out": (
         "{n} candidate is excluded, because fewer than {few} had the same items",
         "{n} candidates are excluded, because fewer than {few} had the same items",
@@ -231,6 +235,10 @@ def subscores(data: object, parts: object) -> Subscores:
     own = as_responses(data)
     known = _parts(_assignments(parts, own.items), own.items)
     notes = list(own.notes)
+    cells = own.cells if own.choices is None else own.choices.cells
+    is_given = (cells != NOT_ADMINISTERED).any(axis=1)
+    if n := int(np.count_nonzero(is_given & (cells < 0).all(axis=1))):
+        notes.append(note("blank-sheets", n=n))
     n_blank = int(np.count_nonzero((own.cells < 0) & (own.cells > NOT_ADMINISTERED)))
     if n_blank:
         notes.append(note("blanks", n=n_blank))

@@ -105,3 +105,20 @@ def test_parts_that_go_against_each_other_are_told() -> None:
     )  # parts that have nothing to do with each other
     found = es.subscores(es.responses(unlike, items=names), parts)
     assert "against" not in [getattr(one, "code", "") for one in found.notes]
+
+
+def test_blank_sheets_are_told_both_ways(run: Run, tmp_path: Path) -> None:
+    cells = np.where(answers(100, 10).astype(int) == 1, "A", "B").astype(object)
+    cells[:7] = ""
+    (tmp_path / "s.csv").write_text(text(cells))
+    (tmp_path / "key.csv").write_text("item,key\n" + "".join(f"I{n},A\n" for n in range(1, 11)))
+    known = pl.DataFrame({"item": [*HALVES], "subscore": [*HALVES.values()]})
+    known.write_csv(tmp_path / "m.csv")
+    words = ("--exclude", "g", "--key", tmp_path / "key.csv", "--subscores", tmp_path / "m.csv")
+    told = run.json("analyse", "subscores", tmp_path / "s.csv", *words)
+    found = es.subscores(
+        es.read_responses(tmp_path / "s.csv", key=tmp_path / "key.csv", exclude=["g"]), known
+    )
+    same_both_ways(told, found)
+    [note] = [one for one in told["notes"] if one["code"] == "blank-sheets"]
+    assert note["values"] == {"n": 7}
