@@ -7,11 +7,63 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.stats.arguments import ArgumentError, Floats, vector
+from examgen.stats.arguments import ArgumentError, DataError, Floats, brief, shown, vector
 from examgen.stats.response_data import columns_of
+from examgen.stats.results import Argument, Note, note_of
 
 MOST = 1e9
 """Of a rating, from 0: of greater numbers nothing can be squared and added up."""
+
+
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "columns-missing": "{argument} requires the columns {needed}",
+    "row": "{argument}, row {row}: {fault}",
+}
+"""Sentences by their codes."""
+
+
+class RowFaults:
+    """What is wrong in the rows of a table that is an argument, each told by its row, counted from 0."""
+
+    def __init__(self, argument: str) -> None:
+        self.argument = Argument(argument)
+        self.notes: list[Note] = []
+
+    def add(self, row: int, field: str, fault: Note) -> None:
+        """A fault in a row and column."""
+        values = {"argument": self.argument, "row": row, "field": field, "fault": fault}
+        self.notes.append(note_of(TEXTS, "row", values))
+
+    def end(self) -> None:
+        """Raises DataError if there was a fault."""
+        if self.notes:
+            raise DataError(*self.notes)
+
+
+def columns_by_name(
+    argument: str, table: object, needed: Sequence[str], either: Mapping[str, Sequence[str]] = {}
+) -> dict[str, list[Any]]:
+    """The columns of a table by their names in small letters; those that are needed may have other names.
+
+    Parameters
+    ----------
+    argument : str
+        The argument's name.
+    table : object
+    needed : sequence of str
+    either : mapping
+        Other names of a column.
+    """
+    found = columns_of(table, argument)[0]
+    columns = {name.strip().lower(): values.tolist() for name, values in found.items()}
+    for name, others in either.items():
+        for other in others:
+            if name not in columns and other in columns:
+                columns[name] = columns[other]
+    if not set(needed) <= set(columns):
+        values = {"argument": Argument(argument), "needed": ", ".join(needed)}
+        raise DataError(note_of(TEXTS, "columns-missing", values))
+    return columns
 
 
 class NamedNumbers(NamedTuple):
