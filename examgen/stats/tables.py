@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, brief, shown, vector
+from examgen.stats.arguments import ArgumentError, DataError, Floats, vector
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
