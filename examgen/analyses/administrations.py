@@ -6,7 +6,7 @@ is not a part of it, and no mark can mean two things.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -268,9 +268,9 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
         yield who, ExamRoom(centre, room).shown if room else ""
 
 
-def points_of_forms(scored: ScoredRun, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Of each of the forms, and of those whose booklets were drawn from it, figures in points of the run: not
-    the number right where items have other points or a penalty.
+def points_of_forms(scored: ScoredRun) -> dict[str, dict[str, Any]]:
+    """Of each form, with the booklets drawn from it, figures in points of the run: not the number right where
+    items have other points or a penalty.
 
     `points_sd` has divisor n − 1, and is None of one candidate; `sem_at_cut` is one standard error of
     measurement at the cut, which marks a second look, of the kind `lord`, or `blueprint` where `second_look`
@@ -282,19 +282,16 @@ def points_of_forms(scored: ScoredRun, wanted: Collection[str]) -> dict[str, dic
     kind = "lord" if ((rule or {}).get("second_look") or {}).get("sem", "lord") == "lord" else "blueprint"
     points = people.select(
         "form",
-        changed(
-            people["form"], lambda of: pl.Series([form if form in wanted else base_form(form) for form in of])
-        ).alias("of"),
+        changed(people["form"], lambda names: pl.Series(map(base_form, names))).alias("base"),
         pl.Series("score", numbers_of(people["score"])),
         pl.Series("max_score", numbers_of(people["max_score"])),
     )
     found: dict[str, dict[str, Any]] = {}
-    for (form,), own in points.group_by("of", maintain_order=True):
-        cut = cuts.get(own["form"][0])
-        spread = own["score"].std()
+    for (form,), own in points.group_by("base", maintain_order=True):
+        cut, score = cuts.get(own["form"][0]), own["score"].to_numpy()
         found[str(form)] = {
-            "points_mean": float(own["score"].mean()),  # type: ignore[arg-type]
-            "points_sd": None if spread is None else float(spread),  # type: ignore[arg-type]
+            "points_mean": float(score.mean()),
+            "points_sd": float(score.std(ddof=1)) if len(score) > 1 else None,
             "max_points": float(own["max_score"][0]),
             "cut_points": None if cut is None else cut.points,
             "sem_at_cut": None if cut is None else cut.sem,

@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 
 from examgen.core.problems import Problem
-from examgen.core.responses.matrix import Cells, Chosen
+from examgen.core.responses.matrix import Cells
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.psychometrics.classical.flags import Flag
-from examgen.psychometrics.classical.options import OptionStatistics
-from examgen.psychometrics.key_alarm import Alarm
 from examgen.stats.irt_models import PARTIAL_CREDIT, Fit, Note
 from examgen.stats.results import Note as Coded
 from examgen.stats.results import plain
@@ -38,51 +35,6 @@ def rows(found: Any, n: int, *without: str) -> list[Document]:
         if isinstance(value, np.ndarray) and value.shape[:1] == (n,) and name not in without
     }
     return [{name: column[row] for name, column in columns.items()} for row in range(n)]
-
-
-def option_rows(statistics: OptionStatistics, chosen: Chosen) -> list[Document]:
-    """A row for each option, by the names of item and option; those who left it blank stand under null."""
-    found = rows(statistics, len(statistics.item))
-    for row in found:
-        item, option = row["item"], row["option"]
-        row |= {"item": chosen.items[item], "option": chosen.options[item][option] if option >= 0 else None}
-        row |= {name: _whole(value) for name, value in row.items() if name.endswith("_n")}
-    return found
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    return None if value is None else int(value)
-
-
-def alarm_row(alarm: Alarm, chosen: Chosen) -> Document:
-    """A key alarm by the names of item and options."""
-    names = chosen.options[alarm.item]
-    return {
-        **{name: plain(value) for name, value in alarm._asdict().items() if name != "sentence"},
-        "fifths_n": _whole(plain(alarm.fifths_n)),
-        "item": chosen.items[alarm.item],
-        "key": [names[place] for place in alarm.key],
-        "suggested": None if alarm.suggested is None else names[alarm.suggested],
-        "message": alarm.sentence,
-    }
-
-
-def flag_rows(found: Iterable[Flag], names: Sequence[str]) -> list[Document]:
-    """Flags by the names of items."""
-    return [flag_row(names[one.item], one) for one in found]
-
-
-def flag_row(item: str, flag: Flag) -> Document:
-    """A flag of an item."""
-    return {
-        "item": item,
-        "code": flag.code,
-        "option": flag.option,
-        "message": flag.sentence,
-        "message_th": flag.thai,
-    }
 
 
 def in_both(text: str) -> Message:

@@ -25,12 +25,10 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
     tables = {}
     for title, rows in sheets.items():
         flat: list[Document] = []
-        for row in rows or empty:  # lists as columns of their own; flags by their codes
+        for row in rows or empty:  # lists as columns of their own
             found: Document = {}
             for name, value in row.items():
-                if name == "flags":
-                    found[name] = " ".join(flag["code"] for flag in value or ())
-                elif isinstance(value, list):
+                if isinstance(value, list):
                     found |= {f"{name}_{n}": one for n, one in enumerate(value, start=1)}
                 else:
                     found[name] = value

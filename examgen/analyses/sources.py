@@ -14,6 +14,7 @@ from examgen.capture.response_files import (
     ResponseTable,
     as_choices,
     as_scores,
+    has_halves,
     pooled,
     read_key,
     read_responses,
@@ -33,15 +34,19 @@ class LoadedResponses(NamedTuple):
     scored: Scored
     chosen: Chosen | None
     notices: tuple[Problem, ...]
+    unit: int = 1
+    """What a point is in `scored`: 2 where there are half points."""
 
 
 _KINDS = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
 
 
-def load_responses(source: ResponseSource, highest: int | None = None) -> LoadedResponses:
+def load_responses(
+    source: ResponseSource, highest: int | None = None, *, halves: bool = False
+) -> LoadedResponses:
     """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
 
-    `highest` is the greatest score that the analysis takes.
+    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points.
     """
     contents = [_bytes(path) for path in source.files]
     digests = [hashlib.sha256(data).hexdigest() for data in contents]
@@ -54,7 +59,8 @@ def load_responses(source: ResponseSource, highest: int | None = None) -> Loaded
     if source.key is not None:
         loaded = _keyed(loaded, read_key(source.key.name, _bytes(source.key)), missing)
     else:
-        loaded = loaded._replace(scored=as_scores(loaded.table, missing, highest))
+        unit = 2 if halves and has_halves(loaded.table) else 1
+        loaded = loaded._replace(scored=as_scores(loaded.table, missing, highest, unit), unit=unit)
     name = loaded.name
     if not loaded.scored.candidates:
         message = tell("has a header but no candidates below it")

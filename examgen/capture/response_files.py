@@ -26,6 +26,7 @@ from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import command, option, tell, tell_n
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
+_HALF = re.compile(r"([0-9]{1,2})?[.,]50*")
 MOST_OPTIONS = 100
 _LATIN = dict(zip(THAI_LETTERS, LETTERS, strict=True))
 _ENOUGH = 10
@@ -301,15 +302,23 @@ def groups_of(table: ResponseTable, column: str) -> tuple[tuple[str, ...], NDArr
 # ── scores ───────────────────────────────────────────────────────────────────────────────────
 
 
-def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int | None = None) -> Scored:
+def has_halves(table: ResponseTable) -> bool:
+    """Whether a cell of an item is a half point."""
+    return any(_HALF.fullmatch(fold(text)) for column in table.items for text in column.texts)
+
+
+def as_scores(
+    table: ResponseTable, missing: Missing | None = None, highest: int | None = None, unit: int = 1
+) -> Scored:
     """The items as scores 0, 1 … `highest`; raises Refused with every cell that is none.
 
-    A blank is told as NOT_ADMINISTERED: the file does not say why nothing is there.
+    A blank is told as NOT_ADMINISTERED: the file does not say why nothing is there. With a `unit` of 2 a
+    point is 2, and half points are taken.
     """
     problems: list[Problem] = []
     cells = np.empty((table.table.n_rows, len(table.items)), dtype=np.int8)
     for place, column in enumerate(table.items):
-        values = [_score(text, missing or {}) for text in column.texts]
+        values = [_score(text, missing or {}, unit) for text in column.texts]
         problems += _score_faults(table, column, values, highest)
         coded = np.array([-9 if value is None else value for value in values], dtype=np.int8)
         cells[:, place] = coded[column.codes] if len(coded) else 0
@@ -318,7 +327,7 @@ def as_scores(table: ResponseTable, missing: Missing | None = None, highest: int
     return Scored(candidates_of(table), tuple(column.name for column in table.items), cells)
 
 
-def _score(text: str, missing: Missing) -> int | None:
+def _score(text: str, missing: Missing, unit: int = 1) -> int | None:
     """A score or a kind of missing; None for what is neither."""
     if text == ELSEWHERE:
         return NOT_ADMINISTERED
@@ -328,9 +337,14 @@ def _score(text: str, missing: Missing) -> int | None:
     if plain in BLANKS:
         return missing.get("", NOT_ADMINISTERED)
     if plain in _WORDS:
-        return _WORDS[plain]
-    found = NUMBER.fullmatch(text if text.isascii() else plain)
-    return int(found[1]) if found and int(found[1]) <= 127 else None
+        return _WORDS[plain] * unit
+    if unit == 2 and (half := _HALF.fullmatch(plain)):
+        value = 2 * int(half[1] or 0) + 1
+    elif found := NUMBER.fullmatch(text if text.isascii() else plain):
+        value = unit * int(found[1])
+    else:
+        return None
+    return value if value <= 127 else None
 
 
 def _score_faults(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from examgen.reports.writing import Reported
 
 with on_use():
-    from examgen.analyses.reported import scored_runs
+    from examgen.analysis import exam_shown
     from examgen.reports import candidates, units, writing
 
 
@@ -275,7 +275,7 @@ class Report(Command):
             yield from _to_open(one)
             yield from _removed(one)
         for number, release in {(one.run, one.release) for one in made if one.run is not None}:
-            yield from scored_runs.not_released(number, release)
+            yield from exam_shown.not_released(number, release)
 
 
 def _to_open(made: Reported) -> Parts:

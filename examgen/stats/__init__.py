@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from examgen.stats.assessor_agreement import icc as icc
     from examgen.stats.assessor_analysis import assessors as assessors
     from examgen.stats.assessor_severity import many_facet as many_facet
+    from examgen.stats.classical import items as items
+    from examgen.stats.classical import reliability as reliability
     from examgen.stats.cuts import angoff as angoff
     from examgen.stats.cuts import bookmark as bookmark
     from examgen.stats.cuts import borderline_group as borderline_group
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
     from examgen.stats.examples import example as example
-    from examgen.stats.item_analysis import items as items
-    from examgen.stats.item_analysis import reliability as reliability
     from examgen.stats.item_response import IrtFit as IrtFit
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
@@ -69,12 +69,12 @@ _MODULES = {
     "hofstee": "cuts",
     "icc": "assessor_agreement",
     "irt": "item_response",
-    "items": "item_analysis",
+    "items": "classical",
     "link": "linking",
     "many_facet": "assessor_severity",
     "person_fit": "patterns",
     "read_responses": "response_data",
-    "reliability": "item_analysis",
+    "reliability": "classical",
     "responses": "response_data",
     "simulate": "simulation",
     "subscores": "subscore_value",

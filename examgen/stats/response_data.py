@@ -76,6 +76,8 @@ class Responses:
         What was set aside in reading.
     rows : tuple of str
         (N,) the index of a pandas frame, by which series of pandas go; empty for anything else.
+    unit : int
+        What a point is in `cells`: 2 where there are half points, which `items` and `reliability` take.
 
     See Also
     --------
@@ -98,6 +100,7 @@ class Responses:
     others: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
+    unit: int = 1
 
     @property
     def n_persons(self) -> int:
@@ -111,8 +114,8 @@ class Responses:
 
     @property
     def greatest(self) -> NDArray[np.int64]:
-        """(J,) the highest score that was seen, 1 at least."""
-        return np.asarray(np.maximum(self.cells.max(axis=0, initial=1), 1), dtype=np.int64)
+        """(J,) the highest cell that was seen, that of one point at least."""
+        return np.asarray(np.maximum(self.cells.max(axis=0, initial=1), self.unit), dtype=np.int64)
 
     def frame(self) -> pl.DataFrame:
         """A row for each person, with a column for each item; null where there is no score."""
@@ -121,7 +124,7 @@ class Responses:
             names | {item: self.cells[:, j] for j, item in enumerate(self.items) if item != "person"}
         )
         scores = pl.exclude("person")
-        return made.with_columns(pl.when(scores >= 0).then(scores))
+        return made.with_columns(pl.when(scores >= 0).then(scores if self.unit == 1 else scores / self.unit))
 
     def place(self, item: object, argument: str = "item") -> int:
         """The place of an item, by its name or its number."""
@@ -170,11 +173,12 @@ class Responses:
 
         low = self.cells < 0
         missing = np.count_nonzero(low) / max(low.size, 1)
+        highest = self.greatest.max() / self.unit
         title = (
-            f"{self.n_persons:,} persons × {self.n_items:,} items, scores 0–{int(self.greatest.max())}, "
+            f"{self.n_persons:,} persons × {self.n_items:,} items, scores 0–{highest:g}, "
             f"{100 * missing:.1f} % missing"
         )
-        first = Responses(self.persons[:5], self.items, self.cells[:5]).frame()
+        first = Responses(self.persons[:5], self.items, self.cells[:5], unit=self.unit).frame()
         more = [f"… {self.n_persons - 5:,} more persons"] if self.n_persons > 5 else []
         return "\n".join([title, text_of(first, 5), *more, *(f"note: {one}" for one in self.notes)])
 
@@ -188,6 +192,7 @@ def responses(
     key: KeyLike | None = None,
     missing: Mapping[object, str] | Collection[object] = (),
     omitted_wrong: bool = True,
+    halves: bool = False,
 ) -> Responses:
     """Responses of persons to items, from whatever holds them.
 
@@ -224,6 +229,9 @@ def responses(
         reached and not administered.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
+    halves : bool
+        Whether half points are taken, up to 63. Only `items` and `reliability` go on with them; these take
+        them of a table without being told.
 
     Returns
     -------
@@ -304,12 +312,13 @@ def responses(
         )  # fmt: skip
     if not long:
         notes = _not_met(columns.values(), odd)
+    unit = 2 if truth("halves", halves) and not long and any(map(_has_halves, columns.values())) else 1
     cells = np.empty((n, len(columns)), dtype=np.int8)
     for j, (name, values) in enumerate(columns.items()):
-        cells[:, j] = _scores(name, values, odd, who)
+        cells[:, j] = _scores(name, values, odd, who, unit)
     if not long and wanted is None:
         _refuse_names(tuple(columns), cells)
-    return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes), rows)
+    return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes), rows, unit)
 
 
 def read_responses(
@@ -319,6 +328,7 @@ def read_responses(
     exclude: Collection[str] = (),
     missing: Mapping[object, str] | Collection[object] = (),
     omitted_wrong: bool = True,
+    halves: bool = False,
 ) -> Responses:
     """Responses from a file, read as `examgen analyse` reads it.
 
@@ -338,6 +348,8 @@ def read_responses(
         Cells that stand for no answer; as a mapping, each with its kind, as `responses` takes them.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
+    halves : bool
+        Whether half points are taken, as `responses` takes them.
 
     Returns
     -------
@@ -373,6 +385,7 @@ def read_responses(
         as_scores,
         candidates_of,
         groups_of,
+        has_halves,
         pooled,
         pooled_notice,
         read_key,
@@ -398,10 +411,13 @@ def read_responses(
         coded, unmet = kinds_of_nothing(table, codes)
         notes = (*(english(one.message) for one in (*pooled_notice(table), *table.notices)), *unmet)
         if key is None:
-            scored = as_scores(table, coded)
+            unit = 2 if truth("halves", halves) and has_halves(table) else 1
+            scored = as_scores(table, coded, unit=unit)
             if not table.cell_lines:
                 _refuse_names(scored.items, scored.cells)
-            return Responses(scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes)
+            return Responses(
+                scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes, unit=unit
+            )
         from_file = isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != "")
         if from_file:
             known: Key = read_key(Path(str(key)).name, read_input(Path(str(key))))
@@ -416,7 +432,7 @@ def read_responses(
     )  # fmt: skip
 
 
-def as_responses(data: object, *aside: object) -> Responses:
+def as_responses(data: object, *aside: object, halves: bool = False) -> Responses:
     """What every verb begins with: the data as `responses` takes them.
 
     Parameters
@@ -424,13 +440,18 @@ def as_responses(data: object, *aside: object) -> Responses:
     data : object
     *aside : object
         Arguments of the verb that may name a column which is no item (groups); other values are ignored.
+    halves : bool
+        Whether the verb takes half points.
     """
+    if isinstance(data, Responses) and data.unit > 1 and not halves:
+        raise ArgumentError("data have half points, which only es.items and es.reliability take")
     if isinstance(inside := getattr(data, "responses", None), Responses):
         return inside  # of a simulation
     if isinstance(data, Responses):
         return data
     columns = columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
-    return responses(data, exclude=[one for one in aside if isinstance(one, str) and one in columns])
+    beside = [one for one in aside if isinstance(one, str) and one in columns]
+    return responses(data, exclude=beside, halves=halves)
 
 
 def is_vector(data: object) -> bool:
@@ -750,8 +771,19 @@ def _not_met(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> tuple[
     return not_met(sorted(left, key=str))
 
 
-def _scores(name: str, values: NDArray[Any], odd: Mapping[object, int], who: Sequence[object]) -> Cells:
-    """(N,) a column of scores; refused with the first cell that is none."""
+def _has_halves(values: NDArray[Any]) -> bool:
+    """Whether there is a half point among numbers, or texts of numbers."""
+    if values.dtype.kind == "f":
+        return bool((np.mod(values[np.isfinite(values)], 1.0) == 0.5).any())
+    ends = (str(one).strip() for one in values.tolist()) if values.dtype.kind in "OUS" else ()
+    return any(one.rstrip("0").endswith((".5", ",5")) for one in ends)
+
+
+def _scores(
+    name: str, values: NDArray[Any], odd: Mapping[object, int], who: Sequence[object], unit: int = 1
+) -> Cells:
+    """(N,) a column of scores, in parts of a point of which one is `unit`; refused with the first cell that
+    is none."""
     if values.dtype.kind not in "biuf":
         values = _numbers_of_texts(name, values, odd, who)
     if values.dtype.kind in "bu" or values.dtype == np.int8:
@@ -766,6 +798,9 @@ def _scores(name: str, values: NDArray[Any], odd: Mapping[object, int], who: Seq
         numbers = read.copy()
         for code, kind in codes.items():
             numbers[read == code] = kind
+    if unit > 1:
+        numbers = numbers.astype(np.float64)
+        numbers = np.where(numbers > 0, numbers * unit, numbers)
     if numbers.dtype.kind == "f":
         gone = np.isnan(numbers)
         wrong = ~gone & ((numbers != np.rint(numbers)) | (numbers > GREATEST_SCORE) | np.isinf(numbers))
@@ -773,7 +808,7 @@ def _scores(name: str, values: NDArray[Any], odd: Mapping[object, int], who: Seq
         gone, wrong = np.zeros(len(numbers), dtype=np.bool_), numbers > GREATEST_SCORE
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        raise _odd_cell(name, who[row], f"{float(numbers[row]):g}")
+        raise _odd_cell(name, who[row], f"{float(numbers[row]) / unit:g}")
     kept = np.where(numbers < NOT_ADMINISTERED, OMITTED, numbers)
     return np.asarray(np.where(gone, odd.get("", OMITTED), kept).astype(np.int8))
 

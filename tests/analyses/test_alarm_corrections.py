@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from examgen.analyses.administrations import Administration, responses_of
@@ -11,10 +12,11 @@ from examgen.analyses.alarms import correction_of
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import Refused
-from examgen.psychometrics.key_alarm import key_alarm
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
+from examgen.stats.key_alarm import key_alarm
+from examgen.stats.option_statistics import option_statistics
 from tests.samples import blueprint, shelf
 from tests.sittings import table, write_table
 
@@ -50,14 +52,19 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
     return responses_of(folder), item, other
 
 
+def first_alarm(found: Administration) -> tuple[int, str | None, str]:
+    """The place of the item, the option that is suggested, and the sentence of the first alarm."""
+    alarms = key_alarm(found.chosen, option_statistics(found.chosen))
+    row = alarms.table.row(0, named=True)
+    return [one.name for one in found.columns].index(row["item"]), row["suggested"], str(alarms.notes[0])
+
+
 @pytest.mark.parametrize("planted", [0, 3])
 def test_a_planted_wrong_key_is_first_and_mended(tmp_path: Path, planted: int) -> None:
     found, item, other = sat(tmp_path, planted)
-    first = key_alarm(found.chosen)[0]
-    assert found.columns[first.item].item == item
-    assert first.suggested is not None
-    assert found.columns[first.item].options[first.suggested] == other
-    entry = correction_of(found, first)
+    place, suggested, reason = first_alarm(found)
+    assert (found.columns[place].item, suggested) == (item, other)
+    entry = correction_of(found, place, suggested, reason)
     path = tmp_path / "corrections.yaml"
     path.write_text(entry, "utf-8")
     folder, answers = tmp_path / "exam", tmp_path / "answers.csv"
@@ -73,15 +80,14 @@ def test_a_planted_wrong_key_is_first_and_mended(tmp_path: Path, planted: int) -
         for at in (folder / "results", plain)
     ]
     assert scores[0] == scores[1]
-    assert item not in [
-        found.columns[one.item].item for one in key_alarm(responses_of(folder).chosen) if one.sure == "sure"
-    ]
+    again = responses_of(folder).chosen
+    alarms = key_alarm(again, option_statistics(again)).table.filter(pl.col("sure") != "possible")
+    assert item not in alarms["item"].to_list()
 
 
 def test_the_letters_that_candidates_saw_stand_beside_the_options(tmp_path: Path) -> None:
     found, item, other = sat(tmp_path, 1)
-    first = key_alarm(found.chosen)[0]
-    said = correction_of(found, first).splitlines()[0]
+    said = correction_of(found, *first_alarm(found)).splitlines()[0]
     for row in table(tmp_path / "exam/secure/forms.csv"):
         if row["item"] == item:
             place = row["options"].split().index(other)
@@ -91,9 +97,8 @@ def test_the_letters_that_candidates_saw_stand_beside_the_options(tmp_path: Path
 
 def test_an_item_without_a_better_option_would_be_dropped(tmp_path: Path) -> None:
     found, item, _ = sat(tmp_path, 1)
-    first = key_alarm(found.chosen)[0]._replace(suggested=None, item=0)
     place = [one.item for one in found.columns].index(item)
-    entry = correction_of(found, first, [place])
+    entry = correction_of(found, place, None, "no option is right")
     assert "kind: drop" in entry
     assert f"item: {item}" in entry
     assert "\n  key:" not in entry
@@ -103,12 +108,11 @@ def test_an_item_scored_otherwise_on_one_form_is_dropped_by_question(
     tmp_path: Path,
 ) -> None:
     found, item, _ = sat(tmp_path, 1)
-    first = key_alarm(found.chosen)[0]._replace(suggested=None, item=0)
     place = [one.item for one in found.columns].index(item)
     one = found.columns[place]
     on_a, on_b = (one._replace(asked=(asked,)) for asked in one.asked)
     columns = (*found.columns[:place], on_a, *found.columns[place + 1 :], on_b)
-    entry = correction_of(found._replace(columns=columns), first, [place])
+    entry = correction_of(found._replace(columns=columns), place, None, "no option is right")
     [(form, question, _)] = on_a.asked
     assert entry.count("kind: drop") == 1
     assert f"form: {form}\n  question: {question}\n" in entry

@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen.analyses import statistics
 from examgen.analyses.administrations import Administration, responses_of
-from examgen.analyses.statistics import (
-    notices_of_written,
+from examgen.analysis import write_back
+from examgen.analysis.write_back import (
     parameters_of,
     sitting_name,
     statistics_lines,
@@ -41,12 +40,12 @@ from examgen.core.problems import BlueprintNotMet, Refused
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.core.words import in_language
 from examgen.papers.item_pages import Sought, find_items, show_items
-from examgen.psychometrics.classical.observed import observed
 from examgen.reports.coverage_report.bank_coverage import bank_coverage
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from examgen.stats.irt_models import Fit, dichotomous
+from examgen.stats.item_moments import observed
 from examgen.stats.mml_fit import fit_mml
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
@@ -120,7 +119,7 @@ def test_facility_and_item_rest_are_those_of_a_plain_count(tmp_path: Path) -> No
 def test_one_line_stands_for_too_many_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = sat(tmp_path)
     by_form = statistics_lines(found)["T-1"]
-    monkeypatch.setattr(statistics, "MOST_FORMS", 1)
+    monkeypatch.setattr(write_back, "MOST_FORMS", 1)
     lines = statistics_lines(found)["T-1"]
     assert [line.item for line in lines] == [column.item for column in found.columns]
     for line in lines:
@@ -321,7 +320,7 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
     )
     written = write_statistics(found, folder, day=DAY)
     assert (written.history, written.other_keys) == ((), {item.item: (other,)})
-    [said] = notices_of_written(written)
+    [said] = written.notices()
     assert said.startswith(f"Scored with another key than the bank has: {item.item} ({other}).")
     [told] = bank_coverage(folder, "T-1", None, USABLE).problems
     assert (told.code, "a key that differs" in told.message, "changed" in told.message) == (

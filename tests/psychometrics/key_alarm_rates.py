@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Chosen
-from examgen.psychometrics.key_alarm import key_alarm
+from examgen.stats.key_alarm import key_alarm
+from examgen.stats.option_statistics import option_statistics
 
 N_ITEMS = 30
 PLANTED = 4
@@ -59,7 +60,8 @@ def words(cells: NDArray[np.int8], key: NDArray[np.int64]) -> dict[int, str]:
     items = tuple(map(str, range(N_ITEMS)))
     keys = tuple(frozenset({int(one)}) for one in key)
     chosen = Chosen(range(len(cells)), items, cells, (("a", "b", "c", "d"),) * N_ITEMS, keys)
-    return {alarm.item: alarm.sure for alarm in key_alarm(chosen) if alarm.suggested is not None}
+    found = key_alarm(chosen, option_statistics(chosen)).table
+    return {int(row["item"]): row["sure"] for row in found.to_dicts() if row["suggested"] is not None}
 
 
 def rates(kind: str, n: int, exams: int) -> str:

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 
 from examgen.core.responses.matrix import OMITTED
-from examgen.psychometrics.classical import statistics as classical
-from examgen.psychometrics.classical.flags import beyond, flags
-from examgen.psychometrics.classical.options import option_statistics
 from examgen.reports.analysis_report.words import ADVICE
 from examgen.stats.distributions import adjusted
+from examgen.stats.item_flags import beyond, flags
+from examgen.stats.item_statistics import classical
+from examgen.stats.option_statistics import option_statistics
+from examgen.stats.results import frame
 from tests.psychometrics.test_options import some
+
+
+def of(cells, names=None):
+    """Statistics of items, by name."""
+    found = classical(cells).items
+    return frame({"item": names or [f"Q{j}" for j in range(cells.shape[1])], **found})
 
 
 def planted(n=400):
@@ -28,17 +35,19 @@ def planted(n=400):
 
 def test_flags_name_what_is_wrong():
     chosen = planted()
-    items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
-    found = flags(items, options, names=lambda item, option: chosen.options[item][option])
-    by_item = {j: {flag.code for flag in found if flag.item == j} for j in range(12)}
+    items, options = of(chosen.scored().cells), option_statistics(chosen)
+    found = flags(items, options)
+    by_item = {j: {flag.code for flag in found if flag.values["item"] == f"Q{j}"} for j in range(12)}
     assert "too-easy" in by_item[0]
     assert {"too-hard", "under-chance"} <= by_item[1]
     assert {"negative-discrimination", "distractor-attracts-able"} <= by_item[2]
     assert by_item[3] == {"dead-distractor"}
     assert by_item[4] == {"many-blanks"}
     assert all(not by_item[j] for j in range(5, 12))
-    attracted = next(flag for flag in found if flag.code == "distractor-attracts-able" and flag.item == 2)
-    assert attracted.sentence.startswith("c is wrong")
+    attracted = next(
+        flag for flag in found if flag.code == "distractor-attracts-able" and flag.values["item"] == "Q2"
+    )
+    assert attracted.startswith("c is wrong")
 
 
 def test_what_is_too_hard_depends_on_how_many_options_there_are():
@@ -48,9 +57,9 @@ def test_what_is_too_hard_depends_on_how_many_options_there_are():
 
     def hard(n_options: int) -> bool:
         chosen = some(cells, n_options=n_options)
-        items, statistics = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
-        found = flags(items, statistics, names=lambda item, option: "abcde"[option])
-        return any(flag.code == "too-hard" and flag.item == 0 for flag in found)
+        items, statistics = of(chosen.scored().cells), option_statistics(chosen)
+        found = flags(items, statistics)
+        return any(flag.code == "too-hard" and flag.values["item"] == "Q0" for flag in found)
 
     assert hard(4)
     assert not hard(5)
@@ -60,12 +69,12 @@ def test_odd_marks_are_no_option_that_a_guess_could_take():
     """155 right of 720 are fewer than guessing among four gives, and not fewer than among five."""
     cells = np.repeat(np.arange(5), [155, 185, 185, 185, 10]).astype(np.int8)[:, None]
     cells = np.hstack([cells, np.tile([0, 1], 360).astype(np.int8)[:, None]])
-    chosen = some(cells, n_options=5)
-    items, statistics = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
 
     def codes(last: str) -> set[str]:
-        found = flags(items, statistics, names=lambda item, option: last if option == 4 else "abcd"[option])
-        return {flag.code for flag in found if flag.item == 0}
+        chosen = some(cells, n_options=5)
+        chosen = chosen._replace(options=((*"abcd", last),) * 2)
+        found = flags(of(chosen.scored().cells), option_statistics(chosen))
+        return {flag.code for flag in found if flag.values["item"] == "Q0"}
 
     assert "under-chance" in codes("*")
     assert "under-chance" in codes("**")
@@ -86,9 +95,9 @@ def test_of_many_sound_distractors_none_is_said_to_draw_the_able():
     for _ in range(40):
         chosen = some(generator.choice(4, (75, 40), p=[0.4, 0.2, 0.2, 0.2]).astype(np.int8), n_options=4)
         options = option_statistics(chosen)
-        found = flags(classical.classical(chosen.scored().cells).items, options)
+        found = flags(of(chosen.scored().cells), options)
         named += any(flag.code == "distractor-attracts-able" for flag in found)
-        alone += int((options.point_biserial_rest[~options.is_key] * np.sqrt(74) > 1.96).sum())
+        alone += int((options.filter(~options["is_key"])["point_biserial_rest"] * np.sqrt(74) > 1.96).sum())
     assert alone > 80
     assert named <= 5
 
@@ -100,9 +109,9 @@ def test_a_verdict_on_discrimination_rests_on_the_interval_and_never_asks_to_dro
         generator = np.random.default_rng(8)
         rest = generator.normal(size=(n, 1)) + generator.normal(size=(n, 12))
         cells = np.hstack([generator.integers(0, 2, (n, 1)), rest > 0]).astype(np.int8)
-        items = classical.classical(cells).items
-        assert items.item_rest[0] < 0.15
-        found[n] = {flag.code for flag in flags(items) if flag.item == 0}
+        items = of(cells)
+        assert items["item_rest"][0] < 0.15
+        found[n] = {flag.code for flag in flags(items) if flag.values["item"] == "Q0"}
     assert found == {75: set(), 3000: {"low-discrimination"}}
     assert not any("retire" in advice.en or "เลิกใช้" in advice.th for advice in ADVICE.values())
 
@@ -112,39 +121,41 @@ def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():
     cells = (generator.normal(size=(200, 1)) + generator.normal(size=(200, 6)) > 0).astype(np.int8)
     cells[:, 0] = generator.integers(0, 2, 200)
     cells[:, 1] = cells[:, 2:].sum(axis=1) + generator.normal(size=200) < 2
-    items = classical.classical(cells).items
-    assert items.item_rest[0] < 0 < items.item_rest_high[0]
-    found = {flag.item: flag.code for flag in flags(items) if flag.item < 2}
-    assert found == {0: "low-discrimination", 1: "negative-discrimination"}
+    items = of(cells)
+    assert items["item_rest"][0] < 0 < items["item_rest_high"][0]
+    found = {flag.values["item"]: flag.code for flag in flags(items) if flag.values["item"] < "Q2"}
+    assert found == {"Q0": "low-discrimination", "Q1": "negative-discrimination"}
 
 
 def test_under_the_least_number_of_candidates_nothing_is_flagged():
     chosen = planted(19)
-    items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
+    items, options = of(chosen.scored().cells), option_statistics(chosen)
     assert flags(items, options) == ()
-    assert flags(items, options, least_certain=10)
+    assert flags(items, options, min_n=10)
 
 
 def test_under_50_candidates_only_what_is_beyond_chance_is_flagged():
     """Its whole 95 % interval is beyond the limit; from 50 on the figure itself counts."""
     chosen = planted(49)
-    items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
-    few, many = flags(items, options), flags(items, options, least_candidates=40)
-    assert {(flag.item, flag.code) for flag in few} < {(flag.item, flag.code) for flag in many}
-    of = {(flag.item, flag.code) for flag in few}
-    assert {(1, "too-hard"), (2, "negative-discrimination")} <= of
-    assert items.facility[0] > 0.95
+    items, options = of(chosen.scored().cells), option_statistics(chosen)
+    few, many = flags(items, options), flags(items, options, min_n=40)
+    assert {(flag.values["item"], flag.code) for flag in few} < {
+        (flag.values["item"], flag.code) for flag in many
+    }
+    told = {(flag.values["item"], flag.code) for flag in few}
+    assert {("Q1", "too-hard"), ("Q2", "negative-discrimination")} <= told
+    assert items["facility"][0] > 0.95
     assert "too-easy" not in {flag.code for flag in few}  # 48 of 49: as many may be right of 0.89
     assert "dead-distractor" not in {flag.code for flag in few}
 
 
 def test_a_figure_and_its_limit_are_told_apart():
-    assert beyond(0.9505, 0.95) == ("0.951", "0.950")
-    assert beyond(0.97, 0.95) == ("0.97", "0.95")
-    assert beyond(0.9955, 0.95) == ("0.996", "0.950")
-    assert beyond(1.0, 0.95) == ("1.00", "0.95")
-    assert beyond(0.1499, 0.15) == ("0.1499", "0.1500")
-    assert beyond(0.0496, 0.05, 3, per_cent=True) == ("4.96%", "5.00%")
+    assert beyond(0.9505, 0.95) == {"shown": "0.951", "limit": "0.950"}
+    assert beyond(0.97, 0.95) == {"shown": "0.97", "limit": "0.95"}
+    assert beyond(0.9955, 0.95) == {"shown": "0.996", "limit": "0.950"}
+    assert beyond(1.0, 0.95) == {"shown": "1.00", "limit": "0.95"}
+    assert beyond(0.1499, 0.15) == {"shown": "0.1499", "limit": "0.1500"}
+    assert beyond(0.0496, 0.05, "%", 3) == {"shown": "4.96%", "limit": "5.00%"}
 
 
 def test_a_distractor_is_idle_only_where_there_were_wrong_answers_enough():
@@ -155,12 +166,13 @@ def test_a_distractor_is_idle_only_where_there_were_wrong_answers_enough():
             [np.full(100 - n_wrong, 0), np.full(3, 3), np.arange(n_wrong - 3) % 2 + 1]
         ).astype(np.int8)[:, None]
         chosen = some(np.hstack([cells, np.tile([0, 1], 50)[:, None]]), n_options=4)
-        items, options = classical.classical(chosen.scored().cells).items, option_statistics(chosen)
-        idle = [flag for flag in flags(items, options) if (flag.item, flag.code) == (0, "dead-distractor")]
-        found[n_wrong] = [flag.sentence for flag in idle]
+        items, options = of(chosen.scored().cells), option_statistics(chosen)
+        idle = [
+            flag
+            for flag in flags(items, options)
+            if (flag.values["item"], flag.code) == ("Q0", "dead-distractor")
+        ]
+        found[n_wrong] = [str(flag) for flag in idle]
     assert found[12] == []
-    [told] = [one for one in found[60] if one.startswith("option 4 ")]
-    assert (
-        told
-        == "option 4 was chosen by 3.0%, fewer than 5.0%: 3 of 60 wrong answers (an even share would be 20)"
-    )
+    [told] = [one for one in found[60] if one.startswith("d ")]
+    assert told == "d was chosen by 3.0%, fewer than 5.0%: 3 of 60 wrong answers (an even share would be 20)"

@@ -1,15 +1,26 @@
 """A wrong key is found before results are released."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import beta
 
 from examgen.core.responses.matrix import OMITTED, Chosen
-from examgen.psychometrics.classical.options import options_by_form
-from examgen.psychometrics.key_alarm import key_alarm, preference, wrong_key_odds
+from examgen.stats import key_alarm as alarms_of
+from examgen.stats.key_alarm import preference, wrong_key_odds
+from examgen.stats.option_statistics import option_statistics
 from tests.psychometrics.test_options import FILES, chosen_of, some
+
+
+def key_alarm(chosen, form=None, min_n=None):
+    """The alarms, each with its `sentence`."""
+    found = alarms_of.key_alarm(chosen, option_statistics(chosen, form=form), form=form, min_n=min_n)
+    return [
+        SimpleNamespace(**row, sentence=str(note))
+        for row, note in zip(found.table.to_dicts(), found.notes, strict=True)
+    ]
 
 
 def with_key(chosen, item, *options):
@@ -45,7 +56,8 @@ def test_a_wrong_key_planted_in_real_answers_comes_first(name):
     doubtful = {alarm.item for alarm in key_alarm(chosen)}
     first = tried = 0
     for item, key in enumerate(chosen.keys):
-        if item in doubtful:
+        names = {chosen.options[item][place] for place in key}
+        if chosen.items[item] in doubtful:
             continue
         for option in range(len(chosen.options[item])):
             if option not in key:
@@ -53,32 +65,34 @@ def test_a_wrong_key_planted_in_real_answers_comes_first(name):
                     alarm for alarm in key_alarm(with_key(chosen, item, option)) if alarm.item not in doubtful
                 ]
                 tried += 1
-                first += bool(alarms) and alarms[0].item == item and alarms[0].suggested in key
+                first += (
+                    bool(alarms) and alarms[0].item == chosen.items[item] and alarms[0].suggested in names
+                )
     assert first >= 0.98 * tried, (first, tried)
 
 
 def test_the_doubtful_key_of_sat12_is_told():
     """The key of item 32 is 5, but it is 3 that goes with ability."""
     alarms = key_alarm(chosen_of("sat12_raw"))
-    assert [alarm.item for alarm in alarms] == [31]
-    assert chosen_of("sat12_raw").options[31][alarms[0].suggested] == "3"
+    assert [alarm.item for alarm in alarms] == [chosen_of("sat12_raw").items[31]]
+    assert alarms[0].suggested == "3"
 
 
 def test_an_alarm_has_what_a_person_needs():
     chosen = with_key(simulated(), 4, 2)
     alarm = key_alarm(chosen)[0]
-    assert (alarm.item, alarm.suggested, alarm.key, alarm.sure) == (4, 0, (2,), "almost certain")
+    assert (alarm.item, alarm.suggested, alarm.key, alarm.sure) == ("Q4", "a", ["c"], "almost certain")
     assert {"better-option", "negative-discrimination"} <= set(alarm.reasons)
     assert alarm.r_suggested > 0.2
     assert alarm.r_key < 0
-    assert alarm.fifths.shape == (4, 5)
-    assert alarm.fifths[0, -1] > alarm.fifths[2, -1]
+    fifths = option_statistics(chosen).filter(item="Q4")["fifths"].to_list()
+    assert fifths[0][-1] > fifths[2][-1]
     assert alarm.probability > 0.99
     assert alarm.preferred > 0.99
     able = f"of the {alarm.n_able} most able candidates (upper 27 %, including ties) {alarm.able_suggested} chose a and {alarm.able_key} the"
     assert able in alarm.sentence.replace("none", "0")
     assert 81 <= alarm.n_able <= 110
-    assert alarm.fifths_n.sum() == alarm.n == 300
+    assert alarm.n == 300
 
 
 def test_the_able_are_counted_within_their_form_all_with_one_total_together():
@@ -87,9 +101,8 @@ def test_the_able_are_counted_within_their_form_all_with_one_total_together():
     hard.cells[:, 10:] = np.where(hard.cells[:, 10:] == 0, 1, hard.cells[:, 10:])
     chosen = joined(easy, with_key(hard, 4, 2))
     form = np.repeat([0, 1], 300)
-    statistics = options_by_form(chosen, form)
-    alarm = key_alarm(chosen, statistics, form=form)[0]
-    assert (alarm.item, alarm.suggested, alarm.n) == (24, 0, 300)
+    alarm = key_alarm(chosen, form=form)[0]
+    assert (alarm.item, alarm.suggested, alarm.n) == ("Q4-2", "a", 300)
     totals = with_key(hard, 4, 2).scored().cells.sum(axis=1)
     able = totals >= np.quantile(totals, 0.73)
     assert (alarm.n_able, alarm.able_suggested) == (able.sum(), (hard.cells[able, 4] == 0).sum())
@@ -128,7 +141,7 @@ def test_a_wrong_key_is_found_with_48_candidates():
     order = np.argsort(np.delete(chosen.scored().cells, 6, axis=1).sum(axis=1), kind="stable")
     chosen.cells[order, 6] = of_counts((3, 3), (0, 4), (2, 3), (1, 38))
     alarm = key_alarm(with_key(chosen, 6, 3))[0]
-    assert (alarm.item, alarm.suggested) == (6, 1)
+    assert (alarm.item, alarm.suggested) == ("Q6", "b")
     assert alarm.sure in ("likely", "almost certain")
     assert alarm.n == 48
 
@@ -143,7 +156,7 @@ def test_a_hard_item_that_discriminates_is_no_suspect():
     for n_right in (132, 90):
         chosen.cells[order[:-n_right], 5] = np.random.default_rng(2).integers(1, 4, 600 - n_right)
         chosen.cells[order[-n_right:], 5] = 0
-        assert 5 not in [alarm.item for alarm in key_alarm(chosen)]
+        assert "Q5" not in [alarm.item for alarm in key_alarm(chosen)]
 
 
 def test_a_word_rests_on_enough_people():
@@ -151,7 +164,7 @@ def test_a_word_rests_on_enough_people():
     words = []
     for times in (1, 2, 3, 8):
         cells = np.repeat(with_wrong_key_among_12(), times, axis=0)
-        found = [alarm for alarm in key_alarm(some(cells, n_options=4)) if alarm.item == 0]
+        found = [alarm for alarm in key_alarm(some(cells, n_options=4)) if alarm.item == "Q0"]
         words.append(found[0].sure if found else "")
     assert words[0] == ""  # 12 candidates: below 20 nothing is said
     assert words[-1] == "almost certain"  # 96
@@ -169,7 +182,7 @@ def with_wrong_key_among_12():
 def test_an_item_that_nobody_knows_is_under_chance():
     chosen = simulated()
     chosen.cells[:, 7] = np.random.default_rng(1).integers(1, 4, 300)
-    alarm = next(alarm for alarm in key_alarm(chosen) if alarm.item == 7)
+    alarm = next(alarm for alarm in key_alarm(chosen) if alarm.item == "Q7")
     assert "under-chance" in alarm.reasons
     assert alarm.facility == 0
     assert alarm.chance == 0.25
@@ -194,23 +207,23 @@ def test_reasons_are_only_what_is_seen():
 
 def test_answers_that_are_all_alike_tell_no_better_option():
     (*_, alarm) = key_alarm(some(np.tile(np.array([0, 0, 2], np.int8), (30, 1)), n_options=4))
-    assert (alarm.item, alarm.suggested, alarm.reasons) == (2, None, ("under-chance",))
+    assert (alarm.item, alarm.suggested, alarm.reasons) == ("Q2", None, ["under-chance"])
     assert "no other option is better" not in alarm.sentence
 
 
 def test_a_second_right_answer_in_the_key_is_no_alarm():
     chosen = simulated()
     chosen.cells[::2, 3] = np.where(chosen.cells[::2, 3] == 0, 1, chosen.cells[::2, 3])
-    assert 3 not in [alarm.item for alarm in key_alarm(with_key(chosen, 3, 0, 1))]
+    assert "Q3" not in [alarm.item for alarm in key_alarm(with_key(chosen, 3, 0, 1))]
 
 
 def test_few_candidates_and_empty_tables_give_no_alarm():
     chosen = with_key(simulated(n=49), 4, 2)
-    assert key_alarm(chosen, least_candidates=50) == ()
-    assert key_alarm(chosen)[0].item == 4
-    assert key_alarm(with_key(simulated(n=19), 4, 2)) == ()
-    assert key_alarm(some(np.full((80, 3), OMITTED, np.int8))) == ()
-    assert key_alarm(some(np.zeros((0, 3), np.int8))) == ()
+    assert key_alarm(chosen, min_n=50) == []
+    assert key_alarm(chosen)[0].item == "Q4"
+    assert key_alarm(with_key(simulated(n=19), 4, 2)) == []
+    assert key_alarm(some(np.full((80, 3), OMITTED, np.int8))) == []
+    assert key_alarm(some(np.zeros((0, 3), np.int8))) == []
 
 
 def test_the_odds_of_another_key_are_those_of_loops_over_every_curve():

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 from examgen.core.responses.matrix import Scored, score_ranges
-from examgen.psychometrics.classical.sem import conditional_sem
-from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
@@ -21,6 +19,7 @@ from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.equating_methods import MethodOptions, equated
 from examgen.stats.irt_models import estimated
+from examgen.stats.item_statistics import classical
 from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
 from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.score_distributions import Scales
@@ -57,7 +56,6 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     "s_x2": lambda x: s_x2(x, FIT.parameters, FREE),
     "model_fit": lambda x: model_fit(x, FIT.parameters, FREE),
     "classical": classical,
-    "conditional_sem": conditional_sem,
 }
 
 

@@ -16,7 +16,6 @@ import pytest
 from examgen.analyses.exam import ExamAnalysis, analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
-from examgen.psychometrics.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
 from examgen.reports.analysis_report.figures import option_curves
 from examgen.reports.analysis_report.page import number
 from examgen.reports.analysis_report.words import SURE
@@ -24,6 +23,7 @@ from examgen.reports.analysis_report.writing import r_code, write_report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
+from examgen.stats.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
 from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table

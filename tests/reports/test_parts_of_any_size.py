@@ -22,7 +22,7 @@ from examgen.reports.cohort_report import rows, statuses
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read, result_tables
-from examgen.stats import subscore_value
+from examgen.stats import irt_forms, subscore_value
 from tests.reports.scored_samples import Answer, blank, first, sat
 
 KINDS = ("cohort", "centre", "committee")
@@ -50,7 +50,7 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
     monkeypatch.setattr(rows, "ROWS_AT_ONCE", 6)
     monkeypatch.setattr(statuses, "ROWS_AT_ONCE", 8)
-    for module in (administrations, exam_analysis, subscore_value):
+    for module in (administrations, subscore_value):
         monkeypatch.setattr(module, "CHUNK", 5)
     monkeypatch.setattr(matrix, "_AT_ONCE", 4)
 
@@ -122,7 +122,7 @@ def test_of_very_many_answers_a_sample_is_modelled_and_everybody_counted(
     exam: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = exam_analysis.analyse_exam(exam).document
-    monkeypatch.setattr(exam_analysis, "MOST_CELLS", 12 * 25)
+    monkeypatch.setattr(irt_forms, "MOST_CELLS", 12 * 25)
     found = exam_analysis.analyse_exam(exam).document
     [said] = [one["message"] for one in found["notes"] if one["code"] == "model-of-a-sample"]
     assert "24 of the 70 candidates" in said

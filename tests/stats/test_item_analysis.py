@@ -22,7 +22,7 @@ def test_figures_are_those_of_r_and_carry_names() -> None:
         ("split_half", "split_half_spearman_brown"), ("kr21", "kr21_var_n"),
     ):  # fmt: skip
         assert reliability[ours] == pytest.approx(theirs[name], abs=1e-6)
-    assert found.test.alpha == reliability["alpha"]
+    assert found.test["alpha"] == reliability["alpha"]
     assert "Q1" in repr(found)
     assert json.loads(found.to_json())["test"]["n_candidates"] == 2000
 
@@ -42,9 +42,8 @@ def test_a_wrong_key_raises_the_alarm_by_name() -> None:
     key["I04"] = next(one for one in letters if one != right)
     found = es.items(cells, key)
     alarm = found.alarms.row(0, named=True)
-    assert (alarm["item"], alarm["key"], alarm["suggested"]) == ("I04", key["I04"], right)
+    assert (alarm["item"], alarm["key"], alarm["suggested"]) == ("I04", [key["I04"]], right)
     assert "I04" in found.flags["item"].to_list()
-    assert found.options is not None
     assert found.options.filter(item="I04", option=right)["is_key"].to_list() == [False]
     with pytest.raises(es.ArgumentError, match="key is given"):
         es.items(data, key)

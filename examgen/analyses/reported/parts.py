@@ -7,26 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.problems import Problem
-from examgen.core.words import Language, Message, Show, joined, tell
+from examgen.core.words import joined, tell
 
 Document = dict[str, Any]
-
-
-class InBoth(Message):
-    """A sentence that was written in both languages."""
-
-    __slots__ = ("_th",)
-    _th: str
-
-    def __new__(cls, en: str, th: str) -> InBoth:
-        """Of its English and its Thai."""
-        made = str.__new__(cls, en)
-        made.msgid, made._many, made._values, made._th = "", "", {}, th
-        return made
-
-    def told(self, language: Language, show: Show | None = None) -> str:
-        """The sentence as it was written in that language."""
-        return self._th if language == "th" else str(self)
 
 
 class ReportedLine(NamedTuple):

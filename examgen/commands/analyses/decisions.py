@@ -12,8 +12,7 @@ from examgen.core.words import option, tell
 
 with on_use():
     from examgen.analyses import administrations
-    from examgen.analyses.reported import scored_runs
-    from examgen.analysis import decisions, shown
+    from examgen.analysis import decisions, exam_shown, shown
 
 
 class Decisions(ResponseOptions, DecisionOptions, Command):
@@ -36,7 +35,7 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
                     )
                 )
             found = decisions.decisions_of_run(*administrations.exam_and_run(self.files[0], self.run))
-            head = scored_runs.head_of(found.document())
+            head = exam_shown.head_of(found.document())
             return Outcome(found.document(), [*head, *shown.parts(found.result, found.words)])
         found = decisions.decisions_of_files(self.of(self.files, None, self.items), self)
         return Outcome(found.document(), [*shown.parts(found.result, found.words)])

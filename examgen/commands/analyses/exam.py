@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from examgen.analyses.options import MODELS
 from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.item_options import MinN
 from examgen.commands import item_steps, screen, summary
-from examgen.commands.analyses.files import MinN
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
@@ -20,11 +20,11 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
-    from examgen.analyses.statistics import WrittenStatistics
+    from examgen.analysis.write_back import WrittenStatistics
 
 with on_use():
-    from examgen.analyses import exam, statistics
-    from examgen.analyses.reported import items as reported_items
+    from examgen.analyses import exam
+    from examgen.analysis import exam_shown, write_back
     from examgen.reports.analysis_report import writing as report
 
 
@@ -108,34 +108,30 @@ class AnalyseExam(Command):
         found = exam.analyse_exam(
             self.exam_dir, self.run, model=self.model, min_n=self.min_n, progress=progress
         )
-        written = None
+        written, notices = None, list[str]()
         with change(place / "item_bank") if self.write_back else nullcontext() as both:
             files = report.write_report(
                 self.exam_dir, found, place, self.out, pdf=self.pdf, progress=progress, within=both
             )
             if self.write_back:
-                parameters = statistics.parameters_of(found.fit, found.chosen.items)
-                written = statistics.write_statistics(
-                    found.administration,
+                written, notices = write_back.write_back(
+                    found,
                     place / "item_bank",
-                    statistics.sitting_name(
+                    write_back.sitting_name(
                         self.exam_dir, found.administration, self.administration, self.synthetic
                     ),
                     self.date,
-                    parameters,
-                    self.replace,
-                    both,
-                    self.own_scale,
+                    replace=self.replace,
+                    own_scale=self.own_scale,
+                    within=both,
                 )
         paths = [files.folder / name for name in files.names]
+        document = {
+            **found.document,
+            "files": list(map(str, paths)),
+            "written": None if written is None else written.document(),
+        }
         shown = [ReportedFiles(tell("Files:"), paths)]
-        told, notices = None, tuple[str | None, ...]()
-        if written is not None:
-            unwritten = statistics.why_unwritten(found.fit, found.chosen.items)
-            notices = (*statistics.notices_of_written(written), unwritten)
-            link = None if written.link is None else written.link._asdict()
-            told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
-        document = {**found.document, "files": [str(path) for path in paths], "written": told}
         return Outcome(document, shown, summary=self._summary(found.document, paths, place, written, notices))
 
     def _summary(
@@ -144,10 +140,10 @@ class AnalyseExam(Command):
         paths: Sequence[Path],
         place: Path,
         written: WrittenStatistics | None,
-        notices: Sequence[str | None],
+        notices: Sequence[str],
     ) -> Parts:
         """The analysis, the file to open, and what was written into the bank."""
-        yield from reported_items.of_exam(found)
+        yield from exam_shown.exam_parts(found)
         typed, is_released = summary.typed(self.exam_dir), found["release"]["state"] == "released"
         first = summary.to_open(paths)
         yield ReportedLine(
@@ -157,7 +153,10 @@ class AnalyseExam(Command):
             )
         )
         if written is not None:
-            yield from reported_items.of_written(written, notices)
+            title = tell("{n_lines} lines of statistics:", n_lines=written.n_lines)
+            yield ReportedFiles(title, written.files)
+            for notice in notices:
+                yield ReportedLine(tell("  {notice}", notice=notice), "yellow")
             if not is_released:
                 yield ReportedLine(
                     tell(

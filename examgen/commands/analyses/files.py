@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
@@ -49,18 +47,6 @@ RunOfExam = Annotated[
 ]
 TableOut = Annotated[
     Path | None, Option(tell("Also write the table of items (.csv or .xlsx)."), metavar="FILE")
-]
-MinN = Annotated[
-    Annotated[int, Field(ge=1)] | None,
-    Option(
-        tell(
-            "Fewest candidates needed to flag an item (default: 20 for findings "
-            "beyond chance, 50 for others)."
-        ),
-        label=tell("Fewest candidates needed to flag an item"),
-        hint=tell("default: 20 for findings beyond chance, 50 for others"),
-        metavar="N",
-    ),
 ]
 
 

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import model_validator
 
 from examgen.analyses.options import ResponseOptions
+from examgen.analysis.item_options import ItemOptions
 from examgen.commands import summary
-from examgen.commands.analyses.files import MinN, ResponseFiles, TableOut, write_tables
+from examgen.commands.analyses.files import ResponseFiles, TableOut
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.options import Option
 from examgen.core.words import tell
 
 with on_use():
-    from examgen.analyses import items
-    from examgen.analyses.reported import items as reported_items
+    from examgen.analysis import items
 
 
-class Items(ResponseOptions, Command):
+class Items(ResponseOptions, ItemOptions, Command):
     """The test, its items and options, and keys that look wrong."""
 
     has_verbose = True
 
     files: ResponseFiles
-    by: Annotated[
-        str | None,
-        Option(
-            tell(
-                "Column to group by. Candidates of each group are analysed separately, for example by form."
-            ),
-            metavar="COL",
-        ),
-    ] = None
     out: TableOut = None
-    min_n: MinN = None
 
     @model_validator(mode="after")
     def _one_table(self) -> Self:
@@ -47,13 +36,8 @@ class Items(ResponseOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse, and write the tables where a file is named."""
-        source = self.of(self.files, self.out)
-        if self.by is not None:
-            found = items.analyse_items_by(source, self.by, self.min_n)
-        else:
-            found = items.analyse_items(source, self.min_n)
-        write_tables(self.out, found)
-        short = reported_items.items_in_short(found, summary.MOST_ITEMS // len(found.get("groups", [0])))
-        return Outcome(
-            found, reported_items.of_items(found), summary=[*short, *summary.table_is_in(self.out)]
-        )
+        found = items.items_of_files(self.of(self.files, self.out), self)
+        if self.out is not None:
+            found.write(self.out)
+        short = found.parts(summary.MOST_ITEMS // len(found.results))
+        return Outcome(found.document(), found.parts(), summary=[*short, *summary.table_is_in(self.out)])

@@ -18,8 +18,7 @@ from examgen.core.words import option, tell
 with on_use():
     from examgen.analyses import administrations
     from examgen.analyses import files as table_files
-    from examgen.analyses.reported import scored_runs
-    from examgen.analysis import shown, subscores
+    from examgen.analysis import exam_shown, shown, subscores
 
 
 class Subscores(ResponseOptions, Command):
@@ -55,7 +54,7 @@ class Subscores(ResponseOptions, Command):
                     )
                 )
             found, sources = subscores.subscores_of_run(*administrations.exam_and_run(folder, self.run))
-            parts += scored_runs.head_of({**sources, "n_candidates": found.n_persons})
+            parts += exam_shown.head_of({**sources, "n_candidates": found.n_persons})
         else:
             if self.run is not None:
                 raise WrongUsage(tell("--run requires an exam. Give its folder."))

@@ -8,8 +8,8 @@ reached lies after the last answer, one that was not administered was not on the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,92 +40,6 @@ class Scored(NamedTuple):
         return np.asarray(np.maximum(seen, 1), dtype=np.int8)
 
 
-class CellsInParts:
-    """Cells that are read as they are gone through: what takes a matrix by stretches of candidates takes this
-    in its place, and nothing of the size candidates × items is made.
-
-    `read` gives the cells of some rows, which ascend; `rows` (N,) are those that are meant, all where left
-    out, `columns` (J,) the columns, `values` what each cell is in place of what was read (`mapped`).
-    """
-
-    def __init__(
-        self,
-        read: Callable[[slice | NDArray[np.integer]], Cells],
-        shape: tuple[int, int],
-        rows: NDArray[np.integer] | None = None,
-        columns: NDArray[np.int64] | None = None,
-        values: NDArray[np.int8] | None = None,
-    ) -> None:
-        self._read, self._rows, self._columns, self._values = read, rows, columns, values
-        self.shape = shape
-        self.size = shape[0] * shape[1]
-        self._ends: tuple[NDArray[np.int8], NDArray[np.int8]] | None = None
-
-    def __len__(self) -> int:
-        """How many candidates."""
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> Any:
-        """Of a stretch of candidates their cells; of some candidates, or of some columns, cells in parts; of
-        one column a vector."""
-        if isinstance(key, tuple):
-            every, columns = key
-            assert every == slice(None)
-            if isinstance(columns, int | np.integer):
-                one = self[:, [int(columns)]]
-                return np.concatenate([np.empty(0, np.int8), *(one[rows][:, 0] for rows in one.stretches())])
-            chosen = np.asarray(columns)
-            chosen = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64)
-            own = chosen if self._columns is None else self._columns[chosen]
-            values = None if self._values is None else self._values[chosen]
-            return CellsInParts(self._read, (self.shape[0], len(chosen)), self._rows, own, values)
-        if isinstance(key, slice):
-            start, stop, _ = key.indices(self.shape[0])
-            cells = self._read(slice(start, stop) if self._rows is None else self._rows[start:stop])
-            cells = cells if self._columns is None else cells[:, self._columns]
-            if self._values is None:
-                return np.ascontiguousarray(cells)
-            first = np.arange(self.shape[1]) * self._values.shape[1] + len(MISSING_KINDS)
-            return self._values.ravel().take(cells + first)
-        rows = np.flatnonzero(key) if key.dtype == np.bool_ else key
-        own = rows if self._rows is None else self._rows[rows]
-        return CellsInParts(self._read, (len(rows), self.shape[1]), own, self._columns, self._values)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Cells:
-        """The whole matrix."""
-        parts = [self[rows] for rows in self.stretches()]
-        return np.concatenate([np.empty((0, self.shape[1]), dtype=np.int8), *parts])
-
-    def stretches(self) -> Iterator[slice]:
-        """All candidates, some thousands at a time."""
-        for start in range(0, self.shape[0], _AT_ONCE):
-            yield slice(start, min(start + _AT_ONCE, self.shape[0]))
-
-    def mapped(self, values: NDArray[np.int8]) -> CellsInParts:
-        """With other values: `values` (J, kinds of missing and categories) of each cell of each column."""
-        assert self._values is None
-        return CellsInParts(self._read, self.shape, self._rows, self._columns, values)
-
-    def max(self, axis: None = None, initial: int = NOT_ADMINISTERED) -> int:
-        """The greatest cell."""
-        return int(max(initial, *self._found_ends()[1].tolist(), initial))
-
-    def min(self, axis: None = None, initial: int = _MOST) -> int:
-        """The least cell."""
-        return int(min(initial, *self._found_ends()[0].tolist(), initial))
-
-    def _found_ends(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        if self._ends is None:
-            least = np.full(self.shape[1], _MOST, dtype=np.int8)
-            greatest = np.full(self.shape[1], NOT_ADMINISTERED, dtype=np.int8)
-            for rows in self.stretches():
-                cells = self[rows]
-                np.minimum(least, cells.min(axis=0), out=least)
-                np.maximum(greatest, cells.max(axis=0), out=greatest)
-            self._ends = least, greatest
-        return self._ends
-
-
 def administered(cells: Cells) -> NDArray[np.bool_]:
     """(J,) whether anybody was given the item."""
     found = np.zeros(cells.shape[1], dtype=np.bool_)
@@ -136,9 +50,7 @@ def administered(cells: Cells) -> NDArray[np.bool_]:
 
 def with_columns(cells: Cells, places: Sequence[int] | NDArray[np.integer]) -> Cells:
     """The cells of these items, candidates' cells together."""
-    if isinstance(cells, np.ndarray):
-        return np.ascontiguousarray(cells[:, places])
-    return cells[:, places]  # in parts as they are
+    return np.ascontiguousarray(cells[:, places])
 
 
 Scores = ArrayLike | Scored
@@ -180,11 +92,6 @@ def score_cells(scores: Scores) -> Cells:
 def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(J,) lowest and highest score of each item; −1 of one that nobody answered."""
     n, n_items = cells.shape
-    if isinstance(cells, CellsInParts):
-        ends = [score_ranges(cells[rows]) for rows in cells.stretches()]
-        least = np.min([np.where(low < 0, _MOST, low) for low, _ in ends], axis=0, initial=_MOST)
-        highest = np.max([high for _, high in ends], axis=0, initial=-1)
-        return np.where(highest < 0, -1, least), highest
     if not cells.size:
         none = np.full(n_items, -1, dtype=np.int64)
         return none, none
@@ -262,8 +169,6 @@ class Chosen(NamedTuple):
         worth[:, NOT_ADMINISTERED + len(MISSING_KINDS)] = NOT_ADMINISTERED
         worth[:, NOT_REACHED + len(MISSING_KINDS)] = 0 if not_reached_wrong else NOT_REACHED
         worth[:, OMITTED + len(MISSING_KINDS)] = 0 if omitted_wrong else OMITTED
-        if not isinstance(self.cells, np.ndarray):
-            return Scored(self.candidates, self.items, self.cells.mapped(worth))
         first = np.arange(len(self.items)) * worth.shape[1] + len(MISSING_KINDS)
         right = np.empty(self.cells.shape, dtype=np.int8)
         for start in range(0, len(right), _AT_ONCE):

@@ -324,34 +324,6 @@ def read_rows(path: Path, forms: Mapping[str, int]) -> Iterator[ResponseRows]:
             _let_go(data)
 
 
-class KeptMarks:
-    """The forms and marks of any rows of a table, in place of all of them; `forms` as for `read_rows`."""
-
-    def __init__(self, path: Path, forms: Mapping[str, int]) -> None:
-        told = _told(path)
-        self._groups: list[tuple[int, Ints, npt.NDArray[np.unsignedinteger], Marks]] = []
-        self._data = _mapped(path) if told[4] else np.empty(0, np.uint8)
-        first = 0
-        for group in told[4]:
-            place, number = _forms(self._data, group, forms)
-            marks = _values(self._data, _column(group, "marks")).reshape(group[3], told[2][-1].get(2))
-            self._groups.append((first, place, number, marks))
-            first += group[3]
-
-    def of(self, rows: npt.NDArray[np.integer]) -> tuple[Ints, Marks]:
-        """Of these rows, which ascend: places of their forms, and marks."""
-        forms, marks = [np.empty(0, np.int64)], []
-        ends = [first for first, *_ in self._groups[1:]]
-        for (first, place, number, own), some in zip(
-            self._groups, np.split(rows, np.searchsorted(rows, ends)), strict=True
-        ):
-            forms.append(place[number[some - first]])
-            marks.append(own[some - first])
-        _let_go(self._data)
-        width = self._groups[0][-1].shape[1] if self._groups else 0
-        return np.concatenate(forms), np.concatenate(marks) if marks else np.empty((0, width), np.uint8)
-
-
 def _forms(
     data: npt.NDArray[np.uint8], group: Mapping[int, Any], forms: Mapping[str, int]
 ) -> tuple[Ints, npt.NDArray[np.unsignedinteger]]:

@@ -44,7 +44,7 @@ _ITEM = (
 )  # fmt: skip
 _OPTION = (
     "n", "administered", "share", "mean_score", "mean_share", "point_biserial", "point_biserial_rest",
-    "low27", "low27_n", "high27", "high27_n",
+    "able", "able_n",
 )  # fmt: skip
 
 

@@ -23,15 +23,6 @@ from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
 from examgen.core.words import tell
-from examgen.psychometrics.classical.flags import (
-    BY_CHANCE,
-    LEAST_CANDIDATES,
-    LEAST_CERTAIN,
-    LOW_DISCRIMINATION,
-    MANY_BLANKS,
-    TOO_EASY,
-    TOO_HARD,
-)
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, told_of
 from examgen.site.access import allowed, may, units_for
@@ -48,6 +39,15 @@ from examgen.site.results.forms import ANALYSIS, WRITE_BACK
 from examgen.site.results.pages import FLAGS, READ, around, holds, told
 from examgen.site.reviews.evidence import SEE
 from examgen.site.workspace import exam_folder, exam_folders, unit_folders, units_of_exam
+from examgen.stats.item_flags import (
+    BY_CHANCE,
+    LEAST_CANDIDATES,
+    LEAST_CERTAIN,
+    LOW_DISCRIMINATION,
+    MANY_BLANKS,
+    TOO_EASY,
+    TOO_HARD,
+)
 
 ANALYSTS = frozenset({Role.PSYCHOMETRICIAN})
 READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})

@@ -8,8 +8,8 @@ from typing import Any
 from django.urls import reverse
 
 from examgen.analyses import exam as analysing
-from examgen.analyses import statistics
 from examgen.analyses.reported.parts import ReportedProblems
+from examgen.analysis import write_back as writing_back
 from examgen.commands.analyses.exam import AnalyseExam
 from examgen.commands.reporting import Report
 from examgen.core.exam.names import ANALYSIS, REPORTS
@@ -125,29 +125,21 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     options = AnalyseExam.model_validate({**known, **asked["options"]})
     assert options.date is not None
     found = analysing.analyse_exam(folder, options.run, progress=progress)
-    name = statistics.sitting_name(folder, found.administration, options.administration, options.synthetic)
-    parameters = statistics.parameters_of(found.fit, found.chosen.items)
+    name = writing_back.sitting_name(folder, found.administration, options.administration, options.synthetic)
     late = ("analysis.write_back", exam, {"run": asked["run"]})
     units = units_of_exam(exam) or ()
     with writing(by, units, f"{exam}: statistics of run {asked['run']}", [late]) as one:
-        written = statistics.write_statistics(
-            found.administration,
-            bank(),
-            name,
-            options.date,
-            parameters,
-            options.replace,
-            own_scale=options.own_scale,
+        written, notices = writing_back.write_back(
+            found, bank(), name, options.date, replace=options.replace, own_scale=options.own_scale
         )
         one.did("analysis.write_back", exam, run=asked["run"], lines=written.n_lines)
     message = tell_n(
         "{n} line of statistics is in the bank", "{n} lines of statistics are in the bank", written.n_lines
     )
-    notices = statistics.notices_of_written(written)
     return Outcome(
         message,
         reverse("results-analysis", args=[exam]),
-        problems=tuple(filter(None, (*notices, statistics.why_unwritten(found.fit, found.chosen.items)))),
+        problems=tuple(notices),
     )
 
 

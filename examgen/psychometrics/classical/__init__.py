@@ -1,1 +1,0 @@
-"""Classical test theory: statistics of items, options and totals, as psych and CTT in R compute them."""

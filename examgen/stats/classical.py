@@ -1,0 +1,411 @@
+"""Responses → the classical analysis of items and test, and the reliability of the total."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED
+from examgen.stats.arguments import ArgumentError, of_items, truth, whole
+from examgen.stats.item_flags import flags
+from examgen.stats.item_statistics import classical
+from examgen.stats.key_alarm import key_alarm
+from examgen.stats.option_keys import KeyLike
+from examgen.stats.option_statistics import option_statistics
+from examgen.stats.response_data import GREATEST_SCORE, Responses, as_responses, responses
+from examgen.stats.results import Note, Result, frame, note_of, told
+from examgen.stats.score_distributions import percentile_ranks
+
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": (
+        "Item analysis: {n} candidate, {n_items} items",
+        "Item analysis: {n} candidates, {n_items} items",
+    ),
+    "title.reliability": (
+        "Reliability of the total: {n} candidate, {n_items} items",
+        "Reliability of the total: {n} candidates, {n_items} items",
+    ),
+    # refusals
+    "key-of-scores": "{argument} is given, but the data are scored already. Give the key where they are read",
+    "no-coefficient": "{coefficient} is not in the table, which has {known}",
+    # findings
+    "of-item": "{item}: {message}",
+    "key-alarm": "key alarm ({sure}): {item}: {message}",
+    # notes
+    "ids-repeated": (
+        "{n} row repeats an id; each row counts as a separate candidate",
+        "{n} rows repeat an id; each row counts as a separate candidate",
+    ),
+    "omitted-scores": (
+        "{n} answer is omitted (a code for it, or a number below 0) and counts as missing. Write 0 for an "
+        "answer that counts as wrong",
+        "{n} answers are omitted (a code for it, or a number below 0) and count as missing. Write 0 for an "
+        "answer that counts as wrong",
+    ),
+    "blank-sheets": (
+        "{n} candidate answered nothing and counts with 0 points. Without blank sheets the mean is {mean}, "
+        "the standard deviation {sd} and alpha {alpha}",
+        "{n} candidates answered nothing and count with 0 points. Without blank sheets the mean is {mean}, "
+        "the standard deviation {sd} and alpha {alpha}",
+    ),
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+COEFFICIENTS = {
+    "alpha": "Cronbach's alpha, over the items that vary",
+    "kr20": "Kuder-Richardson 20 (0/1 items), variances with divisor n",
+    "kr21": "Kuder-Richardson 21: as if items were equally difficult",
+    "omega": "McDonald's, of one factor by minimum residuals",
+    "omega_of_correlations": "omega.tot of psych: the same factor over the correlations",
+    "lambda2": "Guttman's second bound, of correlations",
+    "lambda2_covariance": "Guttman's second bound, of covariances: of the raw total",
+    "lambda6": "Guttman's sixth bound, by squared multiple correlations",
+    "split_half_r": "correlation of the items in odd and in even places",
+    "split_half": "stepped up by Spearman and Brown",
+    "split_half_guttman": "of the same halves, by Guttman and Flanagan",
+    "mean_interitem_r": "mean correlation of two items",
+}
+"""Coefficients of reliability, and what they are."""
+TABLE = (
+    "item", "n", "facility", "sd", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted", "flags",
+)  # fmt: skip
+"""Columns of items that a reader sees; the others are in `ItemAnalysis.items`."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+# ── results ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ItemAnalysis(Result):
+    """What `items` returns.
+
+    Attributes
+    ----------
+    test : dict of float
+        Figures of the test by name: `n_candidates` with a score, `n_items`, `mean`, `sd`, `minimum`,
+        `maximum`, `skew` and `kurtosis` of the totals; `alpha` with `alpha_low`, `alpha_high` (Feldt) and
+        `alpha_se` (Duhachek & Iacobucci), the other coefficients of `reliability`, and `sem`, the standard
+        error of measurement. NaN where undefined.
+    items : polars.DataFrame
+        A row for each item: `n`, `max_score`, `facility` (0–1, mean score over the highest) with its error
+        and 95 % interval, `sd`, `item_total`, `item_rest` with its interval, `biserial` (of `item_total`) and
+        `biserial_rest`, `r_cor` (corrected for the item's own error), `loading` on one factor, `d27`
+        (facility of the upper less that of the lower 27 %), `alpha_if_deleted`, how often it was `omitted`,
+        `not_reached`, `not_administered`, and the codes of its `flags`. Null where undefined.
+    scores : polars.DataFrame
+        A row for each total of persons with a score on every item: `n`, `percent`, `cumulative`,
+        `percentile_rank` (0–100), and of 0/1 items the standard errors `sem_lord` and `sem_keats`.
+    options : polars.DataFrame
+        Where options were given: a row for each option of each item, and one for blanks (`option` null).
+    alarms : polars.DataFrame
+        Keys that a person must look at before results are released, the likeliest wrong key first.
+    findings : tuple of Note
+        The alarms and the flags in sentences; `item` and `option` are among the values.
+    notes : tuple of Note
+        What to know of the figures.
+    """
+
+    test: dict[str, Any]
+    items: pl.DataFrame
+    scores: pl.DataFrame
+    options: pl.DataFrame
+    alarms: pl.DataFrame
+    findings: tuple[Note, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def flags(self) -> pl.DataFrame:
+        """What to look at: `item`, `code`, `option` (null of an item as a whole), `message`."""
+        rows = [
+            (one.values["item"], one.code, one.values.get("option"), str(one.values["message"]))
+            for one in self.findings
+            if one.code != "key-alarm"
+        ]
+        names = ("item", "code", "option", "message")
+        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+    @property
+    def title(self) -> str:
+        """What was done, and of how many."""
+        return note("title", n=self.test["n_candidates"], n_items=self.test["n_items"])
+
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """The totals, their reliability, and how many items and keys are to be looked at."""
+        names = ("mean", "sd", "alpha", "alpha_low", "alpha_high", "kr20", "kr21", "lambda2", "omega",
+                 "split_half", "sem")  # fmt: skip
+        found: dict[str, object] = {name: self.test[name] for name in names if math.isfinite(self.test[name])}
+        flagged = int((self.items["flags"].list.len() > 0).sum())
+        return found | {"flagged_items": flagged, "key_alarms": len(self.alarms)}
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The items."""
+        return {"items": self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Reliability(Result):
+    """What `reliability` returns.
+
+    Attributes
+    ----------
+    table : polars.DataFrame
+        A row for each coefficient: `coefficient`, `value`, and of alpha `low`, `high` (Feldt's 95 %
+        interval) and `se`; `of` says what it is.
+    n_persons, n_items : int
+        Persons with a score, and items.
+    mean, sd, sem : float
+        Of the totals; the standard error of measurement is sd √(1 − alpha).
+    notes : tuple of Note
+        What to know of the figures.
+    """
+
+    table: pl.DataFrame
+    n_persons: int
+    n_items: int
+    mean: float
+    sd: float
+    sem: float
+    notes: tuple[str, ...]
+
+    def __getitem__(self, coefficient: str) -> float | None:
+        """The value of a coefficient by its name; None where it is undefined."""
+        own = self.table.filter(pl.col("coefficient") == coefficient)["value"]
+        if not len(own):
+            raise ArgumentError(
+                note("no-coefficient", coefficient=coefficient, known=", ".join(COEFFICIENTS))
+            )
+        value: float | None = own[0]
+        return value
+
+    @property
+    def title(self) -> str:
+        """What was done, and of how many."""
+        return note("title.reliability", n=self.n_persons, n_items=self.n_items)
+
+    def _figures(self) -> Mapping[str, object]:
+        return {"mean": self.mean, "sd": self.sd, "sem": self.sem}
+
+    def _table(self) -> pl.DataFrame:
+        return self.table
+
+    def __repr__(self) -> str:
+        return self._told(len(self.table))
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+# ── verbs ────────────────────────────────────────────────────────────────────────────────────
+
+
+def items(
+    data: object,
+    key: KeyLike | None = None,
+    *,
+    max_score: object = None,
+    prorate: bool = True,
+    min_n: int | None = None,
+) -> ItemAnalysis:
+    """Classical item analysis: facility, discrimination, distractors, the key alarm, the table of scores.
+
+    Parameters
+    ----------
+    data : Responses, data frame, array or mapping
+        Persons × items, as `responses` takes it.
+    key : mapping, sequence or str, optional
+        The right options, where `data` holds options.
+    max_score : int, sequence or mapping, optional
+        The highest score of each item, where nobody reached it: a number for all, one for each item in
+        order, or {item: score}. Else the highest that was seen, at least 1.
+    prorate : bool
+        Whether a missing score counts in the total as the mean of the person's other scores, or as 0.
+    min_n : int, optional
+        Persons of an item, below whom nothing of it is flagged. If not given, it is 50, and 20 for what is
+        beyond chance. At least 1.
+
+    Returns
+    -------
+    ItemAnalysis
+
+    Raises
+    ------
+    ArgumentError
+        For what is no table of scores, a key for data that are scored already, a highest score below one
+        that was got.
+
+    See Also
+    --------
+    reliability : more coefficients of the total.
+
+    Notes
+    -----
+    Equal to psych's `alpha` and CTT's `itemAnalysis` and `distractorAnalysis` in R; the interval of alpha is
+    that of Feldt, Woodruff & Salih (1987, eq. 7), conditional errors are those of Lord (1955, 1957) and Keats
+    (1957, eq. 9). Where scores are missing, covariances are over those who have both items, as psych does.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.items(es.example("choices", n_persons=300, n_items=6))
+    >>> found.items.select("item", "facility", "item_rest").head(2).rows()[0]
+    ('I01', 0.75..., 0.23...)
+    >>> found.options.filter(item="I01", is_key=True)["option"].to_list()
+    ['A']
+    """
+    checked(min_n, prorate)
+    if key is not None and isinstance(data, Responses):
+        raise ArgumentError(note("key-of-scores", argument="key"))
+    own = as_responses(data, halves=True) if key is None else responses(data, key=key)
+    greatest = None
+    if max_score is not None:
+        seen = own.greatest / own.unit
+        greatest = of_items("max_score", max_score, own.items, seen, GREATEST_SCORE) * own.unit
+    found = classical(own.cells, own.items, greatest=greatest, prorate=prorate, unit=own.unit)
+    table = frame({"item": own.items, **found.items})
+    options, alarms, alarm_notes = pl.DataFrame(), pl.DataFrame(), tuple[Note, ...]()
+    if own.choices is not None and own.choices.items:
+        options = option_statistics(own.choices)
+        alarms, alarm_notes = key_alarm(own.choices, options, min_n=min_n)
+    raised = flags(table, options if len(options) else None, min_n)
+    codes: dict[str, list[str]] = {item: [] for item in own.items}
+    for one in raised:
+        codes[one.values["item"]].append(one.code)
+    findings = (
+        *(note("key-alarm", message=one, **_named(one, "item", "sure")) for one in alarm_notes),
+        *(
+            Note(one.code, str(TEXTS["of-item"]), message=one, **_named(one, "item", "option"))
+            for one in raised
+        ),
+    )
+    return ItemAnalysis(
+        found.test,
+        table.with_columns(pl.Series("flags", list(codes.values()), dtype=pl.List(pl.String))),
+        _score_table(own, float(found.items["max_score"].sum()), found.test),
+        options, alarms, findings, (*own.notes, *_notes_on(own, prorate), *found.notes),
+    )  # fmt: skip
+
+
+def reliability(data: object, *, prorate: bool = True) -> Reliability:
+    """Coefficients of reliability of the total: alpha, omega, Guttman's lambdas, KR-20, split halves.
+
+    Parameters
+    ----------
+    data : Responses, data frame, array or mapping
+        Persons × items, as `responses` takes it.
+    prorate : bool
+        Whether a missing score counts in the total as the mean of the person's other scores, or as 0.
+
+    Returns
+    -------
+    Reliability
+        Values at most 1; null where undefined, and `notes` say why.
+
+    Raises
+    ------
+    ArgumentError
+        For what is no table of scores.
+
+    See Also
+    --------
+    items : the items behind it.
+    decisions : the reliability of passing and failing.
+
+    Notes
+    -----
+    Equal to psych's `alpha`, `guttman` and `omega(nfactors = 1)` in R. Alpha has two intervals to choose
+    from: `low` and `high` are Feldt's (Feldt, Woodruff & Salih 1987, eq. 7), `se` is that of Duhachek &
+    Iacobucci (2004, eq. 2), which does not take items for parallel. Other coefficients have none.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.reliability(es.example(n_items=6))
+    >>> found.table.select("coefficient", "value", "low", "high").row(0)
+    ('alpha', 0.5..., 0.4..., 0.5...)
+    """
+    checked(prorate=prorate)
+    own = as_responses(data, halves=True)
+    found = classical(own.cells, own.items, prorate=prorate, unit=own.unit)
+    test = found.test
+    beside = [math.nan] * (len(COEFFICIENTS) - 1)
+    table = frame({
+        "coefficient": list(COEFFICIENTS),
+        "value": [test[name] for name in COEFFICIENTS],
+        "low": [test["alpha_low"], *beside],
+        "high": [test["alpha_high"], *beside],
+        "se": [test["alpha_se"], *beside],
+        "of": list(COEFFICIENTS.values()),
+    })  # fmt: skip
+    return Reliability(
+        table, test["n_candidates"], test["n_items"], test["mean"], test["sd"], test["sem"],
+        (*own.notes, *_notes_on(own, prorate), *found.notes),
+    )  # fmt: skip
+
+
+def checked(min_n: object = None, prorate: object = True) -> None:
+    """Refuses values that do not fit, whatever the data are."""
+    if min_n is not None:
+        whole("min_n", min_n, 1)
+    truth("prorate", prorate)
+
+
+def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
+    """What is to be known of the persons, and of cells that are no score."""
+    if n := of.n_persons - len(set(of.persons)):
+        yield note("ids-repeated", n=n)
+    if of.choices is None:
+        if n := int(np.count_nonzero(of.cells == OMITTED)):
+            yield note("omitted-scores", n=n)
+        return
+    cells = of.choices.cells
+    blank = (cells < 0).all(axis=1) & (cells != NOT_ADMINISTERED).any(axis=1) & (of.cells == 0).any(axis=1)
+    if n := int(np.count_nonzero(blank)):
+        without = classical(of.cells[~blank], prorate=prorate).test
+        yield note("blank-sheets", n=n, **{name: told(without[name]) for name in ("mean", "sd", "alpha")})
+
+
+def _named(one: Note, *names: str) -> dict[str, Any]:
+    return {name: one.values[name] for name in names if name in one.values}
+
+
+def _score_table(of: Responses, highest: float, test: Mapping[str, Any]) -> pl.DataFrame:
+    """How often each total was earned by persons with a score on every item.
+
+    Lord (1955, 1957) takes 0/1 items for a random sample from a pool, so that his errors √(x (k − x)/(k − 1))
+    are those of KR-21. Keats (1957, eq. 9) brings them down to the errors of alpha, where items differ in
+    difficulty: times √((1 − alpha)/(1 − KR-21)), so that their mean square is that of the overall error.
+    """
+    k, totals = of.n_items, of.cells[(of.cells >= 0).all(axis=1)].sum(axis=1, dtype=np.int64)
+    if not len(totals):
+        return frame(dict.fromkeys(("score", "n", "percent", "cumulative", "percentile_rank"), ()))
+    counts = np.bincount(totals, minlength=round(highest * of.unit) + 1)
+    x: NDArray[Any] = np.arange(len(counts)) if of.unit == 1 else np.arange(len(counts)) / of.unit
+    share = counts / counts.sum()
+    columns = {
+        "score": x,
+        "n": counts,
+        "percent": 100 * share,
+        "cumulative": 100 * np.cumsum(share),
+        "percentile_rank": 100 * percentile_ranks(share),
+    }
+    if highest == k > 1 and of.unit == 1:
+        columns["sem_lord"] = lord = np.sqrt(x * (k - x) / (k - 1))
+        left, of_lord = 1 - test["alpha"], 1 - test["kr21"]
+        known = of_lord > 0 and left >= 0
+        columns["sem_keats"] = lord * math.sqrt(left / of_lord) if known else np.full(k + 1, math.nan)
+    return frame(columns)

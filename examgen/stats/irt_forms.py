@@ -1,0 +1,270 @@
+"""A model fitted to the forms of one administration → forms, candidates and cuts on its scale of ability.
+
+Items that everybody has right, or wrong, have no curve: what all earned on them goes off the cut.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
+from examgen.core.uncertainty import normal_quantile, wilson
+from examgen.psychometrics.fit.s_x2 import s_x2
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.decision_methods import ability_at
+from examgen.stats.irt_curves import expected_scores, test_information
+from examgen.stats.irt_models import Fit, ItemParameters, estimated
+from examgen.stats.quadrature import normal_grid
+from examgen.stats.results import Note, note_of, plain
+
+Floats = NDArray[np.float64]
+Curve = list[list[float]]
+
+MOST_CELLS = 40_000_000
+"""Of more a model is fitted to a sample, whose errors are small: its work and its memory are then not those
+of a national sitting."""
+GRID = np.linspace(-4.0, 4.0, 41)
+N_GROUPS = 8
+"""Groups of candidates of like ability whose answers stand beside an item's curve."""
+LEAST_IN_GROUP = 10
+LEAST_FOR_SURE = 50
+"""So many candidates who all earned the same on an item show what others at the cut would earn on it."""
+LEVEL = 0.05
+"""Error of the intervals of all pairs of forms together (Bonferroni)."""
+_STEP, _FARTHEST = 1e-5, 6.0
+"""Of numerical derivatives, and the ability beyond which no cut is looked for."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "cut-without-ability": "no ability has an expected score as high or as low as the cut",
+    "cut-without-ability.few": (
+        "only {n} candidate had an item that all of them have right or all have wrong, "
+        "so the ability at the cut is unknown",
+        "only {n} candidates had an item that all of them have right or all have wrong, "
+        "so the ability at the cut is unknown",
+    ),
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+@dataclass(frozen=True)
+class FormsOnScale:
+    """What a fit says of the forms that it was fitted to."""
+
+    theta: Floats
+    """(N,) abilities (EAP); NaN of who answered nothing."""
+    curves: list[Curve]
+    """Of each item [θ, share right] on the grid; empty where the model has none."""
+    seen: list[list[list[float]]]
+    """Of each item, groups of like ability: mean θ, share right, its 95 % interval, candidates."""
+    persons: Curve
+    """[from θ, to θ, candidates] of each bar."""
+    information: Curve
+    """[θ, information] of all items."""
+    form_persons: dict[str, Curve]
+    form_information: dict[str, Curve]
+    cuts: dict[str, float | None]
+    """By form, the ability at which its expected score is the cut."""
+    cut_errors: dict[str, float | None]
+    """Standard errors: of the parameters alone, for the cut in points is what it is."""
+    cuts_apart: dict[str, Any] | None
+    """The two forms whose cuts lie farthest apart; None of fewer than two cuts, without errors, and of a fit
+    that did not converge."""
+    notes: list[tuple[str, Note]]
+    """Of single forms."""
+
+
+def sample_of_forms(form: NDArray[np.integer], n_items: int) -> NDArray[np.integer]:
+    """The candidates, in their order, whom a model is fitted to: all, or of each form every so-manyth."""
+    every = max(math.ceil(len(form) * n_items / MOST_CELLS), 1)
+    order = np.argsort(form, kind="stable")
+    first = np.searchsorted(form[order], form[order])
+    return np.sort(order[(np.arange(len(form)) - first) % every == 0])
+
+
+def forms_on_scale(
+    fit: Fit,
+    cells: Cells,
+    form: NDArray[Any],
+    places: Mapping[str, Sequence[int]],
+    counted: Mapping[str, Sequence[int]],
+    cuts: Mapping[str, float | None],
+) -> FormsOnScale:
+    """Candidates, information and cuts of each form, and the curve of each item beside what was seen.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of right and wrong answers.
+    cells : ndarray of int8, shape (N, J)
+        1, 0 or a kind of missing.
+    form : ndarray of str, shape (N,)
+        The form of each candidate.
+    places, counted : mapping
+        By form, its items, and those that the cut is of.
+    cuts : mapping
+        By form, the cut as a number right; None where there is none.
+    """
+    grid = normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0]))
+    theta = abilities.eap(cells, fit.parameters, grid).theta
+    expected = expected_scores(fit.parameters, GRID)
+    known = np.asarray(np.isfinite(expected).all(axis=0))
+    with_curves = {name: [place for place in own if known[place]] for name, own in counted.items()}
+    at: dict[str, float | None] = {}
+    few, beyond = list[tuple[str, Note]](), list[tuple[str, Note]]()
+    for name, cut in cuts.items():
+        flat = [place for place in counted[name] if not known[place]]
+        n_took, earned = (cells[:, flat] >= 0).sum(axis=0), cells[:, flat].max(axis=0, initial=0)
+        at[name] = None
+        if not cut:
+            continue
+        if not (n_took >= LEAST_FOR_SURE).all():
+            if known.any():
+                few.append((name, note_of(TEXTS, "cut-without-ability.few", {"n": int(n_took.min())})))
+        elif with_curves[name]:
+            own = _some(fit.parameters, with_curves[name])
+            at[name] = plain(ability_at(own, cut - float(earned.sum()), _FARTHEST))
+            if at[name] is None:
+                beyond.append((name, note_of(TEXTS, "cut-without-ability", {})))
+    errors, apart = _cut_errors(fit, at, with_curves)
+    return FormsOnScale(
+        theta,
+        [_curve(expected[:, j]) if known[j] else [] for j in range(len(known))],
+        [_of_like_ability(cells[:, j], theta) for j in range(len(known))],
+        _bars(theta),
+        _curve(test_information(fit.parameters, GRID)),
+        {name: _bars(theta[form == name]) for name in places},
+        {name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()},
+        at,
+        errors,
+        apart,
+        [*few, *beyond],
+    )
+
+
+def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
+    return ItemParameters._make(field[list(places)] for field in parameters)
+
+
+def _curve(values: Floats) -> Curve:
+    """[θ, value] on the grid, where there is one."""
+    return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
+
+
+def _of_like_ability(answers: NDArray[np.int8], theta: Floats) -> list[list[float]]:
+    rows = np.flatnonzero((answers >= 0) & np.isfinite(theta))
+    # equal abilities differ in their last digits, which hang on the order of sums: rows decide among them
+    order = rows[np.argsort(np.round(theta[rows], 9), kind="stable")]
+    n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
+    groups: list[list[float]] = []
+    for group in np.array_split(order, n_groups) if n_groups else ():
+        right, n = int(np.count_nonzero(answers[group] > 0)), len(group)
+        groups.append([float(theta[group].mean()), right / n, *wilson(right, n), n])
+    return groups
+
+
+def _bars(theta: Floats) -> Curve:
+    edges = np.arange(-4.0, 4.01, 0.25)
+    counts, _ = np.histogram(np.clip(theta[np.isfinite(theta)], -3.999, 3.999), bins=edges)
+    return [[float(a), float(b), int(n)] for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
+
+
+def _cut_errors(
+    fit: Fit, at: Mapping[str, float | None], places: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, float | None], dict[str, Any] | None]:
+    """Standard errors of the cuts by the delta method, and how far the outermost two lie apart.
+
+    With T(θ, β) the expected score of a form, θ(β) solves T = cut, so that dθ/dβ = −(∂T/∂β)/(∂T/∂θ), and
+    V(θ) = (dθ/dβ)′ V(β) (dθ/dβ), V(β) the covariance of all free parameters; of a difference of two forms by
+    the difference of their gradients, so that errors that both share count once.
+    """
+    known = [(theta, form) for form, theta in at.items() if theta is not None]
+    gradients = {form: _gradient(fit, theta, places[form]) for theta, form in known if len(fit.covariance)}
+    errors = {form: plain(_error(gradients[form], fit)) if form in gradients else None for form in at}
+    if not fit.converged or len(known) < 2 or len(gradients) < len(known):
+        return errors, None
+    (low, easier), (high, harder) = min(known), max(known)
+    error = _error(gradients[harder] - gradients[easier], fit)
+    if not math.isfinite(error):
+        return errors, None
+    n_pairs = math.comb(len(known), 2)
+    half = normal_quantile(1 - LEVEL / (2 * n_pairs)) * error
+    logits = high - low
+    return errors, {
+        "lower": easier, "higher": harder, "logits": logits, "se": error, "logits_low": logits - half,
+        "logits_high": logits + half, "n_pairs": n_pairs,
+    }  # fmt: skip
+
+
+def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Floats:
+    """(P,) dθ/dβ of the free parameters at a cut."""
+
+    def total(parameters: ItemParameters, at: float = theta) -> float:
+        return float(expected_scores(parameters, np.array([at]))[0, list(places)].sum())
+
+    by_theta = (total(fit.parameters, theta + _STEP) - total(fit.parameters, theta - _STEP)) / (2 * _STEP)
+    gradient = np.zeros(len(fit.free))
+    for n, (name, item, step) in enumerate(fit.free):
+        of_all = name == "a" and fit.model == "1pl"  # the slope of all items
+        if name not in ("a", "d", "c") or not (of_all or item in places):
+            continue
+        ends = []
+        for by in (_STEP, -_STEP):
+            values = getattr(fit.parameters, name).copy()
+            values[... if of_all else (item, step) if values.ndim > 1 else item] += by
+            ends.append(total(fit.parameters._replace(**{name: values})))
+        gradient[n] = -(ends[0] - ends[1]) / (2 * _STEP) / by_theta
+    return gradient
+
+
+def _error(gradient: Floats, fit: Fit) -> float:
+    return float(np.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0)))
+
+
+def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dict[int, dict[str, Any]]:
+    """S-X² of the items that stand on one of several forms, from the candidates of that form.
+
+    Over the candidates who answered every item of all forms it does not exist. `places` are the items of each
+    form; empty where all stand on every form.
+    """
+    times = Counter(place for own in places for place in own)
+    grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
+    found: dict[int, dict[str, Any]] = {}
+    for own in map(list, places) if len(places) > 1 and 1 in times.values() else ():
+        here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
+        part = _some(fit.parameters, own)
+        one = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
+        columns = {"s_x2": one.statistic, "s_x2_df": one.df, "s_x2_p": one.p, "s_x2_rmsea": one.rmsea}
+        for n, place in enumerate(own):
+            if times[place] == 1:
+                found[place] = {name: plain(values[n]) for name, values in columns.items()}
+    return found
+
+
+def standardised(fit: Fit) -> dict[str, Floats]:
+    """`a`, `b`, `se_a` and `se_b` (J,) on the scale on which abilities have mean 0 and standard deviation 1.
+
+    A Rasch model has slopes of 1 and estimates the standard deviation s of ability: with θ = m + sz, the
+    logit a(θ − b) is as(z − (b − m)/s). Without this transformation its items would have other units than
+    those of a 2PL, and the reliability that assembly computes for θ ~ N(0, 1) would be wrong for them.
+    Standard errors are by the delta method; where a slope is fixed, its only error is that of s.
+    """
+    mean, sd = float(fit.mean[0]), float(fit.sd[0])
+    a, b, se_a, se_b = fit.parameters.a, fit.parameters.b[:, 0], fit.se_a, fit.se_b[:, 0]
+    if (mean, sd) == (0.0, 1.0):
+        return {"a": a, "b": b, "se_a": se_a, "se_b": se_b}
+    moved, fixed = (b - mean) / sd, np.isnan(se_a)
+    se_b = se_b / sd  # without the error of s
+    place = {label: row for row, label in enumerate(fit.free)} if fit.covariance.size else {}
+    unit = place.get(("sd", 0, 0))
+    for n in np.flatnonzero(fixed).tolist():
+        step = place.get(("d", n, 0))
+        if step is not None and unit is not None:  # of (b − m)/s, with b = −d/a
+            slope = np.array([-1.0 / (a[n] * sd), -moved[n] / sd])
+            se_b[n] = math.sqrt(float(slope @ fit.covariance[np.ix_([step, unit], [step, unit])] @ slope))
+    return {"a": a * sd, "b": moved, "se_a": np.where(fixed, a * fit.se_sd[0], se_a * sd), "se_b": se_b}

@@ -1,0 +1,251 @@
+"""Scores of persons on items → sums over persons, and the covariances of items that come of them.
+
+Scores are whole numbers, negative where there is none, so sums of products are exact. Persons are taken some
+thousands at a time: nothing of the size persons × items is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+MOST_ITEMS = 5_000
+"""Of more items the matrices items × items do not fit into memory."""
+_CELLS_AT_ONCE = 1 << 20
+_KINDS = len(MISSING_KINDS)
+_SCORES = np.arange(128)
+_SINGULAR = float(np.sqrt(np.finfo(np.float64).eps))
+
+
+class Moments(NamedTuple):
+    """Sums over persons of J items."""
+
+    counts: Whole
+    """(J, 128) how often each score was got."""
+    missing: Whole
+    """(3, J) how often the item was omitted, not reached, not administered."""
+    n: Whole
+    """(J,) persons with a score on the item."""
+    score: Floats
+    """(J,) Σ x."""
+    greatest: Whole
+    """(J,) highest score that was seen; 0 where there is none."""
+    least: Whole
+    variance: Floats
+    """(J,) divisor n − 1; NaN with fewer than two scores."""
+    answered: Whole
+    """(N,) items with a score, of each person."""
+    points: Floats
+    """(N,) sum of the scores, of each person."""
+    products: Floats
+    """(J, J) Σ x_i x_j over those who have both, as `both`, `first` and `squares`."""
+    both: Floats
+    """Persons who have both; (1, 1) where all have all."""
+    first: Floats
+    """[i, j]: Σ x_i over those who have j; (J, 1) where all have all."""
+    squares: Floats
+    """[i, j]: Σ x_i² over those who have j; (J, 1) where all have all."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every person has a score on every item."""
+        return bool((self.n == len(self.points)).all())
+
+    def totals(self, *, prorate: bool) -> Floats:
+        """(N,) total scores; NaN for a person without any score.
+
+        A person with missing scores gets the mean of the others times the number of items (`prorate`, as
+        `psych::alpha`), or simply the sum (as `psych::alpha(cumulative = TRUE)`).
+        """
+        if prorate and not self.complete:
+            total = self.points * (len(self.n) / np.maximum(self.answered, 1))
+            total = np.where(self.answered == len(self.n), self.points, total)
+        else:
+            total = self.points.copy()
+        total[self.answered == 0] = np.nan
+        return total
+
+
+def stretches(cells: Cells) -> Iterator[slice]:
+    """Persons, so many at once as fit the processor's memory."""
+    size = min(max(_CELLS_AT_ONCE // max(cells.shape[1], 1), 64), 16_384)
+    for start in range(0, len(cells), size):
+        yield slice(start, min(start + size, len(cells)))
+
+
+def moments(cells: Cells) -> Moments:
+    """Everything that the statistics of items and test need, from persons × items, negative = missing."""
+    n, width = cells.shape
+    complete = not cells.size or int(cells.min()) >= 0
+    place = np.arange(width) * (_KINDS + len(_SCORES)) + _KINDS
+    counts = np.zeros(width * (_KINDS + len(_SCORES)), dtype=np.int64)
+    points, answered = np.zeros(n), np.zeros(n, dtype=np.int64)
+    products = np.zeros((width, width))
+    both, first, squares = np.zeros((3, 1, 1) if complete else (3, width, width))
+    for rows in stretches(cells):
+        block = np.maximum(cells[rows], NOT_ADMINISTERED)
+        counts += np.bincount((block + place).ravel(), minlength=len(counts))
+        x = np.maximum(block, 0).astype(np.float64)
+        points[rows], answered[rows] = x.sum(axis=1), np.count_nonzero(block >= 0, axis=1)
+        products += x.T @ x
+        if not complete:
+            there = (block >= 0).astype(np.float64)
+            both += there.T @ there
+            first += x.T @ there
+            squares += np.square(x).T @ there
+    counts = counts.reshape(width, _KINDS + len(_SCORES))
+    missing, counts = counts[:, _KINDS - 1 :: -1].T, counts[:, _KINDS:]
+    n_scores, score = counts.sum(axis=1), (counts @ _SCORES).astype(np.float64)
+    squared = (counts @ _SCORES**2).astype(np.float64)
+    if complete:
+        both, first, squares = np.full((1, 1), float(n)), score[:, None], squared[:, None]
+    seen = counts > 0
+    least = np.where(n_scores > 0, seen.argmax(axis=1), 0)
+    greatest = np.where(n_scores > 0, len(_SCORES) - 1 - seen[:, ::-1].argmax(axis=1), 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = (squared - score**2 / n_scores) / (n_scores - 1)
+    variance = np.where(n_scores < 2, np.nan, np.where(least == greatest, 0.0, variance))
+    return Moments(
+        counts, missing, n_scores, score, greatest, least, variance, answered, points, products, both, first,
+        squares,
+    )  # fmt: skip
+
+
+class Covariances(NamedTuple):
+    """Of the K items that vary; divisor n − 1, over the persons who have both items (pairwise)."""
+
+    covariance: Floats
+    """(K, K); NaN where fewer than two persons have both."""
+    correlation: Floats
+    """(K, K) `covariance` over the items' own standard deviations (R's cov2cor), as in `psych::alpha`."""
+    pairwise: Floats
+    """(K, K) correlations with standard deviations of the same persons (R's cor(use = "pairwise")), as in
+    `psych::guttman` and `psych::fa`. The same as `correlation` where nothing is missing."""
+
+
+def covariances(of: Moments, live: NDArray[np.bool_]) -> Covariances:
+    """Those of the items in `live` (J,)."""
+    both = of.both
+    with np.errstate(divide="ignore", invalid="ignore"):
+        covariance = (of.products - of.first * of.first.T / both) / (both - 1)
+        spread = of.squares - of.first**2 / both
+        spread[spread < 0.25 / np.maximum(both, 1)] = 0.0
+        pairwise = (of.products - of.first * of.first.T / both) / np.sqrt(spread * spread.T)
+    unknown = np.broadcast_to(both < 2, covariance.shape) | np.isinf(pairwise)
+    covariance = np.where(both < 2, np.nan, covariance)[np.ix_(live, live)]
+    pairwise = np.clip(np.where(unknown, np.nan, pairwise), -1.0, 1.0)[np.ix_(live, live)]
+    sd = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(sd, sd)
+    np.fill_diagonal(correlation, 1.0)
+    np.fill_diagonal(pairwise, 1.0)
+    return Covariances(covariance, correlation, pairwise if of.both.size > 1 else correlation)
+
+
+class WithoutItems(NamedTuple):
+    """A test of K items and what is left of it without each: sums of the elements of their covariances."""
+
+    trace: float
+    """Sum of the items' variances."""
+    whole: float
+    """Variance of the sum of the items; NaN where a covariance is unknown."""
+    rest: Floats
+    """(K,) variance of the sum of the others; NaN where a covariance among them is unknown."""
+    with_rest: Floats
+    """(K,) covariance of each item with the sum of the others."""
+
+
+def without_items(covariance: Floats) -> WithoutItems:
+    """Of a matrix of covariances (K, K), NaN where unknown: a sum is unknown where one of its terms is."""
+    own, unknown = np.diag(covariance), np.isnan(covariance)
+    known, lacking = np.where(unknown, 0.0, covariance), unknown.sum(axis=0)
+    row, every = known.sum(axis=0), float(known.sum())
+    rest = np.where(lacking.sum() - 2 * lacking > 0, np.nan, every - 2 * row + own)
+    with_whole = np.where(lacking > 0, np.nan, row)
+    return WithoutItems(float(own.sum()), np.nan if lacking.any() else every, rest, with_whole - own)
+
+
+def squared_multiple_correlations(correlation: Floats) -> tuple[Floats, bool]:
+    """(K,) R² of each item on all others, kept within 0–1, and whether the matrix is singular.
+
+    `psych::smc`: 1 − 1 / diag(R⁻¹); of a singular matrix (a singular value below 1.5e-8 of the greatest:
+    fewer persons than items, items that repeat others) it takes the Moore–Penrose inverse, and the values
+    say little. NaN where a correlation is unknown.
+    """
+    k = len(correlation)
+    if not k or np.isnan(correlation).any():
+        return np.full(k, np.nan), False
+    values, vectors = np.linalg.eigh(correlation)
+    kept = np.abs(values) > _SINGULAR * np.abs(values).max()
+    inverse = (np.square(vectors[:, kept]) / values[kept]).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.clip(1.0 - 1.0 / inverse, 0.0, 1.0), not kept.all()
+
+
+# ── points of an administration ──────────────────────────────────────────────────────────────
+
+
+class ObservedItems(NamedTuple):
+    """What J items showed in an administration; NaN where undefined."""
+
+    n: Floats
+    """(J,) candidates who were given the item."""
+    facility: Floats
+    """(J,) proportion of its points that they earned."""
+    item_rest: Floats
+    """(J,) correlation with what the candidate earned on the other items."""
+
+
+_LEAST = 1e-12
+"""A variance below this counts as zero: partial points are not whole numbers, so sums are rounded."""
+
+
+def observed(cells: Cells, worth: Floats, counted: NDArray[np.bool_]) -> ObservedItems:
+    """Facility and item–rest correlation of each item, with the number of candidates who were given it.
+
+    The facility of item j is the mean of x_j, the proportion of its points that a candidate earned, over the
+    n_j candidates who were given the item. A blank counts as wrong, reached or not, as it does in the score.
+    The item–rest correlation is that of x_j with T − w_j x_j. T = Σ w_k x_k is summed over the items that the
+    candidate was given; w_k is 1 for items that count and 0 for pilot items.
+
+    Parameters
+    ----------
+    cells : (N, J) int8
+        Categories (score categories, or places of options), or codes for kinds of missing responses.
+    worth : (J, K)
+        The proportion of the points, 0 to 1, that each category is worth.
+    counted : (J,)
+        Whether the item is part of the total.
+
+    References
+    ----------
+    Crocker, L., & Algina, J. (1986). Introduction to classical and modern test theory, chapter 14: item
+    difficulty; corrected item–total correlation (after Henrysson, S., 1963, Psychometrika 28, 211–218).
+    """
+    n_items = worth.shape[0]
+    table = np.hstack([np.zeros((n_items, _KINDS)), worth])
+    first = np.arange(n_items, dtype=np.int32) * table.shape[1] + _KINDS
+    weights = counted.astype(np.float64)
+    n, x, xx, t, tt, xt = np.zeros((6, n_items))
+    for rows in stretches(cells):
+        part = cells[rows]
+        shares = table.take(part + first)
+        total = shares @ weights
+        given = (part != NOT_ADMINISTERED).astype(np.float64)
+        n, x, xx = n + given.sum(axis=0), x + shares.sum(axis=0), xx + np.square(shares).sum(axis=0)
+        t, tt, xt = t + total @ given, tt + total**2 @ given, xt + total @ shares
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # n² times the variances and the covariance: exact whole numbers if scores are 0 and 1
+        var_x, var_t, cov = n * xx - x * x, n * tt - t * t, n * xt - x * t
+        var_rest = np.where(counted, var_t - 2 * cov + var_x, var_t)
+        with_rest = np.where(counted, cov - var_x, cov)
+        varies = (var_x > _LEAST * n * n) & (var_rest > _LEAST * n * n)
+        item_rest = np.where(varies, with_rest / np.sqrt(np.where(varies, var_x * var_rest, 1.0)), np.nan)
+        facility = np.where(n > 0, x / n, np.nan)
+    return ObservedItems(n, facility, np.clip(item_rest, -1.0, 1.0))

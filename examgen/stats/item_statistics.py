@@ -1,0 +1,451 @@
+"""Scores → classical statistics of test and items, as psychometricians know them from psych and CTT.
+
+Where scores are missing, covariances are taken over the persons who have both items (pairwise, as
+`psych::alpha`), and a person's total is the mean of the scores there are times the number of items (as
+`psych::alpha`), or their sum without `prorate`. Blanks that are to count as wrong must be 0 before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from examgen.core.responses.matrix import Cells, Scores, score_cells
+from examgen.core.uncertainty import fisher, wilson
+from examgen.stats.arguments import DataError, shown
+from examgen.stats.item_moments import (
+    MOST_ITEMS,
+    Covariances,
+    Floats,
+    Moments,
+    WithoutItems,
+    covariances,
+    moments,
+    squared_multiple_correlations,
+    stretches,
+    without_items,
+)
+from examgen.stats.option_statistics import SHARE, quantile
+from examgen.stats.reliability_coefficients import (
+    alpha_error,
+    alpha_of,
+    alpha_without,
+    feldt_interval,
+    is_heywood,
+    kuder_richardson_20,
+    kuder_richardson_21,
+    lower_bounds,
+    omega,
+    omega_of_correlations,
+    one_factor,
+    split_halves,
+)
+from examgen.stats.results import Argument, Note, note_of
+
+FEW_CANDIDATES = 50
+"""Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
+_LEAST_GAP = 4
+"""Between the scores of an item and a number that may stand for no answer."""
+_UNLIKE = 4.0
+"""A column whose variance is so many times that of the sum of all others is hardly an item."""
+_NORMAL = NormalDist()
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "too-many-items": "the data have {n} items; at most {most} are analysed together. Give fewer items",
+    "no-answers.items": "no candidate has a score on {items}",
+    "one-answer": "only one candidate has a score on {items}, so there is no variance",
+    "all-wrong": "{items}: all {n} candidates scored 0, so there is no correlation, and alpha is that of "
+    "the other items",
+    "all-right": "{items}: all {n} candidates are right, so there is no correlation, and alpha is that of "
+    "the other items",
+    "all-right.points": "{items}: all {n} candidates have {score} points, so there is no correlation, and "
+    "alpha is that of the other items",
+    "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
+    "for no answer, name it as a code for omitted answers. Here it counts as points",
+    "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Facility counts from 0. If the "
+    "scores begin at {least}, subtract {least} first",
+    "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
+    "is not an item, leave it out with {argument}",
+    "no-answers": "there are no scores",
+    "empty-candidates": (
+        "{n} candidate has no score on any item and is excluded",
+        "{n} candidates have no score on any item and are excluded",
+    ),
+    "few-candidates": (
+        "with {n} candidate, correlations and reliabilities are rough. See their intervals",
+        "with {n} candidates, correlations and reliabilities are rough. See their intervals",
+    ),
+    "missing-scores": "{missing} scores are missing. Covariances use candidates who have both items, and a "
+    "missing score counts as the mean of a candidate's other scores in the total",
+    "missing-scores.sum": "{missing} scores are missing. Covariances use candidates who have both items, and "
+    "a missing score counts as 0 in the total",
+    "items-apart": "The data contain {n} sets of items with no candidate in common ({sizes} items), for "
+    "example forms of an exam. Overall reliability and correlations are not computed. Analyse each form "
+    "separately",
+    "too-few-items": (
+        "only {n} item varies, so there is no alpha or other reliability",
+        "only {n} items vary, so there is no alpha or other reliability",
+    ),
+    "too-few-items.omega": "one factor needs three items that vary, so there is no omega",
+    "no-alpha.pairs": "some pairs of items share no two candidates, so alpha, lambda and omega cannot be "
+    "computed",
+    "no-alpha.contradiction": "covariances from different candidates contradict each other, so there is no "
+    "alpha",
+    "no-alpha.total": "the total does not vary, so there is no alpha",
+    "negative-alpha": "alpha is negative, because items work against each other. Check the keys",
+    "singular-correlations": "the correlation matrix of the items is singular (fewer candidates than items, "
+    "or items that repeat others). lambda 6 and r_cor use a generalised inverse and are unreliable",
+    "no-omega": "no factor was found, so there is no omega",
+    "heywood": "one factor explains an item completely (a Heywood case). It does not fit so few candidates "
+    "or items, so omega is unreliable",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+class Classical(NamedTuple):
+    """Statistics of a test and of its items; NaN where undefined."""
+
+    test: dict[str, Any]
+    """Figures by name, as `ItemAnalysis.test` has them."""
+    items: dict[str, NDArray[Any]]
+    """An array (J,) for each statistic, as `ItemAnalysis.items` has them."""
+    notes: tuple[Note, ...]
+    """Those of items have the names of these as `items` among their values."""
+
+
+def classical(
+    scores: Scores,
+    names: Sequence[str] | None = None,
+    *,
+    greatest: ArrayLike | None = None,
+    prorate: bool = True,
+    unit: int = 1,
+) -> Classical:
+    """Classical statistics of scores (N, J), negative or NaN = missing.
+
+    Parameters
+    ----------
+    scores : array_like
+    names : sequence of str, optional
+        Of the items, for the notes.
+    greatest : array_like, shape (J,), optional
+        The highest score that could be got; without it, the highest that was seen, 1 at least.
+    prorate : bool
+        Whether a person with missing scores gets the mean of the others for them, or nothing.
+    unit : int
+        What a point is in `scores` and `greatest`; statistics are in points.
+
+    Raises
+    ------
+    ValueError
+        The scores are no matrix of whole numbers, or `greatest` is too short or below a score.
+    """
+    cells = score_cells(scores)
+    if cells.shape[1] > MOST_ITEMS:
+        raise DataError(note("too-many-items", n=cells.shape[1], most=MOST_ITEMS))
+    sums = moments(cells)
+    top = np.maximum(sums.greatest, unit) if greatest is None else np.asarray(greatest, dtype=np.int64)
+    if top.shape != sums.greatest.shape or (top < sums.greatest).any():
+        raise ValueError("greatest has one number for each item, none below a score that was got")
+    total = sums.totals(prorate=prorate)
+    live = np.nan_to_num(sums.variance) > 0
+    of = covariances(sums, live)
+    rest = without_items(of.covariance)
+    communality, singular = squared_multiple_correlations(of.correlation)
+    loadings = one_factor(of.pairwise)
+    alpha = alpha_of(rest)
+    test = _of_totals(total) | {"n_items": len(live)}
+    test |= _reliabilities(sums, of, live, test, alpha, communality, loadings, is_right_wrong=unit == 1)
+    columns = _of_items(cells, sums, top, total, live, rest, alpha)
+    if unit > 1:
+        test |= {name: test[name] / unit for name in ("mean", "sd", "minimum", "maximum", "sem")}
+        columns |= {name: columns[name] / unit for name in ("max_score", "sd")}
+    r_cor, loading = np.full((2, len(live)), np.nan)
+    row = of.correlation.sum(axis=0) - 1.0 + communality
+    if row.sum() > 1e-10 * len(row):  # else 0 but for rounding
+        r_cor[live] = row / math.sqrt(row.sum())
+    if loadings is not None:
+        loading[live] = loadings
+    before = list(columns).index("d27")
+    ordered = list(columns.items())
+    columns = dict([*ordered[:before], ("r_cor", r_cor), ("loading", loading), *ordered[before:]])
+    names = names or [f"i{j + 1}" for j in range(len(live))]
+    said = [*_notes_on_items(sums, live, names, unit), *_notes_on_scores(sums, live, rest, names, unit)]
+    said += _notes_on_test(sums, of, live, alpha, loadings, singular=singular, prorate=prorate)
+    return Classical(test, columns, tuple(said))
+
+
+def _of_totals(total: Floats) -> dict[str, Any]:
+    """How many there are, and how they are distributed; skew m₃/s³ and kurtosis m₄/s⁴ − 3 with divisor n."""
+    known = total[~np.isnan(total)]
+    n = len(known)
+    if not n:
+        return {"n_candidates": 0} | dict.fromkeys(
+            ("mean", "sd", "minimum", "maximum", "skew", "kurtosis"), math.nan
+        )
+    deviation = known - known.mean()
+    square = float(deviation @ deviation)
+    varies = n > 1 and square > 1e-9
+    return {
+        "n_candidates": n,
+        "mean": float(known.mean()),
+        "sd": math.sqrt(square / (n - 1)) if n > 1 else math.nan,
+        "minimum": float(known.min()),
+        "maximum": float(known.max()),
+        "skew": float((deviation**3).mean()) / (square / n) ** 1.5 if varies else math.nan,
+        "kurtosis": float((deviation**4).mean()) / (square / n) ** 2 - 3 if varies else math.nan,
+    }
+
+
+def _reliabilities(
+    sums: Moments, of: Covariances, live: NDArray[np.bool_], test: Mapping[str, Any], alpha: float,
+    communality: Floats, loadings: Floats | None, *, is_right_wrong: bool,
+) -> dict[str, float]:  # fmt: skip
+    """Every coefficient, and the standard error of measurement."""
+    n, k = test["n_candidates"], int(live.sum())
+    low, high = feldt_interval(alpha, n, k)
+    halves = split_halves(of.covariance, np.flatnonzero(live))
+    kr20 = kr21 = omega_total = omega_r = math.nan
+    if is_right_wrong and n > 1 and int(sums.greatest.max(initial=0)) <= 1 and (sums.n > 0).all():
+        both = np.broadcast_to(sums.both, (len(live), len(live)))[np.ix_(live, live)]
+        with_n = float((of.covariance * (1 - 1 / np.maximum(both, 1))).sum())  # divisor n
+        kr20 = kuder_richardson_20(sums.score / sums.n, with_n)
+        if np.isin(sums.answered, (0, len(live))).all():  # else totals are no numbers of items
+            kr21 = kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
+    if loadings is not None and math.isfinite(test["skew"]):
+        omega_total, omega_r = omega(loadings), omega_of_correlations(loadings, of.pairwise)
+    return {
+        "alpha": alpha,
+        "alpha_low": low,
+        "alpha_high": high,
+        "alpha_se": math.nan if math.isnan(alpha) else alpha_error(of.covariance, n),
+        "kr20": kr20,
+        "kr21": kr21,
+        "sem": math.nan if math.isnan(alpha) else test["sd"] * math.sqrt(1 - alpha),
+        **dict(zip(("split_half_r", "split_half", "split_half_guttman"), halves, strict=True)),
+        **lower_bounds(of, communality),
+        "omega": omega_total,
+        "omega_of_correlations": omega_r,
+    }
+
+
+def _of_items(
+    cells: Cells, sums: Moments, top: NDArray[np.int64], total: Floats, live: NDArray[np.bool_],
+    rest: WithoutItems, alpha: float,
+) -> dict[str, NDArray[Any]]:  # fmt: skip
+    """The statistics that need no factor, in the order of their columns."""
+    # sums over those who have the item: of deviations of the total, their squares, and who is in the lowest
+    # and the highest 27 %, alone and times the score
+    known = ~np.isnan(total)
+    ordered = np.sort(total[known])
+    with np.errstate(invalid="ignore"):
+        low, high = total <= quantile(ordered, SHARE), total >= quantile(ordered, 1.0 - SHARE)
+    centred = np.where(known, total - (ordered.mean() if len(ordered) else 0.0), 0.0)
+    weights = np.stack([centred, np.square(centred), low, high]).astype(np.float64)
+    had, got = np.zeros((2, 4, cells.shape[1]))
+    for rows in stretches(cells):
+        had += weights[:, rows] @ (cells[rows] >= 0).astype(np.float64)
+        got += weights[:, rows] @ np.maximum(cells[rows], 0).astype(np.float64)
+    item_rest, without = np.full(len(live), np.nan), np.full(len(live), alpha)
+    least = 0.5 / max(len(total), 1)
+    """Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N."""
+    without[live] = alpha_without(rest, sums.variance[live], least)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        facility = sums.score / sums.n / top
+        error = np.where(
+            (top == 1) & (sums.n > 0),
+            np.sqrt(facility * (1.0 - facility) / sums.n),
+            np.sqrt(sums.variance / sums.n) / top,
+        )
+        d27 = (got[3] / had[3] - got[2] / had[2]) / top
+        squares = had[1] - np.square(had[0]) / sums.n
+        r = (got[0] - had[0] * sums.score / sums.n) / np.sqrt(squares * sums.variance * (sums.n - 1))
+        of_rest = rest.with_rest / np.sqrt(sums.variance[live] * rest.rest)
+    item_total = np.where(live & (squares > 1e-9), np.clip(r, -1.0, 1.0), np.nan)
+    item_rest[live] = np.where(rest.rest > least, of_rest, np.nan)
+    item_rest = np.clip(item_rest, -1.0, 1.0) if sums.complete else item_rest
+    biserial, biserial_rest = _biserials(cells, sums, total, item_total, item_rest)
+    facility_low, facility_high = wilson(facility * sums.n, sums.n)
+    rest_low, rest_high = fisher(item_rest, sums.n)
+    return {
+        "n": sums.n, "max_score": top, "facility": facility, "facility_se": error,
+        "facility_low": facility_low, "facility_high": facility_high, "sd": np.sqrt(sums.variance),
+        "item_total": item_total, "item_rest": item_rest, "item_rest_low": rest_low,
+        "item_rest_high": rest_high, "biserial": biserial, "biserial_rest": biserial_rest, "d27": d27,
+        "alpha_if_deleted": without, "omitted": sums.missing[0], "not_reached": sums.missing[1],
+        "not_administered": sums.missing[2],
+    }  # fmt: skip
+
+
+def _biserials(
+    cells: Cells, sums: Moments, total: Floats, item_total: Floats, item_rest: Floats
+) -> tuple[Floats, Floats]:
+    """(J,) r s / Σ_k φ(τ_k), s with divisor n, of both correlations r: `CTT::polyserial(ml = FALSE)`.
+
+    τ_k are the normal quantiles of the cumulative proportions; for 0/1 this is √(pq) / φ(z_p). It may pass 1.
+    Categories that nobody got do not count: 0, 2, 3 are ranks 0, 1, 2.
+    """
+    found = np.full((2, len(sums.n)), np.nan)
+    for j in np.flatnonzero(sums.greatest > sums.least):
+        values = np.flatnonzero(sums.counts[j])
+        share, ranks = sums.counts[j, values] / sums.n[j], np.arange(len(values))
+        spread = math.sqrt(float(share @ np.square(ranks - share @ ranks)))
+        factor = spread / sum(_NORMAL.pdf(_NORMAL.inv_cdf(p)) for p in np.cumsum(share)[:-1])
+        r = [item_total[j], item_rest[j]]
+        if values[-1] - values[0] >= len(values):  # gaps
+            column = cells[:, j]
+            of_total, rank = total[column >= 0], np.searchsorted(values, column[column >= 0])
+            r[0] = _correlation(rank, of_total)
+            if sums.complete:
+                r[1] = _correlation(rank, of_total - column[column >= 0])
+        found[:, j] = np.array(r) * factor
+    return found[0], found[1]
+
+
+def _correlation(x: NDArray[Any], y: Floats) -> float:
+    """Pearson's; NaN where one does not vary."""
+    x, y = x - x.mean(), y - y.mean()
+    spread = float(x @ x) * float(y @ y)
+    return float(x @ y) / math.sqrt(spread) if spread > 1e-20 else math.nan
+
+
+MEANS_OVER_FORMS = (
+    "facility", "item_total", "item_rest", "biserial", "biserial_rest", "r_cor", "d27", "alpha_if_deleted",
+)  # fmt: skip
+"""Statistics of an item that over the forms which have it are the mean of theirs, weighted by candidates."""
+
+
+def items_over_forms(
+    n: Floats, n_of_rest: Floats, means: Mapping[str, Floats], missing: Sequence[NDArray[np.int64]]
+) -> dict[str, NDArray[Any]]:
+    """Statistics of J items, scored 0 or 1, over all forms that have them, in the columns of `classical`.
+
+    Parameters
+    ----------
+    n : ndarray of float, shape (J,)
+        Candidates who were given the item.
+    n_of_rest : ndarray of float, shape (J,)
+        Those behind `item_rest`, less 3 for each form after the first: each has a mean of its own.
+    means : mapping
+        Those of `MEANS_OVER_FORMS` that are known.
+    missing : sequence of ndarray of int, shape (J,)
+        How often an item was omitted, was not reached, was not administered.
+    """
+    undefined, whole = np.full(len(n), np.nan), n.astype(np.int64)
+    known = {name: means.get(name, undefined) for name in MEANS_OVER_FORMS}
+    facility, item_rest = known["facility"], known["item_rest"]
+    sd = np.sqrt(facility * (1 - facility))  # divisor n
+    facility_low, facility_high = wilson(facility * n, whole)
+    rest_low, rest_high = fisher(item_rest, n_of_rest)
+    return {
+        "n": whole, "max_score": np.ones(len(n), dtype=np.int64), "facility": facility,
+        "facility_se": sd / np.sqrt(np.maximum(n, 1)), "facility_low": facility_low,
+        "facility_high": facility_high, "sd": sd * np.sqrt(n / np.maximum(n - 1, 1)),
+        "item_total": known["item_total"], "item_rest": item_rest, "item_rest_low": rest_low,
+        "item_rest_high": rest_high, "biserial": known["biserial"], "biserial_rest": known["biserial_rest"],
+        "r_cor": known["r_cor"], "loading": undefined, "d27": known["d27"],
+        "alpha_if_deleted": known["alpha_if_deleted"], "omitted": missing[0], "not_reached": missing[1],
+        "not_administered": missing[2],
+    }  # fmt: skip
+
+
+# ── notes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _notes_on_items(
+    sums: Moments, live: NDArray[np.bool_], names: Sequence[str], unit: int
+) -> Iterator[Note]:
+    """What items have in common that do not vary."""
+    kinds: dict[tuple[int, int], list[str]] = {}
+    for j in np.flatnonzero(~live).tolist():
+        n = int(sums.n[j])
+        kinds.setdefault((n, int(sums.least[j]) if n > 1 else 0), []).append(names[j])
+    for (n, cell), some in kinds.items():
+        score: float = cell if unit == 1 else cell / unit
+        key = {0: "no-answers.items", 1: "one-answer"}.get(n)
+        key = key or ("all-wrong" if score == 0 else "all-right" if score == 1 else "all-right.points")
+        yield note(key, items=shown(some), n=n, score=score)
+
+
+def _notes_on_scores(
+    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
+) -> Iterator[Note]:
+    """What may be no score, or no item; of half points only the latter."""
+    codes: dict[tuple[int, ...], list[int]] = {}
+    for j in np.flatnonzero(live).tolist() if unit == 1 else ():
+        scores = np.flatnonzero(sums.counts[j])
+        end = int(np.argmax(np.diff(scores))) + 1
+        lower, upper = scores[:end], scores[end:]
+        is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1  # without gaps
+        if is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP:
+            codes.setdefault((lower[-1], *upper), []).append(j)
+    for (last, *above), some in codes.items():
+        yield note(
+            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=int(last) + 1,
+            high=int(above[0]) - 1,
+        )  # fmt: skip
+    if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
+        yield note("no-zero", least=least)
+    told = {j for some in codes.values() for j in some}
+    for place, j in enumerate(np.flatnonzero(live).tolist()):
+        low, high = int(sums.least[j]), int(sums.greatest[j])
+        others = rest.rest[place]
+        if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10 * unit:
+            ends = {"low": low / unit, "high": high / unit} if unit > 1 else {"low": low, "high": high}
+            yield note("unlike", items=names[j], **ends, argument=Argument("exclude"))
+
+
+def _notes_on_test(
+    sums: Moments, of: Covariances, live: NDArray[np.bool_], alpha: float, loadings: Floats | None, *,
+    singular: bool, prorate: bool,
+) -> Iterator[Note]:  # fmt: skip
+    n, k = int(np.count_nonzero(sums.answered)), int(live.sum())
+    if n == 0:
+        yield note("no-answers")
+        return
+    if empty := len(sums.points) - n:
+        yield note("empty-candidates", n=empty)
+    if n < FEW_CANDIDATES:
+        yield note("few-candidates", n=n)
+    if not sums.complete:
+        missing = sums.points.size * len(sums.n) - int(sums.n.sum())
+        yield note("missing-scores" if prorate else "missing-scores.sum", missing=missing)
+        sizes = _sets_of_items(sums)
+        if len(sizes) > 1:
+            yield note("items-apart", n=len(sizes), sizes=shown(sizes))
+    if k < 2:
+        yield note("too-few-items", n=k)
+    elif math.isnan(alpha):
+        if np.isnan(of.covariance).any():
+            yield note("no-alpha.pairs")
+        else:
+            yield note("no-alpha.total" if sums.complete else "no-alpha.contradiction")
+    elif alpha < 0:
+        yield note("negative-alpha")
+    if singular:
+        yield note("singular-correlations")
+    if k >= 2 and not math.isnan(alpha):
+        if k < 3:
+            yield note("too-few-items.omega")
+        elif loadings is None:
+            yield note("no-omega")
+        elif is_heywood(loadings):
+            yield note("heywood")
+
+
+def _sets_of_items(sums: Moments) -> list[int]:
+    """How many items each set has that no person shares with another, as with separate forms of an exam."""
+    from scipy.sparse.csgraph import connected_components
+
+    own = np.flatnonzero(sums.n > 0)
+    _, of_item = connected_components(sums.both[np.ix_(own, own)] > 0, directed=False)
+    return np.bincount(of_item).tolist() if len(own) else []

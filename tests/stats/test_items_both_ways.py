@@ -1,0 +1,197 @@
+"""Items from the command line and from Python: the same numbers, the same findings, the same notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run, run
+
+__all__ = ["run"]
+
+RNG = np.random.default_rng(7)
+RIGHT = (RNG.random((90, 6)) < 1 / (1 + np.exp(np.linspace(-1.5, 1.5, 6) - RNG.normal(size=(90, 1))))).astype(
+    int
+)
+CELLS: dict[str, Any] = {
+    "right and wrong": RIGHT,
+    "partial": RIGHT + (RNG.random((90, 6)) < 0.5),
+    "few": RIGHT[:12],
+    "holes": np.where(RNG.random((90, 6)) < 0.1, -3, RIGHT),
+    "two forms": np.where(np.arange(90)[:, None] // 45 == np.arange(6) // 3, RIGHT, -3),
+    "two items never right": np.where(np.arange(6) < 2, 0, RIGHT),
+    "all alike": np.ones((30, 4), dtype=int),
+}
+
+
+def both(run: Run, path: Path, key: Path | None = None, *words: str, **options: Any) -> tuple[Any, Any]:
+    """What the command prints of a file, and the library returns of it, without notes on how it was read."""
+    ours = run.json("analyse", "items", path, *(["--key", key] if key else []), *words)
+    theirs = es.items(es.read_responses(path, key=key), **options)
+    known = {
+        **theirs.to_dict(),
+        "notes": [note for note in theirs.to_dict()["notes"] if isinstance(note, dict)],
+    }
+    codes = {"columns-left-out", "first-column-names", "rows-numbered"}
+    ours["notes"] = [note for note in ours["notes"] if note["code"] not in codes]
+    assert {ours.pop("file"), len(ours.pop("sha256"))} == {path.name, 64}
+    return ours, known
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_scores(run: Run, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "scores.csv"
+    rows = ["" if cell < 0 else str(cell) for cell in CELLS[name].ravel().tolist()]
+    width = CELLS[name].shape[1]
+    lines = [",".join(rows[n * width : (n + 1) * width]) for n in range(len(CELLS[name]))]
+    heads = ",".join(["id", *(f"Q{j}" for j in range(width))])
+    path.write_text("\n".join([heads, *(f"P{n},{line}" for n, line in enumerate(lines))]) + "\n")
+    ours, theirs = both(run, path)
+    assert ours == theirs
+    assert (
+        both(run, path, None, "--min-n", "5", min_n=5)[0]["findings"]
+        == es.items(es.read_responses(path), min_n=5).to_dict()["findings"]
+    )
+
+
+def test_options_with_a_wrong_key(run: Run, tmp_path: Path) -> None:
+    path, key = tmp_path / "options.csv", tmp_path / "key.csv"
+    other = RNG.choice(list("BCD"), RIGHT.shape)
+    cells = np.where(RIGHT == 1, "A", other)
+    cells[3, 2] = cells[5, 4] = ""
+    lines = [",".join([f"P{n}", *row]) for n, row in enumerate(cells.tolist())]
+    path.write_text("\n".join([",".join(["id", *(f"Q{j}" for j in range(6))]), *lines]) + "\n")
+    key.write_text("item,key\n" + "".join(f"Q{j},{'B' if j == 1 else 'A'}\n" for j in range(6)))
+    ours, theirs = both(run, path, key)
+    assert ours == theirs
+    assert ours["alarms"][0]["item"] == "Q1"
+    assert ours["alarms"][0]["suggested"] == "A"
+    assert ours["findings"][0]["code"] == "key-alarm"
+    flags = [one["code"] for one in ours["findings"][1:] if one["values"]["item"] == "Q1"]
+    assert ours["items"][1]["flags"] == flags
+    assert "distractor-attracts-able" in flags
+
+
+# ── what is no item, no candidate, no score ──────────────────────────────────────────────────
+
+
+def scores_file(path: Path, cells: Any, ids: Any = None) -> Path:
+    names = ids or [f"P{n}" for n in range(len(cells))]
+    lines = [
+        ",".join([name, *map(str, row)]) for name, row in zip(names, np.asarray(cells).tolist(), strict=True)
+    ]
+    path.write_text("\n".join([",".join(["id", *(f"Q{j}" for j in range(len(cells[0])))]), *lines]) + "\n")
+    return path
+
+
+def notes_both_ways(run: Run, path: Path, key: Path | None = None) -> dict[str, dict[str, Any]]:
+    ours, theirs = both(run, path, key)
+    assert ours == theirs
+    return {note["code"]: {**note["values"], "message": note["message"]} for note in ours["notes"]}
+
+
+def test_prorated_totals_give_no_kr21(run: Run, tmp_path: Path) -> None:
+    booklets = np.where(np.arange(90)[:, None] % 2 == np.arange(6) // 4, RIGHT.astype(str), "")
+    booklets[:, 2:4] = RIGHT[:, 2:4]
+    path = scores_file(tmp_path / "booklets.csv", booklets)
+    assert both(run, path)[0]["test"]["kr21"] is None
+    assert both(run, scores_file(tmp_path / "whole.csv", RIGHT))[0]["test"]["kr21"] > 0
+
+
+@pytest.mark.parametrize(("codes", "shown"), [([9], "9"), ([99], "99"), ([8, 9], "8, 9")])
+def test_a_code_for_no_answer_that_counts_as_a_score_is_told(
+    run: Run, tmp_path: Path, codes: list[int], shown: str
+) -> None:
+    cells = RIGHT.copy()
+    for n, code in enumerate(codes):
+        cells[n::9, 2] = cells[n::11, 4] = code
+    found = notes_both_ways(run, scores_file(tmp_path / "nine.csv", cells))
+    assert (found["gap"]["items"], found["gap"]["codes"]) == ("Q2, Q4", shown)
+    assert f"no candidate has 2 to {codes[0] - 1}" in found["gap"]["message"]
+    ordinary = RIGHT + 4 * (np.arange(6) == 3) * (RIGHT[:, :1] + RIGHT[:, 1:2])  # 0 1 4 5 8 9 of an essay
+    assert "gap" not in notes_both_ways(run, scores_file(tmp_path / "essay.csv", ordinary))
+
+
+def test_scores_that_do_not_begin_at_0_are_told(run: Run, tmp_path: Path) -> None:
+    found = notes_both_ways(run, scores_file(tmp_path / "onetwo.csv", RIGHT + 1))
+    assert found["no-zero"]["least"] == 1
+    one_easy = RIGHT.copy()
+    one_easy[:, 0] = 1
+    assert "no-zero" not in notes_both_ways(run, scores_file(tmp_path / "easy.csv", one_easy))
+
+
+def test_a_column_that_is_no_item_is_told(run: Run, tmp_path: Path) -> None:
+    age = RNG.integers(18, 60, (90, 1))
+    path = scores_file(tmp_path / "age.csv", np.hstack([RIGHT, age]))
+    found = notes_both_ways(run, path)
+    assert (found["unlike"]["items"], found["unlike"]["low"]) == ("Q6", age.min())
+    assert "--exclude" in " ".join(run("analyse", "items", path).text.split())
+    essay = np.hstack([RIGHT, RIGHT.sum(axis=1, keepdims=True) + RNG.integers(0, 4, (90, 1))])
+    assert "unlike" not in notes_both_ways(run, scores_file(tmp_path / "essay.csv", essay))
+
+
+def test_numbers_below_0_are_told(run: Run, tmp_path: Path) -> None:
+    """The command refuses them; for Python −1 is an omitted answer."""
+    negative = np.where(RIGHT == 1, 1, np.where(RNG.random(RIGHT.shape) < 0.5, -1, 0))
+    path = scores_file(tmp_path / "neg.csv", negative)
+    assert "`-1` is not a score" in run.refused("analyse", "items", path)
+    for verb in (es.items, es.reliability):
+        [note] = [
+            one for one in verb(es.read_responses(path)).notes if getattr(one, "code", "") == "omitted-scores"
+        ]
+        assert note.values["n"] == (negative == -1).sum()
+
+
+def test_blank_sheets_are_told_with_the_figures_without_them(run: Run, tmp_path: Path) -> None:
+    path, key = tmp_path / "options.csv", tmp_path / "key.csv"
+    cells = np.where(RIGHT == 1, "A", "B")
+    cells[:20] = ""
+    scores_file(path, cells)
+    key.write_text("item,key\n" + "".join(f"Q{j},A\n" for j in range(6)))
+    found = notes_both_ways(run, path, key)["blank-sheets"]
+    without = es.items(RIGHT[20:]).test
+    assert (found["n"], found["mean"]) == (20, f"{without['mean']:.3f}")
+    assert found["alpha"] == f"{without['alpha']:.3f}"
+
+
+def test_ids_that_are_repeated_are_told(run: Run, tmp_path: Path) -> None:
+    ids = [f"P{n % 60}" for n in range(90)]
+    path = scores_file(tmp_path / "dup.csv", RIGHT, ids)
+    found = notes_both_ways(run, path)
+    assert found["ids-repeated"]["n"] == 30
+    assert run("analyse", "items", path).text.count("repeat an id") == 1
+
+
+# ── half points ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_half_points_are_taken(run: Run, tmp_path: Path) -> None:
+    """Everything but the unit is as of twice the points."""
+    halves = np.hstack([RIGHT, RIGHT[:, :1] * 1.5 + RNG.integers(0, 4, (90, 1)) / 2])
+    path = scores_file(tmp_path / "halves.csv", halves)
+    ours, of_array = run.json("analyse", "items", path), es.items(halves)
+    of_file = es.items(es.read_responses(path, halves=True))
+    assert of_file.to_dict()["test"] == ours["test"] == of_array.to_dict()["test"]
+    assert of_file.to_dict()["items"] == ours["items"]
+    twice = es.items((halves * 2).astype(int), max_score={f"i{j + 1}": 2 for j in range(6)} | {"i7": 6})
+    test, items = of_array.test, of_array.items
+    assert test["alpha"] == pytest.approx(twice.test["alpha"])
+    assert (test["mean"], test["sem"]) == pytest.approx((halves.sum(axis=1).mean(), twice.test["sem"] / 2))
+    assert items["facility"].to_list() == pytest.approx(twice.items["facility"].to_list())
+    assert items["max_score"].to_list() == [1.0] * 6 + [3.0]
+    assert items["sd"].to_list() == pytest.approx(np.std(halves, axis=0, ddof=1))
+    assert of_array.scores["score"].to_list() == np.arange(0, 9.5, 0.5).tolist()
+    assert es.reliability(halves)["omega"] == pytest.approx(es.reliability((halves * 2).astype(int))["omega"])
+    assert es.reliability(halves).sem == pytest.approx(test["sem"])
+    for verb in (es.irt, es.dif):
+        with pytest.raises(es.ArgumentError, match="half points"):
+            verb(
+                es.read_responses(path, halves=True),
+                **({"groups": np.arange(90) % 2} if verb is es.dif else {}),
+            )
+    with pytest.raises(es.ArgumentError, match=r"is 0\.75"):
+        es.items(halves / 2 + 0.25)
