@@ -13,7 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from examgen.analyses.pair_files import read_abilities, read_pairs
+from examgen.analyses.options import ResponseSource
+from examgen.analysis.copying import copying_of_files
+from examgen.analysis.copying_options import CopyingOptions
 from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.core.candidate_numbers import (
     canonical_bytes,
@@ -220,8 +222,12 @@ def test_abilities_and_pairs_in_another_writing_are_those_candidates(tmp_path: P
     abilities = write_table(
         tmp_path / "theta.csv", [["690000", "1.5"], ["๖๙๐๐๐๑", "-1"]], ["candidate_id", "theta"]
     )
-    found, notes = read_abilities(abilities, candidates, np.zeros(3))
-    assert (found.tolist(), len(notes)) == ([1.5, -1, 0], 1)
     pairs = write_table(tmp_path / "pairs.csv", [["690000", "690001"]], ["source", "copier"])
-    said = read_pairs(pairs, candidates)
-    assert (said.source.tolist(), said.copier.tolist()) == ([0], [1])
+    cells = [[one, "1", "0", "1"] for one in candidates]
+    scores = write_table(tmp_path / "scores.csv", cells, ["candidate_id", "i1", "i2", "i3"])
+    items = write_table(tmp_path / "items.csv", [[f"i{n}", "1", "0"] for n in (1, 2, 3)], ["item", "a", "b"])
+    options = CopyingOptions(pairs=pairs, abilities=abilities, items=items)
+    found, _ = copying_of_files(ResponseSource(files=(scores,)), options)
+    ends = ("source", "copier", "theta_source", "theta_copier")
+    assert found.pairs.select(ends).rows() == [("๖๙๐๐๐๐", "69-0001", 1.5, -1)]
+    assert "abilities-estimated" in [one.code for one in found.notes]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from examgen.core.options import Names, Option, Options
 from examgen.core.problems import WrongUsage
@@ -94,86 +94,6 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
         raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
-
-
-class CopyingOptions(Options):
-    """What is asked of pairs whose answers are alike."""
-
-    index: Annotated[
-        Literal["gbt", "omega"],
-        Option(
-            tell("Index that ranks the list: gbt or omega."),
-            label=tell("Index"),
-            hint=tell(
-                "GBT tests whether two candidates are similar beyond chance, ω whether one "
-                "copied from the other. Keep GBT unless there is a reason for ω."
-            ),
-            values=(("gbt", "GBT"), ("omega", "ω")),
-        ),
-    ] = "gbt"
-    adjust: Annotated[
-        Literal["holm", "bh", "bonferroni"],
-        Option(
-            tell("Adjustment for the number of pairs compared: holm, bh or bonferroni."),
-            label=tell("Adjustment"),
-            hint=tell("Adjusts for the number of pairs compared."),
-            values=(
-                ("holm", tell("Holm: hardly any pair listed by chance")),
-                ("bh", tell("Benjamini–Hochberg: few of the listed pairs by chance")),
-                ("bonferroni", "Bonferroni"),
-            ),
-        ),
-    ] = "holm"
-    alpha: Annotated[
-        float, Field(gt=0, lt=1), Option(tell("Significance level after adjustment."), label=tell("Level"))
-    ] = 0.05
-    model: Annotated[
-        Literal["nominal", "2pl"] | None,
-        Option(
-            tell("nominal (options, if there is a key) or 2pl (right and wrong)."),
-            label=tell("Model"),
-            hint="",
-            values=(
-                ("", tell("depending on the answers")),
-                ("nominal", tell("nominal: chosen option")),
-                ("2pl", tell("2PL: right or wrong")),
-            ),
-            is_rare=True,
-        ),
-    ] = None
-    pairs: Annotated[
-        Path | None,
-        Option(
-            tell("Compare only these pairs: columns `source` and `copier`; computes both indices."),
-            label=tell("Only these pairs"),
-            metavar="PAIRS.csv",
-            is_rare=True,
-        ),
-    ] = None
-    items: Annotated[
-        Path | None,
-        Option(
-            tell("Known parameters: `item`, `option`, `a`, `c`; for right and wrong `item`, `a`, `b`, `c`."),
-            label=tell("Parameters"),
-            metavar="PARAMS.csv",
-            is_rare=True,
-        ),
-    ] = None
-    abilities: Annotated[
-        Path | None,
-        Option(
-            tell("Known abilities: `candidate_id`, `theta`."),
-            label=tell("Abilities"),
-            metavar="FILE.csv",
-            is_rare=True,
-        ),
-    ] = None
-    room: Annotated[
-        str | None,
-        Option(
-            tell("Compare only candidates of the same room."), label=tell("Column of rooms"), metavar="COL"
-        ),
-    ] = None
 
 
 class IrtOptions(Options):
@@ -273,59 +193,3 @@ class IrtOptions(Options):
                 )
             )
         return self
-
-
-class AssessorOptions(Options):
-    """What is asked of ratings: how differences weigh, and when two assessors are too far apart."""
-
-    weights: Annotated[
-        Literal["none", "linear", "quadratic"],
-        Option(
-            tell(
-                "Weights of kappa for differences between two ratings: none (all differences "
-                "count the same), linear or quadratic."
-            ),
-            label=tell("Weights of kappa"),
-        ),
-    ] = "quadratic"
-    apart: Annotated[
-        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
-        Option(
-            tell(
-                "List candidates for moderation whose totals from two assessors differ by more "
-                "than this many points."
-            ),
-            label=tell("Difference for moderation"),
-            metavar="POINTS",
-        ),
-    ] = None
-    phi: Annotated[
-        Annotated[float, Field(gt=0, lt=1)],
-        Option(
-            tell("Required dependability, used to compute the number of assessors."),
-            label=tell("Required dependability"),
-            metavar="PHI",
-        ),
-    ] = 0.8
-    steps: Annotated[
-        Literal["rating-scale", "partial-credit"] | None,
-        Option(
-            tell(
-                "Steps between points in the many-facet model: the same for all tasks "
-                "(rating-scale) or for each task (partial-credit). Default: rating-scale if all "
-                "tasks have the same points."
-            ),
-            label=tell("Steps between points"),
-            metavar="NAME",
-            is_rare=True,
-        ),
-    ] = None
-    facet: Annotated[
-        Literal["centre"] | None,
-        Option(
-            tell("Third facet of the many-facet model: centre, if candidates were rated at several."),
-            label=tell("Third facet"),
-            metavar="NAME",
-            is_rare=True,
-        ),
-    ] = None

@@ -85,6 +85,8 @@ class SettingOptions(ArgumentOptions):
 class AngoffOptions(SettingOptions):
     """How many of the borderline candidates judges expect to answer each item rightly."""
 
+    ARGUMENTS: ClassVar = {**SettingOptions.ARGUMENTS, "kind": "kind", "scale": "scale"}
+
     ratings: Annotated[tuple[Path, ...], Argument(
         tell("Ratings as proportions, percentages, or yes or no: `judge`, `item`, `rating`, or a "
              "column for each item or judge; `round` if there are several."),

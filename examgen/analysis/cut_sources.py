@@ -4,6 +4,7 @@ and statistics, as the functions of `examgen.stats` take them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,21 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.cut_options import HofsteeOptions, SettingOptions
-from examgen.bank.cuts import rated_panels
-from examgen.bank.reviews.moves import ratings_of
-from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
-from examgen.capture.judge_tables import (
+from examgen.analysis.judge_tables import (
     BORDERLINE,
     COMPETENT,
     NOT_COMPETENT,
     JudgeCells,
     JudgeRow,
-    Rated,
-    Scale,
+    JudgeTable,
+    faults_of,
     is_blank,
     number_of,
     rows_of,
 )
+from examgen.bank.cuts import rated_panels
+from examgen.bank.reviews.moves import ratings_of
+from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed
@@ -39,13 +40,11 @@ from examgen.core.words import option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
+from examgen.stats.arguments import DataError
+from examgen.stats.judge_ratings import judge_ratings
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
-Values = dict[str, dict[str, float]]
-"""By item what each judge said of it, as a share of its points."""
-Cell = tuple[str, str]
-"""Of Ebel's grid: relevance and difficulty."""
 MOST_MEGABYTES = 200
 """Of a file of judgements."""
 ALL = ""
@@ -159,87 +158,63 @@ def form_named(text: str, subject: Subject) -> str:
 # ── what is known of items ───────────────────────────────────────────────────────────────────
 
 
-class KnownItem(NamedTuple):
-    """What statistics say of an item; None where they say nothing."""
-
-    facility: float | None = None
-    a: float | None = None
-    b: float | None = None
-    c: float | None = None
-
-
-def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) -> dict[str, KnownItem]:
-    """Statistics of items: of a file with `item` and any of `facility`, `a`, `b`, `c`; else what was known
-    when the forms of the exam were built."""
+def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) -> dict[str, list[Any]] | None:
+    """A table of items with `item` and any of `facility`, `a`, `b`, `c`: of a file, else what was known when
+    the forms of the exam were built; None where nothing is known."""
+    found: dict[str, dict[str, float]] = {}
     if statistics is None:
         evidence = {} if subject.package is None else subject.package.exam.evidence
-        return {
-            item: KnownItem(one.facility, one.a, one.b, one.c)
-            for item, one in evidence.items()
-            if one.facility is not None or one.b is not None
-        }
-    name, data = sources.file(statistics)
-    cells, found = JudgeCells(name), dict[str, KnownItem]()
-    for row in rows_of(name, data, ("item",), _KNOWN):
-        values = {
-            role: float(cells.number(row, role))
-            for role in _KNOWN
-            if role in row.cells and not is_blank(row.cells[role])
-        }
-        item = cells.text(row, "item")
-        if not 0 <= values.get("facility", 0.5) <= 1:
-            message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
-            cells.fault(row, "facility", "facility-out-of-range", message)
-        if not 0 <= values.get("c", 0.0) < 1:
-            message = tell(
-                "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
-            )
-            cells.fault(row, "c", "parameter-out-of-range", message)
-        if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
-            message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
-            cells.fault(row, "a", "parameter-out-of-range", message)
-        before = found.get(item, KnownItem())
-        found[item] = before._replace(**values)  # of several lines an item, the last that says it counts
-    cells.check()
-    return found
+        for item, one in evidence.items():
+            if one.facility is not None or one.b is not None:
+                values = {name: getattr(one, name) for name in _KNOWN}
+                found[item] = {name: value for name, value in values.items() if value is not None}
+    else:
+        name, data = sources.file(statistics)
+        cells = JudgeCells(name)
+        for row in rows_of(name, data, ("item",), _KNOWN):
+            values = {
+                role: float(cells.number(row, role))
+                for role in _KNOWN
+                if role in row.cells and not is_blank(row.cells[role])
+            }
+            _check_known(cells, row, values)
+            # of several lines an item, the last that says it counts
+            found.setdefault(cells.text(row, "item"), {}).update(values)
+        cells.check()
+    columns = {name: [own.get(name, np.nan) for own in found.values()] for name in _KNOWN}
+    return {"item": [*found], **columns} if found else None
+
+
+def _check_known(cells: JudgeCells, row: JudgeRow, values: Mapping[str, float]) -> None:
+    if not 0 <= values.get("facility", 0.5) <= 1:
+        message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
+        cells.fault(row, "facility", "facility-out-of-range", message)
+    if not 0 <= values.get("c", 0.0) < 1:
+        message = tell(
+            "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
+        )
+        cells.fault(row, "c", "parameter-out-of-range", message)
+    if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
+        message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
+        cells.fault(row, "a", "parameter-out-of-range", message)
 
 
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
 
 
 class Ratings(NamedTuple):
-    """What a panel said: by round the ratings of each item, by unit where panels of several units are
-    apart."""
+    """What a panel said: a row for each rating, of what kind; the panel of each item where panels of several
+    units are apart."""
 
-    kind: str
-    rounds: Mapping[int, Mapping[str, Values]]
-    named: tuple[str, ...] = ()
-    """Items that the tables name, whether or not anybody rated them."""
-    silent: tuple[str, ...] = ()
-    """Judges whom the tables name and who rated nothing in any round."""
-    places: Mapping[object, str] = {}
-    """Where each judge rated each item."""
+    table: JudgeTable
+    kind: str | None = None
+    panels: Mapping[str, str] | None = None
 
-
-def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
-    """Ratings of tables; of kind angoff-yes-no where all are 1 or 0 and no kind is named."""
-    rounds: dict[int, dict[str, Values]] = {}
-    for one in rated:
-        if one.value is not None:
-            own = rounds.setdefault(one.round, {}).setdefault(ALL, {})
-            own.setdefault(one.item, {})[one.judge] = float(one.value)
-    if not rounds:
-        raise Refused(tell("there are no ratings, because every cell is empty"))
-    if kind is None:
-        kind = "angoff-yes-no" if {one.value for one in rated} <= {0, 1, None} else "angoff"
-    spoke = {one.judge for one in rated if one.value is not None}
-    return Ratings(
-        kind,
-        dict(sorted(rounds.items())),
-        tuple(dict.fromkeys(one.item for one in rated)),
-        tuple(dict.fromkeys(one.judge for one in rated if one.judge not in spoke)),
-        {(one.round, one.judge, one.item): one.where for one in rated},
-    )
+    @property
+    def rounds(self) -> list[int]:
+        """The rounds in which somebody rated."""
+        rows = zip(self.table.said["round"], self.table.said["rating"], strict=True)
+        return sorted({which for which, one in rows if one is not None})
 
 
 def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None) -> Ratings:
@@ -266,7 +241,8 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
         for panel in by_panel(own)
         if panel.kind != "ioc" and panel.level == levels[code] and kind in (None, panel.kind)
     }
-    rounds: dict[int, Mapping[str, Values]] = {}
+    rows: list[tuple[str, str, int, Fraction]] = []
+    units: dict[str, str] = {}
     faults: list[Problem] = []
     for which in sorted({panel.round for panel in panels}):
         rule = AngoffRule.model_validate({"kind": kind, "round": which})
@@ -275,99 +251,97 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
         except Refused as refused:
             faults = list(refused.problems)
             continue
-        by_unit: dict[str, Values] = {}
         for code, panel in rated.items():
-            values = by_unit.setdefault(code, {})
             for judge, said in panel.by_judge.items():
-                for item, value in said.items():
-                    values.setdefault(item, {})[judge] = value / panel.denominator
-        rounds[which] = by_unit
-    if not rounds:
+                units |= dict.fromkeys(said, code)
+                rows += [(judge, item, which, Fraction(one, panel.denominator)) for item, one in said.items()]
+    if not rows:
         if not panels:
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
             raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
         raise Refused(tell("the ratings on record give no cut score for these forms"), faults)
-    return Ratings(kind or min(panel.kind for panel in panels), rounds)
+    return Ratings(_table(rows), kind or min(panel.kind for panel in panels), units)
+
+
+def _table(rows: Sequence[tuple[str, str, int, Fraction]]) -> JudgeTable:
+    names = ("judge", "item", "round", "rating")
+    return JudgeTable({name: [row[n] for row in rows] for n, name in enumerate(names)}, {}, [])
 
 
 # ── Ebel's grid ──────────────────────────────────────────────────────────────────────────────
 
 
 class EbelGrid(NamedTuple):
-    """By item and judge ("" for all of them) the cell that an item stands in, by judge the share of each
-    cell; names of cells as first written."""
+    """By item and judge ("" for all of them) the cell that an item stands in, by cell and judge the share;
+    relevance and difficulty of cells as first written."""
 
-    cells: Mapping[str, Mapping[str, Cell]]
-    shares: Mapping[str, Mapping[Cell, float]]
-    names: Mapping[Cell, Cell]
+    cells: Mapping[str, Mapping[str, str]]
+    shares: Mapping[str, Mapping[str, Fraction]]
+    names: Mapping[str, tuple[str, str]]
 
-    def ratings(self, source: str) -> Values:
+    def ratings(self, source: str) -> Ratings:
         """Each judge's rating of each item; raises Refused where a judge did not say the share of a cell in
         which an item stands."""
-        values: Values = {}
+        rows: list[tuple[str, str, int, Fraction]] = []
         faults: list[Problem] = []
+        judges = dict.fromkeys(judge for said in self.shares.values() for judge in said)
         for item, by_judge in self.cells.items():
-            for judge, shares in self.shares.items():
-                cell = by_judge.get(judge, by_judge.get(""))
-                if cell is None:
-                    continue  # this judge left the item out
-                if cell in shares:
-                    values.setdefault(item, {})[judge] = shares[cell]
-                    continue
-                relevance, difficulty = self.names[cell]
-                message = tell(
-                    "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
-                    judge=judge,
-                    relevance=relevance,
-                    difficulty=difficulty,
-                )
-                faults.append(Problem(source, "share-missing", message, item, judge))
-            if not faults and item not in values:
+            cells = {judge: by_judge.get(judge, by_judge.get("")) for judge in judges}
+            for judge, cell in cells.items():
+                if cell is not None and judge in (said := self.shares.get(cell, {})):
+                    rows.append((judge, item, 1, said[judge]))
+                elif cell is not None:
+                    relevance, difficulty = self.names[cell]
+                    message = tell(
+                        "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
+                        judge=judge,
+                        relevance=relevance,
+                        difficulty=difficulty,
+                    )
+                    faults.append(Problem(source, "share-missing", message, item, judge))
+            if not any(cells.values()):
                 message = tell("is not classified by any judge who gives proportions")
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
             raise Refused(tell("{shares} does not contain all proportions", shares=source), faults)
-        return values
+        return Ratings(_table(rows), "ebel")
 
     def table(self, subject: Subject) -> list[Document]:
         """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
         share."""
-        asked = set(subject.items)
-        rows = []
-        for cell, (relevance, difficulty) in self.names.items():
-            n = [
-                sum(one == cell for one in by_judge.values()) / len(by_judge)
-                for item, by_judge in self.cells.items()
-                if item in asked
-            ]
-            said = [own[cell] for own in self.shares.values() if cell in own]
-            mean = float(np.mean(said)) if said else None
-            rows.append({"relevance": relevance, "difficulty": difficulty, "items": float(sum(n)),
-                         "judges": len(said), "share": mean})  # fmt: skip
-        return rows
+        placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in subject.items]
+        return [
+            {
+                "relevance": relevance,
+                "difficulty": difficulty,
+                "items": float(sum(own.count(cell) / len(own) for own in placed)),
+                "judges": len(said := [*self.shares.get(cell, {}).values()]),
+                "share": float(sum(said) / len(said)) if said else None,
+            }
+            for cell, (relevance, difficulty) in self.names.items()
+        ]
 
 
-def grid_of(placed: tuple[str, bytes], shares: tuple[str, bytes], scale: Scale | None) -> EbelGrid:
+def grid_of(placed: tuple[str, bytes], shares: tuple[str, bytes], scale: str | None) -> EbelGrid:
     """The grid of both tables."""
-    names: dict[Cell, Cell] = {}
+    names: dict[str, tuple[str, str]] = {}
     return EbelGrid(_placed(*placed, names), _shares(*shares, scale, names), names)
 
 
-def _cell(cells: JudgeCells, row: JudgeRow, names: dict[Cell, Cell]) -> Cell:
+def _cell(cells: JudgeCells, row: JudgeRow, names: dict[str, tuple[str, str]]) -> str:
     said = cells.text(row, "relevance"), cells.text(row, "difficulty")
-    plain = (said[0].casefold(), said[1].casefold())
-    names.setdefault(plain, said)
-    return plain
+    cell = " × ".join(said).casefold()
+    names.setdefault(cell, said)
+    return cell
 
 
-def _placed(name: str, data: bytes, names: dict[Cell, Cell]) -> dict[str, dict[str, Cell]]:
+def _placed(name: str, data: bytes, names: dict[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
     cells = JudgeCells(name)
-    found: dict[str, dict[str, Cell]] = {}
+    found: dict[str, dict[str, str]] = {}
     for row in rows_of(name, data, ("item", "difficulty", "relevance"), ("judge",)):
-        judge = row.cells.get("judge", "").strip()
         own = found.setdefault(cells.text(row, "item"), {})
         cell = _cell(cells, row, names)
-        if own.setdefault(judge, cell) != cell:
+        if own.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
             cells.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
     cells.check()
     if not found:
@@ -376,56 +350,31 @@ def _placed(name: str, data: bytes, names: dict[Cell, Cell]) -> dict[str, dict[s
 
 
 def _shares(
-    name: str, data: bytes, scale: Scale | None, names: dict[Cell, Cell]
-) -> dict[str, dict[Cell, float]]:
-    """By judge the share of each cell; a table without a column `judge` is of one voice."""
-    rows = rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
-    cells = JudgeCells(name)
-    found: dict[str, dict[Cell, float]] = {}
-    said = [number_of(row.cells["rating"]) for row in rows]
-    is_percent = scale == "percent" or (
-        scale is None and any(one is not None and not one[1] and one[0] > 1 for one in said)
-    )
-    for row, value in zip(rows, said, strict=True):
-        if value is None:
-            cells.number(row, "rating")
-            continue
-        share, text = value[0] / 100 if value[1] or is_percent else value[0], row.cells["rating"][:20]
-        if not 0 <= share <= 1:
-            message = tell("{value} is neither a proportion from 0 to 1 nor a percentage", value=text)
-            cells.fault(row, "rating", "rating-out-of-range", message)
-        if is_percent and not value[1] and scale is None and 0 < value[0] < 1:
-            message = tell(
-                "{value} is a proportion, but other ratings are percentages. Use one kind for all, "
-                "or choose it with {scale}",
-                value=text,
-                scale=option("scale"),
-            )
-            cells.fault(row, "rating", "scales-mixed", message)
-        own = found.setdefault(row.cells.get("judge", "").strip() or tell("panel"), {})
-        cell = _cell(cells, row, names)
-        if cell in own:
-            cells.fault(row, "rating", "rated-twice", tell("gives the proportion of this cell a second time"))
-        own.setdefault(cell, float(share))
-    cells.check()
-    if not found:
+    name: str, data: bytes, scale: str | None, names: dict[str, tuple[str, str]]
+) -> dict[str, dict[str, Fraction]]:
+    """By cell the share of each judge; a table without a column `judge` is of one voice."""
+    cells, rows = JudgeCells(name), rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
+    if not rows:
         raise Refused(tell("{name} has a header but no proportions below it", name=name))
-    return found
+    said = {
+        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in rows],
+        "item": [_cell(cells, row, names) for row in rows],
+        "rating": [cells.written(row, "rating") for row in rows],
+    }
+    try:
+        shares = judge_ratings(said, scale, "shares").rounds
+    except DataError as error:
+        places = {f"shares[{n}]": row.where for n, row in enumerate(rows)}
+        cells.problems += faults_of(error, places, {}, name)
+    cells.check()
+    return shares[1]
 
 
 # ── bookmarks and limits ─────────────────────────────────────────────────────────────────────
 
 
-class Bookmarks(NamedTuple):
-    """By round the page or the item of each judge, where each said it, and cells that say nothing."""
-
-    rounds: Mapping[int, Mapping[str, int | str]]
-    places: Mapping[object, str]
-    faults: Sequence[Problem]
-
-
-def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
-    """What judges said; a page is a whole number that is not the id of an item."""
+def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> JudgeTable:
+    """By round the page or the item of each judge; a page is a whole number that is not the id of an item."""
     cells, known = JudgeCells(name), set(items)
     found: dict[int, dict[str, int | str]] = {}
     places: dict[object, str] = {}
@@ -439,61 +388,31 @@ def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> Bookmarks:
             message = tell("{judge} has a second bookmark in that round", judge=judge)
             cells.fault(row, "judge", "rated-twice", message)
         own[judge] = said if said in known or page is None else page
-        places[which, judge, None] = row.where
+        places[which, judge] = row.where
     if not found:
         cells.check()
         raise Refused(tell("{name} has a header but no bookmarks below it", name=name))
-    return Bookmarks(dict(sorted(found.items())), places, cells.problems)
+    return JudgeTable(dict(sorted(found.items())), places, cells.problems)
 
 
-class Limits(NamedTuple):
-    """By column what each judge can bear; cuts that are shares of the full score are named. Where the rows
-    are and who they are of, and cells that say nothing."""
-
-    values: Mapping[str, Floats]
-    shares: frozenset[str]
-    places: Mapping[object, str]
-    names: dict[str, str]
-    faults: Sequence[Problem]
-
-    def on(self, most: float | None) -> dict[str, Floats]:
-        """The limits in points of a form."""
-        if self.shares and most is None:
-            raise WrongUsage(
-                tell(
-                    "the maximum score is not known. Give it with {points}, or write the cuts in points",
-                    points=option("points"),
-                )
-            )
-        return {
-            name: one * most if name in self.shares and most else one for name, one in self.values.items()
-        }
-
-
-def limits_of(sources: SourcesRead, options: HofsteeOptions) -> Limits:
-    """What judges can bear; shares who fail are percentages where one is above 1 without a sign."""
+def limits_of(sources: SourcesRead, options: HofsteeOptions) -> JudgeTable:
+    """By column what judges can bear, as it is written."""
     name, data = sources.file(options.limits)
     roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
     rows = rows_of(name, data, ("judge", *roles))
-    cells = JudgeCells(name)
-    judges = [cells.text(row, "judge") for row in rows]
-    values = {own: np.array([float(cells.number(row, role)) for row in rows]) for role, own in roles.items()}
-    signs = {own: any(row.cells[role].strip().endswith("%") for row in rows) for role, own in roles.items()}
     if not rows:
         raise Refused(tell("{name} has a header but no judges below it", name=name))
-    whole = np.array([row.where not in {one.source for one in cells.problems} for row in rows])
+    cells = JudgeCells(name)
+    judges = [cells.text(row, "judge") for row in rows]
+    values = {own: [cells.written(row, role) for row in rows] for role, own in roles.items()}
+    whole = [n for n in range(len(rows)) if all(own[n] is not None for own in values.values())]
     if len(set(judges)) < len(judges):
         cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))
-    if not whole.any():
+    if not whole:
         cells.check()
-    fails = ("min_fail", "max_fail")
-    if not any(signs[one] for one in fails) and any((values[one] > 1).any() for one in fails):
-        values |= {one: values[one] / 100 for one in fails}
-    kept = [(f"limits[{n}]", judges[k], rows[k].where) for n, k in enumerate(np.flatnonzero(whole).tolist())]
-    return Limits(
-        {own: one[whole] for own, one in values.items()},
-        frozenset(one for one in ("min_cut", "max_cut") if signs[one]),
-        {row: where for row, _, where in kept}, {row: judge for row, judge, _ in kept}, cells.problems,
+    return JudgeTable(
+        {own: [said for n in whole if (said := column[n]) is not None] for own, column in values.items()},
+        {f"limits[{k}]": rows[n].where for k, n in enumerate(whole)}, cells.problems,
     )  # fmt: skip
 
 

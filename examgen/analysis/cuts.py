@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,11 +28,9 @@ from examgen.analysis.cut_options import (
     SettingOptions,
 )
 from examgen.analysis.cut_sources import (
-    ALL,
     CandidateTotals,
     Document,
     Floats,
-    KnownItem,
     Ratings,
     SourcesRead,
     Subject,
@@ -42,21 +41,21 @@ from examgen.analysis.cut_sources import (
     known_of,
     limits_of,
     of_bank,
-    of_tables,
     subject_of,
     totals_of,
 )
+from examgen.analysis.judge_tables import faults_of, read_ratings
 from examgen.analysis.shown import refusal
-from examgen.bank.cuts import UNRATED
-from examgen.capture.judge_tables import read_ratings
+from examgen.bank.cuts import rounded
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
-from examgen.core.words import command, joined, option, tell, tell_n
+from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import fault_words
 from examgen.stats import cuts as stats
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.cuts import CutScore
+from examgen.stats.judge_ratings import exact
 from examgen.stats.results import Note, frame, plain
 
 Calls = Callable[[TestForm], CutScore]
@@ -170,31 +169,32 @@ class Cuts(NamedTuple):
             yield shown.table("rounds", table, WORDS)
 
 
+_Of = tuple[int, str]
+"""A round and a form."""
+
+
 def _called(
-    calls: Mapping[Any, Callable[[], CutScore | None]],
-    places: Mapping[object, str] = {},
+    calls: Mapping[_Of, Callable[[], CutScore]],
+    last: int = 1,
+    places: Mapping[Any, str] = {},
     faults: Sequence[Problem] = (),
-    names: dict[str, str] = {},  # noqa: B006
-) -> dict[Any, Any]:
+) -> dict[_Of, CutScore]:
     """What functions of `examgen.stats` find, by round and form; raises Refused with the faults of all of
     them, and with those that reading has found.
 
-    `places` says where judges rated, by round, judge and item, and where rows and items come from; `names`
-    what rows are called.
+    An earlier round than the last may lack ratings of items, and have bookmarks that stand for no item.
+    `places` says where judges rated, by round and judge, and where rows and items come from.
     """
-    found, problems = {}, [*faults]
+    found, problems = dict[_Of, CutScore](), [*faults]
     for (round_, form), call in calls.items():
         source = tell("form {form}", form=form) if form else tell("the table")
         try:
             found[round_, form] = call()
         except DataError as error:
-            for note in error.args:
-                keys = [(round_, note.values.get("judge"), note.values.get("item")), *note.values.values()]
-                known = (one for one in keys if isinstance(one, (str, tuple)) and one in places)
-                place = places.get(next(known, ""), "" if faults else source)
-                if place:  # of the data as a whole nothing is known before all cells are read
-                    said = shown.message(note, WORDS | names)
-                    problems.append(Problem(place, note.code, said, field=note.values.get("field")))
+            if round_ != last and {one.code for one in error.args} <= _OF_THE_LAST:
+                continue
+            # of the data as a whole nothing is known before all cells are read
+            problems += faults_of(error, places, WORDS, "" if faults else source, round_)
         except ArgumentError as error:
             raise refusal(error, WORDS, source) from None
     if problems:
@@ -202,19 +202,18 @@ def _called(
     return found
 
 
+_OF_THE_LAST = {
+    "item-unrated",
+    "items-unknown",
+    "bookmark-on-first-page",
+    "bookmark-behind-last-page",
+}
+
+
 def _of_forms(subject: Subject, call: Calls, *more: Any) -> dict[str, CutScore]:
     """What a function finds of each form."""
-    found = _called({(None, form.name): partial(call, form) for form in subject.forms}, *more)
+    found = _called({(1, form.name): partial(call, form) for form in subject.forms}, 1, *more)
     return {form: one for (_, form), one in found.items()}
-
-
-def _round_of(round_: int | None, rounds: Mapping[int, object]) -> int:
-    if round_ is not None and round_ not in rounds:
-        known = ", ".join(map(str, rounds))
-        raise WrongUsage(
-            tell("there is no round {round}. Existing rounds: {known}", round=round_, known=known)
-        )
-    return round_ or max(rounds)
 
 
 # ── judges of items ──────────────────────────────────────────────────────────────────────────
@@ -227,8 +226,8 @@ def angoff(options: AngoffOptions) -> Cuts:
         subject = subject_of(options)
         ratings = of_bank(sources, subject, options.bank, options.kind)
     else:
-        ratings = of_tables(read_ratings(sources.files(options.ratings), options.scale), options.kind)
-        subject = subject_of(options, ratings.named)
+        ratings = Ratings(read_ratings(sources.files(options.ratings)))
+        subject = subject_of(options, ratings.table.said["item"])
     return _of_ratings(options, sources, subject, ratings, options.round_, options.statistics)
 
 
@@ -238,9 +237,8 @@ def ebel(options: EbelOptions) -> Cuts:
     `judge`, else the one that all agreed on."""
     sources = SourcesRead(options.exam)
     grid = grid_of(sources.file(options.placed), sources.file(options.shares), options.scale)
-    values = grid.ratings(options.shares.name)
-    subject = subject_of(options, values)
-    ratings = Ratings("ebel", {1: {ALL: values}})
+    ratings = grid.ratings(options.shares.name)
+    subject = subject_of(options, ratings.table.said["item"])
     found = _of_ratings(options, sources, subject, ratings, None, options.statistics)
     return found._replace(grid=grid.table(subject))
 
@@ -253,32 +251,22 @@ def _of_ratings(
     round_: int | None,
     statistics: Path | None,
 ) -> Cuts:
-    last = _round_of(round_, ratings.rounds)
-    rated = {item for values in ratings.rounds[last].values() for item in values}
-    _all_rated(subject, rated, last)
+    last = max(ratings.rounds, default=1) if round_ is None else round_
     known = known_of(sources, statistics, subject)
     totals = totals_of(sources, options, subject)
+    arguments = {"kind": ratings.kind, "panels": ratings.panels, **options.arguments()}
+    more = {"statistics": known, "adjust_se": 0.0, **arguments}
 
-    def cut(form: TestForm, which: int, **more: Any) -> CutScore:
-        units = {item: unit for unit, values in ratings.rounds[which].items() for item in values}
-        said = {item: ratings.rounds[which][units[item]][item] for item in form.points}
-        judges = tuple(dict.fromkeys(judge for own in said.values() for judge in own))
-        table = {item: [own.get(judge, np.nan) for judge in judges] for item, own in said.items()}
-        panels = [units[item] for item in said]
-        return stats.angoff(
-            {"judge": judges, **table}, points=form.points, kind=ratings.kind, panels=panels, **more
-        )
+    def cut(form: TestForm, which: int) -> CutScore:
+        own = {**more, "totals": _of(totals, form)} if which == last else {**more, "adjust_se": 0.0}
+        return stats.angoff(ratings.table.said, points=form.points, round=which, **own)
 
-    more = {"statistics": _table_of(known)} | options.arguments()
     calls = {
-        (which, form.name): partial(
-            cut, form, which, **({"totals": _of(totals, form), **more} if which == last else {})
-        )
-        for which, by_unit in ratings.rounds.items()
+        (which, form.name): partial(cut, form, which)
+        for which in {*ratings.rounds, last}
         for form in subject.forms
-        if {item for values in by_unit.values() for item in values}.issuperset(form.points)
     }
-    found = _called(calls, ratings.places)
+    found = _called(calls, last, *ratings.table[1:])
     rounds = []
     for which in ratings.rounds:
         for form in subject.forms:
@@ -291,12 +279,12 @@ def _of_ratings(
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    results = {form.name: found[last, form.name] for form in subject.forms}
-    notes = [stats.note("judge-silent", judge=judge) for judge in ratings.silent]
-    if other := sorted(rated - {*subject.items}):
-        notes.append(
-            stats.note("items-elsewhere", items=", ".join(other[:5]) + (" …" if len(other) > 5 else ""))
-        )
+    notes = stats.items_elsewhere(dict.fromkeys(ratings.table.said["item"]), {*subject.items})
+    results = {
+        form.name: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
+        for form in subject.forms
+        for one in [found[last, form.name]]
+    }
     return Cuts(results, subject, sources.read, None, tuple(notes), last, tuple(rounds))
 
 
@@ -304,106 +292,46 @@ def _of(totals: CandidateTotals | None, form: TestForm) -> Floats | None:
     return None if totals is None else totals.of(form.name)
 
 
-def _table_of(known: Mapping[str, KnownItem]) -> dict[str, list[object]] | None:
-    """Statistics as a table; None where there are none."""
-    rows = known.values()
-    columns: dict[str, list[object]] = {
-        name: [np.nan if (value := getattr(one, name)) is None else value for one in rows]
-        for name in KnownItem._fields
-    }
-    return {"item": [*known], **columns} if known else None
-
-
-def _all_rated(subject: Subject, rated: set[str], which: int) -> None:
-    """Raises Refused where a scored item has no rating in the round."""
-    if not rated & set(subject.items):
-        message = tell("no rating is of an item of these forms. Check that the items are named by their ids")
-        raise Refused(message, [Problem(tell("the ratings"), "items-unknown", message)])
-    message = tell("has no rating in round {round}. Have it rated", round=which)
-    problems = [
-        Problem(form.name, UNRATED, message, item)
-        for form in subject.forms
-        for item in form.points
-        if item not in rated
-    ]
-    if n := len(set(subject.items) - rated):
-        raise Refused(
-            tell_n("{n} scored item has no rating", "{n} scored items have no rating", n), problems[:50]
-        )
-
-
 def bookmark(options: BookmarkOptions) -> Cuts:
     """The cut of each form, from bookmarks in one booklet of all items of the forms."""
     sources = SourcesRead(options.exam)
     subject = subject_of(options)
-    known = known_of(sources, options.parameters, subject)
-    known = {item: one for item, one in known.items() if one.b is not None}
+    known = known_of(sources, options.parameters, subject) or {"item": [], "b": []}
     if subject.package is None:
-        subject = subject_of(options, known)
-    _all_known(subject, known)
+        items = zip(known["item"], known["b"], strict=True)
+        subject = subject_of(options, [item for item, b in items if not np.isnan(b)])
+    if not subject.items:
+        raise Refused(tell("no item has parameters"))
+    on_forms = [item in subject.items for item in known["item"]]
+    items_of = {name: [*compress(column, on_forms)] for name, column in known.items() if name != "facility"}
     bookmarks = bookmarks_of(*sources.file(options.bookmarks), subject.items)
-    last = _round_of(options.round_, bookmarks.rounds)
+    last = max(bookmarks.said) if options.round_ is None else options.round_
+    if last not in bookmarks.said:
+        rounds_known = ", ".join(map(str, bookmarks.said))
+        raise refusal(ArgumentError(stats.note("no-round", round=last, known=rounds_known)), WORDS, "")
     totals = totals_of(sources, options, subject)
 
-    def cut(form: TestForm, which: int) -> CutScore | None:
-        names = dict.fromkeys((*form.points, *subject.items))
-        own = [known[item] for item in names]
-        items = {
-            "item": [*names], "b": [one.b for one in own], "c": [one.c or 0.0 for one in own],
-            "a": [1.0 if one.a is None else one.a for one in own],
-        }  # fmt: skip
-        points = {item: form.points.get(item, 0) for item in names}
+    def cut(form: TestForm, which: int) -> CutScore:
         arguments = options.arguments() | ({"adjust_se": 0} if which != last else {})
-        try:
-            return stats.bookmark(
-                bookmarks.rounds[which], items, points=points, totals=_of(totals, form), **arguments
-            )
-        except DataError as error:
-            if which == last or not {one.code for one in error.args} <= _NO_ITEM:
-                raise
-            return None
+        said = bookmarks.said[which]
+        return stats.bookmark(said, items_of, points=form.points, totals=_of(totals, form), **arguments)
 
     calls = {
-        (which, form.name): partial(cut, form, which) for which in bookmarks.rounds for form in subject.forms
+        (which, form.name): partial(cut, form, which) for which in bookmarks.said for form in subject.forms
     }
     places: dict[object, str] = dict.fromkeys(subject.items, tell("the parameters"))
-    found = _called(calls, {**places, **bookmarks.places}, bookmarks.faults)
+    found = _called(calls, last, {**places, **bookmarks.places}, bookmarks.faults)
     results = {form.name: found[last, form.name] for form in subject.forms}
     booklet = next(iter(results.values())).items
     assert booklet is not None
     page = dict(booklet.select("item", "page").rows())
     rounds = []
-    for which, own in bookmarks.rounds.items():
+    for which, own in bookmarks.said.items():
         row: Document = {"round": which, "theta": None, "se_theta": None, "judges": len(own)}
-        if (one := found[which, subject.forms[0].name]) is not None:
+        if one := found.get((which, subject.forms[0].name)):
             row |= {name: plain(one.details[name]) for name in ("theta", "se_theta")}
         rounds.append(row | {"bookmarks": {judge: page.get(one, one) for judge, one in own.items()}})
     return Cuts(results, subject, sources.read, None, (), last, tuple(rounds))
-
-
-_NO_ITEM = {"bookmark-on-first-page", "bookmark-behind-last-page"}
-"""Faults of a bookmark in the round that counts alone."""
-
-
-def _all_known(subject: Subject, known: Mapping[str, KnownItem]) -> None:
-    """Raises Refused where a scored item has no parameters."""
-    message = tell(
-        "has no difficulty b. Estimate it with {command}, or give a file that contains it",
-        command=command("analyse irt"),
-    )
-    problems = [
-        Problem(form.name, "parameters-missing", message, item)
-        for form in subject.forms
-        for item in form.points
-        if item not in known
-    ]
-    if not subject.items:
-        raise Refused(tell("no item has parameters"))
-    if problems:
-        head = tell_n(
-            "{n} scored item has no parameters", "{n} scored items have no parameters", len(problems)
-        )
-        raise Refused(head, problems[:50])
 
 
 # ── judges of candidates ─────────────────────────────────────────────────────────────────────
@@ -472,9 +400,9 @@ def hofstee(options: HofsteeOptions) -> Cuts:
     def of_form(form: TestForm) -> CutScore:
         scores, full = totals.of(form.name), _full(options, form, totals)
         _anybody(form, 0 if scores is None else len(scores))
-        return stats.hofstee(scores, limits.on(full), points=full, **options.arguments())
+        return stats.hofstee(scores, limits.said, points=full, **options.arguments())
 
-    found = _of_forms(subject, of_form, limits.places, limits.faults, limits.names)
+    found = _of_forms(subject, of_form, *limits[1:])
     return Cuts(found, subject, sources.read)
 
 
@@ -539,9 +467,9 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
         "exam": found["exam"],
         "fingerprint": found["fingerprint"],
         "method": found["method"],
-        **({"moved_by_se": _whole(found["moved_by_se"])} if found["moved_by_se"] else {}),
+        **({"moved_by_se": _four_decimals(found["moved_by_se"])} if found["moved_by_se"] else {}),
         "forms": {
-            one["form"]: {name: _whole(one[name]) for name in _OF_FORM if one.get(name) is not None}
+            one["form"]: {name: _four_decimals(one[name]) for name in _OF_FORM if one.get(name) is not None}
             for one in found["forms"]
         },
         "sources": found["sources"],
@@ -560,6 +488,7 @@ def write_cut(out: Path, found: Document, by: str, reason: str, day: date) -> No
     write_file(out, yaml_bytes(said))
 
 
-def _whole(value: Any) -> Any:
-    """Whole numbers without a point."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _four_decimals(value: float) -> float:
+    """To the decimals that a scoring compares with, whole numbers without a point."""
+    number = float(rounded(exact(value)))
+    return int(number) if number.is_integer() else number

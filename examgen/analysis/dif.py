@@ -15,7 +15,7 @@ from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.analysis.dif_options import METHODS, DifOptions
 from examgen.analysis.shown import Words, message_note, refusal
-from examgen.capture.response_files import ELSEWHERE, groups_of
+from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Chosen, administered
 from examgen.core.words import tell, tell_n
@@ -31,7 +31,7 @@ MOST_GROUPS = 12
 WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} | {
     "items": tell("items"), "contrasts": tell("items flagged for one group"), "persons": tell("candidates"),
     "flagged": tell("flagged"),
-    "purification_rounds": tell("rounds of purification"), "adjust": tell("adjustment for many tests"),
+    "purification_rounds": tell("rounds of purification"), "adjustment": tell("adjustment for many tests"),
     "bh": "Benjamini–Hochberg", "holm": "Holm", "bonferroni": "Bonferroni", "none": tell("none"),
     "item": tell("item"), "n": "n", "effect": tell("effect"), "se": tell("se"), "p": "p",
     "p_adjusted": tell("p adjusted"), "class": tell("class"), "favours": tell("favours"),
@@ -64,14 +64,13 @@ def dif_of_files(source: ResponseSource, options: DifOptions) -> DifFound:
     items = tuple(loaded.scored.items[place] for place in places)
     cells = loaded.scored.cells[:, places]
     data = Responses(range(len(cells)), items, cells, loaded.chosen, groups)
-    words = {**WORDS, "data": loaded.name}
     try:
         result = stats.dif(data, options.group, **options.arguments())
     except ArgumentError as error:
-        raise refusal(error, words, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
+        raise refusal(error, {"data": loaded.name}, loaded.name) from None
+    notices = (message_note(one.code, one.message) for one in (*pooled_notice(loaded.table), *loaded.notices))
     result = replace(result, notes=(*notices, *notes, *result.notes))
-    return DifFound(result, words, {"file": loaded.name, "sha256": loaded.sha256})
+    return DifFound(result, WORDS, {"file": loaded.name, "sha256": loaded.sha256})
 
 
 def _common_items(loaded: LoadedResponses) -> tuple[list[int], list[Note]]:

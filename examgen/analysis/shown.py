@@ -55,7 +55,13 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     said = message(note, words)
     if not isinstance(error, DataError):
         return WrongUsage(said)
-    return Refused(said, [Problem(words.get(note.values.get("form", ""), source), note.code, said)])
+    return Refused(
+        said,
+        [
+            Problem(words.get(one.values.get("form", ""), source), one.code, message(one, words))
+            for one in error.args
+        ],
+    )
 
 
 def parts(result: Result, words: Words) -> Parts:

@@ -8,16 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.run_subscores import subscores_of
 from examgen.analyses.sources import load_responses
-from examgen.analysis.shown import Words, message, message_note, refusal
-from examgen.capture.tabular.coded_columns import read_coded
-from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
-from examgen.core.storage import read_input
+from examgen.analysis.shown import Words, message_note
+from examgen.analysis.tables import read_table, refusal_by_line
+from examgen.core.problems import Refused
 from examgen.core.words import option, tell
 from examgen.stats import subscore_value as stats
 from examgen.stats.arguments import ArgumentError
@@ -47,47 +44,15 @@ def subscores_of_files(source: ResponseSource, parts: Path) -> tuple[Subscores, 
     Refused with every fault of the files.
     """
     loaded = load_responses(source)
-    data = Responses(loaded.scored.candidates, loaded.scored.items, loaded.scored.cells)
-    words = {**WORDS, "data": loaded.name}
+    data = Responses(*loaded.scored, loaded.chosen)
+    table = read_table(parts)
     try:
-        found = stats.subscores(data, _read_map(parts, data.items))
+        found = stats.subscores(data, table.frame)
     except ArgumentError as error:
-        raise refusal(error, words, loaded.name) from None
+        raise refusal_by_line(error, {"parts": table}, WORDS, loaded.name) from None
     notices = (message_note(one.code, one.message) for one in loaded.notices)
     found = replace(found, notes=(*notices, *found.notes))
     return found, {"file": loaded.name, "sha256": loaded.sha256}
-
-
-def _read_map(path: Path, items: tuple[str, ...]) -> pl.DataFrame:
-    """The columns `item`, `subscore` and `level`; raises WrongUsage if there is no file, Refused with all
-    faulty lines."""
-    if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=path))
-    table = read_coded(path.name, read_input(path))
-    columns = {column.name.casefold(): column for column in table.columns}
-    if not {"item", "subscore"} <= set(columns):
-        lacks = tell("requires the columns `item` and `subscore`")
-        raise Refused(
-            tell("{path} {message}", path=path.name, message=lacks),
-            [Problem(path.name, "map-columns", lacks)],
-        )
-    cells = {
-        name: [columns[name].texts[code].strip() for code in columns[name].codes.tolist()]
-        if name in columns
-        else [""] * table.n_rows
-        for name in ("item", "subscore", "level")
-    }
-    rows = list(zip(*cells.values(), strict=True))
-    _, faults = stats.parts_of(rows, items)
-    problems = [
-        Problem(f"{path.name}:{table.lines[row]}", fault.code, message(fault), rows[row][0][:40] or None)
-        for row, fault in faults
-    ]
-    if not rows:
-        problems.append(Problem(path.name, "map-empty", tell("has a header but no items below it")))
-    if problems:
-        raise has_errors(path.name, problems)
-    return pl.DataFrame(cells)
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────

@@ -25,6 +25,7 @@ from examgen.capture.decision_files import DATE_NAMES, day_of
 from examgen.capture.grader_decisions import clean_text
 from examgen.capture.list_columns import ListColumns, OneSpelling, recognised_list
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.checklists import NO, YES
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell, tell_n
 
@@ -84,33 +85,7 @@ _NO_TASKS = frozenset(
     )
 )
 """Headings, as `fold` has them, of columns of a wide file that are no tasks."""
-YES_AND_NO = {
-    **dict.fromkeys(
-        map(fold, ("yes", "y", "true", "pass", "passed", "ใช่", "ผ่าน", "มี", "ได้", "ทำได้", "✓", "✔")),
-        Fraction(1),
-    ),
-    **dict.fromkeys(
-        map(
-            fold,
-            (
-                "no",
-                "n",
-                "false",
-                "fail",
-                "failed",
-                "not passed",
-                "ไม่ใช่",
-                "ไม่ผ่าน",
-                "ไม่มี",
-                "ไม่ได้",
-                "ทำไม่ได้",
-                "✗",
-                "✘",
-            ),
-        ),
-        Fraction(0),
-    ),
-}
+YES_AND_NO = {fold(word): Fraction(int(word in YES)) for word in (*YES, *NO)}
 """Words of a checklist, as `fold` has them."""
 _NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,20})?")
 _BELOW = re.compile(r"-[0-9]{1,9}(?:[.,][0-9]{1,20})?")

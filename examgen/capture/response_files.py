@@ -257,6 +257,18 @@ def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
     )
 
 
+def pooled_notice(table: ResponseTable) -> tuple[Problem, ...]:
+    """That files were pooled, and how many candidates each has; nothing of one file."""
+    if not table.parts:
+        return ()
+    ends = [*(first for first, _ in table.parts[1:]), table.table.n_rows]
+    files = ", ".join(
+        f"{name} ({end - first:,})" for (first, name), end in zip(table.parts, ends, strict=True)
+    )
+    message = tell("the files are combined by the names of their items: {files}", files=files)
+    return (Problem(table.name, "files-pooled", message, severity="notice"),)
+
+
 def _joined(name: str, columns: Sequence[CodedColumn | None], n_rows: Sequence[int]) -> CodedColumn:
     numbers: dict[str, int] = {}
     codes = []

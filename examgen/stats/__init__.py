@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from examgen.stats.answer_similarity import copying as copying
     from examgen.stats.arguments import ArgumentError as ArgumentError
     from examgen.stats.assessor_agreement import agreement as agreement
-    from examgen.stats.assessor_agreement import generalizability as generalizability
     from examgen.stats.assessor_agreement import icc as icc
-    from examgen.stats.assessor_agreement import many_facet as many_facet
+    from examgen.stats.assessor_analysis import assessors as assessors
+    from examgen.stats.assessor_severity import many_facet as many_facet
     from examgen.stats.classical import items as items
     from examgen.stats.classical import reliability as reliability
     from examgen.stats.cuts import angoff as angoff
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
     from examgen.stats.patterns import person_fit as person_fit
+    from examgen.stats.rating_variance import generalizability as generalizability
     from examgen.stats.response_data import Responses as Responses
     from examgen.stats.response_data import read_responses as read_responses
     from examgen.stats.response_data import responses as responses
@@ -54,6 +55,7 @@ _MODULES = {
     "abilities": "ability",
     "agreement": "assessor_agreement",
     "angoff": "cuts",
+    "assessors": "assessor_analysis",
     "bookmark": "cuts",
     "borderline_group": "cuts",
     "borderline_regression": "cuts",
@@ -63,13 +65,13 @@ _MODULES = {
     "dif": "dif_analysis",
     "equate": "equating",
     "example": "examples",
-    "generalizability": "assessor_agreement",
+    "generalizability": "rating_variance",
     "hofstee": "cuts",
     "icc": "assessor_agreement",
     "irt": "item_response",
     "items": "classical",
     "link": "linking",
-    "many_facet": "assessor_agreement",
+    "many_facet": "assessor_severity",
     "person_fit": "patterns",
     "read_responses": "response_data",
     "reliability": "classical",

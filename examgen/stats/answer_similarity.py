@@ -1,7 +1,4 @@
-"""Answers of persons → pairs who share more of them than chance explains: a signal, never a verdict.
-
-`examgen.psychometrics.copying` computes the figures.
-"""
+"""Answers of persons → pairs who share more of them than chance explains: a signal, never a verdict."""
 
 from __future__ import annotations
 
@@ -11,16 +8,124 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Groups, counted, groups_of, is_row, kind_of, number, word
+from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.psychometrics.signals.similarity import connected
+from examgen.stats.answer_matches import (
+    Bools,
+    CandidatePairs,
+    ChoiceModel,
+    ChosenOptions,
+    Floats,
+    abilities_of,
+    logistic_model,
+    nominal_model,
+    options_compared,
+    scores_compared,
+    usual_choices,
+)
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    Groups,
+    absent,
+    groups_of,
+    is_row,
+    kind_of,
+    number,
+    word,
+)  # fmt: skip
+from examgen.stats.distributions import adjusted
 from examgen.stats.option_keys import KeyLike
-from examgen.stats.response_data import Responses, as_responses, responses
-from examgen.stats.results import Result, frame, noted
+from examgen.stats.pair_search import (
+    INDICES,
+    LEAST_ITEMS,
+    MOST_FORMS,
+    SYMMETRIC,
+    ComparedAnswers,
+    measure,
+    search,
+)
+from examgen.stats.response_data import IDS, Responses, as_responses, responses
+from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.tables import RowFaults, columns_by_name
 
-_INDICES = ("gbt", "omega")
-_SHOWN = 1_000
+LEAST_CANDIDATES = 50
+"""With fewer candidates no model is estimated."""
+FEW_OF_FORM = 30
+"""Blanks of scores are a form where so many candidates at least have the same."""
+MOST_LISTED = 1_000
 _LIMIT, _BY_CHANCE = 0.001, 10_000
+"""The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more
+pairs than the second."""
+_MOST = 100.0
+_ADJUST, _MODELS = ("holm", "bh", "bonferroni"), ("nominal", "2pl")
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": (
+        "{n_persons:,} candidates, {n_items} items, {n:,} pair compared",
+        "{n_persons:,} candidates, {n_items} items, {n:,} pairs compared",
+    ),
+    # refusals
+    "key-known": "{argument} is given, but the data are scored already. Give the key to responses()",
+    "one-candidate": "{data} has one candidate. A comparison needs two",
+    "few-candidates": "{data} has {n} candidates. At least {least} are needed to estimate chance agreement. "
+    "Use known parameters with {argument}",
+    "few-items": "{data}: {n} items can be compared, but {least} are needed",
+    "no-options": "{argument} needs options. Give their key with {other}",
+    "scores-above-one": "{data} has scores above 1. Give scores of 0 and 1, or options with their key",
+    "parameters-of-options": "{argument} has parameters of options. Remove {model}",
+    "bad-line.pair": "a pair has a source and a copier",
+    "bad-line.unknown": "`{name}` is not a candidate of the responses",
+    "bad-line.several": "`{name}` is on several rows of the responses",
+    "bad-line.same": "source and copier are the same candidate",
+    "bad-line.number": "`{text}` is not a number from -{most:g} to {most:g}",
+    "bad-line.asymptote": "a lower asymptote must be a number from 0 to below 1",
+    "no-pairs": "{argument} contains no pairs",
+    "no-abilities": "{argument} contains no candidates of the responses",
+    "option-without-parameters": "{argument}, {item}: option {lacking} was chosen but has no parameters",
+    # notes
+    "no-room": (
+        "{n} candidate is in no room and is not compared",
+        "{n} candidates are in no room and are not compared",
+    ),
+    "of-items": "{items}: {message}",
+    "same-answers": (
+        "{n} candidate has exactly the answers of another, many of them wrong. Only one of the two was used "
+        "to estimate what is usual",
+        "{n} candidates have exactly the answers of others, many of them wrong. Only one of each was used "
+        "to estimate what is usual",
+    ),
+    "not-compared": "{items}: it has no finite slope, so the likelihood of equal answers is unknown and it "
+    "is not compared",
+    "abilities-estimated": "{n} of {n_candidates} candidates are not in {argument}. Their ability is "
+    "estimated from the answers",
+    "many-pairs": "too many pairs are similar, so only the least likely are listed",
+    "more-pairs": "{n} pairs were found. The {most} least likely are listed",
+    "no-p": "some indices have no p, because there is nothing to compare",
+    # findings
+    "none": "no pair has more answers in common than chance explains (index {index}). Without copying, the "
+    "probability of listing any pair is at most {percent:g} %",
+    "listed.rate": (
+        "{n} pair is listed by {index}. At most {alpha:g} of such pairs are expected by chance.",
+        "{n} pairs are listed by {index}. At most {alpha:g} of such pairs are expected by chance.",
+    ),
+    "listed.any": (
+        "{n} pair is listed by {index}. Without copying, the probability of listing any pair is at most "
+        "{alpha:g}.",
+        "{n} pairs are listed by {index}. Without copying, the probability of listing any pair is at most "
+        "{alpha:g}.",
+    ),
+    "cluster": "similar to each other: {names}",
+    "signal": "This is a signal, never a verdict. Friends who studied together and a leaked key look the "
+    "same. Check the seats, the sheets and the report of the room, and hear both candidates. Do not change "
+    "a score because of it alone.",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -30,20 +135,25 @@ class AnswerSimilarity(Result):
     Attributes
     ----------
     pairs : polars.DataFrame
-        A row for each pair, the least likely first: `source`, `copier` (of `gbt` it does not matter
-        which is which), `p` of the index that rules, `p_adjusted` for all pairs compared, `listed`, the p of
-        the other index, `matches` with `expected`, `same_wrong`, `n_items` that both answered, `omega_z`,
-        and `room`.
+        A row for each pair, the least likely first: `source`, `copier` (where `gbt` rules, in the direction
+        in which ω is less likely), `p_gbt`, `p_omega`, `p_adjusted` of the index that rules, for all pairs
+        compared, `listed`, `matches` with `expected` (by GBT), `same_wrong`, `n_items` that both answered,
+        `omega`, `theta_source`, `theta_copier`, and the `room`.
     clusters : tuple of tuple of str
         Groups of three persons and more that listed pairs connect.
-    index, adjust, model : str
-        What rules the list, how p was adjusted, and the model of options.
+    index, adjust, model, parameters : str
+        What rules the list, how p was adjusted, the model of options, and whether its parameters are
+        `estimated` or `given`.
     alpha : float
         The level of the list.
-    n_persons, n_items, n_compared : int
-        Pairs of persons in `n_compared`; of `omega` in both directions.
-    notes : tuple of str
-        What to know of the list.
+    limit : float or None
+        The p up to which pairs were looked at; None where pairs are named.
+    n_persons, n_items, n_compared, n_listed : int
+        Items that could be compared; pairs of persons in `n_compared`, of `omega` in both directions.
+    n_rooms : int or None
+        Rooms of two persons or more.
+    findings, notes : tuple of Note
+        What was found, and what to know of it.
     """
 
     pairs: pl.DataFrame
@@ -51,55 +161,65 @@ class AnswerSimilarity(Result):
     index: str
     adjust: str
     model: str
+    parameters: str
     alpha: float
+    limit: float | None
     n_persons: int
     n_items: int
     n_compared: int
+    n_listed: int
+    n_rooms: int | None
+    findings: tuple[Note, ...]
     notes: tuple[str, ...]
 
-    def _title(self) -> str:
-        listed = int(self.pairs["listed"].sum())
-        return f"Answer similarity by {self.index}: {listed:,} of {self.n_compared:,} pairs listed"
+    @property
+    def title(self) -> str:
+        """How many were compared."""
+        return note("title", n=self.n_compared, n_persons=self.n_persons, n_items=self.n_items)
 
-    def _figures(self) -> Mapping[str, object]:
-        return {
-            "persons": self.n_persons, "items": self.n_items, "model": self.model,
-            "level": f"{self.alpha:g} after {self.adjust}", "clusters": len(self.clusters),
-        }  # fmt: skip
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """The rule of the list."""
+        return {name: getattr(self, name) for name in ("index", "adjust", "alpha", "model")}
 
-    def _table(self) -> pl.DataFrame:
-        return self.pairs.select(
-            "source", "copier", "p", "p_adjusted", "matches", "expected", "same_wrong", "n_items"
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The pairs, with small p in powers of ten."""
+        indices = [f"p_{self.index}", "p_adjusted", *(f"p_{one}" for one in INDICES if one != self.index)]
+        shown = self.pairs.select(
+            "source", "copier", "matches", "n_items", "expected", "same_wrong", *indices
         )
+        columns = [pl.Series(name, [_p(one) for one in shown[name]], dtype=pl.String) for name in indices]
+        return {"pairs": shown.with_columns(columns)} if len(shown) else {}
 
     def _remarks(self) -> Sequence[str]:
         return self.notes
 
 
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
+
+
 def copying(
-    data: object,
-    key: KeyLike | None = None,
-    *,
-    rooms: object = None,
-    pairs: object = None,
-    index: str = "gbt",
-    adjust: str = "holm",
-    alpha: float = 0.05,
-    model: str | None = None,
-) -> AnswerSimilarity:
+    data: object, key: KeyLike | None = None, *, rooms: object = None, pairs: object = None,
+    index: str = "gbt", adjust: str = "holm", alpha: float = 0.05, model: str | None = None,
+    items: object = None, abilities: object = None,
+) -> AnswerSimilarity:  # fmt: skip
     """Pairs of persons who gave more answers alike than chance explains.
 
     Parameters
     ----------
     data : Responses, data frame, array or mapping
-        Persons × items, best with the options chosen, as `responses` takes it: 50 persons at least.
+        Persons × items, best with the options chosen, as `responses` takes it.
     key : mapping, sequence or str, optional
         The right options, where `data` holds options.
     rooms : str or sequence, optional
         Where each person sat (or the column that says it): pairs within a room are compared. All pairs, if
         not given.
-    pairs : sequence of pairs, optional
-        Of these alone, (source, copier) by names: both indices of each.
+    pairs : sequence of pairs or data frame, optional
+        Of these alone, (source, copier) by names, or the columns `source` and `copier`.
     index : {"gbt", "omega"}
         What rules the list.
     adjust : {"holm", "bh", "bonferroni"}
@@ -108,6 +228,11 @@ def copying(
         The level of the list, above 0 and below 1.
     model : {"nominal", "2pl"}, optional
         Of options or of right and wrong; `nominal` where there are options.
+    items : data frame, optional
+        Known parameters: `item`, `option`, `a`, `c` of the nominal model, or `item`, `a`, `b` and the lower
+        asymptote `c`. Else they are estimated, from 50 persons at least.
+    abilities : mapping or data frame, optional
+        Known abilities, {person: ability} or the columns `id` and `theta`. Else they are estimated.
 
     Returns
     -------
@@ -137,123 +262,267 @@ def copying(
     >>> found.pairs.select("source", "copier", "matches").rows()
     [('P004', 'P008', 30)]
     """
-    from examgen.psychometrics.copying import calibration
-    from examgen.psychometrics.copying.matches import CandidatePairs
-    from examgen.psychometrics.copying.screening import LEAST_ITEMS, measure, search
-    from examgen.psychometrics.signals.similarity import connected
-    from examgen.stats.distributions import adjusted
-
-    index = word("index", index, _INDICES)
-    adjust = word("adjust", adjust, ("holm", "bh", "bonferroni"))
-    level = number("alpha", alpha, 1e-12, 1 - 1e-12)
-    if model is not None:
-        model = word("model", model, ("nominal", "2pl"))
+    index, adjust, alpha, model = checked(index, adjust, alpha, model)
     if key is not None and isinstance(data, Responses):
-        raise ArgumentError("key is given, but data are scored already; give the key to responses()")
+        raise ArgumentError(note("key-known", argument=Argument("key")))
     beside = [rooms] if isinstance(rooms, str) else []
     own = as_responses(data, rooms) if key is None else responses(data, key=key, exclude=beside)
-    n = own.n_persons
-    if n < calibration.LEAST_CANDIDATES:
-        raise ArgumentError(f"data has {n} persons; expected 50 at least, to tell what is usual")
-    if model == "nominal" and own.choices is None:
-        raise ArgumentError("model nominal needs the options chosen; give them with their key")
+    if own.n_persons < 2:
+        raise DataError(note("one-candidate", data="data"))
+    name = model or ("nominal" if own.choices is not None else "2pl")
+    if name == "nominal" and own.choices is None:
+        raise ArgumentError(note("no-options", argument=Argument("model", "nominal"), other=Argument("key")))
     if own.choices is None and own.cells.max(initial=0) > 1:
-        raise ArgumentError("data has scores above 1; expected 0 and 1, or options with their key")
-    group: Groups | None = None
-    n_apart = 0
-    if rooms is not None:
-        group = groups_of("rooms", own.column(rooms, "rooms"), n, least=1)
-        n_apart = int(np.count_nonzero(group.number < 0))
-    nominal = own.choices is not None and model != "2pl"
-    if nominal and own.choices is not None:
-        answers = calibration.options_compared(own.choices)
-    else:
-        answers = calibration.scores_compared(own.cells, own.choices)
+        raise DataError(note("scores-above-one", data="data"))
     notes = list(own.notes)
-    if n_apart:
-        notes.append(f"in no room, and compared with nobody: {counted(n_apart, 'person')}")
-    usual = calibration.usual_choices(answers, "nominal" if nominal else "2pl")
-    notes += noted(usual.notes, own.items)
-    notes += [
-        f"{own.items[j]}: without a finite slope nothing tells how likely equal answers are: not compared"
-        for j in usual.endless
-    ]
-    if usual.n_same:
-        notes.append(
-            f"with the very answers of others, many of them wrong: {counted(usual.n_same, 'person')}; the "
-            "model has one of each"
-        )
-    used = usual.used
-    if used.sum() < LEAST_ITEMS:
-        raise ArgumentError(
-            f"data has {int(used.sum())} items that can be compared; expected {LEAST_ITEMS} at least"
-        )
-    cells = own.cells if own.choices is None else own.choices.cells
-    there = cells[:, used] != -3 if own.choices is not None else np.ones((n, int(used.sum())), dtype=np.bool_)
-    answers, curves = answers.part(slice(None), used), usual.model.part(used)
-    theta = calibration.abilities_of(answers, curves, "nominal" if nominal else "2pl")
-    sitting = calibration.copying_data(answers, curves, theta, there)
-    if pairs is not None:
-        chosen = _named_pairs(pairs, own)
-        measured = measure(sitting, chosen)
-        n_compared = len(chosen.source)
-        corrected = adjusted(measured.p[index], adjust)
+    room, groups = None, [np.arange(own.n_persons)]
+    if rooms is not None:
+        room = groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
+        if n := int(np.count_nonzero(room.number < 0)):
+            notes.append(note("no-room", n=n))
+        groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
+        groups = [one for one in groups if len(one) > 1]
+    known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)
+    compared = _compared(own, name, items, abilities, notes)
+    limit = None
+    if known_pairs is not None:
+        chosen, n_compared = known_pairs, len(known_pairs.source)
+        p = measure(compared, chosen)[f"p_{index}"]
+        corrected = adjusted(p, adjust)
+        n_listed = int(np.count_nonzero(corrected <= alpha))
     else:
-        groups = [np.arange(n)]
-        if group is not None:
-            groups = [np.flatnonzero(group.number == k) for k in range(len(group.names))]
-            groups = [one for one in groups if len(one) > 1]
         n_most = sum(len(one) * (len(one) - 1) // 2 for one in groups)
-        found = search(sitting, groups, index, min(_LIMIT, _BY_CHANCE / max(n_most, 1)))
-        n_compared = found.n_compared
+        found = search(compared, groups, index, min(_LIMIT, _BY_CHANCE / max(n_most, 1)))
+        n_compared, limit = found.n_compared, found.limit
         corrected = adjusted(found.p, adjust, n_compared)
-        kept = np.flatnonzero(corrected <= level)
-        if found.is_cut or len(kept) > _SHOWN:
-            notes.append("so many pairs are alike that only the least likely are listed")
-        kept = kept[:_SHOWN]
-        chosen, corrected = found.pairs.part(kept), corrected[kept]
-        measured = measure(sitting, chosen)
-    names = [str(one) for one in own.persons]
-    columns: dict[str, object] = {
-        "source": pl.Series([names[k] for k in chosen.source.tolist()], dtype=pl.String),
-        "copier": pl.Series([names[k] for k in chosen.copier.tolist()], dtype=pl.String),
-        "p": measured.p[index], "p_adjusted": corrected, "listed": corrected <= level,
-    }  # fmt: skip
-    columns |= {f"p_{one}": values for one, values in measured.p.items() if one != index}
-    columns |= {
-        "matches": measured.matches, "expected": measured.expected, "same_wrong": measured.same_wrong,
-        "n_items": measured.n_items, "omega_z": measured.z,
-    }  # fmt: skip
-    if group is not None:
-        of = group.number[chosen.source]
-        columns["room"] = pl.Series([None if k < 0 else group.names[k] for k in of.tolist()], dtype=pl.String)
-    alike = CandidatePairs(*chosen).part(np.asarray(corrected <= level))
-    clusters = tuple(
-        tuple(names[k] for k in one) for one in connected(alike.source, alike.copier) if len(one) > 2
-    )
+        n_listed = int(np.count_nonzero(corrected <= alpha))
+        chosen, corrected = found.pairs.part(slice(n_listed)), corrected[:n_listed]
+        notes += [note("many-pairs")] * found.is_cut
+        if n_listed > MOST_LISTED:
+            notes.append(note("more-pairs", n=n_listed, most=MOST_LISTED))
+            chosen, corrected = chosen.part(slice(MOST_LISTED)), corrected[:MOST_LISTED]
+        if index in SYMMETRIC:
+            chosen = _by_omega(compared, chosen)
+    table = _table(compared, chosen, own.persons, room)
+    table = table.insert_column(4, pl.Series("p_adjusted", corrected).fill_nan(None))
+    table = table.insert_column(5, pl.Series("listed", corrected <= alpha))
+    if table["p_gbt"].null_count() or table["p_omega"].null_count():
+        notes.append(note("no-p"))
+    alike = connected(*chosen.part(np.asarray(corrected <= alpha)))
+    clusters = tuple(tuple(str(own.persons[row]) for row in one) for one in alike if len(one) > 2)
     return AnswerSimilarity(
-        frame(columns), clusters, index, adjust, "nominal" if nominal else "2pl", level, n, int(used.sum()),
-        n_compared, tuple(notes),
+        table, clusters, index, adjust, name, "estimated" if items is None else "given", alpha, limit,
+        own.n_persons, compared.answers.cells.shape[1], n_compared, n_listed,
+        None if room is None else len(groups),
+        _findings(index, adjust, alpha, n_listed, clusters, is_named=pairs is not None), tuple(notes),
     )  # fmt: skip
 
 
-def _named_pairs(pairs: object, own: Responses) -> Any:
-    """Rows of pairs that are named."""
-    from examgen.psychometrics.copying.matches import CandidatePairs
+def checked(
+    index: object = "gbt", adjust: object = "holm", alpha: object = 0.05, model: object = None
+) -> tuple[str, str, float, str | None]:
+    """The rule of the list; ArgumentError for what does not fit, whatever the data are."""
+    return (
+        word("index", index, INDICES),
+        word("adjust", adjust, _ADJUST),
+        number("alpha", alpha, 1e-12, 1 - 1e-12),
+        None if model is None else word("model", model, _MODELS),
+    )
 
-    place = {str(name): row for row, name in enumerate(own.persons)}
-    if isinstance(pairs, (str, bytes, Mapping)) or not is_row(pairs):
+
+def _table(
+    compared: ComparedAnswers, pairs: CandidatePairs, persons: Sequence[object], room: Groups | None
+) -> pl.DataFrame:
+    """A row for each pair."""
+    names = [[str(persons[row]) for row in one.tolist()] for one in pairs]
+    places = [-1] * len(names[0]) if room is None else room.number[pairs.source].tolist()
+    rooms = [None if room is None or place < 0 else room.names[place] for place in places]
+    return frame({
+        "source": pl.Series(names[0], dtype=pl.String), "copier": pl.Series(names[1], dtype=pl.String),
+        **measure(compared, pairs),
+        "theta_source": compared.theta[pairs.source], "theta_copier": compared.theta[pairs.copier],
+        "room": pl.Series(rooms, dtype=pl.String),
+    })  # fmt: skip
+
+
+def _by_omega(compared: ComparedAnswers, pairs: CandidatePairs) -> CandidatePairs:
+    """The pairs in the direction in which ω is the less likely."""
+    back = CandidatePairs(pairs.copier, pairs.source)
+    p, p_back = (measure(compared, one)["p_omega"] for one in (pairs, back))
+    swap = np.asarray(p_back < p)
+    return CandidatePairs(*(np.where(swap, two, one) for one, two in zip(pairs, back, strict=True)))
+
+
+def _findings(
+    index: str, adjust: str, alpha: float, n: int, clusters: Sequence[Sequence[str]], *, is_named: bool
+) -> tuple[Note, ...]:
+    found = []
+    if not is_named and not n:
+        found.append(note("none", index=index, percent=100 * alpha))
+    elif not is_named:
+        key = "listed.rate" if adjust == "bh" else "listed.any"
+        found.append(note(key, n=n, index=index, alpha=alpha))
+    found += [note("cluster", names=", ".join(one)) for one in clusters]
+    return (*found, *([note("signal")] if n else []))
+
+
+# ── what pairs are compared on ───────────────────────────────────────────────────────────────
+
+
+def _compared(
+    own: Responses, name: str, items: object, abilities: object, notes: list[str]
+) -> ComparedAnswers:
+    """The answers to the items that can be compared, with the chance of each; notes are added."""
+    chosen = own.choices
+    nominal = name == "nominal"
+    if nominal and chosen is not None:
+        answers, options = options_compared(chosen), [list(names) for names in chosen.options]
+    else:
+        answers, options = scores_compared(own.cells, chosen), [["0", "1"] for _ in own.items]
+    if items is not None:
+        answers, model, used = _known_choices(items, own.items, answers, options, nominal)
+    else:
+        if own.n_persons < LEAST_CANDIDATES:
+            values = {"n": own.n_persons, "least": LEAST_CANDIDATES, "argument": Argument("items")}
+            raise DataError(note("few-candidates", data="data", **values))
+        model, used, of_model, endless, n_same = usual_choices(answers, name)
+        if n_same:
+            notes.append(note("same-answers", n=n_same))
+        of_items: dict[tuple[str, str], list[str]] = {}
+        for one in of_model:
+            of_items.setdefault((one.code, one.message), []).extend(
+                [] if one.item is None else [own.items[one.item]]
+            )
+        for (code, message), some in of_items.items():
+            text = TEXTS["of-items"] if some else "{message}"
+            notes.append(Note(code, str(text), items=", ".join(some), message=message))
+        if endless:
+            notes.append(note("not-compared", items=", ".join(own.items[place] for place in endless)))
+    if used.sum() < LEAST_ITEMS:
+        reasons = [one for one in notes if isinstance(one, Note)]
+        raise DataError(note("few-items", data="data", n=int(used.sum()), least=LEAST_ITEMS), *reasons)
+    answers, model = answers.part(slice(None), used), model.part(used)
+    theta = abilities_of(answers, model, name)
+    if abilities is not None:
+        theta = _known_abilities(abilities, own.persons, theta, notes)
+    there = (own.cells if chosen is None else chosen.cells)[:, used] != NOT_ADMINISTERED
+    has, form = np.unique(there, axis=0, return_inverse=True)
+    form = form.reshape(-1).astype(np.int64)
+    is_scattered = chosen is None and np.bincount(form).min() < FEW_OF_FORM
+    if len(has) > MOST_FORMS or (len(has) > 1 and is_scattered):
+        has, form = np.ones_like(has[:1]), np.zeros_like(form)
+    return ComparedAnswers(answers, model, theta, form, has)
+
+
+# ── tables that are given ────────────────────────────────────────────────────────────────────
+
+
+def _number(faults: RowFaults, row: int, field: str, value: object, most: float = _MOST) -> float:
+    """A number from -`most` to `most`; for anything else NaN, with a fault."""
+    try:
+        read = np.nan if absent(value) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        read = np.nan
+    if abs(read) <= most:
+        return read
+    faults.add(row, field, note("bad-line.number", text=str(value)[:40], most=most))
+    return np.nan
+
+
+def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
+    """Rows of pairs that are named."""
+    argument = Argument("pairs")
+    if hasattr(pairs, "columns"):
+        columns = columns_by_name("pairs", pairs, ("source", "copier"))
+        rows = list(zip(columns["source"], columns["copier"], strict=True))
+    elif isinstance(pairs, (str, bytes, Mapping)) or not is_row(pairs):
         raise ArgumentError(f"pairs is {kind_of(pairs)}; expected a list of (source, copier)")
-    rows = pairs.rows() if isinstance(pairs, pl.DataFrame) else list(pairs)  # type: ignore[call-overload]
+    else:
+        rows = list(pairs)  # type: ignore[call-overload]
     if not rows:
-        raise ArgumentError("pairs is empty; expected one (source, copier) at least")
-    found: NDArray[np.int64] = np.zeros((len(rows), 2), dtype=np.int64)
+        raise DataError(note("no-pairs", argument=argument))
+    place: dict[str, int] = {}
+    several = {str(name) for n, name in enumerate(persons) if place.setdefault(str(name), n) != n}
+    faults = RowFaults("pairs")
+    found = np.full((len(rows), 2), -1, dtype=np.int64)
     for n, row in enumerate(rows):
-        if isinstance(row, (str, bytes)) or not hasattr(row, "__len__") or len(row) != 2:
-            raise ArgumentError(f"pairs[{n}] is {row!r}; expected (source, copier)")
-        if unknown := [one for one in row if str(one) not in place]:
-            raise ArgumentError(f"pairs[{n}] names {unknown[0]!r}, nobody of the data")
-        found[n] = [place[str(one)] for one in row]
-        if found[n, 0] == found[n, 1]:
-            raise ArgumentError(f"pairs[{n}] is of one person, {row[0]!r}; expected two")
+        if isinstance(row, (str, bytes)) or not is_row(row) or len(row) != 2:
+            faults.add(n, "source", note("bad-line.pair"))
+            continue
+        for k, (field, one) in enumerate(zip(("source", "copier"), map(str, row), strict=True)):
+            found[n, k] = place.get(one, -1)
+            if one not in place or one in several:
+                key = "bad-line.several" if one in several else "bad-line.unknown"
+                faults.add(n, field, note(key, name=one[:40]))
+        if found[n, 0] == found[n, 1] >= 0:
+            faults.add(n, "copier", note("bad-line.same"))
+    faults.end()
     return CandidatePairs(found[:, 0], found[:, 1])
+
+
+def _known_abilities(abilities: object, persons: Sequence[object], theta: Floats, notes: list[str]) -> Floats:
+    """(N,) abilities; candidates who are not among them keep their estimate in `theta`, with a note."""
+    argument, faults = Argument("abilities"), RowFaults("abilities")
+    if isinstance(abilities, Mapping) and all(np.ndim(one) == 0 for one in abilities.values()):
+        names, values = list(abilities), list(abilities.values())
+    else:
+        either = {"id": (*IDS, "candidate"), "theta": ("ability", "map", "eap")}
+        columns = columns_by_name("abilities", abilities, ("id", "theta"), either)
+        names, values = columns["id"], columns["theta"]
+    pairs = enumerate(zip(names, values, strict=True))
+    known = {str(name): _number(faults, n, "theta", value) for n, (name, value) in pairs}
+    faults.end()
+    lacking = sum(str(one) not in known for one in persons)
+    if lacking == len(persons):
+        raise DataError(note("no-abilities", argument=argument))
+    if lacking:
+        notes.append(note("abilities-estimated", n=lacking, n_candidates=len(persons), argument=argument))
+    return np.array([known.get(str(one), own) for one, own in zip(persons, theta, strict=True)])
+
+
+def _known_choices(
+    table: object, items: Sequence[str], answers: ChosenOptions, options: list[list[str]], nominal: bool
+) -> tuple[ChosenOptions, ChoiceModel, Bools]:
+    """The answers, with the options that only the parameters have, their model, and the items in it."""
+    from examgen.capture.response_files import option_name
+
+    argument, faults = Argument("items"), RowFaults("items")
+    place = {name: n for n, name in enumerate(items)}
+    if not nominal:
+        columns = columns_by_name("items", table, ("item", "a", "b"), {"c": ("g",)})
+        if "option" in columns:
+            raise ArgumentError(
+                note("parameters-of-options", argument=argument, model=Argument("model", "2pl"))
+            )
+        values = np.full((len(items), 3), np.nan)
+        for row, item in enumerate(map(str, columns["item"])):
+            if (n := place.get(item)) is not None:
+                values[n, :2] = [_number(faults, row, name, columns[name][row]) for name in "ab"]
+                lower = columns["c"][row] if "c" in columns else None
+                values[n, 2] = 0.0 if lower == "" or absent(lower) else _number(faults, row, "c", lower, 1.0)
+                if not 0 <= values[n, 2] < 1:
+                    faults.add(row, "c", note("bad-line.asymptote"))
+        faults.end()
+        return answers, logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
+    columns = columns_by_name("items", table, ("item", "option", "a", "c"))
+    found: dict[tuple[int, int], tuple[float, float]] = {}
+    for row, item in enumerate(map(str, columns["item"])):
+        if (n := place.get(item)) is not None:
+            chosen = option_name(str(columns["option"][row]))
+            if chosen not in options[n]:
+                options[n].append(chosen)
+            pair = (_number(faults, row, name, columns[name][row]) for name in "ac")
+            found[n, options[n].index(chosen)] = (next(pair), next(pair))
+    width = max(map(len, options))
+    a, c = np.full((2, len(items), width), np.nan)
+    for at, (own_a, own_c) in found.items():
+        a[at], c[at] = own_a, own_c
+    used = np.isfinite(a).any(axis=1)
+    for n in np.flatnonzero(used).tolist():
+        seen = np.unique(answers.cells[answers.cells[:, n] >= 0, n]).tolist()
+        if lacking := ", ".join(options[n][k] for k in seen if not np.isfinite(a[n, k])):
+            fault = note("option-without-parameters", argument=argument, item=items[n], lacking=lacking)
+            faults.notes.append(fault)
+    faults.end()
+    right = np.pad(answers.right, ((0, 0), (0, max(width - answers.right.shape[1], 0))))
+    return ChosenOptions(answers.cells, right), nominal_model(a, c), used

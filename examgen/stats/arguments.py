@@ -49,7 +49,11 @@ class DataError(ArgumentError):
     """Data that do not allow what is asked of them, whatever the other arguments. A note for each fault."""
 
     def __str__(self) -> str:
-        return "; ".join(map(str, self.args[:3]))
+        names = ("argument", "row", "judge", "item")
+        return "; ".join(
+            ": ".join([*(str(note.values[name]) for name in names if note.is_of(name)), note])
+            for note in self.args[:3]
+        )
 
 
 def shown(names: Collection[object]) -> str:

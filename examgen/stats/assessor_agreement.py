@@ -1,7 +1,4 @@
-"""Ratings by assessors → how far they agree, how severe each is, how many assessors and tasks it takes.
-
-`examgen.psychometrics.agreement` computes the figures.
-"""
+"""Ratings by assessors → how far they agree: all together, each two of them, and on each task."""
 
 from __future__ import annotations
 
@@ -12,15 +9,62 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, Floats, counted, number, objects, shown, truth, whole, word
-from examgen.stats.response_data import columns_of
-from examgen.stats.results import Result, frame
-from examgen.stats.tables import MOST, long_ratings, numbers_table
+from examgen.stats.agreement_coefficients import (
+    Coefficient,
+    Correlation,
+    Scale,
+    Weights,
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac,
+    intraclass,
+    krippendorff_alpha,
+    share_within,
+)
+from examgen.stats.arguments import ArgumentError, DataError, number, shown, word
+from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
+from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
 
-FEW = 30
-_WEIGHTS = ("none", "linear", "quadratic")
+FEW_OF_PAIR = 10
+"""With fewer candidates in common the figures of two assessors say little."""
+WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
+SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings",
+    "title.tasks": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings of {tasks} tasks "
+    "together",
+    "title.icc": "Intraclass correlations: {n:,} rated by all {assessors} assessors ({names})",
+    "one-assessor": "the ratings are by one assessor; agreement takes two at least",
+    "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
+    "together rest on the tasks with the most points. Use those of each task",
+    "few-of-pair": (
+        "{n} pair of assessors has fewer than {few} candidates in common. Its figures say little",
+        "{n} pairs of assessors have fewer than {few} candidates in common. Their figures say little",
+    ),
+    "no-order": "names of categories have no order. {argument} gives coefficients with weights",
+    # findings
+    "agreement": "Two assessors give a candidate the same points on {exact:.0f} % of tasks (95 % interval "
+    "{low:.0f} to {high:.0f}), and points at most {within:g} apart on {near:.0f} %.",
+    "agreement.exact": "Two assessors give a candidate the same rating on {exact:.0f} % of tasks (95 % "
+    "interval {low:.0f} to {high:.0f}).",
+    "kappa": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa, where 1 is full "
+    "agreement and 0 is chance).",
+    "icc": "{share:.0f} % of the differences between totals from single assessors are differences between "
+    "candidates ({low:.0f} to {high:.0f} %). Two totals of a candidate are {apart:.1f} points apart on "
+    "average.",
+    "moderation": (
+        "{n} candidate has totals of two assessors more than {apart:g} points apart and needs moderation.",
+        "{n} candidates have totals of two assessors more than {apart:g} points apart and need moderation.",
+    ),
+    "moderation.none": "No candidate has totals of two assessors more than {apart:g} points apart.",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -30,20 +74,50 @@ class Agreement(Result):
     Attributes
     ----------
     table : polars.DataFrame
-        A row for each coefficient: `coefficient`, `value`, `low` and `high` (95 %), `se`, `n`.
-    n_rated, n_assessors : int
-        What was rated, and by how many.
+        A row for each coefficient of all pairs of ratings: `coefficient`, `value`, `low` and `high` (95 %),
+        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `icc` and `icc_mean` are
+        those of totals, one-way. Null where all ratings are the same.
+    pairs : polars.DataFrame
+        The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
+        each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc` and `icc_mean` of
+        totals, two-way, absolute agreement; `difference`, the mean total of the first less that of the
+        second. Each with `_low` and `_high`.
+    tasks : polars.DataFrame
+        `exact`, `within` and `kappa` of each `task`, its `ratings`, their `mean` and the `highest`.
+    assessors : polars.DataFrame
+        What each has rated: `assessor`, `candidates`, `ratings`, `shared` (candidates whom another has rated,
+        too), `mean` points.
+    moderation : polars.DataFrame
+        With `apart`, candidates whose two totals differ by more: `candidate`, `first`, `second`,
+        `total_first`, `total_second`, `apart`.
+    n_rated, n_assessors, n_candidates : int
+        What two or more rated, by how many, and the candidates of it.
     categories : tuple of str
         The ratings that occur, in order.
-    notes : tuple of str
-        What to know of the figures.
+    weights : str
+        Those of the kappa of pairs and tasks.
+    within, apart : float
+    difference : float
+        Mean distance of two totals of a candidate.
+    findings, notes : tuple of Note
+        What the figures mean, and what to know of them.
     """
 
     table: pl.DataFrame
+    pairs: pl.DataFrame
+    tasks: pl.DataFrame
+    assessors: pl.DataFrame
+    moderation: pl.DataFrame
     n_rated: int
     n_assessors: int
+    n_candidates: int
     categories: tuple[str, ...]
-    notes: tuple[str, ...]
+    weights: str
+    within: float
+    apart: float | None
+    difference: float
+    findings: tuple[Note, ...]
+    notes: tuple[Note, ...]
 
     def __getitem__(self, coefficient: str) -> float | None:
         """The value of a coefficient by its name; None where it is undefined."""
@@ -54,14 +128,23 @@ class Agreement(Result):
         value: float | None = own[0]
         return value
 
-    def _title(self) -> str:
-        return f"Agreement of {self.n_assessors} assessors on {self.n_rated:,} ratings"
+    @property
+    def title(self) -> str:
+        """How many agree, and on how much."""
+        names = shown(self.assessors["assessor"].to_list())
+        key, n = "title" if len(self.tasks) == 1 else "title.tasks", len(self.tasks)
+        return note(key, assessors=self.n_assessors, names=names, rated=self.n_rated, tasks=n)
 
-    def _figures(self) -> Mapping[str, object]:
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """The categories."""
         return {"categories": shown(self.categories)}
 
-    def _table(self) -> pl.DataFrame:
-        return self.table
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Coefficients, pairs, tasks, and whom to moderate."""
+        found = {"agreement": self.table, "pairs": self.pairs, "tasks": self.tasks}
+        return {**found, "moderation": self.moderation} if len(self.moderation) else found
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
@@ -71,30 +154,37 @@ class Agreement(Result):
 
 
 def agreement(
-    first: object, second: object = None, *, within: float = 1.0, order: object = None, cluster: object = None
-) -> Agreement:
+    ratings: object, second: object = None, *, within: float = 1.0, weights: str = "quadratic",
+    apart: float | None = None, order: object = None, cluster: object = None, candidate: str | None = None,
+    assessor: str | None = None, task: str | None = None, score: str | None = None,
+) -> Agreement:  # fmt: skip
     """How far assessors agree: shares, Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1 and AC2.
 
     Parameters
     ----------
-    first : vector, or matrix of shape (rated, assessors)
-        Ratings of one assessor, with those of another in `second`; or of two and more as a frame or matrix.
-        Numbers or names of categories; NaN or None where there is none.
+    ratings : vector, matrix of shape (rated, assessors), data frame or mapping
+        Ratings of one assessor, with those of another in `second`; a column for each assessor; or a row for
+        each rating. Numbers or names of categories; NaN or None where there is none.
     second : vector, optional
         Ratings of the other assessor.
     within : float
         Points that two numbers may be apart to be close, from 0.
+    weights : {"quadratic", "linear", "none"}
+        How differences count in the kappa of pairs and tasks.
+    apart : float, optional
+        Points, from 0: candidates whose totals by two assessors differ by more are listed for moderation.
     order : sequence, optional
         Names of categories from the lowest to the highest. Without it names have no order, and coefficients
         with weights are not given.
     cluster : sequence, optional
-        What each row is of (the candidate with several tasks): errors of shares and of kappa then do not take
-        rows for independent. Of two assessors only.
+        What each row is of (the candidate with several tasks), where rows do not say: errors then do not
+        take rows for independent.
+    candidate, assessor, task, score : str, optional
+        Names of the columns, where they are called otherwise than in `generalizability`.
 
     Returns
     -------
     Agreement
-        Null where all ratings are the same.
 
     Raises
     ------
@@ -108,7 +198,8 @@ def agreement(
     Notes
     -----
     Cohen (1960, 1968), Fleiss (1971), Krippendorff (2011), Gwet (2008, 2014). Equal in R to `vcd::Kappa`
-    (with its standard error), `irr::kappam.fleiss`, `irr::kripp.alpha`, `irrCAC::gwet.ac1.raw`.
+    (with its standard error), `irr::kappam.fleiss`, `irr::kripp.alpha`, `irrCAC::gwet.ac1.raw`. Of more than
+    two assessors kappa counts each pair of ratings both ways.
 
     Examples
     --------
@@ -117,102 +208,187 @@ def agreement(
     >>> round(found["kappa"], 3), round(found["kappa_quadratic"], 3)
     (0.75, 0.857)
     """
-    from examgen.psychometrics.agreement.categories import (
-        cohen_kappa,
-        fleiss_kappa,
-        gwet_ac,
-        krippendorff_alpha,
-        share_within,
-    )
+    kind, near, far = checked(weights, within, apart)
+    own = ratings_of(
+        ratings, second, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score},
+        order=order, cluster=cluster, takes_names=True,
+    )  # fmt: skip
+    return agreement_of(own, kind, near, far)
 
-    apart = number("within", within, 0.0)
-    table, categories, ordered = _categories(first, second, order)
-    n, m = table.shape
-    if m < 2:
-        raise ArgumentError("first has one assessor; expected second=, or a column for each of two at least")
-    if cluster is not None:
-        if m != 2:
-            raise ArgumentError(f"cluster is of two assessors only; first has {m}")
-        cluster = np.array([str(one) for one in objects("cluster", cluster).tolist()])
-        if len(cluster) != n:
-            raise ArgumentError(f"cluster has {len(cluster)} values; expected one for each of {n} rows")
-    rows: list[tuple[str, float, float, float, float, int]] = []
-    weights = _WEIGHTS if ordered else _WEIGHTS[:1]
-    if m == 2:
-        shares = {"exact": 0.0} | ({f"within_{apart:g}": apart} if ordered and apart > 0 else {})
-        for name, points in shares.items():
-            own = share_within(table[:, 0], table[:, 1], points, cluster)
-            pairs = int(np.isfinite(table).all(axis=1).sum())
-            rows.append((name, own.value, own.low, own.high, math.nan, pairs))
-        for weight in weights:
-            kappa = cohen_kappa(table[:, 0], table[:, 1], weight, cluster)  # type: ignore[arg-type]
-            rows.append((_titled("kappa", weight), kappa.value, *kappa.interval, kappa.se, kappa.n))
-    kappa = fleiss_kappa(table)
-    rows.append(("fleiss_kappa", kappa.value, math.nan, math.nan, kappa.se_null, kappa.n))
-    for weight in weights:
-        kappa = gwet_ac(table, weight)  # type: ignore[arg-type]
-        name = "ac1" if weight == "none" else f"ac2_{weight}"
-        rows.append((name, kappa.value, *kappa.interval, kappa.se, kappa.n))
-    for scale in ("nominal", "ordinal", "interval") if ordered else ("nominal",):
-        value = krippendorff_alpha(table, scale)
-        rated = int((np.isfinite(table).sum(axis=1) > 1).sum())
-        rows.append((f"alpha_{scale}", value, math.nan, math.nan, math.nan, rated))
-    names = ("coefficient", "value", "low", "high", "se", "n")
-    notes = ["the se of fleiss_kappa is for a test that it is 0; it has no interval"]
-    if not ordered:
-        notes.append("names of categories have no order: order= gives coefficients with weights")
+
+def checked(
+    weights: object = "quadratic", within: object = 1.0, apart: object = None
+) -> tuple[Weights, float, float | None]:
+    """The weights, and points that are close or apart; ArgumentError for what does not fit."""
+    kind: Any = word("weights", weights, WEIGHTS)
+    return kind, number("within", within, 0.0), None if apart is None else number("apart", apart, 0.0)
+
+
+def agreement_of(own: Ratings, weights: Weights, within: float, apart: float | None) -> Agreement:
+    """`agreement` of ratings that are read."""
+    if len(own.assessors) < 2:
+        raise DataError(note("one-assessor"))
+    if not own.is_ordered:
+        weights = "none"
+    first, second = own.pairs
+    both_ways = len(own.assessors) > 2
+    found = _coefficients(own, both_ways, within)
+    pairs, moderation = _of_pairs(own, weights, within, apart)
+    highest = [float(own.points[own.task == n].max()) for n in range(len(own.tasks))]
+    tasks = []
+    for n, name in enumerate(own.tasks):
+        points, there = own.points[own.task == n], own.task[first] == n
+        tasks.append({
+            "task": name, "ratings": len(points), "highest": highest[n], "mean": float(points.mean()),
+            **_measures(own, first[there], second[there], weights, within, both_ways),
+        })  # fmt: skip
+    known = np.isfinite(own.totals)
+    candidate, assessor = np.nonzero(known)
+    of_totals = own._replace(
+        points=own.totals[known], candidate=candidate, assessor=assessor, task=np.zeros_like(candidate)
+    )
+    distances = np.abs(np.subtract(*of_totals.points[np.stack(of_totals.pairs)]))
+    distance = float(distances.mean()) if len(distances) and own.is_ordered else math.nan
+    of_candidate = own.assessors_of
+    several = of_candidate.sum(axis=1) > 1
+    n_ratings = np.bincount(own.assessor)
+    notes = own.few()
+    few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
+    if few and both_ways:
+        notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
+    if own.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
+        notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
+    if not own.is_ordered:
+        notes.append(note("no-order", argument=Argument("order")))
+    findings = _findings(found, weights, within, distance) if several.sum() >= FEW else []
+    if apart is not None:
+        n = len({one["candidate"] for one in moderation})
+        findings.append(note("moderation", n=n, apart=apart) if n else note("moderation.none", apart=apart))
     return Agreement(
-        frame({name: [row[k] for row in rows] for k, name in enumerate(names)}),
-        int((np.isfinite(table).sum(axis=1) > 1).sum()), m, categories, tuple(notes),
+        frame({
+            "coefficient": list(found),
+            **{name: [getattr(one, name) for one in found.values()]
+               for name in ("value", "low", "high", "se", "n")},
+        }),
+        frame_of_rows(pairs), frame_of_rows(tasks), frame({
+            "assessor": own.assessors, "candidates": of_candidate.sum(axis=0), "ratings": n_ratings,
+            "shared": of_candidate[several].sum(axis=0),
+            "mean": np.bincount(own.assessor, own.points) / (n_ratings if own.is_ordered else math.nan),
+        }),
+        frame_of_rows(moderation), len(np.unique(own.thing[first])), len(own.assessors), int(several.sum()),
+        own.categories, weights, within, apart, distance, tuple(findings), tuple(notes),
     )  # fmt: skip
 
 
-def _titled(name: str, weight: str) -> str:
-    return name if weight == "none" else f"{name}_{weight}"
+def _coefficients(own: Ratings, both_ways: bool, within: float) -> dict[str, Coefficient]:
+    """Every coefficient of all pairs of ratings; of names without an order those without weights."""
+    first, second = own.pairs
+    x, y, who = own.points[first], own.points[second], own.candidate[first]
+    weights = WEIGHTS if own.is_ordered else WEIGHTS[-1:]
+    found = {"exact": share_within(x, y, 0.0, who)}
+    if own.is_ordered and within > 0:
+        found[f"within_{within:g}"] = share_within(x, y, within, who)
+    for one in weights:
+        found[_of_weights("kappa", one)] = _kappa(own, first, second, one, both_ways)
+    row = np.unique(own.thing, return_inverse=True)[1]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    things = np.full((int(row.max()) + 1, int(place.max()) + 1), np.nan)
+    things[row, place] = own.points
+    fleiss = fleiss_kappa(things)
+    found["fleiss_kappa"] = fleiss._replace(se=fleiss.se_null)
+    for one in weights:
+        found["ac1" if one == "none" else f"ac2_{one}"] = gwet_ac(things, one)
+    rated = int((np.isfinite(things).sum(axis=1) > 1).sum())
+    for scale in SCALES if own.is_ordered else SCALES[-1:]:
+        found[f"alpha_{scale}"] = Coefficient(krippendorff_alpha(things, scale), n=rated)
+    if own.is_ordered:
+        n = int((np.isfinite(own.totals).sum(axis=1) > 1).sum())
+        correlations = intraclass(own.totals)
+        found["icc"] = Coefficient(*correlations["ICC1"][:3], n=n)
+        found["icc_mean"] = Coefficient(*correlations["ICC1k"][:3], n=n)
+    return found
 
 
-def _categories(first: object, second: object, order: object) -> tuple[Floats, tuple[str, ...], bool]:
-    """Ratings as numbers (N, m), names of the categories, and whether they have an order."""
-    if second is not None:
-        columns = [objects("first", first), objects("second", second)]
-        if len(columns[0]) != len(columns[1]):
-            raise ArgumentError(
-                f"second has {len(columns[1])} ratings; expected {len(columns[0])}, as first has"
-            )
-    else:
-        columns = [values for name, values in columns_of(first, "first")[0].items() if name.lower() != "id"]
-    n = len(columns[0]) if columns else 0
-    if not n:
-        raise ArgumentError("first has no rating; expected one row at least")
-    cells = [[_rating(one) for one in column.tolist()] for column in columns]
-    known = {one for column in cells for one in column if one is not None}
-    if order is not None:
-        listed = [_rating(one) for one in objects("order", order).tolist()]
-        if len(set(listed)) < len(listed):
-            raise ArgumentError("order has a category twice; expected each once")
-        if unknown := [one for one in known if one not in set(listed)]:
-            raise ArgumentError(f"order has no {shown(sorted(map(str, unknown)))}; expected every category")
-        place: dict[object, float] = {one: float(k) for k, one in enumerate(listed)}
-        names, ordered = tuple(map(str, listed)), True
-    elif all(isinstance(one, float) for one in known):
-        if any(np.isinf(one) for one in known):
-            raise ArgumentError("first: a rating is infinite; expected numbers or names")
-        place = {one: one for one in known}  # type: ignore[misc]
-        names, ordered = tuple(f"{one:g}" for one in sorted(known)), True
-    else:
-        texts = sorted({str(one) for one in known})
-        place = {one: float(texts.index(str(one))) for one in known}
-        names, ordered = tuple(texts), False
-    table = np.array([[np.nan if one is None else place[one] for one in column] for column in cells]).T
-    return table.reshape(n, len(columns)), names, ordered
+def _of_weights(name: str, weights: str) -> str:
+    return name if weights == "none" else f"{name}_{weights}"
 
 
-def _rating(value: object) -> float | str | None:
-    if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if isinstance(value, (bool, int, float)):
-        return float(value)
-    return str(value)
+def _kappa(own: Ratings, first: Codes, second: Codes, weights: Weights, both_ways: bool) -> Coefficient:
+    """Cohen's kappa of pairs of ratings. Of several assessors it means nothing which of two is first: each
+    pair counts both ways."""
+    x, y, who = own.points[first], own.points[second], own.candidate[first]
+    if not both_ways:
+        return cohen_kappa(x, y, weights, who)
+    found = cohen_kappa(np.append(x, y), np.append(y, x), weights, np.append(who, who))
+    return found._replace(n=len(x))
+
+
+def _measures(
+    own: Ratings, first: Codes, second: Codes, weights: Weights, within: float, both_ways: bool
+) -> dict[str, float]:
+    """Shares and kappa of some pairs of ratings, with their intervals."""
+    x, y, who = own.points[first], own.points[second], own.candidate[first]
+    near = share_within(x, y, within, who) if own.is_ordered else Coefficient()
+    kappa = _kappa(own, first, second, weights, both_ways)
+    exact = share_within(x, y, 0.0, who)
+    return {**_interval("exact", exact), **_interval("within", near), **_interval("kappa", kappa),
+            "kappa_se": kappa.se}  # fmt: skip
+
+
+def _interval(name: str, one: Coefficient | Correlation) -> dict[str, float]:
+    return {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+
+
+def _of_pairs(
+    own: Ratings, weights: Weights, within: float, apart: float | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A row for each two assessors with candidates in common; candidates whose totals lie too far apart."""
+    rows, moderation = list[dict[str, Any]](), list[dict[str, Any]]()
+    first, second = own.pairs
+    key = own.assessor[first] * len(own.assessors) + own.assessor[second]
+    for code in np.unique(key).tolist():
+        a, b = first[key == code], second[key == code]
+        one, other = divmod(code, len(own.assessors))
+        names = {"first": own.assessors[one], "second": own.assessors[other]}
+        who, place, count = np.unique(own.candidate[a], return_inverse=True, return_counts=True)
+        totals = np.stack([np.bincount(place, own.points[some]) for some in (a, b)], axis=1)
+        if not own.is_ordered:
+            totals[:] = np.nan
+        whole = totals[count == count.max()]
+        correlations = intraclass(whole)
+        rows.append({
+            **names, "candidates": len(who), "ratings": len(a),
+            **_measures(own, a, b, weights, within, both_ways=False),
+            **_interval("icc", correlations["ICC2"]), **_interval("icc_mean", correlations["ICC2k"]),
+            "difference": float(np.subtract(*whole.T).mean()),
+        })  # fmt: skip
+        for n, (x, y) in zip(who, totals.tolist(), strict=True):
+            if apart is not None and abs(x - y) > apart + 1e-9:
+                moderation.append({
+                    "candidate": own.candidates[n], **names, "total_first": x, "total_second": y,
+                    "apart": abs(x - y),
+                })  # fmt: skip
+    return rows, sorted(moderation, key=lambda row: (-row["apart"], row["candidate"]))
+
+
+def _findings(
+    found: Mapping[str, Coefficient], weights: Weights, within: float, distance: float
+) -> list[Note]:
+    """What the figures mean."""
+    exact, near = found["exact"], found.get(f"within_{within:g}")
+    values = {"exact": 100 * exact.value, "low": 100 * exact.low, "high": 100 * exact.high}
+    findings = [
+        note("agreement.exact", **values)
+        if near is None
+        else note("agreement", **values, within=within, near=100 * near.value)
+    ]
+    kappa, icc = found[_of_weights("kappa", weights)], found.get("icc", Coefficient())
+    if math.isfinite(kappa.value):
+        findings.append(note("kappa", kappa=kappa.value, low=kappa.low, high=kappa.high))
+    if math.isfinite(icc.value):
+        share, low, high = (100 * max(one, 0.0) for one in icc[:3])
+        findings.append(note("icc", share=share, low=low, high=high, apart=distance))
+    return findings
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -227,28 +403,38 @@ class IntraclassCorrelations(Result):
     n : int
         Rows with a rating of every assessor.
     n_assessors : int
+    assessors : tuple of str
     """
 
     table: pl.DataFrame
     n: int
     n_assessors: int
+    assessors: tuple[str, ...]
 
-    def _title(self) -> str:
-        return f"Intraclass correlations: {self.n:,} rated by all {self.n_assessors} assessors"
+    @property
+    def title(self) -> str:
+        """Of how many, by whom."""
+        return note("title.icc", n=self.n, assessors=self.n_assessors, names=shown(self.assessors))
 
     def _table(self) -> pl.DataFrame:
         return self.table
 
 
-def icc(ratings: object, *, confidence: float = 0.95) -> IntraclassCorrelations:
+def icc(
+    ratings: object, *, confidence: float = 0.95, candidate: str | None = None, assessor: str | None = None,
+    task: str | None = None, score: str | None = None,
+) -> IntraclassCorrelations:  # fmt: skip
     """Intraclass correlations of points by several assessors.
 
     Parameters
     ----------
     ratings : matrix, data frame or mapping, shape (rated, assessors)
-        Points; NaN where there is none. Two-way correlations are of complete rows.
+        Points; NaN where there is none. Or a row for each rating: then of the totals of assessors who rated
+        every task. Two-way correlations are of complete rows.
     confidence : float
         Of the intervals, above 0 and below 1.
+    candidate, assessor, task, score : str, optional
+        Names of the columns, where they are called otherwise than in `generalizability`.
 
     Returns
     -------
@@ -275,385 +461,17 @@ def icc(ratings: object, *, confidence: float = 0.95) -> IntraclassCorrelations:
     >>> [round(value, 2) for value in found.table["value"]]
     [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
     """
-    from examgen.psychometrics.agreement.intraclass import intraclass
-
     share = number("confidence", confidence, 1e-6, 1 - 1e-6)
-    table = numbers_table(
-        "ratings", ratings, "candidate", "assessor", -MOST, MOST, names=("person", "candidate_id")
-    )
-    m = len(table.columns)
-    if m < 2:
-        raise ArgumentError("ratings has one assessor; expected a column for each of two at least")
-    found = intraclass(table.values, share)
-    kinds = {
-        "ICC1": ("one-way", "single", found.oneway_single),
-        "ICC2": ("two-way, agreement", "single", found.agreement_single),
-        "ICC3": ("two-way, consistency", "single", found.consistency_single),
-        "ICC1k": ("one-way", "mean", found.oneway_mean),
-        "ICC2k": ("two-way, agreement", "mean", found.agreement_mean),
-        "ICC3k": ("two-way, consistency", "mean", found.consistency_mean),
-    }
-    columns: dict[str, object] = {
-        "type": list(kinds),
-        "model": [one for one, _, _ in kinds.values()],
-        "unit": [one for _, one, _ in kinds.values()],
-    }
-    columns |= {
-        name: np.array([getattr(own, name) for _, _, own in kinds.values()])
-        for name in ("value", "low", "high", "f", "df1", "df2", "p")
-    }
-    return IntraclassCorrelations(frame(columns), found.n, m)
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class Generalizability(Result):
-    """What `generalizability` returns.
-
-    Attributes
-    ----------
-    components : polars.DataFrame
-        A row for each effect: `effect`, `variance` (as it comes, below 0 by chance; null where the design
-        does not tell it), its `share`, and the effect that holds it (`confounded_with`).
-    d_study : polars.DataFrame
-        A row for each number of assessors and tasks: `n_assessors`, `n_tasks`, `relative_error`,
-        `absolute_error` (variances), `g`, `phi` (0–1).
-    n_candidates, n_assessors, n_tasks, n_ratings : int
-    notes : tuple of str
-        What to know of the figures.
-    """
-
-    components: pl.DataFrame
-    d_study: pl.DataFrame
-    n_candidates: int
-    n_assessors: int
-    n_tasks: int
-    n_ratings: int
-    notes: tuple[str, ...]
-
-    def _title(self) -> str:
-        return (
-            f"Generalizability: {counted(self.n_candidates, 'candidate')}, "
-            f"{counted(self.n_assessors, 'assessor')}, {counted(self.n_tasks, 'task')}, "
-            f"{counted(self.n_ratings, 'rating')}"
-        )
-
-    def _table(self) -> pl.DataFrame:
-        return self.components
-
-    def _remarks(self) -> Sequence[str]:
-        of_design = [
-            f"{counted(row['n_assessors'], 'assessor')} and {counted(row['n_tasks'], 'task')}: "
-            f"G {row['g']:.3f}, Phi {row['phi']:.3f}"
-            for row in self.d_study.to_dicts()
-            if row["g"] is not None and row["phi"] is not None
-        ]
-        return (*self.notes, *of_design)
-
-
-def generalizability(
-    data: object,
-    *,
-    candidate: str | None = None,
-    assessor: str | None = None,
-    task: str | None = None,
-    score: str | None = None,
-    n_assessors: object = None,
-    n_tasks: object = None,
-    same_assessors: bool = True,
-) -> Generalizability:
-    """Variance components of points by candidates, assessors and tasks, and what other numbers would give.
-
-    Parameters
-    ----------
-    data : data frame, mapping of columns, or matrix (candidates, assessors)
-        A row for each rating, with columns of the candidate, the assessor, the task (one task, if there is
-        none) and the score.
-    candidate, assessor, task, score : str, optional
-        Names of these columns. Else `candidate`, `id` or `person`; `assessor`, `rater` or `judge`; `task` or
-        `item`; `score`, `points`, `resp` or `rating`.
-    n_assessors, n_tasks : int or sequence of int, optional
-        Numbers for which the dependability is told. Else those of the data, and 1 to 4 assessors.
-    same_assessors : bool
-        Whether all candidates would have the same assessors: else severity is an error of ranks as well.
-
-    Returns
-    -------
-    Generalizability
-
-    Raises
-    ------
-    ArgumentError
-        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
-
-    See Also
-    --------
-    icc, many_facet
-
-    Notes
-    -----
-    Henderson's (1953) method 1, any design; Brennan (2001, eqs. 4.10 to 4.17 and 7.1 to 7.5). In balanced
-    designs equal to the analysis of variance (`gtheory::gstudy` in R, where nothing is below 0).
-
-    Examples
-    --------
-    >>> import examgen.stats as es
-    >>> found = es.generalizability([[9, 8], [6, 5], [8, 8], [7, 4], [10, 9]], n_assessors=[1, 2])
-    >>> found.d_study.select("n_assessors", "phi").rows()
-    [(1, 0.71...), (2, 0.83...)]
-    """
-    from examgen.psychometrics.agreement.generalizability import dependability, variance_components
-
-    own = long_ratings(data, {"candidate": candidate, "assessor": assessor, "task": task, "score": score})
-    try:
-        found = variance_components(own.points, own.candidate, own.assessor, own.task)
-    except ValueError:
-        raise ArgumentError(
-            "data has two ratings of one candidate by one assessor on one task; expected one at most"
-        ) from None
-    assessors = _numbers("n_assessors", n_assessors, sorted({*range(1, 5), found.n_assessors}))
-    same = truth("same_assessors", same_assessors)
-    tasks = _numbers("n_tasks", n_tasks, [found.n_tasks])
-    study = [dependability(found, a, t, same) for t in tasks for a in assessors]
-    effects = found.effects
-    held = dict(found.confounded)
-    total = sum(max(one, 0.0) for one in effects.values() if math.isfinite(one))
-    variance = np.array(list(effects.values()))
-    notes = [f"{one} cannot be told from {by}, which holds both" for one, by in found.confounded]
-    notes += [f"the variance of {one} is below 0 and counts as 0" for one, own in effects.items() if own < 0]
-    if not found.is_estimated:
-        notes.append("the design does not tell differences of candidates from those of assessors and tasks")
-    columns = ("n_assessors", "n_tasks", "relative_error", "absolute_error", "g", "phi")
-    return Generalizability(
-        frame({
-            "effect": list(effects), "variance": variance,
-            "share": np.maximum(variance, 0) / total if total > 0 else np.full(len(variance), np.nan),
-            "confounded_with": pl.Series([held.get(one) for one in effects], dtype=pl.String),
-        }),
-        frame({name: [getattr(one, name) for one in study] for name in columns}),
-        found.n_candidates, found.n_assessors, found.n_tasks, found.n_ratings, tuple(notes),
-    )  # fmt: skip
-
-
-def _numbers(name: str, value: object, usual: Sequence[int]) -> list[int]:
-    if value is None:
-        return list(usual)
-    if isinstance(value, (int, np.integer)):
-        return [whole(name, value, 1, 1_000)]
-    return [whole(name, one, 1, 1_000) for one in objects(name, value).tolist()]
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class ManyFacet(Result):
-    """What `many_facet` returns.
-
-    Attributes
-    ----------
-    assessors : polars.DataFrame
-        A row for each assessor, the most severe first: `severity` in logits (0 on average) with its `se`,
-        `fair_points` (what a candidate of average ability would get from them, summed over the tasks),
-        `infit`, `outfit` and `n` ratings. Null where nothing finite can be said.
-    tasks : polars.DataFrame
-        The same with `difficulty`.
-    candidates : polars.DataFrame
-        `ability` (posterior mean, logits) with its `se`.
-    facets : dict of str to polars.DataFrame
-        Further facets, as `assessors`.
-    thresholds : polars.DataFrame
-        `task`, `step`, `points` that the step leads to, `threshold`.
-    sd, se_sd : float
-        Of ability.
-    chi_square, df, p : float, int, float
-        Wald's test that all assessors are alike.
-    reliability : float
-        Separation reliability of the assessors, how surely they differ, 0–1: one wants it low.
-    candidate_reliability : float
-        Of the candidates' abilities, 1 − mean(se²) / sd²: one wants it high.
-    log_likelihood, aic, bic : float
-    steps : str
-    n_ratings : int
-    converged : bool
-    notes : tuple of str
-        What to know of the figures.
-    """
-
-    assessors: pl.DataFrame
-    tasks: pl.DataFrame
-    candidates: pl.DataFrame
-    facets: Mapping[str, pl.DataFrame]
-    thresholds: pl.DataFrame
-    sd: float
-    se_sd: float
-    chi_square: float
-    df: int
-    p: float
-    reliability: float
-    log_likelihood: float
-    aic: float
-    bic: float
-    steps: str
-    n_ratings: int
-    converged: bool
-    notes: tuple[str, ...]
-
-    def _title(self) -> str:
-        return (
-            f"Many-facet Rasch model ({self.steps}): {counted(len(self.candidates), 'candidate')}, "
-            f"{counted(len(self.assessors), 'assessor')}, {counted(len(self.tasks), 'task')}"
-        )
-
-    def _figures(self) -> Mapping[str, object]:
-        return {
-            **({} if self.converged else {"NOT CONVERGED": "severities are provisional"}),
-            "ratings": self.n_ratings, "sd of ability": self.sd, "log-likelihood": self.log_likelihood,
-            "reliability of candidates": self.candidate_reliability,
-            "separation reliability of assessors": self.reliability,
-            "assessors alike": f"χ² {self.chi_square:.1f}, df {self.df}, p {self.p:.3f}",
-        }  # fmt: skip
-
-    @property
-    def candidate_reliability(self) -> float:
-        """Of the candidates' abilities: 1 − mean(se²) / sd²; NaN where they do not differ."""
-        errors = self.candidates["se"].drop_nulls().to_numpy()
-        if not len(errors) or not self.sd > 0:
-            return math.nan
-        return max(1.0 - float(np.mean(errors**2)) / self.sd**2, 0.0)
-
-    def _table(self) -> pl.DataFrame:
-        return self.assessors
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
-
-def many_facet(
-    data: object,
-    *,
-    candidate: str | None = None,
-    assessor: str | None = None,
-    task: str | None = None,
-    score: str | None = None,
-    facets: object = (),
-    steps: str | None = None,
-) -> ManyFacet:
-    """The many-facet Rasch model: ability of candidates, severity of assessors, difficulty of tasks.
-
-    Parameters
-    ----------
-    data : data frame, mapping of columns, or matrix (candidates, assessors)
-        A row for each rating, as for `generalizability`; candidates need not have the same assessors.
-    candidate, assessor, task, score : str, optional
-        Names of the columns, where they are called otherwise.
-    facets : sequence of str
-        Columns of further facets (the centre).
-    steps : {"partial-credit", "rating-scale"}, optional
-        Steps of each task, or the same for all. Else the same where all tasks have the same highest score.
-
-    Returns
-    -------
-    ManyFacet
-
-    Raises
-    ------
-    ArgumentError
-        For one assessor, scores that do not differ, and assessors whom no candidate links: only candidates in
-        common make them comparable.
-
-    See Also
-    --------
-    agreement, generalizability
-
-    Notes
-    -----
-    Linacre (1989), Eckes (2015), by marginal maximum likelihood (Adams, Wilson & Wu 1997). Equal to
-    `TAM::tam.mml.mfr` in R.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import examgen.stats as es
-    >>> rng = np.random.default_rng(1)
-    >>> ability, severity = rng.normal(size=200), np.array([-0.5, 0.0, 0.5])
-    >>> points = rng.binomial(4, 1 / (1 + np.exp(severity - ability[:, None])))
-    >>> es.many_facet(points).assessors.select("assessor", "n").rows()
-    [('assessor 3', 200), ('assessor 2', 200), ('assessor 1', 200)]
-    """
-    from examgen.psychometrics.agreement.many_facet import (
-        Disconnected,
-        as_categories,
-        equal_measures,
-        expected_points,
-        fit_many_facet,
-    )
-
-    further = (
-        [facets] if isinstance(facets, str) else [str(one) for one in objects("facets", facets).tolist()]
-    )
-    own = long_ratings(
-        data, {"candidate": candidate, "assessor": assessor, "task": task, "score": score}, further
+    own = ratings_of(
+        ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
     )
     if len(own.assessors) < 2:
-        raise ArgumentError("data has one assessor; expected two at least, to compare how severe they are")
-    highest = {float(own.points[own.task == t].max()) for t in range(len(own.tasks))}
-    kind = steps if steps is not None else "rating-scale" if len(highest) == 1 else "partial-credit"
-    kind = word("steps", kind, ("partial-credit", "rating-scale"))
-    category, worth, banded = as_categories(own.points, own.task, len(own.tasks), kind)  # type: ignore[arg-type]
-    levels = [own.assessor, *(place for place, _ in own.further.values())]
-    try:
-        fit = fit_many_facet(category, own.candidate, own.task, levels, kind)  # type: ignore[arg-type]
-    except Disconnected as error:
-        of_assessors = error.groups[1]
-        sets = [
-            shown([name for name, k in zip(own.assessors, of_assessors, strict=False) if k == group])
-            for group in range(int(of_assessors.max(initial=0)) + 1)
-        ]
-        raise ArgumentError(
-            "data: no candidate links the levels of a facet; assessors are in "
-            f"{counted(len(sets), 'group')}: {'; '.join(sets)}. Expected candidates in common"
-        ) from None
-    except ValueError:
-        raise ArgumentError(
-            "data has no task with two different scores; expected scores that differ"
-        ) from None
-    test = equal_measures(fit.facets[0])
-    fair = expected_points(fit, worth, fit.facets[0].measure)
-    notes = []
-    if len(own.candidates) < FEW:
-        notes.append(f"{len(own.candidates)} candidates: severities are rough below {FEW}")
-    notes += [f"{own.tasks[t]}: its many different scores are taken in bands" for t in banded]
-    if not fit.converged:
-        notes.append("the model has not reached its maximum: take severities as provisional")
-    if not np.isfinite(fit.tasks.measure).all():
-        notes.append("a task on which all have the same score tells nothing and is left out")
-    assessors = _levels("assessor", "severity", own.assessors, fit.facets[0], {"fair_points": fair})
-    steps_of = [
-        (own.tasks[t], k + 1, float(worth[t, k + 1]), float(fit.thresholds[t, k]))
-        for t in range(len(own.tasks))
-        for k in range(fit.thresholds.shape[1])
-        if np.isfinite(fit.thresholds[t, k])
-    ]
-    return ManyFacet(
-        assessors.sort("severity", descending=True, nulls_last=True),
-        _levels("task", "difficulty", own.tasks, fit.tasks, {}),
-        frame({"candidate": own.candidates, "ability": _filled(fit.eap, len(own.candidates)),
-               "se": _filled(fit.se_eap, len(own.candidates))}),
-        {name: _levels(name, "measure", names, found, {})
-         for (name, (_, names)), found in zip(own.further.items(), fit.facets[1:], strict=True)},
-        pl.DataFrame(steps_of, orient="row", schema={
-            "task": pl.String, "step": pl.Int64, "points": pl.Float64, "threshold": pl.Float64}),
-        fit.sd, fit.se_sd, test.chi_square, test.df, test.p, fit.facets[0].reliability, fit.log_likelihood,
-        fit.aic, fit.bic, kind, fit.n_ratings, bool(fit.converged), tuple(notes),
-    )  # fmt: skip
-
-
-def _filled(values: Floats, n: int) -> Floats:
-    """NaN for candidates after the last who counts."""
-    return np.concatenate([values, np.full(n - len(values), np.nan)])
-
-
-def _levels(
-    name: str, measure: str, names: Sequence[str], found: Any, more: Mapping[str, NDArray[Any]]
-) -> pl.DataFrame:
-    return frame({
-        name: list(names), measure: found.measure, "se": found.se, **more, "infit": found.infit,
-        "outfit": found.outfit, "n": found.n,
-    })  # fmt: skip
+        raise DataError(note("one-assessor"))
+    found = intraclass(own.totals, share)
+    models = ["one-way", "two-way, agreement", "two-way, consistency"]
+    columns = {"type": list(found), "model": 2 * models, "unit": ["single"] * 3 + ["mean"] * 3}
+    table = frame(
+        columns | {name: [getattr(one, name) for one in found.values()] for name in Correlation._fields}
+    )
+    n = int(np.isfinite(own.totals).all(axis=1).sum())
+    return IntraclassCorrelations(table, n, len(own.assessors), own.assessors)

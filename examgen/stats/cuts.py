@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -18,24 +18,32 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    brief,
     number,
     objects,
     of_items,
     shown,
     truth,
     vector,
+    whole,
     word,
 )
-from examgen.stats.cut_methods import LEAST_JUDGES, Bools, Curves
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.cut_methods import LEAST_JUDGES, Curves
+from examgen.stats.judge_ratings import SCALES, exact, judge_ratings, read_number, scale_of, shown_number
+from examgen.stats.judge_ratings import TEXTS as ratings_texts
+from examgen.stats.response_data import as_responses, columns_of, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
-from examgen.stats.tables import numbers_by_name, numbers_table
+from examgen.stats.tables import numbers_table
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
 PLACES = ("before", "at", "between")
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
+ENOUGH_ITEMS = 5
+"""Judges who rate fewer items alike may do so by chance."""
+MOST_NAMED = 5
+"""Items that a note names."""
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
 _UNITS = 10**_DECIMALS
@@ -47,16 +55,20 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "least-mark": "{least} is the lowest whole mark that passes",
     # refusals
     "chance": "{argument} is {value}; it is a number above 0 and below 1",
-    "item-unrated": "{argument} has no rating of item {item}",
-    "rating-not-yes-no": "{judge} rates {item} with {rating:g}, but {argument} needs 1 and 0, or yes and no",
+    "no-ratings": "there are no ratings, because every cell is empty",
+    "no-round": "there is no round {round}. Existing rounds: {known}",
+    "items-unknown": "no rating is of an item of these forms. Check that the items are named by their ids",
+    "item-unrated": "has no rating in round {round}. Have it rated",
+    "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
     "no-error": "{argument} needs a standard error, but this cut has none",
-    "slope-not-positive": "{item} has a slope that is not above 0, so it has no place in the booklet",
-    "asymptote": "{item} has the asymptote {c:g}; it is from 0 to below 1",
-    "no-location": "{item} is answered right by guessing with a probability of {response:.2f} or more. Use a "
-    "higher {higher}, or {without}",
-    "bookmark-unknown": "{argument} of {judge}: `{text}` is neither a page nor an item of the booklet",
-    "page-unknown": "{argument} of {judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and "
-    "{last} is after the last page",
+    "parameters-missing": "has no difficulty b. Estimate it from responses, or give a table that contains it",
+    "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
+    "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
+    "no-location": "is answered right by guessing with a probability of {response:.2f} or more. Use a higher "
+    "{higher}, or {without}",
+    "bookmark-unknown": "`{text}` is neither a page nor an item of the booklet",
+    "page-unknown": "page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after the last "
+    "page",
     "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
     "borderline candidate. Use {place}, or exclude this judge",
     "bookmark-behind-last-page": "{judge} placed the bookmark after the last page, so there is no item at "
@@ -73,8 +85,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "score-outside-scale": "one of the scores is {score:g}, but the maximum score is {most:g}",
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
-    "limits-reversed": "{row}: `min_cut` is above `max_cut`",
-    "limits-reversed.shares": "{row}: the proportions of failing candidates must rise from `min_fail` to "
+    "no-maximum": "the maximum score is not known. Give it with {points}, or write the cuts in points",
+    "limit-unknown": "{value} is below one point. Write {percent} for a percentage of the maximum score",
+    "limit-unknown.above": "{value} is above the maximum score of {most:g}. Write {percent} for a percentage",
+    "limits-reversed": "`min_cut` is above `max_cut`",
+    "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
     "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
     "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
@@ -86,6 +101,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
     "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
     "the judge does not count in the standard error",
+    "judges-alike": "{judge} and {other} rated every item alike. If they are one person, exclude one of them",
     "judge-outlying": "{judge}: the judge's own cut differs from those of the others by more than chance",
     "judge-outlying.bookmark": "{judge}: the bookmark differs from those of the others by more than chance",
     "judge-unlike-others": "{judge}: the ratings agree with those of the others no more than by chance (r = "
@@ -120,9 +136,9 @@ class CutScore(Result):
     ----------
     method : str
     cut : float
-        In points, to four decimals as a scoring takes it.
+        In points, to four decimals, half up, as scoring compares with it.
     judged : float
-        The same before it was moved by `adjust_se`.
+        The same as it was judged: not moved by `adjust_se`, and not rounded.
     se : float
         Standard error over judges, or over persons where the judgements are of persons; NaN where there is
         none.
@@ -208,7 +224,7 @@ class CutScore(Result):
     def findings(self) -> tuple[Note, ...]:
         """What a committee takes from it."""
         found = []
-        if self.judged != self.cut:
+        if self.moved_by_se:
             found.append(note("moved", cut=f"{self.cut:.2f}", judged=f"{self.judged:.2f}"))
         if self.points is not None:
             found.append(note("least-mark", least=least_mark(self.cut)))
@@ -234,6 +250,8 @@ def angoff(
     ratings: object,
     *,
     points: object = 1,
+    scale: str | None = None,
+    round: int | None = None,
     kind: str | None = None,
     panels: object = None,
     statistics: object = None,
@@ -245,15 +263,23 @@ def angoff(
     Parameters
     ----------
     ratings : data frame, mapping of columns, or array, shape (judges, items)
-        The probability from 0 to 1 that such a person answers rightly, or the share of an item's points; NaN
-        where a judge left an item out. The column `judge` names the judges.
+        The probability that such a person answers rightly, or the share of an item's points; NaN where a
+        judge left an item out. A row for each judge, named by the column `judge`, and a column for each item;
+        or turned, with a column `item`; or a row for each rating: `judge`, `item`, `rating`. `round` where
+        there are several.
     points : int, sequence or mapping
-        The points of each item: one number for all, one for each in order, or {item: points}.
+        The points of each item: one number for all, one for each in order, or {item: points}, which leaves
+        other items out.
+    scale : {"share", "percent"}, optional
+        Shares from 0 to 1, or percentages; found by the ratings, if not given.
+    round : int, optional
+        The round that counts; the last, if not given.
     kind : {"angoff", "angoff-yes-no", "ebel"}, optional
         What the ratings are; yes and no, if all are 1 or 0 and nothing is given. Of Ebel's grid a judge's
         rating of an item is the share of the cell in which it stands.
-    panels : sequence of str, optional
-        The panel of each item, in order, where there are several; their squared errors add up.
+    panels : sequence or mapping, optional
+        The panel of each item, in order, or {item: panel}, where there are several; their squared errors add
+        up.
     statistics : data frame or mapping of columns, optional
         What is known of items: `item`, and any of `facility`, `a`, `b`, `c`.
     totals : vector, or persons × items, optional
@@ -270,7 +296,7 @@ def angoff(
     Raises
     ------
     ArgumentError
-        For ratings beyond 0 and 1, and an item that nobody rated.
+        For ratings out of range or on two scales, and items that nobody rated.
 
     See Also
     --------
@@ -296,55 +322,71 @@ def angoff(
     judge 4      3  2.300   2.598     0.982     0.100
     3 is the lowest whole mark that passes
     """
-    if kind is not None:
-        kind = checked(kind=kind)["kind"]
-    table = numbers_table("ratings", ratings, "judge", "item", 0.0, 1.0)
-    shares, names = table.values, table.columns
-    worth = of_items("points", points, names, 0.0)
-    rated = np.isfinite(shares)
-    if lacking := np.flatnonzero(~rated.any(axis=0)).tolist():
-        argument = Argument("ratings")
-        raise DataError(*(note("item-unrated", argument=argument, item=names[k]) for k in lacking))
-    odd = rated & (shares != 0) & (shares != 1)
-    if kind is None:
-        kind = "angoff" if odd.any() else "angoff-yes-no"
-    elif kind == "angoff-yes-no" and odd.any():
+    kind = None if kind is None else checked(kind=kind)["kind"]
+    table = judge_ratings(ratings, scale)
+    if not table.rounds:
+        raise DataError(note("no-ratings", argument=Argument("ratings")))
+    which = max(table.rounds) if round is None else checked(round=round)["round"]
+    if which not in table.rounds:
+        known = ", ".join(map(str, table.rounds))
+        raise ArgumentError(note("no-round", round=which, known=known))
+    rated = table.rounds[which]
+    names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
+    worth = dict(zip(names, of_items("points", points, names, 0.0).tolist(), strict=True))
+    if lacking := [item for item in names if item not in rated]:
+        code = "items-unknown" if len(lacking) == len(names) else "item-unrated"
+        values = {"argument": Argument("ratings"), "round": which}
+        raise DataError(
+            *(note(code, item=item, **values) for item in lacking[: None if code != "items-unknown" else 1])
+        )
+    kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
+    if kind == "angoff-yes-no" and not table.is_yes_no:
+        argument = Argument("kind", kind)
         raise DataError(*(
-            note("rating-not-yes-no", argument=Argument("kind", kind), judge=table.rows[n], item=names[k],
-                 rating=shares[n, k])
-            for n, k in np.argwhere(odd).tolist()
+            note("rating-not-yes-no", argument=argument, cell=cell, judge=judge, item=item)
+            for (n, item, judge), cell in table.cells.items()
+            if table.rounds[n].get(item, {}).get(judge, 0) not in (0, 1)
         ))  # fmt: skip
-    known = _known(statistics, names)
-    own = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
-    if len(own) != len(names):
-        raise ArgumentError(f"panels has {len(own)} values; expected one for each of {len(names)} items")
-    of = np.array(own, dtype=object)
+    if isinstance(panels, Mapping):
+        panels = [panels.get(item, "") for item in names]
+    of = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
+    if len(of) != len(names):
+        raise ArgumentError(f"panels has {len(of)} values; expected one for each of {len(names)} items")
     parts = [
-        _panel(panel, table.rows, shares[:, of == panel], worth[of == panel], _at(known, of == panel))
-        for panel in dict.fromkeys(of.tolist())
+        _panel(
+            panel,
+            {item: rated[item] for item, own in zip(names, of, strict=True) if own == panel},
+            worth,
+            table.judges,
+            statistics,
+        )
+        for panel in dict.fromkeys(of)
     ]
     judges = pl.concat([one.judges for one in parts], how="vertical_relaxed")
     if len(parts) == 1:
         judges = judges.with_columns(panel=pl.lit(None, pl.String))
-    notes = [note("variance-below-0", part=part) for one in parts for part in one.negative]
+    notes = [note("judge-silent", judge=judge) for judge in table.silent]
+    notes += items_elsewhere(table.items, worth)
+    notes += [note("variance-below-0", part=part) for one in parts for part in one.negative]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
+    if kind == "angoff":
+        notes += _alike({item: rated[item] for item in names})
     sums = [one.sums for one in parts if len(one.sums)]
     agree = bool(sums) and all(len(own) > 1 and len(set(own.round(9))) == 1 for own in sums)
-    notes += _of_panel(len(table.rows), agree)
-    said = [one[np.isfinite(one)] for one in shares.T]
+    notes += _of_panel(len(set(judges["judge"])), agree)
+    said = [np.array([float(one) for one in rated[item].values()]) for item in names]
     items = frame({
-        "item": names, "points": worth, "judges": rated.sum(axis=0),
+        "item": names, "points": [worth[item] for item in names], "judges": [len(one) for one in said],
         "mean": [float(one.mean()) for one in said], "sd": [_sd(one) for one in said],
-        "lowest": np.nanmin(shares, axis=0), "highest": np.nanmax(shares, axis=0),
-        "facility": known["facility"],
+        "lowest": [float(one.min()) for one in said], "highest": [float(one.max()) for one in said],
+        "facility": _known(statistics, names)["facility"],
     })  # fmt: skip
     squares = [math.nan if one.square is None else float(one.square) for one in parts]
     details = {"panels": tuple(one.told | {"panel": one.panel if len(parts) > 1 else None} for one in parts)}
     return _cut(
-        kind, sum((one.cut for one in parts), Fraction(0)), math.sqrt(sum(squares)), float(worth.sum()),
-        adjust_se, totals,
-        n_judges=min(len(one.sums) for one in parts), details=details, judges=judges, items=items,
-        notes=notes,
+        kind, sum((one.cut for one in parts), Fraction(0)), math.sqrt(sum(squares)),
+        float(sum(worth.values())), adjust_se, totals, n_judges=min(len(one.sums) for one in parts),
+        details=details, judges=judges, items=items, notes=notes,
     )  # fmt: skip
 
 
@@ -367,57 +409,59 @@ _KNOWN = ("facility", "a", "b", "c")
 
 
 def _panel(
-    panel: str, names: Sequence[str], shares: Floats, worth: Floats, known: Mapping[str, Floats]
+    panel: str,
+    rated: Mapping[str, Mapping[str, Fraction]],
+    points: Mapping[str, float],
+    judges: Sequence[str],
+    statistics: object,
 ) -> _Panel:
-    spoke = np.asarray(np.isfinite(shares).any(axis=1))
-    names, shares = [one for one, so in zip(names, spoke, strict=True) if so], shares[spoke]
-    whole = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
-    points = shares * worth
-    own, sums = points.sum(axis=1), points[whole].sum(axis=1)
+    names = [one for one in judges if any(one in said for said in rated.values())]
+    shares = np.array([[float(said.get(one, np.nan)) for said in rated.values()] for one in names])
+    worth = np.array([points[item] for item in rated])
+    known = _known(statistics, [*rated])
+    complete = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
+    expected = shares * worth
+    own, sums = expected.sum(axis=1), expected[complete].sum(axis=1)
     t, outlying = np.full(len(names), np.nan), np.zeros(len(names), dtype=np.bool_)
-    t[whole], outlying[whole] = methods.apart(sums)
+    t[complete], outlying[complete] = methods.apart(sums)
     r, away = methods.with_others(shares)
     fit = np.full((len(names), 3), np.nan)  # theta, error, consistency
     if (curves := _curves(known, worth)) is not None:
-        for n in np.flatnonzero(whole).tolist():
+        for n in np.flatnonzero(complete).tolist():
             theta = methods.ability_at(curves, float(own[n]))
             if np.isfinite(theta):
                 fit[n] = theta, *methods.consistency(shares[n], methods.probabilities(curves, theta))
-    judges = frame({
+    table = frame({
         "panel": [panel] * len(names), "judge": names, "rated": np.isfinite(shares).sum(axis=1), "cut": own,
         "apart": t, "outlying": outlying, "r_others": r, "distance": away,
         "r_facility": [methods.correlation(one, known["facility"]) for one in shares],
         "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
     })  # fmt: skip
-    parted = methods.components(points[whole])
+    parted = methods.components(expected[complete])
     told = {
         "judges": len(sums), "items": len(worth), "sd": _sd(sums),
         "variance": None if parted is None else {name: getattr(parted, name) for name in _PARTS},
         **{name: None if parted is None else getattr(parted, name) for name in _ERRORS},
     }  # fmt: skip
     negative = () if parted is None else parted.negative
-    return _Panel(panel, *_exact_cut(shares, worth), sums, negative, told, judges)
+    return _Panel(panel, *_exact_cut(rated, points), sums, negative, told, table)
 
 
-def _exact_cut(shares: Floats, worth: Floats) -> tuple[Fraction, Fraction | None]:
+def _exact_cut(
+    rated: Mapping[str, Mapping[str, Fraction]], points: Mapping[str, float]
+) -> tuple[Fraction, Fraction | None]:
     """The sum of the items' mean ratings in points, and the square of its error s / √n over the sums of the
     judges who rated all; None for fewer than two."""
-    points = [_exact(one) for one in worth.tolist()]
-    rows = [[None if math.isnan(one) else _exact(one) for one in row] for row in shares.tolist()]
-    cut = Fraction(0)
-    for each, column in zip(points, zip(*rows, strict=True), strict=True):
-        said = [one for one in column if one is not None]
-        cut += each * sum(said) / len(said)
-    whole = [[one for one in row if one is not None] for row in rows if None not in row]
-    sums = [sum((a * b for a, b in zip(points, row, strict=True)), Fraction(0)) for row in whole]
-    if (n := len(sums)) < 2:
+    cut, sums = Fraction(0), dict[str, list[Fraction]]()
+    for item, said in rated.items():
+        worth = exact(points[item])
+        cut += worth * sum(said.values()) / len(said)
+        for judge, one in said.items():
+            sums.setdefault(judge, []).append(worth * one)
+    own_cuts = [sum(own, Fraction(0)) for own in sums.values() if len(own) == len(rated)]
+    if (n := len(own_cuts)) < 2:
         return cut, None
-    return cut, Fraction(n * sum(one * one for one in sums) - sum(sums) ** 2, n * n * (n - 1))
-
-
-def _exact(value: float) -> Fraction:
-    """A number as it is written, not the nearest one that a computer has: 7/10 of 0.7."""
-    return Fraction(repr(value))
+    return cut, Fraction(n * sum(one * one for one in own_cuts) - sum(own_cuts) ** 2, n * n * (n - 1))
 
 
 def _sd(values: Floats) -> float | None:
@@ -438,10 +482,6 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
     return found
 
 
-def _at(known: Mapping[str, Floats], places: Bools) -> dict[str, Floats]:
-    return {name: values[places] for name, values in known.items()}
-
-
 def _curves(known: Mapping[str, Floats], worth: Floats) -> Curves | None:
     """The curves of items, without a slope 1 and without an asymptote 0; None where one has none, or a slope
     is not above 0."""
@@ -449,6 +489,13 @@ def _curves(known: Mapping[str, Floats], worth: Floats) -> Curves | None:
     if np.isnan(known["b"]).any() or (a <= 0).any():
         return None
     return Curves(a, known["b"], np.where(np.isfinite(known["c"]), known["c"], 0.0), worth)
+
+
+def items_elsewhere(rated: Iterable[str], items: Collection[str]) -> list[Note]:
+    """What is left out of ratings of other items."""
+    others = [item for item in rated if item not in items]
+    more = " …" if len(others) > MOST_NAMED else ""
+    return [note("items-elsewhere", items=", ".join(others[:MOST_NAMED]) + more)] if others else []
 
 
 def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
@@ -461,6 +508,18 @@ def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
         yield note("judge-unlike-others", judge=judge, r=row["r_others"], items=row["rated"])
     if row["r_facility"] is not None and row["r_facility"] < 0:
         yield note("judge-against-facility", judge=judge)
+
+
+def _alike(rated: Mapping[str, Mapping[str, Fraction]]) -> Iterator[Note]:
+    """Judges with the same ratings of enough items, unless all have them."""
+    judges = dict.fromkeys(judge for said in rated.values() for judge in said)
+    of = {judge: tuple(said.get(judge) for said in rated.values()) for judge in judges}
+    first: dict[tuple[Fraction | None, ...], str] = {}
+    if len(rated) < ENOUGH_ITEMS or len(set(of.values())) == 1:
+        return
+    for judge, said in of.items():
+        if None not in said and (other := first.setdefault(said, judge)) != judge:
+            yield note("judges-alike", judge=other, other=judge)
 
 
 def _of_panel(n_judges: int, agree: bool) -> Iterator[Note]:
@@ -506,7 +565,8 @@ def bookmark(
     centre : {"median", "mean"}
         The panel's ability.
     points : int, sequence or mapping
-        The points of each item, as for `angoff`; 0 for an item of the booklet that is not on the test.
+        The points of each item, as for `angoff`; {item: points} may leave out items of the booklet that are
+        not on the test.
     totals : vector, or persons × items, optional
         As for `angoff`.
     adjust_se : float
@@ -596,13 +656,21 @@ def _booklet(items: object, points: object) -> tuple[tuple[str, ...], Curves, tu
         raise ArgumentError(
             f"items has no column b; it has {shown(own)}, expected b, and where there are any a, c"
         )
-    for name, values in own.items():
-        if np.isnan(values).any():
-            raise ArgumentError(f"items has no {name} for item {names[int(np.isnan(values).argmax())]}")
-    k = len(names)
-    curves = Curves(
-        own.get("a", np.ones(k)), own["b"], own.get("c", np.zeros(k)), of_items("points", points, names, 0.0)
+    given = own["b"]
+    known = dict(zip(names, np.isfinite(given).tolist(), strict=True))
+    scored = [str(item) for item, one in points.items() if one] if isinstance(points, Mapping) else names
+    if lacking := [item for item in scored if not known.get(item)]:
+        raise DataError(
+            *(note("parameters-missing", argument=Argument("items"), item=item) for item in lacking)
+        )
+    if isinstance(points, Mapping):
+        points = {item: points.get(item, 0) for item in names if known[item]}
+    names, k = tuple(item for item in names if known[item]), len(names)
+    a, b, c = (
+        np.where(np.isfinite(one := own.get(name, np.full(k, other))), one, other)[np.isfinite(given)]
+        for name, other in (("a", 1.0), ("b", np.nan), ("c", 0.0))
     )
+    curves = Curves(a, b, c, of_items("points", points, names, 0.0))
     faults = [note("slope-not-positive", item=names[n]) for n in np.flatnonzero(curves.a <= 0).tolist()]
     odd = np.flatnonzero((curves.c < 0) | (curves.c >= 1)).tolist()
     faults += [note("asymptote", item=names[n], c=curves.c[n]) for n in odd]
@@ -876,8 +944,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken.
     limits : data frame or mapping of columns
-        A row for each judge: `min_cut` and `max_cut`, the lowest and highest bearable cut, `min_fail` and
-        `max_fail`, shares from 0 to 1.
+        A row for each judge: `min_cut` and `max_cut`, the lowest and highest bearable cut in points, or as
+        `"45%"` of the full score, `min_fail` and `max_fail`, shares from 0 to 1 or percentages.
     points : float, optional
         The full score, where it is known.
     adjust_se : float
@@ -891,8 +959,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     Raises
     ------
     ArgumentError
-        For limits that are turned round, shares beyond 0 and 1, and where the share who fail does not cross
-        the limits.
+        For limits that are turned round, that may be of another scale, and where the share who fail does not
+        cross the limits.
 
     See Also
     --------
@@ -911,7 +979,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     (8.92, 0.39)
     """
     values = _totals(scores)
-    own = numbers_by_name("limits", limits, ("min_cut", "max_cut", "min_fail", "max_fail"))
+    full = _full(points, values)
+    own = _limits(limits, full, float(np.nanmax(values)))
     low, high, least, most = own.values()
     wrong = {
         ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
@@ -923,7 +992,6 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
         for n in np.flatnonzero(rows).tolist()
     ]:
         raise DataError(*faults)
-    full = _full(points, values)
     seen = values[np.isfinite(values)]
     cut, failing, se = methods.hofstee(seen, low, high, least, most)
     means = {name: float(one.mean()) for name, one in own.items()}
@@ -934,6 +1002,57 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
         "hofstee", cut, se, full, adjust_se, None, values, n_judges=len(low), n_candidates=len(seen),
         details={"failing": failing, **means}, notes=[],
     )  # fmt: skip
+
+
+_LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+
+
+def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
+    """What each judge can bear: cuts in points, shares who fail from 0 to 1."""
+    table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
+    if lacking := [name for name in _LIMITS if name not in table]:
+        raise ArgumentError(
+            f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
+        )
+    numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
+    for name in _LIMITS:
+        for n, value in enumerate(table[name]):
+            if (number := read_number(value)) is None:
+                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number")
+            numbers[name].append(number)
+    if not numbers["min_cut"]:
+        raise ArgumentError("limits has no judge; expected one at least")
+    faults = []
+    for name in _LIMITS[:2]:
+        for n, (value, is_percent) in enumerate(numbers[name]):
+            if is_percent and full is None:
+                raise ArgumentError(note("no-maximum", points=Argument("points")))
+            above = full is not None and value > full
+            if not is_percent and (above or (0 < value < 1 < highest)):
+                percent = f"{float(value if above else 100 * value):g}%"
+                values = {"value": f"{float(value):g}", "percent": percent, "most": full, "field": name}
+                faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))
+    fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
+    shares = [numbers[name][n] for n, name in fails]
+    scale, odd = scale_of([str(n) for n, _ in fails], shares)
+    faults += [
+        note_of(ratings_texts, f"{code}.limits", {
+            "argument": Argument("limits"), "row": f"limits[{fails[k][0]}]", "field": fails[k][1],
+            "value": shown_number(shares[k]),
+        })
+        for code, k in odd
+    ]  # fmt: skip
+    if faults:
+        raise DataError(*faults)
+    sure = {"min_cut": full, "max_cut": full}
+    plain = {} if scale == "share" else dict.fromkeys(_LIMITS[2:], 100)
+    return {
+        name: np.array([
+            float(value) * (sure.get(name) or 1) / 100 if is_percent else float(value) / plain.get(name, 1)
+            for value, is_percent in own
+        ])
+        for name, own in numbers.items()
+    }  # fmt: skip
 
 
 # ── what verbs share ─────────────────────────────────────────────────────────────────────────
@@ -952,6 +1071,8 @@ def _chance(name: str, value: object) -> float:
 
 
 _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
+    "scale": partial(word, words=SCALES),
+    "round": partial(whole, low=1),
     "kind": partial(word, words=KINDS),
     "response": _chance,
     "guessing": truth,
@@ -993,12 +1114,10 @@ def _cut(
     moved = checked(adjust_se=adjust_se)["adjust_se"]
     if moved and math.isnan(se):
         raise DataError(note("no-error", argument=Argument("adjust_se")))
-    judged, error = _half_up(judged), None if math.isnan(se) else _half_up(se)
-    cut = _half_up(judged + _exact(moved) * (error or 0))
+    cut = _half_up(_half_up(judged) + exact(moved) * (_half_up(se) if moved else 0))
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
-    se = math.nan if error is None else float(error)
     low, high = methods.interval(float(cut), se, n_judges)
-    impact = None if totals is None else _impact(_totals(totals, "totals"), cut, error or Fraction(0))
+    impact = None if totals is None else _impact(_totals(totals, "totals"), float(cut), se)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(
         method, float(cut), float(judged), se, low, high, full, over, n_judges, n_candidates, moved,
@@ -1011,11 +1130,11 @@ def _half_up(value: Fraction | float) -> Fraction:
     return Fraction(math.floor(Fraction(value) * _UNITS + Fraction(1, 2)), _UNITS)
 
 
-def _impact(scores: Floats, cut: Fraction, se: Fraction) -> pl.DataFrame:
+def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
     """Who would pass at the cut, and one and two standard errors to either side."""
     seen = scores[np.isfinite(scores)]
     steps = (-2, -1, 0, 1, 2) if se > 0 else (0,)
-    at = [float(cut + step * se) for step in steps]
+    at = [cut + step * se if step else cut for step in steps]
     passing = [int((seen >= one - 1e-9).sum()) for one in at]
     return frame({
         "se": steps, "cut": at, "candidates": [len(seen)] * len(steps), "passing": passing,

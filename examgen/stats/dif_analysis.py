@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -101,7 +101,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-focal": "{names} are {n} focal groups, but SIBTEST compares only one with the reference group",
     "too-many-groups": "{groups} has {n} groups, but logistic regression compares {most} at most",
     "only-of": "{argument} applies only to {method}",
-    "empty-group": "group {name} has no candidate who can be compared",
+    "empty-group": "{groups} has no candidate of the group {name} who can be compared",
     "too-few-items": "{data} has fewer than two items with both right and wrong answers, so candidates "
     "cannot be matched",
     "too-few-items.points": "{data} has fewer than two items with both right and wrong answers, so "
@@ -137,66 +137,31 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} candidate has missing answers and is excluded by this method",
         "{n} candidates have missing answers and are excluded by this method",
     ),
-    "no-answers": ("{items} has no answers to compare", "{items} have no answers to compare"),
-    "not-dichotomous": (
-        "{items} has scores above 1 and is excluded, also from the total",
-        "{items} have scores above 1 and are excluded, also from the total",
-    ),
-    "all-wrong": (
-        "{items} has no right answer, so there is no difference",
-        "{items} have no right answer, so there is no difference",
-    ),
-    "all-right": (
-        "{items} has only right answers, so there is no difference",
-        "{items} have only right answers, so there is no difference",
-    ),
-    "no-overlap": (
-        "{items} could not be tested, because no total has enough candidates of both groups with right and "
-        "wrong answers",
-        "{items} could not be tested, because no total has enough candidates of both groups with right and "
-        "wrong answers",
-    ),
-    "not-determined": (
-        "{items} could not be tested, because the totals of the groups do not identify the terms",
-        "{items} could not be tested, because the totals of the groups do not identify the terms",
-    ),
-    "infinite-odds": (
-        "{items} differs in the same direction at every total, so the odds ratio is infinite or 0",
-        "{items} differ in the same direction at every total, so the odds ratio is infinite or 0",
-    ),
-    "separation": (
-        "right and wrong answers to {items} separate completely at a total, so coefficients are infinite",
-        "right and wrong answers to {items} separate completely at a total, so coefficients are infinite",
-    ),
-    "correction-overdone": (
-        "{items} is not flagged, because the groups differ by less than the continuity correction",
-        "{items} are not flagged, because the groups differ by less than the continuity correction",
-    ),
+    "no-answers": "no answers to compare: {items}",
+    "not-dichotomous": "excluded because of scores above 1, also from the total: {items}",
+    "all-wrong": "no right answer, so there is no difference: {items}",
+    "all-right": "only right answers, so there is no difference: {items}",
+    "no-overlap": "not tested, because no total has enough candidates of both groups with right and wrong "
+    "answers: {items}",
+    "not-determined": "not tested, because the totals of the groups do not identify the terms: {items}",
+    "infinite-odds": "the difference has one direction at every total, so the odds ratio is infinite or "
+    "0: {items}",
+    "separation": "right and wrong answers separate completely at a total, so coefficients are infinite: "
+    "{items}",
+    "correction-overdone": "not flagged, because the groups differ by less than the continuity "
+    "correction: {items}",
     "flagged-by-size": "items are flagged only by the size of the difference. With so few candidates such "
     "differences also occur by chance. See `p`, or use {adjust}",
     "not-converged": "the flagged items still changed after ten rounds of purification",
     # findings
     "none": "no item is flagged",
-    "easier": (
-        "check {items}. At the same total it is easier for {group} than for {other}",
-        "check {items}. At the same total they are easier for {group} than for {other}",
-    ),
-    "crossing": (
-        "check {items}. The total determines whether it is easier for {group} or {other}",
-        "check {items}. The total determines whether they are easier for {group} or {other}",
-    ),
-    "differs": (
-        "check {items}. At the same total it is not equally hard for {names}",
-        "check {items}. At the same total they are not equally hard for {names}",
-    ),
-    "unadjusted": (
-        "{items} is of class B or C, but not significant after the adjustment for the number of tests",
-        "{items} are of class B or C, but not significant after the adjustment for the number of tests",
-    ),
-    "uncertain": (
-        "{items} differs as much as items of class B or C, but with so few candidates this may be chance",
-        "{items} differ as much as items of class B or C, but with so few candidates this may be chance",
-    ),
+    "easier": "easier for {group} than for {other} at the same total: {items}",
+    "crossing": "easier for {group} or for {other}, depending on the total: {items}",
+    "differs": "not equally hard for {names} at the same total: {items}",
+    "unadjusted": "of class B or C, but not significant after the adjustment for the number of tests: "
+    "{items}",
+    "uncertain": "as different as items of class B or C, but with so few candidates this may be chance: "
+    "{items}",
     "columns.mh": "effect: Δ = −2.35 log of the odds of {reference} divided by those of {focal} at the same "
     "total; negative if harder for {focal}. class: A negligible, B moderate, C large by the rule of ETS",
     "columns.logistic": "effect: difference of Nagelkerke's R². class: A negligible, B moderate, C large by "
@@ -280,7 +245,7 @@ class DifAnalysis(Result):
             "flagged": len(self.flagged),
             "effect": self.effect_is,
             "purification_rounds": self.rounds if self.purified else "none",
-            "adjust": self.adjust,
+            "adjustment": self.adjust,
         }
 
     @property
@@ -391,25 +356,21 @@ def dif(
     if matching is not None and method == "sibtest":
         raise ArgumentError(note("only-of", argument=Argument("matching"), method="mh, logistic, std"))
     own = as_responses(data, groups, matching)
-    names, role, notes = _roles(own, groups, focal, reference)
+    column = groups if isinstance(groups, str) else "groups"
+    names, role, notes = _roles(own, groups, column, focal, reference)
     if method == "sibtest" and len(names) > 2:
         raise ArgumentError(note("one-focal", names=shown(names[1:]), n=len(names) - 1))
     if method == "logistic" and len(names) > MOST_GROUPS:
-        raise DataError(note("too-many-groups", groups=_named(groups), n=len(names), most=MOST_GROUPS))
-    values = None
-    if matching is not None:
-        values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
-    role, excluded = _without_answers(own, role, values)
-    notes += excluded
-    sizes = [int((role == k).sum()) for k in range(len(names))]
+        raise DataError(note("too-many-groups", groups=column, n=len(names), most=MOST_GROUPS))
+    sample, of_items, excluded = _sample(own, role, matching)
+    sizes = np.bincount(sample.group, minlength=len(names)).tolist()
     if 0 in sizes:
-        raise DataError(note("empty-group", name=names[sizes.index(0)]))
-    taken = role >= 0
-    sample, of_items = _sample(own.cells[taken], role[taken], None if values is None else values[taken])
+        raise DataError(note("empty-group", groups=column, name=names[sizes.index(0)]))
     if sample.usable.sum() < 2:
         points = [own.items[j] for j in of_items["not-dichotomous"]]
         key = "too-few-items.points" if points else "too-few-items"
         raise DataError(note(key, data="data", items=shown(points)))
+    notes += excluded
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
         notes.append(note("few-in-group", least=FEW_IN_GROUP, few=shown(few)))
     notes += _of_matching(sample, method)
@@ -419,10 +380,10 @@ def dif(
         notes.append(note("flagged-by-size", adjust=Argument("adjust")))
     if not last.converged:
         notes.append(note("not-converged"))
-    ends = (0.0, 0.0)
-    if method == "logistic":
-        totals = _totals(sample) if values is None else values[taken]
-        ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
+    totals = sample.matching
+    if totals is None:
+        totals = (sample.cells[:, sample.in_total] > 0).sum(axis=1, dtype=np.float64)
+    ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
     items = partial(_items, own.items, method, last.anchor, adjust, alpha, ends)
     table = items(last.columns, names)
     of_items |= _odd_items(last.columns, table, sample, method, alpha)
@@ -430,7 +391,7 @@ def dif(
         incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
         raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
     notes += [
-        note(code, n=len(places), items=shown([own.items[j] for j in places]))
+        note(code, items=shown([own.items[j] for j in places]))
         for code, places in of_items.items()
         if len(places)
     ]
@@ -480,17 +441,11 @@ def checked(
 # ── groups ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(groups: object) -> str:
-    """The column of the groups, for a sentence."""
-    return groups if isinstance(groups, str) else "groups"
-
-
 def _roles(
-    own: Responses, groups: object, focal: object, reference: object
+    own: Responses, groups: object, column: str, focal: object, reference: object
 ) -> tuple[tuple[str, ...], Ints, list[str]]:
     """The groups, reference first; (N,) the place of each person among them, −1 of who is in none; and notes
-    on those."""
-    column = _named(groups)
+    on those. `column` is what sentences call the groups."""
     known = groups_of("groups", own.column(groups, "groups"), own.n_persons, least=0)
     if len(known.names) < 2:
         key = "one-group" if known.names else "no-groups"
@@ -551,26 +506,22 @@ def _places(argument: str, value: object, names: Sequence[str], column: str) -> 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _without_answers(own: Responses, role: Ints, matching: Floats | None) -> tuple[Ints, list[Note]]:
-    """The roles without the persons who have nothing to compare, and notes on these."""
+def _sample(own: Responses, role: Ints, matching: object) -> tuple[Sample, dict[str, list[int]], list[Note]]:
+    """The persons and items to analyse; by code the places of items without a difference to test; notes on
+    persons who have nothing to compare."""
     answers = own.cells if own.choices is None else own.choices.cells
-    lacking = {"blank-sheets": (answers < 0).all(axis=1)}
+    lacking, values = {"blank-sheets": (answers < 0).all(axis=1)}, None
     if matching is not None:
-        lacking["no-matching"] = ~np.isfinite(matching)
+        values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
+        lacking["no-matching"] = ~np.isfinite(values)
     notes = []
     for code, persons in lacking.items():
         if n := int((persons & (role >= 0)).sum()):
             notes.append(note(code, n=n, matching=Argument("matching")))
             role = np.where(persons, -1, role)
-    return role, notes
-
-
-def _sample(
-    cells: NDArray[np.int8], group: Ints, matching: Floats | None
-) -> tuple[Sample, dict[str, Collection[int]]]:
-    """The persons and items to analyse, and by code the places of items that have no difference to test."""
-    highest = cells.max(axis=0, initial=-1)
-    has_wrong = (cells == 0).any(axis=0)
+    taken = role >= 0
+    cells = own.cells[taken]
+    highest, has_wrong = cells.max(axis=0, initial=-1), (cells == 0).any(axis=0)
     odd = {
         "no-answers": highest < 0,
         "not-dichotomous": highest > 1,
@@ -578,9 +529,9 @@ def _sample(
         "all-right": (highest == 1) & ~has_wrong,
     }
     usable = ~np.any(list(odd.values()), axis=0)
-    return Sample(cells, group, matching, usable, highest <= 1), {
-        code: np.flatnonzero(where).tolist() for code, where in odd.items()
-    }
+    matched = None if values is None else values[taken]
+    sample = Sample(cells, role[taken], matched, usable, highest <= 1)
+    return sample, {code: np.flatnonzero(where).tolist() for code, where in odd.items()}, notes
 
 
 def _of_matching(sample: Sample, method: str) -> list[Note]:
@@ -596,10 +547,6 @@ def _of_matching(sample: Sample, method: str) -> list[Note]:
     if missing > MOST_NOT_ADMINISTERED:
         return [note("incomplete-matching", missing=missing)]
     return [note("missing-answers")]
-
-
-def _totals(sample: Sample) -> Floats:
-    return np.asarray((sample.cells[:, sample.in_total] > 0).sum(axis=1), dtype=np.float64)
 
 
 def _analysed(
@@ -688,7 +635,7 @@ def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDAr
 
 def _odd_items(
     columns: Columns, table: pl.DataFrame, sample: Sample, method: str, alpha: float
-) -> dict[str, Collection[int]]:
+) -> dict[str, list[int]]:
     """By code the places of items whose statistics are undefined or infinite."""
     untested = sample.usable & np.isnan(columns["p"])
     found: dict[str, Any] = {"not-determined" if method == "logistic" else "no-overlap": untested}
@@ -708,7 +655,7 @@ def _findings(table: pl.DataFrame, names: Sequence[str], method: str, adjust: st
 
     def about(key: str, rows: pl.DataFrame, **values: object) -> list[Note]:
         items = rows["item"].to_list()
-        return [note(key, n=len(items), items=", ".join(items), **values)] if items else []
+        return [note(key, items=", ".join(items), **values)] if items else []
 
     found = [] if len(flagged) else [note("none")]
     if len(focal) == 1:

@@ -387,8 +387,9 @@ def read_responses(
         groups_of,
         has_halves,
         pooled,
+        pooled_notice,
         read_key,
-    )
+    )  # fmt: skip
     from examgen.capture.response_files import read_responses as read
     from examgen.core.problems import ExamgenError
     from examgen.core.storage import read_input
@@ -408,7 +409,7 @@ def read_responses(
             aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
         _named(candidates_of(table), "person")
         coded, unmet = kinds_of_nothing(table, codes)
-        notes = (*(english(one.message) for one in table.notices), *unmet)
+        notes = (*(english(one.message) for one in (*pooled_notice(table), *table.notices)), *unmet)
         if key is None:
             unit = 2 if truth("halves", halves) and has_halves(table) else 1
             scored = as_scores(table, coded, unit=unit)

@@ -35,6 +35,10 @@ class Note(str):
         made.code, made.text, made.many, made.values = code, text, many, values
         return made
 
+    def is_of(self, name: str) -> bool:
+        """Whether it is of something that its values name and its text does not."""
+        return name in self.values and f"{{{name}" not in self.text
+
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(Note, many=self.many, **self.values), (self.code, self.text)
 
@@ -161,6 +165,11 @@ def frame(columns: Mapping[str, object]) -> pl.DataFrame:
         {name: pl.Series(name, _column(values), strict=False) for name, values in columns.items()}
     )
     return made.fill_nan(None)
+
+
+def frame_of_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """A table of rows; NaN, which is undefined, becomes null."""
+    return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
 
 
 def noted(notes: Iterable[Any], items: Sequence[str], groups: Sequence[str] = ()) -> tuple[str, ...]:

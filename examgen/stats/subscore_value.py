@@ -6,6 +6,7 @@ the same items have; a blank that is no item of another form earns the points of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
-from examgen.stats.response_data import as_responses, columns_of
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.subscore_methods import (
     Flags,
@@ -33,6 +34,7 @@ from examgen.stats.subscore_methods import (
     pooled,
     prmse,
 )  # fmt: skip
+from examgen.stats.tables import RowFaults, columns_by_name
 
 Ints = NDArray[np.int64]
 FEW = 30
@@ -50,10 +52,8 @@ _LEVEL = "subscore"
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),
     # refusals
-    "parts-columns": "{argument} requires the columns `item` and `subscore`",
     "parts-length": "{argument} has {seen} values. It must have one for each of {n_items} items",
-    "no-parts": "{argument} names no part. Write {{item: part}}",
-    "map-item": "{argument}: {fault}",
+    "map-empty": "{argument} contains no items",
     "map-item.unknown": "`{item}` is not an item of the responses",
     "map-item.no-name": "`{item}` has no subscore. Write one, or remove the line",
     "map-item.twice": "`{item}` is in {first} and in {second}. An item can be in only one part of a level",
@@ -67,6 +67,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "blanks": (
         "{n} answer is omitted or not reached and earns no points",
         "{n} answers are omitted or not reached and earn no points",
+    ),
+    "blank-sheets": (
+        "{n} candidate answered nothing and counts with no points",
+        "{n} candidates answered nothing and count with no points",
     ),
     "left-out": (
         "{n} candidate is excluded, because fewer than {few} had the same items",
@@ -88,8 +92,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-candidates": "{parts}: fewer than {few} candidates, so nothing is reported",
     "no-reliability": "{parts}: the reliability is not above 0, because answers to its items have nothing in "
     "common, so there is no PRMSE",
-    "above-one": "{parts}: the PRMSE is above 1, because the part correlates with the total more than its "
-    "reliability allows. With few items or candidates this happens by chance",
+    "above-one": "{parts}: the estimates contradict each other, because the part correlates with the total "
+    "more than its reliability allows. The PRMSE would be above 1 and is not reported. With few items or "
+    "candidates this happens by chance",
+    "against": "{first} and {second} go against each other (correlation {r:.2f}). Candidates with more "
+    "points in one have fewer in the other. Check their keys before a score is reported",
     "forms-differ": "{parts}: the forms disagree on how much its score tells beyond the total",
     # findings
     "columns": "{subscore}, {total}, {both}, {augmented}: share of the differences between candidates in "
@@ -124,7 +131,8 @@ class Subscores(Result):
         `mean`, `sd` (null with several forms), `reliability` (alpha); the proportional reduction in mean
         squared error of the true subscore by the subscore, the total, both, and the subscore that borrows
         from the others (`prmse_subscore`, `prmse_total`, `prmse_both`, `prmse_augmented`, with
-        `augmented_reliability`); `gain` (reliability less the correlation of the total with a parallel
+        `augmented_reliability`), null above 1, where the estimates contradict each other (`contradicts`);
+        `gain` (reliability less the correlation of the total with a parallel
         subscore) with `gain_se`, `gain_low`, `gain_high`; `both_add`, whether subscore and total together
         remove a tenth of the error that the better of them leaves; `forms_differ` in their gains; `verdict`:
         `worth`, `not_worth`, `undecided` or `unknown`; the `reason` why it is unknown; and what to report
@@ -225,12 +233,12 @@ def subscores(data: object, parts: object) -> Subscores:
     [('odd', 6, 'not_worth'), ('even', 6, 'not_worth')]
     """
     own = as_responses(data)
-    known, faults = parts_of(_assignments(parts, own.items), own.items)
-    if faults:
-        raise ArgumentError(note("map-item", argument=Argument("parts"), fault=faults[0][1]))
-    if not known:
-        raise ArgumentError(note("no-parts", argument=Argument("parts")))
+    known = _parts(_assignments(parts, own.items), own.items)
     notes = list(own.notes)
+    cells = own.cells if own.choices is None else own.choices.cells
+    is_given = (cells != NOT_ADMINISTERED).any(axis=1)
+    if n := int(np.count_nonzero(is_given & (cells < 0).all(axis=1))):
+        notes.append(note("blank-sheets", n=n))
     n_blank = int(np.count_nonzero((own.cells < 0) & (own.cells > NOT_ADMINISTERED)))
     if n_blank:
         notes.append(note("blanks", n=n_blank))
@@ -268,7 +276,7 @@ class Points(NamedTuple):
         """(n, j) points of some persons on some items."""
         cells = np.asarray(self.cells[rows]).take(items, axis=1)
         if self.worth is None:
-            return np.maximum(cells, 0).astype(np.float64)
+            return np.asarray(np.maximum(cells, 0), dtype=np.float64)
         return np.asarray(self.worth[items, cells.astype(np.int64) + len(MISSING_KINDS)])
 
     def blocks(self, form: Form) -> Iterator[Floats]:
@@ -302,12 +310,12 @@ def subscores_of_forms(
         "alpha": np.array([own.alpha for own in results]),
         "stratified_alpha": np.array([own.stratified_alpha for own in results]),
     })  # fmt: skip
-    n_left_out = sum(len(form.rows) for form in dropped)
+    n, n_left_out = (sum(len(form.rows) for form in some) for some in (forms, dropped))
+    pairs = _correlations(parts, results, found.reliability)
     of_persons = _notes_of_persons(parts, every, n_left_out, len(persons))
     return Subscores(
-        table, of_forms, _by_form(parts, forms, results), _correlations(parts, results, found.reliability),
-        sum(len(form.rows) for form in forms), n_left_out, _findings(table),
-        (*notes, *of_persons, *_notes_of_parts(table)),
+        table, of_forms, _by_form(parts, forms, results), pairs, n, n_left_out, _findings(table),
+        (*notes, *of_persons, *_notes_of_parts(table), *_against(pairs, n)),
         partial(_scores, points, forms, results, parts, persons),
     )  # fmt: skip
 
@@ -319,15 +327,10 @@ def _assignments(parts: object, items: Sequence[str]) -> list[tuple[str, str, st
     """Item, part and level, as the argument names them."""
     argument = Argument("parts")
     if hasattr(parts, "columns"):
-        columns = {name.strip().casefold(): values for name, values in columns_of(parts, argument)[0].items()}
-        if not {"item", "subscore"} <= set(columns):
-            raise ArgumentError(note("parts-columns", argument=argument))
-        n = len(columns["item"])
-        cells = [columns[name].tolist() for name in ("item", "subscore")]
-        levels = columns["level"].tolist() if "level" in columns else [None] * n
-        return [
-            (str(item), _name(part), _name(level)) for item, part, level in zip(*cells, levels, strict=True)
-        ]
+        columns = columns_by_name(argument, parts, ("item", "subscore"))
+        levels = columns.get("level", [None] * len(columns["item"]))
+        cells = zip(columns["item"], columns["subscore"], levels, strict=True)
+        return [(str(item), _name(part), _name(level)) for item, part, level in cells]
     if isinstance(parts, Mapping):
         if all(one is None or np.isscalar(one) for one in parts.values()):
             pairs = list(parts.items())
@@ -347,27 +350,29 @@ def _name(value: object) -> str:
     return "" if absent(value) else str(value).strip()
 
 
-def parts_of(
-    rows: Sequence[tuple[str, str, str]], items: Sequence[str]
-) -> tuple[list[Part], list[tuple[int, Note]]]:
-    """The parts that rows of item, part and level name, and what is wrong, by the row."""
+def _parts(rows: Sequence[tuple[str, str, str]], items: Sequence[str]) -> list[Part]:
+    """The parts that rows of item, part and level name; DataError with every row that does not fit."""
     place = {item: n for n, item in enumerate(items)}
     part_of: dict[tuple[str, str], str] = {}
     found: dict[tuple[str, str], set[int]] = {}
-    faults: list[tuple[int, Note]] = []
+    faults = RowFaults("parts")
     for row, (item, name, named_level) in enumerate(rows):
         level = named_level or _LEVEL
         first, short = part_of.get((level, item), name), item[:40]
         if item not in place:
-            faults.append((row, note("map-item.unknown", item=short)))
+            faults.add(row, "item", note("map-item.unknown", item=short))
         elif not name:
-            faults.append((row, note("map-item.no-name", item=short)))
+            faults.add(row, "subscore", note("map-item.no-name", item=short))
         elif first != name:
-            faults.append((row, note("map-item.twice", item=short, first=first[:40], second=name[:40])))
+            values = {"item": short, "first": first[:40], "second": name[:40]}
+            faults.add(row, "subscore", note("map-item.twice", **values))
         else:
             part_of[level, item] = name
             found.setdefault((level, name), set()).add(place[item])
-    return [Part(level, name, frozenset(own)) for (level, name), own in found.items()], faults
+    faults.end()
+    if not found:
+        raise DataError(note("map-empty", argument=Argument("parts")))
+    return [Part(level, name, frozenset(own)) for (level, name), own in found.items()]
 
 
 def forms_of(cells: Any, rows: Ints, items: Ints, name: str = "") -> list[Form]:
@@ -425,25 +430,29 @@ def _table(
         larger = [one for one in worth if one.items > part.items]
         name = min(larger, key=lambda one: len(one.items)).name if larger else TOTAL
         instead.append(name if verdict == "not_worth" else None)
-    with np.errstate(invalid="ignore"):
-        is_sound = (reasons == "") & ~(np.array(found.prmse) > 1).any(axis=0)
-    adds = zip(both_add(found.prmse).tolist(), is_sound.tolist(), strict=True)
-    unknown = np.full(k, np.nan)
     borrowed = _borrowed(parts, results)
+    shares = {**found.prmse._asdict(), "augmented": borrowed[0]}
+    contradicts = (reasons == "") & (np.stack([*shares.values()]) > 1).any(axis=0)
+    adds = zip(both_add(found.prmse).tolist(), ((reasons == "") & ~contradicts).tolist(), strict=True)
+    unknown = np.full(k, np.nan)
     return frame({
         "level": [part.level for part in parts], "subscore": [part.name for part in parts], "n": found.n,
         "n_items": np.where(fewest < 10**9, fewest, 0), "n_items_most": counts.max(axis=0, initial=0),
         "mean": results[0].mean if len(results) == 1 else unknown,
         "sd": results[0].sd if len(results) == 1 else unknown,
         "reliability": found.reliability,
-        **{f"prmse_{name}": values for name, values in found.prmse._asdict().items()},
-        "prmse_augmented": borrowed[0], "augmented_reliability": borrowed[1],
+        **_shares(shares), "augmented_reliability": borrowed[1], "contradicts": contradicts,
         "gain": found.gain, "gain_se": found.gain_se, "gain_low": low, "gain_high": high,
         "both_add": pl.Series([one if sound else None for one, sound in adds], dtype=pl.Boolean),
         "forms_differ": found.differs, "verdict": verdicts,
         "reason": pl.Series([one or None for one in reasons.tolist()], dtype=pl.String),
         "instead": pl.Series(instead, dtype=pl.String),
     })  # fmt: skip
+
+
+def _shares(prmse: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Columns of shares; a share above 1 is none."""
+    return {f"prmse_{name}": np.where(values > 1, np.nan, values) for name, values in prmse.items()}
 
 
 def _reasons(forms: Sequence[Form], results: Sequence[FormSubscores], n: Ints) -> NDArray[np.str_]:
@@ -486,7 +495,7 @@ def _by_form(parts: Sequence[Part], forms: Sequence[Form], results: Sequence[For
             "form": [form.name] * len(parts), "level": [part.level for part in parts],
             "subscore": [part.name for part in parts], "n": [own.n] * len(parts), "n_items": own.n_items,
             "n_varying": own.n_varying, "mean": own.mean, "sd": own.sd, "reliability": own.reliability,
-            **{f"prmse_{name}": values for name, values in of_parts.items()},
+            **_shares(of_parts),
             "gain": own.gain, "gain_se": own.gain_se,
         }).filter(pl.col("n_items") > 0))  # fmt: skip
     return pl.concat(found[1:] or found)
@@ -559,17 +568,24 @@ def _notes_of_parts(table: pl.DataFrame) -> Iterator[Note]:
     """Of figures that are unknown or doubtful: each once, with the parts."""
     parts: dict[str, list[str]] = {}
     for row in table.to_dicts():
-        estimates = (row["prmse_total"], row["prmse_both"], row["prmse_augmented"])
         key = row["reason"]
         if key is None and row["reliability"] is not None and row["reliability"] <= 0:
             key = "no-reliability"
-        elif key is None and max(one or 0 for one in estimates) > 1:
+        elif row["contradicts"]:
             key = "above-one"
         for own in (key, "forms-differ" if row["forms_differ"] else None):
             if own is not None:
                 parts.setdefault(own, []).append(row["subscore"])
     for key, names in parts.items():
         yield note(key, parts=", ".join(names), **({"few": FEW} if key == "few-candidates" else {}))
+
+
+def _against(pairs: pl.DataFrame, n: int) -> Iterator[Note]:
+    """Of parts whose correlation is below 0 with its whole 95 % interval (Fisher's z)."""
+    for row in pairs.to_dicts():
+        r = min(row["r"] or 0.0, 0.0)
+        if n > 3 and math.atanh(max(r, -0.999999)) + _Z95 / math.sqrt(n - 3) < 0:
+            yield note("against", first=row["first"], second=row["second"], r=r)
 
 
 def _findings(table: pl.DataFrame) -> tuple[Note, ...]:

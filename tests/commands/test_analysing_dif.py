@@ -18,7 +18,7 @@ PLAIN = ("--adjust", "none")
 """As difR has it, which purifies where that is said."""
 
 
-def document(run: Run, *words: object) -> dict[str, Any]:
+def document(run: Run, *words: object) -> Any:
     return run.json("analyse", "dif", *words)
 
 
@@ -91,8 +91,8 @@ def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> No
     assert (told["Q5"]["favours"], told["Q9"]["favours"]) == ("m", "f")
     screen = words_of(run, *words)
     for item, favoured, other in (("Q5", "m", "f"), ("Q9", "f", "m")):
-        [line] = [one for one in screen.split("check ") if f"easier for {favoured} than for {other}" in one]
-        assert item in line.split(".")[0]
+        _, _, line = screen.partition(f"easier for {favoured} than for {other} at the same total:")
+        assert item in line.split("easier")[0].split("effect")[0]
     assert "< 0.001" in screen
 
 
@@ -146,7 +146,7 @@ def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> Non
     told = {row["item"]: row for row in document(run, *words)["items"]}
     assert told["Q3"]["flagged"]
     assert told["Q3"]["favours"] == "crossing"
-    assert "The total determines whether it is easier for m or f" in words_of(run, *words)
+    assert "easier for m or for f, depending on the total: Q3" in words_of(run, *words)
 
 
 def test_an_odds_ratio_without_end_has_a_side(run: Run, tmp_path: Path) -> None:
@@ -188,6 +188,8 @@ def test_forms_are_compared_on_the_items_of_both(run: Run, tmp_path: Path, metho
     told = document(run, *files, "--group", "g", "--focal", "F", "--method", method)
     assert column(told["items"], "item") == NAMES[10:20]
     assert len(told["flagged"]) <= 2
+    [pooled] = [note["message"] for note in told["notes"] if note["code"] == "files-pooled"]
+    assert pooled == "the files are combined by the names of their items: easy.csv (600), hard.csv (600)"
     [left] = [note["message"] for note in told["notes"] if note["code"] == "not-common"]
     assert left.startswith("20 items")
     assert "I1, I2, I3" in left

@@ -13,8 +13,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from examgen.analyses.assessors import analyse_ratings
-from examgen.analyses.options import AssessorOptions
+from examgen.analysis.assessors import of_ratings
 from examgen.capture.ratings import read_ratings
 from tests.commands.conftest import Run
 from tests.psychometrics.recovery import rated
@@ -48,6 +47,14 @@ def document(run: Run, *words: object) -> dict[str, Any]:
     return dict(json.loads(ran.out))
 
 
+def coefficients(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {row["coefficient"]: row for row in told["agreement"]["table"]}
+
+
+def severities(told: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(told["severity"]["assessors"])
+
+
 def codes(told: dict[str, Any]) -> set[str]:
     return {one["code"] for one in told["notes"]}
 
@@ -60,39 +67,39 @@ def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_everything_is_told_of_a_file_that_has_it(run: Run, ratings: Path, tmp_path: Path) -> None:
     out = tmp_path / "tables.xlsx"
     told = document(run, ratings, "--apart", 4, "--out", out)
-    assert (told["n_candidates"], told["n_assessors"], told["n_tasks"]) == (160, 5, 4)
-    assert sum(one["ratings"] for one in told["assessors"]) == told["n_ratings"] == 160 * 2 * 4
+    study = told["dependability"]
+    assert (study["n_candidates"], study["n_assessors"], study["n_tasks"]) == (160, 5, 4)
+    assert sum(one["ratings"] for one in told["agreement"]["assessors"]) == study["n_ratings"] == 160 * 2 * 4
     # agreement counted again
     by_cell: dict[tuple[str, str], list[int]] = {}
     for who, _, on, x, _ in lines(160, 5, 4):
         by_cell.setdefault((who, on), []).append(int(str(x)))
     apart = [abs(a - b) for a, b in by_cell.values()]
-    assert told["agreement"]["exact"]["value"] == pytest.approx(np.mean([d == 0 for d in apart]))
-    assert told["agreement"]["within_one"]["value"] == pytest.approx(np.mean([d <= 1 for d in apart]))
-    assert (
-        told["agreement"]["kappa"]["low"]
-        < told["agreement"]["kappa"]["value"]
-        < told["agreement"]["kappa"]["high"]
-    )
+    table = coefficients(told)
+    assert table["exact"]["value"] == pytest.approx(np.mean([d == 0 for d in apart]))
+    assert table["within_1"]["value"] == pytest.approx(np.mean([d <= 1 for d in apart]))
+    kappa = table["kappa_quadratic"]
+    assert kappa["low"] < kappa["value"] < kappa["high"]
     # the truth: A4 is the most severe; rows stand by severity
-    assert told["severity"][0]["assessor"] == "A4"
-    severity = [one["severity"] for one in told["severity"]]
+    rows = severities(told)
+    assert rows[0]["assessor"] == "A4"
+    severity = [one["severity"] for one in rows]
     assert severity == sorted(severity, reverse=True)
-    assert told["severity"][0]["fair_points"] < told["severity"][-1]["fair_points"]
-    assert told["models"][0]["p"] < 0.001
+    assert rows[0]["fair_points"] < rows[-1]["fair_points"]
+    assert told["severity"]["models"][0]["p"] < 0.001
     # candidates for moderation counted again
     totals: dict[tuple[str, str], int] = {}
     for who, by, _, x, _ in lines(160, 5, 4):
         totals[who, by] = totals.get((who, by), 0) + int(str(x))
     of = {who: [total for (other, _), total in totals.items() if other == who] for who, _ in totals}
     far = {who for who, (a, b) in of.items() if abs(a - b) > 4}
-    assert {one["candidate"] for one in told["moderation"]} == far
+    assert {one["candidate"] for one in told["agreement"]["moderation"]} == far
     assert 0 < len(far) < 160
     # another assessor never makes points less dependable
-    phi = [one["phi"] for one in told["precision"]]
+    phi = [one["phi"] for one in study["d_study"]]
     assert phi == sorted(phi)
-    assert [one["n_assessors"] for one in told["precision"]] == [1, 2, 3, 4]
-    assert {one["centre"] for one in told["centres"]} == {"north", "south"}
+    assert [one["n_assessors"] for one in study["d_study"]] == [1, 2, 3, 4]
+    assert {one["centre"] for one in told["severity"]["centres"]} == {"north", "south"}
     with ZipFile(out) as packed:
         assert packed.read("xl/workbook.xml").index(b"severity") > 0
     ran = run.ok("analyse", "assessors", ratings, "--apart", 4)
@@ -104,7 +111,7 @@ def test_the_docs_name_every_field(run: Run, ratings: Path, root: Path) -> None:
     page = (root / "docs" / "instruments.md").read_text("utf-8").split("## The JSON")[1].split("\n## ")[0]
     told = document(run, ratings, "--apart", 4)
     named = set(re.findall(r"`([a-z0-9_]+)`", page))
-    assert {name for _, name in fields(told)} <= named
+    assert {name for place, name in fields(told) if not place.endswith("values")} <= named
 
 
 def test_the_example_of_the_docs_runs(run: Run, root: Path) -> None:
@@ -117,13 +124,13 @@ def test_the_example_of_the_docs_runs(run: Run, root: Path) -> None:
     ]
 
 
-def test_few_candidates_are_told_what_it_would_take(run: Run, tmp_path: Path) -> None:
+def test_few_candidates_are_told_and_nothing_is_concluded(run: Run, tmp_path: Path) -> None:
     few = write(tmp_path / "few.csv", lines(12, 3, 2))
     told = document(run, few)
-    assert {"few-shared", "few-candidates", "no-components"} <= codes(told)
-    assert told["agreement"]["exact"]["value"] is None
-    assert {one["severity"] for one in told["severity"]} == {None}
-    assert told["precision"] == []
+    assert {"few-shared", "few-candidates"} <= codes(told)
+    assert 0 < coefficients(told)["exact"]["value"] < 1
+    assert {one["verdict"] for one in severities(told)} == {"unknown"}
+    assert told["findings"] == []
     assert all("30" in one["message"] for one in told["notes"] if one["code"] == "few-shared")
 
 
@@ -131,12 +138,13 @@ def test_one_assessor_and_one_each_say_nothing_of_severity(run: Run, tmp_path: P
     one = [(*row[:1], "A", *row[2:]) for row in lines(60, 2, 3)[::2]]
     told = document(run, write(tmp_path / "one.csv", unique(one)))
     assert "one-assessor" in codes(told)
-    assert told["components"]["candidate"] is None
+    assert (told["agreement"], told["severity"]) == (None, None)
+    assert {one["phi"] for one in told["dependability"]["d_study"]} == {None}
     # each candidate has one of two assessors: they are in groups that nobody links
     each = unique([(c, f"A{int(c[1:]) % 2}", t, x, z) for c, _, t, x, z in lines(80, 2, 3)])
     told = document(run, write(tmp_path / "each.csv", each))
     assert {"not-linked", "few-shared", "no-components"} <= codes(told)
-    assert {row["verdict"] for row in told["severity"]} == {"unknown"}
+    assert told["severity"] is None
 
 
 def unique(rows: Iterable[Line]) -> list[Line]:
@@ -150,20 +158,20 @@ def test_groups_that_nobody_links_are_compared_within(run: Run, tmp_path: Path) 
     told = document(run, write(tmp_path / "two.csv", first + second))
     assert "not-linked" in codes(told)
     [note] = [one["message"] for one in told["notes"] if one["code"] == "not-linked"]
-    assert "A0, A1 and A2" in note
-    assert "B0, B1 and B2" in note
-    assert {row["group"] for row in told["severity"]} == {1, 2}
-    assert [one["assessors"] for one in told["models"]] == [3, 3]
+    assert "A0, A1, A2; B0, B1, B2" in note
+    assert {row["group"] for row in severities(told)} == {1, 2}
+    assert [one["assessors"] for one in told["severity"]["models"]] == [3, 3]
     for group in (1, 2):
-        own = [row["severity"] for row in told["severity"] if row["group"] == group]
+        own = [row["severity"] for row in severities(told) if row["group"] == group]
         assert sum(own) == pytest.approx(0, abs=1e-9)
 
 
 def test_equal_points_everywhere_are_no_error(run: Run, tmp_path: Path) -> None:
     same = [(c, a, t, 2, z) for c, a, t, _, z in lines(40, 3, 2)]
     told = document(run, write(tmp_path / "same.csv", same))
-    assert told["agreement"]["exact"]["value"] == 1
-    assert told["agreement"]["kappa"]["value"] is None
+    table = coefficients(told)
+    assert table["exact"]["value"] == 1
+    assert {table[name]["value"] for name in table if "kappa" in name} == {None}
     assert "same-points" in codes(told)
 
 
@@ -173,14 +181,13 @@ def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
     """Everybody has 3 on T1, and A2 gives nobody less: A2 has no severity, and the others' totals have the 3."""
     rows = [(c, a, t, 3 if t == "T1" or a == "A2" else x, z) for c, a, t, x, z in lines(80, 4, 3)]
     told = document(run, write(tmp_path / "ends.csv", rows))
-    by_name = {one["assessor"]: one for one in told["severity"]}
+    by_name = {one["assessor"]: one for one in severities(told)}
     assert by_name["A2"]["severity"] is None
     assert by_name["A2"]["verdict"] == "unknown"
     others = [by_name[name]["fair_points"] for name in ("A0", "A1", "A3")]
     assert all(3 < fair < 9 for fair in others)
-    tasks = {one["task"]: one for one in told["tasks"]}
-    assert tasks["T1"]["difficulty"] is None
-    assert tasks["T2"]["difficulty"] is not None
+    assert {one["task"] for one in told["severity"]["tasks"]} == {"T2", "T3"}
+    assert "same-on-task" in codes(told)
     ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
     assert re.search(r"^A2 .*– .*not estimable", ran.out, flags=re.M)
 
@@ -193,14 +200,14 @@ def test_points_of_many_steps_are_taken_in_bands_and_facets_and_steps_are_taken(
     told = document(
         run, write(tmp_path / "percent.csv", rows), "--steps", "partial-credit", "--facet", "centre"
     )
-    assert {"bands", "centre-not-linked"} & codes(told)
-    assert told["models"][0]["steps"] == "partial-credit"
-    assert told["models"][0]["converged"]
+    assert {"bands", "facet-not-linked"} & codes(told)
+    assert told["severity"]["models"][0]["steps"] == "partial-credit"
+    assert told["severity"]["models"][0]["converged"]
 
 
 def test_weights_are_those_that_are_asked(run: Run, ratings: Path) -> None:
     values = {
-        weights: document(run, ratings, "--weights", weights)["agreement"]["kappa"]["value"]
+        weights: document(run, ratings, "--weights", weights)["agreement"]["tasks"][0]["kappa"]
         for weights in ("none", "linear", "quadratic")
     }
     assert values["none"] < values["linear"] < values["quadratic"]
@@ -208,17 +215,13 @@ def test_weights_are_those_that_are_asked(run: Run, ratings: Path) -> None:
 
 def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> None:
     read = read_ratings([("ratings.csv", ratings.read_bytes())])
-    found = analyse_ratings(read[::-1], AssessorOptions())
+    found = of_ratings(read[::-1])
     told = document(run, ratings)
-    assert found.agreement.kappa.value == pytest.approx(told["agreement"]["kappa"]["value"])
-    severity = {one.assessor: one.severity for one in found.severity}
-    assert severity == pytest.approx({one["assessor"]: one["severity"] for one in told["severity"]}, abs=1e-5)
-
-
-def test_no_ratings_at_all_are_notes_and_no_error() -> None:
-    found = analyse_ratings([], AssessorOptions(apart=1))
-    assert {one.code for one in found.notes} == {"few-shared", "one-assessor", "no-components"}
-    assert (found.n_ratings, found.pairs, found.tasks, found.precision) == (0, (), (), ())
+    assert found.agreement is not None
+    assert found.agreement["kappa"] == pytest.approx(coefficients(told)["kappa"]["value"])
+    assert found.severity is not None
+    severity = dict(found.severity.assessors.select("assessor", "severity").rows())
+    assert severity == pytest.approx({one["assessor"]: one["severity"] for one in severities(told)}, abs=1e-5)
 
 
 def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:

@@ -238,27 +238,3 @@ def test_link(run: Run, tmp_path: Path) -> None:
     alike(told["constants"], found.constants)
     alike(told["items"], found.items)
     alike(told["anchors"], found.anchors)
-
-
-def test_copying(run: Run, tmp_path: Path) -> None:
-    data = es.example("choices", n_persons=200, n_items=20, seed=2)
-    assert data.choices is not None
-    names, cells = data.choices.options, data.choices.cells.copy()
-    cells[1, :18] = cells[0, :18]
-    answers = {item: [names[j][place] for place in cells[:, j]] for j, item in enumerate(data.items)}
-    pl.DataFrame({"candidate_id": list(data.persons)} | answers).write_csv(tmp_path / "c.csv")
-    key = {item: names[j][min(data.choices.keys[j])] for j, item in enumerate(data.items)}
-    pl.DataFrame({"item": list(key), "key": list(key.values())}).write_csv(tmp_path / "key.csv")
-    told = run.json("analyse", "copying", tmp_path / "c.csv", "--key", tmp_path / "key.csv")
-    found = es.copying(es.read_responses(tmp_path / "c.csv", key=tmp_path / "key.csv"))
-    assert (found.n_compared, len(found.pairs)) == (told["n_compared"], told["n_listed"])
-    # of an index that is the same both ways the command has both
-    listed = [row for row in told["pairs"] if row["listed"] and row["source"] < row["copier"]]
-    renamed = {"expected": "expected_matches", "omega_z": "omega"}
-    others = [name for name in found.pairs.columns if name.startswith("p_") and name != "p_adjusted"]
-    alike(listed, found.pairs, renamed, without=others)
-    of_index = {row["index"]: row["p"] for row in reversed(told["pairs"]) if row["source"] < row["copier"]}
-    assert set(of_index) == {"omega", "gbt"}
-    for name in others:  # the command has a row for each index, and fewer of them
-        if name.removeprefix("p_") in of_index:
-            assert found.pairs[name][0] == pytest.approx(of_index[name.removeprefix("p_")])

@@ -160,7 +160,7 @@ def test_items_that_repeat_each_other_tell_no_more_than_the_total(run: Run, tmp_
 
 
 MAPS = {
-    "other columns": ("a,b\nI1,x\n", 1, "map-columns"),
+    "other columns": ("a,b\nI1,x\n", 1, "columns-missing"),
     "an item that is not there": ("item,subscore\nI1,x\nZ9,x\n", 1, "map-item"),
     "no name": ("item,subscore\nI1,\n", 1, "map-item"),
     "in two parts": ("item,subscore\nI1,x\nI1,y\n", 1, "map-item"),
@@ -261,7 +261,10 @@ def test_nothing_is_decided_by_a_prmse_above_one(run: Run, tmp_path: Path) -> No
     path.write_text("\n".join(lines), "utf-8")
     told = document(run, path, "--subscores", write_map(tmp_path / "map.csv", PARTS))
     row = by_part(told)["short"]
-    assert max(row["prmse_total"], row["prmse_both"]) > 1
+    assert (row["prmse_total"], row["prmse_both"]) == (None, None)
+    assert 0 < row["prmse_subscore"] < 1
     assert row["verdict"] in ("not_worth", "undecided")
     assert row["both_add"] is None
-    assert "above-one" in {note["code"] for note in told["notes"]}
+    [note] = [one for one in told["notes"] if one["code"] == "above-one"]
+    assert note["values"] == {"parts": "short"}
+    assert "contradict" in note["message"]

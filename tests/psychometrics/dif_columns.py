@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 import examgen.stats as es
@@ -29,7 +30,7 @@ def analysed(scores: Any, groups: Any, method: str = "mh", **options: Any) -> Di
 
 def columns(found: DifAnalysis) -> Mapping[str, NDArray[Any]]:
     """Columns of the items; NaN for what is undefined."""
-    numbers = found.items.with_columns(found.items.select("n").cast(float))
+    numbers = found.items.with_columns(found.items["n"].cast(pl.Float64))
     return {
         name: np.array(numbers[name].to_list())
         if numbers[name].dtype.is_nested()

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.agreement.many_facet import fit_many_facet
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.dif_analysis import METHODS
 from examgen.stats.irt_models import Fit
+from examgen.stats.many_facet_model import fit_many_facet
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid

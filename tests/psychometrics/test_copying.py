@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.copying.answers import (
+from examgen.stats.answer_matches import (
+    CandidatePairs,
     ChoiceModel,
     ChosenOptions,
     abilities,
+    gbt,
     logistic_model,
     nominal_model,
+    omega,
 )
-from examgen.psychometrics.copying.matches import CandidatePairs, gbt, omega
-from examgen.psychometrics.copying.screening import CopyingData, measure, search
 from examgen.stats.distributions import adjusted
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.mml_nominal import fit_nominal
+from examgen.stats.pair_search import ComparedAnswers, measure, search
 from tests.psychometrics.reference import compare, compare_likelihood, raw, results
 
 FILE = "sim_copy__answer_copying"
@@ -199,7 +201,7 @@ def test_matches_are_as_likely_as_all_outcomes_say() -> None:
 # ── all pairs ────────────────────────────────────────────────────────────────────────────────
 
 
-def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int = 1) -> CopyingData:
+def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int = 1) -> ComparedAnswers:
     rng = np.random.default_rng(seed)
     model = some_model(n_items, rng)
     cells = drawn(model, rng.standard_normal(n), rng)
@@ -212,7 +214,7 @@ def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int 
         copied = rng.random(n_items) < 0.5
         cells[copier, copied] = np.where(has[form[copier]], cells[(copier + 2) % n], -1)[copied]
     answers = ChosenOptions(cells, one_of(np.zeros(n_items, dtype=np.int64), 4))
-    return CopyingData(answers, model, abilities(cells, model, 10.0), form, has)
+    return ComparedAnswers(answers, model, abilities(cells, model, 10.0), form, has)
 
 
 @pytest.mark.parametrize("ruling", ["gbt", "omega"])
@@ -226,7 +228,7 @@ def test_the_screening_loses_no_pair(ruling: str, kind: dict[str, Any]) -> None:
     everyone = everyone.part(everyone.source != everyone.copier)
     if ruling == "gbt":
         everyone = everyone.part(everyone.source < everyone.copier)
-    p = measure(own, everyone).p[ruling]
+    p = np.asarray(measure(own, everyone)[f"p_{ruling}"], dtype=np.float64)
     wanted = {(s, c) for s, c in zip(*everyone.part(p <= 0.01), strict=True)}
     found = {(min(s, c), max(s, c)) if ruling == "gbt" else (s, c) for s, c in zip(*some.pairs, strict=True)}
     assert len(wanted) > 0
@@ -241,8 +243,8 @@ def test_a_chance_that_is_not_a_number_gives_no_alarm() -> None:
     own = sitting(60, 20, 4)
     own.model.c[3] = -np.inf
     with np.errstate(invalid="ignore"):
-        p = measure(own, CandidatePairs(np.array([0, 1]), np.array([2, 3]))).p
-    assert all(np.isnan(found).all() for found in p.values())
+        found = measure(own, CandidatePairs(np.array([0, 1]), np.array([2, 3])))
+    assert all(np.isnan(found[name]).all() for name in ("p_gbt", "p_omega"))
 
 
 def test_pairs_of_a_room_are_those_of_its_rows() -> None:

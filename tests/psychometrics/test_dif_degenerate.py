@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import examgen.stats as es
 from examgen.stats.dif_analysis import METHODS, DifAnalysis
 from examgen.stats.distributions import adjusted
+from examgen.stats.results import Note
 from tests.effort import examples
 from tests.psychometrics.dif_columns import analysed, codes, columns
 
@@ -45,7 +46,7 @@ def result_or_refusal(*arguments: Any, **options: Any) -> DifAnalysis | None:
 
 def noted(found: DifAnalysis, code: str) -> str:
     """The items that a note names."""
-    [items] = [note.values["items"] for note in found.notes if getattr(note, "code", "") == code]
+    [items] = [note.values["items"] for note in found.notes if isinstance(note, Note) and note.code == code]
     return str(items)
 
 

@@ -22,7 +22,7 @@ TURNED = "judge,min_cut,max_cut,min_fail,max_fail\nA,3,2,5,45\nB,1,2,60,40\nC,,2
             "angoff",
             "judge,i1,i2\nA,1,0.5\nB,0.25,0",
             ("--kind", "angoff-yes-no"),
-            [("2", "rating-not-yes-no", None), ("3", "rating-not-yes-no", None)],
+            [("2", "rating-not-yes-no", "A"), ("3", "rating-not-yes-no", "B")],
         ),
         (
             "bookmark",

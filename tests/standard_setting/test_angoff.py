@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -192,6 +193,11 @@ def test_one_against_judges_who_agree_stands_apart(found: Set) -> None:
     assert said["judges"][3]["apart"] is None
 
 
+def test_percentages_that_are_all_low_are_taken_where_the_scale_is_named(found: Set) -> None:
+    said = found("angoff", write("r.csv", "judge,i1,i2\nA,6,7\nB,5,9"), "--scale", "percent")
+    assert said["forms"][0]["cut"] == 0.135
+
+
 def test_a_missing_rating_is_in_no_error(found: Set) -> None:
     said = found("angoff", write("r.csv", "judge,i1,i2\nA,0.4,0.6\nB,0.6,0.8\nC,0.8,"))
     [form] = said["forms"]
@@ -208,6 +214,7 @@ def test_a_missing_rating_is_in_no_error(found: Set) -> None:
         ("judge,i1,i2\nA,50,0.6", (), "scales-mixed"),
         ("judge,i1,i2\nA,50,60\nB,0.5,0.6", (), "other ratings are percentages"),
         ("judge,i1,i2\nA,50,60\nB,1,0", (), "scales-mixed"),
+        ("judge,i1,i2\nA,6,7\nB,5,9", (), "no rating is above 9, so percentages cannot be told from ratings out of 10"),
         ("judge,i1,i2\nA,50,160", (), "160 is not a rating. Write a number from 0 to 100"),
         ("judge,i1,i2\nA,0.5,1.2", ("--scale", "share"), "1.2 is not a rating. Write a number from 0 to 1"),
         ("judge,i1,i2\nA,-0.5,0.2", (), "-0.5 is not a rating"),
@@ -292,7 +299,8 @@ def test_ebel_with_cells_of_each_judge(found: Set) -> None:
     [
         (ITEMS, SHARES.replace("J2,easy,important,80", ""), "J2 gives no proportion for important × easy"),
         (ITEMS + "\n    i1,hard,essential", SHARES, "puts the item into a second cell"),
-        (ITEMS, SHARES.replace("95", "195"), "is neither a proportion"),
+        (ITEMS, SHARES.replace("95", "195"), "195 is not a rating"),
+        (ITEMS, re.sub(r"(\d)\d\n", r"\1\n", SHARES), "--scale percent"),
         (ITEMS, SHARES.replace("95", "0.95"), "scales-mixed"),
         (ITEMS, SHARES + "\n    J2,easy,essential,95", "a second time"),
         (ITEMS, "judge,difficulty,share\nJ1,easy,90", "needs a column `relevance`"),
@@ -300,3 +308,8 @@ def test_ebel_with_cells_of_each_judge(found: Set) -> None:
 )
 def test_grids_of_another_size(refused: Callable[..., Ran], items: str, shares: str, said: str) -> None:
     assert said in refused("ebel", write("i.csv", items), write("s.csv", shares)).err
+
+
+def test_an_item_may_be_called_like_a_column(found: Set) -> None:
+    said = found("angoff", write("r.csv", "judge,o,p,q\nA,0.5,0.6,0.7\nB,0.4,0.6,0.8"))
+    assert [one["item"] for one in said["items"]] == ["o", "p", "q"]

@@ -50,7 +50,8 @@ def test_the_error_of_a_median_is_that_of_the_bootstrap(found: Set) -> None:
 def test_contrasting_groups_against_r(found: Set) -> None:
     # R 4.2.2, glm(competent ~ score, binomial): cut −b0/b1 14.6857757693, by the delta method 1.6630339141
     form = found("contrasting", write("g.csv", TEN), "--points", 24)["forms"][0]
-    assert (form["cut"], form["se"]) == (14.6858, 1.663)
+    assert (form["cut"], form["judged"]) == (14.6858, pytest.approx(14.6857757693, abs=1e-8))
+    assert form["se"] == pytest.approx(1.6630339141, abs=1e-8)
     assert (form["competent_below"], form["not_competent_above"]) == (1, 1)
     assert (form["competent"], form["not_competent"]) == (3, 3)
     assert -form["intercept"] / form["slope"] == pytest.approx(14.6857757693, abs=1e-8)
@@ -142,14 +143,33 @@ def test_groups_without_a_cut(
     [
         ("A,12,9,5,40", "`min_cut` is above `max_cut`"),
         ("A,9,12,40,5", "must rise from"),
-        ("A,19,20,1,2", "does not cross the limits of the judges"),
+        ("A,19,20,1%,2%", "does not cross the limits of the judges"),
         ("A,9,12,5,140", "must rise from"),
+        ("A,9,12,5,40\nB,9,12,0.05,0.4", "0.05 is a proportion, but other shares of failing candidates"),
+        ("A,9,12,1,4\nB,9,12,1,5", "no share of failing candidates is above 5"),
+        ("A,0.45,12,5,40", "0.45 is below one point. Write 45% for a percentage"),
+        ("A,9,60,5,40", "60 is above the maximum score of 20. Write 60% for a percentage"),
     ],
 )
 def test_limits_that_say_no_cut(refused: Callable[..., Ran], limits: str, said: str) -> None:
     write("t.csv", "score\n" + "\n".join(map(str, range(1, 21))))
     table = write("h.csv", f"judge,min_cut,max_cut,min_fail,max_fail\n{limits}")
-    assert said in refused("hofstee", table, "--totals", "t.csv").err
+    assert said in refused("hofstee", table, "--totals", "t.csv", "--points", 20).err
+
+
+def test_limits_of_points_beside_percentages(found: Set) -> None:
+    write("t.csv", "score\n" + "\n".join(map(str, range(1, 21))))
+    head = "judge,min_cut,max_cut,min_fail,max_fail\n"
+    words = ("--totals", "t.csv", "--points", 20)
+    points = found("hofstee", write("h.csv", head + "A,9,14,5,60\nB,10,15,10,50"), *words)
+    mixed = found("hofstee", write("h.csv", head + "A,45%,14,5%,0.6\nB,10,75%,0.1,50%"), *words)
+    assert mixed["forms"] == points["forms"]
+
+
+def test_a_column_of_ids_is_of_candidates(found: Set) -> None:
+    table = write("g.csv", "id,score,group\n1,12,borderline\n2,13,borderline\n3,9,fail")
+    [form] = found("borderline", table)["forms"]
+    assert (form["candidates"], form["judges"]) == (2, None)
 
 
 def test_scores_come_from_another_table_by_id(found: Set, refused: Callable[..., Ran]) -> None:

@@ -153,7 +153,8 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
     built = said("output/BUILT/exam.yaml")["cuts"]
     for one in run.json(*asked, "output/BUILT", "--adjust-se", "-1")["forms"]:
         own_cut = {name: float(value) for name, value in built[one["form"]].items()}
-        assert {name: one[name] for name in ("cut", "judged", "se", "judges")} == pytest.approx(own_cut)
+        assert (one["cut"], one["judges"]) == (own_cut["cut"], own_cut["judges"])
+        assert [round(one[name], 4) for name in ("judged", "se")] == [own_cut["judged"], own_cut["se"]]
 
 
 def test_only_what_is_asked_of_the_total_is_replaced(exam: Path, cut: dict[str, Any], run: Run) -> None:

@@ -268,7 +268,7 @@ def test_an_item_that_is_left_out_is_not_in_the_total(method: str) -> None:
         assert_frame_equal(found.items.head(-1).select(columns), plain.items.select(columns))
     if method != "sibtest":
         assert found.items["anchor"].to_list()[-1] is False
-    assert "anger has scores above 1 and is excluded, also from the total" in found.notes
+    assert "excluded because of scores above 1, also from the total: anger" in found.notes
 
 
 def test_an_infinite_difference_is_large() -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import examgen.stats as es
+from examgen.stats.dif_analysis import METHODS
 from tests.commands.conftest import Run
-from tests.commands.hostile_responses import answers, text
+from tests.commands.hostile_responses import SCORES, answers, text
+from tests.commands.test_analysing_hostile import file_of
 from tests.psychometrics.reference import found
 
 SIM = found("data/sim_dif.csv")
@@ -37,7 +39,7 @@ def words(options: dict[str, Any]) -> list[str]:
     return typed
 
 
-def both(run: Run, path: Path, group: str, **options: Any) -> dict[str, Any]:
+def both(run: Run, path: Path, group: str, **options: Any) -> Any:
     """The document of the command, found equal to the result of the library."""
     told = run.json("analyse", "dif", path, "--group", group, *words(options))
     own = json.loads(es.dif(es.read_responses(path, exclude=[group]), group, **options).to_json())
@@ -141,3 +143,25 @@ def test_blank_sheets_are_no_candidates(run: Run, tmp_path: Path) -> None:
     own = es.dif(es.read_responses(path, key=key, exclude=["g"]), "g", focal="f").to_dict()
     assert keyed["items"] == json.loads(json.dumps(own["items"])) == plain["items"]
     assert codes(keyed) == codes(own) == ["blank-sheets"]
+
+
+@pytest.mark.parametrize("names", [list(SCORES)[n::4] for n in range(4)])
+def test_any_file_of_scores(run: Run, tmp_path: Path, names: list[str]) -> None:
+    """Of what both can read, both give the same result, or neither has one."""
+    for name in names:
+        path = file_of(tmp_path, SCORES[name], "responses.csv.gz" if name == "gzip" else "responses.csv")
+        try:
+            data = es.read_responses(path, exclude=["g"])
+        except es.ArgumentError:
+            continue
+        for method in METHODS:
+            told = run.json("analyse", "dif", path, "--group", "g", "--focal", "F", "--method", method)
+            try:
+                own = es.dif(data, "g", focal="F", method=method).to_dict()
+            except es.ArgumentError:
+                assert "error" in told, (name, method)
+                continue
+            assert "error" not in told, (name, method, told)
+            assert codes(told)[-len(codes(own)) :] == codes(own) or not codes(own), (name, method)
+            for field in set(own) - {"notes"}:
+                assert told[field] == json.loads(json.dumps(own[field])), (name, method, field)

@@ -34,9 +34,10 @@ RATINGS = {
 }
 GIVEN: dict[str, dict[str, Any]] = {
     "abilities": {"data": CELLS, "items": {**FORM, "item": [f"i{j}" for j in range(1, 7)]}},
-    "agreement": {"first": [1, 2, 3, 1, 2], "second": [1, 2, 2, 1, 3]},
+    "agreement": {"ratings": [1, 2, 3, 1, 2], "second": [1, 2, 2, 1, 3]},
     "angoff": {"ratings": [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]},
     "bookmark": {"bookmarks": [3, 4, 4], "items": FORM},
+    "assessors": {"ratings": RATINGS},
     "borderline_group": {"scores": TOTALS, "borderline": HALF},
     "borderline_regression": {"scores": TOTALS, "grades": np.minimum(TOTALS, 4), "border": 2},
     "contrasting_groups": {"scores": TOTALS, "competent": TOTALS + HALF > 3},
@@ -45,7 +46,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "dif": {"data": CELLS, "groups": HALF},
     "equate": {"x": TOTALS, "y": TOTALS + HALF, "points": 7},
     "example": {},
-    "generalizability": {"data": RATINGS},
+    "generalizability": {"ratings": RATINGS},
     "hofstee": {
         "scores": TOTALS,
         "limits": {"min_cut": [1, 2], "max_cut": [4, 5], "min_fail": [0.1, 0.1], "max_fail": [0.6, 0.7]},
@@ -54,7 +55,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "irt": {"data": CELLS},
     "items": {"data": SCORES},
     "link": {"items_x": FORM, "items_y": FORM},
-    "many_facet": {"data": RATINGS},
+    "many_facet": {"ratings": RATINGS},
     "person_fit": {"data": SCORES},
     "read_responses": {"path": "no-such-file.csv"},
     "reliability": {"data": SCORES},

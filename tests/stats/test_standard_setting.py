@@ -79,9 +79,9 @@ def test_a_cut_is_exact() -> None:
 
 
 def test_every_fault_is_in_the_sentence() -> None:
-    with pytest.raises(es.ArgumentError, match="item i1; ratings has no rating of item i3"):
+    with pytest.raises(es.ArgumentError, match=r"i1: has no rating .* i3: has no rating"):
         es.angoff([[None, 0.5, None]])
-    with pytest.raises(es.ArgumentError, match=r"ann: page 9 .* bob: `x` is"):
+    with pytest.raises(es.ArgumentError, match=r"bookmarks: ann: page 9 .* bob: `x` is"):
         es.bookmark({"ann": 9, "bob": "x", "cyd": 2}, {"b": [0, 1]})
 
 
@@ -99,7 +99,7 @@ def test_ratings_beside_what_is_known_of_items() -> None:
         "judge-against-facility"
     ]
     assert es.angoff([[1, 0], [0, 1]]).method == "angoff-yes-no"
-    with pytest.raises(es.ArgumentError, match="judge 1 rates i2 with 0"):
+    with pytest.raises(es.ArgumentError, match="judge 1: i2: kind='angoff-yes-no' needs 1 and 0"):
         es.angoff([[1, 0.5]], kind="angoff-yes-no")
 
 
@@ -118,3 +118,59 @@ def test_an_item_of_the_booklet_that_is_not_on_the_test_has_no_points() -> None:
     assert theta == 0
     assert found.cut == pytest.approx(1 / (1 + np.exp(-1)) + 2 / (1 + np.exp(1)), abs=5e-5)
     assert (found.points, found.items is not None and len(found.items)) == (3, 3)
+
+
+def test_ratings_in_any_shape_of_table_say_the_same() -> None:
+    """A row for each judge, for each item or for each rating; shares, percentages, per cent signs; rounds."""
+    wide = pl.DataFrame({"Expert": ["a", "b"], "i1": [60, 70], "i2": [25.5, None]})
+    turned = {"item_id": ["i1", "i2"], "a": [0.6, 0.255], "b": [0.7, None]}
+    long = {"rater": ["a", "b", "a"], "item": ["i1", "i1", "i2"], "rating": ["60%", 0.7, "25.5 %"]}
+    first = {"judge": ["a", "b"], "i1": [0.1, 0.1], "i2": [0.1, 0.1], "round": [1, 1]}
+    rounds = {name: [*own, *more] for (name, own), more in zip(first.items(), [["a", "b"], [0.6, 0.7], [0.255, None], [2, 2]], strict=True)}  # fmt: skip
+    found = [es.angoff(table).to_dict() for table in (wide, turned, long, rounds)]
+    assert all(one == found[0] for one in found)
+    assert found[0]["cut"] == 0.905
+    assert es.angoff(rounds, round=1).cut == 0.2
+
+
+def test_items_that_are_not_on_the_form_are_left_out_with_a_note() -> None:
+    found = es.angoff([[0.5, 0.6, 0.7], [0.5, 0.6, 0.7]], points={"i1": 2, "i3": 1})
+    assert (found.cut, found.points) == (1.7, 3)
+    assert [str(one) for one in found.notes if one.code == "items-elsewhere"] == [
+        "rated items that are on no form are excluded: i2"
+    ]
+
+
+def test_ratings_on_two_scales_are_refused_with_judge_and_item() -> None:
+    with pytest.raises(es.ArgumentError, match=r"ratings: judge 1: i2: 0.5 is a proportion, but"):
+        es.angoff([[50, 0.5], [60, 70]])
+    with pytest.raises(
+        es.ArgumentError, match=r"judge 2: i1: 1.6 is not a rating. Write a number from 0 to 1"
+    ):
+        es.angoff([[0.5, 0.5], [1.6, 0.2]], scale="share")
+    with pytest.raises(es.ArgumentError, match=r"no rating is above 9, so .* Use scale='percent'"):
+        es.angoff([[6, 7], [5, 9]])
+    assert es.angoff([[6, 7], [5, 9]], scale="percent").cut == 0.135
+
+
+def test_two_judges_who_rate_every_item_alike_are_named() -> None:
+    rows = [[0.6, 0.7, 0.5, 0.8, 0.4], [0.5, 0.6, 0.5, 0.7, 0.5], [0.6, 0.7, 0.5, 0.8, 0.4]]
+    assert [str(one) for one in es.angoff(rows).notes if one.code == "judges-alike"] == [
+        "judge 1 and judge 3 rated every item alike. If they are one person, exclude one of them"
+    ]
+    for others in (rows[:2], [rows[0]] * 2, [row[:4] for row in rows], np.rint(rows)):
+        assert "judges-alike" not in {one.code for one in es.angoff(others).notes}
+
+
+def test_limits_on_two_scales_are_refused_with_their_row() -> None:
+    limits = {"min_cut": [9, "45%"], "max_cut": [12, 13], "min_fail": [5, 0.05], "max_fail": [40, 0.4]}
+    with pytest.raises(
+        es.ArgumentError, match=r"limits: limits\[1\]: 0.05 is a proportion, but other shares"
+    ):
+        es.hofstee([*range(1, 21)], limits, points=20)
+    with pytest.raises(es.ArgumentError, match="the maximum score is not known"):
+        es.hofstee([*range(1, 21)], limits)
+    fits = {"min_cut": [9, "45%"], "max_cut": [14, 15], "min_fail": [5, "5%"], "max_fail": [40, 40]}
+    in_points = {"min_cut": [9, 9], "max_cut": [14, 15], "min_fail": [0.05, 0.05], "max_fail": [0.4, 0.4]}
+    found = [es.hofstee([*range(1, 21)], one, points=20).to_dict() for one in (fits, in_points)]
+    assert found[0] == found[1]

@@ -85,3 +85,40 @@ def test_parts_are_named_in_any_way() -> None:
     assert es.subscores(data, pl.DataFrame({"item": data.items, "subscore": in_order})).table.equals(found)
     with pytest.raises(es.ArgumentError, match="is in odd and in all"):
         es.subscores(data, {**by_part, "all": data.items})
+
+
+def test_parts_that_go_against_each_other_are_told() -> None:
+    """A part whose key is reversed has a score of its own that is worth reporting, and that is wrong."""
+    cells = answers(300, 20, slope=2).astype(int)
+    cells[:, :8] = 1 - cells[:, :8]
+    names = [f"I{n}" for n in range(20)]
+    parts = {"reversed": names[:8], "a": names[8:14], "b": names[14:]}
+    found = es.subscores(es.responses(cells, items=names), parts)
+    told = [one for one in found.notes if getattr(one, "code", "") == "against"]
+    assert [(one.values["first"], one.values["second"]) for one in told] == [
+        ("reversed", "a"),
+        ("reversed", "b"),
+    ]
+    assert "Check their keys" in told[0]
+    unlike = np.random.default_rng(1).integers(
+        0, 2, (300, 20)
+    )  # parts that have nothing to do with each other
+    found = es.subscores(es.responses(unlike, items=names), parts)
+    assert "against" not in [getattr(one, "code", "") for one in found.notes]
+
+
+def test_blank_sheets_are_told_both_ways(run: Run, tmp_path: Path) -> None:
+    cells = np.where(answers(100, 10).astype(int) == 1, "A", "B").astype(object)
+    cells[:7] = ""
+    (tmp_path / "s.csv").write_text(text(cells))
+    (tmp_path / "key.csv").write_text("item,key\n" + "".join(f"I{n},A\n" for n in range(1, 11)))
+    known = pl.DataFrame({"item": [*HALVES], "subscore": [*HALVES.values()]})
+    known.write_csv(tmp_path / "m.csv")
+    words = ("--exclude", "g", "--key", tmp_path / "key.csv", "--subscores", tmp_path / "m.csv")
+    told = run.json("analyse", "subscores", tmp_path / "s.csv", *words)
+    found = es.subscores(
+        es.read_responses(tmp_path / "s.csv", key=tmp_path / "key.csv", exclude=["g"]), known
+    )
+    same_both_ways(told, found)
+    [note] = [one for one in told["notes"] if one["code"] == "blank-sheets"]
+    assert note["values"] == {"n": 7}

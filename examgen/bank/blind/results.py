@@ -15,7 +15,7 @@ import numpy as np
 from examgen.bank.blind.answers import Reading
 from examgen.bank.blind.forms import BlindForm
 from examgen.core.models.item import Item
-from examgen.psychometrics.agreement.categories import share_within
+from examgen.stats.agreement_coefficients import share_within
 
 SURE = 3
 """How sure a reader is who does not guess."""
@@ -138,5 +138,5 @@ def _share(name: str, answers: Sequence[BlindAnswer]) -> BlindShare:
     items = {one.item.id: n for n, one in enumerate(answers)}
     found = share_within(right, np.ones(len(answers)), cluster=[items[one.item.id] for one in answers])
     return BlindShare(
-        name, len(answers), sum(right), *found, float(np.mean(chance)) if chance else float("nan")
+        name, len(answers), sum(right), *found[:3], float(np.mean(chance)) if chance else float("nan")
     )

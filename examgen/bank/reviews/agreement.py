@@ -9,7 +9,7 @@ from itertools import combinations, zip_longest
 from typing import NamedTuple
 
 from examgen.bank.reviews.ratings import Rating
-from examgen.psychometrics.agreement.categories import krippendorff_alpha
+from examgen.stats.agreement_coefficients import krippendorff_alpha
 
 FAR = 0.5
 """An item claims other levels than the experts name where none of its own is as near to their median."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analyses.options import AssessorOptions
+from examgen.analysis.assessor_options import AssessorOptions
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -14,9 +14,8 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
 with on_use():
-    from examgen.analyses import assessor_results, assessors
     from examgen.analyses import files as table_files
-    from examgen.analyses.reported import assessors as reported_assessors
+    from examgen.analysis import assessors, shown
 
 
 class Assessors(AssessorOptions, Command):
@@ -46,5 +45,5 @@ class Assessors(AssessorOptions, Command):
             raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
         found = assessors.analyse_assessors(self.files, self)
         if self.out is not None:
-            table_files.write_rows(self.out, reported_assessors.tables_of(found), ("assessor",))
-        return Outcome(assessor_results.as_document(found), reported_assessors.of_assessors(found))
+            table_files.write_rows(self.out, found.sheets(), ("assessor",))
+        return Outcome(found.document(), shown.parts(found.result, assessors.WORDS))

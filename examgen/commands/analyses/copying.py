@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analyses.options import CopyingOptions, ResponseOptions
-from examgen.analyses.reported.copying import of_pairs
+from examgen.analyses.options import ResponseOptions
+from examgen.analyses.reported.parts import Part, ReportedLine
+from examgen.analysis.copying_options import CopyingOptions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Option
-from examgen.core.words import tell
+from examgen.core.problems import WrongUsage
+from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import copying
+    from examgen.analyses import files as table_files
+    from examgen.analysis import copying, shown
+
+_MOST = 40
+"""How many pairs are listed one by one."""
 
 
 class Copying(ResponseOptions, CopyingOptions, Command):
@@ -36,7 +43,26 @@ class Copying(ResponseOptions, CopyingOptions, Command):
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the pairs where a file is named."""
         source = self.of(self.files, self.out, self.items, self.abilities, self.pairs)
-        found = copying.copying_of(source, self, self.run, within_rooms=self.rooms)
+        if len(self.files) == 1 and self.files[0].is_dir():
+            if self.room is not None or self.key is not None:
+                values = {"key": option("key"), "room": option("room")}
+                raise WrongUsage(
+                    tell("an exam package has its own key and rooms. Remove {key} and {room}", **values)
+                )
+            found, sources = copying.copying_of_run(self.files[0], self.run, self, within_rooms=self.rooms)
+        else:
+            if self.run is not None or self.rooms:
+                values = {"run": option("run"), "rooms": option("rooms"), "room": option("room", "COL")}
+                raise WrongUsage(
+                    tell("{run} and {rooms} apply to an exam package. For a file use {room}", **values)
+                )
+            found, sources = copying.copying_of_files(source, self)
+        document = {**found.to_dict(), **sources}
         if self.out is not None:
-            copying.write_pairs(self.out, found)
-        return Outcome(found, of_pairs(found, named=self.pairs is not None))
+            table_files.write_rows(self.out, {"pairs": document["pairs"]}, found.pairs.columns)
+        first = replace(found, pairs=found.pairs.head(_MOST))
+        parts: list[Part] = [*shown.parts(first, copying.words_of(found))]
+        if (n := len(found.pairs) - _MOST) > 0:
+            values = {"json": option("json"), "out": option("out")}
+            parts.append(ReportedLine(tell("and {n} more pairs; {json} or {out} lists all", n=n, **values)))
+        return Outcome(document, parts)

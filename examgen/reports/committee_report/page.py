@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from examgen.analyses.assessors import analyse_ratings
-from examgen.analyses.options import AssessorOptions
+from examgen.analysis import assessors
+from examgen.analysis.shown import message
 from examgen.capture.ratings import read_ratings
 from examgen.core.exam.runs import read_run
 from examgen.core.models.base import Bilingual
@@ -491,8 +491,8 @@ def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
 def _of_assessors(run: ScoredRun) -> tuple[Message, ...]:
     """How far the assessors of a run agree, and what cannot be said of it, in sentences."""
     path = run.folder / RATINGS
-    found = analyse_ratings(read_ratings([(path.name, read_input(path))]), AssessorOptions())
-    return tuple(one.message for one in (*found.reading, *found.notes))
+    found = assessors.of_ratings(read_ratings([(path.name, read_input(path))]))
+    return tuple(message(one, assessors.WORDS) for one in (*found.findings, *found.notes))
 
 
 DOCUMENT = ReportDocument(

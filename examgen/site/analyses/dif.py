@@ -10,9 +10,9 @@ from typing import Any
 
 from django import forms
 
+from examgen.analysis.judge_tables import HEADS
 from examgen.capture.cells import fold
 from examgen.capture.columns import CANDIDATE_NAMES, named_column
-from examgen.capture.judge_tables import HEADS
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import canonical_number

@@ -18,7 +18,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.analyses.reported.copying import SIGNAL
+from examgen.analysis.copying import SIGNAL
 from examgen.bank.reviews.moves import ratings_of
 from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.exam.names import RESULTS

@@ -641,7 +641,7 @@ def test_a_refusal_names_line_field_and_item(analysed_site: Path, browser: Brows
     assert "scores of a run (--run)" in asked(client, "borderline", **told).problems[0]["en"]
     assert asked(client, "borderline", **told, run="1").problems[0]["en"].startswith("unknown.csv:2: ")
     unrated = asked(client, "angoff", exam=f"exam:{EXAM}", ratings=[places["unrated.csv"]])
-    assert re.match(r"A: E\d.\d\d-\d+: has no rating", unrated.problems[0]["en"]), unrated.problems[0]
+    assert re.match(r"form A: E\d.\d\d-\d+: has no rating", unrated.problems[0]["en"]), unrated.problems[0]
     assert unrated.problems[0]["en"] in client.page(f"/work/{unrated.pk}/")
 
 

@@ -10,24 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from examgen.analysis.shown import Words, message
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, either, option, tell, tell_n
+from examgen.core.words import Message, either, tell, tell_n
+from examgen.stats.arguments import DataError
+from examgen.stats.judge_ratings import COLUMNS, unfolded
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
     for role, names in {
-        "judge": ("judge", "expert", "rater", "panelist", "panellist", "participant", "judge_id", "ผู้ตัดสิน",
-                  "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
-        "item": ("item", "item_id", "items", "ข้อสอบ", "รหัสข้อสอบ", "รหัสข้อ", "ข้อ"),
-        "round": ("round", "รอบ", "รอบที่"),
-        "rating": ("rating", "value", "probability", "percent", "percentage", "share", "p", "ร้อยละ",
-        "ความน่าจะเป็น",
-                   "ค่าประเมิน", "สัดส่วน"),
+        **COLUMNS,
         "bookmark": ("bookmark", "page", "ที่คั่น", "หน้า"),
         "difficulty": ("difficulty", "ความยาก"),
         "relevance": ("relevance", "importance", "ความสำคัญ", "ความเกี่ยวข้อง"),
@@ -75,9 +72,6 @@ NOT_COMPETENT = frozenset(
 BORDERLINE = frozenset(map(fold, ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")))
 _NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,40})?|[+-]?[.,][0-9]{1,40})(?:e[+-]?[0-9]{1,2})?(%?)")
 """Of a decimal: as many places as a program writes so that the same number is read again, and more."""
-MOST_FAULTS = 20
-"""Faulty cells that are named one by one."""
-Scale = Literal["share", "percent"]
 
 
 class JudgeRow(NamedTuple):
@@ -87,14 +81,13 @@ class JudgeRow(NamedTuple):
     cells: Mapping[str, str]
 
 
-class Rated(NamedTuple):
-    """What one judge said of one item in one round, as a share of its points; None where nothing."""
+class JudgeTable(NamedTuple):
+    """What judges said, as functions of `examgen.stats` take it, where each said it, and cells that say
+    nothing."""
 
-    judge: str
-    item: str
-    round: int
-    value: Fraction | None
-    where: str
+    said: dict[Any, Any]
+    places: dict[Any, str]
+    faults: list[Problem]
 
 
 def number_of(text: str) -> tuple[Fraction, bool] | None:
@@ -105,6 +98,28 @@ def number_of(text: str) -> tuple[Fraction, bool] | None:
     if not found:
         return None
     return Fraction(plain.removesuffix("%").replace(",", ".")), bool(found[2])
+
+
+def written(text: str) -> Fraction | str | None:
+    """A number as functions of `examgen.stats` take it, a percentage with its sign; None for what is none."""
+    value = number_of(text)
+    return None if value is None else f"{float(value[0])!r}%" if value[1] else value[0]
+
+
+def faults_of(
+    error: DataError, places: Mapping[Any, str], words: Words, source: str, round_: int = 1
+) -> list[Problem]:
+    """What a function of `examgen.stats` refuses in a table, each with its place; without a place and a
+    source it is left out."""
+    problems = []
+    for note in error.args:
+        keys = [(round_, note.values.get("judge")), *note.values.values()]
+        known = (one for one in keys if isinstance(one, (str, tuple)) and one in places)
+        if place := places.get(next(known, ""), source):
+            item, judge = (note.values[name] if note.is_of(name) else None for name in ("item", "judge"))
+            said = message(note, {**words, **places})
+            problems.append(Problem(place, note.code, said, item, note.values.get("field", judge)))
+    return problems
 
 
 def rows_of(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> list[JudgeRow]:
@@ -153,113 +168,44 @@ def is_blank(text: str) -> bool:
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
 
 
-def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None) -> list[Rated]:
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> JudgeTable:
     """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
     or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
 
-    All files speak one language: shares from 0 to 1, or percentages where any number is above 1 (`scale`
-    says it where it cannot be told). A number with a per cent sign is a percentage anywhere, yes and no are
-    1 and 0. Raises Refused with every cell that is not a rating, and where shares and percentages are mixed.
+    A number with a per cent sign keeps it, yes and no are 1 and 0.
     """
-    problems: list[Problem] = []
-    read: list[tuple[JudgeRow, str, str, tuple[Fraction, bool] | None]] = []
-    for row, judge, item, text in (cell for name, data in files for cell in _cells(name, data)):
-        plain = fold(text)
-        value = (Fraction(plain in YES), False) if plain in YES or plain in NO else number_of(text)
-        if value is None and not is_blank(text):
-            message = tell(
-                "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
-            )
-            problems.append(Problem(row.where, "rating-not-a-number", message, item, judge))
-        read.append((row, judge, item, value))
-
-    if scale is None:
-        # Percentages where any plain number is above 1; a fault where others are shares, or all of a judge's.
-        numbers = [(row, judge, item, value[0]) for row, judge, item, value in read if value and not value[1]]
-        scale = "percent" if any(number > 1 for *_, number in numbers) else "share"
-        highest: dict[str, Fraction] = {}
-        for _, judge, _, number in numbers:
-            highest[judge] = max(highest.get(judge, Fraction(0)), number)
-        mixed = [one for one in numbers if 0 < one[3] < 1 or (0 < highest[one[1]] <= 1 and one[3])]
-        for row, judge, item, number in mixed[:MOST_FAULTS] if scale == "percent" else ():
-            message = tell(
-                "{value} is a proportion, but other ratings are percentages. Use one kind for "
-                "all, or choose it with {scale}",
-                value=short(number),
-                scale=option("scale"),
-            )
-            problems.append(Problem(row.where, "scales-mixed", message, item, judge))
-
-    found: list[Rated] = []
-    for row, judge, item, value in read:
-        which, share = _round(row, problems), None
-        if value is not None:
-            number, has_sign = value
-            is_percent = has_sign or scale == "percent"
-            share = number / 100 if is_percent else number
-            if not 0 <= share <= 1:
-                message = tell(
-                    "{value} is not a rating. Write a number {limits}",
-                    value=short(number),
-                    limits=tell("from 0 to 100") if is_percent else tell("from 0 to 1"),
+    table = JudgeTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
+    for name, data in files:
+        coded, cells = read_coded(name, data), JudgeCells(name)
+        roles = _roles(name, coded, ("judge", "item", "round"))
+        rows = list(_rows(name, coded, roles))
+        heads = [roles.get(one.name, one.name) for one in coded.columns]
+        if not {"judge", "item"} & {*heads}:
+            raise _without(name, ["judge", "item"])
+        columns: dict[str, list[Any]] = {head: [row.cells[head] for row in rows] for head in heads}
+        for role in {"judge", "item"} & {*heads}:
+            columns[role] = [cells.text(row, role) for row in rows]
+        cells.check()
+        if "judge" not in heads and any(fold(head) in HEADS["rating"] for head in heads):
+            columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(rows)
+        columns["round"] = [_round(row, table.faults) for row in rows]
+        try:
+            ratings = unfolded(columns) if rows else []
+        except DataError:
+            raise _without(name, ["rating"]) from None
+        for one in ratings:
+            where, text = rows[one.row].where, str(one.value)
+            plain = fold(text)
+            rating = int(plain in YES) if plain in YES or plain in NO else written(text)
+            if rating is None and not is_blank(text):
+                said = tell(
+                    "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
                 )
-                problems.append(Problem(row.where, "rating-out-of-range", message, item, judge))
-        found.append(Rated(judge, item, which, share, row.where))
-    first_of: dict[tuple[str, str, int], Rated] = {}
-    for one in found:
-        before = first_of.setdefault((one.judge, one.item, one.round), one)
-        if before is not one:
-            message = tell(
-                "rates the item again in the same round (first rating at {where})", where=before.where
-            )
-            problems.append(Problem(one.where, "rated-twice", message, one.item, one.judge))
-    if problems:
-        raise _refused(files[0][0] if len(files) == 1 else tell("the ratings"), problems)
-    return found
-
-
-def _cells(name: str, data: bytes) -> Iterator[tuple[JudgeRow, str, str, str]]:
-    """JudgeRow, judge, item and text of every rating of a file."""
-    table = read_coded(name, data)
-    roles = _roles(name, table, ("judge", "item", "round"))
-    by_role = {role: column for column, role in roles.items()}
-    rest = [column.name for column in table.columns if column.name not in roles]
-    values = [column for column in rest if fold(column) in HEADS["rating"]]
-    if "judge" not in by_role and "item" not in by_role:
-        raise _without(name, ["judge", "item"])
-    if not rest:
-        raise _without(name, ["rating"])
-    rows = list(_rows(name, table, roles))
-    if "judge" in by_role and "item" in by_role:
-        value = values[0] if len(values) == 1 else rest[0] if len(rest) == 1 else None
-        if value is None:
-            raise _without(name, ["rating"])
-        for row in rows:
-            yield row, _named(row, "judge", name), _named(row, "item", name), row.cells[value]
-        return
-    by_judge = "judge" in by_role
-    stem = name.rpartition("/")[2].partition(".")[0]
-    for row in rows:
-        own = _named(row, "judge" if by_judge else "item", name)
-        if not by_judge and len(values) == 1:
-            yield row, stem, own, row.cells[values[0]]
-            continue
-        for column in rest:
-            pair = (own, column) if by_judge else (column, own)
-            yield row, *pair, row.cells[column]
-
-
-def _named(row: JudgeRow, role: str, name: str) -> str:
-    text = row.cells[role].strip()
-    if is_blank(text):
-        message = tell("has no {role}. Fill in the cell", role=role)
-        raise _refused(name, [Problem(row.where, "cell-empty", message, field=role)])
-    return text
-
-
-def short(value: Fraction) -> str:
-    """A number as a person writes it."""
-    return f"{float(value):.6g}"
+                table.faults.append(Problem(where, "rating-not-a-number", said, one.item, one.judge))
+            table.places[f"ratings[{len(table.places)}]"] = where
+            for own, value in zip(table.said.values(), (one.judge, one.item, one.round, rating), strict=True):
+                own.append(value)
+    return table
 
 
 def _round(row: JudgeRow, problems: list[Problem]) -> int:
@@ -299,6 +245,11 @@ class JudgeCells:
             self.fault(row, role, "not-a-number", tell("`{text}` is not a number", text=text))
             return Fraction(0)
         return found[0] / 100 if found[1] else found[0]
+
+    def written(self, row: JudgeRow, role: str) -> Fraction | str | None:
+        """A cell that must hold a number, as functions of `examgen.stats` take it."""
+        self.number(row, role)
+        return written(row.cells[role])
 
     def one_of(self, row: JudgeRow, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
         """Which of the kinds a cell names."""

@@ -1,7 +1,8 @@
-"""Ratings of the same things by two assessors or more → how far they agree: shares, kappas, alpha, AC.
+"""Ratings of the same things by two assessors or more → shares of equal ratings, kappas, alpha, AC, and
+intraclass correlations.
 
 Ratings are numbers, NaN where there is none. Distances are those of the numbers themselves, so that a
-category that nobody uses changes nothing. A coefficient is NaN where all ratings are the same: then chance
+category that is not used changes nothing. A coefficient is NaN where all ratings are the same: then chance
 agrees wholly, and nothing is left to agree on beyond it.
 
 References
@@ -10,6 +11,8 @@ Cohen, J. (1960). A coefficient of agreement for nominal scales. Educational and
     20, 37–46.
 Cohen, J. (1968). Weighted kappa: nominal scale agreement with provision for scaled disagreement or partial
     credit. Psychological Bulletin, 70, 213–220.
+Donner, A. (1979). The use of correlation and regression in the analysis of family resemblance. American
+    Journal of Epidemiology, 110, 335–342 (one-way, unequal numbers of ratings).
 Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Psychological Bulletin, 76,
     378–382.
 Fleiss, J. L., Cohen, J., & Everitt, B. S. (1969). Large sample standard errors of kappa and weighted kappa.
@@ -20,6 +23,10 @@ Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the pr
     British Journal of Mathematical and Statistical Psychology, 61, 29–48.
 Gwet, K. L. (2014). Handbook of inter-rater reliability (4th ed.). Advanced Analytics.
 Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of Pennsylvania.
+McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients.
+    Psychological Methods, 1, 30–46 (and its corrections, p. 390).
+Shrout, P. E., & Fleiss, J. L. (1979). Intraclass correlations: uses in assessing rater reliability.
+    Psychological Bulletin, 86, 420–428.
 """
 
 from __future__ import annotations
@@ -29,44 +36,46 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.uncertainty import Interval, wilson
+from examgen.core.uncertainty import wilson
+from examgen.stats.arguments import Floats
 
-Floats = NDArray[np.float64]
 Weights = Literal["none", "linear", "quadratic"]
 Scale = Literal["nominal", "ordinal", "interval"]
 Z95 = 1.959963984540054
 _ROUNDING = 1e-12
+_NAN = float("nan")
 
 
-class Share(NamedTuple):
-    """A share of pairs of ratings with its 95 % interval; NaN where there is no pair."""
+class Coefficient(NamedTuple):
+    """A share of pairs, or agreement beyond chance (1 is full agreement, 0 what chance gives), with its 95 %
+    interval; NaN where it is undefined."""
 
-    value: float
-    low: float
-    high: float
-
-
-class Kappa(NamedTuple):
-    """Agreement beyond chance: 1 is full agreement, 0 what chance gives, below 0 disagreement by system."""
-
-    value: float
-    se: float
-    """For an interval: kappa need not be 0."""
-    se_null: float
-    """For a test that kappa is 0."""
-    n: int
+    value: float = _NAN
+    low: float = _NAN
+    high: float = _NAN
+    se: float = _NAN
+    """For the interval: kappa need not be 0."""
+    n: int = 0
     """Pairs of ratings, or things rated."""
+    se_null: float = _NAN
+    """For a test that kappa is 0."""
 
-    @property
-    def interval(self) -> Interval:
-        """Of 95 %, never beyond −1 and 1."""
-        half = Z95 * self.se
-        return float(np.maximum(self.value - half, -1.0)), float(np.minimum(self.value + half, 1.0))
+
+class Correlation(NamedTuple):
+    """An intraclass correlation with its interval, and the test that it is 0."""
+
+    value: float = _NAN
+    low: float = _NAN
+    high: float = _NAN
+    f: float = _NAN
+    df1: float = _NAN
+    df2: float = _NAN
+    p: float = _NAN
 
 
 def share_within(
     first: ArrayLike, second: ArrayLike, apart: float = 0.0, cluster: ArrayLike | None = None
-) -> Share:
+) -> Coefficient:
     """The share of pairs of ratings that lie at most `apart` points from each other.
 
     Several tasks of one candidate are not independent: with `cluster`, the interval is Wilson's of the
@@ -91,7 +100,7 @@ def share_within(
     a, b, groups = _pairs(first, second, cluster)
     n = len(a)
     if not n:
-        return Share(np.nan, np.nan, np.nan)
+        return Coefficient()
     close = (np.abs(a - b) <= apart + _ROUNDING * max(1.0, float(np.abs(a).max()))).astype(np.float64)
     p, n_groups = float(close.mean()), int(groups.max()) + 1
     effective = float(n)
@@ -103,12 +112,12 @@ def share_within(
             variance = n_groups / (n_groups - 1) * float(of_groups @ of_groups) / n**2
             effective = min(float(n), p * (1 - p) / variance) if variance > 0 else float(n)
     low, high = wilson(np.array([p * effective]), np.array([effective]))
-    return Share(p, float(low[0]), float(high[0]))
+    return Coefficient(p, float(low[0]), float(high[0]), n=n)
 
 
 def cohen_kappa(
     first: ArrayLike, second: ArrayLike, weights: Weights = "none", cluster: ArrayLike | None = None
-) -> Kappa:
+) -> Coefficient:
     """Cohen's kappa of two assessors, unweighted or weighted.
 
         κ = 1 − D_o / D_e,   D_o = Σ d(a, b) p(a, b),   D_e = Σ d(a, b) p(a) p(b)
@@ -130,13 +139,13 @@ def cohen_kappa(
 
     Returns
     -------
-    Kappa
+    Coefficient
         NaN with fewer than two pairs, or where both assessors give the same points to everybody.
     """
     a, b, groups = _pairs(first, second, cluster)
     n = len(a)
     if n < 2:
-        return Kappa(np.nan, np.nan, np.nan, n)
+        return Coefficient(n=n)
     values, codes = np.unique(np.concatenate([a, b]), return_inverse=True)
     i, j = codes[:n], codes[n:]
     distance = _distances(values, weights)
@@ -144,7 +153,7 @@ def cohen_kappa(
     p, q = np.bincount(i, minlength=k) / n, np.bincount(j, minlength=k) / n
     observed, expected = float(distance[i, j].mean()), float(p @ distance @ q)
     if expected <= _ROUNDING:
-        return Kappa(np.nan, np.nan, np.nan, n)
+        return Coefficient(n=n)
     of_first, of_second = distance @ q, p @ distance
     at_chance = of_first[i] + of_second[j] - 2.0 * expected
     influence = (observed * at_chance / expected - (distance[i, j] - observed)) / expected
@@ -154,10 +163,10 @@ def cohen_kappa(
     se = float(np.sqrt(scale * float(summed @ summed))) / n if n_groups > 1 else np.nan
     of_null = distance - of_first[:, None] - of_second[None, :]
     null = float(p @ of_null**2 @ q) - expected**2
-    return Kappa(1.0 - observed / expected, se, float(np.sqrt(max(null, 0.0) / n)) / expected, n)
+    return _kappa(1.0 - observed / expected, se, n, float(np.sqrt(max(null, 0.0) / n)) / expected)
 
 
-def fleiss_kappa(ratings: ArrayLike) -> Kappa:
+def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
     """Fleiss' kappa of things that m assessors each put into categories, not always the same assessors.
 
         κ = (P̄ − P_e) / (1 − P_e),   P̄ = Σ_ij n_ij (n_ij − 1) / (N m (m − 1)),   P_e = Σ_j p_j²
@@ -171,7 +180,7 @@ def fleiss_kappa(ratings: ArrayLike) -> Kappa:
 
     Returns
     -------
-    Kappa
+    Coefficient
         NaN with fewer than two assessors, or where all ratings are the same.
 
     References
@@ -182,16 +191,16 @@ def fleiss_kappa(ratings: ArrayLike) -> Kappa:
     table = table[np.isfinite(table).all(axis=1)]
     n, m = table.shape
     if n < 1 or m < 2:
-        return Kappa(np.nan, np.nan, np.nan, n)
+        return Coefficient(n=n)
     counts = _counts(table)[1]
     p = counts.sum(axis=0) / (n * m)
     chance = float(p @ p)
     if 1.0 - chance <= _ROUNDING:
-        return Kappa(np.nan, np.nan, np.nan, n)
+        return Coefficient(n=n)
     agreed = float((counts * (counts - 1.0)).sum()) / (n * m * (m - 1))
     spread = float((p * (1 - p)).sum())
     variance = 2.0 * (spread**2 - float((p * (1 - p) * (1 - 2 * p)).sum())) / (spread**2 * n * m * (m - 1))
-    return Kappa((agreed - chance) / (1.0 - chance), np.nan, float(np.sqrt(max(variance, 0.0))), n)
+    return _kappa((agreed - chance) / (1.0 - chance), _NAN, n, float(np.sqrt(max(variance, 0.0))))
 
 
 def krippendorff_alpha(ratings: ArrayLike, scale: Scale = "interval") -> float:
@@ -239,7 +248,7 @@ def krippendorff_alpha(ratings: ArrayLike, scale: Scale = "interval") -> float:
     return 1.0 - float((within / (size - 1.0)).sum()) / n / expected
 
 
-def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Kappa:
+def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Coefficient:
     """Gwet's AC1, with weights AC2: chance agreement as that of ratings made at random where they are hard,
     so that it does not fall where nearly everybody is in one category, as kappa does.
 
@@ -256,7 +265,7 @@ def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Kappa:
 
     Returns
     -------
-    Kappa
+    Coefficient
         NaN where nothing has two ratings, or all are the same.
 
     References
@@ -267,12 +276,12 @@ def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Kappa:
     table = table[np.isfinite(table).any(axis=1)]
     n = len(table)
     if not n:
-        return Kappa(np.nan, np.nan, np.nan, n)
+        return Coefficient(n=n)
     values, counts = _counts(table)
     size = counts.sum(axis=1)
     several, q = size > 1, len(values)
     if q < 2 or not several.any():
-        return Kappa(np.nan, np.nan, np.nan, n)
+        return Coefficient(n=n)
     distance = _distances(values, weights)
     alike = 1.0 - distance / distance.max()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -288,39 +297,146 @@ def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Kappa:
     of_chance = by * (share @ (1 - pi))
     linear = own - 2.0 * (1.0 - value) * (of_chance - chance) / (1.0 - chance)
     se = float(np.sqrt(np.square(linear - value).sum() / (n * (n - 1.0)))) if n > 1 else np.nan
-    return Kappa(value, se, np.nan, n)
+    return _kappa(value, se, n)
+
+
+def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correlation]:
+    """The six intraclass correlations of Shrout & Fleiss, by their names in `psych::ICC`.
+
+    - one-way (`ICC1`, `ICC1k`): each candidate has assessors of their own, and it does not matter who they
+      are; all candidates with two ratings or more count. Their numbers may differ: then k is n₀ =
+      (Σk − Σk²/Σk) / (n − 1), and the interval is that of Donner (1979), approximate.
+    - two-way, agreement (`ICC2`, `ICC2k`): all candidates have the same assessors, drawn at random; severity
+      is error.
+    - two-way, consistency (`ICC3`, `ICC3k`): the same without severity: only ranks of candidates matter.
+
+    Those with k are of the mean of k assessors, the others of one. Mean squares are those of the analysis of
+    variance of n candidates × k assessors. In `irr::icc` they are oneway, twoway agreement and twoway
+    consistency.
+
+    Parameters
+    ----------
+    ratings : array_like, shape (N, m)
+        Candidates × assessors, NaN where there is none. Two-way correlations are of complete rows.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    dict of str to Correlation
+        At most 1, and below 0 by chance. NaN with fewer than two candidates or assessors, and where all
+        points are the same.
+
+    References
+    ----------
+    McGraw & Wong (1996), tables 4, 7 and 8; Shrout & Fleiss (1979), p. 423–424.
+    """
+    table = as_matrix(ratings)
+    found = dict.fromkeys(("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"), Correlation())
+    size = np.isfinite(table).sum(axis=1)
+    some, size = table[size > 1], size[size > 1].astype(np.float64)
+    n, total = len(size), float(size.sum())
+    if n > 1:
+        means, scale = np.nansum(some, axis=1) / size, float(np.nansum(np.square(some)))
+        between = float(size @ np.square(means - float(np.nansum(some)) / total)) / (n - 1)
+        within = float(np.nansum(np.square(some - means[:, None]))) / (total - n)
+        usual = (total - float(size @ size) / total) / (n - 1)
+        found["ICC1"], found["ICC1k"] = _by_ratio(
+            _clean(between, scale), _clean(within, scale), usual, n - 1.0, total - n, confidence
+        )
+    whole = table[np.isfinite(table).all(axis=1)]
+    n, k = whole.shape
+    if n < 2 or k < 2:
+        return found
+    centred = whole - whole.mean()
+    by_row, by_column = centred.mean(axis=1), centred.mean(axis=0)
+    rest = centred - by_row[:, None] - by_column
+    scale = float(np.square(whole).sum())
+    r = _clean(k * float(by_row @ by_row) / (n - 1), scale)
+    c = _clean(n * float(by_column @ by_column) / (k - 1), scale)
+    e = _clean(float(np.square(rest).sum()) / ((n - 1) * (k - 1)), scale)
+    found["ICC3"], found["ICC3k"] = _by_ratio(r, e, k, n - 1.0, (n - 1.0) * (k - 1.0), confidence)
+    single = _share(r - e, r + (k - 1) * e + k * (c - e) / n)
+    ends = _agreement_limits(single, r, c, e, n, k, confidence)
+    stepped = [k * x / spread if (spread := 1 + (k - 1) * x) > _ROUNDING else _NAN for x in ends]
+    mean = _share(r - e, r + (c - e) / n)
+    found["ICC2"] = found["ICC3"]._replace(value=single, low=ends[0], high=ends[1])
+    found["ICC2k"] = found["ICC3"]._replace(value=mean, low=stepped[0], high=stepped[1])
+    return found
+
+
+def _by_ratio(
+    above: float, below: float, k: float, df1: float, df2: float, confidence: float
+) -> tuple[Correlation, Correlation]:
+    """Correlations of single ratings and of means of k by a ratio of mean squares, with its interval: F over
+    and times quantiles of F. The ratio is NaN where neither varies, infinite where assessors agree wholly."""
+    from scipy.special import fdtrc, fdtri
+
+    f = above / below if below > 0 else float("inf") if above > 0 else _NAN
+    p = float(fdtrc(df1, df2, f)) if np.isfinite(f) else 0.0 if np.isinf(f) else _NAN
+    tail = 0.5 + confidence / 2
+    low, high = f / float(fdtri(df1, df2, tail)), f * float(fdtri(df2, df1, tail))
+
+    def of_one(x: float) -> float:
+        return 1.0 if np.isinf(x) else (x - 1) / (x + k - 1)
+
+    def of_mean(x: float) -> float:
+        return 1 - 1 / x if x > 0 else _NAN
+
+    single, mean = _share(above - below, above + (k - 1) * below), _share(above - below, above)
+    return (
+        Correlation(single, of_one(low), of_one(high), f, df1, df2, p),
+        Correlation(mean, of_mean(low), of_mean(high), f, df1, df2, p),
+    )
+
+
+def _agreement_limits(
+    value: float, r: float, c: float, e: float, n: int, k: int, confidence: float
+) -> tuple[float, float]:
+    """McGraw & Wong (1996), table 7: ICC(A,1) with Satterthwaite's degrees of freedom."""
+    from scipy.special import fdtri
+
+    if not value < 1.0 - _ROUNDING:
+        return (_NAN, _NAN) if np.isnan(value) else (1.0, 1.0)
+    a = k * value / (n * (1 - value))
+    b = 1 + k * value * (n - 1) / (n * (1 - value))
+    down = (a * c) ** 2 / (k - 1) + (b * e) ** 2 / ((n - 1) * (k - 1))
+    v = (a * c + b * e) ** 2 / down if down > 0 else (n - 1.0) * (k - 1)
+    tail = 0.5 + confidence / 2
+    lower, upper = float(fdtri(n - 1, v, tail)), float(fdtri(v, n - 1, tail))
+    rest = k * c + (k * n - k - n) * e
+    return n * (r - lower * e) / (lower * rest + n * r), n * (upper * r - e) / (rest + n * upper * r)
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else _NAN
+
+
+def _clean(value: float, scale: float) -> float:
+    """0 for what is rounding error of the points alone."""
+    return 0.0 if value <= 1e-24 * scale else value
+
+
+def _kappa(value: float, se: float, n: int, se_null: float = _NAN) -> Coefficient:
+    """A kappa with its interval, never beyond −1 and 1."""
+    low, high = np.maximum(value - Z95 * se, -1.0), np.minimum(value + Z95 * se, 1.0)
+    return Coefficient(value, float(low), float(high), se, n, se_null)
 
 
 def _pairs(
     first: ArrayLike, second: ArrayLike, cluster: ArrayLike | None
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """The pairs that are whole, and the number of the cluster of each."""
-    a, b = as_numbers(first), as_numbers(second)
-    if a.ndim != 1 or a.shape != b.shape:
-        raise ValueError(f"ratings of two assessors are two rows of one length, not {a.shape} and {b.shape}")
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     groups = np.arange(len(a)) if cluster is None else np.asarray(cluster)
-    if groups.shape != a.shape:
-        raise ValueError(f"{len(groups)} clusters of {len(a)} pairs")
     whole = np.isfinite(a) & np.isfinite(b)
-    codes = np.unique(groups[whole], return_inverse=True)[1]
-    return a[whole], b[whole], codes.astype(np.int64)
-
-
-def as_numbers(values: ArrayLike) -> Floats:
-    """A copy as floats, NaN for what is not finite; raises ValueError for what is not a number."""
-    try:
-        found = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError("ratings are numbers, in rows of one length; NaN where there is none") from error
-    found[~np.isfinite(found)] = np.nan
-    return found
+    return a[whole], b[whole], np.unique(groups[whole], return_inverse=True)[1].astype(np.int64)
 
 
 def as_matrix(ratings: ArrayLike) -> Floats:
-    """Ratings as a matrix of what is rated and assessors; raises ValueError."""
-    table = as_numbers(ratings)
-    if table.ndim != 2:
-        raise ValueError("ratings are a matrix of what is rated and assessors")
+    """A copy of ratings, NaN for what is not finite."""
+    table = np.array(ratings, dtype=np.float64)
+    table[~np.isfinite(table)] = np.nan
     return table
 
 
@@ -337,6 +453,4 @@ def _distances(values: Floats, weights: Weights) -> Floats:
     apart = np.abs(values[:, None] - values[None, :])
     if weights == "none":
         return (apart > 0).astype(np.float64)
-    if weights not in ("linear", "quadratic"):
-        raise ValueError(f"weights are none, linear or quadratic, not {weights!r}")
     return np.asarray(apart if weights == "linear" else apart**2)

@@ -1,0 +1,61 @@
+"""Tables that a function of `examgen.stats` takes beside responses: read as texts; its refusals by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from examgen.analysis.shown import Words, message, refusal
+from examgen.capture.tabular.coded_columns import read_coded
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.storage import read_input, without_apostrophe
+from examgen.core.words import tell, tell_n
+from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.results import Note
+
+_SHOWN = 20
+
+
+class TextTable(NamedTuple):
+    """Columns of texts by their names in small letters, and the line of each row."""
+
+    name: str
+    frame: pl.DataFrame
+    lines: Sequence[int]
+
+    def problem(self, note: Note, words: Words) -> Problem:
+        """A fault of the table, by its line."""
+        fault, row = note.values.get("fault", note), note.values.get("row")
+        where = self.name if row is None else f"{self.name}:{self.lines[row]}"
+        item, field = (note.values.get(name) for name in ("item", "field"))
+        return Problem(where, fault.code, message(fault, words), item, field)
+
+
+def read_table(path: Path) -> TextTable:
+    """The cells of a file, without the apostrophe that our files add so that spreadsheets run no formula."""
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    table = read_coded(path.name, read_input(path))
+    columns = {one.name.strip().lower(): one for one in table.columns}
+    cells = {name: [one.texts[code].strip() for code in one.codes] for name, one in columns.items()}
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+    return TextTable(path.name, frame.select(without_apostrophe(pl.all())), list(table.lines))
+
+
+def refusal_by_line(
+    error: ArgumentError, tables: Mapping[str, TextTable], words: Words, source: str
+) -> ExamgenError:
+    """What a command raises in place of an ArgumentError: the lines of the table that the argument was."""
+    words = {**words, **{argument: table.name for argument, table in tables.items()}}
+    first = error.args[0]
+    table = tables.get(first.values.get("argument", "")) if isinstance(first, Note) else None
+    if table is None or not isinstance(error, DataError):
+        return refusal(error, words, source)
+    problems = [table.problem(note, words) for note in error.args[:_SHOWN]]
+    if "row" in first.values:
+        n = len(error.args)
+        return Refused(tell_n("{name} has {n} error", "{name} has {n} errors", n, name=table.name), problems)
+    return Refused(message(first, words), problems)

@@ -1,1 +1,0 @@
-"""How far assessors agree, how severe each is, and what that makes of the points of candidates."""

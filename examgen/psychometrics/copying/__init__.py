@@ -1,1 +1,0 @@
-"""Answers that two candidates share beyond chance: ω, GBT; a signal, never a verdict."""

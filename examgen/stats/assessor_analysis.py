@@ -1,0 +1,167 @@
+"""Ratings → agreement and severity of assessors, and what another assessor would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from examgen.stats import assessor_agreement, assessor_severity, rating_variance
+from examgen.stats.agreement_coefficients import Weights
+from examgen.stats.arguments import DataError, word
+from examgen.stats.assessor_agreement import Agreement, agreement_of
+from examgen.stats.assessor_severity import ManyFacet, many_facet_of
+from examgen.stats.many_facet_model import Steps
+from examgen.stats.rating_variance import Generalizability, generalizability_of
+from examgen.stats.ratings import ratings_of
+from examgen.stats.results import Note, Result, note_of
+
+MOST_PAIRS = 40
+"""Of more pairs those that agree least are in `tables`."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": "{candidates} candidates, {assessors} assessors, {tasks} tasks, {ratings} ratings",
+}
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class AssessorAnalysis(Result):
+    """What `assessors` returns.
+
+    Attributes
+    ----------
+    agreement : Agreement or None
+    severity : ManyFacet or None
+    dependability : Generalizability
+        What `agreement`, `many_facet` and `generalizability` return; None, with a note, where they refuse.
+    findings, notes : tuple of Note
+        Those of the three.
+    """
+
+    agreement: Agreement | None
+    severity: ManyFacet | None
+    dependability: Generalizability
+    findings: tuple[Note, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def title(self) -> str:
+        """How many rated how many on what."""
+        sizes = {name: getattr(self.dependability, f"n_{name}")
+                 for name in ("candidates", "assessors", "tasks", "ratings")}  # fmt: skip
+        return note_of(TEXTS, "title", sizes)
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Who agrees with whom, who is severe, tasks, and what more assessors would change."""
+        tasks = self.dependability.tasks
+        found = dict[str, pl.DataFrame]()
+        if self.agreement is not None:
+            pairs = self.agreement.pairs
+            if len(pairs):
+                pairs = pairs.sort("kappa", nulls_last=True).head(MOST_PAIRS)
+                pairs = pairs.select("first", "second", "candidates", *_MEASURES, "icc", "difference")
+            found = {"rater": self.agreement.assessors, "agreement": self.agreement.table}
+            found["pairs" if len(pairs) == len(self.agreement.pairs) else "lowest_pairs"] = pairs
+            measures = self.agreement.tasks.select("task", "ratings", "mean", "highest", "exact", "kappa")
+            tasks = measures.join(tasks, on="task", how="left", maintain_order="left")
+        if self.severity is not None:
+            several = len(self.severity.models) > 1
+            found["severities"] = self.severity.assessors.select(pl.exclude([] if several else ["group"]))
+            found["centres"] = self.severity.centres
+            largest = self.severity.tasks.filter(group=self.severity.model["group"])
+            measures = largest.select("task", "difficulty", "infit")
+            tasks = tasks.join(measures, on="task", how="left", maintain_order="left")
+        found["tasks"] = tasks
+        found["components"] = self.dependability.components.drop("confounded_with")
+        found["d_study"] = self.dependability.d_study.select("n_assessors", "g", "phi", "se_total")
+        if self.agreement is not None:
+            found["moderation"] = self.agreement.moderation
+        return {name: table for name, table in found.items() if len(table)}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+_MEASURES = ("exact", "within", "kappa", "kappa_low", "kappa_high")
+
+
+def assessors(
+    ratings: object, *, weights: str = "quadratic", apart: float | None = None, phi: float = 0.8,
+    steps: str | None = None, facet: str | None = None, candidate: str | None = None,
+    assessor: str | None = None, task: str | None = None, score: str | None = None,
+    centre: str | None = None,
+) -> AssessorAnalysis:  # fmt: skip
+    """All that ratings say of their assessors: `agreement`, `many_facet` and `generalizability` together.
+
+    Parameters
+    ----------
+    ratings : data frame, mapping of columns, or matrix (candidates, assessors)
+        A row for each rating, as for `generalizability`.
+    weights : {"quadratic", "linear", "none"}
+        How differences count in kappa.
+    apart : float, optional
+        Candidates whose totals by two assessors differ by more points are listed for moderation.
+    phi : float
+        The dependability that is wanted, above 0 and below 1.
+    steps : {"rating-scale", "partial-credit"}, optional
+        As in `many_facet`.
+    facet : {"centre"}, optional
+        A third facet of `many_facet`.
+    candidate, assessor, task, score, centre : str, optional
+        Names of the columns, where they are called otherwise.
+
+    Returns
+    -------
+    AssessorAnalysis
+
+    Raises
+    ------
+    ArgumentError
+        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
+
+    See Also
+    --------
+    agreement, many_facet, generalizability
+
+    Notes
+    -----
+    Sentences say what the figures mean where enough candidates have two assessors.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.assessors([[9, 8], [6, 5], [8, 8], [7, 4], [10, 9]])
+    >>> round(found.agreement["exact"], 2), round(found.dependability.d_study["phi"][0], 2)
+    (0.2, 0.71)
+    """
+    points, wanted, kind, facets = checked(weights, apart, phi, steps, facet)
+    names = {"candidate": candidate, "assessor": assessor, "task": task, "score": score, "centre": centre}
+    own = ratings_of(ratings, names=names)
+    parts = list[Any]()
+    notes = list[Note]()
+    for call in (
+        lambda: agreement_of(own, *points),
+        lambda: many_facet_of(own, kind, facets),
+        lambda: generalizability_of(own, wanted),
+    ):
+        try:
+            parts.append(call())
+            notes += parts[-1].notes
+        except DataError as error:
+            parts.append(None)
+            notes.append(error.args[0])
+    findings = tuple(one for part in parts if part is not None for one in part.findings)
+    return AssessorAnalysis(parts[0], parts[1], parts[2], findings, tuple(dict.fromkeys(notes)))
+
+
+def checked(
+    weights: object = "quadratic", apart: object = None, phi: object = 0.8, steps: object = None,
+    facet: object = None,
+) -> tuple[tuple[Weights, float, float | None], float, Steps | None, tuple[str, ...]]:  # fmt: skip
+    """What the three take; ArgumentError for what does not fit, whatever the ratings are."""
+    return (
+        assessor_agreement.checked(weights, apart=apart), rating_variance.checked(phi),
+        assessor_severity.checked(steps), () if facet is None else (word("facet", facet, ("centre",)),),
+    )  # fmt: skip

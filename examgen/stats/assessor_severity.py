@@ -1,0 +1,408 @@
+"""Ratings → how severe assessors and centres are, and how difficult tasks, by the many-facet Rasch model.
+
+Assessors are compared within a group that candidates link; of groups that nothing links, each has a model of
+its own. Points of a task are taken as ordered categories.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import polars as pl
+
+from examgen.stats.arguments import DataError, Floats, objects, shown, word
+from examgen.stats.many_facet_model import (
+    MOST_CATEGORIES,
+    FacetEstimates,
+    ManyFacetFit,
+    Steps,
+    as_categories,
+    expected_points,
+    fit_many_facet,
+    linked_groups,
+)
+from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
+from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
+
+FEW_OF_ASSESSOR = 10
+"""Of an assessor of fewer candidates it is not said whether they stand apart."""
+NOTABLE = 0.05
+"""Share of the highest total: an assessor stands apart where an average candidate gets so much more, or less,
+than of the others, and that is beyond chance."""
+LEVEL = 0.05
+"""Share of panels of equally severe assessors of which at least one is said to stand apart."""
+MISFIT = 1.5
+"""Mean squares above it are unproductive for measurement (Linacre 2002)."""
+STEPS: tuple[Steps, ...] = ("rating-scale", "partial-credit")
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": "Many-facet Rasch model: {candidates:,} × {assessors} × {tasks} candidates, assessors, tasks",
+    "one-assessor": "there is only one assessor, so severity cannot be estimated",
+    "not-linked": (
+        "assessors are in {n} group that no candidate links",
+        "assessors are in {n} groups that share no candidates, so severity is compared only within a group: "
+        "{groups}. To compare all, let assessors of different groups rate the same candidates",
+    ),
+    "same-points": "ratings of {names} differ too little to estimate severity",
+    "bands": "points of {tasks} have more than {most} steps, so the many-facet model groups them into bands",
+    "same-on-task": "all points of {tasks} are the same, so it is left out of the many-facet model",
+    "few-candidates": "{names} rated only {n} candidates. Their severity is a rough estimate with fewer than "
+    "{few}",
+    "not-converged": "the many-facet model has not converged. Severities are provisional",
+    "facet-not-linked": "{facets} cannot be a facet, because this needs candidates rated at several levels "
+    "of it, by assessors who rated at several",
+    # findings
+    "severity": "Assessors are not equally severe (p {p}). An average candidate gets {low:.1f} points from "
+    "{most}, the most severe, and {high:.1f} from {least}, the most lenient.",
+    "severity.alike": "Assessors of {n} candidates do not differ in severity more than by chance (p {p}).",
+    "stands-apart": (
+        "{names} differs from the other assessors beyond chance, by {share:.0f} % of the highest total or "
+        "more. Discuss this before the next round.",
+        "{names} differ from the other assessors beyond chance, by {share:.0f} % of the highest total or "
+        "more. Discuss this before the next round.",
+    ),
+    "erratic": "Points of {names} agree less with those of the others than the model expects (infit above "
+    "{most}). Read some of the ratings again.",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ManyFacet(Result):
+    """What `many_facet` returns.
+
+    Attributes
+    ----------
+    assessors : polars.DataFrame
+        A row for each assessor, the most severe of each `group` first: `ratings`, `severity` in logits (0 on
+        average) with its `se`, `fair_points` (what a candidate of average ability would get from them, summed
+        over the tasks), `infit`, `outfit`, and the `verdict`: `severe`, `lenient`, `alike` or `unknown`. Null
+        where nothing finite can be said.
+    models : polars.DataFrame
+        A row for each group of assessors whom candidates link, from 1: `assessors`, `candidates`, `ratings`,
+        `steps`, `sd` and `se_sd` of ability, `log_likelihood`, `n_parameters`, `aic`, `bic`; Wald's test that
+        all assessors are alike (`chi_square`, `df`, `p`); `reliability`, the separation reliability of the
+        assessors, how surely they differ, 0–1: one wants it low; `candidate_reliability` of the candidates'
+        abilities, 1 − mean(se²) / sd²: one wants it high; `fair_points` of an average assessor; `converged`.
+    tasks : polars.DataFrame
+        `task`, `difficulty`, `se`, `infit`, `outfit`, `ratings`; as all that follows with its `group`.
+    candidates : polars.DataFrame
+        `ability` (posterior mean, logits) with its `se`.
+    facets : dict of str to polars.DataFrame
+        Further facets: `measure`, `se`, `infit`, `outfit`, `ratings`.
+    centres : polars.DataFrame
+        `centre`, `candidates`, `assessors`, `severity` (as a facet, or else the mean of its assessors by
+        their ratings there), `se`, `fair_points`.
+    thresholds : polars.DataFrame
+        `task`, `step`, `points` that the step leads to, `threshold`.
+    findings, notes : tuple of Note
+        What the figures mean, and what to know of them.
+    """
+
+    assessors: pl.DataFrame
+    models: pl.DataFrame
+    tasks: pl.DataFrame
+    candidates: pl.DataFrame
+    facets: Mapping[str, pl.DataFrame]
+    centres: pl.DataFrame
+    thresholds: pl.DataFrame
+    findings: tuple[Note, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The row of `models` with the most ratings."""
+        return self.models.row(int(self.models["ratings"].arg_max() or 0), named=True)
+
+    @property
+    def title(self) -> str:
+        """How many candidates, assessors and tasks."""
+        sizes = {name: len(getattr(self, name)) for name in ("candidates", "assessors", "tasks")}
+        return note("title", **sizes)
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Assessors, centres and the models."""
+        found = {"severity": self.assessors, "centres": self.centres, "models": self.models}
+        return {name: table for name, table in found.items() if len(table)}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+def many_facet(
+    ratings: object, *, candidate: str | None = None, assessor: str | None = None, task: str | None = None,
+    score: str | None = None, centre: str | None = None, facets: object = (), steps: str | None = None,
+) -> ManyFacet:  # fmt: skip
+    """The many-facet Rasch model: ability of candidates, severity of assessors, difficulty of tasks.
+
+    Parameters
+    ----------
+    ratings : data frame, mapping of columns, or matrix (candidates, assessors)
+        A row for each rating, as for `generalizability`; candidates need not have the same assessors.
+    candidate, assessor, task, score, centre : str, optional
+        Names of the columns, where they are called otherwise.
+    facets : str or sequence of str
+        Columns of further facets (`centre`).
+    steps : {"rating-scale", "partial-credit"}, optional
+        Steps of each task, or the same for all. Else the same where all tasks have the same highest score.
+
+    Returns
+    -------
+    ManyFacet
+
+    Raises
+    ------
+    ArgumentError
+        For one assessor, scores that do not differ, and assessors of whom candidates link no two: only
+        candidates in common make them comparable.
+
+    See Also
+    --------
+    agreement, generalizability
+
+    Notes
+    -----
+    Linacre (1989), Eckes (2015), by marginal maximum likelihood (Adams, Wilson & Wu 1997). Equal to
+    `TAM::tam.mml.mfr` in R.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import examgen.stats as es
+    >>> rng = np.random.default_rng(1)
+    >>> ability, severity = rng.normal(size=200), np.array([-0.5, 0.0, 0.5])
+    >>> points = rng.binomial(4, 1 / (1 + np.exp(severity - ability[:, None])))
+    >>> es.many_facet(points).assessors.select("assessor", "ratings").rows()
+    [('assessor 3', 200), ('assessor 2', 200), ('assessor 1', 200)]
+    """
+    kind = checked(steps)
+    further = [facets] if isinstance(facets, str) else [str(one) for one in objects("facets", facets)]
+    names = {"candidate": candidate, "assessor": assessor, "task": task, "score": score, "centre": centre}
+    return many_facet_of(ratings_of(ratings, names=names, facets=further), kind, further)
+
+
+def checked(steps: object = None) -> Steps | None:
+    """The kind of steps; ArgumentError for what does not fit."""
+    return None if steps is None else cast(Steps, word("steps", steps, STEPS))
+
+
+def many_facet_of(own: Ratings, steps: Steps | None, facets: Sequence[str]) -> ManyFacet:
+    """`many_facet` of ratings that are read."""
+    if len(own.assessors) < 2:
+        raise DataError(note("one-assessor"))
+    group_of = linked_groups(own.candidate, [own.task, own.assessor])[1]
+    members = [np.flatnonzero(group_of == n) for n in range(int(group_of.max()) + 1)]
+    notes = list[Note]()
+    if len(members) > 1:
+        groups = "; ".join(shown([own.assessors[n] for n in some]) for some in members[:6])
+        notes.append(note("not-linked", n=len(members), groups=groups))
+    highest = [float(own.points[own.task == n].max()) for n in range(len(own.tasks))]
+    kind: Steps = steps or ("rating-scale" if len(set(highest)) == 1 else "partial-credit")
+    fits = list[_GroupFit]()
+    for group, some in enumerate(members, start=1):
+        fitted = _fitted(own.of(np.isin(own.assessor, some)), group, kind, facets, notes)
+        fits += [] if fitted is None else [fitted]
+    if not fits:
+        raise DataError(notes[0])
+    known = {row["assessor"]: row for one in fits for row in _severities(one, sum(highest))}
+    rows = [
+        {"assessor": own.assessors[n], "group": group, "ratings": int((own.assessor == n).sum()),
+         **known.get(own.assessors[n], _UNKNOWN)}
+        for group, some in enumerate(members, start=1)
+        for n in some.tolist()
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (row["group"], math.isnan(row["severity"]), -row["severity"]))
+    assessors, models = frame_of_rows(rows), frame_of_rows([_model(one) for one in fits])
+    return ManyFacet(
+        assessors, models, pl.concat(_levels(one, "task", "difficulty", one.fit.tasks) for one in fits),
+        pl.concat(
+            frame({"candidate": one.names("candidate"), "group": [one.group] * len(one.fit.eap),
+                   "ability": one.fit.eap, "se": one.fit.se_eap})
+            for one in fits
+        ),
+        {name: pl.concat(
+            _levels(one, name, "measure", one.fit.facets[1 + one.facets.index(name)])
+            for one in fits if name in one.facets
+        ) for name in facets if any(name in one.facets for one in fits)},
+        frame_of_rows([row for one in fits for row in _centres(one)]),
+        frame_of_rows([row for one in fits for row in _thresholds(one)]),
+        tuple(_findings(assessors, models)), tuple(notes),
+    )  # fmt: skip
+
+
+_UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys(("severity", "se", "fair_points", "infit", "outfit"), math.nan), "verdict": "unknown",
+}  # fmt: skip
+
+
+class _GroupFit(NamedTuple):
+    """The model of a group of assessors whom candidates link."""
+
+    group: int
+    own: Ratings
+    """Those on tasks on which points differ."""
+    fit: ManyFacetFit
+    steps: Steps
+    worth: Floats
+    """(T, K + 1) points of each category."""
+    constant: float
+    """Points of the tasks on which they do not differ."""
+    facets: Sequence[str]
+
+    def names(self, what: str) -> list[str]:
+        """Of the levels that occur: candidates, assessors, tasks, or those of a facet."""
+        if what in ("candidate", "assessor", "task"):
+            places, names = getattr(self.own, what), getattr(self.own, f"{what}s")
+        else:
+            places, names = self.own.facets[what]
+        return [names[n] for n in np.unique(places)]
+
+    def fair_points(self, severity: Floats) -> list[float]:
+        """Totals of an average candidate by assessors of these severities."""
+        found: list[float] = (self.constant + expected_points(self.fit, self.worth, severity)).tolist()
+        return found
+
+
+def _fitted(
+    own: Ratings, group: int, steps: Steps, facets: Sequence[str], notes: list[Note]
+) -> _GroupFit | None:
+    """The model of the ratings of a group; None where nothing tells its assessors apart."""
+    ends = [own.points[own.task == n] for n in range(len(own.tasks))]
+    same = [n for n, points in enumerate(ends) if len(points) and points.min() == points.max()]
+    names = shown([own.assessors[n] for n in np.unique(own.assessor)])
+    kept = own.of(~np.isin(own.task, same))
+    person, task, assessor = map(_numbered, (kept.candidate, kept.task, kept.assessor))
+    if assessor.max(initial=0) < 1 or linked_groups(person, [task, assessor])[1].any():
+        if len(np.unique(own.assessor)) > 1:  # of one alone it is said that nothing links them
+            notes.append(note("same-points", names=names))
+        return None
+    if same:
+        notes.append(note("same-on-task", tasks=shown([own.tasks[n] for n in same])))
+    if (n := len(np.unique(person))) < FEW:
+        notes.append(note("few-candidates", names=names, n=n, few=FEW))
+    category, worth, banded = as_categories(kept.points, task, int(task.max()) + 1, steps)
+    if banded:
+        tasks = shown([own.tasks[np.unique(kept.task)[n]] for n in banded])
+        notes.append(note("bands", tasks=tasks, most=MOST_CATEGORIES))
+    places = [kept.facets[name][0] if name in kept.facets else -1 - 0 * person for name in facets]
+    further = [_numbered(one) for one in places]
+    is_known = all(one.min() >= 0 and one.max() > one.min() for one in places)
+    if not is_known or any(one.any() for one in linked_groups(person, [task, assessor, *further])[1:]):
+        notes.append(note("facet-not-linked", facets=shown(facets)))
+        facets, further = (), []
+    fit = fit_many_facet(category, person, task, [assessor, *further], steps)
+    if not fit.converged:
+        notes.append(note("not-converged"))
+    return _GroupFit(group, kept, fit, steps, worth, float(sum(ends[n][0] for n in same)), facets)
+
+
+def _numbered(places: Codes) -> Codes:
+    """From 0, without those that do not occur."""
+    return np.asarray(np.unique(places, return_inverse=True)[1], dtype=np.int64)
+
+
+def _severities(one: _GroupFit, highest: float) -> Iterator[dict[str, Any]]:
+    """A row for each assessor, and whether they stand apart."""
+    found, n_known = one.fit.facets[0], len(one.names("assessor"))
+    [average] = one.fair_points(np.zeros(1))
+    for n, (name, fair) in enumerate(zip(one.names("assessor"), one.fair_points(found.measure), strict=True)):
+        severity, se, verdict = float(found.measure[n]), float(found.se[n]), "unknown"
+        rated = one.own.candidate[_numbered(one.own.assessor) == n]
+        if math.isfinite(se) and len(np.unique(rated)) >= FEW_OF_ASSESSOR and one.fit.n_candidates >= FEW:
+            is_sure = abs(severity) > NormalDist().inv_cdf(1 - LEVEL / (2 * n_known)) * se
+            is_apart = is_sure and abs(fair - average) >= NOTABLE * highest
+            verdict = "alike" if not is_apart else "severe" if severity > 0 else "lenient"
+        yield {
+            "assessor": name, "severity": severity, "se": se, "fair_points": fair,
+            "infit": float(found.infit[n]), "outfit": float(found.outfit[n]), "verdict": verdict,
+        }  # fmt: skip
+
+
+def _model(one: _GroupFit) -> dict[str, Any]:
+    """The model as a whole."""
+    fit = one.fit
+    error = float(np.square(fit.se_eap).mean())
+    return {
+        "group": one.group, "assessors": len(fit.facets[0].n), "candidates": fit.n_candidates,
+        "ratings": fit.n_ratings, "steps": one.steps, "sd": fit.sd, "se_sd": fit.se_sd,
+        "log_likelihood": fit.log_likelihood, "n_parameters": fit.n_parameters, "aic": fit.aic,
+        "bic": fit.bic, **fit.facets[0].all_equal(), "reliability": fit.facets[0].reliability,
+        "candidate_reliability": max(1.0 - error / fit.sd**2, 0.0),
+        "fair_points": one.fair_points(np.zeros(1))[0], "converged": fit.converged,
+    }  # fmt: skip
+
+
+def _levels(one: _GroupFit, name: str, measure: str, found: FacetEstimates) -> pl.DataFrame:
+    """The levels of a facet, or the tasks."""
+    return frame({
+        name: one.names(name), "group": [one.group] * len(found.n), measure: found.measure, "se": found.se,
+        "infit": found.infit, "outfit": found.outfit, "ratings": found.n,
+    })  # fmt: skip
+
+
+def _centres(one: _GroupFit) -> Iterator[dict[str, Any]]:
+    """Centres as a facet, or the mean severity of the assessors of each, by their ratings there."""
+    places, names = one.own.facets.get("centre", (np.empty(0, dtype=np.int64), ()))
+    if len(names) < 2:
+        return
+    found, assessor = one.fit.facets[0], _numbered(one.own.assessor)
+    for n, centre in enumerate(np.unique(places[places >= 0])):
+        there = places == centre
+        used, count = np.unique(assessor[there], return_counts=True)
+        if "centre" in one.facets:
+            own = one.fit.facets[1 + one.facets.index("centre")]
+            severity, se = float(own.measure[n]), float(own.se[n])
+        else:
+            share = count / count.sum()
+            severity = float(share @ found.measure[used])
+            variance = share @ found.covariance[np.ix_(used, used)] @ share
+            se = float(np.sqrt(np.maximum(variance, 0.0)))  # of all assessors together it is 0
+        yield {
+            "centre": names[centre], "group": one.group, "assessors": len(used),
+            "candidates": len(np.unique(one.own.candidate[there])), "severity": severity, "se": se,
+            "fair_points": one.fair_points(np.array([severity]))[0],
+        }  # fmt: skip
+
+
+def _thresholds(one: _GroupFit) -> Iterator[dict[str, Any]]:
+    for task, points, thresholds in zip(one.names("task"), one.worth, one.fit.thresholds, strict=True):
+        for k in np.flatnonzero(np.isfinite(thresholds)).tolist():
+            yield {
+                "task": task, "group": one.group, "step": k + 1, "points": float(points[k + 1]),
+                "threshold": float(thresholds[k]),
+            }  # fmt: skip
+
+
+def _findings(assessors: pl.DataFrame, models: pl.DataFrame) -> Iterator[Note]:
+    """What the severities mean, of groups that are not too small."""
+    models = models.filter(pl.col("candidates") >= FEW)
+    for model in models.to_dicts():
+        rows = assessors.filter(
+            pl.col("group") == model["group"], pl.col("severity").is_not_null()
+        ).to_dicts()
+        if len(rows) < 2:
+            continue
+        most, least = rows[0], rows[-1]
+        p = "< 0.001" if model["p"] < 0.001 else f"= {model['p']:.3f}"
+        if model["p"] < LEVEL:
+            ends = {"most": most["assessor"], "low": most["fair_points"], "least": least["assessor"]}
+            yield note("severity", p=p, **ends, high=least["fair_points"])
+        else:
+            yield note("severity.alike", n=model["candidates"], p=p)
+    known = assessors.filter(pl.col("group").is_in(models["group"].to_list()))
+    apart = known.filter(pl.col("verdict").is_in(["severe", "lenient"]))["assessor"].to_list()
+    if apart:
+        yield note("stands-apart", n=len(apart), names=shown(apart), share=100 * NOTABLE)
+    erratic = known.filter(pl.col("infit") > MISFIT, pl.col("ratings") >= FEW)["assessor"].to_list()
+    if erratic:
+        yield note("erratic", names=shown(erratic), most=MISFIT)

@@ -1,0 +1,219 @@
+"""Ratings of judges in any shape of table and on any scale → shares by round, item and judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from examgen.stats.arguments import ArgumentError, DataError, absent, brief, word
+from examgen.stats.response_data import columns_of
+from examgen.stats.results import Argument, Note, note_of
+
+SCALES = ("share", "percent")
+UNCERTAIN = 10
+"""Where no rating is above this, percentages are not told from ratings out of ten."""
+MOST_FAULTS = 20
+"""Faulty ratings that are named one by one."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "judge": ("judge", "judge_id", "expert", "rater", "assessor", "panelist", "panellist", "participant",
+              "ผู้ตัดสิน", "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
+    "item": ("item", "item_id", "items", "ข้อสอบ", "รหัสข้อสอบ", "รหัสข้อ", "ข้อ"),
+    "round": ("round", "รอบ", "รอบที่"),
+    "rating": ("rating", "value", "probability", "percent", "percentage", "share", "p", "ร้อยละ",
+               "ความน่าจะเป็น", "ค่าประเมิน", "สัดส่วน"),
+}  # fmt: skip
+"""What the columns of ratings may be called."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "column-missing": "{argument} needs a column `rating`",
+    "not-a-rating": "{argument} of {judge} for {item} is {value}; it must be a number",
+    "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
+    "choose it with {scale}",
+    "scale-unknown": "no rating is above {value}, so percentages cannot be told from ratings out of 10. Use "
+    "{percent} for percentages, or write proportions from 0 to 1",
+    "scales-mixed.limits": "{value} is a proportion, but other shares of failing candidates are percentages. "
+    "Use one kind for all",
+    "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
+    "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
+    "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
+    "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
+    "rated-twice": "is rated a second time in the same round (first rating at {first})",
+}
+"""Sentences by their codes, which end before a dot."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+Number = tuple[Fraction, bool]
+"""And whether a per cent sign is behind it."""
+
+
+class Said(NamedTuple):
+    """What a judge said of an item in a round, as it is written, and the row of the table; None where
+    nothing."""
+
+    row: int
+    judge: str
+    item: str
+    round: int
+    value: object
+
+
+class JudgeRatings(NamedTuple):
+    """By round, item and judge the share of the item's points; the items and judges that the table names."""
+
+    rounds: dict[int, dict[str, dict[str, Fraction]]]
+    items: tuple[str, ...]
+    judges: tuple[str, ...]
+    cells: dict[tuple[int, str, str], str]
+    """Where each rating is in the table."""
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Judges who rated nothing in any round."""
+        spoke = {one for items in self.rounds.values() for said in items.values() for one in said}
+        return tuple(one for one in self.judges if one not in spoke)
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether every rating is 1 or 0."""
+        every = (said.values() for items in self.rounds.values() for said in items.values())
+        return {one for values in every for one in values} <= {0, 1}
+
+
+def judge_ratings(data: object, scale: str | None, argument: str = "ratings") -> JudgeRatings:
+    """A row for each rating (judge, item, rating), for each judge or for each item, as shares.
+
+    Notes of what is wrong name the rating by `cell`, `ratings[n]`: the n-th of a table with a row for each.
+    """
+    said = unfolded(data, argument)
+    numbers = [_number(one, argument) for one in said]
+    scale, faults = scale_of([one.judge for one in said], numbers, scale)
+    rounds: dict[int, dict[str, dict[str, Fraction]]] = {}
+    cells: dict[tuple[int, str, str], str] = {}
+    first: dict[int, str] = {}
+    for n, (one, number) in enumerate(zip(said, numbers, strict=True)):
+        cell = f"{argument}[{n}]"
+        if (first_of := cells.setdefault((one.round, one.item, one.judge), cell)) != cell:
+            first[n] = first_of
+            faults.append(("rated-twice", n))
+        elif number is not None:
+            is_percent = number[1] or scale == "percent"
+            if not 0 <= number[0] <= (100 if is_percent else 1):
+                faults.append(("rating-out-of-range" + ".percent" * is_percent, n))
+            share = number[0] / 100 if is_percent else number[0]
+            rounds.setdefault(one.round, {}).setdefault(one.item, {})[one.judge] = share
+    if faults:
+        raise DataError(*(
+            note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n].judge,
+                 item=said[n].item, value=shown_number(numbers[n]), first=first.get(n, ""),
+                 scale=Argument("scale"), percent=Argument("scale", "percent"))
+            for code, n in faults
+        ))  # fmt: skip
+    items, judges = (tuple(dict.fromkeys(getattr(one, name) for one in said)) for name in ("item", "judge"))
+    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells)
+
+
+def unfolded(data: object, argument: str = "ratings") -> list[Said]:
+    """A record for each cell of a table with a row for each rating, each judge or each item."""
+    columns, index = columns_of(data, argument)
+    role_of = {"id": "judge"} | {name: role for role, names in COLUMNS.items() for name in names}
+    roles = {role_of.get(name.strip().lower(), ""): name for name in reversed(columns)}
+    n = len(next(iter(columns.values()), ()))
+    own = {role: columns.pop(roles[role]) for role in ("judge", "item", "round") if role in roles}
+    judges, items = (_names(own[role], role, argument) if role in own else None for role in ("judge", "item"))
+    if judges is not None and items is not None:
+        value = roles.get("rating") or (next(iter(columns)) if len(columns) == 1 else None)
+        if value is None:
+            raise DataError(note("column-missing", argument=Argument(argument)))
+        columns = {value: columns[value]}
+    elif judges is None and items is None:
+        judges = (
+            [f"judge {row + 1}" for row in range(n)] if index is None else _names(index, "judge", argument)
+        )
+    if not columns:
+        raise ArgumentError(f"{argument} has no item; expected a column for each")
+    rounds = [_round(one, argument) for one in own.get("round", [1] * n)]
+    return [
+        Said(row, judges[row] if judges else name, items[row] if items else name, rounds[row], values[row])
+        for row in range(n)
+        for name, values in columns.items()
+    ]
+
+
+def _names(values: Any, what: str, argument: str) -> list[str]:
+    names = [
+        "" if absent(one) else str(int(one) if isinstance(one, float) and one.is_integer() else one).strip()
+        for one in values.tolist()
+    ]
+    if "" in names:
+        raise ArgumentError(f"{argument} has no {what} in row {names.index('')}; expected a name in each row")
+    return names
+
+
+def _round(value: object, argument: str) -> int:
+    if absent(value):
+        return 1
+    if isinstance(value, (int, float, np.integer, np.floating)) and value == value // 1 and 1 <= value <= 99:
+        return int(value)
+    raise ArgumentError(f"{argument} has the round {brief(value)}; expected a whole number from 1 to 99")
+
+
+def exact(value: object) -> Fraction:
+    """A number as it is written, not the nearest one that a computer has: 7/10 of 0.7."""
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, (str, int, float, np.bool_, np.integer, np.floating)):
+        return Fraction(repr(float(value)))
+    raise TypeError
+
+
+def read_number(value: object) -> Number | None:
+    """A number, and whether it is a percentage: `0.6`, "60 %"; None for what is no number."""
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        return exact(text.rstrip("% ") if text else value), text.endswith("%")
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def scale_of(
+    judges: Sequence[str], numbers: Sequence[Number | None], scale: str | None = None
+) -> tuple[str, list[tuple[str, int]]]:
+    """Whether numbers without a per cent sign are shares or percentages: that where any of them is above 1.
+
+    And what speaks against it by code and place: numbers of the other kind, all of a judge, or that none is
+    above ten.
+    """
+    if scale is not None:
+        return word("scale", scale, SCALES), []
+    plain = [(n, one[0]) for n, one in enumerate(numbers) if one and not one[1]]
+    top = max(plain, key=lambda one: one[1], default=(0, Fraction(0)))
+    if top[1] <= 1:
+        return "share", []
+    highest: dict[str, Fraction] = {}
+    for n, one in plain:
+        highest[judges[n]] = max(highest.get(judges[n], Fraction(0)), one)
+    mixed = [n for n, one in plain if 0 < one < 1 or (0 < highest[judges[n]] <= 1 and one)]
+    if not mixed and top[1] <= UNCERTAIN:
+        return "percent", [("scale-unknown", top[0])]
+    return "percent", [("scales-mixed", n) for n in mixed[:MOST_FAULTS]]
+
+
+def shown_number(number: Number | None) -> str:
+    """A number as a person writes it."""
+    return "" if number is None else f"{float(number[0]):.6g}"
+
+
+def _number(said: Said, argument: str) -> Number | None:
+    if absent(said.value) or (isinstance(said.value, str) and not said.value.strip()):
+        return None
+    if (number := read_number(said.value)) is None:
+        values = {"judge": said.judge, "item": said.item, "value": brief(said.value)}
+        raise ArgumentError(note("not-a-rating", argument=Argument(argument), **values))
+    return number

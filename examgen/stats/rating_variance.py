@@ -1,0 +1,465 @@
+"""Ratings → variance components, G and Phi, and what other numbers of assessors and tasks would give.
+
+All three are random. Components of any design, balanced or not, crossed, sparse or nested, come from
+Henderson's method 1: the sums of squared totals over the levels of each effect, T(α) = Σ_g t_g² / n_g, equal
+their expectations, which are linear in the components,
+
+    E T(α) = N μ² + Σ_β σ²(β) Σ_g Σ_h n_gh² / n_g
+
+with n_gh the ratings in level g of α and h of β. Where the design is balanced these are the estimates of the
+analysis of variance (Brennan 2001, section 3.4); where it is not they are unbiased still, as long as who was
+rated by whom has nothing to do with the points ("analogous ANOVA", section 7.1).
+
+References
+----------
+Brennan, R. L. (2001). Generalizability theory. Springer.
+Henderson, C. R. (1953). Estimation of variance and covariance components. Biometrics, 9, 226–252.
+Searle, S. R., Casella, G., & McCulloch, C. E. (1992). Variance components. Wiley. Section 5.3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from examgen.stats.arguments import Floats, number, several, shown, truth, whole
+from examgen.stats.ratings import Codes, Ratings, ratings_of
+from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
+
+EFFECTS = (
+    "candidate", "assessor", "task", "candidate_assessor", "candidate_task", "assessor_task", "residual",
+)  # fmt: skip
+MOST_ASSESSORS = 100
+FEW_ASSESSORS = 6
+"""With fewer assessors the variance of their severity has a standard error of two thirds of itself."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": "Generalizability of {ratings:,} ratings ({candidates:,} × {assessors} × {tasks} candidates, "
+    "assessors, tasks)",
+    "confounded": "{effect} cannot be separated from {other}, which includes it",
+    "below-0": "the variance of {effect} is below 0 and counts as 0",
+    "no-components": "the rating plan does not separate candidates from assessors and tasks, so "
+    "dependability cannot be estimated",
+    "few-assessors": (
+        "there is only {n} assessor, so differences between assessors and the effect of another one are "
+        "rough estimates. Use {few} or more",
+        "there are only {n} assessors, so differences between assessors and the effect of another one are "
+        "rough estimates. Use {few} or more",
+    ),
+    # findings
+    "variance": "{candidate:.0f} % of the differences between single ratings come from candidates and "
+    "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance.",
+    "dependability": (
+        "With {n} assessor per candidate the dependability of totals is {phi:.2f} (1 is without error).",
+        "With {n} assessors per candidate the dependability of totals is {phi:.2f} (1 is without error).",
+    ),
+    "one-more": "With one assessor more it would be {phi:.2f}.",
+    "one-more.fewer": "With one assessor more it would be {phi:.2f}, with one fewer {less:.2f}.",
+    "assessors-wanted": "{n} assessors are needed to raise it to {phi:g}.",
+    "assessors-wanted.none": "No number of assessors raises it to {phi:g}. More tasks would.",
+    "tasks": (
+        "Points would be just as dependable without the task {names}. Check what the task requires and how "
+        "it is rated.",
+        "Points would be just as dependable without any one of the tasks {names}. Check what the tasks "
+        "require and how they are rated.",
+    ),
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Generalizability(Result):
+    """What `generalizability` returns.
+
+    Attributes
+    ----------
+    components : polars.DataFrame
+        A row for each effect: `effect`, `variance` (as it comes, below 0 by chance; null where the design
+        does not tell it), its `share`, and the effect that holds it (`confounded_with`).
+    d_study : polars.DataFrame
+        A row for each number of assessors and tasks: `n_assessors`, `n_tasks`, `relative_error`,
+        `absolute_error` (variances of the mean of ratings), `g`, `phi` (0–1), `se_total` (standard error of
+        a total).
+    tasks : polars.DataFrame
+        `task`, `with_rest` (correlation of candidates' means on it with those on the other tasks) and
+        `phi_without`, by the assessors that there are.
+    n_candidates, n_assessors, n_tasks, n_ratings : int
+    per_candidate : int
+        Assessors of a candidate, the most frequent number.
+    same_assessors : bool
+    phi_wanted : float
+    assessors_wanted : int or None
+        The fewest assessors by whom Phi comes to `phi_wanted`; None where 100 do not do it.
+    findings, notes : tuple of Note
+        What the figures mean, and what to know of them.
+    """
+
+    components: pl.DataFrame
+    d_study: pl.DataFrame
+    tasks: pl.DataFrame
+    n_candidates: int
+    n_assessors: int
+    n_tasks: int
+    n_ratings: int
+    per_candidate: int
+    same_assessors: bool
+    phi_wanted: float
+    assessors_wanted: int | None
+    findings: tuple[Note, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def title(self) -> str:
+        """How many rated how many on what."""
+        return note(
+            "title", candidates=self.n_candidates, assessors=self.n_assessors, tasks=self.n_tasks,
+            ratings=self.n_ratings,
+        )  # fmt: skip
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Components, other numbers, and tasks."""
+        return {"components": self.components, "d_study": self.d_study, "tasks": self.tasks}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+def generalizability(
+    ratings: object, *, candidate: str | None = None, assessor: str | None = None, task: str | None = None,
+    score: str | None = None, n_assessors: object = None, n_tasks: object = None,
+    same_assessors: bool | None = None, phi: float = 0.8,
+) -> Generalizability:  # fmt: skip
+    """Variance components of points by candidates, assessors and tasks, and what other numbers would give.
+
+    Parameters
+    ----------
+    ratings : data frame, mapping of columns, or matrix (candidates, assessors)
+        A row for each rating, with columns of the candidate, the assessor, the task (one task, if there is
+        none) and the score.
+    candidate, assessor, task, score : str, optional
+        Names of these columns. Else `candidate`, `id` or `person`; `assessor`, `rater` or `judge`; `task` or
+        `item`; `score`, `points`, `resp` or `rating`.
+    n_assessors, n_tasks : int or sequence of int, optional
+        Numbers for which the dependability is computed. Else the tasks that there are, by 1 to 4 assessors,
+        as many as a candidate usually has, and one more.
+    same_assessors : bool, optional
+        Whether all candidates would have the same assessors: else severity is an error of ranks as well. By
+        default as in the data.
+    phi : float
+        The dependability that is wanted, above 0 and below 1, for which the assessors are counted.
+
+    Returns
+    -------
+    Generalizability
+
+    Raises
+    ------
+    ArgumentError
+        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
+
+    See Also
+    --------
+    icc, many_facet
+
+    Notes
+    -----
+    Henderson's (1953) method 1, any design; Brennan (2001, eqs. 4.10 to 4.17 and 7.1 to 7.5). In balanced
+    designs equal to the analysis of variance (`gtheory::gstudy` in R, where nothing is below 0).
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.generalizability([[9, 8], [6, 5], [8, 8], [7, 4], [10, 9]], n_assessors=[1, 2])
+    >>> found.d_study.select("n_assessors", "phi").rows()
+    [(1, 0.71...), (2, 0.83...)]
+    """
+    own = ratings_of(
+        ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
+    )
+    same = None if same_assessors is None else truth("same_assessors", same_assessors)
+    numbers = _numbers("n_assessors", n_assessors), _numbers("n_tasks", n_tasks)
+    return generalizability_of(own, checked(phi), *numbers, same)
+
+
+def checked(phi: object = 0.8) -> float:
+    """The dependability that is wanted; ArgumentError for what does not fit."""
+    return number("phi", phi, 1e-6, 1 - 1e-6)
+
+
+def _numbers(name: str, value: object) -> list[int] | None:
+    return None if value is None else [whole(name, one, 1, 1_000) for one in several(name, value)]
+
+
+def generalizability_of(
+    own: Ratings,
+    phi: float,
+    n_assessors: Sequence[int] | None = None,
+    n_tasks: Sequence[int] | None = None,
+    same_assessors: bool | None = None,
+) -> Generalizability:
+    """`generalizability` of ratings that are read."""
+    found = variance_components(own.points, own.candidate, own.assessor, own.task)
+    of_candidate = own.assessors_of
+    usual = int(np.bincount(of_candidate.sum(axis=1)).argmax())
+    same = bool((of_candidate == of_candidate[0]).all()) if same_assessors is None else same_assessors
+    total = sum(max(one, 0.0) for one in found.effects.values() if math.isfinite(one))
+    variance = np.array([*found.effects.values()])
+    notes = own.few()
+    notes += [note("confounded", effect=one, other=other) for one, other in found.confounded.items()]
+    notes += [note("below-0", effect=one) for one, value in found.effects.items() if value < 0]
+    if not found.is_estimated:
+        notes.append(note("no-components"))
+    elif len(own.assessors) < FEW_ASSESSORS:
+        notes.append(note("few-assessors", n=len(own.assessors), few=FEW_ASSESSORS))
+    study = [
+        dependability(found, a, t, same)
+        for t in n_tasks or [len(own.tasks)]
+        for a in n_assessors or sorted({1, 2, 3, 4, usual, usual + 1})
+    ]
+    wanted = assessors_for(found, len(own.tasks), phi)
+    tasks = frame({
+        "task": own.tasks,
+        "with_rest": _with_rest(own),
+        "phi_without": [_phi_without(own, found, n, usual, same) for n in range(len(own.tasks))],
+    })  # fmt: skip
+    now = dependability(found, usual, len(own.tasks), same).phi
+    findings = list[Note]()
+    if math.isfinite(now) and not own.few():
+        findings = [*_findings(found, usual, len(own.tasks), phi, wanted)]
+        useless = tasks.filter(pl.col("phi_without") >= now)["task"].to_list()
+        if useless and len(own.tasks) > 2:
+            findings.append(note("tasks", n=len(useless), names=shown(useless)))
+    return Generalizability(
+        frame({
+            "effect": EFFECTS, "variance": variance, "share": np.maximum(variance, 0) / (total or math.nan),
+            "confounded_with": pl.Series([found.confounded.get(one) for one in EFFECTS], dtype=pl.String),
+        }),
+        frame_of_rows([{**one._asdict(), "se_total": one.se_total} for one in study]), tasks,
+        len(own.candidates), len(own.assessors), len(own.tasks), len(own.points), usual, same, phi, wanted,
+        tuple(findings), tuple(notes),
+    )  # fmt: skip
+
+
+def _with_rest(own: Ratings) -> list[float]:
+    """Of each task the correlation of candidates' means with the sums of those on the others."""
+    shape = len(own.candidates), len(own.tasks)
+    count = np.bincount(own.thing, minlength=shape[0] * shape[1]).reshape(shape)
+    with np.errstate(invalid="ignore"):
+        means = np.bincount(own.thing, own.points, shape[0] * shape[1]).reshape(shape) / count
+    means = means[np.isfinite(means).all(axis=1)]
+    found = []
+    for one in means.T:
+        rest = means.sum(axis=1) - one
+        varies = len(means) > 2 and shape[1] > 1 and one.std() > 1e-12 and rest.std() > 1e-12
+        found.append(float(np.corrcoef(one, rest)[0, 1]) if varies else math.nan)
+    return found
+
+
+def _phi_without(own: Ratings, found: Components, task: int, usual: int, same: bool) -> float:
+    if not found.is_estimated or len(own.tasks) < 2:
+        return math.nan
+    others = own.of(own.task != task)
+    left = variance_components(others.points, others.candidate, others.assessor, others.task)
+    return dependability(left, usual, len(own.tasks) - 1, same).phi
+
+
+def _findings(
+    found: Components, usual: int, n_tasks: int, wanted: float, assessors: int | None
+) -> Iterator[Note]:
+    """What the components mean, and what another assessor would change."""
+    effects = {name: max(value, 0.0) for name, value in found.effects.items() if math.isfinite(value)}
+    if total := sum(effects.values()):
+        share = {name: 100 * effects.get(name, 0.0) / total for name in ("candidate", "assessor")}
+        yield note("variance", **share)
+    less, now, more = (
+        dependability(found, n, n_tasks, True).phi if n else None for n in (usual - 1, usual, usual + 1)
+    )
+    yield note("dependability", n=usual, phi=now)
+    if less is None:
+        yield note("one-more", phi=more)
+    else:
+        yield note("one-more.fewer", phi=more, less=less)
+    if now is not None and now < wanted:
+        key = "assessors-wanted.none" if assessors is None else "assessors-wanted"
+        yield note(key, phi=wanted, n=assessors)
+
+
+# ── components ───────────────────────────────────────────────────────────────────────────────
+
+
+class Components(NamedTuple):
+    """Estimates as they come, below 0 by chance; NaN of what the design does not tell from another effect."""
+
+    effects: dict[str, float]
+    confounded: dict[str, str]
+    """Effects with the same groups of ratings as an earlier one, which then holds both. Where each candidate
+    has one assessor, `candidate` holds `candidate_assessor` too, and nothing can be said of how dependable
+    points are."""
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether differences between candidates are told from those between their assessors and tasks."""
+        return math.isfinite(self.effects["candidate"]) and "candidate" not in self.confounded.values()
+
+
+class Dependability(NamedTuple):
+    """What the mean of so many ratings is worth; variances on the scale of a single rating's points."""
+
+    n_assessors: int
+    n_tasks: int
+    relative_error: float
+    """σ²(δ): of ranks among candidates."""
+    absolute_error: float
+    """σ²(Δ): of the points themselves, as for a cut score."""
+    g: float
+    """Eρ² = σ²(candidate) / (σ²(candidate) + σ²(δ)), 0 … 1."""
+    phi: float
+    """Φ, the same with σ²(Δ)."""
+
+    @property
+    def se_total(self) -> float:
+        """Standard error of a total over the tasks."""
+        return self.n_tasks * math.sqrt(self.absolute_error)
+
+
+def variance_components(
+    points: ArrayLike, candidate: ArrayLike, assessor: ArrayLike, task: ArrayLike
+) -> Components:
+    """The components of points by Henderson's method 1.
+
+    Parameters
+    ----------
+    points : array_like, shape (M,)
+        A rating each; NaN is left out.
+    candidate, assessor, task : array_like, shape (M,)
+        Whose, by whom and on what; at most one rating of each three.
+
+    Returns
+    -------
+    Components
+        NaN wherever the design does not tell: all of them where the equations have no single solution, as
+        with fewer than two candidates.
+
+    References
+    ----------
+    Brennan (2001), equations 7.1 to 7.5; Searle, Casella & McCulloch (1992), section 5.3.
+    """
+    x = np.asarray(points, dtype=np.float64)
+    known = np.isfinite(x)
+    x, n = x[known], int(known.sum())
+    p, a, t = (
+        np.unique(np.asarray(one)[known], return_inverse=True)[1].astype(np.int64)
+        for one in (candidate, assessor, task)
+    )
+    partitions = dict(zip(EFFECTS, (p, a, t, _crossed(p, a), _crossed(p, t), _crossed(a, t)), strict=False))
+    partitions["residual"] = _crossed(partitions["candidate_assessor"], t)
+    values = dict.fromkeys(EFFECTS, np.nan)
+    # effects that the design tells apart, and those that another holds
+    told: dict[str, Codes] = {}
+    confounded: dict[str, str] = {}
+    for name, codes in partitions.items():
+        if codes.max(initial=0) < 1 or ("task" in name and t.max(initial=0) < 1):
+            continue  # an effect that there is not
+        same = next((own for own, others in told.items() if _is_same(codes, others)), None)
+        if same is not None:
+            confounded[name] = same
+        else:
+            told[name] = codes
+    if "candidate" in told:
+        centred = x - x.mean()
+        rows = [np.zeros(n, dtype=np.int64), *told.values()]
+        sums = np.array([_squares(codes, centred) for codes in rows])
+        matrix = np.array([[float(n), *(_shared(g, h) for h in told.values())] for g in rows])
+        scale = 1.0 / np.sqrt(np.square(matrix).sum(axis=0))
+        if np.linalg.cond(matrix * scale) < 1e10:
+            solved = np.linalg.solve(matrix * scale, sums) * scale
+            least = 1e-12 * max(float(np.square(x).mean()) if n else 0.0, 1e-300)
+            solved[np.abs(solved) < least] = 0.0
+            values.update(zip(told, solved[1:].tolist(), strict=True))
+    return Components(values, confounded)
+
+
+def dependability(found: Components, n_assessors: int, n_tasks: int, same_assessors: bool) -> Dependability:
+    """The D study: what the mean over so many assessors and tasks would be worth.
+
+        σ²(δ) = σ²(pa)/n_a + σ²(pt)/n_t + σ²(pat)/(n_a n_t)
+        σ²(Δ) = σ²(δ) + σ²(a)/n_a + σ²(t)/n_t + σ²(at)/(n_a n_t)
+
+    Where candidates do not have the same assessors, severity moves their ranks too: σ²(a)/n_a and
+    σ²(at)/(n_a n_t) then stand in σ²(δ) as well (assessors nested in candidates). Components below 0 count
+    as 0. Effects that the design does not have (one task) count as 0, and the coefficients are those of that
+    one task.
+
+    Parameters
+    ----------
+    found : Components
+    n_assessors, n_tasks : int
+        Ratings that the mean is taken of.
+    same_assessors : bool
+        Whether all candidates have the same assessors.
+
+    Returns
+    -------
+    Dependability
+        NaN where differences of candidates are not told from all else, or are 0 with no error beside them.
+
+    References
+    ----------
+    Brennan (2001), equations 4.10 to 4.17 and section 4.2.
+    """
+    if not found.is_estimated:
+        return Dependability(n_assessors, n_tasks, *([float("nan")] * 4))
+    c = {name: max(value, 0.0) if math.isfinite(value) else 0.0 for name, value in found.effects.items()}
+    cells = n_assessors * n_tasks
+    severity = c["assessor"] / n_assessors + c["assessor_task"] / cells
+    relative = c["candidate_assessor"] / n_assessors + c["candidate_task"] / n_tasks + c["residual"] / cells
+    absolute = relative + severity + c["task"] / n_tasks
+    if not same_assessors:
+        relative += severity
+    true = c["candidate"]
+    g, phi = (true / (true + error) if true + error > 0 else math.nan for error in (relative, absolute))
+    return Dependability(n_assessors, n_tasks, relative, absolute, g, phi)
+
+
+def assessors_for(found: Components, n_tasks: int, phi: float) -> int | None:
+    """The fewest assessors by whom Phi comes to `phi` with so many tasks; None where 100 do not do it, or
+    nothing can be said."""
+    for n in range(1, MOST_ASSESSORS + 1):
+        reached = dependability(found, n, n_tasks, True).phi
+        if reached >= phi - 1e-12:
+            return n
+    return None
+
+
+def _crossed(first: Codes, second: Codes) -> Codes:
+    both = first * (int(second.max(initial=-1)) + 1) + second
+    return np.asarray(np.unique(both, return_inverse=True)[1], dtype=np.int64)
+
+
+def _is_same(first: Codes, second: Codes) -> bool:
+    """Whether two effects have the same groups of ratings."""
+    levels = int(first.max()) + 1
+    return levels == int(second.max()) + 1 and int(_crossed(first, second).max()) + 1 == levels
+
+
+def _squares(codes: Codes, x: Floats) -> float:
+    """T: the squares of totals over their numbers."""
+    return float((np.square(np.bincount(codes, x)) / np.bincount(codes)).sum())
+
+
+def _shared(first: Codes, second: Codes) -> float:
+    """Σ_g Σ_h n_gh² / n_g."""
+    both, counts = np.unique(first * (int(second.max()) + 1) + second, return_counts=True)
+    of_first = np.bincount(first)[both // (int(second.max()) + 1)]
+    return float((np.square(counts.astype(np.float64)) / of_first).sum())

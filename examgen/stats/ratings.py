@@ -1,0 +1,348 @@
+"""Ratings as people have them → `Ratings`: who gave whom how many points on what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.checklists import NO, YES
+from examgen.stats.arguments import ArgumentError, DataError, Floats, absent, brief, objects, shown, vector
+from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
+from examgen.stats.results import Argument, Note, note_of
+
+Codes = NDArray[np.int64]
+MOST = 1e9
+"""Of a rating, either way: of greater numbers nothing can be squared and added up."""
+FEW = 30
+"""With fewer candidates who have two assessors figures are rough."""
+COLUMNS = {
+    "candidate": (
+        *("candidate", *IDS, "candidate_no", "candidate_number"),
+        *("no", "no.", "nr", "#", "number", *ROW_NAMES),
+    ),
+    "assessor": ("assessor", "rater", "judge"),
+    "task": ("task", "item"),
+    "score": ("score", "points", "resp", "rating"),
+    "centre": ("centre", "center"),
+}
+"""How the columns of a table of ratings are called, where they are not named."""
+_NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
+"""Other columns with these names hold no ratings."""
+_SOME = 20
+"""A column with as many different values as there are candidates, where there are more than these and the
+others have half as many, holds no ratings."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-column": "the ratings have no column of the {what}. Their columns are {columns}. Name it with "
+    "{argument}",
+    "not-a-column": "{argument} is {value}, but the columns are {columns}",
+    "no-rated": "the ratings have no column of points. Their columns are {columns}",
+    "no-rating": "the ratings have no points",
+    "unlike": "{column} has {n} different values of {n} candidates, unlike ratings. Name it with {argument} "
+    "if it names the candidates, else leave it out",
+    "no-name": "the ratings have no {what} in row {row} (counted from 0)",
+    "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them, or name "
+    "the column of the task with {argument}",
+    "mixed": "the ratings mix numbers ({number}) and names ({names}). Write one or the other",
+    "second-length": "second has {n} ratings; it must have {of}, as many as the first assessor",
+    "cluster-length": "cluster has {n} values; it must have one for each of {of} rows",
+    "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
+    "order-twice": "order has a category twice",
+    "order-lacks": "order has no {categories}; it must have every category",
+    "few-shared": (
+        "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
+        "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
+    ),
+    "few-shared.none": "no candidate has two assessors, so agreement cannot be computed",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+class Ratings(NamedTuple):
+    """Ratings in a row (M,), with the places of candidate, assessor and task in their names; at most one of
+    each three, in the order of candidate, task, assessor."""
+
+    points: Floats
+    """Of names of categories their places in `categories`."""
+    candidate: Codes
+    assessor: Codes
+    task: Codes
+    candidates: tuple[str, ...]
+    assessors: tuple[str, ...]
+    tasks: tuple[str, ...]
+    categories: tuple[str, ...]
+    """The different ratings, from the lowest to the highest; of names without an order by the alphabet."""
+    is_ordered: bool
+    facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
+    """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
+
+    def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
+        """Some of the ratings, with all the names."""
+        return self._replace(
+            points=self.points[kept], candidate=self.candidate[kept], assessor=self.assessor[kept],
+            task=self.task[kept],
+            facets={name: (place[kept], names) for name, (place, names) in self.facets.items()},
+        )  # fmt: skip
+
+    @property
+    def thing(self) -> Codes:
+        """(M,) the number of what was rated: a candidate on a task."""
+        return self.candidate * len(self.tasks) + self.task
+
+    @property
+    def pairs(self) -> tuple[Codes, Codes]:
+        """Places of pairs of ratings of one candidate on one task, the assessor of the lower number first."""
+        begins = np.flatnonzero(np.diff(self.thing, prepend=-1))
+        sizes = np.diff(begins, append=len(self.points))
+        first, second = [begins[:0]], [begins[:0]]
+        for size in np.unique(sizes[sizes > 1]).tolist():
+            for i, j in combinations(range(size), 2):
+                first.append(begins[sizes == size] + i)
+                second.append(begins[sizes == size] + j)
+        return np.concatenate(first), np.concatenate(second)
+
+    @property
+    def assessors_of(self) -> NDArray[np.bool_]:
+        """(N, A) which assessors rated each candidate."""
+        found = np.zeros((len(self.candidates), len(self.assessors)), dtype=np.bool_)
+        found[self.candidate, self.assessor] = True
+        return found
+
+    @property
+    def totals(self) -> Floats:
+        """(N, A) points of each candidate by each assessor who rated every task; else NaN."""
+        shape = len(self.candidates), len(self.assessors)
+        key = self.candidate * shape[1] + self.assessor
+        count = np.bincount(key, minlength=shape[0] * shape[1])
+        total = np.bincount(key, self.points, shape[0] * shape[1])
+        return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
+
+    def few(self) -> list[Note]:
+        """The note of too few candidates with two assessors."""
+        n = int((self.assessors_of.sum(axis=1) > 1).sum())
+        if n >= FEW:
+            return []
+        return [note("few-shared", n=n, few=FEW) if n else note("few-shared.none")]
+
+
+def ratings_of(
+    data: object,
+    second: object = None,
+    *,
+    names: Mapping[str, str | None] = {},
+    facets: Sequence[str] = (),
+    order: object = None,
+    cluster: object = None,
+    takes_names: bool = False,
+) -> Ratings:
+    """Ratings from a long table, from one with a column for each assessor or task, or from two rows.
+
+    Parameters
+    ----------
+    data : object
+        A frame or a mapping of columns, or a matrix.
+    second : object
+        The ratings of another assessor; `data` are then those of one.
+    names : mapping of str to str or None
+        The columns of `candidate`, `assessor`, `task`, `score` and `centre` where they have other names.
+    facets : sequence of str
+        Columns of further facets.
+    order, cluster : object
+        Names of categories in order; what each row is of: the candidate.
+    takes_names : bool
+        Whether ratings may be names of categories.
+
+    Raises
+    ------
+    ArgumentError
+        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
+    """
+    columns, index, plain = _columns(data, second)
+    found = _roles(columns, names)
+    if unknown := [name for name in facets if name not in columns]:
+        raise ArgumentError(
+            note("not-a-column", argument=Argument("facets"), value=shown(unknown), columns=shown(columns))
+        )
+    by_name = "assessor" in found
+    if "score" not in found:
+        columns, found = _lengthened(columns, index, found, plain, cluster)
+    elif cluster is not None:
+        raise ArgumentError(note("cluster-long"))
+    values = columns[found["score"]]
+    points, categories, is_ordered = _points(values, order, takes_names)
+    kept = np.isfinite(points)
+    if not kept.any():
+        raise DataError(note("no-rating"))
+    candidate, assessor, task = (
+        _placed(what, columns[found[what]], kept, in_order=what == "assessor" and by_name)
+        if what in found
+        else (np.zeros(int(kept.sum()), dtype=np.int64), (what,))
+        for what in ("candidate", "assessor", "task")
+    )
+    wanted = {name: name for name in facets} | ({"centre": found["centre"]} if "centre" in found else {})
+    ratings = Ratings(
+        points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
+        is_ordered, {name: _placed(None, columns[own], kept) for name, own in wanted.items()},
+    )  # fmt: skip
+    key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
+    once, first, count = np.unique(key, return_index=True, return_counts=True)
+    if len(once) < len(key):
+        row = int(first[count > 1][0])
+        raise DataError(
+            note(
+                "rated-twice", candidate=candidate[1][candidate[0][row]],
+                assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
+            )
+        )  # fmt: skip
+    return ratings.of(first)  # in one order, whatever the order of the rows
+
+
+def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None, bool]:
+    """The columns by their names, the names of the rows, and whether the names are ours."""
+    if second is None:
+        columns, index = columns_of(data, "ratings")
+        return columns, index, not isinstance(data, Mapping) and not hasattr(data, "columns")
+    one, other = objects("ratings", data), objects("second", second)
+    if len(one) != len(other):
+        raise ArgumentError(note("second-length", n=len(other), of=len(one)))
+    return {"first": one, "second": other}, None, False
+
+
+def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> dict[str, str]:
+    """The columns of candidate, assessor, task, score and centre, as they are named or usually called."""
+    folded = {name.strip().lower(): name for name in columns}
+    found = {}
+    for what, usual in COLUMNS.items():
+        own = names.get(what)
+        if own is None:
+            own = next((folded[name] for name in usual if name in folded), None)
+        elif not isinstance(own, str) or own not in columns:
+            raise ArgumentError(
+                note("not-a-column", argument=Argument(what), value=brief(own), columns=shown(columns))
+            )
+        if own is not None:
+            found[what] = own
+    lacking = {"candidate", "assessor"} - found.keys() if "score" in found else set()
+    if {"assessor", "task"} <= found.keys() and "score" not in found:
+        lacking = {"score"}
+    for what in sorted(lacking):
+        raise ArgumentError(note("no-column", what=what, columns=shown(columns), argument=Argument(what)))
+    return found
+
+
+def _lengthened(
+    columns: dict[str, NDArray[Any]],
+    index: NDArray[Any] | None,
+    found: Mapping[str, str],
+    plain: bool,
+    cluster: object,
+) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
+    names of its columns."""
+    left = {name for name in columns if name in found.values() or name.strip().lower() in _NO_RATINGS}
+    rated = {name: values for name, values in columns.items() if name not in left}
+    if not rated:
+        raise ArgumentError(note("no-rated", columns=shown(columns)))
+    n = len(next(iter(rated.values())))
+    different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
+    usual = max((count for count in different.values() if count < n), default=n)
+    unlike = [name for name, count in different.items() if count == n]
+    if unlike and n > _SOME and usual <= n / 2:
+        raise DataError(note("unlike", column=unlike[0], n=n, argument=Argument("candidate")))
+    rows = {what: columns[own] for what, own in found.items()}
+    if cluster is not None:
+        own = objects("cluster", cluster)
+        if len(own) != n:
+            raise ArgumentError(note("cluster-length", n=len(own), of=n))
+        seen: dict[str, int] = {}
+        rows["candidate"] = own
+        rows["task"] = np.empty(n, dtype=object)
+        for row, name in enumerate(map(str, own.tolist())):
+            seen[name] = seen.get(name, 0) + 1
+            rows["task"][row] = f"task {seen[name]}"
+    elif "candidate" not in rows:
+        rows["candidate"] = index if index is not None else np.arange(1, n + 1)
+    titles = [f"assessor {k + 1}" if plain else name for k, name in enumerate(rated)]
+    made = {what: np.tile(values, len(rated)) for what, values in rows.items()}
+    made["task" if "assessor" in rows else "assessor"] = np.repeat(np.array(titles, dtype=object), n)
+    made["score"] = np.empty(n * len(rated), dtype=object)
+    made["score"][:] = [one for values in rated.values() for one in values.tolist()]
+    return made, {what: what for what in made}
+
+
+def _placed(
+    what: str | None, values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
+) -> tuple[Codes, tuple[str, ...]]:
+    """Places of the kept rows in their names, and the names as they come or in order; a blank is refused
+    where it is said what it is of, else −1."""
+    texts = [_name(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
+    if what is not None and "" in texts:
+        raise DataError(note("no-name", what=what, row=int(np.flatnonzero(kept)[texts.index("")])))
+    names: Iterable[str] = dict.fromkeys(text for text in texts if text)
+    names = tuple(sorted(names) if in_order else names)
+    place = {name: n for n, name in enumerate(names)}
+    return np.array([place.get(text, -1) for text in texts], dtype=np.int64), names
+
+
+def _name(value: object) -> str:
+    if absent(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Floats, tuple[str, ...], bool]:
+    """Ratings as numbers, NaN where there is none, their categories, and whether these have an order.
+
+    Words of a checklist are 1 and 0 where there is no other name.
+    """
+    cells = [_rating(one) for one in values.tolist()]
+    names = {one for one in cells if isinstance(one, str)}
+    if order is not None:
+        titles = [str(one) for one in objects("order", order).tolist()]
+        listed = [_rating(one) for one in titles]
+        if len(set(listed)) < len(listed):
+            raise ArgumentError(note("order-twice"))
+        if lacking := sorted(map(str, set(cells) - {None, *listed})):
+            raise ArgumentError(note("order-lacks", categories=shown(lacking)))
+    elif takes_names and any(_plain(one) not in _CHECKLIST for one in names):
+        if numbers := [one for one in cells if isinstance(one, float)]:
+            raise ArgumentError(note("mixed", number=f"{numbers[0]:g}", names=shown(sorted(names))))
+        titles = [*sorted(names)]
+        listed = [*titles]
+    else:
+        plain = [_CHECKLIST.get(_plain(one), one) if isinstance(one, str) else one for one in cells]
+        points = vector("ratings", plain, missing=True, low=-MOST, high=MOST)
+        return points, tuple(f"{one:g}" for one in np.unique(points[np.isfinite(points)])), True
+    place: dict[object, float] = {one: float(k) for k, one in enumerate(listed)}
+    points = np.array([np.nan if one is None else place[one] for one in cells])
+    return points, tuple(titles), order is not None
+
+
+def _rating(value: object) -> object:
+    """A number, as text too; None for none; any other text as it is."""
+    if absent(value) or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, (bool, int, float)):
+        return float(value)
+    text = str(value).strip()
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    return None if math.isnan(number) else number
+
+
+def _plain(word: str) -> str:
+    return "".join(word.casefold().replace("_", " ").split())
+
+
+_CHECKLIST = {_plain(word): float(word in YES) for word in (*YES, *NO)}

@@ -1,0 +1,76 @@
+"""`examgen analyse assessors` beside `es.assessors` on the same ratings: the same numbers and the same notes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run
+from tests.commands.test_assessors_command import Line, document, lines, unique
+
+HEAD = "candidate_id,assessor,task,points,centre"
+LONG = lines(60, 4, 3)
+
+
+def text(rows: list[Line]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return f"{HEAD}\n{out.getvalue()}"
+
+
+def by_task(rows: list[Line]) -> str:
+    """A line for each candidate and assessor."""
+    points: dict[tuple[str, str], list[object]] = {}
+    for who, by, _, x, _ in rows:
+        points.setdefault((who, by), []).append(x)
+    body = [",".join(map(str, (*one, *cells))) for one, cells in points.items()]
+    return "\n".join(["candidate_id,assessor,opening,middle,closing", *body])
+
+
+FILES: dict[str, tuple[str, dict[str, object]]] = {
+    "long": (text(LONG), {"apart": 2.0}),
+    "a column for each task": (by_task(LONG), {"weights": "linear"}),
+    "two assessors": (text([row for row in LONG if row[1] in ("A0", "A1")]), {}),
+    "few": (text(lines(12, 3, 2)), {"facet": "centre"}),
+    "half points": (text([(a, b, c, int(str(x)) / 2, z) for a, b, c, x, z in LONG]), {"apart": 1.5}),
+    "words and numbers": (text([(a, b, c, ("pass", 1, "ใช่", "fail")[int(str(x))], z) for a, b, c, x, z in LONG]), {}),
+    "rows are numbered": (f"no,{HEAD}\n" + "".join(f"{n},{','.join(map(str, row))}\n" for n, row in enumerate(LONG)), {}),
+    "groups": (text([*lines(35, 3, 2), *((f"D{a}", f"B{b}", c, x, z) for a, b, c, x, z in lines(35, 2, 2))]), {}),
+    "one assessor": (text(unique([(a, "A", c, x, z) for a, _, c, x, z in LONG])), {"phi": 0.9}),
+    "one each": (text(unique([(a, f"A{int(a[1:]) % 2}", c, x, z) for a, _, c, x, z in LONG])), {}),
+    "tasks of other lengths": (text([(a, b, c, x if c == "T1" else min(int(str(x)), 1), z) for a, b, c, x, z in LONG]), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_command_says_what_the_library_says(run: Run, tmp_path: Path, name: str) -> None:
+    content, arguments = FILES[name]
+    path = tmp_path / "ratings.csv"
+    path.write_text(content, "utf-8")
+    words = [word for option, value in arguments.items() for word in (f"--{option}", value)]
+    told = document(run, path, *words)
+    data = pl.read_csv(path)
+    found = es.assessors(data, **arguments)  # type: ignore[arg-type]
+    assert (told.pop("files"), len(told.pop("sha256"))) == (["ratings.csv"], 1)
+    assert told == found.to_dict()
+    alone: dict[str, Any] = {
+        "dependability": es.generalizability(data, phi=arguments.get("phi", 0.8)),  # type: ignore[arg-type]
+    }
+    if found.agreement is not None:
+        own = {key: arguments[key] for key in ("weights", "apart") if key in arguments}
+        alone["agreement"] = es.agreement(data, **own)  # type: ignore[arg-type]
+    if found.severity is not None and "facet" not in arguments:
+        alone["severity"] = es.many_facet(data)
+    for part, result in alone.items():
+        assert result.to_dict() == told[part], part
+    assert _codes(alone) <= {one["code"] for one in told["notes"]}
+
+
+def _codes(results: dict[str, Any]) -> set[str]:
+    return {note.code for one in results.values() for note in one.notes}

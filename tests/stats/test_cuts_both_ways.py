@@ -1,0 +1,130 @@
+"""Every kind of table of judges: the command and the function have the same numbers, notes and refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run, run
+
+__all__ = ["run"]
+
+SHARE = [[0.6, 0.7, 0.5, 0.8, 0.4, 0.9], [0.5, 0.6, 0.5, 0.7, 0.5, 0.8], [0.7, 0.7, 0.6, 0.9, 0.3, 0.9]]
+
+
+def ratings(rows: Any, wide: bool = False) -> str:
+    """A table of judges × items, as text; None is an empty cell."""
+    cells = [["" if one is None else f"{one:g}" for one in row] for row in rows]
+    if wide:
+        head = ",".join(["judge", *(f"Q{n + 1}" for n in range(len(cells[0])))])
+        return "\n".join([head, *(",".join([f"J{n + 1}", *row]) for n, row in enumerate(cells))])
+    lines = [f"J{n + 1},Q{k + 1},{one}" for n, row in enumerate(cells) for k, one in enumerate(row)]
+    return "\n".join(["judge,item,rating", *lines])
+
+
+def parts(rows: list[list[float]], last: Any) -> list[list[Any]]:
+    """The same with another last rating."""
+    return [*rows[:-1], [*rows[-1][:-1], last]]
+
+
+PERCENT = (100 * np.array(SHARE)).tolist()
+YES = np.rint(SHARE).tolist()
+LATER = "\n".join(["judge,round,Q1,Q2", "A,1,0.5,0.9", "B,1,0.1,0.3", "A,2,0.5,0.7", "B,2,0.4,0.5"])
+ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
+    "shares": (ratings(SHARE), {}),
+    "shares, wide": (ratings(SHARE, wide=True), {}),
+    "percentages": (ratings(PERCENT), {}),
+    "percentages, named": (ratings(PERCENT), {"scale": "percent"}),
+    "out of ten": (ratings((10 * np.array(SHARE)).tolist()), {}),
+    "out of ten, as percentages": (ratings((10 * np.array(SHARE)).tolist()), {"scale": "percent"}),
+    "one judge on another scale": (ratings([*SHARE[:2], PERCENT[2]]), {}),
+    "one rating on another scale": (ratings(parts(SHARE, 90)), {}),
+    "ones and a percentage": (ratings(parts(YES, 50)), {}),
+    "yes and no": (ratings(YES), {}),
+    "shares as yes and no": (ratings(SHARE), {"kind": "angoff-yes-no"}),
+    "a blank": (ratings(parts(SHARE, None)), {}),
+    "a rating twice": (ratings(SHARE) + "\nJ1,Q1,0.9", {}),
+    "a judge twice": (ratings([*SHARE, SHARE[0]]), {}),
+    "judges who agree": (ratings([SHARE[0]] * 5), {}),
+    "an outlier": (ratings([[0.5] * 6] * 4 + [[0.9] * 6]), {}),
+    "two judges, moved": (ratings(SHARE[:2]), {"adjust_se": -1.5}),
+    "one judge": (ratings(SHARE[:1]), {}),
+    "one judge, moved": (ratings(SHARE[:1]), {"adjust_se": 1.0}),
+    "rounds": (LATER, {}),
+    "the first round": (LATER, {"round": 1}),
+    "a round that is none": (LATER, {"round": 3}),
+    "out of range": (ratings(parts(SHARE, 1.5)), {"scale": "share"}),
+    "no ratings": (ratings([[None, None], [None, None]]), {}),
+}
+
+
+def _found(call: Callable[[], es.Result]) -> dict[str, Any] | set[str]:
+    """The result, or the codes of what is refused."""
+    try:
+        return call().to_dict()
+    except es.ArgumentError as error:
+        return {one.code for one in error.args}
+
+
+def both(run: Run, words: list[object], call: Callable[[], es.Result]) -> None:
+    """Fails where the command says another thing than the function."""
+    ran = run("analyse", "cut", "--method", *words, "--json")
+    told = json.loads(ran.out or ran.err)
+    found = _found(call)
+    if isinstance(found, set):
+        assert ran.status in (1, 2), ran.text
+        assert {one["code"] for one in told["problems"]} <= found
+        return
+    assert ran.status == 0, ran.text
+    [form] = told["forms"]
+    same = ("cut", "judged", "se", "low", "high", "se_over")
+    assert {name: form[name] for name in same} == {name: found[name] for name in same}
+    assert {name: form[name] for name in found["details"]} == found["details"]
+    assert form["impact"] == found["impact"]
+    assert told["notes"] == found["notes"]
+    if found["judges"] is not None:
+        assert told["judges"] == [{"form": "", **row} for row in found["judges"]]
+
+
+@pytest.mark.parametrize("name", ANGOFF)
+def test_ratings(run: Run, tmp_path: Path, name: str) -> None:
+    text, options = ANGOFF[name]
+    (tmp_path / "r.csv").write_text(text)
+    words = [[f"--{option.replace('_', '-')}", value] for option, value in options.items()]
+    table = pl.read_csv(StringIO(text), infer_schema_length=None)
+    both(
+        run,
+        ["angoff", tmp_path / "r.csv", *(one for pair in words for one in pair)],
+        lambda: es.angoff(table, **options),
+    )
+
+
+LIMITS = {
+    "points": "A,9,14,0.05,0.6\nB,10,15,0.1,0.5",
+    "percentages": "A,9,14,5,60\nB,10,15,10,50",
+    "signs": "A,45%,14,5%,0.6\nB,50%,75%,0.1,50%",
+    "two scales": "A,9,14,5,60\nB,10,15,0.1,0.5",
+    "a share of points": "A,0.45,14,5,60",
+    "out of ten": "A,9,14,1,6",
+    "turned round": "A,14,9,5,60\nB,9,14,60,5",
+    "no compromise": "A,19,20,1%,2%",
+    "one judge": "A,9,14,5,60",
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits(run: Run, tmp_path: Path, name: str) -> None:
+    text = "judge,min_cut,max_cut,min_fail,max_fail\n" + LIMITS[name]
+    (tmp_path / "h.csv").write_text(text)
+    (tmp_path / "t.csv").write_text("score\n" + "\n".join(map(str, range(1, 21))))
+    words = ["hofstee", tmp_path / "h.csv", "--totals", tmp_path / "t.csv", "--points", 20]
+    table = pl.read_csv(StringIO(text))
+    both(run, words, lambda: es.hofstee([*range(1, 21)], table, points=20))
