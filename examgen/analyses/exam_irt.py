@@ -10,14 +10,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.documents import Document, note
-from examgen.analyses.irt import marginal
+from examgen.analyses.documents import Document, note, numbers
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.core.words import tell, tell_n
+from examgen.psychometrics.fit.items import item_fit
+from examgen.psychometrics.fit.local import q3
+from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.stats import irt_abilities as abilities
-from examgen.stats.irt_curves import expected_scores, test_information
+from examgen.stats.irt_abilities import Abilities
+from examgen.stats.irt_curves import (
+    empirical_reliability,
+    expected_scores,
+    marginal_reliability,
+    test_information,
+)
 from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
@@ -60,6 +68,29 @@ class FittedExam(NamedTuple):
     """(N,) abilities (EAP); NaN of who answered nothing."""
 
 
+def _fit_of(cells: Any, fit: Fit, eap: Abilities) -> tuple[Document, list[Document], tuple[Note, ...]]:
+    """M2 and reliabilities, infit, outfit and S-X² of each item, and what is to be known of them."""
+    found, mean, sd = fit.parameters, float(fit.mean[0]), float(fit.sd[0])
+    free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
+    residual = item_fit(cells, found, abilities.ml(cells, found, bounded=True).theta)
+    summed, whole = s_x2(cells, found, free, grid), model_fit(cells, found, free, grid)
+    columns = {
+        "n": residual.n, "infit": residual.infit, "infit_z": residual.z_infit, "outfit": residual.outfit,
+        "outfit_z": residual.z_outfit, "s_x2": summed.statistic, "s_x2_df": summed.df, "s_x2_p": summed.p,
+        "s_x2_rmsea": summed.rmsea,
+    }  # fmt: skip
+    model = {
+        "fit": numbers(whole),
+        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
+        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+    }
+    said = {one.item for one in fit.notes}
+    others = (*residual.notes, *summed.notes, *whole.notes, *q3(cells, found, eap.theta).notes)
+    notes = (*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in said))
+    rows = [dict(zip(columns, map(plain, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+    return model, rows, tuple(dict.fromkeys(notes))
+
+
 def fitted(
     chosen: Chosen,
     model: str,
@@ -72,10 +103,10 @@ def fitted(
     `counted` those that the cut score is of, `form` (N,) the names of the candidates' forms."""
     cells = chosen.scored().cells
     fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
-    fit, told = marginal(cells, fit)
+    eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
+    model_of, items, notes = _fit_of(cells, fit, eap)
     times = Counter(place for own in places.values() for place in own)
     alone = frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
-    items = [dict(row) for row in told.items]
     grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
     for own in map(list, places.values()) if alone else ():
         # S-X² of items that stand on one form, from that form's candidates
@@ -86,7 +117,6 @@ def fitted(
         for n, place in enumerate(own):
             if place in alone:
                 items[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
-    eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
     expected = expected_scores(fit.parameters, GRID)
     known = np.asarray(np.isfinite(expected).all(axis=0))
     curves: list[Document] = []
@@ -131,7 +161,7 @@ def fitted(
             unplaced.append(note("cut-without-ability", message) | {"form": name})
     return FittedExam(
         fit,
-        told.model,
+        model_of,
         items,
         _bars(eap.theta),
         {name: _bars(eap.theta[form == name]) for name in places},
@@ -139,9 +169,7 @@ def fitted(
         by_form,
         found,
         curves,
-        tuple(
-            n for n in told.notes if n.code not in _OF_ALL_FORMS or not alone or n.item not in {None, *alone}
-        ),
+        tuple(n for n in notes if n.code not in _OF_ALL_FORMS or not alone or n.item not in {None, *alone}),
         unplaced,
         eap.theta,
     )

@@ -170,7 +170,7 @@ def abilities(
     >>> es.abilities({"i1": 1, "i2": 0}, known).rows()
     [(0, 0.205..., 0.819...)]
     """
-    from examgen.stats.item_response import IrtFit
+    from examgen.stats.irt_fit import IrtFit
 
     method = word("method", method, METHODS)
     if isinstance(items, IrtFit):

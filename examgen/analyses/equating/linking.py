@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.documents import Document, note
+from examgen.analyses.documents import Document, in_both, note
 from examgen.analyses.equating.options import LinkingOptions
 from examgen.analyses.equating.parameters import Calibration, calibration_of, read_parameters
-from examgen.analyses.irt import prior_of
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -43,6 +42,7 @@ from examgen.psychometrics.equating.irt_linking import (
     slopes_alike,
     well_known,
 )
+from examgen.stats.item_response import checked
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import Grid
 from examgen.stats.results import plain
@@ -78,7 +78,10 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions
         if asked.model is None:
             pair.append(read_parameters(source.files[0]))
             continue
-        prior = prior_of(asked.prior_c, asked.model)
+        try:
+            prior = checked(asked.model, prior_c=asked.prior_c)[1]
+        except ValueError as reason:
+            raise WrongUsage(in_both(reason.args[0])) from None
         loaded = load_responses(source, 1)
         fit = fit_mml(loaded.scored.cells, asked.model, prior_c=prior)
         pair.append(calibration_of(loaded.name, loaded.scored.items, fit, loaded.sha256))
