@@ -24,6 +24,7 @@ from examgen.stats.arguments import ArgumentError, groups_of, shown, vector, who
 from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
 from examgen.stats.irt_curves import (
     category_probabilities,
+    empirical_reliability,
     expected_scores,
     item_information,
     marginal_reliability,
@@ -192,8 +193,17 @@ class IrtFit(Result):
 
     @cached_property
     def reliability(self) -> float:
-        """Marginal reliability of ability in the (first) group (Green et al., 1984)."""
-        return self.marginal_reliability
+        """Of the abilities of these persons, by what each of them answered.
+
+        Var(θ̂) / (Var(θ̂) + mean se²) of EAP, as `mirt::empirical_rxx`; after conditional estimation, of ML
+        (Var(θ̂) − mean se²) / Var(θ̂), as eRm's `SepRel`, without those who have nothing or everything right.
+        """
+        if self.model == "rasch-cml":
+            return float(rasch_fit(self._cells, self._conditional()).separation_reliability)
+        if not all(np.isfinite(scale.sd) for scale in self._scales):
+            return np.nan
+        found = self.abilities("eap")
+        return empirical_reliability(found["theta"].to_numpy(), found["se"].to_numpy())
 
     @cached_property
     def marginal_reliability(self) -> float:

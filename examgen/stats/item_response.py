@@ -182,8 +182,8 @@ def irt(
     >>> import examgen.stats as es
     >>> es.irt(es.example(n_items=4), "rasch")
     Rasch model: 500 persons × 4 items, marginal maximum likelihood
-    log-likelihood -1,162.414; AIC 2,334.827; BIC 2,355.900; reliability 0.351; parameters 5
-    ability mean 0.000 sd 0.880
+    log-likelihood -1,162.414; AIC 2,334.827; BIC 2,355.900; reliability 0.352; parameters 5
+    mean of ability 0.000; sd of ability 0.880
     item      a  se_a       b   se_b
     I01   1.000     –  -1.486  0.128
     I02   1.000     –  -0.600  0.108
