@@ -54,6 +54,8 @@ class Fitted(NamedTuple):
     result: IrtFit
     words: shown.Words
     sources: dict[str, Any]
+    cells: Cells
+    """(N, J) scores as they were read."""
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
@@ -100,7 +102,7 @@ def _short(note: str) -> str:
 
 
 def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
-    """The model of a file of responses; with `scores` also a file of abilities.
+    """The model of a file of responses.
 
     Raises WrongUsage for options that do not fit, Refused with every fault of the data.
     """
@@ -130,9 +132,7 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
         raise shown.refusal(error, words, loaded.name) from None
     notices = (shown.message_note(one.code, one.message) for one in loaded.notices)
     result = replace(result, notes=(*notices, *result.notes))
-    if options.scores is not None:
-        write_scores(options.scores, result, cells)
-    return Fitted(result, words, {"file": loaded.name, "sha256": loaded.sha256})
+    return Fitted(result, words, {"file": loaded.name, "sha256": loaded.sha256}, cells)
 
 
 def write_scores(path: Path, fit: IrtFit, cells: Cells) -> None:

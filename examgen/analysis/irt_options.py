@@ -18,7 +18,7 @@ class IrtOptions(ArgumentOptions):
     """The options of `analyse irt`."""
 
     checked_by = "examgen.stats.item_response"
-    not_arguments = frozenset({"scores"})
+    not_arguments = frozenset({"scores", "unconverged"})
     words: ClassVar[Mapping[str, Message]] = {"groups": option("group")}
 
     # fmt: off
@@ -54,4 +54,7 @@ class IrtOptions(ArgumentOptions):
     scores: Annotated[Path | None, Option(
         tell("Write abilities (ML, WLE, MAP, EAP) and person fit (at WLE)."), metavar="OUT.csv",
     )] = None
+    unconverged: Annotated[bool, Option(
+        tell("Write files of a model that did not converge, too."), is_rare=True,
+    )] = False
     # fmt: on

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
+from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -22,6 +23,7 @@ from examgen.stats.arguments import (
     truth,
     word,
 )
+from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import answer_patterns, linked, log_curves, log_likelihoods, usable_items
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
@@ -218,6 +220,10 @@ def irt(
         notes = (*notes, note("items-not-linked"))
     if not usable.any():
         raise _nothing_estimated(notes)
+    if fixed is not None:
+        grid = own_population(float(fit.mean[0]), float(fit.sd[0]))
+        theta, given = eap(cells, fit.parameters, grid).theta, np.isfinite(fixed.d).any(axis=1)
+        notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
     errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c}
     ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}
     return IrtFit(

@@ -557,6 +557,7 @@ def _result(
         scale[:, 2] = x[:, 2] * (1.0 - x[:, 2])
     if not problem.group_free.any() and x[:, 0].sum() < 0:  # the direction of ability is ours to choose
         x[:, 0], scale[:, 0] = -x[:, 0], -1.0
+    x[np.abs(x[:, 0]) < 1e-6, 0] = 0.0
     notes, n = [*design.notes, *trouble], len(columns.cells)
     slot, column = problem.of_items
     for s, k, is_held in zip(slot, column, maximum.held, strict=False):
@@ -743,7 +744,7 @@ def fit_of(
     before[:, 1:] = np.where(parameters.kind[:, None] == PARTIAL_CREDIT, place["d"][:, :-1], -1)
     at = np.stack([np.broadcast_to(place["a"], before.shape), place["d"], before], axis=2)
     se_b = np.full(before.shape, np.nan)
-    some = (at >= 0).any(axis=2) & (parameters.a != 0.0)[:, None]
+    some = (at >= 0).any(axis=2) & (parameters.a != 0.0)[:, None] & np.isfinite(parameters.d)
     if some.any():
         at, a = at[some], np.broadcast_to(parameters.a[:, None], before.shape)[some]
         weights = np.where(at >= 0, np.stack([-parameters.b[some] / a, -1.0 / a, 1.0 / a], axis=1), 0.0)

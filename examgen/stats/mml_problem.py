@@ -647,9 +647,9 @@ def maximise_posterior(
         float(one.n_candidates) * (len(one.item_of) + int((one.taken < one.n_candidates).sum())) ** 2
         for one in problem.groups
     ) * len(problem.grid.nodes)  # fmt: skip
-    # A single group's ability has no ends: a likelihood that rises to one of them has no maximum.
+    # A single group's ability has no upper ends: a likelihood that rises to one of them has no maximum.
     several = len(problem.groups) > 1
-    least, most = ([-FARTHEST, LEAST_SD], [FARTHEST] * 2) if several else ([-np.inf] * 2, [np.inf] * 2)
+    least, most = ([-FARTHEST, LEAST_SD], [FARTHEST] * 2) if several else ([-np.inf, LEAST_SD], [np.inf] * 2)
     hill = Objective(
         at,
         (lambda point: observed_information(problem, point.state))

@@ -33,7 +33,9 @@ def written(path: Path, cells: np.ndarray, groups: list[str] | None = None) -> P
     return path
 
 
-def both(run: Run, path: Path, words: list[object], **arguments: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def both(
+    run: Run, path: Path, words: list[object], **arguments: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the command prints, and what the function says of the same file."""
     exclude = [arguments["groups"]] if "groups" in arguments else []
     command = json.loads(run("analyse", "irt", path, *words, "--json").out)
