@@ -32,7 +32,7 @@ _MOST_REASONS, _MOST_NAMED = 50, 5
 # fmt: off
 WORDS: dict[str, str] = {
     **IrtOptions.words, "items": tell("items"), "item": tell("item"), "se_a": tell("se"), "se_b": tell("se"),
-    "se_c": tell("se"), "scores": tell("scores"), "groups": tell("groups"), "group": tell("group"),
+    "se_c": tell("se"), **{f"se_b{step}": tell("se") for step in range(1, 10)}, "scores": tell("scores"), "groups": tell("groups"), "group": tell("group"),
     "mean": tell("mean"), "sd": tell("sd"), "se_mean": tell("se"), "se_sd": tell("se"),
     "log-likelihood": tell("log-likelihood"), "reliability": tell("reliability"),
     "parameters": tell("parameters"), "mean of ability": tell("mean of ability"),
@@ -75,10 +75,10 @@ class Fitted(NamedTuple):
             yield from shown.parts(self.result.statistics, self.words)
 
     def in_short(self) -> Parts:
-        """The same on one screen: the range of difficulties in place of the tables."""
-        for part in shown.parts(replace(self.result, notes=()), self.words):
-            if isinstance(part, ReportedLine):
-                yield part
+        """The same on one screen: the range of difficulties in place of the items."""
+        whole = shown.parts(replace(self.result, notes=()), self.words)
+        items = shown.table("items", self.result.items, self.words)
+        yield from (part for part in whole if part != items)
         if "b" in self.result.items.columns:
             known = self.result.items.drop_nulls("b").sort("b").rows(named=True)
             for low, high in zip(known[:1], known[-1:], strict=True):
