@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.dif import analyse_dif
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.items import analyse_items
-from examgen.analyses.options import DifOptions, ResponseSource
+from examgen.analyses.options import ResponseSource
+from examgen.analysis.dif import dif_of_files
+from examgen.analysis.dif_options import DifOptions
 from examgen.analysis.irt import fitted
 from examgen.analysis.irt_options import IrtOptions
 from examgen.assembly.assemble import assemble, bank_sha256
@@ -21,8 +22,9 @@ from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.classical.flags import flags
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
+from examgen.stats.dif_analysis import METHODS
 from examgen.stats.irt_items import PARTIAL
-from examgen.stats.item_response import MODELS
+from examgen.stats.item_response import MODELS as IRT_MODELS
 from tests.samples import blueprint, shelf
 
 Fields = dict[str, set[str]]
@@ -31,6 +33,7 @@ Fields = dict[str, set[str]]
 NOTES = ("items notes[]",)
 SHARED = {
     "dif notes[]": NOTES,
+    "dif findings[]": NOTES,
     "irt statistics.andersen_mean": ("irt statistics.andersen_median",),
     **dict.fromkeys(
         [f"irt statistics.{one}notes[]" for one in ("", "model_fit.", "andersen_median.", "andersen_mean.")],
@@ -46,7 +49,7 @@ SHARED = {
 """Objects whose fields are told elsewhere, too."""
 BY_NAME = {
     "exam options", "exam irt.cuts", "exam irt.cut_errors", "exam irt.form_information",
-    "exam irt.form_persons",
+    "exam irt.form_persons", "dif notes[].values", "dif findings[].values",
 }  # fmt: skip
 """Objects whose fields are items or forms, or what a sentence is made of."""
 
@@ -112,16 +115,15 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
         ("items", analyse_items(source(scores, "group"))),
         ("irt", fitted(source(scores), IrtOptions(groups="group", free=("I0",))).document()),
     ]
-    for model in MODELS:
+    for model in IRT_MODELS:
         data = source(partial) if model in PARTIAL else source(scores, "group")
         prior = "norm:-1.1:0.5" if model == "3pl" else None
         documents.append(("irt", fitted(data, IrtOptions(model=model, prior_c=prior)).document()))
-    for method in DifOptions.declared()["method"].choices:
+    for method in METHODS:
         focal = ("y",) if method == "sibtest" else ("y", "z")
-        told = analyse_dif(
-            source(scores), DifOptions(group="group", focal=focal, method=method, reference="x")
-        )
-        told["contrasts"] = [{"focal": one["focal"], "items": []} for one in told["contrasts"]]
+        options = DifOptions(group="group", focal=focal, method=method, reference="x")
+        told = dif_of_files(source(scores), options).document()
+        told["contrasts"] = [{"focal": one["focal"]} for one in told["contrasts"]]
         documents += [(f"dif {method}", {"items": told.pop("items")}), ("dif", {**told, "items": []})]
     documents.append(("exam", analysed_exam(tmp_path_factory.mktemp("exam"))))
     named: Fields = {}

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up
+from examgen.analyses.bank_scale import BankLink, link_to_bank
 from examgen.analyses.documents import in_both
-from examgen.analyses.equating.bank_scale import BankLink, link_to_bank
 from examgen.bank.statistics import (
     NUMBERS,
     STATISTICS_FILE,

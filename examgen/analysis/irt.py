@@ -32,7 +32,8 @@ _MOST_REASONS, _MOST_NAMED = 50, 5
 # fmt: off
 WORDS: dict[str, str] = {
     **IrtOptions.words, "items": tell("items"), "item": tell("item"), "se_a": tell("se"), "se_b": tell("se"),
-    "se_c": tell("se"), **{f"se_b{step}": tell("se") for step in range(1, 10)}, "scores": tell("scores"), "groups": tell("groups"), "group": tell("group"),
+    "se_c": tell("se"), **{f"se_b{step}": tell("se") for step in range(1, 10)}, "scores": tell("scores"),
+    "groups": tell("groups"), "group": tell("group"),
     "mean": tell("mean"), "sd": tell("sd"), "se_mean": tell("se"), "se_sd": tell("se"),
     "log-likelihood": tell("log-likelihood"), "reliability": tell("reliability"),
     "parameters": tell("parameters"), "mean of ability": tell("mean of ability"),

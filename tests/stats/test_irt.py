@@ -261,7 +261,7 @@ def test_items_scored_from_1_are_scored_from_1_everywhere(model: str) -> None:
     assert np.allclose(there[np.isfinite(here)], here[np.isfinite(here)], atol=1e-4)
     with pytest.raises(es.ArgumentError, match="the scores of the model are 1, 2, 3, 4, 5"):
         es.abilities(plain, fit)
-    with pytest.raises(es.ArgumentError, match="q0 has the scores 1, 2, 3, 4, 5 in one and 0, 1, 2"):
+    with pytest.raises(es.ArgumentError, match="q0 has the scores 1, 2, 3, 4, 5 in items_x and 0, 1, 2"):
         es.link(fit, by_zero)
 
 

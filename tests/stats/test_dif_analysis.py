@@ -20,7 +20,7 @@ METHODS = ("mh", "logistic", "std", "sibtest")
 @pytest.mark.parametrize(
     ("groups", "roles"),
     [
-        ("sex", {}),
+        ("sex", {"focal": ["m"]}),
         (SEX.to_list(), {"reference": "f"}),
         (SEX.to_list(), {"focal": "m"}),
         (np.array(SEX) == "m", {}),
@@ -31,13 +31,13 @@ def test_groups_in_any_form_give_the_same(groups: object, roles: dict[str, objec
     found = es.dif(DATA, groups, **roles)  # type: ignore[arg-type]
     assert found.flagged == ("I01",)
     assert found.items["favours"][0] == found.reference
-    same = es.dif(DATA, "sex")
+    same = es.dif(DATA, "sex", reference="f")
     assert found.items["effect"].to_list() == same.items["effect"].to_list()
 
 
 def test_a_column_of_the_frame_is_the_group() -> None:
     frame = DATA.frame().drop("person").with_columns(SEX)
-    assert es.dif(frame, "sex").items["item"].to_list() == list(DATA.items)
+    assert es.dif(frame, "sex", reference="f").items["item"].to_list() == list(DATA.items)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -50,7 +50,7 @@ def test_every_method_finds_the_item_and_takes_blanks(method: str) -> None:
     assert first["flagged"]
     assert first["favours"] == "f"
     assert first["p_adjusted"] < 0.05
-    assert "flagged 1 of 8" in repr(found)
+    assert "flagged 1;" in repr(found)
     assert found.to_dict()["items"][0]["flagged"] is True
 
 
@@ -146,10 +146,11 @@ def test_who_has_no_group_is_in_none_and_told(none: object, shape: str) -> None:
         "vector": (DATA, Texts(texts)),
         "mapping": ({**wide, "sex": texts}, "sex"),
     }[shape]
-    found = es.dif(data, groups)
+    found = es.dif(data, groups, reference="f")
+    column = groups if isinstance(groups, str) else "groups"
     of_texts = SEX[100:].value_counts(sort=False)
     assert dict(found.groups.select("group", "n").rows()) == dict(of_texts.rows())
-    assert found.notes[0] == "left out, in no group: 100 persons"
+    assert found.notes[0] == f"100 candidates have no value in {column} and are excluded"
     if shape == "wide":
         fit = es.irt(data, "rasch", groups=groups)
         assert fit.population["group"].to_list() == ["f", "m"]
@@ -164,7 +165,7 @@ def test_a_series_goes_by_its_index_where_that_names_the_rows_or_the_persons() -
     def mixed(labels: list[Any]) -> Texts:
         return Texts([SEX[n] for n in order], labels=[labels[n] for n in order])
 
-    own = es.dif(DATA, "sex").items["effect"].to_list()
+    own = es.dif(DATA, "sex", reference="f").items["effect"].to_list()
     numbers = list(range(1000))
     for data, groups in (
         (Frame(wide), mixed(numbers)),
@@ -175,16 +176,16 @@ def test_a_series_goes_by_its_index_where_that_names_the_rows_or_the_persons() -
         (Frame(wide, names), Texts(SEX.to_list(), labels=numbers)),
         (DATA.cells, Texts(SEX.to_list(), labels=order)),
     ):
-        assert es.dif(data, groups).items["effect"].to_list() == own
+        assert es.dif(data, groups, reference="f").items["effect"].to_list() == own
     with pytest.raises(es.ArgumentError, match="names 999 of the 1,000 rows"):
-        es.dif(Frame(wide), Texts(SEX.to_list(), labels=list(range(1, 1001))))
+        es.dif(Frame(wide), Texts(SEX.to_list(), labels=list(range(1, 1001))), reference="f")
 
 
 def test_notes_of_reading_reach_the_result() -> None:
     data = es.responses(DATA.frame().drop("person"), missing=["X"])
     note = "missing names X, which no cell has"
     for found in (
-        es.dif(data, SEX),
+        es.dif(data, SEX, focal="m"),
         es.irt(data, "rasch"),
         es.items(data),
         es.equate(data, data, "mean", design="eg"),
@@ -203,15 +204,17 @@ def test_categories_keep_their_order() -> None:
         (frame, pandas),
         (Frame({**wide, "sex": pandas}), "sex"),
     ):
-        assert es.dif(data, groups).reference == "m"
-    assert es.dif(frame, texts, reference="f").reference == "f"
+        with pytest.raises(
+            es.ArgumentError, match=r"contains m, f\. Name the reference group with reference"
+        ):
+            es.dif(data, groups)
 
 
 def test_who_is_in_a_group_without_a_role_is_told() -> None:
     groups = np.array(["a", "b", "c", ""], dtype=object)[np.arange(1000) % 4]
     notes = es.dif(DATA, groups, reference="b", focal="a").notes
-    assert notes[0] == "left out, in no group: 250 persons"
-    assert notes[1] == "left out, of other groups (c): 250 persons"
+    assert notes[0] == "250 candidates have no value in groups and are excluded"
+    assert notes[1] == "250 candidates of other groups (c) are excluded"
 
 
 def test_numbers_of_difr() -> None:
@@ -228,27 +231,27 @@ def test_numbers_of_difr() -> None:
     [
         ({"groups": "gender"}, "gender"),
         ({"groups": [1, 2]}, "one for each of 1000"),
-        ({"groups": ["a"] * 1000}, "at least 2"),
+        ({"groups": ["a"] * 1000}, "only the group a"),
         ({"groups": "sex", "method": "mantel"}, "method is 'mantel'"),
-        ({"groups": "sex", "focal": "x"}, "focal is 'x'; the groups are f, m"),
-        ({"groups": "sex", "focal": ["f", "m"]}, "every group"),
-        ({"groups": "sex", "focal": "f", "reference": "f"}, "one role"),
+        ({"groups": "sex", "focal": "x"}, "focal is 'x', but sex contains f, m"),
+        ({"groups": "sex", "focal": ["f", "m"]}, "focal names every group"),
+        ({"groups": "sex", "focal": None, "reference": ["f", "m"]}, "reference names every group"),
+        ({"groups": "sex", "focal": "f", "reference": "f"}, "different groups"),
         ({"groups": "sex", "adjust": "fdr"}, "adjust is 'fdr'"),
-        ({"groups": "sex", "purify": True, "method": "sibtest"}, "purify"),
         ({"groups": "sex", "matching": np.ones(3)}, "matching has 3"),
         ({"groups": "sex", "alpha": 2}, "alpha is 2"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(arguments: dict[str, object], sentence: str) -> None:
     with pytest.raises(es.ArgumentError, match=sentence):
-        es.dif(DATA, **arguments)  # type: ignore[arg-type]
+        es.dif(DATA, **{"focal": "m", **arguments})  # type: ignore[arg-type]
 
 
 def test_data_that_hold_no_dif_are_refused_or_noted() -> None:
     with pytest.raises(es.ArgumentError, match="fewer than two items"):
         es.dif(np.ones((10, 3)), [0, 1] * 5)
-    found = es.dif(DATA.cells[:60], SEX[:60])
-    assert any("only 30 candidates" in note for note in found.notes)
+    found = es.dif(DATA.cells[:60], SEX[:60], reference="f")
+    assert any("f (30), m (30)" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("method", ["mh", "logistic", "std", "sibtest"])
@@ -257,28 +260,29 @@ def test_an_item_that_is_left_out_is_not_in_the_total(method: str) -> None:
     more = es.responses(
         DATA.frame().drop("person").with_columns(SEX, anger=pl.Series(points)), exclude=["sex"]
     )
-    for purify in (False, None):
-        told = {} if method == "sibtest" else {"purify": purify}
-        found, plain = (es.dif(data, "sex", method=method, **told) for data in (more, DATA))
+    for purify in (False, True):
+        found, plain = (
+            es.dif(data, "sex", reference="f", method=method, purify=purify) for data in (more, DATA)
+        )
         columns = ["effect", "p", "favours", "flagged"]
         assert_frame_equal(found.items.head(-1).select(columns), plain.items.select(columns))
     if method != "sibtest":
         assert found.items["anchor"].to_list()[-1] is False
-    assert any(note.startswith("anger: ") and "excluded, also from the total" in note for note in found.notes)
+    assert "anger has scores above 1 and is excluded, also from the total" in found.notes
 
 
 def test_an_infinite_difference_is_large() -> None:
     cells = DATA.cells.copy()
     cells[:, 1] = (SEX == "f").to_numpy()
-    found = es.dif(es.responses(cells, items=DATA.items), SEX)
+    found = es.dif(es.responses(cells, items=DATA.items), SEX, reference="f")
     assert found.items.select("effect", "class", "favours", "flagged").row(1) == (-np.inf, "C", "f", True)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_data_of_which_no_item_can_be_tested_are_refused(method: str) -> None:
     partial = es.example("partial")
-    with pytest.raises(es.ArgumentError, match="8 items with scores above 1"):
-        es.dif(partial, "sex", method=method)
+    with pytest.raises(es.ArgumentError, match="Items with scores above 1 are excluded: I01, I02"):
+        es.dif(partial, "sex", reference="f", method=method)
 
 
 def test_words_are_read_in_any_case() -> None:
@@ -287,6 +291,6 @@ def test_words_are_read_in_any_case() -> None:
     assert es.irt(data, "RASCH CML").model == "rasch-cml"
     fit = es.irt(data, "2PL")
     assert_frame_equal(fit.abilities("EAP"), es.abilities(data, fit.items, method="eap"))
-    assert es.dif(data, "sex", method="MH", adjust="BH").method == "mh"
+    assert es.dif(data, "sex", focal="m", method="MH", adjust="BH").method == "mh"
     with pytest.raises(es.ArgumentError, match="method is 'lord'; it must be one of mh, "):
-        es.dif(data, "sex", method="lord")
+        es.dif(data, "sex", focal="m", method="lord")

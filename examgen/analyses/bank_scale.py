@@ -8,20 +8,17 @@ by which the numbers go back to its own scale. Scales that nothing links stay be
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from examgen.bank.statistics import SYNTHETIC, Statistic
 from examgen.core.words import tell, tell_n
-from examgen.psychometrics.equating.drift import DriftErrors, DriftRule, PurifiedLink, purified
-from examgen.psychometrics.equating.irt_linking import CurveCriterion, Items, Link, link_scales, plink_grid
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.linking import link
 
 Parameters = Mapping[str, Mapping[str, float]]
 """For each item `a`, `b`, `c` and their standard errors; what was not estimated is left out."""
 FEWEST = 5
 """With fewer common items, parameters stay on the scale of their own candidates."""
-METHOD: Final = "stocking-lord"
 
 
 class BankLink(NamedTuple):
@@ -68,79 +65,73 @@ def link_to_bank(
     # results of synthetic candidates are linked with those of synthetic candidates alone, never with people's
     known: dict[str, dict[str, Statistic]] = {}
     for one in sorted(lines, key=lambda line: (line.date, line.administration)):
-        steepness, difficulty = one.numbers["a"], one.numbers["b"]
         made_up = name.startswith(SYNTHETIC)
-        if one.administration == name or one.synthetic != made_up or difficulty is None:
+        if one.administration == name or one.synthetic != made_up or one.numbers["b"] is None:
             continue
         on_scale = known.setdefault(one.scale or one.administration, {})
-        alike = one.item in own and one.item_hash in (None, hashes[one.item])
-        if alike and (steepness is None or steepness > 0):
+        if one.item in own and one.item_hash in (None, hashes[one.item]):
             on_scale[one.item] = one
     if not known:
         return unlinked
     # of scales with equally many items the oldest, which comes first
     scale, items = max(known.items(), key=lambda pair: len(pair[1]))
-    if len(items) < FEWEST:
+    names = sorted(items)
+    here, there = (_table(names, side) for side in (own, {item: items[item].numbers for item in names}))
+    n, found = len(names), None
+    if n >= FEWEST:
+        try:
+            found = link(here, there, purify=True)
+            n = len(found.anchors)
+        except ArgumentError:
+            pass
+    stays = tell("model parameters stay on the scale of their own candidates")
+    if n < FEWEST:
         words = tell_n(
-            "model parameters stay on the scale of their own candidates: {n} item in common with "
-            "{scale}, and {fewest} are needed to link them",
-            "model parameters stay on the scale of their own candidates: {n} items in common with "
-            "{scale}, and {fewest} are needed to link them",
-            len(items),
+            "{stays}: {n} item in common with {scale}, and {fewest} are needed to link them",
+            "{stays}: {n} items in common with {scale}, and {fewest} are needed to link them",
+            n,
+            stays=stays,
             scale=scale,
             fewest=FEWEST,
         )
-        return unlinked._replace(n_common=len(items), message=words)
-    names = sorted(items)
-    there = [[items[item].numbers[what] for item in names] for what in ("a", "b", "c")]
-    here = [[own[item].get(what) for item in names] for what in ("a", "b", "c")]
-    sides = []
-    for columns in (there, here):  # without a slope 1, without an asymptote 0
-        a, b, c = (
-            np.array([missing if value is None else value for value in column], dtype=np.float64)
-            for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)
-        )
-        sides.append(Items(a, b, c))
-    old, new = sides
-    errors = DriftErrors(
-        *(np.array([items[item].numbers[what] or 0.0 for item in names]) for what in ("se_a", "se_b")),
-        *(np.array([own[item].get(what) or 0.0 for item in names]) for what in ("se_a", "se_b")),
-    )
-    criterion = CurveCriterion(plink_grid())
-    alike = all(float(np.ptp(one.a)) <= 1e-4 * float(one.a.mean()) for one in (old, new))
-    slope = float(new.a.mean() / old.a.mean()) if alike else None
-
-    def by(first: Items, second: Items) -> Link:
-        return link_scales(first, second, METHOD, criterion, slope)
-
-    try:
-        found: PurifiedLink = purified(old, new, by, plink_grid(), DriftRule(), errors)
-    except ValueError:
+    elif found is None:
         words = tell(
-            "model parameters stay on the scale of their own candidates: the {n} items in common with "
-            "{scale} do not tell how the scales lie to each other",
-            n=len(names),
+            "{stays}: the {n} items in common with {scale} do not tell how the scales lie to each other",
+            stays=stays,
+            n=n,
             scale=scale,
         )
-        return unlinked._replace(n_common=len(names), message=words)
-    if found.too_many:
+    elif "too-many-drift" in {one.code for one in found.notes}:
         words = tell(
-            "model parameters stay on the scale of their own candidates: of {n} items in common with {scale} "
-            "half or more have drifted",
-            n=len(names),
+            "{stays}: of {n} items in common with {scale} half or more have drifted",
+            stays=stays,
+            n=n,
             scale=scale,
         )
-        return unlinked._replace(n_common=len(names), message=words)
-    dropped = tuple(item for item, kept in zip(names, found.kept, strict=True) if not kept)
-    words = tell(
-        "model parameters are on the scale of {scale}, by {n} of {n_common} common items: slope {slope:.3f}, "
-        "intercept {intercept:.3f}",
-        scale=scale,
-        n=len(names) - len(dropped),
-        n_common=len(names),
-        slope=found.link.slope,
-        intercept=found.link.intercept,
-    )
-    if dropped:
-        words = tell("{message}; drifted and left out: {items}", message=words, items=", ".join(dropped))
-    return BankLink(scale, found.link.slope, found.link.intercept, len(names), dropped, words)
+    else:
+        words = tell(
+            "model parameters are on the scale of {scale}, by {n} of {n_common} common items: slope "
+            "{slope:.3f}, intercept {intercept:.3f}",
+            scale=scale,
+            n=n - len(found.dropped),
+            n_common=n,
+            slope=found.slope,
+            intercept=found.intercept,
+        )
+        if found.dropped:
+            words = tell(
+                "{message}; drifted and left out: {items}", message=words, items=", ".join(found.dropped)
+            )
+        return BankLink(scale, found.slope, found.intercept, n, found.dropped, words)
+    return unlinked._replace(n_common=n, message=words)
+
+
+def _table(
+    names: Sequence[str], numbers: Mapping[str, Mapping[str, float | None]]
+) -> dict[str, list[object]]:
+    """A table as `link` takes it: without a slope 1, without an asymptote 0."""
+    table: dict[str, list[object]] = {"item": list(names)}
+    for what, otherwise in (("a", 1.0), ("b", None), ("c", 0.0), ("se_a", None), ("se_b", None)):
+        values = [numbers[item].get(what) for item in names]
+        table[what] = [otherwise if value is None else value for value in values]
+    return table

@@ -1,4 +1,4 @@
-"""Points of items and the parts they belong to → what each part's score tells beyond the total
+"""Points of items and the parts they belong to → what the score of each part tells beyond the total
 (Haberman); subscores that borrow strength from one another (Wainer).
 
 A subscore is an estimate of its own true score; the total is another one. Each is as good as the share of
@@ -28,26 +28,20 @@ D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.distributions import chi_square_tail
-from examgen.stats.irt_models import Floats
-
-CHUNK = 8_192
-"""Candidates looked at at a time."""
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _ROUNDING = 1e-14
-"""Of the variances of items: a sum that varies by less varies by rounding alone."""
+"""Share of the variances of items: a sum that varies by less varies by rounding alone."""
 _NO_RELIABILITY = 1e-10
 """A reliability below this is 0 but for rounding: there is no true variance to explain."""
 NOTICEABLE = 0.1
-"""Share of what error is left that subscore and total together must remove beyond the better of the two."""
-
-Points = Callable[[slice], Floats]
-"""(n, J) points of some of the candidates."""
+"""Share of the remaining error that subscore and total together must remove beyond the better of the two."""
 
 
 class FormSubscores(NamedTuple):
@@ -71,8 +65,8 @@ class FormSubscores(NamedTuple):
     gain: Floats
     """(K,) `reliability` less |`parallel_with_total`|: above 0 the subscore has added value."""
     gain_se: Floats
-    """(K,) by the delta method from fourth moments: no distribution of scores is assumed. NaN of fewer than
-    three candidates: two lie equally far from their mean."""
+    """(K,) by the delta method from fourth moments: no distribution of scores is assumed. NaN with fewer than
+    three candidates: two are equally far from their mean."""
     covariance: Floats
     """(K, K) of the observed subscores."""
     alpha: float
@@ -105,83 +99,51 @@ def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) 
     return Prmse(known, total, both)
 
 
-def both_add(found: Prmse) -> NDArray[np.bool_]:
+def both_add(found: Prmse) -> Flags:
     """(K,) whether subscore and total together remove a tenth of the error that the better of them leaves."""
     better = np.fmax(found.subscore, found.total)
     with np.errstate(invalid="ignore"):
         return np.asarray((better < 1) & (found.both - better > NOTICEABLE * (1.0 - better)))
 
 
+# ── one form ─────────────────────────────────────────────────────────────────────────────────
+
+
 def form_subscores(
-    points: Points, n: int, groups: NDArray[np.bool_], strata: NDArray[np.bool_] | None = None
+    blocks: Callable[[], Iterable[Floats]], groups: Flags, strata: Flags | None = None
 ) -> FormSubscores:
-    """The subscores of `n` candidates of a form; `groups` (K, J) says which items each has.
+    """The subscores of the candidates of a form.
 
-    The total is the sum of all J items, also of those in no group. `strata` (K,) are subscores that part the
-    items, by which the alpha of the total is stratified.
+    Parameters
+    ----------
+    blocks : callable
+        Goes through the points of the candidates, (n, J) at a time; it is called twice.
+    groups : ndarray of bool, shape (K, J)
+        The items of each subscore. The total is the sum of all J items, also of those in no group.
+    strata : ndarray of bool, shape (K,), optional
+        Subscores that part the items, by which the alpha of the total is stratified.
     """
-    n_groups, n_items = groups.shape
-    chunks = [slice(begin, min(begin + CHUNK, n)) for begin in range(0, n, CHUNK)]
-    total, least, greatest = np.zeros(n_items), np.full(n_items, np.inf), np.full(n_items, -np.inf)
-    for part in chunks:
-        block = points(part)
-        total += block.sum(axis=0)
-        np.minimum(least, block.min(axis=0), out=least)
-        np.maximum(greatest, block.max(axis=0), out=greatest)
-    mean, squared = total / max(n, 1), np.zeros(n_items)
-    for part in chunks:
-        squared += np.square(points(part) - mean).sum(axis=0)
-    squared = np.where(greatest > least, squared, 0.0)
-
-    # sums of products of the deviations of subscores (K, K), with the total's (K,), and of the total's; then
-    # of what candidates add to the variance of the subscore, to its covariance with the total, to the items'
-    # variances and to that of the total: the sums (K, 4), their covariances (K, 4, 4)
-    member = groups.T.astype(np.float64)
-    products, with_total, of_total = np.zeros((n_groups, n_groups)), np.zeros(n_groups), 0.0
-    first, second = np.zeros((n_groups, 4)), np.zeros((n_groups, 4, 4))
-    for part in chunks:
-        deviation = np.where(squared > 0, points(part) - mean, 0.0)
-        own, whole_of = deviation @ member, deviation.sum(axis=1, keepdims=True)
-        products += own.T @ own
-        with_total += (own * whole_of).sum(axis=0)
-        of_total += float(np.square(whole_of).sum())
-        square = np.square(deviation) @ member
-        everybody = np.broadcast_to(whole_of * whole_of, own.shape)
-        added = np.stack([own * own, own * whole_of, square, everybody], axis=2)
-        first += added.sum(axis=0)
-        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
-    first /= max(n, 1)
-    spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
-    same = np.diag(products) <= _ROUNDING * (groups @ squared)
-    products[same], products[:, same], with_total[same] = 0.0, 0.0, 0.0
-    if of_total <= _ROUNDING * float(squared.sum()):
-        with_total, of_total = np.zeros(n_groups), 0.0
-
-    item_variance = squared / max(n - 1, 1)
-    varying = item_variance > 0
-    m = (groups & varying).sum(axis=1)
-    within = np.where(m > 1, groups @ item_variance, np.nan)
+    every = np.vstack([groups, np.ones((1, groups.shape[1]), dtype=np.bool_)])  # the total is the last
+    n, mean, squared, products, spread = _moments(blocks, every)
+    variance = squared / max(n - 1, 1)
+    m = (every & (variance > 0)).sum(axis=1)
     covariance = products / (n - 1) if n > 1 else np.full_like(products, np.nan)
-    with_whole = with_total / max(n - 1, 1)
-    whole = of_total / max(n - 1, 1)
     own = np.where(np.diag(covariance) > 0, np.diag(covariance), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(m > 1, m / (m - 1.0), np.nan)
+        within = every @ variance
         reliability = ratio * (1.0 - within / own)
         error = own * (1.0 - reliability)
-        scale = np.sqrt(own * (whole if whole > 0 else np.nan))
-        correlation = with_whole / scale
-        parallel = (with_whole - error) / scale
-    gain = reliability - np.abs(parallel)
-    # (K, 4) how `gain` changes with the four moments
-    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.sqrt(own * own[-1])
+        correlation = covariance[:, -1] / scale
+        parallel = (covariance[:, -1] - error) / scale
+        gain = reliability - np.abs(parallel)
+        # (K + 1, 4) how `gain` changes with the four moments
         of_reliability = [ratio * within / own**2, 0.0 * own, -ratio / own, 0.0 * own]
         of_parallel = [
-            (ratio - 1.0) / scale - parallel / (2.0 * own),
-            1.0 / scale,
-            -ratio / scale,
-            -parallel / (2.0 * whole if whole > 0 else math.nan),
-        ]
+            (ratio - 1.0) / scale - parallel / (2.0 * own), 1.0 / scale, -ratio / scale,
+            -parallel / (2.0 * own[-1]),
+        ]  # fmt: skip
     sign = np.where(parallel < 0, -1.0, 1.0)
     gradient = np.stack([a - sign * b for a, b in zip(of_reliability, of_parallel, strict=True)], axis=1)
     square = np.einsum("ka,kab,kb->k", gradient, spread, gradient) / max(n, 1)
@@ -189,14 +151,54 @@ def form_subscores(
     gain_se = np.sqrt(square) if n > 2 else np.full(len(square), np.nan)
     # 1 − Σ error variance of the strata / variance of the total; NaN where they are not all of the test
     stratified = math.nan
-    if strata is not None and (groups[strata].sum(axis=0) == 1).all() and whole > 0:
-        stratified = float(1.0 - error[strata].sum() / whole)
-    k = int(varying.sum())
-    alpha = k / (k - 1.0) * (1.0 - float(item_variance.sum()) / whole) if k > 1 and whole > 0 else math.nan
+    if strata is not None and (groups[strata].sum(axis=0) == 1).all():
+        stratified = float(1.0 - error[:-1][strata].sum() / own[-1])
+    parts = slice(-1)
     return FormSubscores(
-        n, groups.sum(axis=1), m, groups @ mean, np.sqrt(np.diag(covariance)), reliability, correlation,
-        parallel, gain, gain_se, covariance, alpha, stratified,
+        n, groups.sum(axis=1), m[parts], groups @ mean, np.sqrt(np.diag(covariance))[parts],
+        reliability[parts], correlation[parts], parallel[parts], gain[parts], gain_se[parts],
+        covariance[parts, parts], float(reliability[-1]), stratified,
     )  # fmt: skip
+
+
+def _moments(
+    blocks: Callable[[], Iterable[Floats]], groups: Flags
+) -> tuple[int, Floats, Floats, Floats, Floats]:
+    """How many candidates; the means of the items and the sums of their squared deviations (J,); the sums of
+    products of the deviations of scores (K, K).
+
+    Then the covariances (K, 4, 4) of what a candidate adds to the variance of the score, to its covariance
+    with the last score, to the variances of its items and to the variance of the last score.
+    """
+    k, j = groups.shape
+    n, total, least, greatest = 0, np.zeros(j), np.full(j, np.inf), np.full(j, -np.inf)
+    for block in blocks():
+        n += len(block)
+        total += block.sum(axis=0)
+        np.minimum(least, block.min(axis=0), out=least)
+        np.maximum(greatest, block.max(axis=0), out=greatest)
+    mean = np.where(greatest > least, total / max(n, 1), least)  # of a constant its value, to the last digit
+    member = groups.T.astype(np.float64)
+    squared, products = np.zeros(j), np.zeros((k, k))
+    first, second = np.zeros((k, 4)), np.zeros((k, 4, 4))
+    for block in blocks():
+        deviation = block - mean
+        square = np.square(deviation)
+        squared += square.sum(axis=0)
+        own = deviation @ member
+        products += own.T @ own
+        last = np.broadcast_to(own[:, -1:], own.shape)
+        added = np.stack([own * own, own * last, square @ member, last * last], axis=2)
+        first += added.sum(axis=0)
+        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
+    first /= max(n, 1)
+    spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
+    same = np.diag(products) <= _ROUNDING * (groups @ squared)
+    products[same], products[:, same] = 0.0, 0.0
+    return n, mean, squared, products, spread
+
+
+# ── several forms ────────────────────────────────────────────────────────────────────────────
 
 
 class PooledSubscores(NamedTuple):
@@ -208,41 +210,63 @@ class PooledSubscores(NamedTuple):
     n: NDArray[np.int64]
     """(K,) candidates of the forms in which the subscore's `gain` is known."""
     reliability: Floats
-    with_total: Floats
-    parallel_with_total: Floats
     gain: Floats
     gain_se: Floats
     prmse: Prmse
-    apart: NDArray[np.bool_]
+    differs: Flags
     """(K,) whether the gains of the forms differ by more than chance (Cochran's Q beyond its 99 %)."""
 
 
-def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
-    """The forms taken together; of a single form its own values."""
-    size = np.array([form.n for form in forms], dtype=np.float64)[:, None]
-    gain, se = np.stack([form.gain for form in forms]), np.stack([form.gain_se for form in forms])
+def pooled(forms: Sequence[FormSubscores], k: int) -> PooledSubscores:
+    """The forms taken together, of K subscores; NaN where no form has a gain."""
+    from scipy.special import chdtrc
+
+    def values(name: str) -> Floats:
+        return np.array([getattr(form, name) for form in forms], dtype=np.float64).reshape(-1, k)
+
+    gain, se = values("gain"), values("gain_se")
     known = np.isfinite(gain) & np.isfinite(se)
-    weight = np.where(known, size, 0.0)
+    weight = np.where(known, np.array([form.n for form in forms], dtype=np.float64)[:, None], 0.0)
     n = weight.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weight / n
 
         def mean(name: str) -> Floats:
-            values = np.stack([getattr(form, name) for form in forms])
-            return np.asarray(np.where(n > 0, (share * np.where(known, values, 0.0)).sum(axis=0), np.nan))
+            return np.asarray(
+                np.where(n > 0, (share * np.where(known, values(name), 0.0)).sum(axis=0), np.nan)
+            )
 
         reliability, with_total, parallel = map(mean, ("reliability", "with_total", "parallel_with_total"))
         pooled_se = np.sqrt(np.square(share * np.where(known, se, 0.0)).sum(axis=0))
-        pooled_gain = mean("gain")
-        weight = np.where(known & (se > 0), 1.0 / np.square(se), 0.0)
-        centre = (weight * np.nan_to_num(gain)).sum(axis=0) / weight.sum(axis=0)
-        q = (weight * np.square(np.nan_to_num(gain) - centre)).sum(axis=0)
-    df = (weight > 0).sum(axis=0) - 1
+        precision = np.where(known & (se > 0), 1.0 / np.square(se), 0.0)
+        centre = (precision * np.nan_to_num(gain)).sum(axis=0) / precision.sum(axis=0)
+        q = (precision * np.square(np.nan_to_num(gain) - centre)).sum(axis=0)
+    df = (precision > 0).sum(axis=0) - 1
     return PooledSubscores(
-        n.astype(np.int64), reliability, with_total, parallel, pooled_gain,
-        np.where(n > 0, pooled_se, np.nan), prmse(reliability, with_total, parallel),
-        np.asarray((df > 0) & (chi_square_tail(np.nan_to_num(q), np.maximum(df, 1)) < 0.01)),
+        n.astype(np.int64), reliability, mean("gain"), np.where(n > 0, pooled_se, np.nan),
+        prmse(reliability, with_total, parallel),
+        np.asarray((df > 0) & (chdtrc(np.maximum(df, 1), np.nan_to_num(q)) < 0.01)),
     )  # fmt: skip
+
+
+def correlations(forms: Sequence[FormSubscores], reliability: Floats) -> tuple[Floats, Floats]:
+    """(K, K) the mean over forms of the correlations of observed subscores, weighted by candidates, and the
+    same corrected for attenuation; NaN where a reliability is not above 0."""
+    k = len(reliability)
+    sums, weight = np.zeros((k, k)), np.zeros((k, k))
+    for form in forms:
+        sd = np.where(form.sd > 0, form.sd, np.nan)
+        with np.errstate(invalid="ignore"):
+            own = form.covariance / np.outer(sd, sd)
+        sums += np.where(np.isfinite(own), own, 0.0) * form.n
+        weight += np.isfinite(own) * form.n
+    sound = np.where(reliability > 0, reliability, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = sums / weight
+        return r, r / np.sqrt(np.outer(sound, sound))
+
+
+# ── subscores that borrow from one another ───────────────────────────────────────────────────
 
 
 class Augmented(NamedTuple):
@@ -265,14 +289,12 @@ def augmented(covariance: Floats, reliability: Floats) -> Augmented:
     own.
     """
     k = len(reliability)
-    unknown = Augmented(np.full((k, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))
-    if not k:
-        return unknown
+    found = Augmented(np.full((k, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))
     varies = np.diag(covariance) > 0
     own = covariance[np.ix_(varies, varies)]
     sd = np.sqrt(np.diag(own))
     if not varies.any() or np.linalg.cond(own / np.outer(sd, sd)) > 1e10:
-        return unknown
+        return found
     true = own.copy()
     np.fill_diagonal(true, np.diag(own) * reliability[varies])
     sound = reliability[varies] > _NO_RELIABILITY
@@ -281,7 +303,6 @@ def augmented(covariance: Floats, reliability: Floats) -> Augmented:
     with np.errstate(invalid="ignore"):
         c = (weights * true).sum(axis=1)
         a = np.einsum("kj,jl,kl->k", weights, true, weights)
-        found = unknown._replace()
         found.prmse[varies] = c / np.diag(true)
         found.reliability[varies] = a / c
     found.weights[np.ix_(varies, varies)] = weights
