@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -37,6 +37,7 @@ from examgen.stats.results import Note as Sentence
 
 Floats = NDArray[np.float64]
 MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
+ABILITY = ("mean", "se_mean", "sd", "se_sd")
 _FEWEST_SHARED = 2
 _FIRST = 10_000
 """One of so many persons who has every item shows that all hang together."""
@@ -225,7 +226,7 @@ def irt(
         theta, given = eap(cells, fit.parameters, grid).theta, np.isfinite(fixed.d).any(axis=1)
         notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
     errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c}
-    ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}
+    ability = {name: getattr(fit, name) for name in ABILITY}
     return IrtFit(
         model=model,
         items=items_frame(own.items, model, fit.parameters, errors, scores if _renumbered(scores) else None),
@@ -340,52 +341,38 @@ def _anchors(anchors: object, own: Responses, model: str) -> KnownItems:
     return known
 
 
-class _GroupsFitted(NamedTuple):
-    """A model of several groups, whatever its scores."""
-
-    scales: tuple[Scale, ...]
-    errors: tuple[Mapping[str, Floats], ...]
-    """Of each group: of `a`, `b`, `c`."""
-    se_mean: Floats
-    se_sd: Floats
-    log_likelihood: float
-    n_parameters: int
-    n_persons: int
-    converged: bool
-    iterations: int
-    notes: tuple[Note, ...]
-
-
 def _of_groups(
     own: Responses, model: str, groups: Groups, free: Collection[str], prior: Any, standard_errors: bool
 ) -> IrtFit:
     places = [own.place(one, "free") for one in free]
     apart = np.zeros(own.n_items, dtype=np.bool_)
     apart[places] = True
-    configural = bool(apart.all())
     taken = groups.number >= 0
     cells, of = (own.cells, groups.number) if taken.all() else (own.cells[taken], groups.number[taken])
-    fitted = _groups_apart if configural else _groups_together
-    fit = fitted(cells, of, groups.names, model, apart, prior, standard_errors)
+    fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
     notes = in_sentences(fit.notes, own.items, groups.names)
-    known = [usable_items(scale.parameters) for scale in fit.scales]
+    scales = tuple(
+        Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * own.n_items)
+        for name, one in zip(groups.names, fit.fits, strict=False)
+    )
+    known = [usable_items(scale.parameters) for scale in scales]
     usable = np.logical_or.reduce(known or [np.zeros(own.n_items, dtype=np.bool_)])
     shared = np.flatnonzero(usable & ~apart)
     if not usable.any():
         raise _nothing_estimated(notes)
-    if configural:
+    if apart.all():
         notes = (note("no-common-items"), *notes)
     elif not len(shared):
         raise DataError(note("no-shared-items", argument=Argument("free")))
     else:
         _tied(cells, of, groups.names, shared)
-    counted, scales = own.cells, fit.scales
+    counted = own.cells
     if model in PARTIAL:
-        counted, scales = _counted(own.cells, groups.number, apart, fit.scales)
+        counted, scales = _counted(own.cells, groups.number, apart, scales)
     renumbered = any(_renumbered(scale.scores) for scale in scales)
     tables = []
-    for g, (scale, errors) in enumerate(zip(scales, fit.errors, strict=True)):
-        scores = scale.scores if renumbered else None
+    for g, (scale, one) in enumerate(zip(scales, fit.fits, strict=True)):
+        scores, errors = scale.scores if renumbered else None, {"a": one.se_a, "b": one.se_b, "c": one.se_c}
         table = items_frame(own.items, model, scale.parameters, errors, scores).with_row_index("place")
         here = pl.col("place").is_in(places)
         label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
@@ -397,56 +384,14 @@ def _of_groups(
         population=frame(
             {
                 "group": list(groups.names), "n": np.bincount(of, minlength=len(groups.names)),
-                "mean": [scale.mean for scale in fit.scales], "se_mean": fit.se_mean,
-                "sd": [scale.sd for scale in fit.scales], "se_sd": fit.se_sd,
+                **{name: [float(getattr(one, name)[0]) for one in fit.fits] for name in ABILITY},
             }
         ),
-        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_persons,
+        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_candidates,
         converged=fit.converged, iterations=fit.iterations, notes=notes,
         left_out=tuple(name for name, there in zip(own.items, usable.tolist(), strict=True) if not there),
         _data=own, _cells=counted, _group=groups.number, _scales=scales, _free=None, _covariance=None,
         _labels=(),
-    )  # fmt: skip
-
-
-def _groups_together(
-    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
-    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
-) -> _GroupsFitted:  # fmt: skip
-    """All groups at once."""
-    fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
-    return _GroupsFitted(
-        tuple(
-            Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * cells.shape[1])
-            for name, one in zip(names, fit.fits, strict=False)
-        ),
-        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c} for one in fit.fits),
-        np.array([one.se_mean[0] for one in fit.fits]), np.array([one.se_sd[0] for one in fit.fits]),
-        fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.converged, fit.iterations, fit.notes,
-    )  # fmt: skip
-
-
-def _groups_apart(
-    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
-    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
-) -> _GroupsFitted:  # fmt: skip
-    """Each group by itself: the configural model."""
-    fits = []
-    for g in range(len(names)):
-        own = cells[of == g]
-        own = consecutive(own)[0] if model in PARTIAL else own
-        fits.append(fit_mml(own, model, prior_c=prior, standard_errors=standard_errors))
-    return _GroupsFitted(
-        tuple(
-            Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * len(apart))
-            for name, one in zip(names, fits, strict=True)
-        ),
-        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c} for one in fits),
-        np.array([one.se_mean[0] for one in fits]), np.array([one.se_sd[0] for one in fits]),
-        float(sum(one.log_likelihood for one in fits)), sum(one.n_parameters for one in fits),
-        sum(one.n_candidates for one in fits), all(one.converged for one in fits),
-        max(one.iterations for one in fits),
-        tuple(note._replace(group=g) for g, one in enumerate(fits) for note in one.notes),
     )  # fmt: skip
 
 
