@@ -93,7 +93,7 @@ def in_sentences(
         if group is not None and groups:
             key += "-of-group" if key else "of-group"
             values["group"] = groups[group]
-        made.append(Sentence(code, TEXTS[key], **values) if key else _sentence(code, same[0].message))
+        made.append(Sentence(code, str(TEXTS[key]), **values) if key else _sentence(code, same[0].message))
     return tuple(made)
 
 
@@ -292,7 +292,8 @@ class IrtFit(Result):
                 "item_information": [{"item": name, "information": own} for name, own in by_item],
             }
         own = {name: getattr(self, name) for name in ("aic", "bic", "reliability", "marginal_reliability")}
-        return super().to_dict() | plain(own | curves)
+        more: dict[str, Any] = plain(own | curves)
+        return super().to_dict() | more
 
     # ── persons ──────────────────────────────────────────────────────────────────────────────
 

@@ -223,7 +223,7 @@ def irt(
         raise _nothing_estimated(notes)
     if fixed is not None:
         grid = own_population(float(fit.mean[0]), float(fit.sd[0]))
-        theta, given = eap(cells, fit.parameters, grid).theta, np.isfinite(fixed.d).any(axis=1)
+        theta, given = eap(cells, fit.parameters, grid).theta, np.asarray(np.isfinite(fixed.d).any(axis=1))
         notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
     errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c}
     ability = {name: getattr(fit, name) for name in ABILITY}
