@@ -17,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-
 Floats = NDArray[np.float64]
 DICHOTOMOUS, GRADED, PARTIAL_CREDIT = 0, 1, 2
 Bools = NDArray[np.bool_]

@@ -429,7 +429,7 @@ def _score_covariance(
     for _, alike in groupby(numbered, lambda one: one[1].masks.tobytes() if len(one[1].first) == 1 else b""):
         run = list(alike)
         for k in range(0, len(run), _PARTS):
-            rows = _posteriors_of(responses, state, g, run[k : k + _PARTS])
+            rows = _posteriors_of(responses, state, g, run[k : k + _PARTS], problem.straight)
             items = np.flatnonzero(rows.answered.any(axis=0))
             found = of_parts(responses.item_of, rows, items, problem.grid.nodes, slopes, lowest, population)
             place = (np.arange(n_slots)[:, None] * n_items + items).ravel()
@@ -449,15 +449,17 @@ class _Rows(NamedTuple):
 
 
 def _posteriors_of(
-    responses: Responses, state: MarginalState, g: int, together: Sequence[tuple[int, PatternRows]]
-) -> _Rows:
+    responses: Responses, state: MarginalState, g: int, together: Sequence[tuple[int, PatternRows]],
+    straight: bool,
+) -> _Rows:  # fmt: skip
     """The rows of some parts. Where they are many, what this costs in digits is said beside `_MANY_PRODUCTS`
     and `_ALIASED`."""
     prior = state.priors[g]
     begin, end = together[0][1].start, together[-1][1].stop
     columns, n_nodes = responses.columns[begin:end], len(prior.nodes)
     many = float(end - begin) * (columns.shape[1] + 1) ** 2 * n_nodes >= _MANY_PRODUCTS
-    short = np.dtype(np.float32 if many else np.float64)
+    few_products = straight and all(len(part.first) == 1 for _, part in together)
+    short = np.dtype(np.float32 if many and not few_products else np.float64)
     beta, base = state.beta.astype(short), state.lowest.astype(short)
     posterior, answered = np.zeros((end - begin, n_nodes), dtype=short), []
     for n, part in together:
