@@ -19,7 +19,6 @@ import numpy as np
 from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analyses.alarms import misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, note, notes
-from examgen.analyses.irt import marginal
 from examgen.analyses.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
@@ -29,16 +28,22 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, administered
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import option, tell
+from examgen.psychometrics.fit.items import item_fit
+from examgen.psychometrics.fit.local import q3
+from examgen.psychometrics.fit.model import model_fit
+from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
-from examgen.stats.irt_curves import linked
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_curves import empirical_reliability, linked, marginal_reliability
 from examgen.stats.irt_forms import FormsOnScale, forms_on_scale, s_x2_by_form, sample_of_forms
-from examgen.stats.irt_models import Fit
+from examgen.stats.irt_models import Fit, Note, estimated
 from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
 
 MOST_FORMS = 20
@@ -228,6 +233,30 @@ def _cut(
 # ── item response model ──────────────────────────────────────────────────────────────────────
 
 
+def _fit_of(cells: Any, fit: Fit) -> tuple[Document, list[Document], tuple[Note, ...]]:
+    """M2 and reliabilities, infit, outfit and S-X² of each item, and what is to be known of them."""
+    found, mean, sd = fit.parameters, float(fit.mean[0]), float(fit.sd[0])
+    eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
+    free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
+    residual = item_fit(cells, found, abilities.ml(cells, found, bounded=True).theta)
+    summed, whole = s_x2(cells, found, free, grid), model_fit(cells, found, free, grid)
+    columns = {
+        "n": residual.n, "infit": residual.infit, "infit_z": residual.z_infit, "outfit": residual.outfit,
+        "outfit_z": residual.z_outfit, "s_x2": summed.statistic, "s_x2_df": summed.df, "s_x2_p": summed.p,
+        "s_x2_rmsea": summed.rmsea,
+    }  # fmt: skip
+    model = {
+        "fit": numbers(whole),
+        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
+        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+    }
+    without = {one.item for one in fit.notes}
+    others = (*residual.notes, *summed.notes, *whole.notes, *q3(cells, found, eap.theta).notes)
+    every = (*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in without))
+    rows = [dict(zip(columns, map(plain, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+    return model, rows, tuple(dict.fromkeys(every))
+
+
 def _irt(
     found: Administration,
     chosen: Chosen,
@@ -247,12 +276,12 @@ def _irt(
     sample = sample_of_forms(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
     cells = chosen.part(range(len(chosen.items)), sample).scored().cells
     fit = fit_mml(cells, name, prior_c=LogitNormal(-1.1, 0.5) if name == "3pl" else None)
-    fit, fitting = marginal(cells, fit)
+    model_of, items, notes_on_fit = _fit_of(cells, fit)
     scale = forms_on_scale(fit, cells, np.array(found.forms)[found.form[sample]], places, counted, cuts)
     by_form = s_x2_by_form(fit, cells, list(places.values()))
-    rows = zip(fit_items(fit, chosen.items), fitting.items, strict=True)
+    rows = zip(fit_items(fit, chosen.items), items, strict=True)
     told = {
-        "model": {**fit_model(fit), **fitting.model},
+        "model": {**fit_model(fit), **model_of},
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
         "items": [{**own, **more, **by_form.get(n, {})} for n, (own, more) in enumerate(rows)],
@@ -266,7 +295,7 @@ def _irt(
     }
     every = [{**note(one.code, message(one)), "form": form} for form, one in scale.notes]
     void = {None, *by_form} if by_form else set()
-    of_fit = (one for one in fitting.notes if one.code not in _OF_ALL_FORMS or one.item not in void)
+    of_fit = (one for one in notes_on_fit if one.code not in _OF_ALL_FORMS or one.item not in void)
     every += notes(of_fit, chosen.items)
     if len(sample) < len(chosen.cells):
         words = tell(
