@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator
 
 from examgen.core.options import Names, Option, Options
 from examgen.core.problems import WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import tell
 
 MODELS = (("rasch", tell("Rasch")), ("1pl", tell("1PL")), ("2pl", tell("2PL")), ("3pl", tell("3PL")))
 """What people call the models of right and wrong."""
@@ -94,102 +94,3 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
         raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
-
-
-class IrtOptions(Options):
-    """What is asked of an item response model."""
-
-    model: Annotated[
-        Literal["rasch-cml", "rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"],
-        Option(
-            tell("rasch-cml, rasch, 1pl, 2pl, 3pl; for partial scores grm, pcm, gpcm."),
-            label=tell("Model"),
-        ),
-    ]
-    prior_c: Annotated[
-        str | None,
-        Option(
-            tell("Prior of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
-            metavar="PRIOR",
-            is_rare=True,
-        ),
-    ] = None
-    group: Annotated[
-        str | None,
-        Option(
-            tell(
-                "Column of groups with their own ability distributions and the same items "
-                "(rasch, 1pl, 2pl, 3pl)."
-            ),
-            metavar="COL",
-        ),
-    ] = None
-    free: Annotated[
-        Names,
-        Option(
-            tell("With {group}: items that may differ between groups.", group=option("group")),
-            metavar="ITEM,…",
-            is_rare=True,
-        ),
-    ] = ()
-    """They stand once for each group."""
-    anchors: Annotated[
-        Path | None,
-        Option(tell("Known parameters that are kept fixed: `item`, `a`, `b`, `c`."), metavar="FILE.csv"),
-    ] = None
-    fix_ability: Annotated[
-        str | None,
-        Option(
-            tell(
-                "With {anchors} for all items: fixed population for MAP and EAP. `0,1` scores "
-                "new candidates with the parameters of a bank.",
-                anchors=option("anchors"),
-            ),
-            metavar="MEAN,SD",
-            is_rare=True,
-        ),
-    ] = None
-    scores: Annotated[
-        Path | None,
-        Option(tell("Write abilities (ML, WLE, MAP, EAP) and person fit (at WLE)."), metavar="OUT.csv"),
-    ] = None
-
-    @model_validator(mode="after")
-    def _go_together(self) -> Self:
-        if self.group is not None:
-            if self.anchors is not None or self.fix_ability is not None or self.scores is not None:
-                raise ValueError(
-                    tell(
-                        "{group} cannot be combined with {anchors}, {fix_ability} or {scores}",
-                        group=option("group"),
-                        anchors=option("anchors"),
-                        fix_ability=option("fix-ability"),
-                        scores=option("scores"),
-                    )
-                )
-            if self.model not in ("rasch", "1pl", "2pl", "3pl"):
-                raise ValueError(
-                    tell(
-                        "{group} needs one of the models {models}, not {model}",
-                        models="rasch, 1pl, 2pl, 3pl",
-                        model=self.model,
-                        group=option("group"),
-                    )
-                )
-        elif self.free:
-            raise ValueError(
-                tell(
-                    "{free} needs {group}, because it names items that may differ between groups",
-                    free=option("free"),
-                    group=option("group"),
-                )
-            )
-        if self.fix_ability is not None and self.anchors is None:
-            raise ValueError(
-                tell(
-                    "{fix_ability} needs {anchors} with the parameters of the items",
-                    fix_ability=option("fix-ability"),
-                    anchors=option("anchors"),
-                )
-            )
-        return self

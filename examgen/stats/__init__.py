@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
     from examgen.stats.examples import example as example
-    from examgen.stats.item_response import IrtFit as IrtFit
+    from examgen.stats.irt_fit import IrtFit as IrtFit
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
     from examgen.stats.patterns import person_fit as person_fit
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "ArgumentError": "arguments",
-    "IrtFit": "item_response",
+    "IrtFit": "irt_fit",
     "Responses": "response_data",
     "Result": "results",
     "abilities": "ability",

@@ -14,15 +14,31 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats import irt_abilities as estimates
 from examgen.stats.arguments import ArgumentError, brief, number, shown, word
 from examgen.stats.irt_abilities import SCORING_NODES, Abilities, histogram, own_population
-from examgen.stats.irt_curves import usable_items
+from examgen.stats.irt_curves import expected_scores, n_categories, take_items, usable_items
 from examgen.stats.irt_items import parameters_from
 from examgen.stats.irt_models import ItemParameters
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.response_data import Responses, responses
-from examgen.stats.results import frame
+from examgen.stats.results import Argument, Note, frame, note_of
 
 METHODS = ("eap", "map", "ml", "wle", "eap-sum")
 _WITH_POPULATION = ("eap", "map", "eap-sum")
+_LEAST_ANSWERS, _LEAST_KNOWN = 20, 4
+"""Answers of an item, and such items, by which parameters from elsewhere are judged."""
+_REVERSED = 0.3
+"""A correlation of difficulties with shares of points that is about −1 where the parameters are right."""
+_FAR, _SURE = 0.1, 4.0
+"""Mean scores, as shares of the highest, that are farther from what is expected; and in standard errors."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "anchors-reversed": "the difficulties of {argument} rise with the share of right answers (correlation "
+    "{r:.2f}), as easiness does. Turn their sign; no number should be used before",
+    "anchors-misfit": (
+        "the mean score of {n} item is more than {by:g} of its maximum from what {argument} makes it: {item}",
+        "the mean scores of {n} items are more than {by:g} of their maximum from what {argument} makes them: "
+        "{item}",
+    ),
+}
+"""Sentences by their codes; a pair is for one and for several."""
 
 
 class Population(NamedTuple):
@@ -86,6 +102,49 @@ def estimate(
     if method == "map":
         return estimates.map(cells, parameters, known.mean, known.sd)
     return estimates.ml(cells, parameters) if method == "ml" else estimates.wle(cells, parameters)
+
+
+def against_answers(
+    names: Sequence[str],
+    parameters: ItemParameters,
+    known: NDArray[np.bool_],
+    cells: NDArray[np.int8],
+    theta: NDArray[np.float64],
+    argument: str,
+) -> tuple[Note, ...]:
+    """What is to be said where the answers (N, J) go against parameters from elsewhere.
+
+    Either difficulties rise with the share of points, as easiness does; or single items have a mean score
+    that is far from what their parameters say at the estimated abilities (N,), and beyond chance.
+
+    Parameters
+    ----------
+    names, parameters, known
+        The items, and which of them (J,) have parameters from elsewhere.
+    cells, theta, argument
+        Scores as the parameters count them, abilities, and the argument that the parameters came by.
+    """
+    places = np.flatnonzero(known & usable_items(parameters))
+    own = take_items(parameters, places)
+    there = (cells[:, places] >= 0) & np.isfinite(theta)[:, None]
+    n, top = there.sum(axis=0), n_categories(own) - 1
+    some = n >= _LEAST_ANSWERS
+    expected = expected_scores(own, np.where(np.isfinite(theta), theta, 0.0))
+    share = (np.where(there, cells[:, places], 0).sum(axis=0) / np.maximum(n, 1)) / top
+    said = np.where(there, expected, 0.0).sum(axis=0) / np.maximum(n, 1) / top
+    with np.errstate(invalid="ignore"):
+        difficulty = np.nanmean(np.where(np.isfinite(own.b), own.b, np.nan), axis=1)
+    if np.count_nonzero(some) >= _LEAST_KNOWN and np.std(difficulty[some]) > 0 and np.std(share[some]) > 0:
+        correlation = float(np.corrcoef(difficulty[some], share[some])[0, 1])
+        if correlation > _REVERSED:
+            return (note_of(TEXTS, "anchors-reversed", {"argument": Argument(argument), "r": correlation}),)
+    error = np.sqrt(np.maximum(share * (1.0 - share), 0.0025) / np.maximum(n, 1))
+    far = some & (np.abs(share - said) > np.maximum(_FAR, _SURE * error))
+    if not far.any():
+        return ()
+    items = ", ".join(names[places[j]] for j in np.flatnonzero(far))
+    values = {"n": int(far.sum()), "item": items, "argument": Argument(argument), "by": _FAR}
+    return (note_of(TEXTS, "anchors-misfit", values),)
 
 
 def people_frame(persons: Sequence[object], **columns: NDArray[np.generic]) -> pl.DataFrame:
@@ -170,7 +229,7 @@ def abilities(
     >>> es.abilities({"i1": 1, "i2": 0}, known).rows()
     [(0, 0.205..., 0.819...)]
     """
-    from examgen.stats.item_response import IrtFit
+    from examgen.stats.irt_fit import IrtFit
 
     method = word("method", method, METHODS)
     if isinstance(items, IrtFit):
@@ -191,4 +250,6 @@ def abilities(
     cells = known_items.counted(taken.cells, "data")
     known = population_for(method, population, (0.0, 1.0), cells, parameters, "items")
     found = estimate(cells, parameters, method, known)
+    for note in against_answers(names, parameters, usable, cells, found.theta, "items"):
+        warnings.warn(note, UserWarning, stacklevel=2)
     return people_frame(taken.persons, theta=found.theta, se=found.se)

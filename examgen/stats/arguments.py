@@ -21,6 +21,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "number.to": "{argument} is {value}; it must be a number to {high:g}",
     "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
     "whole.from": "{argument} is {value}; it must be a whole number from {low}",
+    "no-group": ("left out, in no group: {n:,} person", "left out, in no group: {n:,} persons"),
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
 }
 """Sentences by their codes, which end before a dot."""
@@ -330,7 +331,7 @@ class Groups(NamedTuple):
     def notes(self) -> tuple[str, ...]:
         """How many persons are in none."""
         n = int(np.count_nonzero(self.number < 0))
-        return (f"left out, in no group: {counted(n, 'person')}",) if n else ()
+        return (note_of(TEXTS, "no-group", {"n": n}),) if n else ()
 
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:

@@ -116,7 +116,7 @@ def representatives(answers: ScoredAnswers) -> tuple[NDArray[np.int64], NDArray[
 
 class AbilityObjective(NamedTuple):
     """What is to be as great as possible: log-likelihood (`ml`), with the log of a normal prior (`map`), with
-    half the log of the information (`jeffreys`); or the root of Warm's equation (`warm`)."""
+    half the log of the information (`jeffreys`)."""
 
     kind: str
     mean: float
@@ -156,18 +156,11 @@ def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
     return np.where(np.isfinite(curvature) & (curvature != 0), theta, np.nan), se
 
 
-def information_se(cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats) -> Floats:
-    """(n,) 1 / √I(θ) over the answered items; NaN where there is no information."""
-    information = _information(cells, curves(parameters, theta, 1))[0]
-    some = information > 0
-    return np.asarray(np.where(some, 1.0 / np.sqrt(np.where(some, information, 1.0)), np.nan))
-
-
 def _slope_and_bend(
     target: AbilityObjective, cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats
 ) -> tuple[Floats, Floats]:
     """First and second derivative by ability of what is maximised."""
-    weighted = target.kind in ("jeffreys", "warm")
+    weighted = target.kind == "jeffreys"
     made = curves(parameters, theta, 3 if weighted else 2)
     slope, bend = np.zeros(len(theta)), np.zeros(len(theta))
     for k in range(made.p.shape[2]):
@@ -180,29 +173,23 @@ def _slope_and_bend(
         slope -= (theta - target.mean) / target.sd**2
         bend -= 1.0 / target.sd**2
     if weighted:
-        # derivatives of ½ log I; of Warm's J / 2I the value and, for the step, the same bend
-        information, first, second, warm = _information(cells, made)
+        # derivatives of ½ log I
+        information, first, second = _information(cells, made)
         inside, nothing = np.maximum(information, TINY), information <= TINY
-        by_slope = 0.5 * (first if target.kind == "jeffreys" else warm) / inside
-        slope += np.where(nothing, 0.0, by_slope)
+        slope += np.where(nothing, 0.0, 0.5 * first / inside)
         bend += np.where(nothing, 0.0, 0.5 * (second / inside - (first / inside) ** 2))
     return slope, bend
 
 
-def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats, Floats, Floats]:
-    """I = Σ P'²/P over the answered items, I', I'' and Warm's J = Σ P'P''/P."""
+def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats, Floats]:
+    """I = Σ P'²/P over the answered items, I' and I''."""
     there = (cells >= 0)[:, :, None]
     inverse = np.where(there & (made.p > TINY), 1.0 / np.maximum(made.p, TINY), 0.0)
-    r1 = made.d1 * inverse
-    information = (made.d1 * r1).sum(axis=(1, 2))
-    if not made.d3.size:
-        return information, information, information, information
-    r2, r3 = made.d2 * inverse, made.d3 * inverse
+    r1, r2, r3 = made.d1 * inverse, made.d2 * inverse, made.d3 * inverse
     cube = made.d1 * r1**2
-    warm = (made.d2 * r1).sum(axis=(1, 2))
-    first = 2.0 * warm - cube.sum(axis=(1, 2))
+    first = 2.0 * (made.d2 * r1) - cube
     second = 2.0 * (made.d2 * r2 + made.d1 * r3) - 5.0 * r1 * r1 * made.d2 + 2.0 * cube * r1
-    return information, first, second.sum(axis=(1, 2)), warm
+    return (made.d1 * r1).sum(axis=(1, 2)), first.sum(axis=(1, 2)), second.sum(axis=(1, 2))
 
 
 class Abilities(NamedTuple):
@@ -326,19 +313,16 @@ def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float
     )
 
 
-def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> Abilities:
+def wle(scores: Scores, parameters: ItemParameters) -> Abilities:
     """Weighted likelihood: maximum of L(θ) √I(θ); standard error from the curvature of its logarithm.
 
     For models without guessing (Rasch, two parameters, partial credit) this is Warm's estimate. With lower
-    asymptotes, and for graded items, it is the mode under Jeffreys' prior, which mirt calls WLE;
-    `as_mirt=False` solves Warm's own equation there: l'(θ) + J(θ) / (2 I(θ)) = 0, J = Σ P'P'' / P. Its
-    standard error is 1 / √I(θ) (Warm, eq. 22).
+    asymptotes, and for graded items, it is the mode under Jeffreys' prior, which mirt calls WLE.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
     parameters : ItemParameters
-    as_mirt : bool
 
     References
     ----------
@@ -346,7 +330,7 @@ def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> 
     427–450, eq. 9–11. Magis, D., & Raîche, G. (2012). On the relationships between Jeffreys modal and
     weighted likelihood estimation of ability. Psychometrika 77, 163–169.
     """
-    target = AbilityObjective("jeffreys" if as_mirt else "warm", 0.0, np.inf)
+    target = AbilityObjective("jeffreys", 0.0, np.inf)
     found = _climbed(scores, parameters, target, normal_grid(SCORING_NODES))
     outside = np.abs(found.theta) >= MOST
     return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se), found.notes)
@@ -413,13 +397,10 @@ def _climbed(scores: Scores, parameters: ItemParameters, target: AbilityObjectiv
 
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         cells, own = answers.cells[rows], answers.parameters
-        theta, se = climb(
+        return climb(
             lambda at, theta: _slope_and_bend(target, cells[at], own, theta),
             np.clip(start.theta[rows], LEAST, MOST),
         )
-        if target.kind == "warm":
-            se = information_se(cells, own, np.nan_to_num(theta))
-        return theta, se
 
     return _for_all(answers, width, some)
 

@@ -317,20 +317,15 @@ def empirical_reliability(theta: ArrayLike, se: ArrayLike) -> float:
     return variance / (variance + noise) if variance + noise > 0 else np.nan
 
 
-def marginal_reliability(
-    parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0, *, as_mirt: bool = False
-) -> float:
-    """Reliability over a normal distribution of ability: ∫ σ² I(θ) / (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
+def marginal_reliability(parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> float:
+    """Reliability over a normal distribution of ability, if all items are answered:
+    ∫ σ² I(θ) / (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
 
     Parameters
     ----------
     parameters : ItemParameters
     mean, sd : float
         Of ability in the population.
-    as_mirt : bool
-        What `mirt::marginal_rxx` gives: ∫ I / (I + σ²) φ(θ; 0, 1) dθ. The two are the same in a population
-        N(0, 1). Elsewhere (Rasch models with a free variance) mirt's number is not a reliability: on lsat6
-        it says 0.54 for a Rasch model and 0.29 for the same model with a common slope.
 
     Returns
     -------
@@ -340,15 +335,13 @@ def marginal_reliability(
     References
     ----------
     Green, B. F., Bock, R. D., Humphreys, L. G., Linn, R. L., & Reckase, M. D. (1984). Technical guidelines
-    for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360.
+    for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360. With a standard
+    deviation of 1 `mirt::marginal_rxx` in R.
     """
     if not (np.isfinite(sd) and sd > 0 and np.isfinite(mean)) or not usable_items(parameters).any():
         return np.nan
     z = np.linspace(-10.0, 10.0, 1001)
     weights = np.exp(-0.5 * z**2)
     weights /= weights.sum()
-    information = test_information(parameters, z if as_mirt else mean + sd * z)
-    share = (
-        information / (information + sd**2) if as_mirt else sd**2 * information / (sd**2 * information + 1.0)
-    )
-    return float(share @ weights)
+    information = test_information(parameters, mean + sd * z)
+    return float((sd**2 * information / (sd**2 * information + 1.0)) @ weights)

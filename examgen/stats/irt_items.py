@@ -219,7 +219,7 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
                 f"{argument} has b and {steps[0]} for item {rows[int(both.argmax())]}: keep one"
             )
         values[steps[0]] = np.where(np.isfinite(b), b, values[steps[0]])
-    printed = isinstance(table, Mapping) and isinstance(table.get("model"), Mapping)  # its columns are ours
+    printed = isinstance(table, Mapping) and isinstance(table.get("model"), str)  # its columns are ours
     odd = [name for name, cells in columns.items() if not printed and _is_unread(name, steps, cells)]
     notes = (f"{argument} has columns that are no parameters and were not used: {shown(odd)}",) if odd else ()
     return ItemTable(tuple(rows), values, columns, notes)
@@ -291,8 +291,8 @@ def parameters_from(
     far : float
         As `item_table` takes it.
     """
-    if isinstance(table, Mapping) and isinstance(of_model := table.get("model"), Mapping):
-        model = model or str(of_model.get("name"))
+    if isinstance(table, Mapping) and isinstance(of_fit := table.get("model"), str):
+        model = model or of_fit
     rows, values, columns, notes = item_table(table, argument, far=far)
     names = rows if items is None else tuple(items)
     steps = sorted(filter(_STEP.fullmatch, values), key=lambda name: int(name[1:]))

@@ -13,7 +13,7 @@ from examgen.core.resources import fonts
 from examgen.stats.arguments import ArgumentError
 
 if TYPE_CHECKING:
-    from examgen.stats.item_response import IrtFit
+    from examgen.stats.irt_fit import IrtFit
 
 COLOURS = ("#1f5a8c", "#c0501f", "#2d7a46", "#7a3b9a", "#8a6a00", "#007a87", "#a3214f", "#444444")
 """Those of the lines in our reports."""

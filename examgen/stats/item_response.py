@@ -1,606 +1,120 @@
-"""Responses → a fitted item response model with names: items, abilities, fit, information, pictures."""
+"""Responses → an item response model, of one group or of several, also with known items and population."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.ability import METHODS, estimate, people_frame, population_for
+from examgen.psychometrics.irt.conditional.rasch import fit_cml
+from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
+    DataError,
     Groups,
     collection,
     groups_of,
+    number,
     shown,
     truth,
-    vector,
-    whole,
     word,
 )
-from examgen.stats.irt_curves import (
-    answer_patterns,
-    category_probabilities,
-    item_information,
-    linked,
-    marginal_reliability,
-    n_categories,
-    test_information,
-    usable_items,
-)
+from examgen.stats.irt_abilities import eap, own_population
+from examgen.stats.irt_curves import answer_patterns, linked, log_curves, log_likelihoods, usable_items
+from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
-from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
-from examgen.stats.mml_curves import parse_prior
+from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
+from examgen.stats.mml_curves import Prior, parse_prior
 from examgen.stats.mml_fit import consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
-from examgen.stats.response_data import Responses, as_responses, responses
-from examgen.stats.results import Result, frame
-
-if TYPE_CHECKING:
-    from examgen.stats.irt_plots import IrtPlots
+from examgen.stats.response_data import Responses, as_responses
+from examgen.stats.results import Argument, frame, note_of
+from examgen.stats.results import Note as Sentence
 
 Floats = NDArray[np.float64]
 MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
-_GROUP_MODELS = ("rasch", "1pl", "2pl", "3pl", *PARTIAL)
+ABILITY = ("mean", "se_mean", "sd", "se_sd")
 _FEWEST_SHARED = 2
-_TITLES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
 _FIRST = 10_000
 """One of so many persons who has every item shows that all hang together."""
-_APART = (
-    "some items have no person in common with the others, nor through further items: they stand on one scale "
-    "only if the persons of both are alike"
-)
-_CONFIGURAL = (
-    "all items are free: each group was fitted by itself with mean 0, and its abilities are not on the scale "
-    "of the others"
-)
-_THETA = np.linspace(-4.0, 4.0, 81)
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # refusals
+    "prior-of": "{argument} is for 3pl. {model} has no lower asymptote",
+    "not-with-groups": "several groups cannot be combined with {argument}",
+    "model-of-groups": "{argument} is not a model of several groups. Use {models}",
+    "free-without-groups": "{argument} names items that may differ between groups, and there are no groups",
+    "population": "{argument} is {value}, not a mean and a standard deviation above 0. Write for example 0,1",
+    "population-without-items": "{argument} needs {anchors} with the parameters of the items",
+    "anchors-of-cml": "{argument} needs a model of marginal likelihood, such as {model}",
+    "asymptotes": "{argument} has lower asymptotes c, and {model} has none. Use {three}",
+    "slopes": "slopes of {argument} differ. Use {two}",
+    "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
+    "scores": "{data}: item {item} has a score of {score}, and {model} takes 0 and 1. Use the model grm, "
+    "pcm or gpcm",
+    "of-model": "{argument}: {reason}",
+    "nothing-estimated": "{data}: no item can be estimated",
+    "no-shared-items": "groups share no item that can be estimated. Two items tie groups together; if "
+    "{argument} names all items, each group has a scale of its own",
+    "not-tied": "group {group} has fewer than {n} items in common with the others, so nothing ties their "
+    "scales together",
+    # notes
+    "items-not-linked": "some items have no person in common with the others, nor through further items: "
+    "they are on one scale only if the persons of both are equally able",
+    "no-common-items": "all items are free: each group was fitted by itself with mean 0, and its abilities "
+    "are not on the scale of the others",
+}
+"""Sentences by their codes, which end before a dot."""
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """Items and ability of one group."""
-
-    name: str | None
-    parameters: ItemParameters
-    mean: float
-    sd: float
-    scores: ItemScores
-    """What the categories of the items stand for."""
+def note(key: str, **values: Any) -> Sentence:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class IrtFit(Result):
-    """A fitted item response model: what `irt` returns.
-
-    Attributes
-    ----------
-    model : str
-    items : polars.DataFrame
-        `item`, `a`, `b` (`b1` … for partial scores), `c` where the model has it, each followed by its
-        standard error; null for an item that was left out. With several groups also `group`, null where the
-        item is the same in all. Where nobody has some of the scores of an item, `scores` says which ones its
-        steps lie between (`"1 2 3"`).
-    population : polars.DataFrame
-        `group`, `n`, `mean`, `sd` of ability, with standard errors.
-    loglik, log_prior : float
-    n_parameters, n_persons, iterations : int
-    converged : bool
-    notes : tuple of str
-        What must be known of the fit.
-    left_out : tuple of str
-        Items without estimates.
-
-    See Also
-    --------
-    irt, abilities
-
-    Examples
-    --------
-    >>> import examgen.stats as es
-    >>> fit = es.irt(es.example(), "2pl")
-    >>> fit.abilities().head(2).columns
-    ['person', 'theta', 'se']
-    >>> fit.vcov.columns[:4]
-    ['parameter', 'I01.a', 'I02.a', 'I03.a']
-    """
-
-    model: str
-    items: pl.DataFrame
-    population: pl.DataFrame
-    loglik: float
-    log_prior: float
-    n_parameters: int
-    n_persons: int
-    converged: bool
-    iterations: int
-    notes: tuple[str, ...]
-    left_out: tuple[str, ...]
-    _data: Responses
-    _cells: NDArray[np.int8]
-    """As the model counts them: without categories that nobody has."""
-    _group: NDArray[np.int64] | None
-    _scales: tuple[_Scale, ...]
-    _free: Estimated | None
-    _covariance: Floats | None
-    _labels: tuple[str, ...]
-
-    # ── figures ──────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def aic(self) -> float:
-        """Akaike's information criterion."""
-        return 2.0 * self.n_parameters - 2.0 * self.loglik
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's information criterion."""
-        return float(np.log(self.n_persons)) * self.n_parameters - 2.0 * self.loglik
-
-    @property
-    def mean(self) -> float:
-        """Mean of ability in the (first) group; NaN under conditional likelihood."""
-        return self._scales[0].mean
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation of ability in the (first) group; NaN under conditional likelihood."""
-        return self._scales[0].sd
-
-    @cached_property
-    def reliability(self) -> float:
-        """Marginal reliability of ability in the (first) group (Green et al., 1984)."""
-        return marginal_reliability(self._scales[0].parameters, self.mean, self.sd)
-
-    @property
-    def vcov(self) -> pl.DataFrame | None:
-        """Covariances of the free parameters, by name (`I01.a`, `I01.d`, `mean`).
-
-        `d` are intercepts, −a b for items of 0 and 1. None with several groups, and where standard errors
-        were not asked for or do not exist.
-        """
-        if self._covariance is None or not self._covariance.size:
-            return None
-        columns = {name: self._covariance[:, k] for k, name in enumerate(self._labels)}
-        return frame({"parameter": list(self._labels), **columns})
-
-    def _title(self) -> str:
-        kind = "conditional" if self.model == "rasch-cml" else "marginal"
-        name = _TITLES.get(self.model, self.model.upper())
-        groups = f" in {len(self._scales)} groups" if len(self._scales) > 1 else ""
-        size = f"{self.n_persons:,} persons × {self._data.n_items:,} items"
-        return f"{name}{groups}: {size}, {kind} maximum likelihood"
-
-    def _figures(self) -> Mapping[str, object]:
-        known: dict[str, object] = {"log-likelihood": self.loglik, "AIC": self.aic, "BIC": self.bic}
-        if len(self._scales) > 1:
-            ability = {str(scale.name): f"mean {scale.mean:.3f} sd {scale.sd:.3f}" for scale in self._scales}
-        else:
-            ability = {} if np.isnan(self.sd) else {"ability": f"mean {self.mean:.3f} sd {self.sd:.3f}"}
-            known["reliability"] = self.reliability
-        known["parameters"] = self.n_parameters
-        known |= ability
-        return known if self.converged else {"NOT CONVERGED": "no number should be used", **known}
-
-    def _table(self) -> pl.DataFrame:
-        return self.items
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fit as plain values, with `aic` and `bic`."""
-        from examgen.stats.results import plain
-
-        return super().to_dict() | {"aic": plain(self.aic), "bic": plain(self.bic)}
-
-    # ── persons ──────────────────────────────────────────────────────────────────────────────
-
-    def abilities(
-        self, method: str | None = None, *, population: object = None, data: object = None
-    ) -> pl.DataFrame:
-        """Abilities of the persons: `person`, `theta`, `se`.
-
-        Parameters
-        ----------
-        method : {"eap", "map", "ml", "wle", "eap-sum"}, optional
-            `eap`; after conditional estimation `ml`.
-        population : tuple of float or "histogram", optional
-            (mean, sd) of `eap`, `map` and `eap-sum`; the model's own if not given: each group's, with its
-            free mean and standard deviation. `"histogram"` estimates its shape from the responses.
-        data : object, optional
-            Other persons with the same items; of a model of several groups they count as of the first.
-
-        Returns
-        -------
-        polars.DataFrame
-            Null where there is no estimate; infinite for `ml` with nothing or everything right.
-        """
-        way = word("method", method or ("ml" if self.model == "rasch-cml" else "eap"), METHODS)
-        if data is None:
-            persons, cells, group = self._data.persons, self._cells, self._group
-        else:
-            own = self._taken(data)
-            persons, cells, group = own.persons, own.cells, None
-        theta, se = np.full((2, len(cells)), np.nan)
-        for g, scale in enumerate(self._scales if group is not None else self._scales[:1]):
-            rows = slice(None) if group is None else group == g
-            part = cells[rows]
-            known = population_for(
-                way, population, (scale.mean, scale.sd), part, scale.parameters, self.model
-            )
-            found = estimate(part, scale.parameters, way, known)
-            theta[rows], se[rows] = found.theta, found.se
-        return people_frame(persons, theta=theta, se=se)
-
-    def plausible_values(self, n_draws: int = 5, *, seed: int, population: object = None) -> pl.DataFrame:
-        """Draws from each person's posterior: `person`, `pv1` … (Mislevy, 1991).
-
-        Parameters
-        ----------
-        n_draws : int
-            Of each person, 1 or more.
-        seed : int
-            The same seed gives the same draws.
-        population : tuple of float, optional
-            (mean, sd); the model's own if not given.
-        """
-        from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
-
-        n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
-        drawn = np.full((len(self._cells), n), np.nan)
-        for g, scale in enumerate(self._scales):
-            rows = slice(None) if self._group is None else self._group == g
-            part = self._cells[rows]
-            own = (scale.mean, scale.sd)
-            known = population_for("eap", population, own, part, scale.parameters, self.model, DRAWING_NODES)
-            drawn[rows] = plausible_values(part, scale.parameters, n, seed=seed + g, grid=known.grid)
-        return people_frame(self._data.persons, **{f"pv{k + 1}": drawn[:, k] for k in range(n)})
-
-    def person_fit(self, method: str = "wle") -> pl.DataFrame:
-        """Person fit: `person`, `n`, `theta`, `lz`, `lz_star`, `infit`, `z_infit`, `outfit`, `z_outfit`.
-
-        Parameters
-        ----------
-        method : {"wle", "ml", "map"}
-            Of the abilities at which answers are compared; lz* allows for it (Snijders, 2001).
-        """
-        from examgen.psychometrics.fit.persons import person_fit
-
-        method = word("method", method, ("wle", "ml", "map"))
-        columns = np.full((7, len(self._cells)), np.nan)
-        n = np.zeros(len(self._cells), dtype=np.int64)
-        for g, scale in enumerate(self._scales):
-            rows = slice(None) if self._group is None else self._group == g
-            part = self._cells[rows]
-            known = population_for(method, None, (scale.mean, scale.sd), part, scale.parameters, self.model)
-            theta = estimate(part, scale.parameters, method, known).theta
-            mean, sd = (scale.mean, scale.sd) if method == "map" else (0.0, 1.0)
-            found = person_fit(part, scale.parameters, theta, method=method, mean=mean, sd=sd)
-            n[rows] = found.n
-            columns[:, rows] = (
-                theta, found.lz, found.lz_star, found.infit, found.z_infit, found.outfit, found.z_outfit,
-            )  # fmt: skip
-        names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
-        return people_frame(self._data.persons, n=n, **dict(zip(names, columns, strict=True)))
-
-    # ── items and the whole ──────────────────────────────────────────────────────────────────
-
-    def item_fit(self, group: str | None = None) -> pl.DataFrame:
-        """Item fit: infit and outfit with Z at ML abilities, S-X² with df, p and RMSEA.
-
-        Parameters
-        ----------
-        group : str, optional
-            Which group, of a model of several: its persons under its own population.
-
-        Notes
-        -----
-        As mirt's `itemfit`. After conditional estimation infit and outfit are eRm's, and there is no S-X²,
-        which needs a population. S-X² compares persons who answered every item.
-        """
-        from examgen.psychometrics.fit.items import item_fit
-        from examgen.psychometrics.fit.s_x2 import s_x2
-
-        names, nothing = list(self._data.items), np.full(self._data.n_items, np.nan)
-        if self.model == "rasch-cml":
-            from examgen.psychometrics.irt.conditional.persons import rasch_fit
-
-            of = rasch_fit(self._cells, self._conditional()).items
-            told: dict[str, Any] = {
-                "n": of.n, "infit": of.infit, "z_infit": of.infit_t, "outfit": of.outfit,
-                "z_outfit": of.outfit_t, "s_x2": nothing, "df": nothing, "p": nothing, "rmsea": nothing,
-            }  # fmt: skip
-            return frame({"item": names, **told})
-        cells, scale = self._part(group)
-        from examgen.stats import irt_abilities as abilities
-
-        at = abilities.ml(cells, scale.parameters, bounded=True)
-        found = item_fit(cells, scale.parameters, at.theta)
-        free = self._free or estimated(self.model, scale.parameters)
-        sums = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
-        return frame(
-            {
-                "item": names, "n": found.n, "infit": found.infit, "z_infit": found.z_infit,
-                "outfit": found.outfit, "z_outfit": found.z_outfit, "s_x2": sums.statistic, "df": sums.df,
-                "p": sums.p, "rmsea": sums.rmsea,
-            }
-        )  # fmt: skip
-
-    def model_fit(self) -> IrtModelFit:
-        """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
-
-        Raises
-        ------
-        ArgumentError
-            For several groups, and after conditional estimation, which M2 is not for.
-        """
-        from examgen.psychometrics.fit.model import model_fit
-
-        if self.model == "rasch-cml" or self._free is None:
-            kind = "conditional likelihood" if self.model == "rasch-cml" else "several groups"
-            raise ArgumentError(f"M2 is for one group under marginal likelihood; this model is of {kind}")
-        scale = self._scales[0]
-        grid = normal_grid(mean=scale.mean, sd=scale.sd)
-        found = model_fit(self._cells, scale.parameters, self._free, grid)
-        return IrtModelFit(
-            found.m2, found.df, found.p, found.rmsea, found.rmsea_low, found.rmsea_high, found.srmsr,
-            found.cfi, found.tli, _sentences(found.notes, self._data.items, ()),
-        )  # fmt: skip
-
-    def local_dependence(self, group: str | None = None) -> pl.DataFrame:
-        """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
-
-        Columns `item`, `with`, `q3`, `adjusted` (Q3 less its mean over pairs; above 0.2 suggests dependence:
-        Christensen et al., 2017), `ld_x2`, `v` (signed Cramér V), `df`, `p`; the last four null after
-        conditional estimation. R: `mirt::residuals(fit, type = "Q3")` and `type = "LD"`.
-
-        Parameters
-        ----------
-        group : str, optional
-            Which group, of a model of several.
-        """
-        from examgen.psychometrics.fit.local import local_dependence, q3
-
-        cells, scale = self._part(group)
-        way = "wle" if self.model == "rasch-cml" else "eap"
-        known = population_for(way, None, (scale.mean, scale.sd), cells, scale.parameters, self.model)
-        found = q3(cells, scale.parameters, estimate(cells, scale.parameters, way, known).theta)
-        first, second = np.triu_indices(len(found.q3), 1)
-        adjusted = found.adjusted[first, second]
-        order = np.argsort(-np.abs(np.nan_to_num(adjusted)), kind="stable")
-        first, second, names = first[order], second[order], np.array(self._data.items, dtype=object)
-        told: dict[str, object] = {
-            "item": names[first].tolist(), "with": names[second].tolist(), "q3": found.q3[first, second],
-            "adjusted": adjusted[order],
-        }  # fmt: skip
-        if self.model == "rasch-cml":
-            nothing = np.full(len(order), np.nan)
-            return frame(told | dict.fromkeys(("ld_x2", "v", "df", "p"), nothing))
-        tables = local_dependence(cells, scale.parameters, normal_grid(mean=scale.mean, sd=scale.sd))
-        more = {"ld_x2": tables.x2, "v": tables.v, "df": tables.df, "p": tables.p}
-        return frame(told | {name: values[first, second] for name, values in more.items()})
-
-    def andersen(self, split: object = "median") -> LikelihoodRatioTest:
-        """Andersen's likelihood ratio test: whether items are as hard in groups of persons; `eRm::LRtest`.
-
-        Parameters
-        ----------
-        split : {"median", "mean", "score"}, str or array_like
-            Groups by the sum of scores, or by a column of the data, or a value for each person.
-
-        Raises
-        ------
-        ArgumentError
-            For a model that is not `rasch-cml`.
-        """
-        from examgen.psychometrics.irt.conditional.rasch import andersen
-
-        own, names = self._split(split)
-        found = andersen(self._cells, own)
-        notes = _sentences(found.notes, self._data.items, names)
-        return LikelihoodRatioTest(found.statistic, found.df, found.p, notes)
-
-    def item_wald(self, split: object = "median") -> pl.DataFrame:
-        """Wald test of each item between two groups of persons; `eRm::Waldtest`.
-
-        Columns `item`, `difficulty_1`, `se_1`, `difficulty_2`, `se_2`, `z` (above 0: harder for the second
-        group), `p`.
-
-        Parameters
-        ----------
-        split : {"median", "mean"}, str or array_like
-            Two groups: by the sum of scores, or by a column of the data, or a value for each person.
-
-        Raises
-        ------
-        ArgumentError
-            For a model that is not `rasch-cml`, and for more than two groups.
-        """
-        from examgen.psychometrics.irt.conditional.rasch import item_wald
-
-        own, _ = self._split(split)
-        try:
-            found = item_wald(self._cells, own)
-        except ValueError as reason:
-            raise ArgumentError(f"split: {reason}") from None
-        (b1, b2), (se1, se2) = found.difficulty, found.se
-        columns = {
-            "difficulty_1": b1,
-            "se_1": se1,
-            "difficulty_2": b2,
-            "se_2": se2,
-            "z": found.z,
-            "p": found.p,
-        }
-        return frame({"item": list(self._data.items), **columns})
-
-    def _split(self, split: object) -> tuple[Any, tuple[str, ...]]:
-        if self.model != "rasch-cml":
-            raise ArgumentError(f"this test is of rasch-cml; the model is {self.model}")
-        if isinstance(split, str) and split in ("median", "mean", "score"):
-            return split, ()
-        groups = groups_of("split", self._data.column(split, "split"), self._data.n_persons)
-        return groups.number, groups.names
-
-    # ── curves ───────────────────────────────────────────────────────────────────────────────
-
-    def information(
-        self, theta: object = None, *, by_item: bool = False, group: str | None = None
-    ) -> pl.DataFrame:
-        """Information of the test and its standard error, or of each item.
-
-        Parameters
-        ----------
-        theta : array_like, optional
-            Abilities; 81 from −4 to 4, if not given.
-        by_item : bool
-            A row for each item and ability (`item`, `theta`, `information`) instead of `theta`,
-            `information`, `se`.
-        group : str, optional
-            Which group, of a model of several.
-        """
-        at, scale = self._theta(theta), self._scale(group)
-        if not by_item:
-            total = test_information(scale.parameters, at)
-            with np.errstate(divide="ignore"):
-                return frame({"theta": at, "information": total, "se": 1.0 / np.sqrt(total)})
-        own = item_information(scale.parameters, at)
-        names = np.array(self._data.items, dtype=object)
-        return frame(
-            {
-                "item": np.repeat(names, len(at)).tolist(), "theta": np.tile(at, len(names)),
-                "information": own.T.ravel(),
-            }
-        )  # fmt: skip
-
-    def probabilities(self, theta: object = None, *, group: str | None = None) -> pl.DataFrame:
-        """Probability of each score of each item: `item`, `score`, `theta`, `probability`.
-
-        Parameters
-        ----------
-        theta : array_like, optional
-            Abilities; 81 from −4 to 4, if not given.
-        group : str, optional
-            Which group, of a model of several.
-        """
-        at, scale = self._theta(theta), self._scale(group)
-        p = category_probabilities(scale.parameters, at)
-        n = n_categories(scale.parameters)
-        known = KnownItems(self._data.items, scale.parameters, scale.scores)
-        pairs = [(j, k) for j in np.flatnonzero(usable_items(scale.parameters)) for k in range(n[j])]
-        return frame(
-            {
-                "item": [self._data.items[j] for j, _ in pairs for _ in at],
-                "score": [int(known.scores_of(int(j))[k]) for j, k in pairs for _ in at],
-                "theta": np.tile(at, len(pairs)),
-                "probability": np.concatenate([p[:, j, k] for j, k in pairs] or [np.empty(0)]),
-            }
+def checked(
+    model: object = "2pl",
+    *,
+    prior_c: object = None,
+    groups: object = None,
+    reference: object = None,
+    free: object = (),
+    anchors: object = None,
+    fix_ability: object = None,
+) -> tuple[str, Prior | None, tuple[float, float] | None]:
+    """The model, the prior and the population that are meant; ArgumentError for what no data allow."""
+    name = word("model", model, MODELS)
+    if prior_c is not None and name != "3pl":
+        raise ArgumentError(note("prior-of", argument=Argument("prior_c"), model=name))
+    prior = None if prior_c is None else parse_prior(prior_c if isinstance(prior_c, str) else repr(prior_c))
+    if groups is not None:
+        for argument, value in (("anchors", anchors), ("fix_ability", fix_ability)):
+            if value is not None:
+                raise ArgumentError(note("not-with-groups", argument=Argument(argument)))
+        if name == "rasch-cml":
+            models = ", ".join(one for one in MODELS if one != name)
+            raise ArgumentError(note("model-of-groups", argument=Argument("model", name), models=models))
+    elif collection("free", free):
+        raise ArgumentError(note("free-without-groups", argument=Argument("free")))
+    if anchors is not None and name == "rasch-cml":
+        raise ArgumentError(
+            note("anchors-of-cml", argument=Argument("anchors"), model=Argument("model", "rasch"))
         )
-
-    @property
-    def plot(self) -> IrtPlots:
-        """Pictures by matplotlib: `.icc(item)`, `.information()` (also by item), `.wright_map()`.
-
-        `fit.plot()` draws the information of the test.
-        """
-        from examgen.stats.irt_plots import IrtPlots
-
-        return IrtPlots(self)
-
-    def item_name(self, item: str | int) -> str:
-        """The name of an item, by its name or its place from 0."""
-        return self._data.items[self._data.place(item)]
-
-    # ── inside ───────────────────────────────────────────────────────────────────────────────
-
-    def _theta(self, theta: object) -> Floats:
-        if theta is None:
-            return _THETA
-        return vector("theta", [theta] if np.isscalar(theta) else theta)
-
-    def _scale(self, group: str | None) -> _Scale:
-        if group is None and len(self._scales) == 1:
-            return self._scales[0]
-        found = [scale for scale in self._scales if scale.name == group and group is not None]
-        if found:
-            return found[0]
-        names = shown([scale.name or "" for scale in self._scales])
-        raise ArgumentError(f"group is {group!r}; the groups of this model are {names or 'none'}")
-
-    def _part(self, group: str | None) -> tuple[NDArray[np.int8], _Scale]:
-        scale = self._scale(group)
-        if self._group is None:
-            return self._cells, scale
-        return self._cells[self._group == self._scales.index(scale)], scale
-
-    def _taken(self, data: object) -> Responses:
-        """Other persons' responses with the items of this model, counted as it counts them."""
-        from examgen.stats.ability import for_items
-
-        own, first = for_items(responses(data), self._data.items), self._scales[0]
-        cells = KnownItems(own.items, first.parameters, first.scores).counted(own.cells, "data")
-        return replace(own, cells=cells)
-
-    def _conditional(self) -> Fit:
-        """The fit as `rasch_fit` takes it."""
-        from examgen.psychometrics.irt.conditional.rasch import fit_cml
-
-        return fit_cml(self._cells, standard_errors=False)
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class IrtModelFit(Result):
-    """M2 and what follows from it; null where it cannot be had."""
-
-    m2: float
-    df: int
-    p: float
-    rmsea: float
-    rmsea_low: float
-    """Of the 90 % interval."""
-    rmsea_high: float
-    srmsr: float
-    cfi: float
-    tli: float
-    notes: tuple[str, ...]
-
-    def _title(self) -> str:
-        return "Fit of the model"
-
-    def _figures(self) -> Mapping[str, object]:
-        return {
-            "M2": self.m2, "df": self.df, "p": self.p,
-            "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})",
-            "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
-        }  # fmt: skip
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class LikelihoodRatioTest(Result):
-    """A likelihood ratio test."""
-
-    statistic: float
-    df: int
-    p: float
-    notes: tuple[str, ...]
-
-    def _title(self) -> str:
-        return "Andersen's likelihood ratio test"
-
-    def _figures(self) -> Mapping[str, object]:
-        return {"statistic": self.statistic, "df": self.df, "p": self.p}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
+    if fix_ability is None:
+        return name, prior, None
+    try:
+        mean, sd = (float(one) for one in fix_ability)  # type: ignore[attr-defined]
+        population = number("mean", mean), number("sd", sd, 1e-6)
+    except (TypeError, ValueError):
+        value = ",".join(map(str, collection("fix_ability", fix_ability)))
+        raise ArgumentError(note("population", argument=Argument("fix_ability"), value=value)) from None
+    if anchors is None:
+        pair = {"argument": Argument("fix_ability"), "anchors": Argument("anchors")}
+        raise ArgumentError(note("population-without-items", **pair))
+    return name, prior, population
 
 
 def irt(
@@ -612,6 +126,7 @@ def irt(
     reference: object = None,
     prior_c: str | None = None,
     anchors: object = None,
+    fix_ability: tuple[float, float] | None = None,
     standard_errors: bool = True,
 ) -> IrtFit:
     """Fit an item response model.
@@ -640,6 +155,9 @@ def irt(
         Known parameters: columns `item` and `a`, `b` (`b1` …), `c` (or mirt's `a1`, `d`, `g`), or
         {item: {"b": 0.3}}. They are not estimated; ability gets a free mean, and a free sd where a slope is
         known.
+    fix_ability : tuple of float, optional
+        (mean, sd): with anchors for every item nothing is estimated, and persons are of this population. One
+        person is enough.
     standard_errors : bool
         From the exact observed information.
 
@@ -667,8 +185,8 @@ def irt(
     >>> import examgen.stats as es
     >>> es.irt(es.example(n_items=4), "rasch")
     Rasch model: 500 persons × 4 items, marginal maximum likelihood
-    log-likelihood -1,162.414; AIC 2,334.827; BIC 2,355.900; reliability 0.351; parameters 5
-    ability mean 0.000 sd 0.880
+    log-likelihood -1,162.414; AIC 2,334.827; BIC 2,355.900; reliability 0.352; parameters 5
+    mean of ability 0.000; sd of ability 0.880
     item      a  se_a       b   se_b
     I01   1.000     –  -1.486  0.128
     I02   1.000     –  -0.600  0.108
@@ -676,49 +194,39 @@ def irt(
     I04   1.000     –   1.595  0.132
     """
     own = as_responses(data, groups)
-    model = word("model", model, MODELS)
-    if model not in PARTIAL:
-        high = np.flatnonzero(own.cells.max(axis=0) > 1)
-        if len(high):
-            j = int(high[0])
-            raise ArgumentError(
-                f"data: item {own.items[j]} has a score of {own.cells[:, j].max()}; {model} takes 0 and 1: "
-                "try grm, pcm or gpcm"
-            )
-    prior = _prior(prior_c, model)
+    model, prior, population = checked(
+        model, prior_c=prior_c, groups=groups, free=free, anchors=anchors, fix_ability=fix_ability
+    )
     truth("standard_errors", standard_errors)
-    free = collection("free", free)
+    if model not in PARTIAL and (high := np.flatnonzero(own.cells.max(axis=0, initial=-1) > 1)).size:
+        item, score = own.items[int(high[0])], int(own.cells[:, int(high[0])].max())
+        raise DataError(note("scores", data="data", item=item, score=score, model=model))
     if groups is not None:
-        if anchors is not None:
-            raise ArgumentError("anchors are for one group: leave groups or anchors out")
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        of_groups = _of_groups(own, model, known, free, prior, standard_errors)
+        of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
         return replace(of_groups, notes=(*own.notes, *known.notes(), *of_groups.notes))
-    if len(free):
-        raise ArgumentError("free is for models with groups: say groups too")
     known_items = None if anchors is None else _anchors(anchors, own, model)
     fixed = None if known_items is None else known_items.parameters
     cells, closed, scores = _categories(own, model, known_items)
-    if model == "rasch-cml":
-        from examgen.psychometrics.irt.conditional.rasch import fit_cml
-
+    if population is not None and fixed is not None:
+        fit = _of_known(cells, model, fixed, population, own.items)
+    elif model == "rasch-cml":
         fit = fit_cml(cells, standard_errors)
     else:
-        try:
-            fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
-        except ValueError as reason:
-            raise ArgumentError(f"model {model}: {reason}") from None
+        fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
     usable = usable_items(fit.parameters)
     told = () if known_items is None else known_items.notes
-    notes = (*own.notes, *told, *_sentences((*closed, *fit.notes), own.items, ()))
+    notes = (*own.notes, *told, *in_sentences((*closed, *fit.notes), own.items))
     if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
-        notes = (*notes, _APART)
+        notes = (*notes, note("items-not-linked"))
     if not usable.any():
-        raise ArgumentError(
-            f"data: no item can be estimated: {'; '.join(notes[:3]) or 'there are too few answers'}"
-        )
+        raise _nothing_estimated(notes)
+    if fixed is not None:
+        grid = own_population(float(fit.mean[0]), float(fit.sd[0]))
+        theta, given = eap(cells, fit.parameters, grid).theta, np.asarray(np.isfinite(fixed.d).any(axis=1))
+        notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
     errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c}
-    ability = {"mean": fit.mean, "se_mean": fit.se_mean, "sd": fit.sd, "se_sd": fit.se_sd}
+    ability = {name: getattr(fit, name) for name in ABILITY}
     return IrtFit(
         model=model,
         items=items_frame(own.items, model, fit.parameters, errors, scores if _renumbered(scores) else None),
@@ -727,10 +235,40 @@ def irt(
         n_persons=fit.n_candidates, converged=fit.converged, iterations=fit.iterations, notes=notes,
         left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
         _data=own, _cells=cells, _group=None,
-        _scales=(_Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores),),
+        _scales=(Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores),),
         _free=None if model == "rasch-cml" else estimated(model, fit.parameters, fixed),
         _covariance=fit.covariance,
         _labels=tuple(_label(one, own.items, model) for one in fit.free),
+    )  # fmt: skip
+
+
+def _nothing_estimated(notes: Sequence[str]) -> DataError:
+    """The refusal of data of which no item can be estimated, with what is known of it."""
+    known = sorted((one for one in notes if isinstance(one, Sentence)), key=lambda one: "item" in one.values)
+    return DataError(note("nothing-estimated", data="data"), *known)
+
+
+def _of_known(
+    cells: NDArray[np.int8], model: str, fixed: ItemParameters, population: tuple[float, float],
+    items: Sequence[str],
+) -> Fit:  # fmt: skip
+    """The model as it is known: nothing is estimated, so that one person is enough."""
+    known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0))
+    lacking = [name for name, usable in zip(items, usable_items(known), strict=True) if not usable]
+    arguments = {"argument": Argument("fix_ability"), "anchors": Argument("anchors")}
+    if lacking:
+        raise ArgumentError(note("lacking", **arguments, items=shown(lacking)))
+    if model == "1pl" and len(set(known.a.tolist())) > 1:
+        raise ArgumentError(note("slopes", argument=Argument("anchors"), two=Argument("model", "2pl")))
+    (mean, sd), there = population, (cells >= 0).any(axis=1)
+    grid = normal_grid(mean=mean, sd=sd)
+    logs = log_likelihoods(cells[there], log_curves(known, grid.nodes))
+    top = logs.max(axis=1, keepdims=True, initial=-np.inf)
+    nothing, unknown, none = np.full(len(items), np.nan), np.full(known.d.shape, np.nan), np.array([np.nan])
+    return Fit(
+        model, known, nothing, unknown, unknown, nothing, np.array([mean]), np.array([sd]), none, none,
+        float((np.log(np.exp(logs - top) @ grid.weights) + top[:, 0]).sum()), 0.0, 0, int(there.sum()),
+        True, 0, np.empty((0, 0)), (), (),
     )  # fmt: skip
 
 
@@ -784,97 +322,57 @@ def _label(free: tuple[str, int, int], items: Sequence[str], model: str) -> str:
     return f"{items[j]}.{name}{step + 1 if name == 'd' and model in PARTIAL else ''}"
 
 
-def _sentences(notes: Sequence[Note], items: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:
-    """Notes as sentences, with the names that they are about."""
-    told = []
-    for one in dict.fromkeys(notes):
-        where = [] if one.item is None else [f"item {items[one.item]}"]
-        where += [] if one.group is None or not groups else [f"group {groups[one.group]}"]
-        told.append(f"{', '.join(where)}: {one.message}" if where else str(one.message))
-    return tuple(told)
-
-
-def _prior(prior_c: object, model: str) -> Any:
-    if prior_c is None:
-        return None
-    if model != "3pl":
-        raise ArgumentError(f"prior_c is for 3pl; {model} has no lower asymptote")
-    try:
-        return parse_prior(prior_c if isinstance(prior_c, str) else repr(prior_c))
-    except ValueError as reason:
-        raise ArgumentError(f"prior_c: {reason}") from None
-
-
 def _anchors(anchors: object, own: Responses, model: str) -> KnownItems:
     """Known parameters of the items; NaN is free."""
-    if model == "rasch-cml":
-        raise ArgumentError("anchors are for marginal likelihood; take model='rasch'")
     if isinstance(anchors, IrtFit):
         anchors = anchors.items
-    known = parameters_from(anchors, own.items, model, "anchors", free=True)
-    given = known.parameters
+    known = anchors if isinstance(anchors, KnownItems) else None
+    known = known or parameters_from(anchors, own.items, model, "anchors", free=True)
+    given, argument = known.parameters, Argument("anchors")
     if model != "3pl" and (given.c > 0).any():
-        raise ArgumentError(f"anchors have asymptotes c, and {model} has none: take 3pl")
-    if model in ("rasch", "pcm") and (np.abs(given.a[np.isfinite(given.a)] - 1.0) > 1e-9).any():
-        raise ArgumentError(f"anchors have slopes other than 1, and those of {model} are 1")
+        raise ArgumentError(
+            note("asymptotes", argument=argument, model=model, three=Argument("model", "3pl"))
+        )
+    slopes = given.a[np.isfinite(given.a)]
+    if model in ("rasch", "pcm") and (np.abs(slopes - 1.0) > 1e-9).any():
+        raise ArgumentError(note("slopes", argument=argument, two=Argument("model", "2pl")))
+    if model == "1pl" and len(slopes) and (np.abs(slopes - slopes[0]) > 1e-9).any():
+        raise ArgumentError(note("slopes", argument=argument, two=Argument("model", "2pl")))
     return known
-
-
-class _GroupsFitted(NamedTuple):
-    """A model of several groups, whatever its scores."""
-
-    scales: tuple[_Scale, ...]
-    errors: tuple[Mapping[str, Floats], ...]
-    """Of each group: of `a`, `b`, `c`."""
-    se_mean: Floats
-    se_sd: Floats
-    log_likelihood: float
-    n_parameters: int
-    n_persons: int
-    converged: bool
-    iterations: int
-    notes: tuple[Note, ...]
 
 
 def _of_groups(
     own: Responses, model: str, groups: Groups, free: Collection[str], prior: Any, standard_errors: bool
 ) -> IrtFit:
-    if model not in _GROUP_MODELS:
-        raise ArgumentError(f"models of several groups are {shown(_GROUP_MODELS)}, not {model}")
-    places = [own.place(one, "free") for one in ([free] if isinstance(free, str) else free)]
+    places = [own.place(one, "free") for one in free]
     apart = np.zeros(own.n_items, dtype=np.bool_)
     apart[places] = True
-    configural = bool(apart.all())
     taken = groups.number >= 0
-    everyone = bool(taken.all())
-    cells = own.cells if everyone else own.cells[taken]
-    of = groups.number if everyone else groups.number[taken]
-    fitted = _groups_apart if configural else _groups_together
-    try:
-        fit = fitted(cells, of, groups.names, model, apart, prior, standard_errors)
-    except ValueError as reason:
-        raise ArgumentError(f"model {model}: {reason}") from None
-    notes = _sentences(fit.notes, own.items, groups.names)
-    known = [usable_items(scale.parameters) for scale in fit.scales]
+    cells, of = (own.cells, groups.number) if taken.all() else (own.cells[taken], groups.number[taken])
+    fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
+    notes = in_sentences(fit.notes, own.items, groups.names)
+    scales = tuple(
+        Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * own.n_items)
+        for name, one in zip(groups.names, fit.fits, strict=False)
+    )
+    known = [usable_items(scale.parameters) for scale in scales]
     usable = np.logical_or.reduce(known or [np.zeros(own.n_items, dtype=np.bool_)])
     shared = np.flatnonzero(usable & ~apart)
-    if configural and usable.any():
-        notes = (_CONFIGURAL, *notes)
+    if not usable.any():
+        raise _nothing_estimated(notes)
+    if apart.all():
+        notes = (note("no-common-items"), *notes)
     elif not len(shared):
-        why = "; ".join(notes[:3]) or "every one that can is in free="
-        raise ArgumentError(
-            f"groups share no item that can be estimated: {why}. Two items tie groups together; or free "
-            "names all items, and each group has a scale of its own"
-        )
+        raise DataError(note("no-shared-items", argument=Argument("free")))
     else:
         _tied(cells, of, groups.names, shared)
-    counted, scales = own.cells, fit.scales
+    counted = own.cells
     if model in PARTIAL:
-        counted, scales = _counted(own.cells, groups.number, apart, fit.scales)
+        counted, scales = _counted(own.cells, groups.number, apart, scales)
     renumbered = any(_renumbered(scale.scores) for scale in scales)
     tables = []
-    for g, (scale, errors) in enumerate(zip(scales, fit.errors, strict=True)):
-        scores = scale.scores if renumbered else None
+    for g, (scale, one) in enumerate(zip(scales, fit.fits, strict=True)):
+        scores, errors = scale.scores if renumbered else None, {"a": one.se_a, "b": one.se_b, "c": one.se_c}
         table = items_frame(own.items, model, scale.parameters, errors, scores).with_row_index("place")
         here = pl.col("place").is_in(places)
         label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
@@ -886,11 +384,10 @@ def _of_groups(
         population=frame(
             {
                 "group": list(groups.names), "n": np.bincount(of, minlength=len(groups.names)),
-                "mean": [scale.mean for scale in fit.scales], "se_mean": fit.se_mean,
-                "sd": [scale.sd for scale in fit.scales], "se_sd": fit.se_sd,
+                **{name: [float(getattr(one, name)[0]) for one in fit.fits] for name in ABILITY},
             }
         ),
-        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_persons,
+        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_candidates,
         converged=fit.converged, iterations=fit.iterations, notes=notes,
         left_out=tuple(name for name, there in zip(own.items, usable.tolist(), strict=True) if not there),
         _data=own, _cells=counted, _group=groups.number, _scales=scales, _free=None, _covariance=None,
@@ -898,50 +395,9 @@ def _of_groups(
     )  # fmt: skip
 
 
-def _groups_together(
-    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
-    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
-) -> _GroupsFitted:  # fmt: skip
-    """All groups at once."""
-    fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
-    return _GroupsFitted(
-        tuple(
-            _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * cells.shape[1])
-            for name, one in zip(names, fit.fits, strict=False)
-        ),
-        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c} for one in fit.fits),
-        np.array([one.se_mean[0] for one in fit.fits]), np.array([one.se_sd[0] for one in fit.fits]),
-        fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.converged, fit.iterations, fit.notes,
-    )  # fmt: skip
-
-
-def _groups_apart(
-    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
-    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
-) -> _GroupsFitted:  # fmt: skip
-    """Each group by itself: the configural model."""
-    fits = []
-    for g in range(len(names)):
-        own = cells[of == g]
-        own = consecutive(own)[0] if model in PARTIAL else own
-        fits.append(fit_mml(own, model, prior_c=prior, standard_errors=standard_errors))
-    return _GroupsFitted(
-        tuple(
-            _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * len(apart))
-            for name, one in zip(names, fits, strict=True)
-        ),
-        tuple({"a": one.se_a, "b": one.se_b, "c": one.se_c} for one in fits),
-        np.array([one.se_mean[0] for one in fits]), np.array([one.se_sd[0] for one in fits]),
-        float(sum(one.log_likelihood for one in fits)), sum(one.n_parameters for one in fits),
-        sum(one.n_candidates for one in fits), all(one.converged for one in fits),
-        max(one.iterations for one in fits),
-        tuple(note._replace(group=g) for g, one in enumerate(fits) for note in one.notes),
-    )  # fmt: skip
-
-
 def _counted(
-    cells: NDArray[np.int8], number: NDArray[np.int64], apart: NDArray[np.bool_], scales: Sequence[_Scale]
-) -> tuple[NDArray[np.int8], tuple[_Scale, ...]]:
+    cells: NDArray[np.int8], number: NDArray[np.int64], apart: NDArray[np.bool_], scales: Sequence[Scale]
+) -> tuple[NDArray[np.int8], tuple[Scale, ...]]:
     """Partial scores as a model of groups counts them, and the scales with what categories stand for.
 
     Scores that nobody has are closed up; of an item with parameters of its own, in each group.
@@ -966,7 +422,4 @@ def _tied(cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], 
         reached |= answered[near[0]]
         left.discard(near[0])
     if left:
-        raise ArgumentError(
-            f"groups: {names[min(left)]} has fewer than {_FEWEST_SHARED} items in common with the others; "
-            "nothing ties their scales together"
-        )
+        raise DataError(note("not-tied", group=names[min(left)], n=_FEWEST_SHARED))

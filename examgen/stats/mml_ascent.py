@@ -27,8 +27,6 @@ _QUIET = 1e-6
 """Smaller changes of a parameter show in no printed digit."""
 _PATIENCE = 10
 """This many Newton steps must gain more than the tolerance together."""
-_CHORDS = 10
-"""Steps that may use the information of a nearby point."""
 ROUGH_FROM = 1000
 """So many candidates are worth a rough way first."""
 NEAR = 5e-2
@@ -181,16 +179,13 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
     Below the tolerance it continues until no printed digit changes, for at most five steps: if a parameter
     runs to infinity, the digits never settle. It gives up when steps gain nothing any more without reaching
     a maximum.
-
-    If `reached` has the observed information of a nearby point, the first steps use it as long as they gain;
-    then the tolerance alone decides on convergence.
     """
     assert hill.information is not None
     point, steps, radius, below = reached.point, reached.iterations, _LARGEST, 0
-    values, chords = [point.value], _CHORDS if reached.observed is not None else 0
+    values = [point.value]
     # whether the information is that of an earlier point; what was promised there, and last
     old, there, last = False, np.inf, np.inf
-    observed = hill.information(point) if reached.observed is None else reached.observed
+    observed = hill.information(point)
     while steps < max_iterations and radius > 1e-9:
         step, proper = _step(observed, point, hill.held(point))
         promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
@@ -201,21 +196,20 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
             continue
         if near:
             below += 1
-            if longest < _QUIET or below > 5 or chords:
+            if longest < _QUIET or below > 5:
                 return Optimum(point, True, steps, observed)
         x = point.x + step * min(1.0, radius / max(longest, 1e-300))
         following = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
         if not following.value >= point.value - hill.noise * (1.0 + abs(point.value)):
-            if chords or old:
-                observed, chords, old = hill.information(point), 0, False
+            if old:
+                observed, old = hill.information(point), False
             else:
                 radius = 0.25 * min(radius, longest)
             continue
         point, radius = following, min(2.0 * radius, _LARGEST)
         values.append(point.value)
-        chords = max(chords - 1, 0)
-        if not chords and not (near and hill.costly):
+        if not (near and hill.costly):
             # as long as steps shrink fast, the information of an earlier point serves
             old = proper and 0.0 <= promise < _FAST * last
             observed = observed if old else hill.information(point)

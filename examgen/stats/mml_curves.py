@@ -297,10 +297,11 @@ def parse_prior(text: str) -> Prior:
     name, _, rest = text.strip().partition(":")
     try:
         first, second = (float(number) for number in rest.split(":"))
-        kind = {"norm": LogitNormal, "beta": BetaPrior}[name]
-    except (ValueError, KeyError):
+    except ValueError:
         raise _refused("prior", text) from None
-    return checked(kind(first, second))
+    if name not in ("norm", "beta"):
+        raise _refused("prior", text)
+    return checked(LogitNormal(first, second) if name == "norm" else BetaPrior(first, second))
 
 
 def checked(prior: Prior) -> Prior:

@@ -221,7 +221,7 @@ def fit_groups(
         out.
     model, prior_c, standard_errors : as `fit_mml`.
     free : (J,) items with parameters of their own in each group; the others are the same in all (all, by
-        default).
+        default). Where all are free, each group is fitted by itself.
 
     Returns
     -------
@@ -240,6 +240,15 @@ def fit_groups(
         raise ValueError(f"free has shape {apart.shape}, and there are {n_items} items")
     cells, number = cells[number >= 0], number[number >= 0]
     n_groups = int(number.max(initial=-1)) + 1
+    options: dict[str, Any] = {"prior_c": prior_c, "standard_errors": standard_errors}
+    if apart.all():
+        alone = [fit_mml(cells[number == g], model, **options) for g in range(n_groups)]
+        return GroupsFit(
+            tuple(alone), sum(one.log_likelihood for one in alone), sum(one.n_parameters for one in alone),
+            sum(one.n_candidates for one in alone), all(one.converged for one in alone),
+            max(one.iterations for one in alone),
+            tuple(note._replace(group=g) for g, one in enumerate(alone) for note in one.notes),
+        )  # fmt: skip
     given = _given(model, None, n_items)
     columns = _columns(cells, number, apart, n_groups)
     found = _fitted(columns, number, n_groups, n_items, model, prior_c, given[columns.item], standard_errors)
@@ -557,6 +566,7 @@ def _result(
         scale[:, 2] = x[:, 2] * (1.0 - x[:, 2])
     if not problem.group_free.any() and x[:, 0].sum() < 0:  # the direction of ability is ours to choose
         x[:, 0], scale[:, 0] = -x[:, 0], -1.0
+    x[np.abs(x[:, 0]) < 1e-6, 0] = 0.0
     notes, n = [*design.notes, *trouble], len(columns.cells)
     slot, column = problem.of_items
     for s, k, is_held in zip(slot, column, maximum.held, strict=False):
@@ -743,7 +753,7 @@ def fit_of(
     before[:, 1:] = np.where(parameters.kind[:, None] == PARTIAL_CREDIT, place["d"][:, :-1], -1)
     at = np.stack([np.broadcast_to(place["a"], before.shape), place["d"], before], axis=2)
     se_b = np.full(before.shape, np.nan)
-    some = (at >= 0).any(axis=2) & (parameters.a != 0.0)[:, None]
+    some = (at >= 0).any(axis=2) & (parameters.a != 0.0)[:, None] & np.isfinite(parameters.d)
     if some.any():
         at, a = at[some], np.broadcast_to(parameters.a[:, None], before.shape)[some]
         weights = np.where(at >= 0, np.stack([-parameters.b[some] / a, -1.0 / a, 1.0 / a], axis=1), 0.0)

@@ -66,7 +66,8 @@ _NEAR, _ALIKE = 0.5, 1e-3
 _MANY_PRODUCTS = 3e7
 """Of columns, rows and nodes; so many are summed in float32. That moves standard errors by 6e-7 to 7e-5 of
 themselves (tried with 1,500 candidates: 3PL of 20 to 100 items, graded and partial credit of 10 to 60),
-and by 3e-4 where 200 steep 3PL items are known from so few."""
+and by 3e-4 where 200 steep 3PL items are known from so few. Not where all have one slope: its sum over items
+has lost some of these digits."""
 _NEGLIGIBLE = 1e-9
 """A posterior weight below this adds nothing to an information."""
 _ALIASED = 1e-5
@@ -429,7 +430,7 @@ def _score_covariance(
     for _, alike in groupby(numbered, lambda one: one[1].masks.tobytes() if len(one[1].first) == 1 else b""):
         run = list(alike)
         for k in range(0, len(run), _PARTS):
-            rows = _posteriors_of(responses, state, g, run[k : k + _PARTS])
+            rows = _posteriors_of(responses, state, g, run[k : k + _PARTS], problem.one_slope)
             items = np.flatnonzero(rows.answered.any(axis=0))
             found = of_parts(responses.item_of, rows, items, problem.grid.nodes, slopes, lowest, population)
             place = (np.arange(n_slots)[:, None] * n_items + items).ravel()
@@ -449,15 +450,16 @@ class _Rows(NamedTuple):
 
 
 def _posteriors_of(
-    responses: Responses, state: MarginalState, g: int, together: Sequence[tuple[int, PatternRows]]
-) -> _Rows:
+    responses: Responses, state: MarginalState, g: int, together: Sequence[tuple[int, PatternRows]],
+    exact: bool,
+) -> _Rows:  # fmt: skip
     """The rows of some parts. Where they are many, what this costs in digits is said beside `_MANY_PRODUCTS`
     and `_ALIASED`."""
     prior = state.priors[g]
     begin, end = together[0][1].start, together[-1][1].stop
     columns, n_nodes = responses.columns[begin:end], len(prior.nodes)
     many = float(end - begin) * (columns.shape[1] + 1) ** 2 * n_nodes >= _MANY_PRODUCTS
-    short = np.dtype(np.float32 if many else np.float64)
+    short = np.dtype(np.float32 if many and not exact else np.float64)
     beta, base = state.beta.astype(short), state.lowest.astype(short)
     posterior, answered = np.zeros((end - begin, n_nodes), dtype=short), []
     for n, part in together:
@@ -647,9 +649,9 @@ def maximise_posterior(
         float(one.n_candidates) * (len(one.item_of) + int((one.taken < one.n_candidates).sum())) ** 2
         for one in problem.groups
     ) * len(problem.grid.nodes)  # fmt: skip
-    # A single group's ability has no ends: a likelihood that rises to one of them has no maximum.
+    # A single group's ability has no upper ends: a likelihood that rises to one of them has no maximum.
     several = len(problem.groups) > 1
-    least, most = ([-FARTHEST, LEAST_SD], [FARTHEST] * 2) if several else ([-np.inf] * 2, [np.inf] * 2)
+    least, most = ([-FARTHEST, LEAST_SD], [FARTHEST] * 2) if several else ([-np.inf, LEAST_SD], [np.inf] * 2)
     hill = Objective(
         at,
         (lambda point: observed_information(problem, point.state))

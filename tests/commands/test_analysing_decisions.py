@@ -179,7 +179,7 @@ def test_the_model_is_that_of_analyse_irt_to_the_last_digit(run: Run, tmp_path: 
     path = file_of(tmp_path, text(answers(60, 8)))
     told = document(run, path, "--cut", 5, "--exclude", "g")
     irt = run.json("analyse", "irt", path, "--model", "rasch", "--exclude", "g")
-    assert (told["model"], told["ability_sd"]) == ("rasch", irt["model"]["sd"][0])
+    assert (told["model"], told["ability_sd"]) == ("rasch", irt["population"][0]["sd"])
 
 
 def test_abilities_that_do_not_vary_are_told_from_nobody(run: Run, tmp_path: Path) -> None:

@@ -409,3 +409,27 @@ def test_groups_without_an_item_in_common_are_fitted_each_by_itself(model: str, 
     shared = es.irt(data, model, groups="sex")
     assert fit.loglik > shared.loglik
     json.loads(fit.to_json())
+
+
+def test_the_reliability_is_that_of_what_each_person_answered() -> None:
+    rng = np.random.default_rng(7)
+    theta, b = rng.normal(size=2000), rng.normal(size=40)
+    cells = (rng.random((2000, 40)) < 1 / (1 + np.exp(-1.2 * (theta[:, None] - b)))).astype(float)
+    printed = {}
+    for share in (1.0, 0.5, 0.25):
+        order = rng.random(cells.shape).argsort(axis=1)
+        fit = es.irt(np.where(order < 40 * share, cells, np.nan), "2pl", standard_errors=False)
+        truth = np.corrcoef(fit.abilities()["theta"].to_numpy(), theta)[0, 1] ** 2
+        printed[share] = fit.reliability
+        assert fit.reliability == pytest.approx(truth, abs=0.03)
+        assert fit.figures["reliability"] == fit.reliability
+    assert printed[1.0] > printed[0.5] + 0.05 > printed[0.25] + 0.1
+    assert fit.marginal_reliability > 0.8
+
+
+def test_after_conditional_estimation_the_reliability_is_that_of_the_estimates() -> None:
+    found = es.irt(DATA, "rasch-cml")
+    at = found.abilities("ml").filter(pl.col("theta").is_finite())
+    variance = float(np.var(at["theta"].to_numpy(), ddof=1))
+    wanted = 1 - float((at["se"].to_numpy() ** 2).mean()) / variance
+    assert found.reliability == pytest.approx(wanted, abs=1e-6)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from examgen.analyses.options import IrtOptions, ResponseOptions
-from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.analyses.options import ResponseOptions
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.irt_options import IrtOptions
 from examgen.commands import summary
 from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.words import tell
+from examgen.core.problems import Exit
+from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import irt, irt_groups
-    from examgen.analyses.reported import items as reported_items
+    from examgen.analysis import irt
 
 
 class Irt(ResponseOptions, IrtOptions, Command):
@@ -24,16 +25,18 @@ class Irt(ResponseOptions, IrtOptions, Command):
     out: TableOut = None
 
     def execute(self, progress: Progress) -> Outcome:
-        """Fit the model, to one group or to several."""
-        source = self.of(self.files, self.out, self.anchors)
-        found = (
-            irt.analyse_irt(source, self) if self.group is None else irt_groups.analyse_groups(source, self)
-        )
-        write_tables(self.out, found)
+        """Fit the model, to one group or to several; of one that did not converge no file is written."""
+        found = irt.fitted(self.of(self.files, self.out, self.anchors), self)
+        if not (found.result.converged or self.unconverged):
+            words = tell("No file is written. {unconverged} writes them.", unconverged=option("unconverged"))
+            last = [ReportedLine(words, "bold red")] if self.out or self.scores else []
+            parts, short = [*found.parts(), *last], [*found.in_short(), *last]
+            return Outcome(found.document(), parts, Exit.REFUSED, summary=short)
         files: list[Part] = []
+        if self.out is not None:
+            write_tables(self.out, {"items": found.rows()})
         if self.scores is not None:
+            irt.write_scores(self.scores, found.result, found.cells)
             files.append(ReportedFiles(tell("abilities and person fit (WLE):"), [self.scores]))
         ends = summary.table_is_in(self.out)
-        return Outcome(
-            found, reported_items.of_irt(found), summary=[*reported_items.irt_in_short(found), *files, *ends]
-        )
+        return Outcome(found.document(), found.parts(), summary=[*found.in_short(), *files, *ends])

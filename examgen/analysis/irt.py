@@ -1,0 +1,159 @@
+"""Responses → `examgen.stats.irt`: items, how well they fit, and a file of abilities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from examgen.analyses.files import read_anchors
+from examgen.analyses.options import ResponseSource, may_write
+from examgen.analyses.reported.parts import Parts, ReportedLine, number
+from examgen.analyses.sources import load_responses
+from examgen.analysis import shown
+from examgen.analysis.irt_options import IrtOptions
+from examgen.capture.response_files import groups_of
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.matrix import Cells
+from examgen.core.storage import csv_bytes, write_file
+from examgen.core.words import tell
+from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.irt_fit import IrtFit
+from examgen.stats.irt_items import PARTIAL, KnownItems
+from examgen.stats.item_response import irt
+from examgen.stats.response_data import Responses
+from examgen.stats.results import Note, plain
+
+_MOST_REASONS, _MOST_NAMED = 50, 5
+# fmt: off
+WORDS: dict[str, str] = {
+    **IrtOptions.words, "items": tell("items"), "item": tell("item"), "se_a": tell("se"), "se_b": tell("se"),
+    "se_c": tell("se"), **{f"se_b{step}": tell("se") for step in range(1, 10)}, "scores": tell("scores"),
+    "groups": tell("groups"), "group": tell("group"),
+    "mean": tell("mean"), "sd": tell("sd"), "se_mean": tell("se"), "se_sd": tell("se"),
+    "log-likelihood": tell("log-likelihood"), "reliability": tell("reliability"),
+    "parameters": tell("parameters"), "mean of ability": tell("mean of ability"),
+    "sd of ability": tell("sd of ability"), "NOT CONVERGED": tell("NOT CONVERGED"),
+    "no number should be used": tell("no number should be used"), "Rasch model": tell("Rasch model"),
+    "fit of items": tell("fit of items"), "dependent pairs": tell("pairs of items that depend on each other"),
+    "with": tell("with"), "infit": tell("infit"), "outfit": tell("outfit"), "z_infit": "Z", "z_outfit": "Z",
+    "s_x2": "S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
+    "Andersen, median": tell("Andersen's test, split at the median"),
+    "Andersen, mean": tell("Andersen's test, split at the mean"),
+}
+# fmt: on
+"""What people call the names in a result."""
+
+
+class Fitted(NamedTuple):
+    """What was found, and in which file."""
+
+    result: IrtFit
+    words: shown.Words
+    sources: dict[str, Any]
+    cells: Cells
+    """(N, J) scores as they were read."""
+
+    def document(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        return {**self.result.to_dict(), **self.sources}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The items with how well they fit, for a table."""
+        items = self.result.items
+        if len(self.result.population) == 1:
+            items = items.join(self.result.statistics.item_fit, on="item", maintain_order="left")
+        return items.to_dicts()
+
+    def parts(self) -> Parts:
+        """The model, its items and groups, and how well it fits."""
+        yield from shown.parts(self.result, self.words)
+        if len(self.result.population) == 1:
+            yield from shown.parts(self.result.statistics, self.words)
+
+    def in_short(self) -> Parts:
+        """The same on one screen: the range of difficulties in place of the items."""
+        whole = shown.parts(replace(self.result, notes=()), self.words)
+        items = shown.table("items", self.result.items, self.words)
+        yield from (part for part in whole if part != items)
+        if "b" in self.result.items.columns:
+            known = self.result.items.drop_nulls("b").sort("b").rows(named=True)
+            for low, high in zip(known[:1], known[-1:], strict=True):
+                yield ReportedLine(
+                    tell(
+                        "  {n} items, difficulty from {low} ({easiest}) to {high} ({hardest})",
+                        n=self.result.items["item"].n_unique(), low=number(low["b"], 2),
+                        easiest=low["item"], high=number(high["b"], 2), hardest=high["item"],
+                    )
+                )  # fmt: skip
+        for note in self.result.notes:
+            yield ReportedLine(tell("note: {message}", message=shown.message(_short(note))), "yellow")
+
+
+def _short(note: str) -> str:
+    """A note that names no more than the first items."""
+    if not isinstance(note, Note) or note.values.get("item", "").count(", ") < _MOST_NAMED:
+        return note
+    items = ", ".join(note.values["item"].split(", ")[:_MOST_NAMED]) + " …"
+    return Note(note.code, note.text, **{**note.values, "item": items})
+
+
+def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
+    """The model of a file of responses.
+
+    Raises WrongUsage for options that do not fit, Refused with every fault of the data.
+    """
+    may_write(options.scores, source, options.anchors)
+    arguments = options.arguments()
+    if (column := options.groups) is not None:
+        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, column)))})
+    loaded = load_responses(source, None if options.model in PARTIAL else 1)
+    names, cells = loaded.scored.items, loaded.scored.cells
+    if column is not None:
+        values, place = groups_of(loaded.table, column)
+        arguments["groups"] = [values[k] if k >= 0 else None for k in place.tolist()]
+    if options.anchors is not None:
+        arguments["anchors"] = KnownItems(names, read_anchors(options.anchors, names), [None] * len(names))
+    words = {**WORDS, "data": loaded.name}
+    try:
+        result = irt(Responses(loaded.scored.candidates, names, cells), **arguments)
+    except DataError as error:
+        first, *others = error.args
+        said = shown.message(first, words)
+        problems = [
+            Problem(loaded.name, one.code, shown.message(one, words), one.values.get("item"))
+            for one in (others or [first])[:_MOST_REASONS]
+        ]
+        raise Refused(said, problems) from None
+    except ArgumentError as error:
+        raise shown.refusal(error, words, loaded.name) from None
+    notices = (shown.message_note(one.code, one.message) for one in loaded.notices)
+    result = replace(result, notes=(*notices, *result.notes))
+    return Fitted(result, words, {"file": loaded.name, "sha256": loaded.sha256}, cells)
+
+
+def write_scores(path: Path, fit: IrtFit, cells: Cells) -> None:
+    """A line for each candidate; empty where there is no ability, and for ML without a maximum.
+
+    Person fit (lz, lz*, infit, outfit) is at the weighted likelihood estimate.
+    """
+    of_persons = fit.person_fit()
+    columns: dict[str, Any] = {}
+    has_population = not math.isnan(fit.sd)
+    for method in ("ml", "wle", *(("map", "eap", "eap-sum") if has_population else ())):
+        found, name = fit.abilities(method), method.replace("-", "_")
+        columns |= {name: plain(found["theta"]), f"{name}_se": plain(found["se"])}
+    columns |= {name: of_persons[name].to_list() for name in ("lz", "lz_star", "infit", "outfit")}
+    table = {
+        "candidate_id": of_persons["person"].cast(pl.String).to_list(),
+        "score": np.where(cells >= 0, cells, 0).sum(axis=1, dtype=np.int64),
+        "answered": (cells >= 0).sum(axis=1),
+        **columns,
+    }
+    schema = {"candidate_id": pl.String, "score": pl.Int64, "answered": pl.Int64}
+    frame = pl.DataFrame(table, schema={**schema, **dict.fromkeys(columns, pl.Float64)})
+    write_file(path, csv_bytes(frame, numbers=list(columns)))

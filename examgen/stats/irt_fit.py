@@ -1,0 +1,737 @@
+"""A fitted item response model with names: items, abilities, fit, information, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.psychometrics.fit.items import item_fit
+from examgen.psychometrics.fit.local import local_dependence, q3
+from examgen.psychometrics.fit.model import model_fit
+from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.fit.s_x2 import s_x2
+from examgen.psychometrics.irt.conditional.persons import rasch_fit
+from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml, item_wald
+from examgen.stats import irt_abilities
+from examgen.stats.ability import METHODS, estimate, for_items, people_frame, population_for
+from examgen.stats.arguments import ArgumentError, groups_of, shown, vector, whole, word
+from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
+from examgen.stats.irt_curves import (
+    category_probabilities,
+    empirical_reliability,
+    expected_scores,
+    item_information,
+    marginal_reliability,
+    n_categories,
+    test_information,
+    usable_items,
+)
+from examgen.stats.irt_items import ItemScores, KnownItems
+from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
+from examgen.stats.quadrature import normal_grid
+from examgen.stats.response_data import Responses, responses
+from examgen.stats.results import Argument, Result, frame, note_of, plain
+from examgen.stats.results import Note as Sentence
+
+if TYPE_CHECKING:
+    from examgen.stats.irt_plots import IrtPlots
+
+Floats = NDArray[np.float64]
+_THETA = np.linspace(-4.0, 4.0, 81)
+_COARSE = np.linspace(-4.0, 4.0, 17)
+"""Where curves are printed."""
+_MOST_PAIRS = 20
+_NAMES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title.marginal": "{model}: {n:,} persons × {n_items:,} items, marginal maximum likelihood",
+    "title.conditional": "{model}: {n:,} persons × {n_items:,} items, conditional maximum likelihood",
+    "title.groups": "{model} in {n_groups} groups: {n:,} persons × {n_items:,} items, marginal maximum "
+    "likelihood",
+    "title.fit": "fit of the model and of its items",
+    "of-item": "item {item}: {message}",
+    "of-items": "items {item}: {message}",
+    "of-group": "group {group}: {message}",
+    "of-item-of-group": "item {item}, group {group}: {message}",
+    "of-items-of-group": "items {item}, group {group}: {message}",
+    # refusals
+    "m2-of": "M2 is for one group under marginal likelihood",
+    "of-rasch-cml": "this test is of {argument}; the model is {model}",
+    "two-groups": "{argument}: {reason}",
+    "no-group": "{argument} is {value}; the groups of this model are {groups}",
+}
+"""Sentences by their codes, which end before a dot."""
+
+
+def note(key: str, **values: Any) -> Sentence:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+def in_sentences(
+    notes: Sequence[Note], items: Sequence[str], groups: Sequence[str] = ()
+) -> tuple[Sentence, ...]:
+    """Notes with the names that they are about; one for all items of which the same is to be said."""
+    alike: dict[tuple[str, str, int | None], list[Note]] = {}
+    for one in dict.fromkeys(notes):
+        if one.code == "no-parameters":  # the fit says why
+            continue
+        alike.setdefault((one.code, str(one.message), one.group), []).append(one)
+    made = []
+    for (code, _, group), same in alike.items():
+        names = [items[one.item] for one in same if one.item is not None]
+        values: dict[str, Any] = {"message": same[0].message}
+        key = ""
+        if names:
+            key = "of-item" if len(names) == 1 else "of-items"
+            values["item"] = ", ".join(names)
+        if group is not None and groups:
+            key += "-of-group" if key else "of-group"
+            values["group"] = groups[group]
+        made.append(Sentence(code, str(TEXTS[key]), **values) if key else _sentence(code, same[0].message))
+    return tuple(made)
+
+
+def _sentence(code: str, message: str) -> Sentence:
+    return message if isinstance(message, Sentence) else Sentence(code, "{message}", message=message)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Items and ability of one group."""
+
+    name: str | None
+    parameters: ItemParameters
+    mean: float
+    sd: float
+    scores: ItemScores
+    """What the categories of the items stand for."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class IrtFit(Result):
+    """A fitted item response model: what `irt` returns.
+
+    Attributes
+    ----------
+    model : str
+    items : polars.DataFrame
+        `item`, `a`, `b` (`b1` … for partial scores), `c` where the model has it, each followed by its
+        standard error; null for an item that was left out. With several groups also `group`, null where the
+        item is the same in all. Where nobody has some of the scores of an item, `scores` says which ones its
+        steps lie between (`"1 2 3"`).
+    population : polars.DataFrame
+        `group`, `n`, `mean`, `sd` of ability, with standard errors.
+    loglik, log_prior : float
+    n_parameters, n_persons, iterations : int
+    converged : bool
+    notes : tuple of str
+        What must be known of the fit.
+    left_out : tuple of str
+        Items without estimates.
+
+    See Also
+    --------
+    irt, abilities
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> fit = es.irt(es.example(), "2pl")
+    >>> fit.abilities().head(2).columns
+    ['person', 'theta', 'se']
+    >>> fit.vcov.columns[:4]
+    ['parameter', 'I01.a', 'I02.a', 'I03.a']
+    """
+
+    model: str
+    items: pl.DataFrame
+    population: pl.DataFrame
+    loglik: float
+    log_prior: float
+    n_parameters: int
+    n_persons: int
+    converged: bool
+    iterations: int
+    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
+    _data: Responses
+    _cells: NDArray[np.int8]
+    """As the model counts them: without categories that nobody has."""
+    _group: NDArray[np.int64] | None
+    _scales: tuple[Scale, ...]
+    _free: Estimated | None
+    _covariance: Floats | None
+    _labels: tuple[str, ...]
+
+    # ── figures ──────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return 2.0 * self.n_parameters - 2.0 * self.loglik
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's information criterion."""
+        return float(np.log(self.n_persons)) * self.n_parameters - 2.0 * self.loglik
+
+    @property
+    def mean(self) -> float:
+        """Mean of ability in the (first) group; NaN under conditional likelihood."""
+        return self._scales[0].mean
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of ability in the (first) group; NaN under conditional likelihood."""
+        return self._scales[0].sd
+
+    @cached_property
+    def reliability(self) -> float:
+        """Of the abilities of these persons, by what each of them answered.
+
+        Var(θ̂) / (Var(θ̂) + mean se²) of EAP, as `mirt::empirical_rxx`; after conditional estimation, of ML
+        (Var(θ̂) − mean se²) / Var(θ̂), as eRm's `SepRel`, without those who have nothing or everything right.
+        """
+        if self.model == "rasch-cml":
+            return float(rasch_fit(self._cells, self._conditional()).separation_reliability)
+        if not all(np.isfinite(scale.sd) for scale in self._scales):
+            return np.nan
+        found = self.abilities("eap")
+        return empirical_reliability(found["theta"].to_numpy(), found["se"].to_numpy())
+
+    @cached_property
+    def marginal_reliability(self) -> float:
+        """Reliability in the (first) group if each person answers all items: Green et al. (1984)."""
+        return marginal_reliability(self._scales[0].parameters, self.mean, self.sd)
+
+    @property
+    def vcov(self) -> pl.DataFrame | None:
+        """Covariances of the free parameters, by name (`I01.a`, `I01.d`, `mean`).
+
+        `d` are intercepts, −a b for items of 0 and 1. None with several groups, and where standard errors
+        were not asked for or do not exist.
+        """
+        if self._covariance is None or not self._covariance.size:
+            return None
+        columns = {name: self._covariance[:, k] for k, name in enumerate(self._labels)}
+        return frame({"parameter": list(self._labels), **columns})
+
+    @property
+    def title(self) -> str:
+        """The model, and of how many persons and items."""
+        values = {"n": self.n_persons, "n_items": self._data.n_items, "n_groups": len(self._scales)}
+        key = (
+            "conditional" if self.model == "rasch-cml" else "groups" if len(self._scales) > 1 else "marginal"
+        )
+        return note(f"title.{key}", model=_NAMES.get(self.model, self.model.upper()), **values)
+
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Likelihood, reliability, and ability where there is one group."""
+        known: dict[str, object] = {"log-likelihood": self.loglik, "AIC": self.aic, "BIC": self.bic}
+        if not np.isnan(self.reliability):
+            known["reliability"] = self.reliability
+        known["parameters"] = self.n_parameters
+        if len(self._scales) == 1 and not np.isnan(self.sd):
+            known |= {"mean of ability": self.mean, "sd of ability": self.sd}
+        return known if self.converged else {"NOT CONVERGED": "no number should be used", **known}
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The items, and the groups where there are several."""
+        groups = {"groups": self.population} if len(self._scales) > 1 else {}
+        return {"items": self.items, **groups}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+    @cached_property
+    def statistics(self) -> FitStatistics:
+        """How well the model and its items fit: infit, outfit, S-X², M2, Q3.
+
+        Raises
+        ------
+        ArgumentError
+            For several groups, of each of which `item_fit` and `local_dependence` tell.
+        """
+        self._scale(None)
+        found, notes = self._item_fit(self._cells, self._scales[0])
+        whole, tests = None, {}
+        if self._free is None:
+            tests = {f"andersen_{split}": self.andersen(split) for split in ("median", "mean")}
+            notes += tuple(one for test in tests.values() for one in test.notes)
+        else:
+            whole = self.model_fit()
+            notes += whole.notes
+        pairs = (
+            self.local_dependence().select("item", "with", "q3", "adjusted").drop_nulls().head(_MOST_PAIRS)
+        )
+        kept = tuple(one for one in dict.fromkeys(notes) if one not in self.notes)
+        return FitStatistics(found, whole, pairs, **tests, notes=kept)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fit as plain values, of one group with its statistics and curves."""
+        parameters, curves = self._scales[0].parameters, {}
+        if len(self._scales) == 1:
+            total = test_information(parameters, _COARSE)
+            with np.errstate(divide="ignore"):
+                told = {
+                    "theta": _COARSE, "information": total, "se": 1.0 / np.sqrt(total),
+                    "expected_score": np.nansum(expected_scores(parameters, _COARSE), axis=1),
+                }  # fmt: skip
+            by_item = zip(self._data.items, item_information(parameters, _COARSE).T, strict=True)
+            curves = {
+                "statistics": self.statistics,
+                "curves": frame(told),
+                "item_information": [{"item": name, "information": own} for name, own in by_item],
+            }
+        own = {name: getattr(self, name) for name in ("aic", "bic", "reliability", "marginal_reliability")}
+        more: dict[str, Any] = plain(own | curves)
+        return super().to_dict() | more
+
+    # ── persons ──────────────────────────────────────────────────────────────────────────────
+
+    def abilities(
+        self, method: str | None = None, *, population: object = None, data: object = None
+    ) -> pl.DataFrame:
+        """Abilities of the persons: `person`, `theta`, `se`.
+
+        Parameters
+        ----------
+        method : {"eap", "map", "ml", "wle", "eap-sum"}, optional
+            `eap`; after conditional estimation `ml`.
+        population : tuple of float or "histogram", optional
+            (mean, sd) of `eap`, `map` and `eap-sum`; the model's own if not given: each group's, with its
+            free mean and standard deviation. `"histogram"` estimates its shape from the responses.
+        data : object, optional
+            Other persons with the same items; of a model of several groups they count as of the first.
+
+        Returns
+        -------
+        polars.DataFrame
+            Null where there is no estimate; infinite for `ml` with nothing or everything right.
+        """
+        way = word("method", method or ("ml" if self.model == "rasch-cml" else "eap"), METHODS)
+        if data is None:
+            persons, cells, group = self._data.persons, self._cells, self._group
+        else:
+            own = self._taken(data)
+            persons, cells, group = own.persons, own.cells, None
+        theta, se = np.full((2, len(cells)), np.nan)
+        for g, scale in enumerate(self._scales if group is not None else self._scales[:1]):
+            rows = slice(None) if group is None else group == g
+            part = cells[rows]
+            known = population_for(
+                way, population, (scale.mean, scale.sd), part, scale.parameters, self.model
+            )
+            found = estimate(part, scale.parameters, way, known)
+            theta[rows], se[rows] = found.theta, found.se
+        return people_frame(persons, theta=theta, se=se)
+
+    def plausible_values(self, n_draws: int = 5, *, seed: int, population: object = None) -> pl.DataFrame:
+        """Draws from each person's posterior: `person`, `pv1` … (Mislevy, 1991).
+
+        Parameters
+        ----------
+        n_draws : int
+            Of each person, 1 or more.
+        seed : int
+            The same seed gives the same draws.
+        population : tuple of float, optional
+            (mean, sd); the model's own if not given.
+        """
+        n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
+        drawn = np.full((len(self._cells), n), np.nan)
+        for g, scale in enumerate(self._scales):
+            rows = slice(None) if self._group is None else self._group == g
+            part = self._cells[rows]
+            own = (scale.mean, scale.sd)
+            known = population_for("eap", population, own, part, scale.parameters, self.model, DRAWING_NODES)
+            drawn[rows] = plausible_values(part, scale.parameters, n, seed=seed + g, grid=known.grid)
+        return people_frame(self._data.persons, **{f"pv{k + 1}": drawn[:, k] for k in range(n)})
+
+    def person_fit(self, method: str = "wle") -> pl.DataFrame:
+        """Person fit: `person`, `n`, `theta`, `lz`, `lz_star`, `infit`, `z_infit`, `outfit`, `z_outfit`.
+
+        Parameters
+        ----------
+        method : {"wle", "ml", "map"}
+            Of the abilities at which answers are compared; lz* allows for it (Snijders, 2001).
+        """
+        method = word("method", method, ("wle", "ml", "map"))
+        columns = np.full((7, len(self._cells)), np.nan)
+        n = np.zeros(len(self._cells), dtype=np.int64)
+        for g, scale in enumerate(self._scales):
+            rows = slice(None) if self._group is None else self._group == g
+            part = self._cells[rows]
+            known = population_for(method, None, (scale.mean, scale.sd), part, scale.parameters, self.model)
+            theta = estimate(part, scale.parameters, method, known).theta
+            mean, sd = (scale.mean, scale.sd) if method == "map" else (0.0, 1.0)
+            found = person_fit(part, scale.parameters, theta, method=method, mean=mean, sd=sd)
+            n[rows] = found.n
+            columns[:, rows] = (
+                theta, found.lz, found.lz_star, found.infit, found.z_infit, found.outfit, found.z_outfit,
+            )  # fmt: skip
+        names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
+        return people_frame(self._data.persons, n=n, **dict(zip(names, columns, strict=True)))
+
+    # ── items and the whole ──────────────────────────────────────────────────────────────────
+
+    def item_fit(self, group: str | None = None) -> pl.DataFrame:
+        """Item fit: infit and outfit with Z at ML abilities, S-X² with df, p and RMSEA.
+
+        Parameters
+        ----------
+        group : str, optional
+            Which group, of a model of several: its persons under its own population.
+
+        Notes
+        -----
+        As mirt's `itemfit`. After conditional estimation infit and outfit are eRm's, and there is no S-X²,
+        which needs a population. S-X² compares persons who answered every item.
+        """
+
+        if self.model == "rasch-cml":
+            return self._item_fit(self._cells, self._scales[0])[0]
+        return self._item_fit(*self._part(group))[0]
+
+    def _item_fit(self, cells: NDArray[np.int8], scale: Scale) -> tuple[pl.DataFrame, tuple[str, ...]]:
+        """The table of `item_fit`, and what is to be known of it."""
+        names = self._data.items
+        if self.model == "rasch-cml":
+            fitted = rasch_fit(cells, self._conditional())
+            of, nothing = fitted.items, np.full(len(names), np.nan)
+            notes = fitted.notes
+            told: dict[str, Any] = {
+                "n": of.n, "infit": of.infit, "z_infit": of.infit_t, "outfit": of.outfit,
+                "z_outfit": of.outfit_t, "s_x2": nothing, "df": nothing, "p": nothing, "rmsea": nothing,
+            }  # fmt: skip
+        else:
+            found = item_fit(
+                cells, scale.parameters, irt_abilities.ml(cells, scale.parameters, bounded=True).theta
+            )
+            free = self._free or estimated(self.model, scale.parameters)
+            sums = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
+            notes = (*found.notes, *sums.notes)
+            told = {
+                "n": found.n, "infit": found.infit, "z_infit": found.z_infit, "outfit": found.outfit,
+                "z_outfit": found.z_outfit, "s_x2": sums.statistic, "df": sums.df, "p": sums.p,
+                "rmsea": sums.rmsea,
+            }  # fmt: skip
+        return frame({"item": list(names), **told}), in_sentences(notes, names)
+
+    def model_fit(self) -> IrtModelFit:
+        """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
+
+        Raises
+        ------
+        ArgumentError
+            For several groups, and after conditional estimation, which M2 is not for.
+        """
+        if self._free is None:
+            raise ArgumentError(note("m2-of"))
+        scale = self._scales[0]
+        grid = normal_grid(mean=scale.mean, sd=scale.sd)
+        found = model_fit(self._cells, scale.parameters, self._free, grid)
+        return IrtModelFit(
+            found.m2, found.df, found.p, found.rmsea, found.rmsea_low, found.rmsea_high, found.srmsr,
+            found.cfi, found.tli, in_sentences(found.notes, self._data.items),
+        )  # fmt: skip
+
+    def local_dependence(self, group: str | None = None) -> pl.DataFrame:
+        """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
+
+        Columns `item`, `with`, `q3`, `adjusted` (Q3 less its mean over pairs; above 0.2 suggests dependence:
+        Christensen et al., 2017), `ld_x2`, `v` (signed Cramér V), `df`, `p`; the last four null after
+        conditional estimation. R: `mirt::residuals(fit, type = "Q3")` and `type = "LD"`.
+
+        Parameters
+        ----------
+        group : str, optional
+            Which group, of a model of several.
+        """
+        cells, scale = self._part(group)
+        way = "wle" if self.model == "rasch-cml" else "eap"
+        known = population_for(way, None, (scale.mean, scale.sd), cells, scale.parameters, self.model)
+        found = q3(cells, scale.parameters, estimate(cells, scale.parameters, way, known).theta)
+        first, second = np.triu_indices(len(found.q3), 1)
+        adjusted = found.adjusted[first, second]
+        order = np.argsort(-np.abs(np.nan_to_num(adjusted)), kind="stable")
+        first, second, names = first[order], second[order], np.array(self._data.items, dtype=object)
+        told: dict[str, object] = {
+            "item": names[first].tolist(), "with": names[second].tolist(), "q3": found.q3[first, second],
+            "adjusted": adjusted[order],
+        }  # fmt: skip
+        if self.model == "rasch-cml":
+            nothing = np.full(len(order), np.nan)
+            return frame(told | dict.fromkeys(("ld_x2", "v", "df", "p"), nothing))
+        tables = local_dependence(cells, scale.parameters, normal_grid(mean=scale.mean, sd=scale.sd))
+        more = {"ld_x2": tables.x2, "v": tables.v, "df": tables.df, "p": tables.p}
+        return frame(told | {name: values[first, second] for name, values in more.items()})
+
+    def andersen(self, split: object = "median") -> LikelihoodRatioTest:
+        """Andersen's likelihood ratio test: whether items are as hard in groups of persons; `eRm::LRtest`.
+
+        Parameters
+        ----------
+        split : {"median", "mean", "score"}, str or array_like
+            Groups by the sum of scores, or by a column of the data, or a value for each person.
+
+        Raises
+        ------
+        ArgumentError
+            For a model that is not `rasch-cml`.
+        """
+        own, names = self._split(split)
+        found = andersen(self._cells, own)
+        notes = in_sentences(found.notes, self._data.items, names)
+        return LikelihoodRatioTest(found.statistic, found.df, found.p, notes)
+
+    def item_wald(self, split: object = "median") -> pl.DataFrame:
+        """Wald test of each item between two groups of persons; `eRm::Waldtest`.
+
+        Columns `item`, `difficulty_1`, `se_1`, `difficulty_2`, `se_2`, `z` (above 0: harder for the second
+        group), `p`.
+
+        Parameters
+        ----------
+        split : {"median", "mean"}, str or array_like
+            Two groups: by the sum of scores, or by a column of the data, or a value for each person.
+
+        Raises
+        ------
+        ArgumentError
+            For a model that is not `rasch-cml`, and for more than two groups.
+        """
+        own, _ = self._split(split)
+        try:
+            found = item_wald(self._cells, own)
+        except ValueError as reason:
+            raise ArgumentError(note("two-groups", argument=Argument("split"), reason=str(reason))) from None
+        (b1, b2), (se1, se2) = found.difficulty, found.se
+        columns = {
+            "difficulty_1": b1,
+            "se_1": se1,
+            "difficulty_2": b2,
+            "se_2": se2,
+            "z": found.z,
+            "p": found.p,
+        }
+        return frame({"item": list(self._data.items), **columns})
+
+    def _split(self, split: object) -> tuple[Any, tuple[str, ...]]:
+        if self.model != "rasch-cml":
+            raise ArgumentError(
+                note("of-rasch-cml", argument=Argument("model", "rasch-cml"), model=self.model)
+            )
+        if isinstance(split, str) and split in ("median", "mean", "score"):
+            return split, ()
+        groups = groups_of("split", self._data.column(split, "split"), self._data.n_persons)
+        return groups.number, groups.names
+
+    # ── curves ───────────────────────────────────────────────────────────────────────────────
+
+    def information(
+        self, theta: object = None, *, by_item: bool = False, group: str | None = None
+    ) -> pl.DataFrame:
+        """Information of the test and its standard error, or of each item.
+
+        Parameters
+        ----------
+        theta : array_like, optional
+            Abilities; 81 from −4 to 4, if not given.
+        by_item : bool
+            A row for each item and ability (`item`, `theta`, `information`) instead of `theta`,
+            `information`, `se`.
+        group : str, optional
+            Which group, of a model of several.
+        """
+        at, scale = self._theta(theta), self._scale(group)
+        if not by_item:
+            total = test_information(scale.parameters, at)
+            with np.errstate(divide="ignore"):
+                return frame({"theta": at, "information": total, "se": 1.0 / np.sqrt(total)})
+        own = item_information(scale.parameters, at)
+        names = np.array(self._data.items, dtype=object)
+        return frame(
+            {
+                "item": np.repeat(names, len(at)).tolist(), "theta": np.tile(at, len(names)),
+                "information": own.T.ravel(),
+            }
+        )  # fmt: skip
+
+    def probabilities(self, theta: object = None, *, group: str | None = None) -> pl.DataFrame:
+        """Probability of each score of each item: `item`, `score`, `theta`, `probability`.
+
+        Parameters
+        ----------
+        theta : array_like, optional
+            Abilities; 81 from −4 to 4, if not given.
+        group : str, optional
+            Which group, of a model of several.
+        """
+        at, scale = self._theta(theta), self._scale(group)
+        p = category_probabilities(scale.parameters, at)
+        n = n_categories(scale.parameters)
+        known = KnownItems(self._data.items, scale.parameters, scale.scores)
+        pairs = [(j, k) for j in np.flatnonzero(usable_items(scale.parameters)) for k in range(n[j])]
+        return frame(
+            {
+                "item": [self._data.items[j] for j, _ in pairs for _ in at],
+                "score": [int(known.scores_of(int(j))[k]) for j, k in pairs for _ in at],
+                "theta": np.tile(at, len(pairs)),
+                "probability": np.concatenate([p[:, j, k] for j, k in pairs] or [np.empty(0)]),
+            }
+        )
+
+    @property
+    def plot(self) -> IrtPlots:
+        """Pictures by matplotlib: `.icc(item)`, `.information()` (also by item), `.wright_map()`.
+
+        `fit.plot()` draws the information of the test.
+        """
+        from examgen.stats.irt_plots import IrtPlots
+
+        return IrtPlots(self)
+
+    def item_name(self, item: str | int) -> str:
+        """The name of an item, by its name or its place from 0."""
+        return self._data.items[self._data.place(item)]
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────
+
+    def _theta(self, theta: object) -> Floats:
+        if theta is None:
+            return _THETA
+        return vector("theta", [theta] if np.isscalar(theta) else theta)
+
+    def _scale(self, group: str | None) -> Scale:
+        if group is None and len(self._scales) == 1:
+            return self._scales[0]
+        found = [scale for scale in self._scales if scale.name == group and group is not None]
+        if found:
+            return found[0]
+        names = shown([scale.name or "" for scale in self._scales]) or "none"
+        raise ArgumentError(note("no-group", argument=Argument("group"), value=repr(group), groups=names))
+
+    def _part(self, group: str | None) -> tuple[NDArray[np.int8], Scale]:
+        scale = self._scale(group)
+        if self._group is None:
+            return self._cells, scale
+        return self._cells[self._group == self._scales.index(scale)], scale
+
+    def _taken(self, data: object) -> Responses:
+        """Other persons' responses with the items of this model, counted as it counts them."""
+        own, first = for_items(responses(data), self._data.items), self._scales[0]
+        cells = KnownItems(own.items, first.parameters, first.scores).counted(own.cells, "data")
+        return replace(own, cells=cells)
+
+    def _conditional(self) -> Fit:
+        """The fit as `rasch_fit` takes it."""
+        return fit_cml(self._cells, standard_errors=False)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class IrtModelFit(Result):
+    """M2 and what follows from it; null where it cannot be had."""
+
+    m2: float
+    df: int
+    p: float
+    rmsea: float
+    rmsea_low: float
+    """Of the 90 % interval."""
+    rmsea_high: float
+    srmsr: float
+    cfi: float
+    tli: float
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return "Fit of the model"
+
+    def _figures(self) -> Mapping[str, object]:
+        return {
+            "M2": self.m2, "df": self.df, "p": self.p,
+            "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})",
+            "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
+        }  # fmt: skip
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LikelihoodRatioTest(Result):
+    """A likelihood ratio test."""
+
+    statistic: float
+    df: int
+    p: float
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return "Andersen's likelihood ratio test"
+
+    def _figures(self) -> Mapping[str, object]:
+        return {"statistic": self.statistic, "df": self.df, "p": self.p}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class FitStatistics(Result):
+    """How well a model and its items fit: what `IrtFit.statistics` has.
+
+    Attributes
+    ----------
+    item_fit : polars.DataFrame
+        As `IrtFit.item_fit` has it.
+    model_fit : IrtModelFit or None
+        M2; None after conditional estimation.
+    local_dependence : polars.DataFrame
+        The pairs of items whose Q3 is furthest from its mean.
+    andersen_median, andersen_mean : LikelihoodRatioTest or None
+        After conditional estimation: whether items are as hard for low and for high scores.
+    notes : tuple of str
+    """
+
+    item_fit: pl.DataFrame
+    model_fit: IrtModelFit | None
+    local_dependence: pl.DataFrame
+    andersen_median: LikelihoodRatioTest | None = None
+    andersen_mean: LikelihoodRatioTest | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return note("title.fit")
+
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """M2, or Andersen's tests."""
+        if self.model_fit is not None:
+            return self.model_fit.figures
+        tests = {"Andersen, median": self.andersen_median, "Andersen, mean": self.andersen_mean}
+        return {
+            name: f"{one.statistic:.3f} (df {one.df}, p {one.p:.3f})" for name, one in tests.items() if one
+        }
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The items, and pairs of them."""
+        known = [
+            name for name in self.item_fit.columns if self.item_fit[name].null_count() < len(self.item_fit)
+        ]
+        return {"fit of items": self.item_fit.select(known), "dependent pairs": self.local_dependence}
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
