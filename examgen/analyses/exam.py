@@ -18,7 +18,7 @@ import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analyses.alarms import misfits, raised
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes
+from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers
 from examgen.analyses.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS

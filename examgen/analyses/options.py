@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import BeforeValidator
+
 from examgen.core.options import Names, Option, Options
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -92,5 +94,3 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     read = [*source.files, source.key, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
         raise WrongUsage(tell("{path} is an input file. Choose another file to write to", path=path))
-
-

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from examgen.analyses.reported.parts import (
-    Document,
-    Parts,
-    ReportedLine,
-    ReportedTable,
-    notes_of,
-    number,
-)
-from examgen.core.words import tell
+from examgen.analyses.reported.parts import number
 
 
 def shown(field: str, row: dict[str, Any]) -> str:
@@ -21,9 +13,3 @@ def shown(field: str, row: dict[str, Any]) -> str:
     if field.rpartition("_")[2] == "p" and value is not None and value < 0.001:
         return "< 0.001"
     return number(value, 0 if field.endswith("_df") else 3)
-
-
-_MOST_NAMED = 5
-"""Items that a note names on a screen."""
-
-
