@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from examgen.analyses.administrations import Administration
-from examgen.analyses.documents import Document
+from examgen.analyses.reported.parts import Document
 from examgen.analysis.shown import message as in_both
 from examgen.core.responses.matrix import Chosen
 from examgen.core.storage import yaml_bytes

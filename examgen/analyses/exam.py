@@ -18,7 +18,7 @@ import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analyses.alarms import misfits, raised
-from examgen.analyses.documents import Document, note, notes
+from examgen.analyses.reported.parts import Document
 from examgen.analyses.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
@@ -38,7 +38,7 @@ from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
-from examgen.stats.results import plain
+from examgen.stats.results import Note, plain
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
@@ -167,6 +167,12 @@ def _trouble(row: Document) -> tuple[bool, int, float]:
     return False, -gravity, math.inf if rest is None else rest
 
 
+def _note(code: str, text: str, item: str | None = None) -> Document:
+    """What a reader of the document must know, of an item or of the whole."""
+    values = text.values.values() if isinstance(text, Note) else ()
+    return {"code": code, "item": item, "message": message(text), "values": list(map(str, values))}
+
+
 # ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -184,10 +190,7 @@ def _form(
         "score_counts": [[score, n] for score, n in enumerate(own.score_counts)],
         **points,
     }
-    values = (
-        {**note(one.code, message(one)), "values": list(map(str, one.values.values()))} for one in own.notes
-    )
-    return document, [*values, *unlike]
+    return document, [*(_note(one.code, one) for one in own.notes), *unlike]
 
 
 def _cut(
@@ -218,8 +221,7 @@ def _cut(
         n=int(unlike.sum()),
         all=len(unlike),
     )
-    told = {**note("cut-unlike", words), "values": []}
-    return max(points - given, 0.0), iter([told] if unlike.any() else [])
+    return max(points - given, 0.0), iter([_note("cut-unlike", words)] if unlike.any() else [])
 
 
 # ── item response model ──────────────────────────────────────────────────────────────────────
@@ -259,8 +261,12 @@ def _irt(
         "cut_errors": scale.cut_errors,
         "cuts_apart": scale.cuts_apart,
     }
-    every = [{**note(one.code, message(one)), "form": form} for form, one in scale.notes]
-    every += notes(notes_on_fit, chosen.items)
+    every = [{**_note(one.code, one), "form": form} for form, one in scale.notes]
+    for one in notes_on_fit:
+        item = None if one.item is None else chosen.items[one.item]
+        every.append(
+            _note(one.code, one.message, item) | ({"values": list(one.values)} if one.values else {})
+        )
     if len(sample) < len(chosen.cells):
         words = tell(
             "the item response model, its fit and its curves use {n} of the {all} candidates, "
@@ -268,12 +274,12 @@ def _irt(
             n=f"{len(sample):,}",
             all=f"{len(chosen.cells):,}",
         )
-        every.append(note("model-of-a-sample", words))
+        every.append(_note("model-of-a-sample", words))
     given = [administered(chosen.cells[found.form == number]) for number in np.unique(found.form)]
     if not linked(np.array(given)):
         words = tell(
             "The forms have no common items. Their difficulties can be compared only if "
             "the candidates of the forms are equally able."
         )
-        every.append(note("forms-not-linked", words))
+        every.append(_note("forms-not-linked", words))
     return fit, told, scale, every

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.analyses.documents import Document
+from examgen.analyses.reported.parts import Document
 from examgen.analysis.assessor_options import AssessorOptions
 from examgen.capture.ratings import Rating, read_ratings
 from examgen.core.exam.names import MANIFEST, RESULTS
