@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analyses.administrations import Administration
 from examgen.analyses.options import ResponseSource
-from examgen.analyses.sources import LoadedResponses, load_responses
+from examgen.analysis.administrations import Administration
 from examgen.analysis.dif_options import METHODS, DifOptions
 from examgen.analysis.shown import Words, message_note, refusal
+from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Chosen, administered

@@ -12,9 +12,9 @@ import polars as pl
 from examgen.analyses.files import write_rows
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
-from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.analysis.item_options import ItemOptions
 from examgen.analysis.shown import Words, message, message_note, parts, refusal
+from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.words import tell, tell_n

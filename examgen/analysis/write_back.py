@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.administrations import Administration, made_up
-from examgen.analyses.bank_scale import BankLink, link_to_bank
+from examgen.analysis.administrations import Administration, made_up
+from examgen.analysis.bank_scale import BankLink, link_to_bank
 from examgen.analysis.shown import message
 from examgen.bank.statistics import (
     NUMBERS,
@@ -40,7 +40,7 @@ from examgen.stats.irt_models import DICHOTOMOUS, Fit
 from examgen.stats.item_moments import observed
 
 if TYPE_CHECKING:
-    from examgen.analyses.exam import ExamAnalysis
+    from examgen.analysis.exam import ExamAnalysis
 
 MOST_FORMS = 100
 """With more forms (each candidate may have their own), one line covers all of them."""

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
-from examgen.analyses.alarms import misfits, raised
 from examgen.analyses.reported.parts import Document
-from examgen.analyses.run_subscores import subscores_of
+from examgen.analysis.administrations import Administration, made_up, points_of_forms, responses_of
+from examgen.analysis.alarms import misfits, raised
+from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
