@@ -29,12 +29,12 @@ from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.words import tell
-from examgen.scoring.decisions import total_cuts
+from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import decision_consistency as stats
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.decision_consistency import DecisionConsistency, FormTotals
+from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
 from examgen.stats.response_data import Responses
 
@@ -128,7 +128,8 @@ def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
 def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
     """The decisions of the released run, before any release of the newest, where `run` is left out.
 
-    Where the rule asks for more than a total there are no figures, and a note says so. Raises Refused where
+    A rule that asks for more than a total decides two simulated administrations; where items give parts of
+    their points there are no figures, and a note says so. Raises Refused where
     a file of the run is not as it was written, where nobody was scored, and where the run has no pass rule.
     """
     read_written(folder)
@@ -144,13 +145,19 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
     if not answers.n:
         raise Refused(tell("{folder}: run {run} has no scored candidates", folder=folder, run=of.run.number))
     rule = PassRule.model_validate(said)
-    if rule.criteria or rule.elements or rule.units or rule.at_least:
-        message = tell("the rule uses more than a total, so decision consistency is not computed")
-        forms, notes = [], [message_note("more-than-total", message)]
+    if not (rule.criteria or rule.elements or rule.units or rule.at_least):
+        is_number_right = all({*one.worth, one.blank} <= {0, of.key.unit} for one in answers.columns)
+        result = stats.decisions_of_forms([*_forms(answers, of, rule)], number_right=is_number_right)
+    elif all(len({*one.worth, one.blank}) <= 2 for one in answers.columns):
+        result = stats.decisions_of_rule([*_form_rules(answers, of, rule)])
     else:
-        forms, notes = [*_forms(answers, of, rule)], []
-    is_number_right = all({*one.worth, one.blank} <= {0, of.key.unit} for one in answers.columns)
-    result = stats.decisions_of_forms(forms, number_right=is_number_right, notes=notes)
+        message = tell(
+            "the rule uses more than a total and items give parts of their points, so decision consistency "
+            "is not computed"
+        )
+        result = stats.decisions_of_forms(
+            [], number_right=False, notes=[message_note("more-than-total", message)]
+        )
     sources = {
         "exam": of.run.audit["exam"],
         "run": of.run.number,
@@ -195,6 +202,40 @@ def _forms(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormTo
         values = totals[group == n].astype(np.float64)
         if len(values):
             yield stats.form_totals(form, float(cut / unit), values, low, high, unit, sums[n], squares[n])
+
+
+def _form_rules(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormRule]:
+    """The forms that somebody sat, as right and wrong answers, with the scorer's own decision."""
+    key, given = of.key, answers.given()
+    standard = passing_standard(rule, key, of.cuts)
+    criterion = {names: n for n, names in enumerate(key.criteria)}
+    member = np.zeros((len(answers.columns), len(key.criteria)), dtype=np.int64)
+    for row, column in zip(member, answers.columns, strict=True):
+        row[criterion[column.unit, column.element, column.pc]] = 1
+    worth = _worth(answers)
+    low = np.array([min(*one.worth, one.blank) for one in answers.columns])
+    high = np.array([max(*one.worth, one.blank) for one in answers.columns])
+    columns, n_kinds = np.arange(len(answers.columns)), len(MISSING_KINDS)
+    parts = [(rows.form, worth[columns, rows.cells + n_kinds] > low) for rows in answers]
+    form, right = (np.concatenate(one) for one in zip(*parts, strict=True))
+    sat = np.unique(form).tolist()
+    for name, asked in dict.fromkeys((base_form(key.names[k]), given[k].tobytes()) for k in sat):
+        # booklets with orders of their own ask the same
+        numbers = [k for k in sat if (base_form(key.names[k]), given[k].tobytes()) == (name, asked)]
+        items = np.flatnonzero(given[numbers[0]] & (high > low))  # others give the same to everybody
+        of_all = low @ (member * given[numbers[0]][:, None])
+
+        def passes(
+            cells: NDArray[np.int8],
+            number: int = numbers[0],
+            of_all: NDArray[np.int64] = of_all,
+            earned: NDArray[np.int64] = (high - low)[items, None] * member[items],
+        ) -> NDArray[np.bool_]:
+            units = (of_all + cells @ earned).astype(np.int32)
+            return decide(standard, np.full(len(cells), number), units).passed
+
+        cells = right[np.isin(form, numbers)][:, items].astype(np.int8)
+        yield FormRule(name, tuple(answers.columns[k].name for k in items.tolist()), cells, passes)
 
 
 def _worth(answers: RunAnswers) -> NDArray[np.int64]:

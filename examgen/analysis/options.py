@@ -6,12 +6,14 @@ The module is light to load: the help on a command needs no more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
 from examgen.core.options import Options
+from examgen.core.words import Message
 
 
 class ArgumentOptions(Options):
@@ -21,6 +23,8 @@ class ArgumentOptions(Options):
     """The module of `examgen.stats` whose `checked` refuses values that do not fit, whatever the data are."""
     not_arguments: ClassVar[frozenset[str]] = frozenset()
     """Fields that say where the data come from."""
+    words: ClassVar[Mapping[str, Message]] = {}
+    """Options of arguments that have another name on the command line."""
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of the function, without what is left out."""
@@ -36,5 +40,5 @@ class ArgumentOptions(Options):
         try:
             import_module(self.checked_by).checked(**self.arguments())
         except ArgumentError as error:
-            raise ValueError(message(error.args[0])) from None
+            raise ValueError(message(error.args[0], self.words)) from None
         return self

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from polars import DataFrame
+
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, number
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.words import Message, joined, option, tell, tell_n
@@ -34,7 +36,7 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
 
 def _value(value: object, words: Words) -> object:
     if isinstance(value, Argument):
-        return option(value.name.replace("_", "-"), value.value)
+        return words[value] if value in words else option(value.name.replace("_", "-"), value.value)
     if isinstance(value, Note):
         return message(value, words)
     return words.get(value, value) if isinstance(value, str) else value
@@ -60,18 +62,23 @@ def parts(result: Result, words: Words) -> Parts:
     for name, figure in result.figures.items():
         value = words.get(figure, figure) if isinstance(figure, str) else number(figure, 4)
         yield ReportedLine(tell("  {name}: {value}", name=words.get(name, name), value=value))
-    for name, table in result.tables.items():
-        heads = [words.get(column, column) for column in table.columns]
-        rows = [
-            [words.get(cell, cell) if isinstance(cell, str) else number(cell) for cell in row]
-            for row in table.rows()
-        ]
-        first = next((n for n, kind in enumerate(table.dtypes) if kind.is_numeric()), len(heads))
-        if len(rows) < _FEW_ROWS < len(heads):  # a column for each row reads better
-            heads, *rows = (list(column) for column in zip(heads, *rows, strict=True))
-            first = 1
-        yield ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)
+    for name, frame in result.tables.items():
+        yield table(name, frame, words)
     for finding in getattr(result, "findings", ()):
         yield ReportedLine(message(finding, words), "bold")
     for note in getattr(result, "notes", ()):
         yield ReportedLine(tell("note: {message}", message=message(note, words)), "yellow")
+
+
+def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
+    """A table under its name."""
+    heads = [words.get(column, column) for column in frame.columns]
+    rows = [
+        [words.get(cell, cell) if isinstance(cell, str) else number(cell) for cell in row]
+        for row in frame.rows()
+    ]
+    first = next((n for n, kind in enumerate(frame.dtypes) if kind.is_numeric()), len(heads))
+    if len(rows) < _FEW_ROWS < len(heads):  # a column for each row reads better
+        heads, *rows = (list(column) for column in zip(heads, *rows, strict=True))
+        first = 1
+    return ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)

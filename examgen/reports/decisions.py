@@ -551,7 +551,8 @@ Shares = Mapping[str, float | None]
 
 class RepeatedDecisions(NamedTuple):
     """How often decisions would repeat on a parallel form, as shares; `shares` is None where that cannot be
-    said: of too few candidates, of a rule on more than a total, or of scores that do not tell it."""
+    said: of too few candidates, or of scores that do not tell it. `accuracy`, `false_pass` and `false_fail`
+    are None for a rule on more than a total."""
 
     n: int
     passed: int
@@ -578,8 +579,8 @@ def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> It
         return
     if found.shares is None:
         yield words(
-            "How often these decisions would repeat on a parallel form is not said: the rule asks for more "
-            "than a total, or the scores do not tell it."
+            "How often these decisions would repeat on a parallel form is not said, because the scores do "
+            "not tell it."
         )
         return
 
@@ -594,6 +595,13 @@ def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> It
         passed=of_100("pass_again"),
         failed=of_100("fail_again"),
     )
+    if shares["accuracy"] is None:
+        yield words(
+            "That is estimated from the answers of {n} candidates. An item response model simulates two "
+            "administrations, and the pass rule decides both.",
+            n=voice.number(found.n),
+        )
+        return
     yield words(
         "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
         "{false_fail} did not pass and should have.",

@@ -603,13 +603,13 @@ COMMITTEE = (
     )),
     ReportTable("repeated", "One row, where it can be said [how often decisions would "
           "repeat](judgement.md#an-exam) on a parallel form: of 100 candidates or more, 10 at least on each "
-          "side of the decision, by a rule on the total.",
+          "side of the decision.",
           lambda book: () if book.repeated is None or book.repeated.shares is None else (book.repeated,), (
         TableColumn("n", COUNT, "candidates whose answers it rests on", lambda one: one.n),
         TableColumn("consistency, kappa", SHARE, "decided alike in two administrations; the same beyond chance",
                lambda one: [one.shares[name] for name in ("consistency", "kappa")]),
         TableColumn("accuracy, false_pass, false_fail", SHARE, "decided as the true scores say; passed and should not "
-               "have; did not pass and should have",
+               "have; did not pass and should have; empty for a rule on more than the total",
                lambda one: [one.shares[name] for name in ("accuracy", "false_pass", "false_fail")]),
         TableColumn("pass_again, fail_again", SHARE, "of those who passed, who would pass again; of those who did not, who "
                "would not again", lambda one: [one.shares[name] for name in ("pass_again", "fail_again")]),

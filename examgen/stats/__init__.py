@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from examgen.stats.assessor_agreement import generalizability as generalizability
     from examgen.stats.assessor_agreement import icc as icc
     from examgen.stats.assessor_agreement import many_facet as many_facet
+    from examgen.stats.cuts import angoff as angoff
+    from examgen.stats.cuts import bookmark as bookmark
+    from examgen.stats.cuts import borderline_group as borderline_group
+    from examgen.stats.cuts import borderline_regression as borderline_regression
+    from examgen.stats.cuts import contrasting_groups as contrasting_groups
+    from examgen.stats.cuts import hofstee as hofstee
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.differential import dif as dif
     from examgen.stats.equating import equate as equate
@@ -38,12 +44,6 @@ if TYPE_CHECKING:
     from examgen.stats.response_data import responses as responses
     from examgen.stats.results import Result as Result
     from examgen.stats.simulation import simulate as simulate
-    from examgen.stats.standard_setting import angoff as angoff
-    from examgen.stats.standard_setting import bookmark as bookmark
-    from examgen.stats.standard_setting import borderline_group as borderline_group
-    from examgen.stats.standard_setting import borderline_regression as borderline_regression
-    from examgen.stats.standard_setting import contrasting_groups as contrasting_groups
-    from examgen.stats.standard_setting import hofstee as hofstee
     from examgen.stats.subscore_value import subscores as subscores
 
 _MODULES = {
@@ -53,18 +53,18 @@ _MODULES = {
     "Result": "results",
     "abilities": "ability",
     "agreement": "assessor_agreement",
-    "angoff": "standard_setting",
-    "bookmark": "standard_setting",
-    "borderline_group": "standard_setting",
-    "borderline_regression": "standard_setting",
-    "contrasting_groups": "standard_setting",
+    "angoff": "cuts",
+    "bookmark": "cuts",
+    "borderline_group": "cuts",
+    "borderline_regression": "cuts",
+    "contrasting_groups": "cuts",
     "copying": "answer_similarity",
     "decisions": "decision_consistency",
     "dif": "differential",
     "equate": "equating",
     "example": "examples",
     "generalizability": "assessor_agreement",
-    "hofstee": "standard_setting",
+    "hofstee": "cuts",
     "icc": "assessor_agreement",
     "irt": "item_response",
     "items": "item_analysis",

@@ -46,7 +46,10 @@ es.responses, or in persons= where it names the persons
 
 
 class DataError(ArgumentError):
-    """Data that do not allow what is asked of them, whatever the other arguments are."""
+    """Data that do not allow what is asked of them, whatever the other arguments. A note for each fault."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args[:3]))
 
 
 def shown(names: Collection[object]) -> str:

@@ -65,13 +65,11 @@ _AT_ONCE = 2_048
 
 class States(NamedTuple):
     """True states: `weights` (Q,) that add up to 1, `chances` (Q, L) of the levels from the lowest, and
-    `level` (Q,) of the true state, or None where the method says nothing of it; `again` (Q, L) are the
-    chances in the second administration, where they are others."""
+    `level` (Q,) of the true state, or None where the method says nothing about it."""
 
     weights: Floats
     chances: Floats
     level: Levels | None
-    again: Floats | None = None
 
 
 class Agreement(NamedTuple):
@@ -79,17 +77,11 @@ class Agreement(NamedTuple):
     none.
 
     `contingency` (L, L) is the first administration by the second, `truth` (L, L) the true level by that
-    which was decided, both from the lowest level; `alike` (L, L) is the contingency of two administrations
-    that are cut alike, where those of `contingency` are not: what is said of passing again is of these.
+    which was decided, both from the lowest level.
     """
 
     contingency: Floats
     truth: Floats
-    alike: Floats | None = None
-
-    @property
-    def _repeated(self) -> Floats:
-        return self.contingency if self.alike is None else self.alike
 
     @property
     def consistency(self) -> float:
@@ -132,12 +124,12 @@ class Agreement(NamedTuple):
     @property
     def pass_again(self) -> float:
         """Of those of the highest level, the share that has it again; NaN where nobody has it."""
-        return _share(self._repeated[-1, -1], self._repeated[-1].sum())
+        return _share(self.contingency[-1, -1], self.contingency[-1].sum())
 
     @property
     def fail_again(self) -> float:
         """Of those of the lowest level, the share that has it again; NaN where nobody has it."""
-        return _share(self._repeated[0, 0], self._repeated[0].sum())
+        return _share(self.contingency[0, 0], self.contingency[0].sum())
 
 
 def _share(part: float, whole: float) -> float:
@@ -147,18 +139,16 @@ def _share(part: float, whole: float) -> float:
 def agreement(states: States) -> Agreement:
     """What the true states come to.
 
-    With weights w, chances P (and P₂ the second time) and true levels t: contingency P′ diag(w) P₂, truth
-    Σ_{t = i} w P.
+    With weights w, chances P and true levels t: contingency P′ diag(w) P, truth Σ_{t = i} w P.
     """
-    weights, chances, level, again = states
-    contingency = chances.T @ (weights[:, None] * (chances if again is None else again))
-    alike = None if again is None else chances.T @ (weights[:, None] * chances)
+    weights, chances, level = states
+    contingency = chances.T @ (weights[:, None] * chances)
     n_levels = chances.shape[1]
     if level is None:
-        return Agreement(contingency, np.full((n_levels, n_levels), np.nan), alike)
+        return Agreement(contingency, np.full((n_levels, n_levels), np.nan))
     own = np.zeros((n_levels, len(weights)))
     own[level, np.arange(len(weights))] = weights
-    return Agreement(contingency, own @ chances, alike)
+    return Agreement(contingency, own @ chances)
 
 
 def levels_of(at_least: Floats) -> Floats:
@@ -358,9 +348,8 @@ def livingston_lewis(totals: ScaledTotals, cuts: Sequence[float], n_parameters: 
     """Livingston & Lewis (1995) for cuts in points: passed is a total of at least the cut.
 
     Consistency is that of two administrations of the effective test (Hanson, 1991); its length n is rounded.
-    A cut on it is n · cut / scale: the nearest whole number (a half: the even one), and of a single cut the
-    second time that rounded down. So `betafunctions::LL.CA` and `LL.CA.MC` have it; where the two differ,
-    consistency is told too low by what lies between them, and `cuts_on_test` says so.
+    A cut on it is n · cut / scale, the nearest whole number (a half: the even one). `betafunctions::LL.CA`
+    rounds a single cut down for the second administration, which makes its consistency too low.
     """
     _sound(totals)
     scale = totals.most - totals.least
@@ -372,15 +361,13 @@ def livingston_lewis(totals: ScaledTotals, cuts: Sequence[float], n_parameters: 
     n = round(length)
     true_cuts = [(cut - totals.least) / scale for cut in cuts]
     on_test = [round(n * cut) for cut in true_cuts]
-    below = [math.floor(n * cut) for cut in true_cuts] if len(cuts) == 1 else on_test
-    told = {**_told(of), "effective_length": length, "effective_length_rounded": n}
-    found = _states(of, n, on_test, true_cuts)
-    if below != on_test:
-        shares, _ = beta_nodes(of, true_cuts)
-        found = found._replace(again=binomial_levels(shares, n, below))
-    return TrueStates(
-        found, {**told, "cuts_on_test": [list(pair) for pair in zip(on_test, below, strict=True)]}
-    )
+    told = {
+        **_told(of),
+        "effective_length": length,
+        "effective_length_rounded": n,
+        "cuts_on_test": on_test,
+    }
+    return TrueStates(_states(of, n, on_test, true_cuts), told)
 
 
 def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: int = 4) -> TrueStates:
@@ -537,6 +524,14 @@ def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> fl
         middle = 0.5 * (low + high)
         low, high = (low, middle) if above(middle) >= 0 else (middle, high)
     return 0.5 * (low + high)
+
+
+def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Generator) -> tuple[Cells, Cells]:
+    """Simulated scores (n_persons, J), 0 or 1, of the same persons on the form and on a parallel form."""
+    theta = model.mean + model.sd * rng.standard_normal(n_persons)
+    right = category_probabilities(model.parameters, theta)[:, :, 1]
+    first, second = ((rng.random(right.shape) < right).astype(np.int8) for _ in range(2))
+    return first, second
 
 
 # ── every method ─────────────────────────────────────────────────────────────────────────────────

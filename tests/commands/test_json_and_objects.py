@@ -185,6 +185,54 @@ def test_equate_with_common_items(run: Run, tmp_path: Path) -> None:
             assert told[name] == value, name
 
 
+def test_cut(run: Run, tmp_path: Path) -> None:
+    """Cut scores by every method: the same figures, judges and notes."""
+    rng = np.random.default_rng(4)
+    ratings = rng.uniform(0.3, 0.9, (6, 5)).round(3)
+    ratings[1, 2] = np.nan
+    judges = [f"J{n}" for n in range(6)]
+    tables: dict[str, dict[str, Any]] = {
+        "r": {"judge": judges, **{f"i{n}": ratings[:, n] for n in range(5)}},
+        "b": {"judge": judges[:4], "bookmark": [6, 3, 3, 2]},
+        "p": {"item": [f"i{n}" for n in range(5)], "a": rng.uniform(0.6, 1.5, 5), "b": rng.normal(size=5), "c": [0.2] * 5,
+              "facility": rng.uniform(0.2, 0.9, 5)},
+        "h": {"judge": ["A", "B"], "min_cut": [9, 8], "max_cut": [14, 15], "min_fail": [0.1, 0.2], "max_fail": [0.7, 0.8]},
+    }  # fmt: skip
+    score = rng.binomial(20, 0.6, 40)
+    able = score + rng.normal(0, 2, 40) > 12
+    grade = np.clip(score // 4, 1, 4)
+    tables["g"] = {"score": score, "group": np.where(able, "yes", "no"), "grade": grade}
+    files = {name: tmp_path / f"{name}.csv" for name in tables}
+    for name, table in tables.items():
+        pl.DataFrame(table).fill_nan(None).write_csv(files[name])
+    parameters = {name: tables["p"][name] for name in ("item", "a", "b", "c")}
+    limits = {name: value for name, value in tables["h"].items() if name != "judge"}
+    both: list[tuple[tuple[object, ...], Any]] = [
+        (("angoff", files["r"], "--statistics", files["p"], "--adjust-se", -1, "--totals", files["g"]),
+         es.angoff(tables["r"], statistics=tables["p"], adjust_se=-1, totals=score)),
+        (("bookmark", files["b"], "--parameters", files["p"], "--rp", "0.6", "--centre", "mean"),
+         es.bookmark(dict(zip(judges, [6, 3, 3, 2], strict=False)), parameters, response=0.6, centre="mean")),
+        (("borderline", files["g"].with_name("n.csv")), es.borderline_group(score, ~able)),
+        (("contrasting", files["g"], "--at", 0.7, "--points", 20),
+         es.contrasting_groups(score, able, probability=0.7, points=20)),
+        (("regression", files["g"], "--border", 2), es.borderline_regression(score, grade, 2)),
+        (("hofstee", files["h"], "--totals", files["g"]), es.hofstee(score, limits)),
+    ]  # fmt: skip
+    near = {"score": score, "group": np.where(able, "competent", "borderline")}
+    pl.DataFrame(near).write_csv(tmp_path / "n.csv")
+    for words, found in both:
+        told = run.json("analyse", "cut", "--method", *words)
+        [form] = told["forms"]
+        plain = json.loads(found.to_json())
+        same = ("cut", "judged", "se", "low", "high", "se_over")
+        assert [form[name] for name in same] == [plain[name] for name in same], words
+        assert {name: form[name] for name in plain["details"]} == plain["details"]
+        assert form["impact"] == plain["impact"]
+        assert told["notes"] == plain["notes"]
+        if plain["judges"] is not None:
+            assert told["judges"] == [{"form": "", **row} for row in plain["judges"]]
+
+
 def test_link(run: Run, tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     a, b = rng.lognormal(0, 0.3, 12), rng.normal(0, 1, 12)

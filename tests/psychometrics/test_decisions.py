@@ -29,6 +29,8 @@ def test_strong_true_scores_are_those_of_betafunctions(
     theirs = reference.results(file)["results"][f"{method}_cut_{cut}_{n_parameters}P"]
     found = getattr(by_total, method)(totals(name), [cut], n_parameters)
     ours, what = agreement(found.states), f"{method} {n_parameters}P cut {cut}"
+    if method == "livingston_lewis":
+        ours = cut_as_in_r(found, cut / totals(name).most)
     names = {"l": "low", "u": "high", "etl": "effective_length", "etl_rounded": "effective_length_rounded"}
     for field, value in theirs["true_score_parameters"].items():
         if field != "N":
@@ -133,15 +135,31 @@ def test_livingston_lewis_is_what_two_administrations_do() -> None:
     assert ours.false_pass == pytest.approx(np.mean(level[0] > level[2]), abs=0.002)
 
 
-def test_the_second_cut_of_livingston_lewis_is_rounded_down_as_in_r() -> None:
-    """betafunctions 1.9.0 of verbal.csv, `LL.CA(tot, alpha, 14, 0, 24)`: 16.92 of 29 is 17, then 16."""
+def cut_as_in_r(found: by_total.TrueStates, share: float) -> Agreement:
+    """betafunctions rounds the cut on the test of the effective length to the nearest whole number, and for
+    the second administration down."""
+    n, ours = found.told["effective_length_rounded"], agreement(found.states)
+    of = by_total.BetaTrueScores(*(found.told[name] for name in by_total.BetaTrueScores._fields))
+    shares, weights = by_total.beta_nodes(of, [share])
+    second = by_total.binomial_levels(shares, n, [math.floor(n * share)])
+    return Agreement(found.states.chances.T @ (weights[:, None] * second), ours.truth)
+
+
+def test_livingston_lewis_cuts_both_administrations_alike() -> None:
+    """betafunctions 1.9.0 of verbal.csv, `LL.CA(tot, alpha, 14, 0, 24)`, has the cuts 17 and 16 of 29 (16.92)
+    and the consistency 0.8503436."""
     cells = reference.scores("verbal")
     found = by_total.livingston_lewis(
         by_total.ScaledTotals(cells.sum(axis=1).astype(float), 0, 24, by_total.alpha(cells)), [14]
     )
-    assert found.told["cuts_on_test"] == [[17, 16]]
-    ours = agreement(found.states)
-    assert (ours.consistency, ours.accuracy) == pytest.approx((0.8503436, 0.8971252), abs=1e-4)
+    assert found.told["cuts_on_test"] == [17]
+    in_r, ours = cut_as_in_r(found, 14 / 24), agreement(found.states)
+    assert (in_r.consistency, in_r.accuracy) == pytest.approx((0.8503436, 0.8971252), abs=1e-4)
+    assert ours.accuracy == in_r.accuracy
+    weights, (fails, passes) = found.states.weights, found.states.chances.T
+    assert ours.consistency == pytest.approx(weights @ (fails**2 + passes**2), abs=1e-12)
+    assert ours.pass_again == pytest.approx(weights @ passes**2 / (weights @ passes), abs=1e-12)
+    assert ours.consistency > in_r.consistency
 
 
 def test_lee_is_what_two_administrations_do() -> None:
@@ -189,21 +207,3 @@ def test_the_reason_is_told_where_there_are_no_true_scores() -> None:
                 getattr(by_total, method)(totals, [5])
     with pytest.raises(by_total.NoTrueScores, match="no-kr21"):
         by_total.huynh(some._replace(values=np.array([5.0, 5, 5, 6, 5, 4])), [5])
-
-
-def test_passing_again_is_of_two_administrations_that_are_cut_alike() -> None:
-    """betafunctions cuts the second administration lower: its consistency is told, no share that rests on it."""
-    rng = np.random.default_rng(5)
-    values = rng.binomial(12, rng.beta(4, 4, 4000)).astype(float)
-    totals = by_total.ScaledTotals(values, 0.0, 12.0, 0.55)
-    cuts = ([cut] for cut in (3.5, 4.5, 5.5, 6.5, 7.5, 8.5))
-    apart = (by_total.livingston_lewis(totals, cut) for cut in cuts)
-    found = next(one for one in apart if len(set(one.told["cuts_on_test"][0])) == 2)
-    one = agreement(found.states)
-    states = found.states
-    assert states.again is not None
-    again = states.weights @ states.chances[:, -1] ** 2 / (states.weights @ states.chances[:, -1])
-    assert one.pass_again == pytest.approx(again, abs=1e-12)
-    assert one.consistency == pytest.approx(
-        float(np.sum(states.weights[:, None] * states.chances * states.again)), abs=1e-12
-    )

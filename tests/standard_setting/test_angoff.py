@@ -197,7 +197,7 @@ def test_a_missing_rating_is_in_no_error(found: Set) -> None:
     [form] = said["forms"]
     # means .6 and .7; of A and B alone the sums 1.0 and 1.4
     assert (form["cut"], form["se"], form["judges"]) == (1.3, 0.2, 2)
-    assert [one["judge"] for one in said["notes"] if one["code"] == "judge-incomplete"] == ["C"]
+    assert [one["values"]["judge"] for one in said["notes"] if one["code"] == "judge-incomplete"] == ["C"]
     assert said["judges"][2]["cut"] is None
 
 

@@ -95,7 +95,9 @@ def test_last_page_and_behind_it(found: Set, refused: Callable[..., Ran]) -> Non
     write("p.csv", RASCH)
     said = found("bookmark", write("b.csv", "judge,bookmark\nA,5\nB,4"), "--parameters", "p.csv")
     assert said["judges"][0]["item"] is None
-    assert [one["judge"] for one in said["notes"] if one["code"] == "bookmark-behind-last-page"] == ["A"]
+    assert [
+        one["values"]["judge"] for one in said["notes"] if one["code"] == "bookmark-behind-last-page"
+    ] == ["A"]
     assert "after the last page" in refused("bookmark", "b.csv", "--parameters", "p.csv", "--place", "at").err
 
 

@@ -25,7 +25,11 @@ def fields(found: Any, inside: str = "") -> Iterator[str]:
     if isinstance(found, list):
         for one in found:
             yield from fields(one, inside)
-    elif isinstance(found, dict) and inside not in ("own", "bookmarks"):  # by names of judges
+    elif isinstance(found, dict) and inside not in (
+        "own",
+        "bookmarks",
+        "values",
+    ):  # by names of judges, and of what a note tells
         for name, one in found.items():
             yield name
             yield from fields(one, name)

@@ -113,15 +113,15 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
 @pytest.mark.parametrize(
     ("words", "table", "said"),
     [
-        (("borderline",), "score,group\n10,yes\n12,no", "has no borderline candidate"),
+        (("borderline",), "score,group\n10,yes\n12,no", "there is no borderline candidate"),
         (("borderline",), "score,group\n10,", "contains no judgements"),
         (("borderline",), "score,group\nten,borderline", "`ten` is not a number"),
         (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group. Write competent, borderline or"),
-        (("borderline", "--points", "20"), "score,group\n25,borderline", "has a score of 25, but the maximum score is 20"),
+        (("borderline", "--points", "20"), "score,group\n25,borderline", "one of the scores is 25, but the maximum score is 20"),
         (("borderline",), "score,group\n-3,borderline\n-1,borderline", "would be -2.00, outside the scale from 0"),
         (("borderline",), "score\n10", "needs a column `group`"),
         (("borderline",), "group\nyes", "requires a column `score`"),
-        (("contrasting",), "score,group\n10,yes\n12,yes", "has no candidate judged not competent"),
+        (("contrasting",), "score,group\n10,yes\n12,yes", "there is no candidate judged not competent"),
         (("contrasting",), "score,group\n15,no\n18,no\n10,yes\n16,yes", "Check that they are not swapped"),
         (("contrasting",), "score,group\n10,no\n10,yes", "Check that they are not swapped"),
         (("contrasting", "--at", "0.9999"), "score,group\n10,no\n12,yes\n11,no\n13,no\n14,yes", "outside the scale"),

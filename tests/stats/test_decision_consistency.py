@@ -54,7 +54,7 @@ def test_what_does_not_fit_is_refused(kept: dict[str, object], sentence: str) ->
         es.decisions(np.arange(9), 5)
 
 
-def test_forms_are_weighted_by_their_persons_and_cut_alike() -> None:
+def test_forms_are_weighted_by_their_persons_and_cut_by_their_own_cut() -> None:
     """Each form by itself by Livingston & Lewis; half points, as 60 units of 2."""
     cells = es.example(n_persons=300, n_items=20).cells.astype(float)
     parts = cells[:100], cells[100:]
@@ -70,8 +70,7 @@ def test_forms_are_weighted_by_their_persons_and_cut_alike() -> None:
     for name in ("accuracy", "false_pass", "pass_rate"):
         own = sum(getattr(one, name) * n for one, n in zip(singles, (100, 200), strict=True)) / 300
         assert found.table[name][0] == pytest.approx(own, abs=1e-12)
-    again = [one.contingency if one.alike is None else one.alike for one in singles]
-    own = np.trace(again[0]) / 3 + np.trace(again[1]) * 2 / 3
+    own = np.trace(singles[0].contingency) / 3 + np.trace(singles[1].contingency) * 2 / 3
     assert found.table["consistency"][0] == pytest.approx(own, abs=1e-12)
     assert found.pass_rate_seen == sum((form.totals.values >= form.cut).sum() for form in forms) / 300
     assert [one.code for one in found.findings] == ["same-decision", "again", "right"]

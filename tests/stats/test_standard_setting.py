@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import polars as pl
 import pytest
@@ -45,7 +48,73 @@ def test_persons_may_be_given_by_responses_or_by_totals() -> None:
 
 
 def test_groups_that_are_turned_round_are_refused() -> None:
-    with pytest.raises(es.ArgumentError, match="competent to score higher"):
+    with pytest.raises(es.ArgumentError, match="not swapped"):
         es.contrasting_groups([1, 2, 3, 4, 5], [True, True, False, True, False])
-    with pytest.raises(es.ArgumentError, match="min_cut of row 0"):
+    with pytest.raises(es.ArgumentError, match=r"limits\[0\]: `min_cut` is above"):
         es.hofstee([1, 2, 3], {"min_cut": [3], "max_cut": [2], "min_fail": [0.1], "max_fail": [0.2]})
+
+
+def test_a_cut_is_rounded_half_up_moved_and_kept_on_the_scale() -> None:
+    # judges' sums 0.1 and 0.9: 0.5 with an error of 0.4
+    found = es.angoff([[0.1], [0.9]], adjust_se=-2, points=1, totals=[0, 1, 1])
+    assert (found.judged, found.se, found.cut) == (0.5, 0.4, 0)
+    assert found.impact is not None
+    assert found.impact.rows() == [
+        (-2, -0.8, 3, 3, 1.0), (-1, -0.4, 3, 3, 1.0), (0, 0.0, 3, 3, 1.0), (1, 0.4, 3, 2, 2 / 3), (2, 0.8, 3, 2, 2 / 3),
+    ]  # fmt: skip
+    assert es.angoff([[0.00005], [0.00005]]).cut == 0.0001
+    assert es.angoff([[0.70005, 0.1], [0.7, 0.2]]).cut == 0.85  # 0.850025
+    with pytest.raises(es.ArgumentError, match="adjust_se needs a standard error"):
+        es.angoff([[0.5, 0.5]], adjust_se=1)
+
+
+def test_a_cut_is_exact() -> None:
+    """Halves of the fifth decimal round up, though the sum of floats is below or above them."""
+    for n in range(400):
+        ratings = np.random.default_rng(n).integers(0, 20_001, (3, 4)) / 20_000
+        sums = sum((Fraction(str(one)) for one in ratings.ravel().tolist()), Fraction(0)) / 3
+        assert es.angoff(ratings, kind="angoff").cut == float(
+            Fraction(math.floor(sums * 10**4 + Fraction(1, 2)), 10**4)
+        )
+
+
+def test_every_fault_is_in_the_sentence() -> None:
+    with pytest.raises(es.ArgumentError, match="item i1; ratings has no rating of item i3"):
+        es.angoff([[None, 0.5, None]])
+    with pytest.raises(es.ArgumentError, match=r"ann: page 9 .* bob: `x` is"):
+        es.bookmark({"ann": 9, "bob": "x", "cyd": 2}, {"b": [0, 1]})
+
+
+def test_ratings_beside_what_is_known_of_items() -> None:
+    """A judge who rates items as their curves have them is wholly consistent; yes and no are told by the values."""
+    b = np.array([-1.0, 0.0, 1.0])
+    p = 1 / (1 + np.exp(b - 0.3))
+    known = {"item": ["i1", "i2", "i3"], "b": b, "facility": [0.7, 0.5, 0.3]}
+    found = es.angoff([p, p[::-1]], statistics=known)
+    assert found.method == "angoff"
+    assert found.judges is not None
+    assert found.judges["theta"][0] == pytest.approx(0.3, abs=1e-9)
+    assert found.judges["consistency"][0] == pytest.approx(1, abs=1e-9)
+    assert [one.code for one in found.notes if one.values.get("judge") == "judge 2"] == [
+        "judge-against-facility"
+    ]
+    assert es.angoff([[1, 0], [0, 1]]).method == "angoff-yes-no"
+    with pytest.raises(es.ArgumentError, match="judge 1 rates i2 with 0"):
+        es.angoff([[1, 0.5]], kind="angoff-yes-no")
+
+
+def test_a_cut_outside_the_scale_is_none() -> None:
+    with pytest.raises(es.ArgumentError, match="outside the scale from 0 to 12"):
+        es.borderline_regression([10, 12], [1, 2], 9)
+    limits = {"min_cut": [19], "max_cut": [20], "min_fail": [0.01], "max_fail": [0.02]}
+    with pytest.raises(es.ArgumentError, match="does not cross the limits"):
+        es.hofstee([*range(1, 21)], limits)
+
+
+def test_an_item_of_the_booklet_that_is_not_on_the_test_has_no_points() -> None:
+    items = {"item": ["a", "b", "c"], "b": [-1.0, 0.0, 1.0]}
+    found = es.bookmark([2, 3, 3], items, points={"a": 1, "b": 0, "c": 2}, response=0.5)
+    theta = found.details["theta"]
+    assert theta == 0
+    assert found.cut == pytest.approx(1 / (1 + np.exp(-1)) + 2 / (1 + np.exp(1)), abs=5e-5)
+    assert (found.points, found.items is not None and len(found.items)) == (3, 3)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, create_model
 
-from examgen.analyses.reported.parts import Part, ReportedFiles
-from examgen.analyses.standard_setting.options import (
+from examgen.analyses.reported.parts import ReportedFiles
+from examgen.analysis.cut_options import (
     AngoffOptions,
     BookmarkOptions,
     BorderlineOptions,
@@ -27,8 +27,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses.reported import cuts
-    from examgen.analyses.standard_setting import bookmark_method, cut_files, groups, judged
+    from examgen.analysis import cuts
 
 
 class CutCommand(SettingOptions, Command):
@@ -62,8 +61,8 @@ class CutCommand(SettingOptions, Command):
         ),
     ] = None
 
-    def cut_by(self, method: Callable[[Any], dict[str, Any]]) -> Outcome:
-        """The cut that a method finds; written where a file is named."""
+    def execute(self, progress: Progress) -> Outcome:
+        """The cut of each form by the function of the method; written where a file is named."""
         if self.exam is not None and not self.exam.is_dir():
             message = tell(
                 "{exam} is not a folder. Give the folder that `examgen build` wrote.", exam=self.exam
@@ -75,80 +74,47 @@ class CutCommand(SettingOptions, Command):
             if one.shape == "path" and name not in ("out", "exam", "results", "bank")
             for value in (getattr(self, name) if one.is_several else [getattr(self, name)])
         ]
-        cut_files.check_out(self.out, self.exam, self.by, self.reason, self.date, read)
-        found = method(self)
-        shown: list[Part] = [*cuts.of_cut(found)]
+        cuts.check_out(self.out, self.exam, self.by, self.reason, self.date, read)
+        found = cuts.METHODS[type(self).__name__.lower()](self)
+        document, shown = found.document(), [*found.parts()]
         if self.out is not None and self.date is not None:
-            cut_files.write_cut(self.out, found, self.by or "", self.reason or "", self.date)
+            cuts.write_cut(self.out, document, self.by or "", self.reason or "", self.date)
             title = tell("cut score file, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
             shown.append(ReportedFiles(title, [self.out]))
-        return Outcome(found, shown)
+        return Outcome(document, shown)
 
 
 class Angoff(CutCommand, AngoffOptions):
     """The cut by ratings of items."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Sum up what judges expect of borderline candidates."""
-        return self.cut_by(judged.angoff)
-
 
 class Ebel(CutCommand, EbelOptions):
     """The cut by a grid of difficulty and relevance."""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Sum up what judges expect of each cell."""
-        return self.cut_by(judged.ebel)
 
 
 class Bookmark(CutCommand, BookmarkOptions):
     """The cut by bookmarks in a booklet of items in order of difficulty."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Carry the bookmarks from ability to points."""
-        return self.cut_by(bookmark_method.bookmark)
-
 
 class Borderline(CutCommand, BorderlineOptions):
     """The cut by the scores of borderline candidates."""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Take the middle of the group."""
-        return self.cut_by(groups.borderline)
 
 
 class Contrasting(CutCommand, ContrastingOptions):
     """The cut between those held competent and those held not competent."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Find where both are equally likely."""
-        return self.cut_by(groups.contrasting)
-
 
 class Regression(CutCommand, RegressionOptions):
     """The cut by a line through grades and scores."""
-
-    def execute(self, progress: Progress) -> Outcome:
-        """Read the line at the border."""
-        return self.cut_by(groups.regression)
 
 
 class Hofstee(CutCommand, HofsteeOptions):
     """The cut by what judges can bear."""
 
-    def execute(self, progress: Progress) -> Outcome:
-        """Find where it meets the share who fail."""
-        return self.cut_by(groups.hofstee_cut)
-
 
 METHODS: Mapping[str, type[CutCommand]] = {
-    "angoff": Angoff,
-    "ebel": Ebel,
-    "bookmark": Bookmark,
-    "borderline": Borderline,
-    "contrasting": Contrasting,
-    "regression": Regression,
-    "hofstee": Hofstee,
+    kind.__name__.lower(): kind
+    for kind in (Angoff, Ebel, Bookmark, Borderline, Contrasting, Regression, Hofstee)
 }
 
 

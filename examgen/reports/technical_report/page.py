@@ -642,6 +642,7 @@ def _consistency(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) 
                     ("false_pass", spoken("passed, though the true score does not")),
                     ("false_fail", spoken("not passed, though the true score does")),
                 )
+                if shares[code] is not None
             ],
             words("Decision consistency and accuracy"),
         )

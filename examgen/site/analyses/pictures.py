@@ -9,7 +9,6 @@ from typing import Any
 from markupsafe import Markup
 
 from examgen.core.words import Message, joined, tell
-from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.rendering.plot import (
     PENS,
     Panel,
@@ -218,7 +217,7 @@ def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Mar
 
 def _ends(form: Document) -> tuple[float, float]:
     """Of the interval, where it is not wider than the scale: what lies beyond no candidate can have."""
-    low, high = interval_of(form) or (form["cut"], form["cut"])
+    low, high = (form["cut"] if form[end] is None else form[end] for end in ("low", "high"))
     most = form.get("points")
     return (low, high) if most is None else (max(low, min(0.0, form["cut"])), min(high, float(most)))
 
@@ -256,7 +255,7 @@ def _limits(forms: Sequence[Document]) -> Markup:
 
 def _chance(found: Document) -> Markup:
     """How likely somebody with a score is held competent, and the cut of each form."""
-    forms, at = found["forms"], found["at"]
+    forms, at = found["forms"], found["probability"]
     last = max(form["points"] or 2 * form["cut"] for form in forms)
     panel = Panel(56, 14, WIDTH - 76, 260, 0, last, 0, 1)
     shares = [(n / 4, f"{25 * n}") for n in range(5)]

@@ -16,11 +16,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.analyses.options import MODELS
-from examgen.analyses.reported.cuts import least_mark
-from examgen.analyses.standard_setting import judged
-from examgen.analyses.standard_setting.options import AngoffOptions
-from examgen.analyses.standard_setting.progress import UnitProgress, progress_of, scored_items
-from examgen.analyses.standard_setting.ratings import NO_RATINGS
+from examgen.analysis import cuts
+from examgen.analysis.cut_options import AngoffOptions
+from examgen.analysis.cut_sources import NO_RATINGS
+from examgen.analysis.shown import message
 from examgen.bank.cuts import UNRATED
 from examgen.bank.item_statistics import (
     ABILITIES,
@@ -32,12 +31,12 @@ from examgen.bank.item_statistics import (
     recorded,
 )
 from examgen.bank.opened import OpenUnit
+from examgen.bank.reviews.progress import UnitProgress, progress_of, scored_items
 from examgen.bank.rules.item_words import plain
 from examgen.core.models.item import Item
 from examgen.core.problems import Refused
 from examgen.core.text.markdown import images, in_rows
 from examgen.core.words import tell
-from examgen.psychometrics.cut_scores.judges import interval_of
 from examgen.reports.shown import analysis_of, told_of
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, opens
@@ -65,6 +64,7 @@ from examgen.site.reviews.views import LEAD
 from examgen.site.sittings.pages import sitting
 from examgen.site.workspace import bank, exam_folder, exam_folders, output, units_of_exam
 from examgen.sitting.rules import rules_shown
+from examgen.stats.cuts import least_mark
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
 PROPOSERS = frozenset({Role.PSYCHOMETRICIAN})
@@ -314,23 +314,24 @@ def cut(request: Request, exam: str) -> HttpResponse:
     rated how much, and what is missing. It names no item of the exam."""
     folder = exam_folder(exam)
     try:
-        found = judged.angoff(AngoffOptions(exam=folder, bank=bank()))
+        found = cuts.angoff(AngoffOptions(exam=folder, bank=bank()))
     except Refused as refused:
         if not {one.code for one in refused.problems} <= {NO_RATINGS, UNRATED}:
             raise
         found = None
     units = units_of_exam(exam) or frozenset()
+    document = found.document() if found else None
     shown = {
         "exam": exam,
-        "found": found,
+        "found": document,
+        "notes": [message(one, cuts.WORDS) for one in found.notes] if found else [],
         "given": rules_shown(sitting(exam)),
         "units": units,
         "so_far": [_so_far(one) for one in progress_of(folder, bank())],
         "writes": may(request.user, {Role.PSYCHOMETRICIAN}, units),
         "leads": may(request.user, LEAD, units),
-        "marks": [least_mark(one["cut"]) for one in found["forms"]] if found else [],
-        "intervals": [interval_of(one) for one in found["forms"]] if found else [],
-        "picture": judges_picture(found["judges"], found["forms"]) if found else "",
+        "marks": [least_mark(one["cut"]) for one in document["forms"]] if document else [],
+        "picture": judges_picture(document["judges"], document["forms"]) if document else "",
     }
     return render(request, "reviews/cut.html", shown)
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from examgen.analyses.standard_setting.progress import judges_of, scored_items
 from examgen.bank.reviews.moves import ratings_of
+from examgen.bank.reviews.progress import judges_of, scored_items
 from examgen.bank.reviews.ratings import by_panel, current
 from examgen.bank.reviews.settling import present
 from examgen.core.problems import Refused

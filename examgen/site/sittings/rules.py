@@ -15,7 +15,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.analyses.reported.cuts import least_mark
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.scoring.score import forms_of
@@ -46,6 +45,7 @@ from examgen.site.uploads import Kept
 from examgen.site.writing import deciding
 from examgen.sitting import roster
 from examgen.sitting.rules import RULES, check_rule, remove_rule, rules_shown, take_rule
+from examgen.stats.cuts import least_mark
 
 SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
 """Who gives these files; whoever did so has had a hand in the run."""

@@ -23,6 +23,11 @@ FROM = (
     "Livingston & Lewis, 1995); a parallel form is one of other items, equally hard."
 )
 
+SIMULATED = (
+    "That is estimated from the answers of {n} candidates. An item response model simulates two administrations, "
+    "and the pass rule decides both."
+)
+
 
 def repeats(package: Path, folder: Path, n: int) -> dict[str, str]:
     """The line of the table, which the committee's book has; nothing under a hundred candidates."""
@@ -39,8 +44,9 @@ def claim_repeats(page: Page, tongue: Tongue, row: dict[str, str]) -> None:
     said = [
         tongue.fill(message, {name: f"{100 * float(row[of]):.0f}" for name, of in named.items()})
         for message, named in SHARES.items()
+        if all(row[of] for of in named.values())
     ]
-    said.append(tongue.fill(FROM, {"n": row["n"]}))
+    said.append(tongue.fill(FROM if row["accuracy"] else SIMULATED, {"n": row["n"]}))
     lines = page.inside(page.section(tongue.heading("Scores")), "p")
     for ways in said:
         (line,) = (one for one in lines if any(one.text[:12] == way[:12] for way in ways))

@@ -634,7 +634,7 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     page = client.page(undecided.result["address"])
     assert "Nothing is decided by this" in page
     assert "Use in a scoring" not in page
-    assert page.index('<svg class="plot"') < page.index("<p><b>cut score by"), "the picture first"
+    assert page.index('<svg class="plot"') < page.index("<p>Cut score by"), "the picture first"
     job = asked(client, method, **told, **DECIDED)
     named = [name for field, name in files.items() if field != "parameters"]
     words: list[object] = ["analyse", "cut", "--method", method, *named, "--exam", exam, "--out", "cut.yaml"]
