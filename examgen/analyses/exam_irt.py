@@ -15,7 +15,6 @@ from examgen.analyses.irt import marginal
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.core.words import tell, tell_n
-from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.curves import expected_scores
 from examgen.psychometrics.irt.information import test_information
@@ -24,6 +23,7 @@ from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.psychometrics.irt.quadrature import normal_grid
 from examgen.stats.results import plain
+from examgen.stats.table_fit import s_x2
 
 GRID = np.linspace(-4.0, 4.0, 41)
 N_GROUPS = 8

@@ -24,14 +24,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells, Scored
 from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import listed, option, tell
-from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.local import q3
-from examgen.psychometrics.fit.model import model_fit
-from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
 from examgen.psychometrics.irt.connected import linked
 from examgen.psychometrics.irt.curves import expected_scores, log_curves, log_likelihoods
 from examgen.psychometrics.irt.information import (
@@ -46,7 +39,11 @@ from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive
 from examgen.psychometrics.irt.marginal.priors import parse_prior
 from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.fit import item_fit, person_fit, q3
+from examgen.stats.model_fit import model_fit
+from examgen.stats.rasch import andersen, fit_cml, rasch_fit
 from examgen.stats.results import plain
+from examgen.stats.table_fit import s_x2
 
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 _MOST_PAIRS = 20

@@ -266,7 +266,7 @@ class IrtFit(Result):
         method : {"wle", "ml", "map"}
             Of the abilities at which answers are compared; lz* allows for it (Snijders, 2001).
         """
-        from examgen.psychometrics.fit.persons import person_fit
+        from examgen.stats.fit import person_fit
 
         method = word("method", method, ("wle", "ml", "map"))
         columns = np.full((7, len(self._cells)), np.nan)
@@ -300,12 +300,12 @@ class IrtFit(Result):
         As mirt's `itemfit`. After conditional estimation infit and outfit are eRm's, and there is no S-X²,
         which needs a population. S-X² compares persons who answered every item.
         """
-        from examgen.psychometrics.fit.items import item_fit
-        from examgen.psychometrics.fit.s_x2 import s_x2
+        from examgen.stats.fit import item_fit
+        from examgen.stats.table_fit import s_x2
 
         names, nothing = list(self._data.items), np.full(self._data.n_items, np.nan)
         if self.model == "rasch-cml":
-            from examgen.psychometrics.irt.conditional.persons import rasch_fit
+            from examgen.stats.rasch import rasch_fit
 
             of = rasch_fit(self._cells, self._conditional()).items
             told: dict[str, Any] = {
@@ -336,7 +336,7 @@ class IrtFit(Result):
         ArgumentError
             For several groups, and after conditional estimation, which M2 is not for.
         """
-        from examgen.psychometrics.fit.model import model_fit
+        from examgen.stats.model_fit import model_fit
 
         if self.model == "rasch-cml" or self._free is None:
             kind = "conditional likelihood" if self.model == "rasch-cml" else "several groups"
@@ -361,7 +361,8 @@ class IrtFit(Result):
         group : str, optional
             Which group, of a model of several.
         """
-        from examgen.psychometrics.fit.local import local_dependence, q3
+        from examgen.stats.fit import q3
+        from examgen.stats.table_fit import local_dependence
 
         cells, scale = self._part(group)
         way = "wle" if self.model == "rasch-cml" else "eap"
@@ -395,7 +396,7 @@ class IrtFit(Result):
         ArgumentError
             For a model that is not `rasch-cml`.
         """
-        from examgen.psychometrics.irt.conditional.rasch import andersen
+        from examgen.stats.rasch import andersen
 
         own, names = self._split(split)
         found = andersen(self._cells, own)
@@ -418,7 +419,7 @@ class IrtFit(Result):
         ArgumentError
             For a model that is not `rasch-cml`, and for more than two groups.
         """
-        from examgen.psychometrics.irt.conditional.rasch import item_wald
+        from examgen.stats.rasch import item_wald
 
         own, _ = self._split(split)
         try:
@@ -545,7 +546,7 @@ class IrtFit(Result):
 
     def _conditional(self) -> Fit:
         """The fit as `rasch_fit` takes it."""
-        from examgen.psychometrics.irt.conditional.rasch import fit_cml
+        from examgen.stats.rasch import fit_cml
 
         return fit_cml(self._cells, standard_errors=False)
 
@@ -696,7 +697,7 @@ def irt(
     fixed = None if known_items is None else known_items.parameters
     cells, closed, scores = _categories(own, model, known_items)
     if model == "rasch-cml":
-        from examgen.psychometrics.irt.conditional.rasch import fit_cml
+        from examgen.stats.rasch import fit_cml
 
         fit = fit_cml(cells, standard_errors)
     else:

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from examgen.psychometrics.agreement.many_facet import fit_many_facet
 from examgen.psychometrics.dif.methods import analyse_dif
 from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import fit_cml
 from examgen.psychometrics.irt.items import Fit
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.priors import LogitNormal
 from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.rasch import fit_cml, rasch_fit
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054

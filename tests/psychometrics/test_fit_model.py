@@ -7,19 +7,20 @@ from itertools import product
 import numpy as np
 import pytest
 
-from examgen.psychometrics.fit.local import local_dependence, q3
-from examgen.psychometrics.fit.model import (
+from examgen.psychometrics.irt import abilities
+from examgen.psychometrics.irt.curves import curves
+from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.fit import q3
+from examgen.stats.model_fit import (
     model_fit,
     moment_covariance,
     moment_derivatives,
     rmsea_interval,
     theory,
 )
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import curves
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.table_fit import local_dependence
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 

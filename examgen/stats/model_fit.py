@@ -17,11 +17,11 @@ from examgen.core.responses.matrix import Scores
 from examgen.core.uncertainty import normal_quantile
 from examgen.core.words import tell
 from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.fit.s_x2 import rmsea
 from examgen.psychometrics.irt.abilities import answers_of
 from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks, take_items
 from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.table_fit import rmsea
 
 _TOLERANCE = 1e-7
 MOST_ITEMS = 120
@@ -195,7 +195,7 @@ def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated, 
     """Δ, (s, parameters): derivatives of the moments by what was estimated.
 
     With `as_mirt` there is no column for the distribution of ability, and asymptotes are treated as
-    `examgen.psychometrics.fit.model.model_fit` says.
+    `examgen.stats.model_fit.model_fit` says.
     """
     model = theory(parameters, grid)
     columns, slopes = [], []
