@@ -1,4 +1,4 @@
-"""Item parameters as tables with names ↔ the arrays of `examgen.psychometrics.irt`."""
+"""Item parameters as tables with names ↔ the arrays of examgen.stats.irt_models."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import n_categories, take_items, usable_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.arguments import ArgumentError, absent, kind_of, shown
+from examgen.stats.irt_curves import n_categories, take_items, usable_items
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.response_data import ROW_NAMES, columns_of
 from examgen.stats.results import frame
 

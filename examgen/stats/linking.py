@@ -11,13 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import take_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, ItemParameters
-from examgen.psychometrics.irt.quadrature import Grid
 from examgen.stats import model_equating as equating
 from examgen.stats.arguments import ArgumentError, DataError, number, objects, shown, truth, vector, word
 from examgen.stats.equating import Equating
+from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters
 from examgen.stats.linking_methods import (
     METHODS,
     Bools,
@@ -35,6 +34,7 @@ from examgen.stats.linking_methods import (
     purified,
     table_covariance,
 )
+from examgen.stats.quadrature import Grid
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 

@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import curves
-from examgen.psychometrics.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.irt_curves import curves
+from examgen.stats.irt_models import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters
+from examgen.stats.quadrature import Grid
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -15,11 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import ItemParameters
-from examgen.psychometrics.irt.lord_wingersky import leave_one_out, sum_score_likelihoods
-from examgen.psychometrics.irt.quadrature import Grid
+from examgen.stats.irt_curves import category_probabilities, leave_one_out, sum_score_likelihoods
+from examgen.stats.irt_models import ItemParameters
 from examgen.stats.linking_methods import STEP, Link, carried, moved, scores_at
+from examgen.stats.quadrature import Grid
 
 Floats = NDArray[np.float64]
 _FARTHEST = 1e6

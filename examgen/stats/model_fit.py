@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import Scores
 from examgen.core.uncertainty import normal_quantile
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.irt.abilities import answers_of
-from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks, take_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.irt_abilities import answers_of
+from examgen.stats.irt_curves import Floats, curves, n_categories, row_chunks, take_items
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
+from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.table_fit import rmsea
 
 _TOLERANCE = 1e-7

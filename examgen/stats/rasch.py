@@ -25,10 +25,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
-from examgen.psychometrics.irt.curves import answer_patterns
-from examgen.psychometrics.irt.items import Fit, Floats, Note, dichotomous, logistic
+from examgen.stats.distributions import chi_square_tail, normal_two_sided
 from examgen.stats.fit import mean_squares
+from examgen.stats.irt_curves import answer_patterns
+from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, logistic
 from examgen.stats.symmetric_functions import abilities, gamma, near_information
 
 MODEL = "rasch-cml"

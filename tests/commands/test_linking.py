@@ -16,7 +16,7 @@ import yaml
 from numpy.typing import NDArray
 
 from examgen.core.models.decisions import ScaledFile
-from examgen.psychometrics.irt.items import dichotomous
+from examgen.stats.irt_models import dichotomous
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
 from tests.commands.conftest import Run
 from tests.psychometrics.reference import results

@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.dif.methods import analyse_dif
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import person_fit, q3
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
+from examgen.stats.mml_fit import fit_mml
 from examgen.stats.patterns import patterns
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import item_wald
 from examgen.stats.table_fit import local_dependence
+from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items
 
@@ -158,7 +158,7 @@ def _sibtest(
     unfair = np.where(group[:, None] == 1, answers(harder, theta, rng), answers(items, theta, rng))
     found = {}
     for least in (2, 5):
-        quiet, loud = (analyse_dif(s, group, "sibtest", least=least).p for s in (fair, unfair))
+        quiet, loud = (columns(analysed(s, group, "sibtest", least=least))["p"] for s in (fair, unfair))
         found[f"SIBTEST, scores with more than {least} of each group"] = (
             float((quiet < 0.05).mean()),
             float(loud[DIF_ITEM] < 0.05),

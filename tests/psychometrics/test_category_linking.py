@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.stats.arguments import ArgumentError
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.stats.linking import link
 from examgen.stats.linking_methods import METHODS, Link, LinkRule, ability_grid, carried, link_scales
+from examgen.stats.mml_fit import fit_mml
 from tests.psychometrics.reference import compare, floats, results
 
 FILE = "sim_neat__irt_linking"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.items import dichotomous, estimated
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import item_fit
+from examgen.stats.irt_models import dichotomous, estimated
 from examgen.stats.table_fit import collapsed, rmsea, s_x2
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import examgen.stats as es
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import person_fit
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.stats.patterns import patterns
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import column, names

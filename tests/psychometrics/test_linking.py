@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
-from examgen.psychometrics.irt.items import ItemParameters, dichotomous
+from examgen.stats.irt_models import ItemParameters, dichotomous
 from examgen.stats.linking_methods import METHODS, Link, ability_grid, carried
 from examgen.stats.model_equating import observed_scores, true_scores
 from tests.psychometrics.reference import compare, results

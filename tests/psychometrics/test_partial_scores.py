@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.psychometrics.irt import abilities, information
-from examgen.psychometrics.irt.curves import expected_scores
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats import irt_curves as information
 from examgen.stats.fit import item_fit, person_fit, q3
+from examgen.stats.irt_curves import expected_scores
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
 from examgen.stats.model_fit import model_fit
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.table_fit import local_dependence, s_x2
 from tests.psychometrics.reference import compare, floats, results
 
