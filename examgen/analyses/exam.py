@@ -28,14 +28,11 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, administered
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import option, tell
-from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.local import q3
-from examgen.psychometrics.fit.model import model_fit
-from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
 from examgen.stats import irt_abilities as abilities
+from examgen.stats.fit import item_fit, q3
 from examgen.stats.irt_curves import empirical_reliability, linked, marginal_reliability
 from examgen.stats.irt_forms import FormsOnScale, forms_on_scale, s_x2_by_form, sample_of_forms
 from examgen.stats.irt_models import Fit, Note, estimated
@@ -43,8 +40,10 @@ from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
+from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
+from examgen.stats.table_fit import s_x2
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
