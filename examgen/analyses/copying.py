@@ -40,8 +40,8 @@ from examgen.psychometrics.copying.screening import (
     measure,
     search,
 )
-from examgen.psychometrics.distributions import adjusted
 from examgen.psychometrics.signals.similarity import connected
+from examgen.stats.distributions import adjusted
 from examgen.stats.results import plain
 
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000

@@ -140,8 +140,8 @@ def copying(
     from examgen.psychometrics.copying import calibration
     from examgen.psychometrics.copying.matches import CandidatePairs
     from examgen.psychometrics.copying.screening import LEAST_ITEMS, measure, search
-    from examgen.psychometrics.distributions import adjusted
     from examgen.psychometrics.signals.similarity import connected
+    from examgen.stats.distributions import adjusted
 
     index = word("index", index, _INDICES)
     adjust = word("adjust", adjust, ("holm", "bh", "bonferroni"))

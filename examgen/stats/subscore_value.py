@@ -1,67 +1,185 @@
 """Scores of parts of a test → whether they tell more than the total.
 
-`examgen.psychometrics.subscores` computes the figures.
+Forms are analysed one by one, since they have different items, and then together. A form is what persons with
+the same items have; a blank that is no item of another form earns the points of a blank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, counted, objects, shown
-from examgen.stats.response_data import Responses, as_responses
-from examgen.stats.results import Result, frame
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.stats.arguments import ArgumentError, DataError, absent, objects
+from examgen.stats.response_data import as_responses, columns_of
+from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.subscore_methods import (
+    Flags,
+    Floats,
+    FormSubscores,
+    PooledSubscores,
+    augmented,
+    both_add,
+    correlations,
+    estimates,
+    form_subscores,
+    pooled,
+    prmse,
+)  # fmt: skip
 
-FEW = 50
+Ints = NDArray[np.int64]
+FEW = 30
+"""With fewer candidates there is no verdict, and a pattern of items is not a form."""
+CHUNK = 8_192
+"""Candidates looked at at a time."""
+_SUMMED = 8_192
+"""Candidates whose points are summed up at a time; another number gives other last digits."""
+TOTAL = "total"
+"""The value of `instead` if no larger part has a score worth reporting."""
 _Z95 = 1.959963984540054
+_ROUNDING = 1e-9
+"""A smaller gain counts as none: with items that repeat each other, part and total say the same."""
+_LEVEL = "subscore"
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),
+    # refusals
+    "parts-columns": "{argument} requires the columns `item` and `subscore`",
+    "parts-length": "{argument} has {seen} values. It must have one for each of {n_items} items",
+    "no-parts": "{argument} names no part. Write {{item: part}}",
+    "map-item": "{argument}: {fault}",
+    "map-item.unknown": "`{item}` is not an item of the responses",
+    "map-item.no-name": "`{item}` has no subscore. Write one, or remove the line",
+    "map-item.twice": "`{item}` is in {first} and in {second}. An item can be in only one part of a level",
+    "items-in-common": "no {few} candidates have scores on the same items. {blank} counts a blank as no "
+    "points",
+    # notes
+    "outside": (
+        "{n} item is in no part and counts only in the total",
+        "{n} items are in no part and count only in the total",
+    ),
+    "blanks": (
+        "{n} answer is omitted or not reached and earns no points",
+        "{n} answers are omitted or not reached and earn no points",
+    ),
+    "left-out": (
+        "{n} candidate is excluded, because fewer than {few} had the same items",
+        "{n} candidates are excluded, because fewer than {few} had the same items",
+    ),
+    "no-answers": (
+        "{n} candidate had no item that counts and is excluded",
+        "{n} candidates had no item that counts and are excluded",
+    ),
+    "item-not-given": (
+        "{part}: {n} of its items was given to no candidate and is excluded",
+        "{part}: {n} of its items were given to no candidate and are excluded",
+    ),
+    "is-total": "{parts}: has all the items of the total",
+    "one-item": "{parts}: has one item in a form, so its reliability cannot be estimated from one sitting",
+    "constant": "{parts}: candidates differ on fewer than two of its items, so it has no reliability",
+    "same-score": "{parts}: all candidates have the same score on it, or the same total, so it has no "
+    "reliability",
+    "few-candidates": "{parts}: fewer than {few} candidates, so nothing is reported",
+    "no-reliability": "{parts}: the reliability is not above 0, because answers to its items have nothing in "
+    "common, so there is no PRMSE",
+    "above-one": "{parts}: the PRMSE is above 1, because the part correlates with the total more than its "
+    "reliability allows. With few items or candidates this happens by chance",
+    "forms-differ": "{parts}: the forms disagree on how much its score tells beyond the total",
+    # findings
+    "columns": "{subscore}, {total}, {both}, {augmented}: share of the differences between candidates in "
+    "this part that is explained by its own score, by the total, by both, and by all parts together.",
+    "instead.total": (
+        "the score for {names} tells no more than the total. Report only the total",
+        "the scores for {names} tell no more than the total. Report only the total",
+    ),
+    "instead": (
+        "the score for {names} tells no more than the total. Report {instead} instead",
+        "the scores for {names} tell no more than the total. Report {instead} instead",
+    ),
+    "undecided": "too few candidates to decide: {names}",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Subscores(Result):
-    """What `subscores` returns.
+    """What `subscores` and `subscores_of_forms` return.
 
     Attributes
     ----------
     table : polars.DataFrame
-        A row for each part: `n_items`, `mean`, `sd`, `alpha`; the proportional reduction in mean squared
-        error of the true subscore by the subscore (`prmse_subscore`), by the total (`prmse_total`), by both
-        (`prmse_both`); `gain` (alpha less the correlation of the total with a parallel subscore) with `se`,
-        `low`, `high`; `verdict`: `worth`, `not_worth`, `undecided` or `unknown`; of the subscore that borrows
-        from the others `prmse_augmented` and `alpha_augmented`.
+        A row for each part, of all forms together: `level`, `subscore`; `n` persons of the forms in which the
+        gain is known, `n_items` and `n_items_most` in the form with the fewest and with the most of them;
+        `mean`, `sd` (null with several forms), `reliability` (alpha); the proportional reduction in mean
+        squared error of the true subscore by the subscore, the total, both, and the subscore that borrows
+        from the others (`prmse_subscore`, `prmse_total`, `prmse_both`, `prmse_augmented`, with
+        `augmented_reliability`); `gain` (reliability less the correlation of the total with a parallel
+        subscore) with `gain_se`, `gain_low`, `gain_high`; `both_add`, whether subscore and total together
+        remove a tenth of the error that the better of them leaves; `forms_differ` in their gains; `verdict`:
+        `worth`, `not_worth`, `undecided` or `unknown`; the `reason` why it is unknown; and what to report
+        `instead` of a score that tells no more than the total.
+    forms : polars.DataFrame
+        `form`, `n` persons, `n_items`, and `alpha` and `stratified_alpha` of the total; the second is by the
+        parts of a level that hold every item once.
+    by_form : polars.DataFrame
+        With several forms, the figures of each.
     correlations : polars.DataFrame
-        `first`, `second`, `r`, and `r_true`, corrected for attenuation.
-    scores : polars.DataFrame
-        A row for each person with a score on every item: the subscores, and in `<part>_augmented` those that
-        borrow from the others.
-    alpha, stratified_alpha : float
-        Of the total; the second is by the parts, where they hold every item once.
-    n_persons : int
-        Persons with a score on every item.
-    notes : tuple of str
+        `level`, `first`, `second`, `r` within forms, and `disattenuated`: corrected for attenuation.
+    n_persons, n_left_out : int
+        Persons analysed, and those whose items fewer than 30 had.
+    findings : tuple of Note
+        What to report, in sentences.
+    notes : tuple of Note
         What to know of the figures.
     """
 
     table: pl.DataFrame
+    forms: pl.DataFrame
+    by_form: pl.DataFrame
     correlations: pl.DataFrame
-    scores: pl.DataFrame
-    alpha: float
-    stratified_alpha: float
     n_persons: int
+    n_left_out: int
+    findings: tuple[Note, ...]
     notes: tuple[str, ...]
+    _estimates: Callable[[], pl.DataFrame]
 
-    def _title(self) -> str:
-        return f"Subscores: {len(self.table)} parts, {self.n_persons:,} persons"
+    @property
+    def scores(self) -> pl.DataFrame:
+        """A row for each person: `id`, `form`, the points in each part, and in `<part>_augmented` the points
+        that borrow from the other parts of its level."""
+        return self._estimates()
 
-    def _figures(self) -> Mapping[str, object]:
-        return {"alpha of the total": self.alpha, "stratified alpha": self.stratified_alpha}
+    @property
+    def title(self) -> str:
+        """Of how many persons."""
+        return note("title", n=self.n_persons)
 
-    def _table(self) -> pl.DataFrame:
-        return self.table.select(
-            "part", "n_items", "alpha", "prmse_subscore", "prmse_total", "prmse_both", "gain", "se", "verdict"
-        )
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """The reliability of the total, of a single form."""
+        names = ("alpha", "stratified_alpha")
+        found = {name: self.forms[name][0] for name in names} if len(self.forms) == 1 else {}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """What each part's score tells, and the forms where there are several."""
+        counts = ["n_items"] if self.table["n_items"].equals(self.table["n_items_most"]) else []
+        counts = counts or ["n_items", "n_items_most"]
+        names = ("n", "reliability", "prmse_subscore", "prmse_total", "prmse_both", "prmse_augmented")
+        found = {"parts": self.table.select("subscore", *counts, *names, "verdict")}
+        return found | ({"forms": self.forms} if len(self.forms) > 1 else {})
 
     def _remarks(self) -> Sequence[str]:
         return self.notes
@@ -73,9 +191,11 @@ def subscores(data: object, parts: object) -> Subscores:
     Parameters
     ----------
     data : Responses, data frame, array or mapping
-        Persons × items as `responses` takes it; persons without a score on every item are left out.
-    parts : mapping or sequence
-        {item: part}, {part: [items]}, or the part of each item in order; None for an item of no part.
+        Persons × items as `responses` takes it. Persons with the same items are a form; −3 and blanks of a
+        file without a key are not administered, and other blanks earn no points.
+    parts : mapping, sequence or data frame
+        {item: part}, {part: [items]}, the part of each item in order (None for an item of no part), or a
+        frame with the columns `item`, `subscore` and, for parts that overlap, `level`.
 
     Returns
     -------
@@ -84,7 +204,8 @@ def subscores(data: object, parts: object) -> Subscores:
     Raises
     ------
     ArgumentError
-        For an item that is not in the data, no part at all, and no person with a score on every item.
+        For an item that is not in the data, an item in two parts of a level, no part at all, and no 30
+        persons with the same items (where not all have the same).
 
     See Also
     --------
@@ -100,111 +221,365 @@ def subscores(data: object, parts: object) -> Subscores:
     >>> import examgen.stats as es
     >>> data = es.example(n_items=12)
     >>> found = es.subscores(data, {"odd": data.items[::2], "even": data.items[1::2]})
-    >>> found.table.select("part", "n_items", "verdict").rows()
+    >>> found.table.select("subscore", "n_items", "verdict").rows()
     [('odd', 6, 'not_worth'), ('even', 6, 'not_worth')]
     """
-    from examgen.psychometrics.subscores import augmented, both_add, estimates, form_subscores, prmse
-
     own = as_responses(data)
-    names, member = _parts(own, parts)
-    kept = (own.cells >= 0).all(axis=1)
-    if not kept.any():
-        raise ArgumentError("data has no person with a score on every item; give one form at a time")
-    cells = own.cells[kept]
-    found = form_subscores(
-        lambda rows: cells[rows].astype(np.float64), len(cells), member, np.ones(len(names), dtype=np.bool_)
-    )
-    values = prmse(found.reliability, found.with_total, found.parallel_with_total)
-    better = augmented(found.covariance, found.reliability)
-    adds = both_add(values)
-    low, high = found.gain - _Z95 * found.gain_se, found.gain + _Z95 * found.gain_se
-    verdicts, notes = [], []
-    for k, name in enumerate(names):
-        verdict = "worth" if low[k] > 1e-9 else "not_worth" if high[k] < 1e-9 else "undecided"
-        why = ""
-        if found.n_items[k] == own.n_items:
-            why = "it is the total"
-        elif found.n_varying[k] < 2:
-            why = "fewer than two of its items vary"
-        elif len(cells) < FEW:
-            why = f"{len(cells)} persons are too few, fewer than {FEW}"
-        elif not np.isfinite(found.gain[k]):
-            why = "all persons have the same score"
-        verdicts.append("unknown" if why else verdict)
-        if why:
-            notes.append(f"{name}: {why}")
-        elif adds[k]:
-            notes.append(f"{name}: subscore and total together tell more than either")
-    if lacking := int((~kept).sum()):
-        notes.append(f"left out, as they lack a score: {counted(lacking, 'person')}")
-    observed = cells.astype(np.float64) @ member.T
-    borrowed = estimates(better, observed, found.mean)
-    columns: dict[str, object] = {"person": [own.persons[row] for row in np.flatnonzero(kept).tolist()]}
-    columns |= {name: observed[:, k] for k, name in enumerate(names)}
-    columns |= {f"{name}_augmented": borrowed[:, k] for k, name in enumerate(names)}
-    table = frame({
-        "part": names, "n_items": found.n_items, "mean": found.mean, "sd": found.sd,
-        "alpha": found.reliability, "prmse_subscore": values.subscore, "prmse_total": values.total,
-        "prmse_both": values.both, "gain": found.gain, "se": found.gain_se, "low": low, "high": high,
-        "verdict": verdicts, "prmse_augmented": better.prmse, "alpha_augmented": better.reliability,
+    known, faults = parts_of(_assignments(parts, own.items), own.items)
+    if faults:
+        raise ArgumentError(note("map-item", argument=Argument("parts"), fault=faults[0][1]))
+    if not known:
+        raise ArgumentError(note("no-parts", argument=Argument("parts")))
+    notes = list(own.notes)
+    n_blank = int(np.count_nonzero((own.cells < 0) & (own.cells > NOT_ADMINISTERED)))
+    if n_blank:
+        notes.append(note("blanks", n=n_blank))
+    forms = forms_of(own.cells, np.arange(own.n_persons), np.arange(own.n_items))
+    found = subscores_of_forms(Points(own.cells), forms, known, own.persons, notes)
+    if not found.n_persons:
+        raise DataError(note("items-in-common", few=FEW, blank="missing={None: 'omitted'}"))
+    return found
+
+
+class Part(NamedTuple):
+    """Items with a score of their own; `items` are their places."""
+
+    level: str
+    name: str
+    items: frozenset[int]
+
+
+class Form(NamedTuple):
+    """Persons who were given the same items, by the rows and columns of the cells."""
+
+    name: str
+    rows: Ints
+    items: Ints
+
+
+class Points(NamedTuple):
+    """Cells (N, J), in memory or in parts, and what each is worth: by item and kind of missing or option
+    (J, 3 + options), or else the cell itself, and nothing where it is missing."""
+
+    cells: Any
+    worth: Floats | None = None
+
+    def of(self, rows: Ints, items: Ints) -> Floats:
+        """(n, j) points of some persons on some items."""
+        cells = np.asarray(self.cells[rows]).take(items, axis=1)
+        if self.worth is None:
+            return np.maximum(cells, 0).astype(np.float64)
+        return np.asarray(self.worth[items, cells.astype(np.int64) + len(MISSING_KINDS)])
+
+    def blocks(self, form: Form) -> Iterator[Floats]:
+        """Those of a form, some thousands of persons at a time."""
+        for start in range(0, len(form.rows), _SUMMED):
+            yield self.of(form.rows[start : start + _SUMMED], form.items)
+
+
+def subscores_of_forms(
+    points: Points, every: Sequence[Form], parts: Sequence[Part], persons: Sequence[object],
+    notes: Sequence[str] = (),
+) -> Subscores:  # fmt: skip
+    """The same of forms that are known. A form of fewer than 30 persons is left out, but for a single one;
+    where all are, no figure is known."""
+    is_kept = [len(every) == 1 or len(form.rows) >= FEW for form in every]
+    forms = [form for form, one in zip(every, is_kept, strict=True) if one]
+    dropped = [form for form, one in zip(every, is_kept, strict=True) if not one]
+    results: list[FormSubscores] = []
+    for form in forms:
+        groups = _groups(parts, form)
+        levels = (_in_level(parts, level) & groups.any(axis=1) for level in _levels(parts))
+        # the strata of alpha are the parts of the first level that has each item of the form exactly once
+        strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
+        results.append(form_subscores(partial(points.blocks, form), groups, strata))
+    found = pooled(results, len(parts))
+    table = _table(parts, forms, dropped, results, found)
+    of_forms = frame({
+        "form": pl.Series([form.name for form in forms], dtype=pl.String),
+        "n": np.array([own.n for own in results], dtype=np.int64),
+        "n_items": np.array([len(form.items) for form in forms], dtype=np.int64),
+        "alpha": np.array([own.alpha for own in results]),
+        "stratified_alpha": np.array([own.stratified_alpha for own in results]),
     })  # fmt: skip
+    n_left_out = sum(len(form.rows) for form in dropped)
+    of_persons = _notes_of_persons(parts, every, n_left_out, len(persons))
     return Subscores(
-        table, _correlations(names, found.covariance, found.reliability), frame(columns), found.alpha,
-        found.stratified_alpha, len(cells), (*own.notes, *notes),
+        table, of_forms, _by_form(parts, forms, results), _correlations(parts, results, found.reliability),
+        sum(len(form.rows) for form in forms), n_left_out, _findings(table),
+        (*notes, *of_persons, *_notes_of_parts(table)),
+        partial(_scores, points, forms, results, parts, persons),
     )  # fmt: skip
 
 
-def _correlations(
-    names: Sequence[str], covariance: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    reliability: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+# ── parts and forms ──────────────────────────────────────────────────────────────────────────
+
+
+def _assignments(parts: object, items: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Item, part and level, as the argument names them."""
+    argument = Argument("parts")
+    if hasattr(parts, "columns"):
+        columns = {name.strip().casefold(): values for name, values in columns_of(parts, argument)[0].items()}
+        if not {"item", "subscore"} <= set(columns):
+            raise ArgumentError(note("parts-columns", argument=argument))
+        n = len(columns["item"])
+        cells = [columns[name].tolist() for name in ("item", "subscore")]
+        levels = columns["level"].tolist() if "level" in columns else [None] * n
+        return [
+            (str(item), _name(part), _name(level)) for item, part, level in zip(*cells, levels, strict=True)
+        ]
+    if isinstance(parts, Mapping):
+        if all(one is None or np.isscalar(one) for one in parts.values()):
+            pairs = list(parts.items())
+        else:
+            own = ((part, objects(f"parts[{part!r}]", some)) for part, some in parts.items())
+            pairs = [(item, part) for part, some in own for item in some]
+    else:
+        named = objects(argument, parts).tolist()
+        if len(named) != len(items):
+            values = {"argument": argument, "seen": len(named), "n_items": len(items)}
+            raise ArgumentError(note("parts-length", **values))
+        pairs = list(zip(items, named, strict=True))
+    return [(str(item), _name(part), "") for item, part in pairs if _name(part) or item not in items]
+
+
+def _name(value: object) -> str:
+    return "" if absent(value) else str(value).strip()
+
+
+def parts_of(
+    rows: Sequence[tuple[str, str, str]], items: Sequence[str]
+) -> tuple[list[Part], list[tuple[int, Note]]]:
+    """The parts that rows of item, part and level name, and what is wrong, by the row."""
+    place = {item: n for n, item in enumerate(items)}
+    part_of: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], set[int]] = {}
+    faults: list[tuple[int, Note]] = []
+    for row, (item, name, named_level) in enumerate(rows):
+        level = named_level or _LEVEL
+        first, short = part_of.get((level, item), name), item[:40]
+        if item not in place:
+            faults.append((row, note("map-item.unknown", item=short)))
+        elif not name:
+            faults.append((row, note("map-item.no-name", item=short)))
+        elif first != name:
+            faults.append((row, note("map-item.twice", item=short, first=first[:40], second=name[:40])))
+        else:
+            part_of[level, item] = name
+            found.setdefault((level, name), set()).add(place[item])
+    return [Part(level, name, frozenset(own)) for (level, name), own in found.items()], faults
+
+
+def forms_of(cells: Any, rows: Ints, items: Ints, name: str = "") -> list[Form]:
+    """Those of the persons who were given the same of some items; without those who were given none."""
+    numbers: dict[bytes, int] = {}
+    number = np.empty(len(rows), dtype=np.int64)
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        given = np.asarray(cells[rows[part]])[:, items] != NOT_ADMINISTERED
+        kinds, own = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
+        known = [numbers.setdefault(one.tobytes(), len(numbers)) for one in kinds]
+        number[part] = np.array(known)[own.ravel()]
+    patterns = sorted(pattern for pattern in numbers if any(pattern))
+    found = []
+    for n, pattern in enumerate(patterns):
+        title = (name if len(patterns) == 1 else f"{name}/{n + 1}").strip("/")
+        is_given = np.unpackbits(np.frombuffer(pattern, np.uint8), count=len(items)).astype(np.bool_)
+        found.append(Form(title, rows[number == numbers[pattern]], items[is_given]))
+    return found
+
+
+def _groups(parts: Sequence[Part], form: Form) -> Flags:
+    """(K, J) the items of the form that each part has."""
+    return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
+
+
+def _levels(parts: Sequence[Part]) -> list[str]:
+    return list(dict.fromkeys(part.level for part in parts))
+
+
+def _in_level(parts: Sequence[Part], level: str) -> Flags:
+    return np.array([part.level == level for part in parts])
+
+
+# ── what was found ───────────────────────────────────────────────────────────────────────────
+
+
+def _table(
+    parts: Sequence[Part], forms: Sequence[Form], dropped: Sequence[Form], results: Sequence[FormSubscores],
+    found: PooledSubscores,
 ) -> pl.DataFrame:  # fmt: skip
-    spread = np.diag(covariance)
-    sd = np.sqrt(np.where(spread > 0, spread, np.nan))
-    sound = np.where(reliability > 0, reliability, np.nan)
+    """A row for each part, without figures if no form has enough persons."""
+    k = len(parts)
+    counts = np.array([_groups(parts, form).sum(axis=1) for form in forms or dropped]).reshape(-1, k)
+    fewest = np.where(counts > 0, counts, 10**9).min(axis=0, initial=10**9)
+    reasons = _reasons(forms, results, found.n)
+    low, high = found.gain - _Z95 * found.gain_se, found.gain + _Z95 * found.gain_se
+    verdicts = np.select(
+        [reasons != "", low > _ROUNDING, high < _ROUNDING], ["unknown", "worth", "not_worth"], "undecided"
+    ).tolist()
+    # in place of a part not worth reporting: the smallest larger part that is worth reporting
+    worth = [part for part, verdict in zip(parts, verdicts, strict=True) if verdict == "worth"]
+    instead: list[str | None] = []
+    for part, verdict in zip(parts, verdicts, strict=True):
+        larger = [one for one in worth if one.items > part.items]
+        name = min(larger, key=lambda one: len(one.items)).name if larger else TOTAL
+        instead.append(name if verdict == "not_worth" else None)
     with np.errstate(invalid="ignore"):
-        r = covariance / np.outer(sd, sd)
-        free = r / np.sqrt(np.outer(sound, sound))
-    first, second = np.triu_indices(len(names), 1)
+        is_sound = (reasons == "") & ~(np.array(found.prmse) > 1).any(axis=0)
+    adds = zip(both_add(found.prmse).tolist(), is_sound.tolist(), strict=True)
+    unknown = np.full(k, np.nan)
+    borrowed = _borrowed(parts, results)
     return frame({
-        "first": pl.Series([names[k] for k in first.tolist()], dtype=pl.String),
-        "second": pl.Series([names[k] for k in second.tolist()], dtype=pl.String),
-        "r": r[first, second], "r_true": free[first, second],
+        "level": [part.level for part in parts], "subscore": [part.name for part in parts], "n": found.n,
+        "n_items": np.where(fewest < 10**9, fewest, 0), "n_items_most": counts.max(axis=0, initial=0),
+        "mean": results[0].mean if len(results) == 1 else unknown,
+        "sd": results[0].sd if len(results) == 1 else unknown,
+        "reliability": found.reliability,
+        **{f"prmse_{name}": values for name, values in found.prmse._asdict().items()},
+        "prmse_augmented": borrowed[0], "augmented_reliability": borrowed[1],
+        "gain": found.gain, "gain_se": found.gain_se, "gain_low": low, "gain_high": high,
+        "both_add": pl.Series([one if sound else None for one, sound in adds], dtype=pl.Boolean),
+        "forms_differ": found.differs, "verdict": verdicts,
+        "reason": pl.Series([one or None for one in reasons.tolist()], dtype=pl.String),
+        "instead": pl.Series(instead, dtype=pl.String),
     })  # fmt: skip
 
 
-def _parts(
-    own: Responses, parts: object
-) -> tuple[list[str], np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-    """Names of the parts, and (K, J) which items each has."""
-    of_item: dict[str, set[str]] = {item: set() for item in own.items}
-    if isinstance(parts, Mapping):
-        by_item = all(one is None or np.isscalar(one) for one in parts.values())
-        pairs = (
-            parts.items()
-            if by_item
-            else [
-                (item, part) for part, items in parts.items() for item in objects(f"parts[{part!r}]", items)
-            ]
-        )
-        if unknown := [item for item, _ in pairs if item not in of_item]:
-            raise ArgumentError(
-                f"parts names {shown(unknown)}, no item of the data; they are {shown(own.items)}"
-            )
-    else:
-        named = objects("parts", parts).tolist()
-        if len(named) != own.n_items:
-            raise ArgumentError(
-                f"parts has {len(named)} values; expected one for each of {own.n_items} items"
-            )
-        pairs = list(zip(own.items, named, strict=True))
-    for item, part in pairs:
-        if not _is_nothing(part):
-            of_item[item].add(str(part))
-    names = list(dict.fromkeys(str(part) for _, part in pairs if not _is_nothing(part)))
-    if not names:
-        raise ArgumentError("parts names no part; expected {item: part}")
-    return names, np.array([[name in of_item[item] for item in own.items] for name in names], dtype=np.bool_)
+def _reasons(forms: Sequence[Form], results: Sequence[FormSubscores], n: Ints) -> NDArray[np.str_]:
+    """(K,) why nothing can be said of a part; empty where something can."""
+    if not results:
+        return np.full(len(n), "few-candidates")
+    size = np.array([[own.n, len(form.items)] for form, own in zip(forms, results, strict=True)])
+    n_items = np.stack([own.n_items for own in results])
+    n_varying = np.stack([own.n_varying for own in results])
+    reasons = {
+        "is-total": (n_items > 0).any(axis=0) & ((n_items == 0) | (n_items == size[:, 1:])).all(axis=0),
+        "one-item": n_items.max(axis=0) < 2,
+        "constant": n_varying.max(axis=0) < 2,
+        "same-score": (n == 0) & (np.where(n_items > 0, size[:, :1], 0).sum(axis=0) >= FEW),
+        "few-candidates": n < FEW,
+    }
+    return np.select(list(reasons.values()), list(reasons), "")
 
 
-def _is_nothing(part: object) -> bool:
-    return part is None or part == "" or (isinstance(part, float) and np.isnan(part))
+def _borrowed(parts: Sequence[Part], results: Sequence[FormSubscores]) -> Floats:
+    """(2, K) PRMSE and reliability of augmented subscores, means over forms weighted by persons."""
+    sums, weight = np.zeros((2, len(parts))), np.zeros((2, len(parts)))
+    for result in results:
+        for level in _levels(parts):
+            own = _in_level(parts, level)
+            better = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
+            values = np.stack([better.prmse, better.reliability])
+            sums[:, own] += np.nan_to_num(values) * result.n
+            weight[:, own] += np.isfinite(values) * result.n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(sums / weight)
+
+
+def _by_form(parts: Sequence[Part], forms: Sequence[Form], results: Sequence[FormSubscores]) -> pl.DataFrame:
+    """The figures of each part in each of several forms that has items of it."""
+    found = [pl.DataFrame()]
+    for form, own in zip(forms, results if len(results) > 1 else (), strict=False):
+        of_parts = prmse(own.reliability, own.with_total, own.parallel_with_total)._asdict()
+        found.append(frame({
+            "form": [form.name] * len(parts), "level": [part.level for part in parts],
+            "subscore": [part.name for part in parts], "n": [own.n] * len(parts), "n_items": own.n_items,
+            "n_varying": own.n_varying, "mean": own.mean, "sd": own.sd, "reliability": own.reliability,
+            **{f"prmse_{name}": values for name, values in of_parts.items()},
+            "gain": own.gain, "gain_se": own.gain_se,
+        }).filter(pl.col("n_items") > 0))  # fmt: skip
+    return pl.concat(found[1:] or found)
+
+
+def _correlations(
+    parts: Sequence[Part], results: Sequence[FormSubscores], reliability: Floats
+) -> pl.DataFrame:
+    """Of each two parts of a level."""
+    r, free = correlations(results, reliability)
+    rows = [
+        (level, parts[a].name, parts[b].name, r[a, b], free[a, b])
+        for level in (_levels(parts) if results else ())
+        for a, b in combinations(np.flatnonzero(_in_level(parts, level)).tolist(), 2)
+    ]
+    numbers = {"r": pl.Float64, "disattenuated": pl.Float64}
+    schema = {"level": pl.String, "first": pl.String, "second": pl.String, **numbers}
+    return pl.DataFrame(rows, schema=schema, orient="row").fill_nan(None)
+
+
+def _scores(
+    points: Points, forms: Sequence[Form], results: Sequence[FormSubscores], parts: Sequence[Part],
+    persons: Sequence[object],
+) -> pl.DataFrame:  # fmt: skip
+    """The points of persons in each part, and the augmented ones; null in parts that a form does not have."""
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *(form.rows for form in forms)])
+    observed, better = [np.empty((0, len(parts)))], [np.empty((0, len(parts)))]
+    for form, result in zip(forms, results, strict=True):
+        groups = _groups(parts, form)
+        own = np.concatenate([block @ groups.T.astype(np.float64) for block in points.blocks(form)])
+        lent = np.full_like(own, np.nan)
+        for level in _levels(parts):
+            of = _in_level(parts, level)
+            found = augmented(result.covariance[np.ix_(of, of)], result.reliability[of])
+            lent[:, of] = estimates(found, own[:, of], result.mean[of])
+        observed.append(np.where(groups.any(axis=1), own, np.nan))
+        better.append(lent)
+    taken = ["id", "form", *(part.name for part in parts)]
+    names = [part.name if taken.count(part.name) == 1 else f"{part.level} {part.name}" for part in parts]
+    columns: dict[str, object] = {
+        "id": pl.Series([str(persons[row]) for row in rows.tolist()], dtype=pl.String),
+        "form": pl.Series([form.name for form in forms for _ in form.rows], dtype=pl.String),
+    }
+    of_parts, lent = np.concatenate(observed), np.concatenate(better)
+    for k, name in enumerate(names):
+        columns |= {name: of_parts[:, k], f"{name}_augmented": lent[:, k]}
+    return frame(columns)[np.argsort(rows, kind="stable")]
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────
+
+
+def _notes_of_persons(
+    parts: Sequence[Part], every: Sequence[Form], n_left_out: int, n_persons: int
+) -> Iterator[Note]:
+    """Of items in no part, persons left out, and items that nobody was given."""
+    given = {place for form in every for place in form.items.tolist()}
+    if n := len(given.difference(*(part.items for part in parts))):
+        yield note("outside", n=n)
+    if n_left_out:
+        yield note("left-out", n=n_left_out, few=FEW)
+    if n := n_persons - sum(len(form.rows) for form in every):
+        yield note("no-answers", n=n)
+    for part in parts:
+        if n := len(part.items - given):
+            yield note("item-not-given", n=n, part=part.name)
+
+
+def _notes_of_parts(table: pl.DataFrame) -> Iterator[Note]:
+    """Of figures that are unknown or doubtful: each once, with the parts."""
+    parts: dict[str, list[str]] = {}
+    for row in table.to_dicts():
+        estimates = (row["prmse_total"], row["prmse_both"], row["prmse_augmented"])
+        key = row["reason"]
+        if key is None and row["reliability"] is not None and row["reliability"] <= 0:
+            key = "no-reliability"
+        elif key is None and max(one or 0 for one in estimates) > 1:
+            key = "above-one"
+        for own in (key, "forms-differ" if row["forms_differ"] else None):
+            if own is not None:
+                parts.setdefault(own, []).append(row["subscore"])
+    for key, names in parts.items():
+        yield note(key, parts=", ".join(names), **({"few": FEW} if key == "few-candidates" else {}))
+
+
+def _findings(table: pl.DataFrame) -> tuple[Note, ...]:
+    """What the columns are, and what to report."""
+    found = [
+        note("columns", **{name: f"prmse_{name}" for name in ("subscore", "total", "both", "augmented")})
+    ]
+    for (instead,), rows in table.drop_nulls("instead").group_by("instead", maintain_order=True):
+        key = "instead.total" if instead == TOTAL else "instead"
+        found.append(note(key, n=len(rows), names=", ".join(rows["subscore"]), instead=instead))
+    if doubtful := table.filter(verdict="undecided")["subscore"].to_list():
+        found.append(note("undecided", names=", ".join(doubtful)))
+    return tuple(found)

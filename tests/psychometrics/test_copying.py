@@ -18,9 +18,9 @@ from examgen.psychometrics.copying.answers import (
 )
 from examgen.psychometrics.copying.matches import CandidatePairs, gbt, omega
 from examgen.psychometrics.copying.screening import CopyingData, measure, search
-from examgen.psychometrics.distributions import adjusted
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.stats.distributions import adjusted
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.mml_nominal import fit_nominal
 from tests.psychometrics.reference import compare, compare_likelihood, raw, results
 
 FILE = "sim_copy__answer_copying"

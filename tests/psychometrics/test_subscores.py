@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.subscores import (
+from examgen.stats.subscore_methods import (
     FormSubscores,
     augmented,
     both_add,
@@ -22,7 +22,8 @@ def of(points: np.ndarray, *parts: list[int]) -> FormSubscores:
     for row, part in zip(groups, parts, strict=True):
         row[part] = True
     table = points.astype(np.float64)
-    return form_subscores(lambda rows: table[rows], len(table), groups, np.ones(len(parts), dtype=np.bool_))
+    halves = table[: len(table) // 2], table[len(table) // 2 :]
+    return form_subscores(lambda: filter(len, halves), groups, np.ones(len(parts), dtype=np.bool_))
 
 
 def sitting(n: int, sizes: tuple[int, ...], rho: float, seed: int = 1) -> np.ndarray:
@@ -97,15 +98,15 @@ def test_a_part_of_its_own_is_worth_its_score_and_one_of_the_same_ability_is_not
 def test_forms_are_taken_together_by_their_candidates() -> None:
     parts = [list(range(4)), list(range(4, 16))]
     one, two = of(sitting(200, (4, 12), 0.5, 1), *parts), of(sitting(600, (4, 12), 0.5, 2), *parts)
-    both = pooled([one, two])
+    both = pooled([one, two], 2)
     assert both.gain == pytest.approx((200 * one.gain + 600 * two.gain) / 800)
     assert (both.gain_se < np.minimum(one.gain_se, two.gain_se)).all()
     assert both.n.tolist() == [800, 800]
-    single = pooled([one])
+    single = pooled([one], 2)
     assert np.array_equal(single.gain, one.gain)
     assert np.array_equal(single.gain_se, one.gain_se)
-    assert not single.apart.any()
-    assert pooled([one, of(sitting(600, (4, 12), -0.9, 2), *parts)]).apart.any()
+    assert not single.differs.any()
+    assert pooled([one, of(sitting(600, (4, 12), -0.9, 2), *parts)], 2).differs.any()
 
 
 def test_what_has_no_number_is_nan() -> None:

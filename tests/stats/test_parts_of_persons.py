@@ -15,13 +15,13 @@ def test_subscores_are_those_of_r() -> None:
     scores = reference.scores("sim2pl")
     data = es.responses(scores, items=[f"I{j + 1:02d}" for j in range(scores.shape[1])])
     found = es.subscores(data, theirs["subscores"])
-    assert found.table["part"].to_list() == ["A", "B", "C", "D"]
+    assert found.table["subscore"].to_list() == ["A", "B", "C", "D"]
     np.testing.assert_allclose(found.table["prmse_total"], theirs["prmse_x"], atol=1e-10)
     augmented = found.scores.select(pl.col("^.*_augmented$")).row(0)
     np.testing.assert_allclose(augmented, theirs["augmented_of_first"], atol=1e-10)
     by_item = {item: part for part, items in theirs["subscores"].items() for item in items}
     assert es.subscores(data, by_item).table.equals(found.table)
-    with pytest.raises(es.ArgumentError, match="parts names X"):
+    with pytest.raises(es.ArgumentError, match="`X` is not an item"):
         es.subscores(data, {"X": "A"})
 
 

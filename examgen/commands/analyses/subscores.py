@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analyses.options import ResponseOptions
+from examgen.analyses.options import ResponseOptions, may_write
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.storage import csv_bytes, write_file
+from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import administrations, subscores
+    from examgen.analyses import administrations
     from examgen.analyses import files as table_files
-    from examgen.analyses.reported import subscores as reported_subscores
+    from examgen.analyses.reported import scored_runs
+    from examgen.analysis import shown, subscores
 
 
 class Subscores(ResponseOptions, Command):
@@ -44,6 +46,7 @@ class Subscores(ResponseOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the tables where files are named."""
+        parts: list[Part] = []
         if (folder := exam_alone(self.files)) is not None:
             if self.subscores is not None or not self.says_nothing:
                 raise WrongUsage(
@@ -51,18 +54,27 @@ class Subscores(ResponseOptions, Command):
                         "{folder} is a folder, but these options apply only to response files", folder=folder
                     )
                 )
-            found = subscores.analyse_run_subscores(
-                *administrations.exam_and_run(folder, self.run), self.scores
-            )
+            found, sources = subscores.subscores_of_run(*administrations.exam_and_run(folder, self.run))
+            parts += scored_runs.head_of({**sources, "n_candidates": found.n_persons})
         else:
             if self.run is not None:
                 raise WrongUsage(tell("--run requires an exam. Give its folder."))
             source = self.of(self.files, self.out, self.subscores)
-            found = subscores.analyse_subscores(source, self.subscores, self.scores)
+            may_write(self.scores, source, self.subscores)
+            if self.subscores is None:
+                map_file = option("subscores", "MAP.csv")
+                raise WrongUsage(
+                    tell(
+                        "{subscores} must give the part of each item: `item`, `subscore`", subscores=map_file
+                    )
+                )
+            found, sources = subscores.subscores_of_files(source, self.subscores)
+        document = {**found.to_dict(), **sources}
+        parts += shown.parts(found, subscores.WORDS)
         if self.out is not None:
-            names = ("subscores", "by_form", "correlations")
-            table_files.write_rows(self.out, {name: found[name] for name in names if found[name]})
-        shown: list[Part] = [*reported_subscores.of_subscores(found)]
+            names = ("table", "by_form", "correlations")
+            table_files.write_rows(self.out, {name: document[name] for name in names if document[name]})
         if self.scores is not None:
-            shown.append(ReportedFiles(tell("candidate scores:"), [self.scores]))
-        return Outcome(found, shown)
+            write_file(self.scores, csv_bytes(found.scores))
+            parts.append(ReportedFiles(tell("candidate scores:"), [self.scores]))
+        return Outcome(document, parts)

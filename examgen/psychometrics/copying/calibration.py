@@ -20,10 +20,10 @@ from examgen.psychometrics.copying.answers import (
     nominal_model,
 )
 from examgen.psychometrics.copying.screening import CopyingData
-from examgen.psychometrics.irt.abilities import map as greatest
-from examgen.psychometrics.irt.items import Note, dichotomous
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.stats.irt_abilities import map as greatest
+from examgen.stats.irt_models import Note, dichotomous
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.mml_nominal import fit_nominal
 
 LEAST_CANDIDATES = 50
 """With fewer candidates no model is estimated."""

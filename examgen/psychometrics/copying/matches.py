@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.psychometrics.copying.answers import Bools, ChosenOptions, Floats, Ints
-from examgen.psychometrics.distributions import normal_upper
 from examgen.psychometrics.signals.tails import at_least
+from examgen.stats.distributions import normal_upper
 
 
 class CandidatePairs(NamedTuple):

@@ -1,0 +1,315 @@
+"""Points of items and the parts they belong to → what the score of each part tells beyond the total
+(Haberman); subscores that borrow strength from one another (Wainer).
+
+A subscore is an estimate of its own true score; the total is another one. Each is as good as the share of
+the true subscore's variance that it explains, its proportional reduction in mean squared error (PRMSE):
+of the subscore alone its reliability, of the total the squared correlation of total and true subscore.
+A subscore has added value where its own PRMSE is the greater.
+
+Everything follows from three correlations: `reliability` (of the subscore with that of a parallel form),
+`with_total` (of the subscore with the total) and `parallel_with_total` (of the total with the subscore of a
+parallel form, whose errors have nothing to do with those of the total).
+
+An augmented subscore is the true one predicted from all observed subscores at once: a subscore of a few items
+leans on those that go with it, a reliable one stays where it is.
+
+References
+----------
+Haberman, S. J. (2008). When can subscores have value? Journal of Educational and Behavioral Statistics,
+33(2), 204–229.
+Sinharay, S. (2013). A note on assessing the added value of subscores. Educational Measurement: Issues and
+Practice, 32(4), 38–42 (a subscore has added value where it predicts the subscore of a parallel form better
+than the total does).
+Wainer, H., Vevea, J. L., Camacho, F., Reeve, B. B., Rosa, K., Nelson, L., Swygert, K. A., & Thissen, D.
+(2001). Augmented scores: "Borrowing strength" to compute scores based on small numbers of items. In
+D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+_ROUNDING = 1e-14
+"""Share of the variances of items: a sum that varies by less varies by rounding alone."""
+_NO_RELIABILITY = 1e-10
+"""A reliability below this is 0 but for rounding: there is no true variance to explain."""
+NOTICEABLE = 0.1
+"""Share of the remaining error that subscore and total together must remove beyond the better of the two."""
+
+
+class FormSubscores(NamedTuple):
+    """K subscores of the candidates of one form, by moments with divisor n − 1. NaN where undefined, as
+    whatever rests on a score, or a total, that all candidates have alike."""
+
+    n: int
+    n_items: NDArray[np.int64]
+    """(K,) items of each."""
+    n_varying: NDArray[np.int64]
+    """(K,) those on which candidates differ: the others say nothing."""
+    mean: Floats
+    sd: Floats
+    reliability: Floats
+    """(K,) Cronbach's alpha of the items that vary; NaN with fewer than two of them."""
+    with_total: Floats
+    """(K,) correlation of subscore and total."""
+    parallel_with_total: Floats
+    """(K,) correlation of the total with the subscore of a parallel form: the errors that subscore and total
+    share are taken out of their covariance."""
+    gain: Floats
+    """(K,) `reliability` less |`parallel_with_total`|: above 0 the subscore has added value."""
+    gain_se: Floats
+    """(K,) by the delta method from fourth moments: no distribution of scores is assumed. NaN with fewer than
+    three candidates: two are equally far from their mean."""
+    covariance: Floats
+    """(K, K) of the observed subscores."""
+    alpha: float
+    """Of the total."""
+    stratified_alpha: float
+    """Of the total, by the subscores in `strata`; NaN where one of them has no alpha."""
+
+
+class Prmse(NamedTuple):
+    """Proportional reduction in mean squared error, (K,) each; a value above 1 tells that the estimates of
+    reliability and correlation contradict each other."""
+
+    subscore: Floats
+    total: Floats
+    both: Floats
+
+
+def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) -> Prmse:
+    """Haberman (2008), eqs. 8–15, of the true subscore by the subscore, by the total, by both.
+
+    NaN where the reliability is not above 0: then there is no true variance to explain. `both` is NaN where
+    subscore and total are one.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        known = np.where(reliability > _NO_RELIABILITY, reliability, np.nan)
+        total = np.square(parallel_with_total) / known
+        shared = 1.0 - np.square(with_total)
+        shared = np.where(shared > 1e-10, shared, np.nan)
+        both = (known + total - 2.0 * with_total * parallel_with_total) / shared
+    return Prmse(known, total, both)
+
+
+def both_add(found: Prmse) -> Flags:
+    """(K,) whether subscore and total together remove a tenth of the error that the better of them leaves."""
+    better = np.fmax(found.subscore, found.total)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((better < 1) & (found.both - better > NOTICEABLE * (1.0 - better)))
+
+
+# ── one form ─────────────────────────────────────────────────────────────────────────────────
+
+
+def form_subscores(
+    blocks: Callable[[], Iterable[Floats]], groups: Flags, strata: Flags | None = None
+) -> FormSubscores:
+    """The subscores of the candidates of a form.
+
+    Parameters
+    ----------
+    blocks : callable
+        Goes through the points of the candidates, (n, J) at a time; it is called twice.
+    groups : ndarray of bool, shape (K, J)
+        The items of each subscore. The total is the sum of all J items, also of those in no group.
+    strata : ndarray of bool, shape (K,), optional
+        Subscores that part the items, by which the alpha of the total is stratified.
+    """
+    every = np.vstack([groups, np.ones((1, groups.shape[1]), dtype=np.bool_)])  # the total is the last
+    n, mean, squared, products, spread = _moments(blocks, every)
+    variance = squared / max(n - 1, 1)
+    m = (every & (variance > 0)).sum(axis=1)
+    covariance = products / (n - 1) if n > 1 else np.full_like(products, np.nan)
+    own = np.where(np.diag(covariance) > 0, np.diag(covariance), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(m > 1, m / (m - 1.0), np.nan)
+        within = every @ variance
+        reliability = ratio * (1.0 - within / own)
+        error = own * (1.0 - reliability)
+        scale = np.sqrt(own * own[-1])
+        correlation = covariance[:, -1] / scale
+        parallel = (covariance[:, -1] - error) / scale
+        gain = reliability - np.abs(parallel)
+        # (K + 1, 4) how `gain` changes with the four moments
+        of_reliability = [ratio * within / own**2, 0.0 * own, -ratio / own, 0.0 * own]
+        of_parallel = [
+            (ratio - 1.0) / scale - parallel / (2.0 * own), 1.0 / scale, -ratio / scale,
+            -parallel / (2.0 * own[-1]),
+        ]  # fmt: skip
+    sign = np.where(parallel < 0, -1.0, 1.0)
+    gradient = np.stack([a - sign * b for a, b in zip(of_reliability, of_parallel, strict=True)], axis=1)
+    square = np.einsum("ka,kab,kb->k", gradient, spread, gradient) / max(n, 1)
+    square = np.where(square < 0, 0.0, square)  # rounding, where subscore and total are one
+    gain_se = np.sqrt(square) if n > 2 else np.full(len(square), np.nan)
+    # 1 − Σ error variance of the strata / variance of the total; NaN where they are not all of the test
+    stratified = math.nan
+    if strata is not None and (groups[strata].sum(axis=0) == 1).all():
+        stratified = float(1.0 - error[:-1][strata].sum() / own[-1])
+    parts = slice(-1)
+    return FormSubscores(
+        n, groups.sum(axis=1), m[parts], groups @ mean, np.sqrt(np.diag(covariance))[parts],
+        reliability[parts], correlation[parts], parallel[parts], gain[parts], gain_se[parts],
+        covariance[parts, parts], float(reliability[-1]), stratified,
+    )  # fmt: skip
+
+
+def _moments(
+    blocks: Callable[[], Iterable[Floats]], groups: Flags
+) -> tuple[int, Floats, Floats, Floats, Floats]:
+    """How many candidates; the means of the items and the sums of their squared deviations (J,); the sums of
+    products of the deviations of scores (K, K).
+
+    Then the covariances (K, 4, 4) of what a candidate adds to the variance of the score, to its covariance
+    with the last score, to the variances of its items and to the variance of the last score.
+    """
+    k, j = groups.shape
+    n, total, least, greatest = 0, np.zeros(j), np.full(j, np.inf), np.full(j, -np.inf)
+    for block in blocks():
+        n += len(block)
+        total += block.sum(axis=0)
+        np.minimum(least, block.min(axis=0), out=least)
+        np.maximum(greatest, block.max(axis=0), out=greatest)
+    mean = np.where(greatest > least, total / max(n, 1), least)  # of a constant its value, to the last digit
+    member = groups.T.astype(np.float64)
+    squared, products = np.zeros(j), np.zeros((k, k))
+    first, second = np.zeros((k, 4)), np.zeros((k, 4, 4))
+    for block in blocks():
+        deviation = block - mean
+        square = np.square(deviation)
+        squared += square.sum(axis=0)
+        own = deviation @ member
+        products += own.T @ own
+        last = np.broadcast_to(own[:, -1:], own.shape)
+        added = np.stack([own * own, own * last, square @ member, last * last], axis=2)
+        first += added.sum(axis=0)
+        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
+    first /= max(n, 1)
+    spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
+    same = np.diag(products) <= _ROUNDING * (groups @ squared)
+    products[same], products[:, same] = 0.0, 0.0
+    return n, mean, squared, products, spread
+
+
+# ── several forms ────────────────────────────────────────────────────────────────────────────
+
+
+class PooledSubscores(NamedTuple):
+    """K subscores over forms: each correlation the mean of those within forms, weighted by candidates.
+
+    Forms ask different items: between their totals there is nothing to correlate.
+    """
+
+    n: NDArray[np.int64]
+    """(K,) candidates of the forms in which the subscore's `gain` is known."""
+    reliability: Floats
+    gain: Floats
+    gain_se: Floats
+    prmse: Prmse
+    differs: Flags
+    """(K,) whether the gains of the forms differ by more than chance (Cochran's Q beyond its 99 %)."""
+
+
+def pooled(forms: Sequence[FormSubscores], k: int) -> PooledSubscores:
+    """The forms taken together, of K subscores; NaN where no form has a gain."""
+    from scipy.special import chdtrc
+
+    def values(name: str) -> Floats:
+        return np.array([getattr(form, name) for form in forms], dtype=np.float64).reshape(-1, k)
+
+    gain, se = values("gain"), values("gain_se")
+    known = np.isfinite(gain) & np.isfinite(se)
+    weight = np.where(known, np.array([form.n for form in forms], dtype=np.float64)[:, None], 0.0)
+    n = weight.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = weight / n
+
+        def mean(name: str) -> Floats:
+            return np.asarray(
+                np.where(n > 0, (share * np.where(known, values(name), 0.0)).sum(axis=0), np.nan)
+            )
+
+        reliability, with_total, parallel = map(mean, ("reliability", "with_total", "parallel_with_total"))
+        pooled_se = np.sqrt(np.square(share * np.where(known, se, 0.0)).sum(axis=0))
+        precision = np.where(known & (se > 0), 1.0 / np.square(se), 0.0)
+        centre = (precision * np.nan_to_num(gain)).sum(axis=0) / precision.sum(axis=0)
+        q = (precision * np.square(np.nan_to_num(gain) - centre)).sum(axis=0)
+    df = (precision > 0).sum(axis=0) - 1
+    return PooledSubscores(
+        n.astype(np.int64), reliability, mean("gain"), np.where(n > 0, pooled_se, np.nan),
+        prmse(reliability, with_total, parallel),
+        np.asarray((df > 0) & (chdtrc(np.maximum(df, 1), np.nan_to_num(q)) < 0.01)),
+    )  # fmt: skip
+
+
+def correlations(forms: Sequence[FormSubscores], reliability: Floats) -> tuple[Floats, Floats]:
+    """(K, K) the mean over forms of the correlations of observed subscores, weighted by candidates, and the
+    same corrected for attenuation; NaN where a reliability is not above 0."""
+    k = len(reliability)
+    sums, weight = np.zeros((k, k)), np.zeros((k, k))
+    for form in forms:
+        sd = np.where(form.sd > 0, form.sd, np.nan)
+        with np.errstate(invalid="ignore"):
+            own = form.covariance / np.outer(sd, sd)
+        sums += np.where(np.isfinite(own), own, 0.0) * form.n
+        weight += np.isfinite(own) * form.n
+    sound = np.where(reliability > 0, reliability, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = sums / weight
+        return r, r / np.sqrt(np.outer(sound, sound))
+
+
+# ── subscores that borrow from one another ───────────────────────────────────────────────────
+
+
+class Augmented(NamedTuple):
+    """Of K subscores; NaN for those whose reliability is not known or not above 0."""
+
+    weights: Floats
+    """(K, K) row k: what a point of each subscore, above its mean, adds to the estimate of the true k."""
+    prmse: Floats
+    """(K,) share of the true variance that the augmented subscore explains: C_kk / true variance."""
+    reliability: Floats
+    """(K,) of the augmented subscore, A_kk / C_kk (Wainer et al., 2001); NaN where any reliability is
+    unknown, for all of them go into it."""
+
+
+def augmented(covariance: Floats, reliability: Floats) -> Augmented:
+    """The regression of true on observed subscores, S_true S_obs⁻¹; S_true has reliability × variance in its
+    diagonal. All is NaN where the observed covariances (K, K) have no inverse that can be trusted.
+
+    A subscore of unknown reliability helps to predict the others: their rows need no true variance but their
+    own.
+    """
+    k = len(reliability)
+    found = Augmented(np.full((k, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))
+    varies = np.diag(covariance) > 0
+    own = covariance[np.ix_(varies, varies)]
+    sd = np.sqrt(np.diag(own))
+    if not varies.any() or np.linalg.cond(own / np.outer(sd, sd)) > 1e10:
+        return found
+    true = own.copy()
+    np.fill_diagonal(true, np.diag(own) * reliability[varies])
+    sound = reliability[varies] > _NO_RELIABILITY
+    weights = np.full_like(own, np.nan)
+    weights[sound] = np.linalg.solve(own, true[sound].T).T
+    with np.errstate(invalid="ignore"):
+        c = (weights * true).sum(axis=1)
+        a = np.einsum("kj,jl,kl->k", weights, true, weights)
+        found.prmse[varies] = c / np.diag(true)
+        found.reliability[varies] = a / c
+    found.weights[np.ix_(varies, varies)] = weights
+    return found
+
+
+def estimates(found: Augmented, subscores: Floats, mean: Floats) -> Floats:
+    """(N, K) augmented subscores of candidates with observed `subscores` (N, K)."""
+    weights = np.where(np.isnan(found.weights) & ~np.isnan(found.prmse)[:, None], 0.0, found.weights)
+    return np.asarray(mean + (subscores - mean) @ weights.T)
