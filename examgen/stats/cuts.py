@@ -335,13 +335,12 @@ def angoff(
         raise ArgumentError(note("no-round", round=which, known=known))
     rated = table.rounds[which]
     names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
+    asked = {"argument": Argument("ratings"), "round": which}
+    if not rated.keys() & {*names}:
+        raise DataError(note("items-unknown", **asked))
     worth = dict(zip(names, of_items("points", points, names, 0.0).tolist(), strict=True))
     if lacking := [item for item in names if item not in rated]:
-        code = "items-unknown" if len(lacking) == len(names) else "item-unrated"
-        values = {"argument": Argument("ratings"), "round": which}
-        raise DataError(
-            *(note(code, item=item, **values) for item in lacking[: None if code != "items-unknown" else 1])
-        )
+        raise DataError(*(note("item-unrated", item=item, **asked) for item in lacking))
     kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
     if kind == "angoff-yes-no" and not table.is_yes_no:
         argument = Argument("kind", kind)
