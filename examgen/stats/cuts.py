@@ -400,12 +400,11 @@ class _Panel(NamedTuple):
     cut: Fraction
     square: Fraction | None
     sums: Floats
-    negative: tuple[str, ...]
+    negative: list[str]
     told: dict[str, object]
     judges: pl.DataFrame
 
 
-_PARTS = ("judges", "items", "residual")
 _ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 _KNOWN = ("facility", "a", "b", "c")
 
@@ -439,13 +438,8 @@ def _panel(
         "r_facility": [methods.correlation(one, known["facility"]) for one in shares],
         "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
     })  # fmt: skip
-    parted = methods.components(expected[complete])
-    told = {
-        "judges": len(sums), "items": len(worth), "sd": _sd(sums),
-        "variance": None if parted is None else {name: getattr(parted, name) for name in _PARTS},
-        **{name: None if parted is None else getattr(parted, name) for name in _ERRORS},
-    }  # fmt: skip
-    negative = () if parted is None else parted.negative
+    errors, negative = methods.components(expected[complete])
+    told = {"judges": len(sums), "items": len(worth), "sd": _sd(sums), **errors}
     return _Panel(panel, *_exact_cut(rated, points), sums, negative, told, table)
 
 
@@ -853,18 +847,18 @@ def contrasting_groups(
     means = float(own[able].mean()), float(own[~able].mean())
     if means[0] <= means[1]:
         raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
-    found = methods.contrasting_groups(own, able, **settings)
-    passed = own >= found.cut - 1e-9
+    cut, se, intercept, slope = methods.contrasting_groups(own, able, **settings)
+    passed = own >= cut - 1e-9
     notes = _small(min(sizes))
-    if math.isnan(found.slope):
-        notes.append(note("groups-apart", low=found.overlap[1], high=found.overlap[0]))
+    if math.isnan(slope):
+        notes.append(note("groups-apart", low=own[~able].max(), high=own[able].min()))
     details = {
         "competent": sizes[0], "not_competent": sizes[1], "mean_competent": means[0],
-        "mean_not_competent": means[1], "intercept": found.intercept, "slope": found.slope,
+        "mean_not_competent": means[1], "intercept": intercept, "slope": slope,
         "competent_below": int((able & ~passed).sum()), "not_competent_above": int((~able & passed).sum()),
     }  # fmt: skip
     return _cut(
-        "contrasting-groups", found.cut, found.se, full, adjust_se, totals, values, n_candidates=len(own),
+        "contrasting-groups", cut, se, full, adjust_se, totals, values, n_candidates=len(own),
         settings=settings, details=details, notes=notes,
     )  # fmt: skip
 
