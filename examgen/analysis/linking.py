@@ -180,8 +180,8 @@ def read_parameters(path: Path) -> tuple[dict[str, list[Any]], list[Note], str]:
         for column in reversed(table.columns)
     }
     name = next((one for one in _NAMES if one in columns), None)
-    if name is None or not {"b", "d"} & set(columns):
-        raise _no_parameters(path.name, columns)
+    if name is None or any(re.fullmatch(r"[bd]_?\d+", head) for head in columns):
+        raise _no_parameters(path.name, is_partial=name is not None)
     items, lines = columns.pop(name), [f"{path.name}:{line}" for line in table.lines]
     problems: list[Problem] = []
     for head in _KINDS.keys() & columns.keys():
@@ -252,9 +252,9 @@ def _number(text: str) -> float | None:
         return np.nan
 
 
-def _no_parameters(name: str, columns: Any) -> Refused:
-    if any(re.fullmatch(r"[bd]_?\d+", head) for head in columns):
-        message = tell("has items of partial scores only: what is linked are items that are right or wrong")
+def _no_parameters(name: str, *, is_partial: bool) -> Refused:
+    if is_partial:
+        message = tell("has items with partial scores, and only items scored 0 and 1 are linked")
     else:
         message = tell(
             "is not a table of item parameters: it needs the columns `item` and `b`, and may have `a`, `c`, "

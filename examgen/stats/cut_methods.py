@@ -8,7 +8,7 @@ Dichotomous items have a slope a, a difficulty b, a lower asymptote c:
 from __future__ import annotations
 
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,26 +29,7 @@ _NORMAL = NormalDist().inv_cdf(0.975)
 # ── judges × items ───────────────────────────────────────────────────────────────────────────
 
 
-class Components(NamedTuple):
-    """Variance components of judges × items, and the errors of the sum over items that follow.
-
-    `judges`, `items`, `residual` are estimates, 0 where the estimate is below it (`negative` names those).
-    `se_judges` is the error with these items and other judges, `se_items` that with these judges and other
-    items, `se_both` that with both drawn anew: all in points. `agreement` is the reliability of the items'
-    mean ratings over judges (alpha with judges as parts); NaN where items do not differ at all.
-    """
-
-    judges: float
-    items: float
-    residual: float
-    negative: tuple[str, ...]
-    se_judges: float
-    se_items: float
-    se_both: float
-    agreement: float
-
-
-def components(ratings: Floats) -> Components | None:
+def components(ratings: Floats) -> tuple[dict[str, Any], list[str]]:
     """Judges × items, both random, one rating in each cell: the G study of a panel and its errors.
 
     With mean squares of the two-way analysis of variance, n judges and k items,
@@ -69,7 +50,14 @@ def components(ratings: Floats) -> Components | None:
 
     Returns
     -------
-    Components, or None for fewer than two judges or two items.
+    dict
+        `variance`: estimates of `judges`, `items`, `residual`, 0 where the estimate is below it; the errors
+        in points `se_judges` with these items and other judges, `se_items` with these judges and other items,
+        `se_both` with both drawn again; `agreement`, the reliability of the items' mean ratings over judges
+        (alpha with judges as parts), NaN where items do not differ at all. All are None for fewer than two
+        judges or two items.
+    list of str
+        The variances whose estimates are below 0.
 
     References
     ----------
@@ -80,7 +68,7 @@ def components(ratings: Floats) -> Components | None:
     """
     n, k = ratings.shape
     if n < 2 or k < 2:
-        return None
+        return dict.fromkeys(("variance", "se_judges", "se_items", "se_both", "agreement")), []
     mean, by_judge, by_item = ratings.mean(), ratings.mean(axis=1), ratings.mean(axis=0)
     ms_j = float(k * np.square(by_judge - mean).sum() / (n - 1))
     ms_i = float(n * np.square(by_item - mean).sum() / (k - 1))
@@ -90,14 +78,13 @@ def components(ratings: Floats) -> Components | None:
     raw = {"judges": (ms_j - ms_ji) / k, "items": (ms_i - ms_ji) / n, "residual": ms_ji}
     found = {name: max(value, 0.0) for name, value in raw.items()}
     both = found["judges"] / n + found["items"] / k + ms_ji / (n * k)
-    return Components(
-        **found,
-        negative=tuple(name for name, value in raw.items() if value < 0),
-        se_judges=k * float(np.sqrt(ms_j / (n * k))),
-        se_items=k * float(np.sqrt(ms_i / (n * k))),
-        se_both=k * float(np.sqrt(both)),
-        agreement=1 - ms_ji / ms_i if ms_i > 0 else np.nan,
-    )
+    return {
+        "variance": found,
+        "se_judges": k * float(np.sqrt(ms_j / (n * k))),
+        "se_items": k * float(np.sqrt(ms_i / (n * k))),
+        "se_both": k * float(np.sqrt(both)),
+        "agreement": 1 - ms_ji / ms_i if ms_i > 0 else np.nan,
+    }, [name for name, value in raw.items() if value < 0]
 
 
 def _clean(value: float, ratings: Floats) -> float:
@@ -354,24 +341,11 @@ def borderline_group(scores: Floats, centre: str) -> tuple[float, float]:
     return float(np.median(scores)), float(np.sqrt(max(variance, 0.0)))
 
 
-class ContrastingGroups(NamedTuple):
-    """A logistic curve of being competent over scores, and where it crosses the probability asked for.
-
-    `overlap` has the least score of the competent and the greatest score of the others. Where the first is
-    not below the second, no curve is fitted, the cut lies midway, and `se`, `intercept` and `slope` are NaN.
-    """
-
-    cut: float
-    se: float
-    intercept: float
-    slope: float
-    overlap: tuple[float, float]
-
-
 def contrasting_groups(
     scores: Floats, competent: Bools, probability: float, equal_groups: bool
-) -> ContrastingGroups:
-    """The score at which a candidate is held competent with the probability asked for.
+) -> tuple[float, float, float, float]:
+    """The score at which a candidate is held competent with the probability asked for: the cut, its error,
+    the intercept and the slope of the curve.
 
     Logistic regression by maximum likelihood (iteratively reweighted least squares),
 
@@ -380,7 +354,7 @@ def contrasting_groups(
     with the delta method's error, ∂cut/∂β₀ = −1/β₁ and ∂cut/∂β₁ = −cut/β₁. P is `probability`. The cut
     depends on the sizes of the groups, n₁ competent and n₀ not: with `equal_groups` their part, ln(n₁/n₀),
     is subtracted from β₀, as if the groups were of one size. Where the groups touch in one score or are
-    apart, the likelihood has no maximum, and the cut is the middle of the gap.
+    apart, the likelihood has no maximum, the cut is the middle of the gap, and the others are NaN.
 
     Both groups have somebody, and the competent score higher on average.
 
@@ -392,7 +366,7 @@ def contrasting_groups(
     n_competent, n = int(competent.sum()), len(scores)
     least, most = float(scores[competent].min()), float(scores[~competent].max())
     if least >= most:
-        return ContrastingGroups((least + most) / 2, np.nan, np.nan, np.nan, (least, most))
+        return (least + most) / 2, np.nan, np.nan, np.nan
     # a logistic regression: intercept and slope (2,), and their covariance (2, 2)
     centre, scale = float(scores.mean()), float(scores.std()) or 1.0
     x = np.column_stack([np.ones(len(scores)), (scores - centre) / scale])
@@ -413,7 +387,7 @@ def contrasting_groups(
     cut = float((asked + shift - beta[0]) / beta[1])
     gradient = np.array([-1.0, -cut]) / beta[1]
     se = float(np.sqrt(gradient @ covariance @ gradient))
-    return ContrastingGroups(cut, se, float(beta[0]), float(beta[1]), (least, most))
+    return cut, se, float(beta[0]), float(beta[1])
 
 
 def borderline_regression(scores: Floats, grades: Floats, border: float) -> tuple[float, float] | None:

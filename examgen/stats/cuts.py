@@ -30,7 +30,6 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.cut_methods import LEAST_JUDGES, Curves
 from examgen.stats.judge_ratings import SCALES, exact, judge_ratings, read_number, scale_of, shown_number
-from examgen.stats.judge_ratings import TEXTS as ratings_texts
 from examgen.stats.response_data import as_responses, columns_of, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.tables import numbers_table
@@ -57,11 +56,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "chance": "{argument} is {value}; it is a number above 0 and below 1",
     "no-ratings": "there are no ratings, because every cell is empty",
     "no-round": "there is no round {round}. Existing rounds: {known}",
-    "items-unknown": "no rating is of an item of these forms. Check that the items are named by their ids",
+    "items-unknown": "no item of the form has a rating. Check that the items are named by their ids",
     "item-unrated": "has no rating in round {round}. Have it rated",
     "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
     "no-error": "{argument} needs a standard error, but this cut has none",
-    "parameters-missing": "has no difficulty b. Estimate it from responses, or give a table that contains it",
+    "parameters-missing": "has no difficulty b. Estimate it with {irt}, or give a table that contains it",
     "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
     "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
     "no-location": "is answered right by guessing with a probability of {response:.2f} or more. Use a higher "
@@ -88,6 +87,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-maximum": "the maximum score is not known. Give it with {points}, or write the cuts in points",
     "limit-unknown": "{value} is below one point. Write {percent} for a percentage of the maximum score",
     "limit-unknown.above": "{value} is above the maximum score of {most:g}. Write {percent} for a percentage",
+    "scales-mixed.limits": "{value} is a proportion, but other shares of failing candidates are percentages. "
+    "Use one kind for all",
+    "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
+    "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
     "limits-reversed": "`min_cut` is above `max_cut`",
     "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
@@ -332,13 +335,12 @@ def angoff(
         raise ArgumentError(note("no-round", round=which, known=known))
     rated = table.rounds[which]
     names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
+    asked = {"argument": Argument("ratings"), "round": which}
+    if not rated.keys() & {*names}:
+        raise DataError(note("items-unknown", **asked))
     worth = dict(zip(names, of_items("points", points, names, 0.0).tolist(), strict=True))
     if lacking := [item for item in names if item not in rated]:
-        code = "items-unknown" if len(lacking) == len(names) else "item-unrated"
-        values = {"argument": Argument("ratings"), "round": which}
-        raise DataError(
-            *(note(code, item=item, **values) for item in lacking[: None if code != "items-unknown" else 1])
-        )
+        raise DataError(*(note("item-unrated", item=item, **asked) for item in lacking))
     kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
     if kind == "angoff-yes-no" and not table.is_yes_no:
         argument = Argument("kind", kind)
@@ -398,12 +400,11 @@ class _Panel(NamedTuple):
     cut: Fraction
     square: Fraction | None
     sums: Floats
-    negative: tuple[str, ...]
+    negative: list[str]
     told: dict[str, object]
     judges: pl.DataFrame
 
 
-_PARTS = ("judges", "items", "residual")
 _ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 _KNOWN = ("facility", "a", "b", "c")
 
@@ -437,13 +438,8 @@ def _panel(
         "r_facility": [methods.correlation(one, known["facility"]) for one in shares],
         "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
     })  # fmt: skip
-    parted = methods.components(expected[complete])
-    told = {
-        "judges": len(sums), "items": len(worth), "sd": _sd(sums),
-        "variance": None if parted is None else {name: getattr(parted, name) for name in _PARTS},
-        **{name: None if parted is None else getattr(parted, name) for name in _ERRORS},
-    }  # fmt: skip
-    negative = () if parted is None else parted.negative
+    errors, negative = methods.components(expected[complete])
+    told = {"judges": len(sums), "items": len(worth), "sd": _sd(sums), **errors}
     return _Panel(panel, *_exact_cut(rated, points), sums, negative, told, table)
 
 
@@ -661,7 +657,10 @@ def _booklet(items: object, points: object) -> tuple[tuple[str, ...], Curves, tu
     scored = [str(item) for item, one in points.items() if one] if isinstance(points, Mapping) else names
     if lacking := [item for item in scored if not known.get(item)]:
         raise DataError(
-            *(note("parameters-missing", argument=Argument("items"), item=item) for item in lacking)
+            *(
+                note("parameters-missing", argument=Argument("items"), irt=Argument("irt"), item=item)
+                for item in lacking
+            )
         )
     if isinstance(points, Mapping):
         points = {item: points.get(item, 0) for item in names if known[item]}
@@ -848,18 +847,18 @@ def contrasting_groups(
     means = float(own[able].mean()), float(own[~able].mean())
     if means[0] <= means[1]:
         raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
-    found = methods.contrasting_groups(own, able, **settings)
-    passed = own >= found.cut - 1e-9
+    cut, se, intercept, slope = methods.contrasting_groups(own, able, **settings)
+    passed = own >= cut - 1e-9
     notes = _small(min(sizes))
-    if math.isnan(found.slope):
-        notes.append(note("groups-apart", low=found.overlap[1], high=found.overlap[0]))
+    if math.isnan(slope):
+        notes.append(note("groups-apart", low=own[~able].max(), high=own[able].min()))
     details = {
         "competent": sizes[0], "not_competent": sizes[1], "mean_competent": means[0],
-        "mean_not_competent": means[1], "intercept": found.intercept, "slope": found.slope,
+        "mean_not_competent": means[1], "intercept": intercept, "slope": slope,
         "competent_below": int((able & ~passed).sum()), "not_competent_above": int((~able & passed).sum()),
     }  # fmt: skip
     return _cut(
-        "contrasting-groups", found.cut, found.se, full, adjust_se, totals, values, n_candidates=len(own),
+        "contrasting-groups", cut, se, full, adjust_se, totals, values, n_candidates=len(own),
         settings=settings, details=details, notes=notes,
     )  # fmt: skip
 
@@ -1035,13 +1034,10 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
     fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
     shares = [numbers[name][n] for n, name in fails]
     scale, odd = scale_of([str(n) for n, _ in fails], shares)
-    faults += [
-        note_of(ratings_texts, f"{code}.limits", {
-            "argument": Argument("limits"), "row": f"limits[{fails[k][0]}]", "field": fails[k][1],
-            "value": shown_number(shares[k]),
-        })
-        for code, k in odd
-    ]  # fmt: skip
+    for code, k in odd:
+        n, name = fails[k]
+        values = {"argument": Argument("limits"), "row": f"limits[{n}]", "field": name}
+        faults.append(note(f"{code}.limits", value=shown_number(shares[k]), **values))
     if faults:
         raise DataError(*faults)
     sure = {"min_cut": full, "max_cut": full}

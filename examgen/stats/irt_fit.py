@@ -11,16 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.local import local_dependence, q3
-from examgen.psychometrics.fit.model import model_fit
-from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml, item_wald
 from examgen.stats import irt_abilities
 from examgen.stats.ability import METHODS, estimate, for_items, people_frame, population_for
 from examgen.stats.arguments import ArgumentError, groups_of, shown, vector, whole, word
+from examgen.stats.fit import item_fit, person_fit, q3
 from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
 from examgen.stats.irt_curves import (
     category_probabilities,
@@ -34,10 +28,13 @@ from examgen.stats.irt_curves import (
 )
 from examgen.stats.irt_items import ItemScores, KnownItems
 from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
+from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import andersen, fit_cml, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Result, frame, note_of, plain
 from examgen.stats.results import Note as Sentence
+from examgen.stats.table_fit import local_dependence, s_x2
 
 if TYPE_CHECKING:
     from examgen.stats.irt_plots import IrtPlots

@@ -16,12 +16,9 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
 from examgen.core.uncertainty import normal_quantile, wilson
-from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.local import q3
-from examgen.psychometrics.fit.model import model_fit
-from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import ability_at
+from examgen.stats.fit import item_fit, q3
 from examgen.stats.irt_curves import (
     empirical_reliability,
     expected_scores,
@@ -30,8 +27,10 @@ from examgen.stats.irt_curves import (
 )
 from examgen.stats.irt_models import Fit, ItemParameters, estimated
 from examgen.stats.irt_models import Note as FitNote
+from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import Note, note_of, plain
+from examgen.stats.table_fit import s_x2
 
 Floats = NDArray[np.float64]
 Curve = list[list[float]]

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.conditional.rasch import fit_cml
 from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
@@ -31,6 +30,7 @@ from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
 from examgen.stats.mml_curves import Prior, parse_prior
 from examgen.stats.mml_fit import consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import fit_cml
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, frame, note_of
 from examgen.stats.results import Note as Sentence

@@ -33,10 +33,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "choose it with {scale}",
     "scale-unknown": "no rating is above {value}, so percentages cannot be told from ratings out of 10. Use "
     "{percent} for percentages, or write proportions from 0 to 1",
-    "scales-mixed.limits": "{value} is a proportion, but other shares of failing candidates are percentages. "
-    "Use one kind for all",
-    "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
-    "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
     "rated-twice": "is rated a second time in the same round (first rating at {first})",

@@ -49,6 +49,8 @@ _FAR = 1e6
 """A greater slope or difficulty is taken for a mistake; scales of reports have hundreds."""
 _ALIKE = 1e-4
 """Slopes are alike within this share of their mean: tables round."""
+_OPPOSITE = 0.5
+"""Difficulties that correlate less than minus this are of opposite signs."""
 _FEW, _SHARE = 5, 0.2
 """Fewer common items, or a smaller share of the shorter form, are few (Kolen & Brennan, 2014, p. 287)."""
 _UNLIKE = 1.35
@@ -121,6 +123,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "asymptotes-differ": "one table has lower asymptotes (c) and the other none. Calibrate both by one model",
     "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:.2f}). Check "
     "that they are the same items in both tables",
+    "difficulties-disagree.reversed": "the difficulties of the common items have opposite signs "
+    "(correlation {r:.2f}). One table may have easiness, as beta of eRm is, in place of difficulty. Change "
+    "its sign",
     "methods-disagree": "a unit of {x} is {slopes:.2f} of {y} by slopes and {difficulties:.2f} by "
     "difficulties. Check whether one table has the constant 1.7",
     "far-slope": "a slope of {slope:.2f} is far from 1. Check that both tables are on the logistic metric "
@@ -620,7 +625,9 @@ def _agreement(
         notes.append(note("asymptotes-differ"))
     there = ~np.isnan(x.d)
     r, _ = _alike(x.b[there], y.b[there])
-    if n >= _FEW and r is not None and r < _LEAST_AGREEMENT:
+    if r is not None and r < -_OPPOSITE:
+        notes.append(note("difficulties-disagree.reversed", r=r))
+    elif n >= _FEW and r is not None and r < _LEAST_AGREEMENT:
         notes.append(note("difficulties-disagree", r=r))
     there &= kept[:, None]
     correlation, ratio = _alike(x.b[there], y.b[there])

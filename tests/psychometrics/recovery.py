@@ -12,8 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import fit_cml
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.dif_analysis import METHODS
 from examgen.stats.irt_models import Fit
@@ -21,6 +19,7 @@ from examgen.stats.many_facet_model import fit_many_facet
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import fit_cml, rasch_fit
 from tests.psychometrics.dif_columns import analysed, columns
 
 Floats = NDArray[np.float64]

@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.fit.local import local_dependence, q3
-from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person_fit
-from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.irt.conditional.rasch import item_wald
 from examgen.stats import irt_abilities as abilities
+from examgen.stats.fit import person_fit, q3
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
 from examgen.stats.mml_fit import fit_mml
+from examgen.stats.patterns import patterns
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import item_wald
+from examgen.stats.table_fit import local_dependence
 from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items
@@ -136,8 +136,8 @@ def _persons(
     by_model = answers(items._replace(a=fit.a, b=fit.b[:, 0]), rng.standard_normal(design.n), rng)
     found = {}
     for name, of in (
-        ("Ht", lambda s: nonparametric_person_fit(s).ht),
-        ("U3", lambda s: -nonparametric_person_fit(s).u3),
+        ("Ht", lambda s: patterns(s)[1]),
+        ("U3", lambda s: -patterns(s)[2]),
         ("lz*", lambda s: person_fit(s, fit, abilities.wle(s, fit).theta, method="wle").lz_star),
     ):
         limit = np.nanquantile(of(by_model), 0.05)

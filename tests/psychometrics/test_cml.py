@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.conditional import symmetric
-from examgen.psychometrics.irt.conditional.counts import counted
-from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml, groups_by, item_wald
-from examgen.psychometrics.irt.conditional.symmetric import abilities, gamma
+from examgen.stats import symmetric_functions as symmetric
+from examgen.stats.rasch import andersen, counted, fit_cml, groups_by, item_wald, rasch_fit
+from examgen.stats.symmetric_functions import abilities, gamma
 from tests.psychometrics import reference
 
 DATA = {"sat12": "sat12_scored"}

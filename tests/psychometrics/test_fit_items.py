@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.s_x2 import collapsed, rmsea, s_x2
 from examgen.stats import irt_abilities as abilities
+from examgen.stats.fit import item_fit
 from examgen.stats.irt_models import dichotomous, estimated
+from examgen.stats.table_fit import collapsed, rmsea, s_x2
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 

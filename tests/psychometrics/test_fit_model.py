@@ -7,19 +7,20 @@ from itertools import product
 import numpy as np
 import pytest
 
-from examgen.psychometrics.fit.local import local_dependence, q3
-from examgen.psychometrics.fit.model import (
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.fit import q3
+from examgen.stats.irt_curves import curves
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.model_fit import (
     model_fit,
     moment_covariance,
     moment_derivatives,
     rmsea_interval,
     theory,
 )
-from examgen.stats import irt_abilities as abilities
-from examgen.stats.irt_curves import curves
-from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
-from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.table_fit import local_dependence
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 
@@ -36,14 +37,17 @@ PARTIAL = ItemParameters(
 def test_m2_and_its_kin_are_those_of_mirt(name: str) -> None:
     model, theirs = fitted(name), reference.results(name)["M2"]
     found = model_fit(model.scores, model.parameters, model.free, model.grid())
-    reference.compare(name, "M2", found.m2, theirs["M2"], 1e-2)
     reference.compare(name, "M2 degrees of freedom", found.df, theirs["df"], 0)
+    reference.compare(name, "SRMSR", found.srmsr, theirs["SRMSR"], 1e-8)
+    if "rasch" in name or "3pl" in name:  # see model_fit: mirt has other derivatives of the moments there
+        assert found.m2 < 1.1 * theirs["M2"]
+        return
+    reference.compare(name, "M2", found.m2, theirs["M2"], 1e-2)
     for title, ours, tolerance in (
         ("p", found.p, 1e-5),
         ("RMSEA", found.rmsea, 1e-5),
         ("RMSEA_5", found.rmsea_low, 1e-5),
         ("RMSEA_95", found.rmsea_high, 1e-5),
-        ("SRMSR", found.srmsr, 1e-8),
         ("TLI", found.tli, 1e-4),
         ("CFI", found.cfi, 1e-4),
     ):
@@ -105,7 +109,7 @@ def test_covariance_of_moments_against_all_patterns() -> None:
 
 def test_derivatives_of_moments_against_differences() -> None:
     grid, free = normal_grid(), estimated("3pl", PARTIAL)
-    ours, h, at = moment_derivatives(PARTIAL, grid, free, as_mirt=False), 1e-5, 0
+    ours, h, at = moment_derivatives(PARTIAL, grid, free), 1e-5, 0
     for j, (field, n_steps) in product(range(4), (("a", 1), ("d", 3), ("c", 1))):
         for k in range(n_steps):
             if not (free.d[j, k] if field == "d" else getattr(free, field)[j]):
@@ -124,15 +128,14 @@ def test_derivatives_of_moments_against_differences() -> None:
 def test_with_the_variance_in_its_derivatives_m2_of_a_rasch_model_is_that_of_one_slope() -> None:
     rasch, one = fitted("lsat7__rasch_mml"), fitted("lsat7__1pl_mml")
     wide = normal_grid(401, 12.0, sd=rasch.sd)
-    first = model_fit(rasch.scores, rasch.parameters, rasch.free, wide, as_mirt=False)
-    second = model_fit(one.scores, one.parameters, one.free, normal_grid(401, 12.0), as_mirt=False)
+    first = model_fit(rasch.scores, rasch.parameters, rasch.free, wide)
+    second = model_fit(one.scores, one.parameters, one.free, normal_grid(401, 12.0))
     assert first.m2 == pytest.approx(second.m2, abs=1e-2)
     assert first.df == second.df
-    assert first.m2 < model_fit(rasch.scores, rasch.parameters, rasch.free, wide).m2
+    assert first.m2 < reference.results("lsat7__rasch_mml")["M2"]["M2"]
 
 
 def test_items_that_few_have_together_give_no_m2() -> None:
-    """M2 takes all moments as if they rested on the same candidates: of two forms it is half of what it should be."""
     model = fitted("sim_dif__2pl_mml")
     scores = model.scores.copy()
     scores[:1000, 20:], scores[1000:, :10] = -3, -3
@@ -143,6 +146,26 @@ def test_items_that_few_have_together_give_no_m2() -> None:
     assert found.srmsr > 0
     theta = abilities.eap(scores, model.parameters).theta
     assert np.isnan(q3(scores, model.parameters, theta).q3[0, 25])
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.3])
+def test_true_models_are_not_rejected_for_blanks_at_random(rate: float) -> None:
+    """40 samples of 300 × 20 of a 2PL, seeds 0 to 39: with one covariance for all moments a third were rejected
+    at a tenth of blanks."""
+    rejected, ratios = 0, []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        a, d = rng.lognormal(0, 0.3, 20), rng.normal(size=20)
+        chance = 1 / (1 + np.exp(-(np.outer(rng.normal(size=300), a) + d)))
+        scores = (rng.random((300, 20)) < chance).astype(np.int8)
+        scores[rng.random((300, 20)) < rate] = -1
+        fit = fit_mml(scores, "2pl", standard_errors=False)
+        found = model_fit(scores, fit.parameters, estimated("2pl", fit.parameters))
+        assert [note.code for note in found.notes] == ["m2-blanks"]
+        rejected += found.p < 0.05
+        ratios.append(found.m2 / found.df)
+    assert rejected <= 5
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.04)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (2, 0), (1, 1), (2, 2), (2, 6)])

@@ -9,20 +9,17 @@ import numpy as np
 import pytest
 
 from examgen.core.responses.matrix import Scored, score_ranges
-from examgen.psychometrics.fit.items import item_fit
-from examgen.psychometrics.fit.local import q3
-from examgen.psychometrics.fit.model import model_fit
-from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt.conditional.persons import rasch_fit
-from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.equating_methods import MethodOptions, equated
+from examgen.stats.fit import item_fit, person_fit, q3
 from examgen.stats.irt_models import estimated
 from examgen.stats.item_statistics import classical
 from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
 from examgen.stats.mml_nominal import fit_nominal
+from examgen.stats.model_fit import model_fit
+from examgen.stats.rasch import andersen, fit_cml, rasch_fit
 from examgen.stats.score_distributions import Scales
+from examgen.stats.table_fit import s_x2
 
 RNG = np.random.default_rng(8)
 THETA = RNG.normal(size=(80, 1))

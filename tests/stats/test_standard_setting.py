@@ -81,6 +81,9 @@ def test_a_cut_is_exact() -> None:
 def test_every_fault_is_in_the_sentence() -> None:
     with pytest.raises(es.ArgumentError, match=r"i1: has no rating .* i3: has no rating"):
         es.angoff([[None, 0.5, None]])
+    for points in ({"Q1": 1, "Q2": 1}, {}):
+        with pytest.raises(es.ArgumentError, match="ratings: no item of the form has a rating"):
+            es.angoff([[0.5, 0.5]], points=points)
     with pytest.raises(es.ArgumentError, match=r"bookmarks: ann: page 9 .* bob: `x` is"):
         es.bookmark({"ann": 9, "bob": "x", "cyd": 2}, {"b": [0, 1]})
 

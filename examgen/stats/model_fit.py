@@ -1,9 +1,8 @@
 """Scores and a fitted model → fit of the whole: M2, RMSEA with interval, SRMSR, CFI and TLI.
 
-Definitions as `mirt::M2` 1.45 (type M2*: first and second moments of item scores): means and products of
-pairs of item scores, observed and modelled, their covariance, their derivatives by the parameters, and the
-directions that M2 leaves out, as R's `qr` finds them. Moments stand in one order: the J items, then the pairs
-(0, 1), (0, 2) … (1, 2) … (J − 2, J − 1).
+M2* of Cai and Hansen: means and products of pairs of item scores, observed and modelled, their covariance,
+and their derivatives by the parameters. Moments stand in one order: the J items, then the pairs (0, 1),
+(0, 2) … (1, 2) … (J − 2, J − 1).
 """
 
 from __future__ import annotations
@@ -15,70 +14,25 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores
 from examgen.core.uncertainty import normal_quantile
-from examgen.core.words import tell
-from examgen.psychometrics.fit.s_x2 import rmsea
+from examgen.core.words import Message, tell
 from examgen.stats.distributions import chi_square_tail
 from examgen.stats.irt_abilities import answers_of
-from examgen.stats.irt_curves import Floats, curves, n_categories, row_chunks, take_items
+from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
 from examgen.stats.quadrature import Grid, normal_grid
+from examgen.stats.table_fit import rmsea
 
-_TOLERANCE = 1e-7
-MOST_ITEMS = 120
-"""The covariance of moments of 120 items takes 420 MB, and as much again while it is made."""
+MOST_ITEMS, MOST_WITH_BLANKS = 120, 60
+"""The covariance of moments of 120 items takes 420 MB, and as much again while it is made; with blanks, who
+has which moments is counted for each pair of them, too."""
+_AT_ONCE = 4_000_000
+"""Cells of moments by candidates that are counted at a time."""
+_DEPENDENT = 1e-7
+"""Derivatives below this share of the largest (in singular values) depend on the others."""
 _LARGE = 1e5
 """Above, the noncentral χ² is taken as normal (within 1e-5 of the noncentrality): its series take seconds."""
-_LEAST_TOGETHER = 0.5
-"""Share of the candidates that must have answered both items of each pair: M2 takes all moments as if they
-rested on the same candidates."""
-
-
-def spanned(columns: Floats, n_directions: int) -> Floats:
-    """A basis of the first `n_directions` columns of the complete Q of R's `qr(columns)`.
-
-    Where columns depend on others (intercepts of partial scores without a slope do), R puts them last and
-    fills up with directions of its own; mirt leaves those out of M2 too, and so do these.
-
-    Parameters
-    ----------
-    columns : ndarray, shape (s, p)
-    n_directions : int
-        At least p in mirt.
-
-    Returns
-    -------
-    ndarray, shape (s, n_directions)
-
-    References
-    ----------
-    LINPACK's dqrdc with R's limited pivoting (dqrdc2): a column whose norm falls below 1e-7 of what it was
-    goes to the end.
-    """
-    norms = np.sqrt((columns**2).sum(axis=0))
-    norms[norms == 0] = 1.0
-    n, rank = columns.shape
-    if n_directions == rank:
-        pivots = np.abs(np.asarray(np.linalg.qr(columns, mode="r")).diagonal())
-        if len(pivots) == rank and (pivots >= 10 * _TOLERANCE * norms).all():
-            return columns
-    x, place = columns.copy(), 0
-    reflections: list[Floats] = []
-    while place < rank and place < n:
-        norm = np.sqrt((x[place:, place] ** 2).sum())
-        if norm < norms[place] * _TOLERANCE:
-            x = np.concatenate([x[:, :place], x[:, place + 1 :], x[:, place : place + 1]], axis=1)
-            norms = np.concatenate([norms[:place], norms[place + 1 :], norms[place : place + 1]])
-            rank -= 1
-            continue
-        vector = x[place:, place] / np.copysign(norm, x[place, place])
-        vector[0] += 1.0
-        x[place:, place + 1 :] -= np.outer(vector / vector[0], vector @ x[place:, place + 1 :])
-        reflections.append(vector)
-        place += 1
-    basis = np.eye(n, n_directions)
-    for place, vector in reversed(list(enumerate(reflections))):
-        basis[place:] -= np.outer(vector / vector[0], vector @ basis[place:])
-    return basis
+_LEAST_TOGETHER = 0.3
+"""Share of the candidates that must have answered both items of each pair."""
 
 
 class ObservedMoments(NamedTuple):
@@ -191,16 +145,12 @@ def moment_covariance(model: Theory) -> Floats:
     return covariance
 
 
-def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated, *, as_mirt: bool) -> Floats:
-    """Δ, (s, parameters): derivatives of the moments by what was estimated.
-
-    With `as_mirt` there is no column for the distribution of ability, and asymptotes are treated as
-    `examgen.psychometrics.fit.model.model_fit` says.
-    """
+def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated) -> Floats:
+    """Δ, (s, parameters): derivatives of the moments by what was estimated."""
     model = theory(parameters, grid)
     columns, slopes = [], []
     for j in range(len(parameters.a)):
-        for name, k, derivative in _score_derivatives(parameters, j, grid.nodes, as_mirt=as_mirt):
+        for name, k, derivative in _score_derivatives(parameters, j, grid.nodes):
             wanted = free.d[j, k] if name == "d" else getattr(free, name)[j]
             if wanted and name == "a" and free.shared_slope:
                 slopes.append((j, derivative))
@@ -210,7 +160,7 @@ def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated, 
     if slopes:
         shared = _spread(len(parameters.a), slopes, model).sum(axis=1, keepdims=True)
         delta = np.concatenate([shared, delta], axis=1)
-    if free.n_group and not as_mirt:
+    if free.n_group:
         # by the mean (if free) and the standard deviation of ability, from the weights' scores
         deviation = grid.nodes - grid.weights @ grid.nodes
         scores = [deviation**2 - grid.weights @ deviation**2]
@@ -238,17 +188,14 @@ def _spread(n_items: int, columns: list[tuple[int, Floats]], model: Theory) -> F
     return out
 
 
-def _score_derivatives(
-    parameters: ItemParameters, j: int, theta: Floats, *, as_mirt: bool
-) -> list[tuple[str, int, Floats]]:
+def _score_derivatives(parameters: ItemParameters, j: int, theta: Floats) -> list[tuple[str, int, Floats]]:
     """(parameter, step, (Q,) derivative of the expected score) of one item."""
     one = take_items(parameters, np.array([j]))
     kind, n_steps = int(parameters.kind[j]), int(np.count_nonzero(~np.isnan(parameters.d[j])))
     if kind == DICHOTOMOUS:
         plain = one._replace(c=np.zeros(1))
         star = curves(plain, theta).p[:, 0, 1]
-        right = curves(one, theta).p[:, 0, 1]
-        inner = right * (1 - right) if as_mirt else (1.0 - one.c) * star * (1 - star)
+        inner = (1.0 - one.c) * star * (1 - star)
         return [("a", 0, theta * inner), ("d", 0, inner), ("c", 0, 1 - star)]
     if kind == GRADED:
         steps = [
@@ -262,8 +209,7 @@ def _score_derivatives(
     mean = p @ k
     variance = (p * (k - mean[:, None]) ** 2).sum(axis=1)
     weighted = p * (k - mean[:, None])
-    slope = p @ k**2 - mean * ((p / p.max(axis=1, keepdims=True)) @ k) if as_mirt else variance
-    return [("a", 0, theta * slope), *(("d", i, weighted[:, i + 1]) for i in range(n_steps))]
+    return [("a", 0, theta * variance), *(("d", i, weighted[:, i + 1]) for i in range(n_steps))]
 
 
 def residual_correlations(observed: ObservedMoments, model: Theory) -> Residuals:
@@ -307,39 +253,36 @@ class ModelFit(NamedTuple):
 
 
 def model_fit(
-    scores: Scores,
-    parameters: ItemParameters,
-    free: Estimated,
-    grid: Grid | None = None,
-    *,
-    as_mirt: bool = True,
+    scores: Scores, parameters: ItemParameters, free: Estimated, grid: Grid | None = None
 ) -> ModelFit:
     """M2 of Maydeu-Olivares & Joe from means and products of pairs of item scores.
 
-    M2 = N r' (Ξ⁻¹ − Ξ⁻¹Δ(Δ'Ξ⁻¹Δ)⁻¹Δ'Ξ⁻¹) r with r the observed less the modelled moments, Ξ their covariance
-    under the model and Δ their derivatives by the parameters.
+    M2 = r' (Γ⁻¹ − Γ⁻¹Δ(Δ'Γ⁻¹Δ)⁻¹Δ'Γ⁻¹) r with r the observed less the modelled moments, Γ their covariance
+    under the model and Δ their derivatives by the parameters. Each moment is taken over those who have the
+    items, n_k candidates: Γ_kl = Ξ_kl n_kl / (n_k n_l), with Ξ the covariance of the moments of one candidate
+    and n_kl those who have all items of both. That holds for blanks at random.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative is missing: each moment is taken over those who have the items; where fewer than half of
-        the candidates have both items of some pair, M2 is undefined. Who answered nothing does not count.
+        Negative is missing; where fewer than three of ten candidates have both items of some pair, M2 is
+        undefined. Who answered nothing does not count.
     parameters : ItemParameters
     free : Estimated
         `estimated(model, parameters)`.
     grid : Grid
         61 points on [−6, 6], N(0, 1), where not given: pass that of the fit.
-    as_mirt : bool
-        With mirt 1.45: (1) Δ has no column for the variance of ability in Rasch models, although df counts
-        it, so that M2 is too great there; (2) with asymptotes the columns for slope and intercept are
-        θ P(1 − P) and P(1 − P), and that for a free slope of partial credit takes probabilities that do not
-        add up to 1; (3) where columns of Δ depend on each other, and in the null model for each step of
-        partial scores beyond the first, directions are left out that have no meaning. Else Δ has the
-        derivatives of the moments themselves, and the null model the means of the items.
 
     Returns
     -------
     ModelFit
+
+    Notes
+    -----
+    Of complete answers to items of 0 and 1 under the 1PL and 2PL, and of graded items, as `mirt::M2` 1.45
+    (type M2*). mirt has no derivative by the variance of ability in Rasch models, though its degrees of
+    freedom count it; takes θ P(1 − P) for the derivative by the slope where there are asymptotes; and leaves
+    out of the null model of partial scores a direction for each step: its M2, CFI and TLI are others there.
 
     References
     ----------
@@ -350,42 +293,41 @@ def model_fit(
     """
     answers = answers_of(scores, parameters)
     n_items, grid = len(answers.items), grid or normal_grid()
-    there = (answers.cells >= 0).any(axis=1)
-    cells = answers.cells if there.all() else answers.cells[there]
-    if n_items > MOST_ITEMS or n_items < 2 or not len(cells):
-        message = tell(
+    cells = answers.cells[(answers.cells >= 0).any(axis=1)]
+    share = float(np.mean(cells < 0)) if cells.size else 0.0
+    if not len(cells):
+        return _nothing(
+            answers.notes, tell("There are no answers to items of the model, so M2 was not computed.")
+        )
+    if not 2 <= n_items <= MOST_ITEMS:
+        words = tell(
             "M2 is computed for 2 to {most_items} items, not for {n_items}.",
             most_items=MOST_ITEMS,
             n_items=n_items,
         )
-        message = (
-            message
-            if len(cells)
-            else tell("There are no answers to items of the model, so M2 was not computed.")
-        )
-        told = (f"{MOST_ITEMS}", f"{n_items}") if len(cells) else ()
-        return _nothing((*answers.notes, Note("m2-undefined", None, message, told)))
+        return _nothing(answers.notes, words)
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
-    if observed.n.min() < _LEAST_TOGETHER * observed.n_candidates:
-        message = tell(
-            "M2 was not computed, because some pairs of items were answered by fewer than "
-            "half of the candidates, for example where forms differ."
-        )
-        unknown = _nothing((*answers.notes, Note("m2-undefined", None, message)))
-        return unknown._replace(srmsr=residual_correlations(observed, model).srmsr)
-    columns = free._replace(a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items])
-    delta = moment_derivatives(own, grid, columns, as_mirt=as_mirt)
-    df = int(np.count_nonzero(observed.n)) - columns.total
     srmsr = residual_correlations(observed, model).srmsr
-    if df < 1:
-        message = tell("There are at least as many parameters as moments, so M2 has no degrees of freedom.")
-        return _nothing((*answers.notes, Note("m2-undefined", None, message)))._replace(srmsr=srmsr)
-    null, means = independence(observed)
-    steps = int((n_categories(own) - 1).sum()) if as_mirt else n_items
-    df_null = int(np.count_nonzero(observed.n)) - steps
-    m2 = _m2(observed, model, delta, delta.shape[1] if as_mirt else None)
-    m2_null = _m2(observed, null, means, steps if as_mirt else None) if df_null > 0 else np.nan
+    if share and n_items > MOST_WITH_BLANKS:
+        words = tell(
+            "M2 was not computed. With blanks it is for at most {most_items} items.",
+            most_items=MOST_WITH_BLANKS,
+        )
+        return _nothing(answers.notes, words, srmsr)
+    if observed.n.min() < _LEAST_TOGETHER * len(cells):
+        words = tell(
+            "M2 was not computed, because some pairs of items were answered by fewer than "
+            "three of ten candidates, for example where forms differ."
+        )
+        return _nothing(answers.notes, words, srmsr)
+    columns = free._replace(a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items])
+    if len(observed.n) <= columns.total:
+        words = tell("There are at least as many parameters as moments, so M2 has no degrees of freedom.")
+        return _nothing(answers.notes, words, srmsr)
+    together = _together(cells) / np.outer(observed.n, observed.n) if share else 1.0 / len(cells)
+    m2, df = _m2(observed, model, moment_derivatives(own, grid, columns), together)
+    m2_null, df_null = _m2(observed, *independence(observed), together)
     low, high = rmsea_interval(m2, df, len(cells))
     # CFI and TLI; NaN where the model of independent items fits no worse, or no worse than by chance
     cfi, tli = np.nan, np.nan
@@ -395,12 +337,30 @@ def model_fit(
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
     notes = answers.notes
     if not np.isfinite(m2):
-        message = tell(
+        words = tell(
             "The covariance matrix of the moments is singular, because items repeat "
             "each other or are constant."
         )
-        notes = (*notes, Note("m2-undefined", None, message))
+        notes = (*notes, Note("m2-undefined", None, words))
+    elif share:
+        words = tell(
+            "M2 takes blanks as being at random, and {share:.1%} of the answers are blank.", share=share
+        )
+        notes = (*notes, Note("m2-blanks", None, words))
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
+
+
+def _together(cells: NDArray[np.int8]) -> Floats:
+    """(s, s) how many candidates have all items of both moments."""
+    n_items = cells.shape[1]
+    first, second = np.triu_indices(n_items, 1)
+    size = n_items + len(first)
+    out = np.zeros((size, size))
+    for rows in row_chunks(len(cells), size, _AT_ONCE):
+        there = (cells[rows] >= 0).astype(np.float32)
+        having = np.concatenate([there, there[:, first] * there[:, second]], axis=1)
+        out += having.T @ having
+    return out
 
 
 def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
@@ -438,29 +398,29 @@ def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
     return float(np.sqrt(low / (n * df))), float(np.sqrt(high / (n * df)))
 
 
-def _m2(observed: ObservedMoments, model: Theory, delta: Floats, n_directions: int | None) -> float:
-    """M2 with what `delta` spans left out; so many directions, as R counts them, if that is told."""
+def _m2(
+    observed: ObservedMoments, model: Theory, delta: Floats, together: Floats | float
+) -> tuple[float, int]:
+    """M2 with what `delta` spans left out, and its degrees of freedom; NaN where moments depend on others."""
     from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
-    seen = observed.n > 0
-    residual = (np.sqrt(observed.n**2 / observed.n_candidates) * (observed.moments - model.moments))[seen]
-    covariance = moment_covariance(model)
-    if not seen.all():
-        covariance = covariance[np.ix_(seen, seen)]
+    covariance, residual = moment_covariance(model) * together, observed.moments - model.moments
+    df = len(residual) - delta.shape[1]
     if not np.isfinite(covariance).all() or not np.isfinite(residual).all():
-        return np.nan
+        return np.nan, df
     try:
         factor = cholesky(covariance.T, lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:
-        return np.nan
-    outside = delta[seen] if n_directions is None else spanned(delta[seen], n_directions)
-    both = np.column_stack([residual, outside])
+        return np.nan, df
+    both = np.column_stack([residual, delta])
     both = solve_triangular(factor, both, lower=True, overwrite_b=True, check_finite=False)
     y, z = both[:, 0], both[:, 1:]
-    explained, *_ = np.linalg.lstsq(z, y, rcond=None)
-    return float(((y - z @ explained) ** 2).sum())
+    explained, _, rank, _ = np.linalg.lstsq(z, y, rcond=_DEPENDENT)
+    return float(((y - z @ explained) ** 2).sum()), len(y) - int(rank)
 
 
-def _nothing(notes: tuple[Note, ...]) -> ModelFit:
+def _nothing(notes: tuple[Note, ...], words: Message, srmsr: float = np.nan) -> ModelFit:
     nan = np.nan
-    return ModelFit(nan, 0, nan, nan, nan, nan, nan, nan, nan, nan, 0, notes)
+    return ModelFit(
+        nan, 0, nan, nan, nan, nan, srmsr, nan, nan, nan, 0, (*notes, Note("m2-undefined", None, words))
+    )

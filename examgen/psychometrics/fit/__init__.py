@@ -1,1 +1,0 @@
-"""How well items, pairs of items, persons and whole models fit."""

@@ -1,1 +1,0 @@
-"""Item response models: parameters, curves, abilities, information."""

@@ -1,1 +1,0 @@
-"""The Rasch model by conditional maximum likelihood, as eRm in R estimates it."""

@@ -1,0 +1,346 @@
+"""Scores, item parameters and abilities → fit of items and of persons, and Q3 of pairs of items.
+
+Infit and outfit of items are those of `mirt::itemfit` 1.45, of persons those of `mirt::personfit`; Q3 is
+`mirt::residuals`' type Q3.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from examgen.core.responses.matrix import Scores
+from examgen.core.words import tell
+from examgen.stats.irt_abilities import answers_of
+from examgen.stats.irt_curves import TINY, CurveDerivatives, Floats, curves, row_chunks
+from examgen.stats.irt_models import ItemParameters, Note
+
+METHODS = ("ml", "map", "wle")
+MOST_ITEMS = 5_000
+"""With more items pairs are not compared."""
+_LEAST_VARIANCE = np.sqrt(1e-5)
+_MOST_Q, _LEAST_Q = 1.4142, 1e-7
+"""A standard deviation of a mean square above is taken as that, as mirt does; below, there is none."""
+
+
+# ── at given abilities ───────────────────────────────────────────────────────────────────────
+
+
+def finite_abilities(theta: ArrayLike, n: int) -> Floats:
+    """(n,) abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1; NaN stays,
+    and infinite ones become NaN where none is finite.
+
+    Raises
+    ------
+    ValueError
+        If there are not n.
+    """
+    ability = np.array(theta, dtype=np.float64)
+    if ability.shape != (n,):
+        raise ValueError(f"abilities {ability.shape} of {n} candidates")
+    finite = ability[np.isfinite(ability)]
+    ability[np.isposinf(ability)] = finite.max() + 0.1 if len(finite) else np.nan
+    ability[np.isneginf(ability)] = finite.min() - 0.1 if len(finite) else np.nan
+    return ability
+
+
+def _squares(cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats) -> list[Floats]:
+    """(n, J) each, 0 where an answer is missing: answers, squared residuals, variances W, squared residuals
+    over W, C − W² and C / W² with C the fourth central moment of the score.
+
+    A variance whose square is below 1e-5 is √1e-5, as in mirt.
+    """
+    p, there = curves(parameters, theta).p, cells >= 0
+    if p.shape[2] == 2:
+        mean, wrong = p[:, :, 1], p[:, :, 0]
+        variance = mean * wrong
+        fourth = variance * (wrong**3 + mean**3)
+    else:
+        k = np.arange(float(p.shape[2]))
+        mean = p @ k
+        squares = (k - mean[:, :, None]) ** 2
+        variance, fourth = (p * squares).sum(axis=2), (p * squares**2).sum(axis=2)
+    variance = np.where(variance**2 < 1e-5, _LEAST_VARIANCE, variance)
+    squared = (cells - mean) ** 2
+    parts = (1.0, squared, variance, squared / variance, fourth - variance**2, fourth / variance**2)
+    return [np.where(there, part, 0.0) for part in parts]
+
+
+def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> Floats:
+    """(4, n) outfit, its Z, infit, its Z, from the sums (6, n) of what `_squares` gives.
+
+    Z = (m^⅓ − 1) 3/q + q/3 (Wright & Masters, 1982, p. 100); NaN where a mean square cannot vary.
+    """
+    n, squared, variance, ratio, excess, kurtosis = sums
+    with np.errstate(divide="ignore", invalid="ignore"):
+        outfit, infit = ratio / n, squared / variance
+        q_outfit = np.sqrt(np.abs(kurtosis / n**2 - 1.0 / n))
+        q_infit = np.sqrt(np.maximum(excess, 0.0)) / variance
+        by = np.minimum(np.stack([q_outfit, q_infit]), most_q)
+        found = np.stack([outfit, infit])
+        z = np.where(by > _LEAST_Q, (np.cbrt(found) - 1.0) * (3.0 / by) + by / 3.0, np.nan)
+    return np.stack([outfit, z[0], infit, z[1]])
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+class ItemFit(NamedTuple):
+    """Mean squares and their Z, (J,) each; near 1 and 0 where the model holds."""
+
+    n: NDArray[np.int64]
+    """Answers that were compared."""
+    outfit: Floats
+    z_outfit: Floats
+    infit: Floats
+    z_infit: Floats
+    notes: tuple[Note, ...]
+
+
+def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> ItemFit:
+    """Infit and outfit of items at given abilities.
+
+    With residual x − E, variance W and fourth central moment C of the score: outfit = Σ (x − E)² / W / n,
+    infit = Σ (x − E)² / Σ W; Z by the cube root (Wilson & Hilferty), with variances from C. W below 0.0032
+    is taken as that, q above √2 as that, as mirt does. All candidates count, those with nothing or everything
+    right too; an infinite theta becomes the greatest finite one + 0.1, or the least − 0.1 (eRm leaves these
+    candidates out, and its numbers are others). Where answers are missing, mirt's Z of outfit divides by the
+    numbers of answers to other items (a matrix by a vector along the wrong side); this one does not.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative is missing.
+    parameters : ItemParameters
+    theta : array_like, shape (N,)
+        ML abilities for mirt's `itemfit(…, method = 'ML')`; candidates with NaN are left out.
+
+    Returns
+    -------
+    ItemFit
+        NaN for items that nobody answered or without parameters.
+
+    References
+    ----------
+    Wright, B. D., & Masters, G. N. (1982). Rating scale analysis, ch. 5, p. 100–101.
+    """
+    answers = answers_of(scores, parameters)
+    ability = finite_abilities(theta, len(answers.cells))
+    sums, placed = np.zeros((6, len(answers.items))), np.full((4, len(parameters.a)), np.nan)
+    for rows in row_chunks(len(ability), len(answers.items) * (parameters.d.shape[1] + 1)):
+        known = np.isfinite(ability[rows])
+        parts = _squares(answers.cells[rows][known], answers.parameters, ability[rows][known])
+        sums += [part.sum(axis=0) for part in parts]
+    placed[:, answers.items] = mean_squares(sums)
+    n = np.zeros(len(parameters.a), dtype=np.int64)
+    n[answers.items] = sums[0]
+    words = tell("no candidate who answered it has an ability to compare with.")
+    empty = [Note("no-answers", int(j), words) for j in answers.items if n[j] == 0]
+    outfit, z_outfit, infit, z_infit = placed
+    return ItemFit(n, outfit, z_outfit, infit, z_infit, (*answers.notes, *empty))
+
+
+# ── persons ──────────────────────────────────────────────────────────────────────────────────
+
+
+class PersonFit(NamedTuple):
+    """Fit of candidates, each array (N,); NaN without answers or without an ability.
+
+    Low lz and lz* (below −1.645 for 5 % under the model) and high mean squares mark answers that do not fit
+    the ability.
+    """
+
+    n: NDArray[np.int64]
+    """Number of answers."""
+    lz: Floats
+    """Standardised log-likelihood; Zh in mirt."""
+    lz_star: Floats
+    """lz corrected for the estimation of the ability."""
+    outfit: Floats
+    z_outfit: Floats
+    infit: Floats
+    z_infit: Floats
+    notes: tuple[Note, ...]
+
+
+def person_fit(
+    scores: Scores, parameters: ItemParameters, theta: ArrayLike, *, method: str = "ml", mean: float = 0.0,
+    sd: float = 1.0,
+) -> PersonFit:  # fmt: skip
+    """Person fit at given abilities.
+
+    lz = (l − E l) / √Var l, where l is the log-likelihood of the answers. lz* replaces the weights w = log P
+    by w̃ = w − c r, with r = P'/P and c = Σ P'w / Σ P'r: lz* = (Σ (w_x − E w) + c r₀) / √Σ Var w̃. r₀ is 0
+    for ML, Warm's J / 2I for WLE and (mean − θ) / sd² for MAP. Infit and outfit are those of mirt's
+    `personfit`, but that Z of outfit goes by the items that were answered where mirt takes all.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative where missing. Sums run over the items that a candidate answered; PerFit 1.4.6 takes the
+        expectation and variance over all items.
+    parameters : ItemParameters
+        Any kind of model; with two categories, lz and lz* equal those of PerFit.
+    theta : array_like, shape (N,)
+        Abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1.
+    method : {'ml', 'map', 'wle'}
+        How abilities were estimated.
+    mean, sd : float
+        The prior, for `map`.
+
+    Returns
+    -------
+    PersonFit
+
+    Raises
+    ------
+    ValueError
+        If `method` is none of the three.
+
+    References
+    ----------
+    Drasgow, F., Levine, M. V., & Williams, E. A. (1985). Appropriateness measurement with polychotomous item
+    response models and standardized indices. British Journal of Mathematical and Statistical Psychology 38,
+    67–86. Snijders, T. A. B. (2001). Asymptotic null distribution of person fit statistics with estimated
+    person parameter. Psychometrika 66, 331–342, eq. 8–12. Sinharay, S. (2016). Asymptotically correct
+    standardization of person-fit statistics beyond dichotomous items. Psychometrika 81, 992–1013.
+    """
+    if method not in METHODS:
+        raise ValueError(f"no method of ability {method}: {', '.join(METHODS)}")
+    answers = answers_of(scores, parameters)
+    n_persons = len(answers.cells)
+    ability, columns = finite_abilities(theta, n_persons), np.full((6, n_persons), np.nan)
+    n = np.zeros(n_persons, dtype=np.int64)
+    for rows in row_chunks(n_persons, len(answers.items) * (parameters.d.shape[1] + 1)):
+        cells = answers.cells[rows]
+        n[rows] = np.count_nonzero(cells >= 0, axis=1)
+        known = np.flatnonzero((n[rows] > 0) & np.isfinite(ability[rows]))
+        if len(known):
+            at, cells = ability[rows][known], cells[known]
+            places = rows.start + known
+            prior = (mean - at) / sd**2 if method == "map" else None
+            columns[:2, places] = _likelihood(cells, curves(answers.parameters, at, 2), method, prior)
+            parts = _squares(cells, answers.parameters, at)
+            columns[2:, places] = mean_squares(np.stack([part.sum(axis=1) for part in parts]))
+    notes = answers.notes
+    if not np.isfinite(columns[0]).any():
+        notes = (*notes, Note("no-person-fit", None, tell("No candidate has both answers and an ability.")))
+    lz, lz_star, outfit, z_outfit, infit, z_infit = columns
+    return PersonFit(n, lz, lz_star, outfit, z_outfit, infit, z_infit, notes)
+
+
+def _likelihood(
+    cells: NDArray[np.int8], made: CurveDerivatives, method: str, prior: Floats | None
+) -> tuple[Floats, Floats]:
+    """lz and lz*."""
+    there = (cells >= 0)[:, :, None]
+    p = np.where(there, made.p, 0.0)
+    some = p > TINY
+    w = np.log(np.where(some, p, 1.0))
+    d1, d2 = np.where(some, made.d1, 0.0), np.where(some, made.d2, 0.0)
+    r = d1 / np.where(some, p, 1.0)
+    chosen = cells[:, :, None] == np.arange(p.shape[2])
+    residual = _sum(np.where(chosen, np.log(np.maximum(made.p, TINY)), 0.0)) - _sum(p * w)
+    information = _sum(d1 * r)
+    information = np.where(information > TINY, information, np.nan)
+    c = _sum(d1 * w) / information
+    r0 = np.zeros(len(cells)) if prior is None else prior
+    if method == "wle":
+        r0 = _sum(d2 * r) / (2.0 * information)
+    variance, corrected = _variance(p, w), _variance(p, w - c[:, None, None] * r)
+    lz = residual / np.sqrt(np.where(variance > 1e-15, variance, np.nan))
+    return lz, (residual + c * r0) / np.sqrt(np.where(corrected > 1e-15, corrected, np.nan))
+
+
+def _sum(values: Floats) -> Floats:
+    return np.asarray(values.sum(axis=(1, 2)))
+
+
+def _variance(p: Floats, w: Floats) -> Floats:
+    """Sum over items of the variance of the weight of the answer."""
+    mean = (p * w).sum(axis=2, keepdims=True)
+    return _sum(p * (w - mean) ** 2)
+
+
+# ── pairs of items ───────────────────────────────────────────────────────────────────────────
+
+
+class Q3(NamedTuple):
+    """Correlations of residuals, (J, J), NaN where there are none."""
+
+    q3: Floats
+    """1 on the diagonal."""
+    mean: float
+    """Of all pairs: about −1 / (J − 1) where the model holds."""
+    adjusted: Floats
+    """Q3 less their mean; NaN on the diagonal."""
+    notes: tuple[Note, ...]
+
+
+def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
+    """Yen's Q3: correlation over candidates of x_i − E_i(θ̂) and x_j − E_j(θ̂).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative is missing; each pair is taken over those who have both.
+    parameters : ItemParameters
+    theta : array_like, shape (N,)
+        EAP, as mirt uses where nothing is said. Candidates with NaN are left out.
+
+    Returns
+    -------
+    Q3
+        `adjusted` is Q3 less the mean over pairs: above 0.2 suggests dependence.
+
+    References
+    ----------
+    Yen, W. M. (1984). Effects of local item dependence on the fit and equating performance of the
+    three-parameter logistic model. Applied Psychological Measurement 8, 125–145. Christensen, K. B.,
+    Makransky, G., & Horton, M. (2017). Critical values for Yen's Q3. Applied Psychological Measurement 41,
+    178–194.
+    """
+    answers = answers_of(scores, parameters)
+    ability = finite_abilities(theta, len(answers.cells))
+    n_items, n_own = len(parameters.a), len(answers.items)
+    if n_items > MOST_ITEMS:
+        nothing = np.full((0, 0), np.nan)
+        return Q3(nothing, np.nan, nothing, (*answers.notes, too_many_pairs(n_items)))
+    n, first, second, cross = np.zeros((4, n_own, n_own))
+    for rows in row_chunks(len(ability), n_own * (parameters.d.shape[1] + 1)):
+        known = np.isfinite(ability[rows])
+        cells = answers.cells[rows][known]
+        p = curves(answers.parameters, ability[rows][known]).p
+        there = (cells >= 0).astype(np.float64)
+        residual = (cells - p @ np.arange(float(p.shape[2]))) * there
+        n += there.T @ there
+        first += residual.T @ there
+        second += (residual**2).T @ there
+        cross += residual.T @ residual
+    # over pairs present: `first[i, j]` is the sum of residuals of i among those who have j too
+    count = np.maximum(n, 1.0)
+    covariance, mine = cross - first * first.T / count, second - first**2 / count
+    spread = np.sqrt(np.where(mine > 1e-12 * np.maximum(second, 1e-300), mine, np.nan))
+    found = np.full((n_items, n_items), np.nan)
+    found[np.ix_(answers.items, answers.items)] = np.where(n > 1, covariance / (spread * spread.T), np.nan)
+    found[answers.items, answers.items] = 1.0
+    pairs = found[np.triu_indices(n_items, 1)]
+    pairs, notes = pairs[np.isfinite(pairs)], answers.notes
+    if not len(pairs):
+        notes = (*notes, Note("q3-undefined", None, tell("There are no residuals to correlate.")))
+    mean = float(pairs.mean()) if len(pairs) else np.nan
+    adjusted = found - mean
+    np.fill_diagonal(adjusted, np.nan)
+    return Q3(found, mean, adjusted, notes)
+
+
+def too_many_pairs(n_items: int) -> Note:
+    """The note that pairs are not compared."""
+    words = tell(
+        "Pairs of {n_items} items are not compared, because the limit is {most_items} items.",
+        n_items=n_items,
+        most_items=MOST_ITEMS,
+    )
+    return Note("too-many-items", None, words)

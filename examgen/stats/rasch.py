@@ -1,0 +1,582 @@
+"""The Rasch model by conditional maximum likelihood: items, abilities, fit, and tests by groups; as in eRm.
+
+The chance of a candidate's answers given the number right does not depend on ability: with r right of the
+answered items, log L = Σ_j x_j β_j − log γ_r(β), where β_j is easiness (minus difficulty) and γ_r the
+elementary symmetric function. So items are compared without any assumption about how ability is spread.
+Candidates are counted by *pattern* (the items that they have an answer to) and by number right: nothing else
+of them matters for the items, save each item's number of right answers.
+
+References
+----------
+Andersen, E. B. (1972). The numerical solution of a set of conditional estimation equations. JRSS B, 34.
+Andersen, E. B. (1973). A goodness of fit test for the Rasch model. Psychometrika, 38, 123–140.
+Fischer, G. H. (1981). On the existence and uniqueness of maximum-likelihood estimates in the Rasch model.
+Psychometrika, 46, 59–77.
+Mair, P., & Hatzinger, R. (2007). Extended Rasch modeling: the eRm package. J. Stat. Software, 20(9).
+Wright, B. D., & Masters, G. N. (1982). Rating scale analysis. MESA Press, chapter 5, table 5.3a.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
+from examgen.core.words import tell
+from examgen.stats.distributions import chi_square_tail, normal_two_sided
+from examgen.stats.fit import mean_squares
+from examgen.stats.irt_curves import answer_patterns
+from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, logistic
+from examgen.stats.symmetric_functions import abilities, gamma, near_information
+
+MODEL = "rasch-cml"
+MOST_ITEMS = 2_000
+"""With more items that can be estimated there is no conditional fit: work grows with the cube."""
+_DECREMENT = 1e-12
+_MOST_STEPS = 100
+"""Of Newton's method."""
+_FIRST_ROWS, _ROWS = 256, 4096
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+# ── who answered what ────────────────────────────────────────────────────────────────────────
+
+
+class PatternCounts(NamedTuple):
+    """Candidates counted by pattern of answered items and number right; K items, G patterns."""
+
+    answered: Bools
+    """(G, K)."""
+    counts: Floats
+    """(G, K + 1) candidates with 0 … K right. Nobody with none or all right: they tell nothing of items."""
+    right: Floats
+    """(K,) right answers of the candidates who count."""
+    pattern: Ints
+    """(N,) pattern of each candidate, -1 without an answer."""
+    score: Ints
+    """(N,) number right."""
+
+
+def counted(cells: NDArray[np.int8]) -> PatternCounts:
+    """Counts of 0/1 cells (N, K), negative where missing."""
+    n_items = cells.shape[1]
+    if cells.size and cells.min() >= 0:
+        score = np.asarray(np.add.reduce(cells, axis=1, dtype=np.int16), dtype=np.int64)
+        answered = np.ones((1, n_items), dtype=np.bool_)
+        right = cells.sum(axis=0, dtype=np.int64)
+        pattern = np.zeros(len(cells), dtype=np.int64)
+    else:
+        answered, pattern, _ = answer_patterns(cells >= 0)
+        ones = cells == 1
+        score, right = ones.sum(axis=1), ones.sum(axis=0)
+    n_answered, width = answered.sum(axis=1), n_items + 1
+    table = np.bincount(pattern * width + score, minlength=len(answered) * width).astype(np.float64)
+    counts: Floats = table.reshape(len(answered), width)
+    rows = np.arange(len(answered))
+    full = counts[rows, n_answered]
+    counts[:, 0] = counts[rows, n_answered] = 0.0
+    pattern = np.where(n_answered[pattern] > 0, pattern, -1) if len(answered) else pattern
+    return PatternCounts(
+        answered, counts, np.asarray(right - full @ answered, dtype=np.float64), pattern, score
+    )
+
+
+def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
+    """The items (columns) that have finite difficulties relative to each other, and why others have not.
+
+    An item is left out when nobody answered it, when nobody or everybody who did was right, when it has a
+    score above 1, and when a comparison with the others is one-sided: for finite conditional estimates there
+    must be, for every division of the items in two sets, a candidate who was right on an item of the first
+    and wrong on one of the second, and one the other way round (Fischer, 1981). That is so when the graph
+    with an arrow from i to j where somebody was right on i and wrong on j is strongly connected. Of several
+    connected parts the one with most items is kept, of parts of one size the one with the first item.
+    """
+    notes: list[Note] = []
+    lowest, highest = score_ranges(scores)
+    with_zero, with_one, with_more = lowest == 0, highest == 1, highest > 1
+    for wrong, code, sentence in (
+        (
+            with_more,
+            "more-than-two-scores",
+            tell("has scores above 1, but the Rasch model needs 0 and 1"),
+        ),
+        (~with_more & ~with_zero & ~with_one, "no-answers", tell("has no answers")),
+        (~with_more & with_one & ~with_zero, "all-right", tell("was answered right by all candidates")),
+        (~with_more & with_zero & ~with_one, "all-wrong", tell("was answered wrong by all candidates")),
+    ):
+        left_out = tell(
+            "{sentence}, so it is excluded because its difficulty cannot be estimated", sentence=sentence
+        )
+        notes += [Note(code, int(j), left_out) for j in np.flatnonzero(wrong)]
+    items = np.flatnonzero(with_zero & with_one & ~with_more)
+    if len(items) > MOST_ITEMS:
+        note = tell(
+            "{n:,} items are too many for conditional likelihood. The limit is {most_items:,}",
+            n=len(items),
+            most_items=MOST_ITEMS,
+        )
+        return items[:0], (*notes, Note("too-many-items", None, note))
+    if len(items):
+        part, linked = _parts(scores[:, items] if len(items) < scores.shape[1] else scores)
+        sizes = np.bincount(part)
+        kept = part == np.argmax(sizes)
+        alone = np.flatnonzero(~kept)
+        unlinked = tell(
+            "no candidate connects it with the items of the fit, so it is excluded because "
+            "there is no common scale"
+        )
+        separated = tell(
+            "candidates who were right on one side and wrong on the other, between it and the "
+            "items of the fit, all were so in one direction. It is excluded, because its "
+            "relative difficulty is infinite"
+        )
+        for j in alone:
+            code, words = ("separation", separated) if linked[part[j]] else ("not-linked", unlinked)
+            notes.append(Note(code, int(items[j]), words))
+        items = items[kept]
+    if len(items) < 2:
+        note = tell("fewer than two items can be compared, so nothing can be estimated")
+        return items[:0], (*notes, Note("too-few-items", None, note))
+    return items, tuple(notes)
+
+
+def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:
+    """(K,) number of the strongly connected part of each item; (parts,) whether linked to the greatest.
+
+    Rows are looked at in growing batches, since as a rule the first few hundred connect all.
+    """
+    n_items = cells.shape[1]
+    arrows = np.zeros((n_items, n_items), dtype=np.bool_)
+    start, size = 0, _FIRST_ROWS
+    while start < len(cells):
+        batch = cells[start : start + size]
+        arrows |= ((batch == 1).astype(np.float32).T @ (batch == 0).astype(np.float32)) > 0
+        if _reached(arrows, 0).all() and _reached(arrows.T, 0).all():
+            return np.zeros(n_items, dtype=np.int64), np.ones(1, dtype=np.bool_)
+        start, size = start + size, min(2 * size, 65_536)
+    part = np.full(n_items, -1, dtype=np.int64)
+    while (part < 0).any():
+        item = int(np.argmin(part))
+        together = _reached(arrows, item) & _reached(arrows.T, item) & (part < 0)
+        part[together] = part.max() + 1
+    greatest = int(np.argmax(np.bincount(part) == np.bincount(part).max()))
+    near = _reached(arrows | arrows.T, int(np.argmax(part == greatest)))
+    linked = np.zeros(part.max() + 1, dtype=np.bool_)
+    linked[part[near]] = True
+    return part, linked
+
+
+def _reached(arrows: Bools, start: int) -> Bools:
+    """(K,) the items that arrows lead to from one item, itself included."""
+    found = np.zeros(len(arrows), dtype=np.bool_)
+    found[start] = True
+    fresh = found
+    while fresh.any():
+        fresh = arrows[fresh].any(axis=0) & ~found
+        found = found | fresh
+    return found
+
+
+# ── items ───────────────────────────────────────────────────────────────────────────────────
+
+
+def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
+    """Fit the Rasch model by conditional maximum likelihood.
+
+    Difficulties sum to zero over the items of the fit. Standard errors are those of the difficulties under
+    that condition: the roots of the diagonal of the generalised inverse of the observed information (as
+    eRm's `se.beta`). Candidates with no or all answers right, and those with one answer, tell nothing about
+    items and change nothing. Missing answers of any kind are taken as not given: every pattern of answered
+    items has symmetric functions of its own.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        0, 1, or negative or NaN where missing.
+    standard_errors : bool
+        Whether to compute the covariance of the estimates.
+
+    Returns
+    -------
+    Fit
+        `a` is 1 throughout, `d` the easiness, `mean` and `sd` are NaN (conditional likelihood says nothing
+        of them), `log_likelihood` is conditional. An item that cannot be estimated is NaN, with a note.
+
+    Raises
+    ------
+    ValueError
+        If scores are not a matrix of whole numbers.
+    """
+    scores = score_cells(scores)
+    items, notes = estimable(scores)
+    every, se = np.full((2, scores.shape[1]), np.nan)
+    nothing, unknown, none = np.full(len(every), np.nan), np.full(1, np.nan), np.zeros((0, 0))
+    fit = Fit(
+        MODEL, dichotomous(every, every), nothing, se[:, None], se[:, None], nothing, unknown, unknown,
+        unknown, unknown, np.nan, 0.0, 0, 0, False, 0, none, (), notes,
+    )  # fmt: skip
+    if not len(items):
+        return fit
+    data = counted(scores[:, items])
+    n_candidates = int(np.count_nonzero(data.pattern >= 0))
+    # without the patterns of which nobody counts
+    some = data.counts.any(axis=1)
+    data = data._replace(answered=data.answered[some], counts=data.counts[some])
+    easiness, log_likelihood, converged, iterations = _maximise(data)
+    if not converged:
+        sentence = tell(
+            "did not converge in {iterations} steps. Do not use its numbers",
+            iterations=iterations,
+        )
+        notes = (*notes, Note("not-converged", None, sentence))
+    covariance = none
+    if standard_errors:
+        covariance = _inverse(gamma(easiness, data.answered, data.counts, information=True).information)
+        se[items] = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    every[items] = easiness
+    return fit._replace(
+        parameters=dichotomous(np.where(np.isnan(every), np.nan, 1.0), every), se_d=se[:, None],
+        se_b=se[:, None], log_likelihood=log_likelihood, n_parameters=len(items) - 1,
+        n_candidates=n_candidates, converged=converged, iterations=iterations, covariance=covariance,
+        free=tuple(("d", int(j), 0) for j in items) if covariance.size else (), notes=notes,
+    )  # fmt: skip
+
+
+def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
+    """Newton's method on a concave function, with near second derivatives of the start for as long as they
+    serve; easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
+    # log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)
+    n_answered = data.answered.sum(axis=1)
+    n = data.counts.sum(axis=1)
+    share = np.clip(data.right / np.maximum(n @ data.answered, 1.0), 1e-4, 1.0 - 1e-4)
+    logit = np.log(share / (1.0 - share))
+    r = np.arange(data.counts.shape[1])
+    inside = data.counts > 0
+    ability = np.log(np.maximum(r, 0.5) / np.maximum(n_answered[:, None] - r, 0.5))
+    weight = np.where(inside, data.counts, 0.0)
+    mean = np.sum(weight * ability) / weight.sum()
+    spread = min(float(np.sum(weight * (ability - mean) ** 2) / weight.sum()), 2.0)
+    apart = np.sqrt(1.0 + spread / 2.89)
+    easiness = np.asarray((logit - logit.mean()) * apart)
+    now = gamma(easiness, data.answered, data.counts)
+    value, gradient = float(data.right @ easiness) - now.log_gamma, data.right - now.expected
+    inverse = _inverse(near_information(easiness, data.answered, data.counts))
+    fresh, last = False, np.inf
+    for iteration in range(_MOST_STEPS):
+        step = inverse @ gradient
+        decrement = 0.5 * float(gradient @ step)
+        if decrement < _DECREMENT * max(1.0, 1e-3 * abs(value)):
+            return easiness + step, value, bool(np.isfinite(value)), iteration
+        if not fresh and decrement > 0.05 * last:
+            now = gamma(easiness, data.answered, data.counts, information=True)
+            inverse, fresh, last = _inverse(now.information), True, np.inf
+            continue
+        step *= min(1.0, 3.0 / np.abs(step).max())
+        for _ in range(30):
+            there = easiness + step
+            new = gamma(there, data.answered, data.counts)
+            new_value = float(data.right @ there) - new.log_gamma
+            if new_value >= value - 1e-12 * abs(value):
+                break
+            step = 0.5 * step
+        easiness, value, gradient = there, new_value, data.right - new.expected
+        fresh, last = False, decrement
+    return easiness, value, False, _MOST_STEPS
+
+
+def _inverse(information: Floats) -> Floats:
+    """The generalised inverse of an information matrix whose rows sum to zero."""
+    n = len(information)
+    size = max(float(np.trace(information)) / n, 1e-300)
+    ridge = np.full((n, n), size / n)
+    try:
+        return np.asarray(np.linalg.inv(information + ridge) - 1.0 / (size * n))
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(information, hermitian=True))
+
+
+# ── persons ─────────────────────────────────────────────────────────────────────────────────
+
+
+class MeanSquares(NamedTuple):
+    """Fit of items or candidates; NaN where there are no answers to judge by."""
+
+    infit: Floats
+    """Information-weighted mean square; 1 is expected."""
+    outfit: Floats
+    """Unweighted mean square; 1 is expected."""
+    infit_t: Floats
+    """Approximately standard normal if the model holds (Wilson–Hilferty)."""
+    outfit_t: Floats
+    n: Ints
+    """Number of answers behind the mean squares."""
+
+
+class RaschFit(NamedTuple):
+    """Abilities, and how well the items and candidates fit."""
+
+    items: MeanSquares
+    """(J,)."""
+    candidates: MeanSquares
+    """(N,)."""
+    score: Ints
+    """(N,) number right among the fitted items."""
+    theta: Floats
+    """(N,) abilities by maximum likelihood; ±inf for none or all right, NaN without answers."""
+    se_theta: Floats
+    """(N,) 1 / √Σ P(1 − P); NaN where the ability is not finite."""
+    separation_reliability: float
+    """(variance of abilities − mean squared standard error) / variance, over finite abilities. It is negative
+    when error exceeds variance, and a note says so; NaN for fewer than two abilities or without variance."""
+    notes: tuple[Note, ...]
+
+
+def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
+    """Abilities by maximum likelihood given the items, infit and outfit of a Rasch fit, as in eRm.
+
+    Candidates who have none or all of their answers right are left out of infit and outfit, since these fit
+    every item. With P the expected answer, V = P(1 − P) and C = V(1 − 3V), over the n candidates of an item
+    or the n items of a candidate:
+
+        outfit = Σ (x − P)²/V / n            variance  Σ C/V² / n² − 1/n
+        infit  = Σ (x − P)² / Σ V            variance  Σ (C − V²) / (Σ V)²
+        t      = (mean square^(1/3) − 1) · 3/q + q/3,  q the root of the variance
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        The responses that were fitted.
+    fit : Fit
+        A Rasch model (`a` = 1).
+
+    Raises
+    ------
+    ValueError
+        If the number of items is not that of the fit.
+    """
+    scores = score_cells(scores)
+    if scores.shape[1] != len(fit.parameters.a):
+        raise ValueError("scores must be a matrix with the items of the fit")
+    easiness = fit.parameters.d[:, 0]
+    items = np.flatnonzero(~np.isnan(easiness))
+    data = counted(scores[:, items])
+    theta = _abilities(easiness[items], data.answered, data.pattern, data.score)
+    # the sums that make up the mean squares, over candidates (6, J) and over items (6, N)
+    by_item, by_candidate = np.full((6, scores.shape[1]), np.nan), np.full((6, len(scores)), np.nan)
+    by_item[:, items] = 0.0
+    inner = np.flatnonzero(np.isfinite(theta))
+    for start in range(0, len(inner), _ROWS):
+        rows = inner[start : start + _ROWS]
+        cells = scores[rows][:, items]
+        here = (cells >= 0).astype(np.float64)
+        p = logistic(easiness[items] + theta[rows, None])
+        v = np.maximum(p * (1.0 - p), 1e-300)
+        squared = here * (cells - p) ** 2
+        terms = (here, squared, here * v, squared / v, here * (1.0 - 4.0 * v) * v, here * (1.0 - 3.0 * v) / v)
+        by_item[:, items] += [term.sum(axis=0) for term in terms]
+        by_candidate[:, rows] = [term.sum(axis=1) for term in terms]
+    information = by_candidate[2]
+    finite = np.isfinite(theta)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.where(finite, 1.0 / np.sqrt(information), np.nan)
+    variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
+    separation, notes = np.nan, []
+    if variance <= 1e-12:  # all abilities are equal, except for rounding
+        words = tell("finite abilities do not vary, so there is no separation reliability")
+        notes.append(Note("no-spread", None, words))
+    else:
+        separation = (variance - float(np.mean(se[finite] ** 2))) / variance
+        if separation < 0.0:
+            words = tell(
+                "abilities vary less than their standard errors, so the items do not separate candidates"
+            )
+            notes.append(Note("negative-reliability", None, words))
+    fits = _mean_squares(by_item), _mean_squares(by_candidate)
+    return RaschFit(*fits, data.score, theta, se, separation, tuple(notes))
+
+
+def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, score: Ints) -> Floats:
+    """(N,) abilities; each pair of pattern of answered items and number right is estimated once."""
+    width = len(easiness) + 1
+    kinds, place = np.unique(pattern * width + score, return_inverse=True)
+    theta = np.full(len(kinds), np.nan)
+    some = np.flatnonzero(kinds >= 0)
+    for start in range(0, len(some), _ROWS):
+        part = some[start : start + _ROWS]
+        rows, right = np.divmod(kinds[part], width)
+        theta[part] = abilities(easiness, answered[rows], right.astype(np.float64))
+    return np.asarray(theta[place.reshape(-1)])
+
+
+def _mean_squares(sums: Floats) -> MeanSquares:
+    outfit, outfit_t, infit, infit_t = mean_squares(sums, np.inf)
+    return MeanSquares(infit, outfit, infit_t, outfit_t, np.nan_to_num(sums[0]).astype(np.int64))
+
+
+# ── groups ──────────────────────────────────────────────────────────────────────────────────
+
+
+class LikelihoodRatio(NamedTuple):
+    """A likelihood-ratio test; NaN where it cannot be made, and a note says why."""
+
+    statistic: float
+    df: int
+    p: float
+    log_likelihoods: Floats
+    """Of each group, conditional."""
+    left_out: tuple[int, ...]
+    """Items that some group cannot estimate: neither the groups' models nor the whole's has them."""
+    notes: tuple[Note, ...]
+
+
+class GroupModels(NamedTuple):
+    """Models of groups of candidates, on the items that all groups can estimate."""
+
+    fits: tuple[Fit, ...]
+    whole: Fit | None
+    """Of all candidates, on the same items; None where there are not two groups and two items."""
+    items: Ints
+    left_out: tuple[int, ...]
+    notes: tuple[Note, ...]
+
+
+def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
+    """Groups of candidates.
+
+    Parameters
+    ----------
+    scores : ndarray of int8, shape (N, J)
+    split : `median`, `mean`, `score`, or a group for each candidate, by number or name
+        `median`: number right up to the median, against above. `mean`: up to the mean, against above. With
+        missing answers, as in eRm, within each pattern of answered items (there the mean itself is above).
+        `score`: each number right is a group.
+
+    Returns
+    -------
+    ndarray of int, shape (N,)
+        -1 for a candidate without answers to the items that can be estimated.
+    """
+    if not isinstance(split, str):
+        return group_numbers(split, len(scores))
+    items, _ = estimable(scores)
+    data = counted(scores[:, items])
+    if split == "score":
+        none_or_all = (data.score == 0) | (data.score == data.answered.sum(axis=1)[data.pattern])
+        return np.where((data.pattern < 0) | none_or_all, -1, data.score)
+    if split not in ("median", "mean"):
+        raise ValueError("split must be `median`, `mean`, `score` or a group for each candidate")
+    found = np.full(len(scores), -1, dtype=np.int64)
+    missing = bool((scores[:, items] < 0).any())
+    for pattern in range(len(data.answered)):
+        rows = np.flatnonzero(data.pattern == pattern) if missing else np.arange(len(scores))
+        if not len(rows):
+            continue
+        right = data.score[rows]
+        if split == "median":
+            found[rows] = right > np.median(right)
+        else:
+            found[rows] = right >= right.mean() if missing else right > right.mean()
+    return found
+
+
+def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = False) -> GroupModels:
+    """Conditional fits of each group, and of all, on the items that every group can estimate.
+
+    Groups are numbered from 0; a negative number leaves a candidate out.
+    """
+    names = np.unique(groups[groups >= 0])
+    items, notes = estimable(scores)
+    whole_items = items
+    fits: tuple[Fit, ...] = ()
+    if len(names) < 2:
+        note = tell("all candidates are in one group, so there is nothing to compare")
+        return GroupModels((), None, items, (), (*notes, Note("one-group", None, note)))
+    while len(items) > 1:
+        rows = [scores[groups == name][:, items] for name in names]
+        fits = tuple(fit_cml(part, standard_errors=standard_errors) for part in rows)
+        known = np.all([~np.isnan(fit.parameters.d[:, 0]) for fit in fits], axis=0)
+        if known.all():
+            break
+        items = items[known]
+    left_out = tuple(int(j) for j in np.setdiff1d(whole_items, items))
+    sentence = tell("has no finite difficulty in one of the groups and is excluded from the test")
+    notes = (*notes, *(Note("not-in-every-group", j, sentence) for j in left_out))
+    if len(items) < 2:
+        note = tell("fewer than two items can be estimated in every group, so the test is not possible")
+        return GroupModels((), None, items, left_out, (*notes, Note("too-few-items", None, note)))
+    whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
+    notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))
+    return GroupModels(fits, whole, items, left_out, notes)
+
+
+def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRatio:
+    """Andersen's test: do groups of candidates have the same difficulties?
+
+    LR = 2 (Σ_g log L_g − log L), χ² with Σ_g (K − 1) − (K − 1) degrees of freedom.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    split
+        See `groups_by`.
+    """
+    cells = score_cells(scores)
+    parts = parts_of(cells, groups_by(cells, split))
+    if parts.whole is None:
+        return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), parts.left_out, parts.notes)
+    logs = np.array([fit.log_likelihood for fit in parts.fits])
+    statistic = max(0.0, 2.0 * float(logs.sum() - parts.whole.log_likelihood))
+    df = sum(fit.n_parameters for fit in parts.fits) - parts.whole.n_parameters
+    p = float(chi_square_tail(statistic, df))
+    return LikelihoodRatio(statistic, df, p, logs, parts.left_out, parts.notes)
+
+
+class ItemWald(NamedTuple):
+    """Each item's difficulty in two groups of candidates, each array (J,); NaN of items left out."""
+
+    z: Floats
+    """Above 0: the item is harder for the second group."""
+    p: Floats
+    """Two-sided."""
+    difficulty: Floats
+    """(2, J); those of each group sum to 0."""
+    se: Floats
+    """(2, J)."""
+    left_out: tuple[int, ...]
+    notes: tuple[Note, ...]
+
+
+def item_wald(scores: Scores, split: str | ArrayLike = "median") -> ItemWald:
+    """Fischer and Scheiblechner's Wald test of each item between two groups: z = (b₂ − b₁) / √(se₁² + se₂²).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    split
+        See `groups_by`; it must make two groups.
+
+    Raises
+    ------
+    ValueError
+        For three groups and more.
+
+    References
+    ----------
+    Fischer, G. H., & Scheiblechner, H. (1970). Algorithmen und Programme für das probabilistische Testmodell
+    von Rasch. Psychologische Beiträge 12, 23–51. `eRm::Waldtest`.
+    """
+    cells = score_cells(scores)
+    groups = groups_by(cells, split)
+    if (n_groups := len(np.unique(groups[groups >= 0]))) > 2:
+        raise ValueError(f"the Wald test of items compares two groups, not {n_groups}")
+    parts = parts_of(cells, groups, standard_errors=True)
+    difficulty, se = np.full((2, 2, cells.shape[1]), np.nan)
+    if parts.whole is not None:
+        for own, error, fit in zip(difficulty, se, parts.fits, strict=True):
+            own[parts.items], error[parts.items] = -fit.parameters.d[:, 0], fit.se_d[:, 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (difficulty[1] - difficulty[0]) / np.sqrt((se**2).sum(axis=0))
+    return ItemWald(z, normal_two_sided(z), difficulty, se, parts.left_out, parts.notes)

@@ -1,0 +1,117 @@
+"""`es.link` and `analyse link`: the same numbers and the same notes, whichever is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run, run  # noqa: F401
+
+B = np.array([-1.8, -1.5, -1.1, -0.8, -0.6, -0.1, 0.0, 0.5, 0.7, 1.2])
+A = np.linspace(0.7, 1.6, 10)
+NAMES = [f"Q{n:02d}" for n in range(1, 11)]
+OLD = {"item": NAMES, "a": A, "b": B}
+RASCH = {"item": NAMES, "b": B + 0.3}
+ERRORS = {"se_a": np.full(10, 0.1), "se_b": np.full(10, 0.12)}
+CASES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], dict[str, Any], set[str]]] = {
+    "the line alone": (OLD, {**OLD, "b": (B - 0.4) / 1.2, "a": A * 1.2}, {}, {"no-standard-errors"}),
+    "with errors": ({**OLD, **ERRORS}, {**OLD, **ERRORS, "b": B - 0.4}, {}, {"errors-by-item"}),
+    "easiness in place of difficulty": (
+        RASCH, {"item": NAMES, "a": np.ones(10), "b": -B}, {},
+        {"equal-slopes", "difficulties-disagree", "no-standard-errors"},
+    ),
+    "easiness of a 2PL": (
+        OLD, {**OLD, "b": -B}, {"method": "haebara"},
+        {"difficulties-disagree", "no-standard-errors"},
+    ),
+    "the constant 1.7": (OLD, {**OLD, "a": A / 1.7}, {}, {"methods-disagree", "no-standard-errors"}),
+    "a drifted item": (
+        OLD, {**OLD, "b": np.where(np.arange(10) == 3, B + 1.0, B)}, {"drift_z": 1.2},
+        {"drift", "drift-kept", "no-standard-errors"},
+    ),
+    "without it": (
+        OLD, {**OLD, "b": np.where(np.arange(10) == 3, B + 1.0, B)}, {"purify": True},
+        {"drift-dropped", "no-standard-errors"},
+    ),
+    "few in common": (
+        OLD, {**OLD, "item": [*NAMES[:3], *map(str, range(7))]}, {"symmetric": True, "weights": "equal"},
+        {"few-anchors", "no-standard-errors"},
+    ),
+    "a slope below 0": (
+        OLD, {**OLD, "a": np.where(np.arange(10) == 2, -A, A)}, {}, {"negative-slope", "no-standard-errors"},
+    ),
+    "guessing": (
+        {**OLD, "c": np.full(10, 0.2)}, {**OLD, "c": np.full(10, 0.25)}, {"free_slope": True},
+        {"no-standard-errors"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_numbers_and_notes_are_the_same(run: Run, tmp_path: Path, case: str) -> None:  # noqa: F811
+    old, new, options, codes = CASES[case]
+    found = es.link(new, old, **options)
+    words = [f"--{name.replace('_', '-')}" for name in options]
+    values = [[] if value is True else [value] for value in options.values()]
+    files = [tmp_path / "old.csv", tmp_path / "new.csv"]
+    for path, table in zip(files, (old, new), strict=True):
+        pl.DataFrame(dict(table)).write_csv(path)
+    asked = [part for word, value in zip(words, values, strict=True) for part in (word, *value)]
+    document = run.json("analyse", "link", *files, *asked, "--equate", "true")
+    assert {note["code"] for note in document["notes"]} == codes
+    assert _rounded({**found.to_dict(), "equating": None}) == _rounded(
+        {name: value for name, value in document.items() if name not in ("old", "new")} | {"equating": None}
+    )
+    if case != "a slope below 0":
+        assert _rounded(found.equate("true").to_dict()) == _rounded(document["equating"])
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return round(value, 9) if isinstance(value, float) else value
+
+
+def test_easiness_is_named() -> None:
+    [told] = [one for one in es.link({**RASCH, "b": -B}, RASCH).notes if one.code == "difficulties-disagree"]
+    assert told == (
+        "the difficulties of the common items have opposite signs (correlation -1.00). One table may "
+        "have easiness, as beta of eRm is, in place of difficulty. Change its sign"
+    )
+
+
+def test_names_of_other_programs_are_refused_alike(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    table = {"item": NAMES, "beta": B}
+    with pytest.raises(es.ArgumentError, match="no b, but a column beta: name it b"):
+        es.link(table, OLD)
+    for name, one in (("old", OLD), ("new", {**OLD, "difficulty": B, "b": None})):
+        pl.DataFrame({head: column for head, column in one.items() if column is not None}).write_csv(
+            tmp_path / f"{name}.csv"
+        )
+    ran = run("analyse", "link", tmp_path / "old.csv", tmp_path / "new.csv", "--json")
+    assert ran.status == 1
+    assert "difficulty" in json.loads(ran.out)["error"]["message"]
+
+
+def test_fits_and_responses_are_the_same(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    data = [es.example(n_persons=400, n_items=12, seed=seed) for seed in (1, 2)]
+    files = []
+    for name, one in zip(("old", "new"), data, strict=True):
+        files.append(tmp_path / f"{name}.csv")
+        frame = pl.DataFrame({item: one.cells[:, j] for j, item in enumerate(one.items)})
+        frame.with_row_index("candidate_id").write_csv(files[-1])
+    found = es.link(es.irt(data[1], "2pl"), es.irt(data[0], "2pl"), purify=True)
+    document = run.json("analyse", "link", *files, "--model", "2pl", "--purify")
+    sources = {"old", "new", "equating"}
+    assert _rounded(found.to_dict()) == _rounded(
+        {name: value for name, value in document.items() if name not in sources}
+    )
