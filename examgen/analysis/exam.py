@@ -18,7 +18,7 @@ import numpy as np
 
 from examgen.analyses.reported.parts import Document
 from examgen.analysis.administrations import Administration, made_up, points_of_forms, responses_of
-from examgen.analysis.alarms import misfits, raised
+from examgen.analysis.alarms import flag_row, raised
 from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
@@ -32,7 +32,7 @@ from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
 from examgen.stats.irt_curves import linked
-from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, sample_of_forms
+from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, misfit, sample_of_forms
 from examgen.stats.irt_models import Fit
 from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
@@ -116,8 +116,8 @@ def analyse_exam(
     for n, (column, row) in enumerate(zip(columns, plain(pooled.drop("item")), strict=True)):
         own_flags = [flag for flag in flags if flag["item"] == column.name]
         of_model = irt["items"][n]
-        if fit.converged and row["n"] >= fully:
-            own_flags += misfits(of_model)
+        if fit.converged and row["n"] >= fully and (why := misfit(column.name, of_model)):
+            own_flags.append(flag_row(why))
         items.append({
             "name": column.name, "item": column.item, "unit": column.unit, "element": column.element,
             "pc": column.pc, "standing": column.standing, "key": list(column.key_ids),

@@ -50,7 +50,12 @@ _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 """Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _STEP, _FARTHEST = 1e-5, 6.0
 """Of numerical derivatives, and the ability beyond which no cut is looked for."""
+FAR_OUTFIT, FAR_Z, FAR_P = (0.7, 1.3), 2.58, 0.001
+"""An outfit outside these limits and beyond chance, or a p of S-X² below this, is a misfit."""
 TEXTS: dict[str, str | tuple[str, str]] = {
+    "misfit.less": "outfit {outfit:.2f} (z {z:.1f}): answers are less regular than the model expects",
+    "misfit.more": "outfit {outfit:.2f} (z {z:.1f}): answers are more regular than the model expects",
+    "misfit": "S-X2 has p < 0.001, so the curve does not fit the answers",
     "cut-without-ability": "no ability has an expected score as high or as low as the cut",
     "cut-without-ability.few": (
         "only {n} candidate had an item that all of them have right or all have wrong, "
@@ -281,6 +286,16 @@ def fit_of_forms(
     notes = [*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in explained)]
     kept = (one for one in dict.fromkeys(notes) if one.code not in _OF_ALL_FORMS or one.item not in void)
     return plain(model), items, list(kept)
+
+
+def misfit(item: str, row: Mapping[str, Any]) -> Note | None:
+    """Why an item does not fit, from its `outfit`, `outfit_z` and `s_x2_p`; None where it fits."""
+    outfit, z, p = row["outfit"], row["outfit_z"], row["s_x2_p"]
+    low, high = FAR_OUTFIT
+    if outfit is not None and z is not None and abs(z) > FAR_Z and not low <= outfit <= high:
+        values = {"item": item, "outfit": outfit, "z": z}
+        return note_of(TEXTS, "misfit.less" if outfit > 1 else "misfit.more", values)
+    return note_of(TEXTS, "misfit", {"item": item}) if p is not None and p < FAR_P else None
 
 
 def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dict[int, dict[str, Any]]:
