@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.analyses.documents import Document
 from examgen.analysis.assessor_options import AssessorOptions
+from examgen.analysis.shown import message_note
 from examgen.capture.ratings import Rating, read_ratings
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import command, tell
+from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
 from examgen.stats.assessor_analysis import AssessorAnalysis
@@ -95,6 +97,10 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
             raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
     result = of_ratings(read_ratings(data), **options.arguments())
+    if len(data) > 1:
+        names = joined([name for name, _ in data])
+        pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
+        result = replace(result, notes=(message_note("files-pooled", pooled), *result.notes))
     sha256 = [hashlib.sha256(content).hexdigest() for _, content in data]
     return Assessed(result, {"files": [name for name, _ in data], "sha256": sha256})
 
