@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.analyses.reported.parts import Document
 from examgen.analysis.assessor_options import AssessorOptions
+from examgen.analysis.shown import message_note
 from examgen.capture.ratings import Rating, read_ratings
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import command, tell
+from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
 from examgen.stats.assessor_analysis import AssessorAnalysis
@@ -35,11 +37,9 @@ WORDS: dict[str, str] = {
     "exact": tell("same points"), "within": tell("at most one apart"), "within_1": tell("at most one apart"),
     "kappa": tell("kappa"), "kappa_linear": tell("kappa, linear weights"),
     "kappa_quadratic": tell("kappa, quadratic weights"), "kappa_low": tell("from"), "kappa_high": tell("to"),
-    "fleiss_kappa": tell("Fleiss' kappa"), "ac1": "AC1", "ac2_linear": tell("AC2, linear weights"),
-    "ac2_quadratic": tell("AC2, quadratic weights"), "alpha_nominal": tell("Krippendorff's alpha, nominal"),
-    "alpha_ordinal": tell("Krippendorff's alpha, ordinal"),
-    "alpha_interval": tell("Krippendorff's alpha, interval"), "icc": tell("ICC of totals"),
-    "icc_mean": tell("ICC of mean totals"), "first": tell("first"), "second": tell("second"),
+    "icc": tell("ICC of totals"),
+    "icc_mean": tell("ICC of mean totals"), "first": tell("first assessor"),
+    "second": tell("second assessor"),
     "difference": tell("difference between totals"), "group": tell("group"), "infit": tell("infit"),
     "outfit": tell("outfit"), "fair_points": tell("points of an average candidate"), "verdict": "",
     "severe": tell("severe"), "lenient": tell("lenient"), "alike": tell("average"),
@@ -97,6 +97,10 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
             raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
     result = of_ratings(read_ratings(data), **options.arguments())
+    if len(data) > 1:
+        names = joined([name for name, _ in data])
+        pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
+        result = replace(result, notes=(message_note("files-pooled", pooled), *result.notes))
     sha256 = [hashlib.sha256(content).hexdigest() for _, content in data]
     return Assessed(result, {"files": [name for name, _ in data], "sha256": sha256})
 

@@ -121,11 +121,11 @@ class Agreement(Result):
 
     def __getitem__(self, coefficient: str) -> float | None:
         """The value of a coefficient by its name; None where it is undefined."""
-        own = self.table.filter(pl.col("coefficient") == coefficient)["value"]
-        if not len(own):
+        values = self.table.filter(pl.col("coefficient") == coefficient)["value"]
+        if not len(values):
             names = ", ".join(self.table["coefficient"].to_list())
             raise ArgumentError(f"coefficient {coefficient!r} is not in the table; it has {names}")
-        value: float | None = own[0]
+        value: float | None = values[0]
         return value
 
     @property
@@ -143,8 +143,8 @@ class Agreement(Result):
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Coefficients, pairs, tasks, and whom to moderate."""
-        found = {"agreement": self.table, "pairs": self.pairs, "tasks": self.tasks}
-        return {**found, "moderation": self.moderation} if len(self.moderation) else found
+        tables = {"agreement": self.table, "pairs": self.pairs, "tasks": self.tasks}
+        return {**tables, "moderation": self.moderation} if len(self.moderation) else tables
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
@@ -209,11 +209,11 @@ def agreement(
     (0.75, 0.857)
     """
     kind, near, far = checked(weights, within, apart)
-    own = ratings_of(
+    ratings = ratings_of(
         ratings, second, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score},
         order=order, cluster=cluster, takes_names=True,
     )  # fmt: skip
-    return agreement_of(own, kind, near, far)
+    return agreement_of(ratings, kind, near, far)
 
 
 def checked(
@@ -224,112 +224,110 @@ def checked(
     return kind, number("within", within, 0.0), None if apart is None else number("apart", apart, 0.0)
 
 
-def agreement_of(own: Ratings, weights: Weights, within: float, apart: float | None) -> Agreement:
+def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float | None) -> Agreement:
     """`agreement` of ratings that are read."""
-    if len(own.assessors) < 2:
+    if len(ratings.assessors) < 2:
         raise DataError(note("one-assessor"))
-    if not own.is_ordered:
+    if not ratings.is_ordered:
         weights = "none"
-    first, second = own.pairs
-    both_ways = len(own.assessors) > 2
-    found = _coefficients(own, both_ways, within)
-    pairs, moderation = _of_pairs(own, weights, within, apart)
-    highest = [float(own.points[own.task == n].max()) for n in range(len(own.tasks))]
+    first, second = ratings.pairs
+    both_ways = len(ratings.assessors) > 2
+    coefficients = _coefficients(ratings, both_ways, within)
+    pairs, moderation = _of_pairs(ratings, weights, within, apart)
+    highest = [float(ratings.points[ratings.task == n].max()) for n in range(len(ratings.tasks))]
     tasks = []
-    for n, name in enumerate(own.tasks):
-        points, there = own.points[own.task == n], own.task[first] == n
+    for n, name in enumerate(ratings.tasks):
+        points, there = ratings.points[ratings.task == n], ratings.task[first] == n
         tasks.append({
             "task": name, "ratings": len(points), "highest": highest[n], "mean": float(points.mean()),
-            **_measures(own, first[there], second[there], weights, within, both_ways),
+            **_measures(ratings, first[there], second[there], weights, within, both_ways),
         })  # fmt: skip
-    known = np.isfinite(own.totals)
+    known = np.isfinite(ratings.totals)
     candidate, assessor = np.nonzero(known)
-    of_totals = own._replace(
-        points=own.totals[known], candidate=candidate, assessor=assessor, task=np.zeros_like(candidate)
+    of_totals = ratings._replace(
+        points=ratings.totals[known], candidate=candidate, assessor=assessor, task=np.zeros_like(candidate)
     )
     distances = np.abs(np.subtract(*of_totals.points[np.stack(of_totals.pairs)]))
-    distance = float(distances.mean()) if len(distances) and own.is_ordered else math.nan
-    of_candidate = own.assessors_of
+    distance = float(distances.mean()) if len(distances) and ratings.is_ordered else math.nan
+    of_candidate = ratings.assessors_of
     several = of_candidate.sum(axis=1) > 1
-    n_ratings = np.bincount(own.assessor)
-    notes = own.few()
+    n_ratings = np.bincount(ratings.assessor)
+    notes = ratings.few()
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
-    if own.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
+    if ratings.is_ordered and max(highest) >= 2 * min(highest) and max(highest) > min(highest):
         notes.append(note("pooled-scales", low=min(highest), high=max(highest)))
-    if not own.is_ordered:
+    if not ratings.is_ordered:
         notes.append(note("no-order", argument=Argument("order")))
-    findings = _findings(found, weights, within, distance) if several.sum() >= FEW else []
+    findings = _findings(coefficients, weights, within, distance) if several.sum() >= FEW else []
     if apart is not None:
         n = len({one["candidate"] for one in moderation})
         findings.append(note("moderation", n=n, apart=apart) if n else note("moderation.none", apart=apart))
+    table = frame_of_rows([{"coefficient": name, **one._asdict()} for name, one in coefficients.items()])
+    means = np.bincount(ratings.assessor, ratings.points) / n_ratings
+    assessors = frame({
+        "assessor": ratings.assessors, "candidates": of_candidate.sum(axis=0), "ratings": n_ratings,
+        "shared": of_candidate[several].sum(axis=0),
+        "mean": means + (0.0 if ratings.is_ordered else math.nan),
+    })  # fmt: skip
     return Agreement(
-        frame({
-            "coefficient": list(found),
-            **{name: [getattr(one, name) for one in found.values()]
-               for name in ("value", "low", "high", "se", "n")},
-        }),
-        frame_of_rows(pairs), frame_of_rows(tasks), frame({
-            "assessor": own.assessors, "candidates": of_candidate.sum(axis=0), "ratings": n_ratings,
-            "shared": of_candidate[several].sum(axis=0),
-            "mean": np.bincount(own.assessor, own.points) / (n_ratings if own.is_ordered else math.nan),
-        }),
-        frame_of_rows(moderation), len(np.unique(own.thing[first])), len(own.assessors), int(several.sum()),
-        own.categories, weights, within, apart, distance, tuple(findings), tuple(notes),
+        table.drop("se_null"), frame_of_rows(pairs), frame_of_rows(tasks), assessors,
+        frame_of_rows(moderation), len(np.unique(ratings.thing[first])), len(ratings.assessors), int(several.sum()), ratings.categories,
+        weights, within, apart, distance, tuple(findings), tuple(notes),
     )  # fmt: skip
 
 
-def _coefficients(own: Ratings, both_ways: bool, within: float) -> dict[str, Coefficient]:
+def _coefficients(ratings: Ratings, both_ways: bool, within: float) -> dict[str, Coefficient]:
     """Every coefficient of all pairs of ratings; of names without an order those without weights."""
-    first, second = own.pairs
-    x, y, who = own.points[first], own.points[second], own.candidate[first]
-    weights = WEIGHTS if own.is_ordered else WEIGHTS[-1:]
-    found = {"exact": share_within(x, y, 0.0, who)}
-    if own.is_ordered and within > 0:
-        found[f"within_{within:g}"] = share_within(x, y, within, who)
+    first, second = ratings.pairs
+    x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]
+    weights = WEIGHTS if ratings.is_ordered else WEIGHTS[-1:]
+    coefficients = {"exact": share_within(x, y, 0.0, who)}
+    if ratings.is_ordered and within > 0:
+        coefficients[f"within_{within:g}"] = share_within(x, y, within, who)
     for one in weights:
-        found[_of_weights("kappa", one)] = _kappa(own, first, second, one, both_ways)
-    row = np.unique(own.thing, return_inverse=True)[1]
+        coefficients[_of_weights("kappa", one)] = _kappa(ratings, first, second, one, both_ways)
+    row = np.unique(ratings.thing, return_inverse=True)[1]
     place = np.arange(len(row)) - np.searchsorted(row, row)
     things = np.full((int(row.max()) + 1, int(place.max()) + 1), np.nan)
-    things[row, place] = own.points
+    things[row, place] = ratings.points
     fleiss = fleiss_kappa(things)
-    found["fleiss_kappa"] = fleiss._replace(se=fleiss.se_null)
+    coefficients["fleiss_kappa"] = fleiss._replace(se=fleiss.se_null)
     for one in weights:
-        found["ac1" if one == "none" else f"ac2_{one}"] = gwet_ac(things, one)
+        coefficients["ac1" if one == "none" else f"ac2_{one}"] = gwet_ac(things, one)
     rated = int((np.isfinite(things).sum(axis=1) > 1).sum())
-    for scale in SCALES if own.is_ordered else SCALES[-1:]:
-        found[f"alpha_{scale}"] = Coefficient(krippendorff_alpha(things, scale), n=rated)
-    if own.is_ordered:
-        n = int((np.isfinite(own.totals).sum(axis=1) > 1).sum())
-        correlations = intraclass(own.totals)
-        found["icc"] = Coefficient(*correlations["ICC1"][:3], n=n)
-        found["icc_mean"] = Coefficient(*correlations["ICC1k"][:3], n=n)
-    return found
+    for scale in SCALES if ratings.is_ordered else SCALES[-1:]:
+        coefficients[f"alpha_{scale}"] = Coefficient(krippendorff_alpha(things, scale), n=rated)
+    if ratings.is_ordered:
+        n = int((np.isfinite(ratings.totals).sum(axis=1) > 1).sum())
+        correlations = intraclass(ratings.totals)
+        coefficients["icc"] = Coefficient(*correlations["ICC1"][:3], n=n)
+        coefficients["icc_mean"] = Coefficient(*correlations["ICC1k"][:3], n=n)
+    return coefficients
 
 
 def _of_weights(name: str, weights: str) -> str:
     return name if weights == "none" else f"{name}_{weights}"
 
 
-def _kappa(own: Ratings, first: Codes, second: Codes, weights: Weights, both_ways: bool) -> Coefficient:
+def _kappa(ratings: Ratings, first: Codes, second: Codes, weights: Weights, both_ways: bool) -> Coefficient:
     """Cohen's kappa of pairs of ratings. Of several assessors it means nothing which of two is first: each
     pair counts both ways."""
-    x, y, who = own.points[first], own.points[second], own.candidate[first]
+    x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]
     if not both_ways:
         return cohen_kappa(x, y, weights, who)
-    found = cohen_kappa(np.append(x, y), np.append(y, x), weights, np.append(who, who))
-    return found._replace(n=len(x))
+    kappa = cohen_kappa(np.append(x, y), np.append(y, x), weights, np.append(who, who))
+    return kappa._replace(n=len(x))
 
 
 def _measures(
-    own: Ratings, first: Codes, second: Codes, weights: Weights, within: float, both_ways: bool
+    ratings: Ratings, first: Codes, second: Codes, weights: Weights, within: float, both_ways: bool
 ) -> dict[str, float]:
     """Shares and kappa of some pairs of ratings, with their intervals."""
-    x, y, who = own.points[first], own.points[second], own.candidate[first]
-    near = share_within(x, y, within, who) if own.is_ordered else Coefficient()
-    kappa = _kappa(own, first, second, weights, both_ways)
+    x, y, who = ratings.points[first], ratings.points[second], ratings.candidate[first]
+    near = share_within(x, y, within, who) if ratings.is_ordered else Coefficient()
+    kappa = _kappa(ratings, first, second, weights, both_ways)
     exact = share_within(x, y, 0.0, who)
     return {**_interval("exact", exact), **_interval("within", near), **_interval("kappa", kappa),
             "kappa_se": kappa.se}  # fmt: skip
@@ -340,49 +338,49 @@ def _interval(name: str, one: Coefficient | Correlation) -> dict[str, float]:
 
 
 def _of_pairs(
-    own: Ratings, weights: Weights, within: float, apart: float | None
+    ratings: Ratings, weights: Weights, within: float, apart: float | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """A row for each two assessors with candidates in common; candidates whose totals lie too far apart."""
     rows, moderation = list[dict[str, Any]](), list[dict[str, Any]]()
-    first, second = own.pairs
-    key = own.assessor[first] * len(own.assessors) + own.assessor[second]
+    first, second = ratings.pairs
+    key = ratings.assessor[first] * len(ratings.assessors) + ratings.assessor[second]
     for code in np.unique(key).tolist():
         a, b = first[key == code], second[key == code]
-        one, other = divmod(code, len(own.assessors))
-        names = {"first": own.assessors[one], "second": own.assessors[other]}
-        who, place, count = np.unique(own.candidate[a], return_inverse=True, return_counts=True)
-        totals = np.stack([np.bincount(place, own.points[some]) for some in (a, b)], axis=1)
-        if not own.is_ordered:
+        one, other = divmod(code, len(ratings.assessors))
+        names = {"first": ratings.assessors[one], "second": ratings.assessors[other]}
+        who, place, count = np.unique(ratings.candidate[a], return_inverse=True, return_counts=True)
+        totals = np.stack([np.bincount(place, ratings.points[some]) for some in (a, b)], axis=1)
+        if not ratings.is_ordered:
             totals[:] = np.nan
         whole = totals[count == count.max()]
         correlations = intraclass(whole)
         rows.append({
             **names, "candidates": len(who), "ratings": len(a),
-            **_measures(own, a, b, weights, within, both_ways=False),
+            **_measures(ratings, a, b, weights, within, both_ways=False),
             **_interval("icc", correlations["ICC2"]), **_interval("icc_mean", correlations["ICC2k"]),
             "difference": float(np.subtract(*whole.T).mean()),
         })  # fmt: skip
         for n, (x, y) in zip(who, totals.tolist(), strict=True):
             if apart is not None and abs(x - y) > apart + 1e-9:
                 moderation.append({
-                    "candidate": own.candidates[n], **names, "total_first": x, "total_second": y,
+                    "candidate": ratings.candidates[n], **names, "total_first": x, "total_second": y,
                     "apart": abs(x - y),
                 })  # fmt: skip
     return rows, sorted(moderation, key=lambda row: (-row["apart"], row["candidate"]))
 
 
 def _findings(
-    found: Mapping[str, Coefficient], weights: Weights, within: float, distance: float
+    coefficients: Mapping[str, Coefficient], weights: Weights, within: float, distance: float
 ) -> list[Note]:
     """What the figures mean."""
-    exact, near = found["exact"], found.get(f"within_{within:g}")
+    exact, near = coefficients["exact"], coefficients.get(f"within_{within:g}")
     values = {"exact": 100 * exact.value, "low": 100 * exact.low, "high": 100 * exact.high}
     findings = [
         note("agreement.exact", **values)
         if near is None
         else note("agreement", **values, within=within, near=100 * near.value)
     ]
-    kappa, icc = found[_of_weights("kappa", weights)], found.get("icc", Coefficient())
+    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get("icc", Coefficient())
     if math.isfinite(kappa.value):
         findings.append(note("kappa", kappa=kappa.value, low=kappa.low, high=kappa.high))
     if math.isfinite(icc.value):
@@ -462,16 +460,17 @@ def icc(
     [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
     """
     share = number("confidence", confidence, 1e-6, 1 - 1e-6)
-    own = ratings_of(
+    ratings = ratings_of(
         ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
     )
-    if len(own.assessors) < 2:
+    if len(ratings.assessors) < 2:
         raise DataError(note("one-assessor"))
-    found = intraclass(own.totals, share)
+    correlations = intraclass(ratings.totals, share)
     models = ["one-way", "two-way, agreement", "two-way, consistency"]
-    columns = {"type": list(found), "model": 2 * models, "unit": ["single"] * 3 + ["mean"] * 3}
+    columns = {"type": list(correlations), "model": 2 * models, "unit": ["single"] * 3 + ["mean"] * 3}
     table = frame(
-        columns | {name: [getattr(one, name) for one in found.values()] for name in Correlation._fields}
+        columns
+        | {name: [getattr(one, name) for one in correlations.values()] for name in Correlation._fields}
     )
-    n = int(np.isfinite(own.totals).all(axis=1).sum())
-    return IntraclassCorrelations(table, n, len(own.assessors), own.assessors)
+    n = int(np.isfinite(ratings.totals).all(axis=1).sum())
+    return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors)

@@ -54,7 +54,8 @@ class AssessorAnalysis(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Who agrees with whom, who is severe, tasks, and what more assessors would change."""
+        """Who agrees with whom (by some coefficients), who is severe, tasks, what more assessors would
+        change."""
         tasks = self.dependability.tasks
         found = dict[str, pl.DataFrame]()
         if self.agreement is not None:
@@ -62,7 +63,10 @@ class AssessorAnalysis(Result):
             if len(pairs):
                 pairs = pairs.sort("kappa", nulls_last=True).head(MOST_PAIRS)
                 pairs = pairs.select("first", "second", "candidates", *_MEASURES, "icc", "difference")
-            found = {"rater": self.agreement.assessors, "agreement": self.agreement.table}
+            weights = self.agreement.weights
+            main = ("exact", "within_1", "kappa" + f"_{weights}" * (weights != "none"), "icc", "icc_mean")
+            table = self.agreement.table.filter(pl.col("coefficient").is_in(main)).drop("se")
+            found = {"rater": self.agreement.assessors, "agreement": table}
             found["pairs" if len(pairs) == len(self.agreement.pairs) else "lowest_pairs"] = pairs
             measures = self.agreement.tasks.select("task", "ratings", "mean", "highest", "exact", "kappa")
             tasks = measures.join(tasks, on="task", how="left", maintain_order="left")

@@ -132,8 +132,8 @@ class ManyFacet(Result):
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Assessors, centres and the models."""
-        found = {"severity": self.assessors, "centres": self.centres, "models": self.models}
-        return {name: table for name, table in found.items() if len(table)}
+        tables = {"severity": self.assessors, "centres": self.centres, "models": self.models}
+        return {name: table for name, table in tables.items() if len(table)}
 
     def _remarks(self) -> Sequence[str]:
         return self.notes
@@ -196,28 +196,28 @@ def checked(steps: object = None) -> Steps | None:
     return None if steps is None else cast(Steps, word("steps", steps, STEPS))
 
 
-def many_facet_of(own: Ratings, steps: Steps | None, facets: Sequence[str]) -> ManyFacet:
+def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) -> ManyFacet:
     """`many_facet` of ratings that are read."""
-    if len(own.assessors) < 2:
+    if len(ratings.assessors) < 2:
         raise DataError(note("one-assessor"))
-    group_of = linked_groups(own.candidate, [own.task, own.assessor])[1]
+    group_of = linked_groups(ratings.candidate, [ratings.task, ratings.assessor])[1]
     members = [np.flatnonzero(group_of == n) for n in range(int(group_of.max()) + 1)]
     notes = list[Note]()
     if len(members) > 1:
-        groups = "; ".join(shown([own.assessors[n] for n in some]) for some in members[:6])
+        groups = "; ".join(shown([ratings.assessors[n] for n in some]) for some in members[:6])
         notes.append(note("not-linked", n=len(members), groups=groups))
-    highest = [float(own.points[own.task == n].max()) for n in range(len(own.tasks))]
+    highest = [float(ratings.points[ratings.task == n].max()) for n in range(len(ratings.tasks))]
     kind: Steps = steps or ("rating-scale" if len(set(highest)) == 1 else "partial-credit")
     fits = list[_GroupFit]()
     for group, some in enumerate(members, start=1):
-        fitted = _fitted(own.of(np.isin(own.assessor, some)), group, kind, facets, notes)
+        fitted = _fitted(ratings.of(np.isin(ratings.assessor, some)), group, kind, facets, notes)
         fits += [] if fitted is None else [fitted]
     if not fits:
         raise DataError(notes[0])
     known = {row["assessor"]: row for one in fits for row in _severities(one, sum(highest))}
     rows = [
-        {"assessor": own.assessors[n], "group": group, "ratings": int((own.assessor == n).sum()),
-         **known.get(own.assessors[n], _UNKNOWN)}
+        {"assessor": ratings.assessors[n], "group": group, "ratings": int((ratings.assessor == n).sum()),
+         **known.get(ratings.assessors[n], _UNKNOWN)}
         for group, some in enumerate(members, start=1)
         for n in some.tolist()
     ]  # fmt: skip
@@ -249,7 +249,7 @@ class _GroupFit(NamedTuple):
     """The model of a group of assessors whom candidates link."""
 
     group: int
-    own: Ratings
+    ratings: Ratings
     """Those on tasks on which points differ."""
     fit: ManyFacetFit
     steps: Steps
@@ -262,37 +262,37 @@ class _GroupFit(NamedTuple):
     def names(self, what: str) -> list[str]:
         """Of the levels that occur: candidates, assessors, tasks, or those of a facet."""
         if what in ("candidate", "assessor", "task"):
-            places, names = getattr(self.own, what), getattr(self.own, f"{what}s")
+            places, names = getattr(self.ratings, what), getattr(self.ratings, f"{what}s")
         else:
-            places, names = self.own.facets[what]
+            places, names = self.ratings.facets[what]
         return [names[n] for n in np.unique(places)]
 
     def fair_points(self, severity: Floats) -> list[float]:
         """Totals of an average candidate by assessors of these severities."""
-        found: list[float] = (self.constant + expected_points(self.fit, self.worth, severity)).tolist()
-        return found
+        totals: list[float] = (self.constant + expected_points(self.fit, self.worth, severity)).tolist()
+        return totals
 
 
 def _fitted(
-    own: Ratings, group: int, steps: Steps, facets: Sequence[str], notes: list[Note]
+    ratings: Ratings, group: int, steps: Steps, facets: Sequence[str], notes: list[Note]
 ) -> _GroupFit | None:
     """The model of the ratings of a group; None where nothing tells its assessors apart."""
-    ends = [own.points[own.task == n] for n in range(len(own.tasks))]
+    ends = [ratings.points[ratings.task == n] for n in range(len(ratings.tasks))]
     same = [n for n, points in enumerate(ends) if len(points) and points.min() == points.max()]
-    names = shown([own.assessors[n] for n in np.unique(own.assessor)])
-    kept = own.of(~np.isin(own.task, same))
+    names = shown([ratings.assessors[n] for n in np.unique(ratings.assessor)])
+    kept = ratings.of(~np.isin(ratings.task, same))
     person, task, assessor = map(_numbered, (kept.candidate, kept.task, kept.assessor))
     if assessor.max(initial=0) < 1 or linked_groups(person, [task, assessor])[1].any():
-        if len(np.unique(own.assessor)) > 1:  # of one alone it is said that nothing links them
+        if len(np.unique(ratings.assessor)) > 1:  # of one alone it is said that nothing links them
             notes.append(note("same-points", names=names))
         return None
     if same:
-        notes.append(note("same-on-task", tasks=shown([own.tasks[n] for n in same])))
+        notes.append(note("same-on-task", tasks=shown([ratings.tasks[n] for n in same])))
     if (n := len(np.unique(person))) < FEW:
         notes.append(note("few-candidates", names=names, n=n, few=FEW))
     category, worth, banded = as_categories(kept.points, task, int(task.max()) + 1, steps)
     if banded:
-        tasks = shown([own.tasks[np.unique(kept.task)[n]] for n in banded])
+        tasks = shown([ratings.tasks[np.unique(kept.task)[n]] for n in banded])
         notes.append(note("bands", tasks=tasks, most=MOST_CATEGORIES))
     places = [kept.facets[name][0] if name in kept.facets else -1 - 0 * person for name in facets]
     further = [_numbered(one) for one in places]
@@ -311,74 +311,78 @@ def _numbered(places: Codes) -> Codes:
     return np.asarray(np.unique(places, return_inverse=True)[1], dtype=np.int64)
 
 
-def _severities(one: _GroupFit, highest: float) -> Iterator[dict[str, Any]]:
+def _severities(fitted: _GroupFit, highest: float) -> Iterator[dict[str, Any]]:
     """A row for each assessor, and whether they stand apart."""
-    found, n_known = one.fit.facets[0], len(one.names("assessor"))
-    [average] = one.fair_points(np.zeros(1))
-    for n, (name, fair) in enumerate(zip(one.names("assessor"), one.fair_points(found.measure), strict=True)):
-        severity, se, verdict = float(found.measure[n]), float(found.se[n]), "unknown"
-        rated = one.own.candidate[_numbered(one.own.assessor) == n]
-        if math.isfinite(se) and len(np.unique(rated)) >= FEW_OF_ASSESSOR and one.fit.n_candidates >= FEW:
+    estimates, n_known = fitted.fit.facets[0], len(fitted.names("assessor"))
+    [average] = fitted.fair_points(np.zeros(1))
+    for n, (name, fair) in enumerate(
+        zip(fitted.names("assessor"), fitted.fair_points(estimates.measure), strict=True)
+    ):
+        severity, se, verdict = float(estimates.measure[n]), float(estimates.se[n]), "unknown"
+        rated = fitted.ratings.candidate[_numbered(fitted.ratings.assessor) == n]
+        if math.isfinite(se) and len(np.unique(rated)) >= FEW_OF_ASSESSOR and fitted.fit.n_candidates >= FEW:
             is_sure = abs(severity) > NormalDist().inv_cdf(1 - LEVEL / (2 * n_known)) * se
             is_apart = is_sure and abs(fair - average) >= NOTABLE * highest
             verdict = "alike" if not is_apart else "severe" if severity > 0 else "lenient"
         yield {
             "assessor": name, "severity": severity, "se": se, "fair_points": fair,
-            "infit": float(found.infit[n]), "outfit": float(found.outfit[n]), "verdict": verdict,
+            "infit": float(estimates.infit[n]), "outfit": float(estimates.outfit[n]), "verdict": verdict,
         }  # fmt: skip
 
 
-def _model(one: _GroupFit) -> dict[str, Any]:
+def _model(fitted: _GroupFit) -> dict[str, Any]:
     """The model as a whole."""
-    fit = one.fit
+    fit = fitted.fit
     error = float(np.square(fit.se_eap).mean())
     return {
-        "group": one.group, "assessors": len(fit.facets[0].n), "candidates": fit.n_candidates,
-        "ratings": fit.n_ratings, "steps": one.steps, "sd": fit.sd, "se_sd": fit.se_sd,
+        "group": fitted.group, "assessors": len(fit.facets[0].n), "candidates": fit.n_candidates,
+        "ratings": fit.n_ratings, "steps": fitted.steps, "sd": fit.sd, "se_sd": fit.se_sd,
         "log_likelihood": fit.log_likelihood, "n_parameters": fit.n_parameters, "aic": fit.aic,
         "bic": fit.bic, **fit.facets[0].all_equal(), "reliability": fit.facets[0].reliability,
         "candidate_reliability": max(1.0 - error / fit.sd**2, 0.0),
-        "fair_points": one.fair_points(np.zeros(1))[0], "converged": fit.converged,
+        "fair_points": fitted.fair_points(np.zeros(1))[0], "converged": fit.converged,
     }  # fmt: skip
 
 
-def _levels(one: _GroupFit, name: str, measure: str, found: FacetEstimates) -> pl.DataFrame:
+def _levels(fitted: _GroupFit, name: str, measure: str, estimates: FacetEstimates) -> pl.DataFrame:
     """The levels of a facet, or the tasks."""
     return frame({
-        name: one.names(name), "group": [one.group] * len(found.n), measure: found.measure, "se": found.se,
-        "infit": found.infit, "outfit": found.outfit, "ratings": found.n,
+        name: fitted.names(name), "group": [fitted.group] * len(estimates.n), measure: estimates.measure,
+        "se": estimates.se, "infit": estimates.infit, "outfit": estimates.outfit, "ratings": estimates.n,
     })  # fmt: skip
 
 
-def _centres(one: _GroupFit) -> Iterator[dict[str, Any]]:
+def _centres(fitted: _GroupFit) -> Iterator[dict[str, Any]]:
     """Centres as a facet, or the mean severity of the assessors of each, by their ratings there."""
-    places, names = one.own.facets.get("centre", (np.empty(0, dtype=np.int64), ()))
+    places, names = fitted.ratings.facets.get("centre", (np.empty(0, dtype=np.int64), ()))
     if len(names) < 2:
         return
-    found, assessor = one.fit.facets[0], _numbered(one.own.assessor)
+    estimates, assessor = fitted.fit.facets[0], _numbered(fitted.ratings.assessor)
     for n, centre in enumerate(np.unique(places[places >= 0])):
         there = places == centre
         used, count = np.unique(assessor[there], return_counts=True)
-        if "centre" in one.facets:
-            own = one.fit.facets[1 + one.facets.index("centre")]
-            severity, se = float(own.measure[n]), float(own.se[n])
+        if "centre" in fitted.facets:
+            facet = fitted.fit.facets[1 + fitted.facets.index("centre")]
+            severity, se = float(facet.measure[n]), float(facet.se[n])
         else:
             share = count / count.sum()
-            severity = float(share @ found.measure[used])
-            variance = share @ found.covariance[np.ix_(used, used)] @ share
+            severity = float(share @ estimates.measure[used])
+            variance = share @ estimates.covariance[np.ix_(used, used)] @ share
             se = float(np.sqrt(np.maximum(variance, 0.0)))  # of all assessors together it is 0
         yield {
-            "centre": names[centre], "group": one.group, "assessors": len(used),
-            "candidates": len(np.unique(one.own.candidate[there])), "severity": severity, "se": se,
-            "fair_points": one.fair_points(np.array([severity]))[0],
+            "centre": names[centre], "group": fitted.group, "assessors": len(used),
+            "candidates": len(np.unique(fitted.ratings.candidate[there])), "severity": severity, "se": se,
+            "fair_points": fitted.fair_points(np.array([severity]))[0],
         }  # fmt: skip
 
 
-def _thresholds(one: _GroupFit) -> Iterator[dict[str, Any]]:
-    for task, points, thresholds in zip(one.names("task"), one.worth, one.fit.thresholds, strict=True):
+def _thresholds(fitted: _GroupFit) -> Iterator[dict[str, Any]]:
+    for task, points, thresholds in zip(
+        fitted.names("task"), fitted.worth, fitted.fit.thresholds, strict=True
+    ):
         for k in np.flatnonzero(np.isfinite(thresholds)).tolist():
             yield {
-                "task": task, "group": one.group, "step": k + 1, "points": float(points[k + 1]),
+                "task": task, "group": fitted.group, "step": k + 1, "points": float(points[k + 1]),
                 "threshold": float(thresholds[k]),
             }  # fmt: skip
 

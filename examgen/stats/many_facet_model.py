@@ -50,8 +50,8 @@ FARTHEST = 15.0
 """Logits from the reference at which a level stays that has the lowest, or the highest, ratings alone."""
 LEAST_SD, MOST_SD = 0.02, 20.0
 """Ends of the standard deviation of ability, in logits."""
-MOST_CATEGORIES = 10
-"""Points of a task in more steps than these are put into as many bands for the many-facet model."""
+MOST_CATEGORIES = 11
+"""Points of a task in more steps than these (half points from 0 to 5) are put into as many bands."""
 _NARROW = 0.5
 """The least sd of a posterior, in distances of nodes: the integral is then right to 1 in 100 there."""
 

@@ -184,12 +184,12 @@ def generalizability(
     >>> found.d_study.select("n_assessors", "phi").rows()
     [(1, 0.71...), (2, 0.83...)]
     """
-    own = ratings_of(
+    ratings = ratings_of(
         ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
     )
     same = None if same_assessors is None else truth("same_assessors", same_assessors)
     numbers = _numbers("n_assessors", n_assessors), _numbers("n_tasks", n_tasks)
-    return generalizability_of(own, checked(phi), *numbers, same)
+    return generalizability_of(ratings, checked(phi), *numbers, same)
 
 
 def checked(phi: object = 0.8) -> float:
@@ -202,88 +202,88 @@ def _numbers(name: str, value: object) -> list[int] | None:
 
 
 def generalizability_of(
-    own: Ratings,
+    ratings: Ratings,
     phi: float,
     n_assessors: Sequence[int] | None = None,
     n_tasks: Sequence[int] | None = None,
     same_assessors: bool | None = None,
 ) -> Generalizability:
     """`generalizability` of ratings that are read."""
-    found = variance_components(own.points, own.candidate, own.assessor, own.task)
-    of_candidate = own.assessors_of
+    components = variance_components(ratings.points, ratings.candidate, ratings.assessor, ratings.task)
+    of_candidate = ratings.assessors_of
     usual = int(np.bincount(of_candidate.sum(axis=1)).argmax())
     same = bool((of_candidate == of_candidate[0]).all()) if same_assessors is None else same_assessors
-    total = sum(max(one, 0.0) for one in found.effects.values() if math.isfinite(one))
-    variance = np.array([*found.effects.values()])
-    notes = own.few()
-    notes += [note("confounded", effect=one, other=other) for one, other in found.confounded.items()]
-    notes += [note("below-0", effect=one) for one, value in found.effects.items() if value < 0]
-    if not found.is_estimated:
+    total = sum(max(one, 0.0) for one in components.effects.values() if math.isfinite(one))
+    variance = np.array([*components.effects.values()])
+    notes = ratings.few()
+    notes += [note("confounded", effect=one, other=other) for one, other in components.confounded.items()]
+    notes += [note("below-0", effect=one) for one, value in components.effects.items() if value < 0]
+    if not components.is_estimated:
         notes.append(note("no-components"))
-    elif len(own.assessors) < FEW_ASSESSORS:
-        notes.append(note("few-assessors", n=len(own.assessors), few=FEW_ASSESSORS))
+    elif len(ratings.assessors) < FEW_ASSESSORS:
+        notes.append(note("few-assessors", n=len(ratings.assessors), few=FEW_ASSESSORS))
     study = [
-        dependability(found, a, t, same)
-        for t in n_tasks or [len(own.tasks)]
+        dependability(components, a, t, same)
+        for t in n_tasks or [len(ratings.tasks)]
         for a in n_assessors or sorted({1, 2, 3, 4, usual, usual + 1})
     ]
-    wanted = assessors_for(found, len(own.tasks), phi)
+    wanted = assessors_for(components, len(ratings.tasks), phi)
     tasks = frame({
-        "task": own.tasks,
-        "with_rest": _with_rest(own),
-        "phi_without": [_phi_without(own, found, n, usual, same) for n in range(len(own.tasks))],
+        "task": ratings.tasks,
+        "with_rest": _with_rest(ratings),
+        "phi_without": [_phi_without(ratings, components, n, usual, same) for n in range(len(ratings.tasks))],
     })  # fmt: skip
-    now = dependability(found, usual, len(own.tasks), same).phi
+    now = dependability(components, usual, len(ratings.tasks), same).phi
     findings = list[Note]()
-    if math.isfinite(now) and not own.few():
-        findings = [*_findings(found, usual, len(own.tasks), phi, wanted)]
+    if math.isfinite(now) and not ratings.few():
+        findings = [*_findings(components, usual, len(ratings.tasks), phi, wanted)]
         useless = tasks.filter(pl.col("phi_without") >= now)["task"].to_list()
-        if useless and len(own.tasks) > 2:
+        if useless and len(ratings.tasks) > 2:
             findings.append(note("tasks", n=len(useless), names=shown(useless)))
     return Generalizability(
         frame({
             "effect": EFFECTS, "variance": variance, "share": np.maximum(variance, 0) / (total or math.nan),
-            "confounded_with": pl.Series([found.confounded.get(one) for one in EFFECTS], dtype=pl.String),
+            "confounded_with": pl.Series(map(components.confounded.get, EFFECTS), dtype=pl.String),
         }),
         frame_of_rows([{**one._asdict(), "se_total": one.se_total} for one in study]), tasks,
-        len(own.candidates), len(own.assessors), len(own.tasks), len(own.points), usual, same, phi, wanted,
-        tuple(findings), tuple(notes),
+        len(ratings.candidates), len(ratings.assessors), len(ratings.tasks), len(ratings.points), usual, same,
+        phi, wanted, tuple(findings), tuple(notes),
     )  # fmt: skip
 
 
-def _with_rest(own: Ratings) -> list[float]:
+def _with_rest(ratings: Ratings) -> list[float]:
     """Of each task the correlation of candidates' means with the sums of those on the others."""
-    shape = len(own.candidates), len(own.tasks)
-    count = np.bincount(own.thing, minlength=shape[0] * shape[1]).reshape(shape)
+    shape = len(ratings.candidates), len(ratings.tasks)
+    count = np.bincount(ratings.thing, minlength=shape[0] * shape[1]).reshape(shape)
     with np.errstate(invalid="ignore"):
-        means = np.bincount(own.thing, own.points, shape[0] * shape[1]).reshape(shape) / count
+        means = np.bincount(ratings.thing, ratings.points, shape[0] * shape[1]).reshape(shape) / count
     means = means[np.isfinite(means).all(axis=1)]
-    found = []
+    correlations = []
     for one in means.T:
         rest = means.sum(axis=1) - one
         varies = len(means) > 2 and shape[1] > 1 and one.std() > 1e-12 and rest.std() > 1e-12
-        found.append(float(np.corrcoef(one, rest)[0, 1]) if varies else math.nan)
-    return found
+        correlations.append(float(np.corrcoef(one, rest)[0, 1]) if varies else math.nan)
+    return correlations
 
 
-def _phi_without(own: Ratings, found: Components, task: int, usual: int, same: bool) -> float:
-    if not found.is_estimated or len(own.tasks) < 2:
+def _phi_without(ratings: Ratings, components: Components, task: int, usual: int, same: bool) -> float:
+    if not components.is_estimated or len(ratings.tasks) < 2:
         return math.nan
-    others = own.of(own.task != task)
+    others = ratings.of(ratings.task != task)
     left = variance_components(others.points, others.candidate, others.assessor, others.task)
-    return dependability(left, usual, len(own.tasks) - 1, same).phi
+    return dependability(left, usual, len(ratings.tasks) - 1, same).phi
 
 
 def _findings(
-    found: Components, usual: int, n_tasks: int, wanted: float, assessors: int | None
+    components: Components, usual: int, n_tasks: int, wanted: float, assessors: int | None
 ) -> Iterator[Note]:
     """What the components mean, and what another assessor would change."""
-    effects = {name: max(value, 0.0) for name, value in found.effects.items() if math.isfinite(value)}
+    effects = {name: max(value, 0.0) for name, value in components.effects.items() if math.isfinite(value)}
     if total := sum(effects.values()):
         share = {name: 100 * effects.get(name, 0.0) / total for name in ("candidate", "assessor")}
         yield note("variance", **share)
     less, now, more = (
-        dependability(found, n, n_tasks, True).phi if n else None for n in (usual - 1, usual, usual + 1)
+        dependability(components, n, n_tasks, True).phi if n else None for n in (usual - 1, usual, usual + 1)
     )
     yield note("dependability", n=usual, phi=now)
     if less is None:

@@ -244,3 +244,12 @@ def test_it_speaks_thai(run: Run, ratings: Path) -> None:
     ran = run("--lang", "th", "analyse", "assessors", ratings)
     assert "ความเข้มงวดของผู้ประเมิน" in ran.out
     assert "ถ้าเพิ่มผู้ประเมินอีกหนึ่งคน" in ran.out
+
+
+def test_files_that_are_pooled_are_told(run: Run, tmp_path: Path) -> None:
+    rows = lines(60, 4, 3)
+    parts = [write(tmp_path / f"{name}.csv", part) for name, part in (("a", rows[:90]), ("b", rows[90:]))]
+    told = document(run, *parts)
+    [note] = [one["message"] for one in told["notes"] if one["code"] == "files-pooled"]
+    assert note == "ratings of 2 files are analysed together (a.csv, b.csv)"
+    assert "files-pooled" not in codes(document(run, write(tmp_path / "all.csv", rows)))

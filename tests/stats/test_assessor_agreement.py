@@ -188,3 +188,14 @@ def test_half_points_are_points() -> None:
     phi = [one.dependability.d_study["phi"].to_list() for one in (found, whole)]
     assert phi[0] == pytest.approx(phi[1])
     assert es.many_facet(half.with_columns(resp=pl.col("resp") * 3 + 0.5)).notes == ()
+
+
+def test_half_points_up_to_five_are_no_bands() -> None:
+    rng = np.random.default_rng(3)
+    points = np.clip(
+        np.round(2 * (2.5 + rng.normal(0, 1.2, (300, 1)) + rng.normal(0, 0.5, (300, 3)))) / 2, 0, 5
+    )
+    assert len(np.unique(points)) == 11
+    found = es.many_facet(points)
+    assert found.notes == ()
+    assert found.thresholds["points"].to_list() == [k / 2 for k in range(1, 11)]
