@@ -21,7 +21,7 @@ def layers(root: Path) -> list[str]:
     """The packages of pyproject.toml, from the one that imports all others down."""
     settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     [contract] = [one for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers"]
-    return contract["layers"]
+    return [name.strip() for line in contract["layers"] for name in line.split(":")]
 
 
 def linted(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.dif import analyse_dif
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.irt import PARTIAL_MODELS, analyse_irt
 from examgen.analyses.irt_groups import analyse_groups
 from examgen.analyses.items import analyse_items
-from examgen.analyses.options import DifOptions, IrtOptions, ResponseSource
+from examgen.analyses.options import IrtOptions, ResponseSource
+from examgen.analysis.dif import dif_of_files
+from examgen.analysis.dif_options import DifOptions
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.classical.flags import flags
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
+from examgen.stats.dif_analysis import METHODS
 from tests.samples import blueprint, shelf
 
 Fields = dict[str, set[str]]
@@ -30,6 +32,7 @@ NOTES = ("items notes[]",)
 SHARED = {
     "irt notes[]": NOTES,
     "dif notes[]": NOTES,
+    "dif findings[]": NOTES,
     "irt model.andersen_mean": ("irt model.andersen_median",),
     "exam forms[]": ("exam forms[]", "items test"),
     "exam items[]": ("exam items[]", "items items[]"),
@@ -44,7 +47,7 @@ SHARED = {
 """Objects whose fields are told elsewhere, too."""
 BY_NAME = {
     "exam options", "exam irt.cuts", "exam irt.cut_errors", "exam irt.form_information",
-    "exam irt.form_persons",
+    "exam irt.form_persons", "dif notes[].values", "dif findings[].values",
 }  # fmt: skip
 """Objects whose fields are items or forms."""
 
@@ -112,12 +115,11 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
         data = source(partial) if model in PARTIAL_MODELS else source(scores, "group")
         prior = "norm:-1.1:0.5" if model == "3pl" else None
         documents.append(("irt", analyse_irt(data, IrtOptions(model=model, prior_c=prior))))
-    for method in DifOptions.declared()["method"].choices:
+    for method in METHODS:
         focal = ("y",) if method == "sibtest" else ("y", "z")
-        told = analyse_dif(
-            source(scores), DifOptions(group="group", focal=focal, method=method, reference="x")
-        )
-        told["contrasts"] = [{"focal": one["focal"], "items": []} for one in told["contrasts"]]
+        options = DifOptions(group="group", focal=focal, method=method, reference="x")
+        told = dif_of_files(source(scores), options).document()
+        told["contrasts"] = [{"focal": one["focal"]} for one in told["contrasts"]]
         documents += [(f"dif {method}", {"items": told.pop("items")}), ("dif", {**told, "items": []})]
     documents.append(("exam", analysed_exam(tmp_path_factory.mktemp("exam"))))
     named: Fields = {}

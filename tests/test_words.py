@@ -35,7 +35,7 @@ from examgen.core.words import (
     tell,
     tell_n,
 )
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.irt_models import Note
 
 THAI = {
     "{path} is not a file": "{path} ไม่ใช่ไฟล์", "{n:,} row of {what}": "{what} {n:,} แถว",

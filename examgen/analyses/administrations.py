@@ -6,9 +6,9 @@ is not a part of it, and no mark can mean two things.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -25,8 +25,8 @@ from examgen.core.exam.runs import AUDIT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Cells, CellsInParts, Chosen
-from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
+from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
 from examgen.core.storage import without_apostrophe
 from examgen.core.words import option, tell
@@ -35,10 +35,11 @@ from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import check_files, placed, roster_places
+from examgen.stats.response_data import Responses
 
+_N_KINDS = len(MISSING_KINDS)
 CHUNK = 8_192
 """Candidates looked at at a time."""
-_N_PLACES = 128
 _MANY_FORMS = 100
 """Up to so many forms, each is filled by itself, which is the fastest."""
 
@@ -69,11 +70,118 @@ class Administration(NamedTuple):
     """Whether a total below 0 was told as 0."""
     release: ReleaseState = UNRELEASED
     """Whether the run is what people are told."""
-    file_cuts: Mapping[str, float] = {}
-    """The cut of each form in points, where the run was decided by that of a file."""
-    answers: RunAnswers | None = None
-    """Where cells are in parts: the candidates once more, with their numbers, which `chosen` then lacks, as
-    rooms are lacking."""
+    booklet: NDArray[np.int64] = np.empty(0, np.int64)
+    """(N,) the place of the candidate's own form among those of the key."""
+
+
+def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:
+    """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
+    number, is left out. `results` is the folder that `score --out` named.
+
+    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
+    the package has no such run.
+    """
+    read_written(folder)
+    place = results if results is not None else folder / RESULTS
+    found = run_of(place, run)
+    return administration_of(KeyOfRun(folder, found))._replace(release=release_of(place, found))
+
+
+def administration_of(of: KeyOfRun) -> Administration:
+    """What the candidates of a run did, but for its release.
+
+    Raises Refused with every file of the run that is missing or is not as it was written.
+    """
+    run, key, package = of.run, of.key, read_written(of.folder)
+    check_files(run, package, tell("its answers are not read"))
+    rule = scoring_rule_of(package.manifest)
+    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
+    every = columns_of(of.asked, key, items, rule.several if rule else "any")
+    path = run.folder / response_table.NAME
+    n = response_table.n_rows_of(path)
+    cells = np.empty((n, len(every.columns)), dtype=np.int8)
+    booklet = np.empty(n, dtype=np.int64)
+    ids: list[str] = []
+    for rows in response_table.read_rows(path, of.number):
+        for start in range(0, len(rows.ids), CHUNK):
+            part, first = slice(start, start + CHUNK), len(ids)
+            ids += [one.decode() for one in rows.ids[part].tolist()]
+            booklet[first : len(ids)] = rows.form[part]
+            cells[first : len(ids)] = cells_of(every, key.n_questions, rows.form[part], rows.marks[part])
+    columns = _options_in_use(every.columns, cells)
+    base = [base_form(name) for name in key.names]  # those that the forms of the key were drawn from
+    number = {name: place for place, name in enumerate(dict.fromkeys(base))}
+    names, options, right = ([getattr(one, field) for one in columns] for field in ("name", "options", "key"))
+    rooms, room = _rooms(of, ids)
+    return Administration(
+        run.audit["exam"],
+        run.number,
+        run.fingerprint,
+        Chosen(tuple(ids), tuple(names), cells, tuple(options), tuple(right)),
+        columns,
+        tuple(number),
+        np.array([number[name] for name in base], dtype=np.int32)[booklet],
+        rooms,
+        room,
+        key.unit,
+        key.floor_total,
+        booklet=booklet,
+    )
+
+
+def _options_in_use(columns: Sequence[ResponseColumn], cells: Cells) -> tuple[ResponseColumn, ...]:
+    """The columns without options that are none of the item's own and that nobody chose; cells follow."""
+    kept = []
+    for n, column in enumerate(columns):
+        times = np.bincount(cells[:, n].astype(np.int64) - NOT_ADMINISTERED, minlength=_N_KINDS)[_N_KINDS:]
+        used = {*range(column.n_own), *np.flatnonzero(times).tolist(), *column.key}
+        if len(used) < len(column.options):
+            places = sorted(used)
+            moved = np.arange(-_N_KINDS, len(column.options), dtype=np.int8)
+            moved[[place + _N_KINDS for place in places]] = np.arange(len(places))
+            cells[:, n] = moved[cells[:, n].astype(np.int64) + _N_KINDS]
+            column = column._replace(  # noqa: PLW2901
+                options=tuple(column.options[place] for place in places),
+                worth=tuple(column.worth[place] for place in places),
+                key=frozenset(moved[place + _N_KINDS].item() for place in column.key),
+            )
+        kept.append(column)
+    return tuple(kept)
+
+
+def read_run(folder: str | Path) -> Responses:
+    """The responses of a run, as every verb of `examgen.stats` takes them: who was right in which item.
+
+    Parameters
+    ----------
+    folder : path
+        An exam package, of which the released run is read, before any release the newest; or the folder of a
+        run, as `score(…).folder` names it.
+
+    Returns
+    -------
+    Responses
+        Items that count, by their ids: 1 right, 0 wrong or omitted; missing where an item was not given or
+        not reached. `choices` has the options; `others` the `form` and, where rooms are known, the `room`.
+
+    Raises
+    ------
+    Refused
+        If a file of the run is missing or is not as it was written.
+    WrongUsage
+        For a folder that is neither a package nor a run.
+    """
+    found = responses_of(*exam_and_run(Path(folder), None))
+    counted = [n for n, column in enumerate(found.columns) if column.standing == "scored"]
+    others = {"form": [found.forms[n] for n in found.form.tolist()]}
+    if found.rooms:
+        others["room"] = [found.rooms[n] or None for n in found.room.tolist()]
+    left_out = [name for n, name in enumerate(found.chosen.items) if n not in set(counted)]
+    notes = (f"left out, as they do not count: {', '.join(left_out)}",) if left_out else ()
+    chosen = found.chosen.part(counted)
+    scored = chosen.scored()
+    ids = tuple(map(str, chosen.candidates))
+    return Responses(ids, scored.items, scored.cells, chosen, pl.DataFrame(others), notes)
 
 
 def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
@@ -97,165 +205,6 @@ def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
             )
         )
     return above[0], str(folder)
-
-
-def responses_of(
-    folder: Path, run: str | None = None, *, results: Path | None = None, in_parts: bool = False
-) -> Administration:
-    """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
-    number, is left out. `results` is the folder that `score --out` named; `in_parts` leaves the cells on disk
-    (`CellsInParts`).
-
-    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
-    the package has no such run.
-    """
-    place = results if results is not None else folder / RESULTS
-    read_written(folder)
-    found = run_of(place, run)
-    of = KeyOfRun(folder, found)
-    said = (found.audit.get("cut") or {}).get("forms") or {}
-    cuts = {form: float(one["cut"]) for form, one in said.items()}
-    made = answers_in_parts if in_parts else matrix_of
-    return made(of, answers_of(of))._replace(release=release_of(place, found), file_cuts=cuts)
-
-
-class AnswerRows(NamedTuple):
-    """Some candidates of a run: `form` are places among the forms of the key, `cells` (n, J) as in
-    `Chosen`."""
-
-    ids: Texts
-    form: Ints
-    cells: NDArray[np.int8]
-
-
-class RunAnswers:
-    """What the candidates of a run did, read some thousands at a time and as often as it is gone through.
-
-    Nothing of the size candidates × items is kept. The files of the run must be those of its audit.
-    """
-
-    def __init__(self, of: KeyOfRun, told: ResponseColumns) -> None:
-        self._of, self._told = of, told
-        self._path = of.run.folder / response_table.NAME
-        self.n = response_table.n_rows_of(self._path)
-        """How many candidates."""
-        # options that are none of the item's own and that nobody has are no options of the column
-        every = told.columns
-        most = np.full(len(every), -1, dtype=np.int8)
-        occurs = np.zeros((max((len(one.options) for one in every), default=0), len(every)), dtype=np.bool_)
-        least = min((one.n_own for one in every), default=0)
-        for rows in self._read():
-            np.maximum(most, rows.cells.max(axis=0, initial=-1), out=most)
-            for place in range(least, int(rows.cells.max(initial=-1)) + 1):
-                occurs[place] |= (rows.cells == place).any(axis=0)
-        kept, moves = [], False
-        place_of = np.tile(np.arange(_N_PLACES, dtype=np.int8), (len(every), 1))
-        for n, one in enumerate(every):
-            stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
-            new = {p: place for place, p in enumerate(stay)}
-            place_of[n, list(new)] = list(new.values())
-            moves = moves or any(old != place for old, place in new.items() if old <= most[n])
-            kept.append(
-                one._replace(
-                    options=tuple(one.options[p] for p in stay),
-                    worth=tuple(one.worth[p] for p in stay),
-                    key=frozenset(new[p] for p in one.key),
-                )
-            )
-        self.columns = tuple(kept)
-        """Of the cells."""
-        self._place_of = place_of if moves else None
-
-    def __iter__(self) -> Iterator[AnswerRows]:
-        """The candidates in the order of the run, at most `CHUNK` at a time."""
-        for rows in self._read():
-            yield rows._replace(cells=self._placed(rows.cells))
-
-    def _read(self) -> Iterator[AnswerRows]:
-        for rows in response_table.read_rows(self._path, self._of.number):
-            for start in range(0, len(rows.ids), CHUNK):
-                part = slice(start, start + CHUNK)
-                own = cells_of(self._told, self._of.key.n_questions, rows.form[part], rows.marks[part])
-                yield AnswerRows(rows.ids[part], rows.form[part], own)
-
-    def cells(self) -> Cells:
-        """The cells of all, in parts."""
-        kept = response_table.KeptMarks(self._path, self._of.number)
-
-        def read(rows: slice | NDArray[np.integer]) -> Cells:
-            rows = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-            form, marks = kept.of(rows)
-            return self._placed(cells_of(self._told, self._of.key.n_questions, form, marks))
-
-        return cast("Cells", CellsInParts(read, (self.n, len(self.columns))))
-
-    def _placed(self, cells: Cells) -> Cells:
-        """With the places of the options that somebody has."""
-        if self._place_of is None:
-            return cells
-        first = np.arange(len(self.columns)) * _N_PLACES
-        return np.where(cells < 0, cells, self._place_of.ravel().take(np.maximum(cells, 0) + first))
-
-    def given(self) -> NDArray[np.bool_]:
-        """(forms of the key, J) which columns each form asks."""
-        found = np.zeros((len(self._told.column), len(self.columns) + 1), dtype=np.bool_)
-        for q in range(self._told.column.shape[1]):
-            found[np.arange(len(found)), self._told.column[:, q]] = True
-        return found[:, :-1]
-
-
-def answers_of(of: KeyOfRun) -> RunAnswers:
-    """What the candidates of a run did. Raises Refused with every file of the run that is missing or is not
-    as it was written."""
-    package = read_written(of.folder)
-    check_files(of.run, package, tell("its answers are not read"))
-    rule = scoring_rule_of(package.manifest)
-    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
-    return RunAnswers(of, columns_of(of.asked, of.key, items, rule.several if rule else "any"))
-
-
-def matrix_of(of: KeyOfRun, answers: RunAnswers) -> Administration:
-    """The matrix of a run."""
-    cells = np.empty((answers.n, len(answers.columns)), dtype=np.int8)
-    form_of_key = np.empty(answers.n, dtype=np.int64)
-    ids: list[str] = []
-    for rows in answers:
-        own = slice(len(ids), len(ids) + len(rows.ids))
-        cells[own], form_of_key[own] = rows.cells, rows.form
-        ids += [one.decode() for one in rows.ids.tolist()]
-    found = _administration(of, answers, cells, form_of_key)
-    rooms, room = _rooms(of, ids)
-    return found._replace(chosen=found.chosen._replace(candidates=tuple(ids)), rooms=rooms, room=room)
-
-
-def answers_in_parts(of: KeyOfRun, answers: RunAnswers) -> Administration:
-    """The same with cells in parts, without numbers of candidates and rooms."""
-    form = np.concatenate([np.empty(0, np.int32), *(rows.form.astype(np.int32) for rows in answers)])
-    return _administration(of, answers, answers.cells(), form)._replace(answers=answers)
-
-
-def _administration(
-    of: KeyOfRun, answers: RunAnswers, cells: Cells, form_of_key: NDArray[np.integer]
-) -> Administration:
-    run, key, columns = of.run, of.key, answers.columns
-    base = [base_form(name) for name in key.names]  # those that the forms of the key were drawn from
-    number = {name: n for n, name in enumerate(dict.fromkeys(base))}
-    of_form = np.array([number[name] for name in base], dtype=np.int32)
-    told = zip(*((one.name, one.options, one.key) for one in columns), strict=True)
-    names, options, right = told if columns else ((), (), ())
-    return Administration(
-        run.audit["exam"],
-        run.number,
-        run.fingerprint,
-        Chosen(range(answers.n), names, cells, options, right),
-        columns,
-        tuple(number),
-        of_form[form_of_key],
-        (),
-        np.empty(0, np.int32),
-        key.unit,
-        key.floor_total,
-    )
 
 
 def cells_of(columns: ResponseColumns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:

@@ -18,8 +18,8 @@ from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.psychometrics.classical.flag_words import misfit_curve, misfit_outfit
 from examgen.psychometrics.classical.flags import LEAST_CANDIDATES, LEAST_CERTAIN, Flag, flags
 from examgen.psychometrics.classical.options import option_statistics, options_by_form
-from examgen.psychometrics.irt.items import Floats
 from examgen.psychometrics.key_alarm import Alarm, key_alarm
+from examgen.stats.irt_models import Floats
 
 MOST_SHOWN = 12
 """The most forms whose printed letters a comment names."""

@@ -9,11 +9,12 @@ import numpy as np
 
 from examgen.core.problems import Problem
 from examgen.core.responses.matrix import Cells, Chosen
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, joined, tell, tell_n
 from examgen.psychometrics.classical.flags import Flag
 from examgen.psychometrics.classical.options import OptionStatistics
-from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
 from examgen.psychometrics.key_alarm import Alarm
+from examgen.stats.irt_models import PARTIAL_CREDIT, Fit, Note
+from examgen.stats.results import Note as Coded
 from examgen.stats.results import plain
 
 Document = dict[str, Any]
@@ -84,6 +85,16 @@ def flag_row(item: str, flag: Flag) -> Document:
     }
 
 
+def in_both(text: str) -> Message:
+    """The sentence of a note of `examgen.stats` in both languages; any other message as it is."""
+    if not isinstance(text, Coded):
+        return text if isinstance(text, Message) else joined([text])
+    values = {name: one for name, one in text.values.items() if not (text.many and name == "n")}
+    if text.many:
+        return tell_n(text.text, text.many, int(text.values["n"]), **values)
+    return tell(text.text, **values)
+
+
 def note(code: str, message: Message, item: str | None = None) -> Document:
     """What a reader of the document must know, of an item or of the whole."""
     return {"code": code, "item": item, "message": message}
@@ -95,10 +106,12 @@ def notes(found: Iterable[Note], items: Sequence[str], groups: Sequence[str] = (
         {
             "code": one.code,
             "item": None if one.item is None else items[one.item],
-            "message": one.message
+            "message": in_both(one.message)
             if one.group is None or not groups
-            else tell("group `{group}`: {message}", group=groups[one.group], message=one.message),
-            "values": list(one.values),
+            else tell("group `{group}`: {message}", group=groups[one.group], message=in_both(one.message)),
+            "values": list(map(str, one.message.values.values()))
+            if isinstance(one.message, Coded)
+            else list(one.values),
         }
         for one in found
     ]

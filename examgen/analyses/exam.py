@@ -28,7 +28,7 @@ from examgen.analyses.documents import Document, fit_items, fit_model, note, not
 from examgen.analyses.exam_irt import fitted
 from examgen.analyses.run_subscores import subscores_of
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.package import Package, read_written
+from examgen.core.exam.package import read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import (
@@ -45,11 +45,11 @@ from examgen.core.words import option, tell
 from examgen.psychometrics.classical.items import OVER_FORMS, ItemStatistics, PooledItems
 from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
+from examgen.stats.irt_curves import linked
+from examgen.stats.irt_models import Fit, Note
 from examgen.stats.results import plain
 
 MOST_FORMS = 20
@@ -91,7 +91,7 @@ def analyse_exam(
     """
     package = read_written(folder)
     progress(tell("reading the responses of the run"))
-    found = responses_of(folder, run, in_parts=True)
+    found = responses_of(folder, run)
     places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))
     if not len(found.chosen.candidates) or not places:
         raise Refused(
@@ -101,15 +101,13 @@ def analyse_exam(
                 run=found.run,
             )
         )
-    chosen = _part(found.chosen, slice(None), places)
+    chosen = found.chosen.part(places)
     progress(tell("classical statistics"))
     forms = []
     if len(found.forms) <= MOST_FORMS:
         taken = [n for n in range(len(found.forms)) if (found.form == n).any()]
-        forms = [_form(found, chosen, places, n, package) for n in taken]
-    points = points_of_forms(scored or read_scored(folder, str(found.run)), found.forms) if forms else {}
-    for form in forms:
-        form.document.update(points[form.document["form"]])
+        points = points_of_forms(scored or read_scored(folder, str(found.run)), found.forms)
+        forms = [_form(found, chosen, places, n, points[found.forms[n]]) for n in taken]
     pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
     items: list[Document] = []
     for place, row in zip(places, rows(pooled, len(places)), strict=True):
@@ -191,18 +189,6 @@ def analyse_exam(
     )
 
 
-def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
-    """The responses of some candidates to some items."""
-    cells = with_columns(chosen.cells if isinstance(of, slice) else chosen.cells[of], places)
-    return Chosen(
-        range(len(cells)),
-        tuple(chosen.items[n] for n in places),
-        cells,
-        tuple(chosen.options[n] for n in places),
-        tuple(chosen.keys[n] for n in places),
-    )
-
-
 # ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -220,7 +206,7 @@ class _AnalysedForm(NamedTuple):
 
 
 def _form(
-    found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package
+    found: Administration, chosen: Chosen, columns: Sequence[int], n: int, points: Document
 ) -> _AnalysedForm:
     candidates = np.flatnonzero(found.form == n)
     cells = chosen.cells[candidates]
@@ -232,7 +218,7 @@ def _form(
     places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are odd and even questions
     counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
     counts = np.isin(places, counted)
-    part = _part(chosen, candidates, places)
+    part = chosen.part(places, candidates)
     scored = with_columns(part.scored(not_reached_wrong=True).cells, np.flatnonzero(counts))
     result = classical(
         Scored(range(len(scored)), tuple(part.items[n] for n in np.flatnonzero(counts)), scored)
@@ -241,13 +227,14 @@ def _form(
     for start in range(0, len(scored), CHUNK):
         totals = np.maximum(scored[start : start + CHUNK], 0).sum(axis=1)
         score_counts += np.bincount(totals, minlength=len(counted) + 1)
-    cut, unlike = _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package)
+    cut, unlike = _cut(found, candidates, [columns[place] for place in counted], points["cut_points"])
     document = {
         "form": found.forms[n],
         **numbers(result.test),
         "n_pilot": len(places) - len(counted),
         "cut": cut,
         "score_counts": [[s, k] for s, k in enumerate(score_counts.tolist())],
+        **points,
     }
     seen = _observed(part, counts)
     statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
@@ -265,7 +252,7 @@ def _observed(chosen: Chosen, counted: Any) -> ObservedItems:
 
 
 def _cut(
-    found: Administration, candidates: Any, scored: Sequence[int], form: str, package: Package
+    found: Administration, candidates: Any, scored: Sequence[int], points: float | None
 ) -> tuple[float | None, list[Note]]:
     """The cut score as a number right: the cut in points minus the points that a correction gave candidates.
 
@@ -274,33 +261,27 @@ def _cut(
     (other points, partial credit or a penalty).
     """
     own = [found.columns[place] for place in scored]
-    points, given, unlike = sum(one.points for one in own), 0.0, np.zeros(len(candidates), dtype=np.bool_)
+    if points is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
+        return None, []
+    given, unlike = 0.0, np.zeros(len(candidates), dtype=np.bool_)
     for place, one in enumerate(found.columns):
         if one.standing != "credited":
             continue
-        cells = found.chosen.cells[candidates][:, place]
+        cells = found.chosen.cells[candidates, place]
         if (cells != NOT_ADMINISTERED).any():
             has = (cells >= 0) | (one.blank > 0)
             most = bool(2 * np.count_nonzero(has) >= len(has))
-            points, unlike = points + one.points, unlike | (has != most)
+            unlike |= has != most
             given += most * one.worth[0] / found.unit
-    cut = found.file_cuts.get(form)
-    if cut is None:  # the higher of two, as in scoring: a cut in points, and a share of the form's points
-        of_form, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule
-        raw = of_form.cut if of_form is not None else None if rule is None else rule.raw_cut
-        share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
-        cut = max((float(one) for one in (raw, share) if one is not None), default=None)
-    if cut is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
-        return None, []
     if not unlike.any():
-        return max(cut - given, 0.0), []
+        return max(points - given, 0.0), []
     message = tell(
         "for {n} of {all} candidates the cut in items right differs, because a question counts "
         "as right for all who answered it, and not all did",
         n=int(unlike.sum()),
         all=len(unlike),
     )
-    return max(cut - given, 0.0), [Note("cut-unlike", None, message)]
+    return max(points - given, 0.0), [Note("cut-unlike", None, message)]
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
@@ -384,8 +365,7 @@ def _irt(
     places = {form.document["form"]: form.places for form in forms}
     counted = {form.document["form"]: form.counted for form in forms}
     sample = _sample(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
-    some = _part(chosen, sample, range(len(chosen.items)))
-    some = some._replace(cells=np.asarray(some.cells))
+    some = chosen.part(range(len(chosen.items)), sample)
     result = fitted(some, name, cuts, places, counted, np.array(found.forms)[found.form[sample]])
     told = {
         "model": {**fit_model(result.fit), **result.model},

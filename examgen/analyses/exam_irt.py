@@ -16,13 +16,12 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.core.words import tell, tell_n
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import expected_scores
-from examgen.psychometrics.irt.information import test_information
-from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, estimated
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_curves import expected_scores, test_information
+from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
 
 GRID = np.linspace(-4.0, 4.0, 41)

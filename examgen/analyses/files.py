@@ -15,7 +15,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import noted, option, tell
 from examgen.core.workbook import write_workbook
-from examgen.psychometrics.irt.items import ItemParameters, dichotomous
+from examgen.stats.irt_models import ItemParameters, dichotomous
 
 
 def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:

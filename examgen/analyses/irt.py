@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, notices, numbers
+from examgen.analyses.documents import Document, fit_items, fit_model, in_both, note, notes, notices, numbers
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import IrtOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
@@ -29,23 +29,24 @@ from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.curves import expected_scores, log_curves, log_likelihoods
-from examgen.psychometrics.irt.information import (
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_curves import (
     conditional_sem,
     empirical_reliability,
+    expected_scores,
     item_information,
+    linked,
+    log_curves,
+    log_likelihoods,
     marginal_reliability,
     test_information,
 )
-from examgen.psychometrics.irt.items import Fit, Note, estimated
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.polytomous import consecutive
-from examgen.psychometrics.irt.marginal.priors import parse_prior
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_models import Fit, Note, estimated
+from examgen.stats.mml_curves import parse_prior
+from examgen.stats.mml_fit import consecutive, fit_mml
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import plain
 
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
@@ -155,7 +156,9 @@ def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
         ordered = sorted(fit.notes, key=lambda one: one.item is not None)
         told = [
-            Problem(loaded.name, one.code, one.message, None if one.item is None else names[one.item])
+            Problem(
+                loaded.name, one.code, in_both(one.message), None if one.item is None else names[one.item]
+            )
             for one in ordered[:_MOST_REASONS]
         ]
         if len(ordered) > _MOST_REASONS:

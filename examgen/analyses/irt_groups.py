@@ -11,7 +11,7 @@ from examgen.analyses.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell
-from examgen.psychometrics.irt.marginal.groups import fit_groups
+from examgen.stats.mml_fit import fit_groups
 from examgen.stats.results import plain
 
 _FEWEST = 2
@@ -55,7 +55,8 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
         )
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
     told = notes(found.notes, names, values)
-    known = np.isfinite(found.d).any(axis=0)
+    fits = found.fits
+    known = np.any([np.isfinite(fit.parameters.a) for fit in fits] or [np.zeros(len(names), bool)], axis=0)
     if known.sum() < _FEWEST:
         problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
         message = tell(
@@ -91,7 +92,7 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
         {
             "group": value,
             "n": int(sizes[g]),
-            **{name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")},
+            **{name: plain(getattr(fits[g], name)[0]) for name in ("mean", "sd", "se_mean", "se_sd")},
         }
         for g, value in enumerate(values)
     ]
@@ -99,8 +100,9 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
     for j, name in enumerate(names):
         for g in range(len(values)) if own[j] else (0,):
             row: Document = {"item": name, "group": values[g] if own[j] else None}
-            for field in ("a", "b", "d", "c", "se_a", "se_b", "se_d", "se_c"):
-                row[field] = plain(getattr(found, field)[g, j])
+            for field in ("a", "b", "d", "c"):
+                row[field] = plain(np.ravel(getattr(fits[g].parameters, field)[j])[0])
+                row[f"se_{field}"] = plain(np.ravel(getattr(fits[g], f"se_{field}")[j])[0])
             items.append(row)
     return {
         "file": loaded.name,
@@ -112,7 +114,7 @@ def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
             "n_candidates": found.n_candidates,
             "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
             "bic": plain(penalty - 2.0 * found.log_likelihood),
-            "converged": found.settled,
+            "converged": found.converged,
             "iterations": found.iterations,
         },
         "groups": groups,

@@ -8,18 +8,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.core.options import Names, Option, Options, split
+from examgen.core.options import Names, Option, Options
 from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 MODELS = (("rasch", tell("Rasch")), ("1pl", tell("1PL")), ("2pl", tell("2PL")), ("3pl", tell("3PL")))
 """What people call the models of right and wrong."""
-DIF_METHODS = (
-    ("mh", tell("Mantel–Haenszel")),
-    ("logistic", tell("logistic regression")),
-    ("sibtest", "SIBTEST"),
-)
-"""What people call the methods of differential item functioning."""
 
 
 class ResponseOptions(Options):
@@ -196,122 +190,6 @@ class IrtOptions(Options):
                     "{fix_ability} needs {anchors} with the parameters of the items",
                     fix_ability=option("fix-ability"),
                     anchors=option("anchors"),
-                )
-            )
-        return self
-
-
-class DifOptions(Options):
-    """Which groups are compared for differential item functioning, and how."""
-
-    group: Annotated[
-        str,
-        Option(
-            tell("Column with the group of each candidate."),
-            label=tell("Column of the groups"),
-            hint=tell("A column of the candidate list or of an uploaded file."),
-            metavar="COL",
-        ),
-    ]
-    focal: Annotated[
-        tuple[str, ...],
-        BeforeValidator(split),
-        Option(
-            tell("Value of the focal group."),
-            label=tell("Focal group"),
-            hint=tell(
-                "Value of the column for the group to examine, for example 302. Separate several with commas."
-            ),
-            metavar="VALUE",
-        ),
-    ]
-    """Several make several focal groups."""
-    reference: Annotated[
-        str | None,
-        Option(
-            tell("Value of the reference group (default: all others)."),
-            label=tell("Reference group"),
-            hint=tell("Leave empty for all others."),
-            metavar="VALUE",
-        ),
-    ] = None
-    method: Annotated[
-        Literal["mh", "logistic", "sibtest"],
-        Option(
-            tell("mh, logistic or sibtest."),
-            label=tell("Method"),
-            hint="",
-            values=DIF_METHODS,
-            in_python=("std",),
-        ),
-    ] = "mh"
-    purify: Annotated[
-        bool,
-        Option(
-            tell("Match on the items without DIF."),
-            label=tell("Match on the items without DIF"),
-            hint=tell("Removes items with DIF from the matching score and repeats the analysis."),
-        ),
-    ] = False
-    no_correction: Annotated[
-        bool,
-        Option(
-            tell("Mantel–Haenszel without continuity correction."),
-            label=tell("Mantel–Haenszel without continuity correction"),
-            is_rare=True,
-        ),
-    ] = False
-    adjust: Annotated[
-        Literal["bh", "holm", "bonferroni"] | None,
-        Option(
-            tell("Adjustment for multiple tests: bh, holm or bonferroni."),
-            label=tell("Adjustment for many tests"),
-            hint="",
-            values=(("bh", "Benjamini–Hochberg"), ("holm", "Holm"), ("bonferroni", "Bonferroni")),
-            metavar="HOW",
-        ),
-    ] = None
-    alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Significance level."), label=tell("Level"))] = (
-        0.05
-    )
-    kind: Annotated[
-        Literal["both", "udif", "nudif"],
-        Option(
-            tell("For logistic: DIF to flag (both, udif or nudif)."),
-            label=tell("Kind of DIF (logistic regression)"),
-            hint="",
-            values=(("both", tell("both")), ("udif", tell("uniform")), ("nudif", tell("non-uniform"))),
-            is_rare=True,
-        ),
-    ] = "both"
-    criterion: Annotated[
-        Literal["lrt", "wald"],
-        Option(
-            tell("For logistic: lrt or wald."),
-            label=tell("Test (logistic regression)"),
-            hint="",
-            values=(("lrt", tell("likelihood ratio")), ("wald", "Wald")),
-            is_rare=True,
-        ),
-    ] = "lrt"
-    least: Annotated[
-        Annotated[int, Field(ge=1)] | None,
-        Option(
-            tell("For sibtest: exclude rest scores with at most N candidates of a group (default: 5)."),
-            label=tell("Minimum per group and score (SIBTEST)"),
-            metavar="N",
-            is_rare=True,
-        ),
-    ] = None
-
-    @model_validator(mode="after")
-    def _least_has_its_method(self) -> Self:
-        if self.least is not None and self.method != "sibtest":
-            raise ValueError(
-                tell(
-                    "{least} applies only to {method} sibtest",
-                    least=option("least"),
-                    method=option("method"),
                 )
             )
         return self

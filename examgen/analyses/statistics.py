@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.administrations import Administration, made_up
-from examgen.analyses.equating.bank_scale import BankLink, link_to_bank
+from examgen.analyses.bank_scale import BankLink, link_to_bank
+from examgen.analyses.documents import in_both
 from examgen.bank.statistics import (
     NUMBERS,
     STATISTICS_FILE,
@@ -35,8 +36,8 @@ from examgen.core.responses.matrix import administered, with_columns
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.psychometrics.classical.observed import observed
-from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
 from examgen.scoring.runs.compare import run_of
+from examgen.stats.irt_models import DICHOTOMOUS, Fit
 
 MOST_FORMS = 100
 """With more forms (each candidate may have their own), one line covers all of them."""
@@ -90,7 +91,7 @@ def notices_of_written(written: WrittenStatistics) -> Iterator[str]:
 
 def why_unwritten(fit: Fit, names: Sequence[str]) -> Message | None:
     """Why items have no parameters in the bank; None where all have."""
-    if whole := [note.message for note in fit.notes if note.item is None and note.code in UNSOUND]:
+    if whole := [in_both(note.message) for note in fit.notes if note.item is None and note.code in UNSOUND]:
         return tell("no model parameters were written: {why}", why=joined(whole, "; "))
     found = parameters_of(fit, names)
     lacking = [name for name in names if name not in found]

@@ -48,7 +48,7 @@ class SettingOptions(ArgumentOptions):
     """What every method is asked beside its own tables."""
 
     checked_by = "examgen.stats.cuts"
-    words: ClassVar = {"response": option("rp"), "probability": option("at")}
+    words: ClassVar = {"argument response": option("rp"), "argument probability": option("at")}
     ARGUMENTS: ClassVar[dict[str, str]] = {"adjust_se": "adjust_se"}
     """Options that are arguments of the function of the method, by what they are called there."""
 

@@ -63,8 +63,8 @@ Calls = Callable[[TestForm], CutScore]
 # fmt: off
 WORDS: dict[str, str] = {
     **METHOD_WORDS,
-    **SettingOptions.words, "guessing=False": option("no-guessing"), "ratings": tell("the ratings"),
-    "bookmarks": tell("the bookmarks"),
+    **SettingOptions.words, "argument guessing=False": option("no-guessing"),
+    "argument ratings": tell("the ratings"), "argument bookmarks": tell("the bookmarks"),
     "n_judges": tell("judges in the standard error"), "n_candidates": tell("candidates of the cut"),
     "items": tell("items"),
     "judges": tell("judges"), "residual": tell("remainder"), "impact": tell("passing candidates"),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administrations import RunAnswers, answers_of
+from examgen.analyses.administrations import CHUNK, Administration, administration_of
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses, load_table
@@ -134,7 +134,7 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
     """
     read_written(folder)
     of = KeyOfRun(folder, run_of(folder / RESULTS, run))
-    answers = answers_of(of)
+    answers = administration_of(of)
     said = of.run.audit["options"].get("pass")
     if not said:
         message = tell("was decided without a rule, because the blueprint has no `pass`")
@@ -142,7 +142,7 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
             tell("run {number} {message}", number=of.run.number, message=message),
             [Problem("blueprint", "no-pass-rule", message, field="pass")],
         )
-    if not answers.n:
+    if not len(answers.booklet):
         raise Refused(tell("{folder}: run {run} has no scored candidates", folder=folder, run=of.run.number))
     rule = PassRule.model_validate(said)
     if not (rule.criteria or rule.elements or rule.units or rule.at_least):
@@ -163,13 +163,13 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
         "run": of.run.number,
         "fingerprint": of.run.fingerprint,
         "release": release_of(folder / RESULTS, of.run).as_dict(),
-        "n_candidates": answers.n,
+        "n_candidates": len(answers.booklet),
         "rule": said,
     }
     return Decided(result, WORDS, sources)
 
 
-def _forms(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:
+def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:
     """The forms that somebody sat; booklets drawn from a form that differ in cut or points stand apart."""
     key, unit = of.key, of.key.unit
     most, least = key.max_units.sum(axis=1).tolist(), key.least_units.sum(axis=1).tolist()
@@ -184,18 +184,16 @@ def _forms(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormTo
     kind_of = np.array([number[kind] for kind in kinds])
     worth = _worth(answers)
     columns, n_kinds = np.arange(len(answers.columns)), len(MISSING_KINDS)
-    group, totals = np.empty(answers.n, dtype=np.int64), np.empty(answers.n, dtype=np.int64)
+    group, totals = kind_of[answers.booklet], np.empty(len(answers.booklet), dtype=np.int64)
     sums, squares = np.zeros((2, len(number), len(answers.columns)))
-    start = 0
-    for rows in answers:
-        end = start + len(rows.form)
-        units = worth[columns, rows.cells + n_kinds]
-        group[start:end], totals[start:end] = kind_of[rows.form], units.sum(axis=1)
-        for n in np.unique(group[start:end]):
-            own = units[group[start:end] == n].astype(np.float64)
+    for start in range(0, len(group), CHUNK):
+        part = slice(start, start + CHUNK)
+        units = worth[columns, answers.chosen.cells[part] + n_kinds]
+        totals[part] = units.sum(axis=1)
+        for n in np.unique(group[part]):
+            own = units[group[part] == n].astype(np.float64)
             sums[n] += own.sum(axis=0)
             squares[n] += (own**2).sum(axis=0)
-        start = end
     if key.floor_total:
         totals = np.maximum(totals, 0)
     for (form, cut, low, high), n in number.items():
@@ -204,9 +202,11 @@ def _forms(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormTo
             yield stats.form_totals(form, float(cut / unit), values, low, high, unit, sums[n], squares[n])
 
 
-def _form_rules(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[FormRule]:
+def _form_rules(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormRule]:
     """The forms that somebody sat, as right and wrong answers, with the scorer's own decision."""
-    key, given = of.key, answers.given()
+    key, cells = of.key, answers.chosen.cells
+    sat, first = np.unique(answers.booklet, return_index=True)
+    given = dict(zip(sat.tolist(), cells[first] != NOT_ADMINISTERED, strict=True))
     standard = passing_standard(rule, key, of.cuts)
     criterion = {names: n for n, names in enumerate(key.criteria)}
     member = np.zeros((len(answers.columns), len(key.criteria)), dtype=np.int64)
@@ -216,12 +216,11 @@ def _form_rules(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[F
     low = np.array([min(*one.worth, one.blank) for one in answers.columns])
     high = np.array([max(*one.worth, one.blank) for one in answers.columns])
     columns, n_kinds = np.arange(len(answers.columns)), len(MISSING_KINDS)
-    parts = [(rows.form, worth[columns, rows.cells + n_kinds] > low) for rows in answers]
-    form, right = (np.concatenate(one) for one in zip(*parts, strict=True))
-    sat = np.unique(form).tolist()
-    for name, asked in dict.fromkeys((base_form(key.names[k]), given[k].tobytes()) for k in sat):
+    chunks = (cells[start : start + CHUNK] for start in range(0, len(cells), CHUNK))
+    right = np.concatenate([worth[columns, some + n_kinds] > low for some in chunks])
+    for name, asked in dict.fromkeys((base_form(key.names[k]), given[k].tobytes()) for k in given):
         # booklets with orders of their own ask the same
-        numbers = [k for k in sat if (base_form(key.names[k]), given[k].tobytes()) == (name, asked)]
+        numbers = [k for k in given if (base_form(key.names[k]), given[k].tobytes()) == (name, asked)]
         items = np.flatnonzero(given[numbers[0]] & (high > low))  # others give the same to everybody
         of_all = low @ (member * given[numbers[0]][:, None])
 
@@ -234,11 +233,11 @@ def _form_rules(answers: RunAnswers, of: KeyOfRun, rule: PassRule) -> Iterator[F
             units = (of_all + cells @ earned).astype(np.int32)
             return decide(standard, np.full(len(cells), number), units).passed
 
-        cells = right[np.isin(form, numbers)][:, items].astype(np.int8)
-        yield FormRule(name, tuple(answers.columns[k].name for k in items.tolist()), cells, passes)
+        own = right[np.isin(answers.booklet, numbers)][:, items].astype(np.int8)
+        yield FormRule(name, tuple(answers.columns[k].name for k in items.tolist()), own, passes)
 
 
-def _worth(answers: RunAnswers) -> NDArray[np.int64]:
+def _worth(answers: Administration) -> NDArray[np.int64]:
     """(J, kinds of missing and options) units of each cell; 0 of an item that a form does not have."""
     n_kinds, most = len(MISSING_KINDS), max((len(one.worth) for one in answers.columns), default=0)
     worth = np.zeros((len(answers.columns), n_kinds + most), dtype=np.int64)

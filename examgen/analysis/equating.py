@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from examgen import __version__
 from examgen.analyses.administration_columns import ResponseColumn
 from examgen.analyses.administrations import Administration, responses_of
-from examgen.analyses.equating.conversion import decimal, quoted
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.sources import MOST_MEGABYTES, load_responses
 from examgen.analysis.equating_options import METHODS, EquatingOptions
@@ -158,15 +157,17 @@ def conversion_text(found: Equated) -> str:
     """
     own, least, full = found.result, *(found.result.forms[name].to_list() for name in ("least", "points"))
     lines = [
-        "# Points of X as points of Y, for `examgen score --scaled`. Written by `examgen analyse equate`.",
+        "# Points of X as points of Y, for `examgen score --scaled`. Written by `examgen analyse "
+        f"{'link' if own.design == 'irt' else 'equate'}`.",
         "source:",
         f"  examgen: {quoted(__version__)}",
         f"  design: {own.design}",
         f"  method: {own.method}",
     ]
-    for name, form, n in zip("xy", (found.x, found.y), own.forms["n"].to_list(), strict=True):
+    for row, (name, form) in enumerate((("x", found.x), ("y", found.y))):
         lines += [f"  {name}:", f"    name: {quoted(form.label)}", f"    sha256: {quoted(form.sha256)}"]
-        lines.append(f"    candidates: {n}")
+        if "n" in own.forms.columns:
+            lines.append(f"    candidates: {own.forms['n'][row]}")
     if own.advice is not None and own.advice.method == "identity":
         lines += ["  advice:", "    method: identity", f"    error: {decimal(round(own.advice.error, 4))}"]
         lines.append(f"    identity_error: {decimal(round(own.advice.identity_error, 4))}")
@@ -182,6 +183,16 @@ def conversion_text(found: Equated) -> str:
     if found.y.form is not None and found.y.exam == found.x.exam and found.y.form != found.x.form:
         lines += [f"  {quoted(found.y.form)}: {{slope: 1, intercept: 0}}"]
     return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A text in YAML."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def decimal(value: float) -> str:
+    """The shortest decimal that is this number, never with an exponent, which YAML may take for a text."""
+    return np.format_float_positional(value, unique=True, trim="0")
 
 
 def _whole(value: float) -> str:

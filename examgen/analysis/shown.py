@@ -6,6 +6,7 @@ of forms, methods, columns and figures; arguments become the options of the comm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from polars import DataFrame
@@ -36,7 +37,8 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
 
 def _value(value: object, words: Words) -> object:
     if isinstance(value, Argument):
-        return words[value] if value in words else option(value.name.replace("_", "-"), value.value)
+        named = words.get(f"argument {value}")
+        return named if named is not None else option(value.name.replace("_", "-"), value.value)
     if isinstance(value, Note):
         return message(value, words)
     return words.get(value, value) if isinstance(value, str) else value
@@ -80,7 +82,7 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
     """A table under its name."""
     heads = [words.get(column, column) for column in frame.columns]
     rows = [
-        [words.get(cell, cell) if isinstance(cell, str) else number(cell) for cell in row]
+        [_cell(column, cell, words) for column, cell in zip(frame.columns, row, strict=True)]
         for row in frame.rows()
     ]
     first = next((n for n, kind in enumerate(frame.dtypes) if kind.is_numeric()), len(heads))
@@ -88,3 +90,13 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
         heads, *rows = (list(column) for column in zip(heads, *rows, strict=True))
         first = 1
     return ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)
+
+
+def _cell(column: str, value: object, words: Words) -> str:
+    """A cell as people read it; no p is 0."""
+    if isinstance(value, str):
+        return words.get(value, value)
+    if isinstance(value, float) and math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    is_p = column == "p" or column.startswith("p_") or column.endswith("_p")
+    return "< 0.001" if is_p and isinstance(value, float) and value < 0.001 else number(value)

@@ -56,8 +56,6 @@ class Option:
     """Whether a path may be an exam package: a page then offers the exams of the unit."""
     files: bool = True
     """Whether a path may be a file: a page then offers the uploaded files."""
-    in_python: tuple[str, ...] = ()
-    """Values that only Python functions take; docs/python.md has them."""
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -240,20 +238,10 @@ def fault_of(error: Mapping[str, Any]) -> Message:
     return joined([error["msg"]]) if message is None else tell(message, **values)
 
 
-def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str, Message]]:
+def faults(error: ValidationError) -> Iterator[tuple[str, Message]]:
     """Each fault of the values: its field, empty if it concerns several, and the message."""
-    declared = options.declared()
     for one in error.errors():
-        field, value = str(one["loc"][0]) if one["loc"] else "", str(one["input"])
-        if field in declared and value in declared[field].option.in_python:
-            yield field, reached_from_python(value)
-        else:
-            yield field, fault_of(one)
-
-
-def reached_from_python(value: str) -> Message:
-    """The message for a value that only Python has."""
-    return tell("{value} is available only from Python (see docs/python.md)", value=value)
+        yield str(one["loc"][0]) if one["loc"] else "", fault_of(one)
 
 
 def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
@@ -261,7 +249,7 @@ def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
     declared = options.declared()
     problems = [
         Problem(declared[field].words if field in declared else field, "option", message)
-        for field, message in faults(options, error)
+        for field, message in faults(error)
     ]
     said = [
         tell("{option} {fault}", option=as_typed(one.source), fault=one.message)

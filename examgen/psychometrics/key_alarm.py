@@ -36,7 +36,7 @@ from examgen.psychometrics.classical.options import (
     stretches,
     totals,
 )
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.irt_models import Floats
 
 WRONG_KEYS = 0.005
 """Share of keys that are taken to be wrong before an answer is seen."""

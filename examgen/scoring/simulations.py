@@ -20,7 +20,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.responses.rows import Marks
 from examgen.core.storage import write_file
 from examgen.core.words import tell
-from examgen.psychometrics import simulation
+from examgen.scoring import simulated_marks as simulation
 from examgen.scoring.key import letters_mask
 
 

@@ -119,7 +119,7 @@ class OptionsForm(Watched):
         try:
             self.made = self.options.model_validate({**self.known, **values})
         except ValidationError as error:
-            for name, message in faults(self.options, error):
+            for name, message in faults(error):
                 self.add_error(name if name in self.fields else None, said(of_command(message, self.command)))
         return found
 

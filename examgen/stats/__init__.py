@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from examgen.stats.cuts import contrasting_groups as contrasting_groups
     from examgen.stats.cuts import hofstee as hofstee
     from examgen.stats.decision_consistency import decisions as decisions
-    from examgen.stats.differential import dif as dif
+    from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
     from examgen.stats.examples import example as example
     from examgen.stats.item_analysis import items as items
@@ -60,7 +60,7 @@ _MODULES = {
     "contrasting_groups": "cuts",
     "copying": "answer_similarity",
     "decisions": "decision_consistency",
-    "dif": "differential",
+    "dif": "dif_analysis",
     "equate": "equating",
     "example": "examples",
     "generalizability": "assessor_agreement",

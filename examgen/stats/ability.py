@@ -11,14 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.psychometrics.irt import abilities as estimates
-from examgen.psychometrics.irt.abilities import SCORING_NODES, Abilities
-from examgen.psychometrics.irt.curves import usable_items
-from examgen.psychometrics.irt.items import ItemParameters
-from examgen.psychometrics.irt.populations import histogram, own_population
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats import irt_abilities as estimates
 from examgen.stats.arguments import ArgumentError, brief, number, shown, word
+from examgen.stats.irt_abilities import SCORING_NODES, Abilities, histogram, own_population
+from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import parameters_from
+from examgen.stats.irt_models import ItemParameters
+from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import frame
 

@@ -486,8 +486,7 @@ def _fitted(
 ) -> tuple[AbilityModel | None, str | None]:
     """The model of every item, as given or calibrated on complete scores; None, with a note, where there is
     none."""
-    from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
-    from examgen.psychometrics.irt.marginal.polytomous import consecutive
+    from examgen.stats.mml_fit import POLYTOMOUS, consecutive, fit_mml
 
     if items is not None:
         given = items if isinstance(items, KnownItems) else parameters_from(items, names, model, "items")

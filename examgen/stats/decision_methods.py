@@ -37,11 +37,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.abilities import eap
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import ItemParameters
-from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats.irt_abilities import eap
+from examgen.stats.irt_curves import category_probabilities, sum_score_likelihoods
+from examgen.stats.irt_models import ItemParameters
+from examgen.stats.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int64]

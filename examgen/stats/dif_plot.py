@@ -2,104 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from examgen.stats.irt_plots import COLOURS, axes, beside, shortened, with_thai
 
 if TYPE_CHECKING:
-    from examgen.stats.differential import DifAnalysis
+    from examgen.stats.dif_analysis import DifAnalysis
 
 _FOR_FOCAL = ("mh", "std")
 _FOR_REFERENCE = ("sibtest",)
-"""Methods by whom an item favours whose effect is above 0; of the others effects have no side."""
-_FLAGGED, _NOT_FLAGGED = COLOURS[1], COLOURS[0]
-_WIDE = 0.17
-"""Inches of an item."""
-
-
-class _Contrast(NamedTuple):
-    """Effects of J items between two groups."""
-
-    focal: str
-    effect: NDArray[np.float64]
-    flagged: NDArray[np.bool_]
-    favours: Sequence[str | None]
+"""Methods by whom an item favours whose effect is above 0; with the others effects have no side."""
+_INCHES = 0.17
+"""Width of an item."""
 
 
 def drawn(found: DifAnalysis, ax: Any = None) -> Any:
     """Effects of the items in order, by contrast; what is flagged is filled."""
     from matplotlib.lines import Line2D
 
-    contrasts = _contrasts(found)
-    several = len(contrasts) > 1
-    items = found.items["item"].to_list()
-    on = axes(ax, (max(6.4, 1.2 + _WIDE * len(items)), 4.8))
-    on.axhline(0.0, color="0.6", linewidth=0.8)
     sides = found.method in (*_FOR_FOCAL, *_FOR_REFERENCE)
-    known = np.concatenate([one.effect[np.isfinite(one.effect)] for one in contrasts])
-    infinite = any(np.isinf(one.effect).any() for one in contrasts)
-    edge = 1.25 * max(float(np.abs(known).max(initial=0.0)), 0.1)
+    contrasts: list[tuple[str, pl.DataFrame]] = [(", ".join(found.focal), found.items)]
+    if sides and len(found.focal) > 1:
+        contrasts = [(name, found.contrasts.filter(focal=name)) for name in found.focal]
+    several = len(contrasts) > 1
+    effects = pl.concat([table["effect"].cast(pl.Float64) for _, table in contrasts])
+    finite = effects.filter(effects.is_finite()).abs().to_list()
+    edge = 1.25 * max(0.1, *finite)
+    items = found.items["item"].to_list()
+    on = axes(ax, (max(6.4, 1.2 + _INCHES * len(items)), 4.8))
+    on.axhline(0.0, color="0.6", linewidth=0.8)
     marks: dict[str, str] = {}
-    for k, one in enumerate(contrasts):
-        place = np.arange(len(items)) + (0.5 * (k + 0.5) / len(contrasts) - 0.25 if several else 0.0)
-        for j in np.flatnonzero(~np.isnan(one.effect)).tolist():
-            told = None if sides else one.favours[j]
-            mark = "o" if told is None else {one.focal: "^", found.reference: "v"}.get(told, "X")
-            if told is not None:
-                marks[mark] = "crossing" if mark == "X" else f"easier for {told}"
-            y = float(one.effect[j])
-            if np.isinf(y):
-                mark, y = ("^", edge) if y > 0 else ("v", -edge)
-            colour = COLOURS[k % len(COLOURS)] if several else _FLAGGED if one.flagged[j] else _NOT_FLAGGED
-            fill = colour if one.flagged[j] else "none"
-            on.plot(place[j], y, mark, markeredgecolor=colour, markerfacecolor=fill, clip_on=False)
-    if infinite:
-        on.set_ylim(-edge, edge)
+    for k, (focal, table) in enumerate(contrasts):
+        shift = 0.5 * (k + 0.5) / len(contrasts) - 0.25 if several else 0.0
+        rows = table.select("effect", "flagged", "favours").rows()
+        for place, (effect, flagged, favours) in enumerate(rows):
+            if effect is None:
+                continue
+            mark = "o"
+            if favours is not None and not sides:
+                mark = {focal: "^", found.reference: "v"}.get(favours, "X")
+                marks[mark] = "crossing" if mark == "X" else f"easier for {favours}"
+            if np.isinf(effect):
+                mark = "^" if effect > 0 else "v"
+            colour = COLOURS[k % len(COLOURS)] if several else COLOURS[int(flagged)]
+            fill = colour if flagged else "none"
+            y = float(np.clip(effect, -edge, edge))
+            on.plot(place + shift, y, mark, markeredgecolor=colour, markerfacecolor=fill, clip_on=False)
 
     def entry(label: str, mark: str, colour: str, full: bool) -> Line2D:
         fill = colour if full else "none"
         return Line2D([], [], linestyle="", marker=mark, color=colour, markerfacecolor=fill, label=label)
 
-    groups = [
-        entry(shortened(one.focal), "o", COLOURS[k % len(COLOURS)], True) for k, one in enumerate(contrasts)
+    handles = [
+        entry(shortened(focal), "o", COLOURS[k % len(COLOURS)], True)
+        for k, (focal, _) in enumerate(contrasts)
+        if several
     ]
-    handles = groups if several else []
-    plain, red = ("0.3", "0.3") if several else (_NOT_FLAGGED, _FLAGGED)
-    handles += [entry("not flagged", "o", plain, False), entry("flagged", "o", red, True)]
+    plain, full = ("0.3", "0.3") if several else COLOURS[:2]
+    handles += [entry("not flagged", "o", plain, False), entry("flagged", "o", full, True)]
     handles += [entry(label, mark, "0.3", False) for mark, label in marks.items()]
-    if infinite:
-        handles += [entry("infinite", "^", "0.3", True)]
-    on.set_xticks(range(len(items)), [shortened(one) for one in items], rotation=90)
+    if effects.is_infinite().any():
+        on.set_ylim(-edge, edge)
+        handles.append(entry("infinite", "^", "0.3", True))
+    on.set_xticks(range(len(items)), [shortened(item) for item in items], rotation=90)
     on.set_xlim(-0.7, len(items) - 0.3)
-    on.set_ylabel(_side_names(found, "focal groups" if several else found.focal[0]))
-    on.set_title(found._title())
+    focal = "focal groups" if several else found.focal[0]
+    low, high = (found.reference, focal) if found.method in _FOR_FOCAL else (focal, found.reference)
+    label = f"\n← easier for {shortened(low)}      easier for {shortened(high)} →" if sides else ""
+    on.set_ylabel(found.effect_is + label)
+    on.set_title(found.title)
     beside(on, handles, grow=ax is None)
     return with_thai(on)
-
-
-def _contrasts(found: DifAnalysis) -> list[_Contrast]:
-    items = found.items
-    if len(found.focal) == 1 or found.method not in (*_FOR_FOCAL, *_FOR_REFERENCE):
-        return [_contrast(", ".join(found.focal), items)]
-    return [_contrast(name, found.contrasts.filter(focal=name)) for name in found.focal]
-
-
-def _contrast(name: str, table: pl.DataFrame) -> _Contrast:
-    effect = table["effect"].cast(pl.Float64).to_numpy()
-    return _Contrast(name, effect, table["flagged"].to_numpy(), table["favours"].to_list())
-
-
-def _side_names(found: DifAnalysis, focal: str) -> str:
-    """What the effect is, and below it whom an item favours on either side."""
-    if found.method in _FOR_FOCAL:
-        low, high = found.reference, focal
-    elif found.method in _FOR_REFERENCE:
-        low, high = focal, found.reference
-    else:
-        return found.effect_is
-    return f"{found.effect_is}\n← easier for {shortened(low)}      easier for {shortened(high)} →"

@@ -1,4 +1,4 @@
-"""Item parameters as tables with names ↔ the arrays of `examgen.psychometrics.irt`."""
+"""Item parameters as tables with names ↔ the arrays of examgen.stats.irt_models."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import n_categories, take_items, usable_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.arguments import ArgumentError, absent, kind_of, shown
+from examgen.stats.irt_curves import n_categories, take_items, usable_items
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
 from examgen.stats.response_data import ROW_NAMES, columns_of
 from examgen.stats.results import frame
 
 Floats = NDArray[np.float64]
 PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
-_RANGES = dict.fromkeys("abd", (-100.0, 100.0)) | dict.fromkeys("cu", (0.0, 1.0))
+_PARAMETERS = ("a", "b", "d", "c", "u")
+FAR = 100.0
+"""The greatest slope, difficulty or intercept on a scale of logits."""
 _STEP = re.compile(r"b\d+")
 _INTERCEPT = re.compile(r"d\d+")
 """Intercepts of steps, which our own tables have beside `b1` …"""
@@ -147,7 +149,7 @@ class ItemTable(NamedTuple):
     notes: tuple[str, ...]
 
 
-def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTable:
+def item_table(table: object, argument: str, *, unnamed: bool = False, far: float = FAR) -> ItemTable:
     """The one reader of item parameters: `a`, `b` (or `b1` …), `c`, or mirt's `a1`, `d`, `g`; its `u` is 1.
 
     Parameters
@@ -160,6 +162,8 @@ def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTa
         For the sentence that refuses.
     unnamed : bool
         Whether the items may be without names: they are `i1`, `i2` …
+    far : float
+        The greatest slope, difficulty or intercept: beyond it, a number is taken for a mistake.
 
     Raises
     ------
@@ -174,7 +178,7 @@ def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTa
     for name, cells in given.items():
         own = name.strip().lower()
         own = _OF_R.get(own, own)
-        if own in columns and (own in _RANGES or own == "item"):
+        if own in columns and (own in _PARAMETERS or own == "item"):
             raise ArgumentError(f"{argument} has the column {own} twice, one of them as {name}: keep one")
         columns.setdefault(own, cells)
     if "item" not in columns:
@@ -185,7 +189,7 @@ def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTa
             columns["item"] = columns.pop(first)
     steps = sorted(filter(_STEP.fullmatch, columns), key=lambda name: int(name[1:]))
     _refuse_other_names(columns, argument)
-    if not ({*_RANGES, *steps} & set(columns)) or ("item" not in columns and not unnamed):
+    if not ({*_PARAMETERS, *steps} & set(columns)) or ("item" not in columns and not unnamed):
         raise ArgumentError(
             f"{argument} is {kind_of(table)} with the columns {shown(given)}; expected item, and a, b "
             "(or b1, b2 …), c, u"
@@ -198,7 +202,7 @@ def item_table(table: object, argument: str, *, unnamed: bool = False) -> ItemTa
         twice = next(one for one in rows if rows.count(one) > 1)
         raise ArgumentError(f"{argument} has the item {twice} twice")
     values = {
-        name: _numbers(columns[name], name, rows, argument)
+        name: _numbers(columns[name], name, rows, argument, far)
         for name in ("a", "b", *steps, "c", "u", "d")
         if name in columns
     }
@@ -259,7 +263,7 @@ def _from_intercepts(d: Floats, values: dict[str, Floats], rows: Sequence[str], 
 
 def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
     """Whether it is a column of numbers that nobody asks for: a text cannot be a parameter."""
-    own = name in _RANGES or name in _OWN or name in steps or name.startswith("se_")
+    own = name in _PARAMETERS or name in _OWN or name in steps or name.startswith("se_")
     if own or (steps and _INTERCEPT.fullmatch(name)):
         return False
     known = [one for one in cells.tolist() if not absent(one)]
@@ -267,8 +271,9 @@ def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
 
 
 def parameters_from(
-    table: object, items: Sequence[str] | None, model: str | None, argument: str, *, free: bool = False
-) -> KnownItems:
+    table: object, items: Sequence[str] | None, model: str | None, argument: str, *, free: bool = False,
+    far: float = FAR,
+) -> KnownItems:  # fmt: skip
     """Parameters of items from a table, as `item_table` reads it.
 
     Parameters
@@ -283,10 +288,12 @@ def parameters_from(
         For the sentence that refuses.
     free : bool
         Whether parameters that are not given are free (anchors), and not those of a simpler model.
+    far : float
+        As `item_table` takes it.
     """
     if isinstance(table, Mapping) and isinstance(of_model := table.get("model"), Mapping):
         model = model or str(of_model.get("name"))
-    rows, values, columns, notes = item_table(table, argument)
+    rows, values, columns, notes = item_table(table, argument, far=far)
     names = rows if items is None else tuple(items)
     steps = sorted(filter(_STEP.fullmatch, values), key=lambda name: int(name[1:]))
     place = {name: row for row, name in enumerate(rows)}
@@ -359,9 +366,11 @@ def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
     return None if np.array_equal(found, np.arange(n)) else found
 
 
-def _numbers(values: NDArray[np.generic], name: str, rows: Sequence[str], argument: str) -> Floats:
+def _numbers(
+    values: NDArray[np.generic], name: str, rows: Sequence[str], argument: str, far: float
+) -> Floats:
     made = np.full(len(rows), np.nan)
-    low, high = _RANGES[name[0]]
+    low, high = (0.0, 1.0) if name in ("c", "u") else (-far, far)
     for row, value in enumerate(values.tolist()):
         if value is None or value == "":
             continue

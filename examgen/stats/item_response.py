@@ -11,16 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.connected import linked
-from examgen.psychometrics.irt.curves import (
-    answer_patterns,
-    category_probabilities,
-    n_categories,
-    usable_items,
-)
-from examgen.psychometrics.irt.information import item_information, marginal_reliability, test_information
-from examgen.psychometrics.irt.items import Estimated, Fit, ItemParameters, Note, estimated
-from examgen.psychometrics.irt.quadrature import normal_grid
 from examgen.stats.ability import METHODS, estimate, people_frame, population_for
 from examgen.stats.arguments import (
     ArgumentError,
@@ -33,7 +23,21 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
+from examgen.stats.irt_curves import (
+    answer_patterns,
+    category_probabilities,
+    item_information,
+    linked,
+    marginal_reliability,
+    n_categories,
+    test_information,
+    usable_items,
+)
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
+from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
+from examgen.stats.mml_curves import parse_prior
+from examgen.stats.mml_fit import consecutive, fit_groups, fit_mml
+from examgen.stats.quadrature import normal_grid
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Result, frame
 
@@ -246,7 +250,7 @@ class IrtFit(Result):
         population : tuple of float, optional
             (mean, sd); the model's own if not given.
         """
-        from examgen.psychometrics.irt.populations import DRAWING_NODES, plausible_values
+        from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
 
         n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
         drawn = np.full((len(self._cells), n), np.nan)
@@ -314,7 +318,7 @@ class IrtFit(Result):
             }  # fmt: skip
             return frame({"item": names, **told})
         cells, scale = self._part(group)
-        from examgen.psychometrics.irt import abilities
+        from examgen.stats import irt_abilities as abilities
 
         at = abilities.ml(cells, scale.parameters, bounded=True)
         found = item_fit(cells, scale.parameters, at.theta)
@@ -700,8 +704,6 @@ def irt(
 
         fit = fit_cml(cells, standard_errors)
     else:
-        from examgen.psychometrics.irt.marginal.models import fit_mml
-
         try:
             fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
         except ValueError as reason:
@@ -739,8 +741,6 @@ def _categories(
 
     Partial scores that nobody has are closed up, but not those of known items, whose steps stay in place.
     """
-    from examgen.psychometrics.irt.marginal.polytomous import consecutive
-
     if model not in PARTIAL:
         return own.cells, (), [None] * own.n_items
     if known is None:
@@ -797,8 +797,6 @@ def _sentences(notes: Sequence[Note], items: Sequence[str], groups: Sequence[str
 def _prior(prior_c: object, model: str) -> Any:
     if prior_c is None:
         return None
-    from examgen.psychometrics.irt.marginal.priors import parse_prior
-
     if model != "3pl":
         raise ArgumentError(f"prior_c is for 3pl; {model} has no lower asymptote")
     try:
@@ -851,9 +849,7 @@ def _of_groups(
     everyone = bool(taken.all())
     cells = own.cells if everyone else own.cells[taken]
     of = groups.number if everyone else groups.number[taken]
-    fitted = _partial_groups if model in PARTIAL else _right_groups
-    if configural:
-        fitted = _groups_apart
+    fitted = _groups_apart if configural else _groups_together
     try:
         fit = fitted(cells, of, groups.names, model, apart, prior, standard_errors)
     except ValueError as reason:
@@ -902,40 +898,12 @@ def _of_groups(
     )  # fmt: skip
 
 
-def _right_groups(
+def _groups_together(
     cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
     apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
 ) -> _GroupsFitted:  # fmt: skip
-    """Of scores 0 and 1."""
-    from examgen.psychometrics.irt.items import dichotomous
-    from examgen.psychometrics.irt.marginal.groups import fit_groups
-
+    """All groups at once."""
     fit = fit_groups(cells, of, model=model, free=apart, prior_c=prior, standard_errors=standard_errors)
-    return _GroupsFitted(
-        tuple(
-            _Scale(
-                name, dichotomous(fit.a[g], fit.d[g], fit.c[g]), float(fit.mean[g]), float(fit.sd[g]),
-                [None] * cells.shape[1],
-            )
-            for g, name in enumerate(names)
-        ),
-        tuple(
-            {"a": fit.se_a[g], "b": fit.se_b[g][:, None], "c": fit.se_c[g]}
-            for g in range(len(names))
-        ),
-        fit.se_mean, fit.se_sd, fit.log_likelihood, fit.n_parameters, fit.n_candidates, fit.settled,
-        fit.iterations, fit.notes,
-    )  # fmt: skip
-
-
-def _partial_groups(
-    cells: NDArray[np.int8], of: NDArray[np.int64], names: Sequence[str], model: str,
-    apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
-) -> _GroupsFitted:  # fmt: skip
-    """Of partial scores."""
-    from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
-
-    fit = fit_category_groups(cells, of, model=model, free=apart, standard_errors=standard_errors)
     return _GroupsFitted(
         tuple(
             _Scale(name, one.parameters, float(one.mean[0]), float(one.sd[0]), [None] * cells.shape[1])
@@ -952,9 +920,6 @@ def _groups_apart(
     apart: NDArray[np.bool_], prior: Any, standard_errors: bool,
 ) -> _GroupsFitted:  # fmt: skip
     """Each group by itself: the configural model."""
-    from examgen.psychometrics.irt.marginal.models import fit_mml
-    from examgen.psychometrics.irt.marginal.polytomous import consecutive
-
     fits = []
     for g in range(len(names)):
         own = cells[of == g]
@@ -981,8 +946,6 @@ def _counted(
 
     Scores that nobody has are closed up; of an item with parameters of its own, in each group.
     """
-    from examgen.psychometrics.irt.marginal.polytomous import consecutive
-
     rows = np.flatnonzero(number >= 0)
     counted = np.full_like(cells, -1)
     counted[rows] = consecutive(cells[rows], ~apart)[0]

@@ -3,79 +3,173 @@ equated by the model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.psychometrics.equating.category_linking import carried_parameters, link_parameters
-from examgen.psychometrics.equating.drift import Drift, DriftErrors, DriftRule, PurifiedLink, drift, purified
-from examgen.psychometrics.equating.irt_equating import (
-    observed_score_jacobians,
-    observed_scores,
-    rises,
-    true_score_jacobians,
-    true_scores,
-)
-from examgen.psychometrics.equating.irt_linking import (
+from examgen.stats import model_equating as equating
+from examgen.stats.arguments import ArgumentError, DataError, number, objects, shown, truth, vector, word
+from examgen.stats.equating import Equating
+from examgen.stats.irt_curves import take_items
+from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters
+from examgen.stats.linking_methods import (
     METHODS,
-    CurveCriterion,
-    Items,
+    Bools,
+    Drift,
+    Floats,
     Link,
-    Method,
+    LinkRule,
+    ability_grid,
     carried,
     delta_covariance,
+    drift,
+    fit_covariance,
     link_jacobians,
     link_scales,
-    plink_grid,
-    slopes_alike,
-    well_known,
+    purified,
+    table_covariance,
 )
-from examgen.psychometrics.equating.parameter_errors import ItemErrors, fit_covariance, table_covariance
-from examgen.psychometrics.irt.curves import take_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, ItemParameters
-from examgen.psychometrics.irt.quadrature import Grid
-from examgen.stats.arguments import ArgumentError, counted, number, objects, shown, truth, word
-from examgen.stats.equating import Equating
-from examgen.stats.irt_items import ItemScores, KnownItems, parameters_from
+from examgen.stats.quadrature import Grid
 from examgen.stats.response_data import columns_of
-from examgen.stats.results import Result, frame
+from examgen.stats.results import Argument, Note, Result, frame, note_of
 
-Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 _FEWEST = 2
+MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
+"""An item does not link when the standard error of its difficulty, or its distance from the median, is
+larger. The unit is a logit of an item with the median slope: where a slope is near 0, b can be anything."""
+MOST_ITEMS = 1_000
+"""With more items in a table no covariance matrix of their parameters is made."""
+_FAR = 1e6
+"""A greater slope or difficulty is taken for a mistake; scales of reports have hundreds."""
+_ALIKE = 1e-4
+"""Slopes are alike within this share of their mean: tables round."""
+_FEW, _SHARE = 5, 0.2
+"""Fewer common items, or a smaller share of the shorter form, are few (Kolen & Brennan, 2014, p. 287)."""
+_UNLIKE = 1.35
+"""By how much slopes and difficulties may differ about the unit."""
+_STEEP = 3.0
+"""A slope above this or below its inverse is told."""
+_LEAST_AGREEMENT = 0.9
+"""Of difficulties that correlate less it is told (Huynh & Meyer, 2010, ask for 0.95)."""
+_CONSTANTS = {"method": pl.String} | dict.fromkeys(
+    ("slope", "intercept", "se_slope", "se_intercept"), pl.Float64
+)
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": "{x} on the scale of {y} by {method}",
+    # refusals
+    "no-parameters": "{table} has no item with a and b",
+    "unknown-anchors": "{argument} names {items}, which are not in both tables",
+    "unlike-items": "{item} has the scores {scores_x} in {x} and {scores_y} in {y}. Leave it out with "
+    "{argument}",
+    "unlike-items.model": "{item} has partial scores of different models in {x} and {y}. Leave it out with "
+    "{argument}",
+    "no-common-items": "{x} and {y} have no item in common. Items need the same name in both",
+    "too-few-common-items": (
+        "{x} and {y} have {n} common item that can link. At least two are needed; a fifth of the form is "
+        "usual",
+        "{x} and {y} have {n} common items that can link. At least two are needed; a fifth of the form is "
+        "usual",
+    ),
+    "no-drift": "{argument} needs items scored 0 and 1. Drift of items with partial scores is not tested",
+    "not-determined.same": "the common items of {x} or {y} all have the same difficulty, so {method} has no "
+    "result. Use another method",
+    "not-determined.far": "the curves of the common items are flat from -4 to 4 on the scale of {y}, so "
+    "{method} has no result",
+    "not-determined.endless": "the common items of {x} and {y} do not determine the line by {method}",
+    "partial-scores": "{argument} needs items scored 0 and 1, and there are items with partial scores",
+    "curve-not-rising": "the expected score of {table} does not rise with ability. Check the keys of items "
+    "with negative slopes, or leave the items out",
+    # notes
+    "of-table": "{table}: {note}",
+    "left-out": (
+        "{table}: {n} item could not be estimated and is left out: {items}",
+        "{table}: {n} items could not be estimated and are left out: {items}",
+    ),
+    "too-many-items": "{table} has more than {most:,} items, so there are no standard errors",
+    "negative-slope": (
+        "{n} common item does not link because its slope is not above 0 in one table: {items}. Check the key",
+        "{n} common items do not link because their slopes are not above 0 in one table: {items}. Check the "
+        "keys",
+    ),
+    "unknown-difficulty": (
+        "{n} common item does not link because its difficulty is hardly known in one table: {items}",
+        "{n} common items do not link because their difficulties are hardly known in one table: {items}",
+    ),
+    "equal-slopes": "all slopes are alike in each table (Rasch, 1PL), so the slope of the line is theirs, "
+    "{slope:.4f}. {argument} estimates it",
+    "models-differ": "slopes are alike in one table and differ in the other. Calibrate both by one model",
+    "drift": (
+        "{n} common item has drifted and still links: {items}",
+        "{n} common items have drifted and still link: {items}",
+    ),
+    "drift-dropped": (
+        "{n} common item has drifted and is left out of the link: {items}",
+        "{n} common items have drifted and are left out of the link: {items}",
+    ),
+    "drift-kept": "{argument} links again without the items that have drifted",
+    "too-many-drift": "so many common items have drifted that fewer than half of them, or than three, would "
+    "be left, so the rest were kept. Check the items, and whether both tables are of the same test",
+    "drift-unsettled": "which items drift depends on which are left out, in a circle. The last round is used",
+    "few-anchors": "only {n} items are in common, and the shorter form has {shorter}. The usual minimum is a "
+    "fifth of the form, and five",
+    "asymptotes-differ": "one table has lower asymptotes (c) and the other none. Calibrate both by one model",
+    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:.2f}). Check "
+    "that they are the same items in both tables",
+    "methods-disagree": "a unit of {x} is {slopes:.2f} of {y} by slopes and {difficulties:.2f} by "
+    "difficulties. Check whether one table has the constant 1.7",
+    "far-slope": "a slope of {slope:.2f} is far from 1. Check that both tables are on the logistic metric "
+    "without 1.7, and of the same items",
+    "no-standard-errors": "slope and intercept have no standard errors because the parameters have none",
+    "errors-by-item": "standard errors take the items as independent, because a table shows no more. Use the "
+    "fits, or the responses",
+    "below-guessing": "scores up to {score} lie below what guessing alone brings ({sum:.2f}, the sum of c), "
+    "so they have no true score. They are interpolated between 0 and {other:.2f} on {y} (Kolen, 1981)",
+    # findings
+    "line": "θ of {y} = {slope:.4f} × θ of {x} + {intercept:.4f}",
+    "line.minus": "θ of {y} = {slope:.4f} × θ of {x} − {intercept:.4f}",
+    "zero": "0 on the scale of {x} is {intercept:.2f} above 0 on the scale of {y}",
+    "zero.minus": "0 on the scale of {x} is {intercept:.2f} below 0 on the scale of {y}",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
 
 
-class _Side(NamedTuple):
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    sides = {name: f"items_{name}" for name in "xy" if f"{{{name}}}" in str(TEXTS[key])}
+    return note_of(TEXTS, key, sides | values)
+
+
+class Calibration(NamedTuple):
     """One calibration."""
 
-    names: tuple[str, ...]
-    parameters: ItemParameters
+    known: KnownItems
     covariance: Floats | None
     """(3J, 3J) of a, b and c of items scored 0 and 1; None where standard errors are unknown."""
     exact: bool
-    scores: ItemScores
-    """What the categories of items with partial scores stand for."""
-    notes: tuple[str, ...] = ()
-    """What the table has besides."""
+    """Whether the covariance is that of a fit."""
 
     @property
-    def partial(self) -> bool:
-        """Whether an item has more than two scores."""
-        return bool((self.parameters.kind != DICHOTOMOUS).any())
+    def names(self) -> tuple[str, ...]:
+        """Names of the J items."""
+        return self.known.names
 
     @property
-    def known(self) -> KnownItems:
-        """The items with what their categories stand for."""
-        return KnownItems(self.names, self.parameters, self.scores)
+    def parameters(self) -> ItemParameters:
+        """Of the J items."""
+        return self.known.parameters
 
     @property
-    def items(self) -> Items:
-        """As the linking of right and wrong takes them."""
-        own = self.parameters
-        return Items(own.a, own.b[:, 0], own.c)
+    def errors(self) -> Floats:
+        """(3, J) standard errors of a, b and c; NaN where unknown."""
+        if self.covariance is None:
+            return np.full((3, len(self.names)), np.nan)
+        return np.sqrt(np.maximum(np.diagonal(self.covariance), 0.0)).reshape(3, -1)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -94,12 +188,16 @@ class Linking(Result):
     items : polars.DataFrame
         X's items on Y's scale, with their standard errors (A and B taken as known).
     anchors : polars.DataFrame
-        The common items: parameters on both scales, `displacement` of b and its error, robust z of slopes and
-        difficulties, `rmsd` of the curves, whether the item `drifts` and whether it was `used`. Of items with
-        partial scores the parameters alone.
+        The common items: parameters on both scales, `displacement` of b (above 0: harder on X) and its error,
+        robust z of slopes and difficulties, `rmsd` of the curves, whether the item `drifts` and whether it
+        was `used`. Of items with partial scores the parameters alone.
     dropped : tuple of str
         Common items that the link does without.
-    notes : tuple of str
+    b_correlation, b_sd_ratio : float or None
+        Of the difficulties that link, Y to X; Huynh & Meyer (2010) ask for 0.95 or more, and 0.9 to 1.1.
+    notes : tuple of Note
+    findings : tuple of Note
+        The line, in sentences.
     """
 
     method: str
@@ -111,29 +209,38 @@ class Linking(Result):
     items: pl.DataFrame
     anchors: pl.DataFrame
     dropped: tuple[str, ...]
-    notes: tuple[str, ...]
-    _x: _Side
-    _y: _Side
+    b_correlation: float | None
+    b_sd_ratio: float | None
+    notes: tuple[Note, ...]
+    findings: tuple[Note, ...]
+    _x: Calibration
+    _y: Calibration
     _by_parameters: tuple[Floats, Floats] | None
-    """Derivatives of A and B by a, b and c of all items of Y, and of X."""
+    """Derivatives of A and B by a, b and c of all items of X, and of Y."""
 
-    def _title(self) -> str:
-        sign = "−" if self.intercept < 0 else "+"
-        return f"Link by {self.method}: θ(Y) = {self.slope:.4f} θ(X) {sign} {abs(self.intercept):.4f}"
+    @property
+    def title(self) -> str:
+        """Which scale was put on which, and how."""
+        return note("title", method=self.method)
 
-    def _figures(self) -> Mapping[str, object]:
-        drifting = self.anchors["drifts"].sum() if "drifts" in self.anchors.columns else None
-        return {
-            "common items": len(self.anchors),
-            "used": int(self.anchors["used"].sum()),
-            "drifting": drifting,
-            "se of A": self.se_slope,
-            "se of B": self.se_intercept,
-        }
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """The line, its errors, and how many items it rests on."""
+        names = ("slope", "intercept", "se_slope", "se_intercept")
+        found = {name: getattr(self, name) for name in names}
+        found |= {"n_common": len(self.anchors), "n_used": int(self.anchors["used"].sum())}
+        found |= {name: getattr(self, name) for name in ("b_correlation", "b_sd_ratio")}
+        return {name: value for name, value in found.items() if value is not None}
 
-    def _table(self) -> pl.DataFrame:
-        some = ("item", "a_y", "a_linked", "b_y", "b_linked", "displacement", "rmsd", "drifts", "used")
-        return self.anchors.select([name for name in some if name in self.anchors.columns])
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The common items, and the line by each method."""
+        columns = (
+            "item", "b_y", "b_linked", "displacement", "a_y", "a_linked", "z_b", "z_a", "rmsd", "drifts",
+            "used",
+        )  # fmt: skip
+        anchors = self.anchors.select([name for name in columns if name in self.anchors.columns])
+        return {"anchors": anchors, "constants": self.constants}
 
     def _remarks(self) -> Sequence[str]:
         return self.notes
@@ -154,62 +261,61 @@ class Linking(Result):
         ArgumentError
             For items with partial scores, and where an expected score does not rise with ability.
         """
-        scores = word("scores", scores, ("true", "observed"))
-        number("weight", weight, 0.0, 1.0)
-        if self._x.partial or self._y.partial:
-            raise ArgumentError("items have partial scores; equating by the model takes items of 0 and 1")
-        link, new, old = Link(self.slope, self.intercept), self._x.items, self._y.items
-        here = carried(new, link)
-        of_link = self._by_parameters
+        scores, weight = word("scores", scores, ("true", "observed")), number("weight", weight, 0.0, 1.0)
+        if _is_partial(self._x.parameters) or _is_partial(self._y.parameters):
+            raise DataError(note("partial-scores", argument=Argument("equate")))
+        x, y, link = self._x.parameters, self._y.parameters, Link(self.slope, self.intercept)
+        assert self._by_parameters is not None
+        here, notes = carried(x, link), list(self.notes)
+        theta = None
         if scores == "true":
-            for name, one in (("x", here), ("y", old)):
-                if not rises(one):
-                    raise ArgumentError(
-                        f"items_{name}: the expected score does not rise with ability; "
-                        "leave out items with negative slopes"
-                    )
-            found = true_scores(here, old)
-            y, theta = found.y, found.theta
-            jacobians = None if of_link is None else true_score_jacobians(new, old, link, found, of_link)
+            for table, items in (("items_y", y), ("items_x", here)):
+                if not equating.rises(items):
+                    raise DataError(note("curve-not-rising", table=table))
+            equated, theta = equating.true_scores(here, y)
+            jacobians = equating.true_score_jacobians(x, y, link, theta, self._by_parameters)
+            low = np.flatnonzero(np.isnan(theta[1 : (len(theta) + 1) // 2]))
+            if len(low):
+                sums = equating.ends(here)[0], equating.ends(y)[0]
+                notes.append(note("below-guessing", score=int(low[-1]) + 1, sum=sums[0], other=sums[1]))
         else:
-            wide = plink_grid("normal")
+            wide = ability_grid()
             own = np.exp(-0.5 * ((wide.nodes - link.intercept) / link.slope) ** 2)
             grid = Grid(wide.nodes, (1.0 - weight) * wide.weights + weight * own / own.sum())
-            seen = observed_scores(here, old, grid)
-            y, theta = seen.y, np.full(len(seen.y), np.nan)
-            jacobians = (
-                None if of_link is None else observed_score_jacobians(new, old, link, seen, grid, of_link)
-            )
-        se = np.full(len(y), np.nan)
-        if jacobians is not None and self._x.covariance is not None and self._y.covariance is not None:
-            with np.errstate(invalid="ignore"):
-                whole = delta_covariance(jacobians, (self._y.covariance, self._x.covariance))
-                se = np.sqrt(np.maximum(np.diagonal(whole), 0.0))
-        columns: dict[str, object] = {"score": np.arange(len(y)), "equated": y, "se": se}
-        columns |= {"low": y - 1.959964 * se, "high": y + 1.959964 * se}
-        if scores == "true":
-            columns["theta"] = theta
-        forms = frame({"form": ["x", "y"], "points": [len(self._x.names), len(self._y.names)]})
+            equated = equating.observed_scores(here, y, grid)[0]
+            jacobians = equating.observed_score_jacobians(x, y, link, grid, self._by_parameters)
+        se = np.full(len(equated), np.nan)
+        if self._x.covariance is not None and self._y.covariance is not None:
+            whole = delta_covariance(jacobians, (self._x.covariance, self._y.covariance))
+            se = np.sqrt(np.maximum(np.diagonal(whole), 0.0))
+        columns: dict[str, object] = {"score": np.arange(len(equated)), "equated": equated, "se": se}
+        columns |= {"low": equated - 1.959964 * se, "high": equated + 1.959964 * se}
+        columns |= {} if theta is None else {"theta": theta}
+        points = [len(self._x.names), len(self._y.names)]
+        forms = frame({"form": ["items_x", "items_y"], "least": [0, 0], "points": points})
         return Equating(
             f"{scores} scores", "irt", frame(columns), forms, None, None, None, "delta", 0,
-            pl.DataFrame(), self.notes,
+            pl.DataFrame(), tuple(notes),
         )  # fmt: skip
 
 
+def checked(
+    method: object = "stocking-lord", weights: object = "normal", symmetric: object = False,
+    free_slope: object = False, purify: object = False, drift_z: object = 1.645, drift_rmsd: object = 0.08,
+) -> tuple[str, str]:  # fmt: skip
+    """Refuses what `link` does not take, whatever the tables are; the method and the weights."""
+    for name, value in (("symmetric", symmetric), ("free_slope", free_slope), ("purify", purify)):
+        truth(name, value)
+    number("drift_z", drift_z, 0.0)
+    number("drift_rmsd", drift_rmsd, 0.0, 1.0)
+    return word("method", method, METHODS), word("weights", weights, ("normal", "equal"))
+
+
 def link(
-    items_x: object,
-    items_y: object,
-    method: str = "stocking-lord",
-    *,
-    anchors: object = None,
-    model: str | None = None,
-    weights: str = "normal",
-    symmetric: bool = False,
-    free_slope: bool = False,
-    purify: bool = False,
-    drift_z: float = 1.645,
-    drift_rmsd: float = 0.08,
-) -> Linking:
+    items_x: object, items_y: object, method: str = "stocking-lord", *, anchors: object = None,
+    model: str | None = None, weights: str = "normal", symmetric: bool = False, free_slope: bool = False,
+    purify: bool = False, drift_z: float = 1.645, drift_rmsd: float = 0.08,
+) -> Linking:  # fmt: skip
     """The scale of one calibration put on that of another, by their common items.
 
     Parameters
@@ -267,277 +373,275 @@ def link(
     >>> found.equate("true").convert([1, 2]).round(3)
     array([1., 2.])
     """
-    method = word("method", method, METHODS)
-    way: Method = next(one for one in METHODS if one == method)
-    weights = word("weights", weights, ("normal", "equal"))
-    for name, value in (("symmetric", symmetric), ("free_slope", free_slope), ("purify", purify)):
-        truth(name, value)
-    rule = DriftRule(number("drift_z", drift_z, 0.0), number("drift_rmsd", drift_rmsd, 0.0, 1.0))
-    x, y = (_side(table, model, name) for table, name in ((items_x, "items_x"), (items_y, "items_y")))
-    in_x, in_y, notes = _common(x, y, anchors)
-    notes = [*x.notes, *y.notes, *notes]
-    names = [x.names[j] for j in in_x]
-    criterion = CurveCriterion(plink_grid("equal" if weights == "equal" else "normal"), symmetric)
-    alike = [slopes_alike(_some(side, places)) for side, places in ((x, in_x), (y, in_y))]
-    slope: float | None = None
-    if all(alike) and not free_slope:
-        slope = float(x.parameters.a[in_x].mean() / y.parameters.a[in_y].mean())
-        notes.append(
-            f"all slopes are alike in each table: A is theirs, {slope:.4f}; free_slope=True estimates it"
-        )
-    elif any(alike) and not free_slope:
-        notes.append("slopes are alike in one table and differ in the other: calibrate both by one model")
-    partial = x.partial or y.partial
-    if partial:
-        new, old = (take_items(side.parameters, places) for side, places in ((x, in_x), (y, in_y)))
-        if purify:
-            raise ArgumentError("purify is True, but drift of items with partial scores is not tested")
+    method, weights = checked(method, weights, symmetric, free_slope, purify, drift_z, drift_rmsd)
+    x, of_x = _calibration(items_x, model, "items_x")
+    y, of_y = _calibration(items_y, model, "items_y")
+    in_x, in_y, aside = _common(x, y, anchors)
+    on_x, on_y = _some(x, in_x), _some(y, in_y)
+    slope, of_slopes = _known_slope(on_x, on_y, free_slope)
+    rule = LinkRule(method, ability_grid(weights), symmetric, slope)
+    errors = np.nan_to_num(np.concatenate([x.errors[:2, in_x], y.errors[:2, in_y]]))
+    is_partial = _is_partial(on_x)
+    if purify and is_partial:
+        raise ArgumentError(note("no-drift", argument=Argument("purify")))
 
-        def by_method(own: Method) -> Link:
-            return link_parameters(old, new, own, criterion, slope)
+    def by(kept: Bools) -> Link:
+        return link_scales(take_items(on_x, kept), take_items(on_y, kept), rule)
 
-        kept = np.ones(len(names), dtype=np.bool_)
-        found = _linked(lambda: by_method(way), method)
-        drifted = errors = None
-    else:
-        o, n = _some(y, in_y), _some(x, in_x)
-        errors = _errors(x, y, in_x, in_y)
-        clean = PurifiedLink(Link(1.0, 0.0), np.ones(len(names), dtype=np.bool_), True, False)
-        grid = plink_grid("normal")
-        if purify:
-            clean = purified(
-                o, n, lambda a, b: _linked(lambda: link_scales(a, b, way, criterion, slope), method),
-                grid, rule, errors,
-            )  # fmt: skip
-            found = clean.link
-        else:
-            found = _linked(lambda: link_scales(o, n, way, criterion, slope), method)
-        kept = clean.kept
-        drifted = drift(o, n, found, grid, rule, errors)
-        notes += _drift_notes(names, drifted, clean, purify)
+    def drifts(line: Link) -> Bools:
+        return drift(on_x, on_y, line, errors, drift_z, drift_rmsd).drifts
 
-        def by_method(own: Method) -> Link:
-            return link_scales(o.some(kept), n.some(kept), own, criterion, slope)
-
-    rows = []
-    by_parameters = None
-    for own in METHODS:
-        row: dict[str, float | str | None] = {"method": own}
-        rows.append(row | dict.fromkeys(("slope", "intercept", "se_slope", "se_intercept")))
-        try:
-            line = found if own == way else by_method(own)
-        except ValueError:
-            continue
-        rows[-1] |= {"slope": line.slope, "intercept": line.intercept}
-        if partial:
-            continue
-        jacobians = link_jacobians(
-            _some(y, in_y[kept]), _some(x, in_x[kept]), line, own, criterion, slope is not None
-        )
-        whole = tuple(
-            _spread(jacobian, places[kept], len(side.names))
-            for jacobian, places, side in zip(jacobians, (in_y, in_x), (y, x), strict=True)
-        )
-        if own == way:
-            by_parameters = whole[0], whole[1]
-        if x.covariance is None or y.covariance is None:
-            continue
-        used = [np.flatnonzero(np.abs(one).sum(axis=0) > 0) for one in whole]
-        variances = np.diagonal(
-            delta_covariance(
-                (whole[0][:, used[0]], whole[1][:, used[1]]),
-                (y.covariance[np.ix_(used[0], used[0])], x.covariance[np.ix_(used[1], used[1])]),
-            )
-        )
-        if np.isfinite(variances).all():
-            se = np.sqrt(np.maximum(variances, 0.0))
-            rows[-1] |= {"se_slope": float(se[0]), "se_intercept": float(se[1])}
-    ours = next(row for row in rows if row["method"] == method)
-    if ours["se_slope"] is None and not partial:
-        notes.append("A and B have no standard errors: the tables have no se_a and se_b")
-    elif not partial and not (x.exact and y.exact):
-        notes.append("errors take items as independent, as a table shows no more: give the fits themselves")
+    try:
+        line, kept, end = purified(len(in_x), by, drifts if purify else None)
+    except ValueError as reason:
+        raise DataError(note(f"not-determined.{reason}", method=method)) from None
+    drifted = None if is_partial else drift(on_x, on_y, line, errors, drift_z, drift_rmsd)
+    constants, by_parameters = _constants(x, y, in_x[kept], in_y[kept], line, rule)
+    table = _anchor_table(x, y, in_x, in_y, line, kept, drifted)
+    agreement, notes = _agreement(on_x, on_y, kept, line, min(len(x.names), len(y.names)))
+    own: dict[str, Any] = constants.row(by_predicate=pl.col("method") == method, named=True)
+    if not is_partial and own["se_slope"] is None:
+        notes.append(note("no-standard-errors"))
+    elif not is_partial and not (x.exact and y.exact):
+        notes.append(note("errors-by-item"))
     return Linking(
-        method,
-        found.slope,
-        found.intercept,
-        ours["se_slope"],
-        ours["se_intercept"],
-        frame({name: [row[name] for row in rows] for name in rows[0]}),
-        _carried_items(x, found),
-        _anchor_table(x, y, in_x, in_y, found, kept, drifted, errors is not None),
-        tuple(name for name, stays in zip(names, kept, strict=True) if not stays),
-        tuple(notes),
-        x,
-        y,
-        by_parameters,
-    )
+        **(own | agreement), constants=constants, items=_carried_items(x, line), anchors=table,
+        dropped=tuple(table.filter(~pl.col("used"))["item"]),
+        notes=(*of_x, *of_y, *aside, *of_slopes, *_drift_notes(table, end, purify), *notes),
+        findings=_findings(line), _x=x, _y=y, _by_parameters=by_parameters,
+    )  # fmt: skip
 
 
-def _side(table: object, model: str | None, argument: str) -> _Side:
-    """One calibration, of a table or of a fit."""
-    labels = None
-    own = getattr(table, "vcov", None)
-    if own is not None and hasattr(table, "items"):
-        labels = own["parameter"].to_list()
-        covariance = own.drop("parameter").cast(pl.Float64).to_numpy()
-    name_of_model = ""
-    if isinstance(of_fit := getattr(table, "items", None), pl.DataFrame):
-        name_of_model, table = str(getattr(table, "model", "")), of_fit
-        model = model or name_of_model
-    known = parameters_from(table, None, model, argument)
-    names, parameters = known.names, known.parameters
-    sound = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]) & np.isfinite(parameters.c)
+def _is_partial(items: ItemParameters) -> bool:
+    return bool((items.kind != DICHOTOMOUS).any())
+
+
+def _some(one: Calibration, places: Places) -> ItemParameters:
+    """Some of the items, with as many steps as these have."""
+    items = take_items(one.parameters, places)
+    return items._replace(d=items.d[:, ~np.isnan(items.d).all(axis=0)])
+
+
+def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibration, list[Note]]:
+    """One calibration, of a table or of a fit, without items that have no parameters."""
+    fit = table if isinstance(getattr(table, "items", None), pl.DataFrame) else None
+    if fit is not None:
+        model, table = model or str(getattr(fit, "model", "")), fit.items
+    known = parameters_from(table, None, model, argument, far=_FAR)
+    sound = np.isfinite(known.parameters.a) & np.isfinite(known.parameters.d[:, 0])
+    vcov = getattr(fit, "vcov", None)
+    labels = [] if vcov is None else vcov["parameter"].to_list()
+    if fit is not None and labels and model in ("2pl", "3pl"):
+        # a slope that was estimated and has no error is infinite
+        free = sound if fit._free is None else fit._free.a
+        sound &= ~free | np.isin([f"{name}.a" for name in known.names], labels)
     if not sound.any():
-        raise ArgumentError(f"{argument} has no item with a and b")
+        raise DataError(note("no-parameters", table=argument))
     places = np.flatnonzero(sound)
+    notes = [Note("of-table", "{note}", note=one) for one in known.notes]
+    if fit is not None:  # what is of one item is told by its parameters
+        of_all = [one for one in fit.notes if not one.startswith("item ")]
+        notes += [note("of-table", table=argument, note=one) for one in of_all]
+    if len(places) < len(known.names):
+        lost = [name for name, there in zip(known.names, sound, strict=True) if not there]
+        notes.append(note("left-out", table=argument, n=len(lost), items=shown(lost)))
     known = known.some(places)
-    side = _Side(known.names, known.parameters, None, False, known.scores, known.notes)
-    if side.partial:
-        return side
-    if labels is not None:
-        place = {f"{name}.{what}": (what, k, 0) for k, name in enumerate(names) for what in "adc"}
-        free = [place.get(label, ("", -1, 0)) for label in labels]
-        exact = fit_covariance(covariance, free, places, side.items, shared_slope=name_of_model == "1pl")
-        return side._replace(covariance=exact, exact=True)
-    columns, _ = columns_of(table, argument)
-    errors = []
-    for what in ("se_a", "se_b", "se_c", "se_d"):
-        values = columns.get(what, np.full(len(names), np.nan)).tolist()
-        errors.append(np.array([np.nan if one is None else float(one) for one in values])[places])
-    return side._replace(covariance=table_covariance(side.items, ItemErrors(*errors)))
+    if _is_partial(known.parameters):
+        return Calibration(known, None, False), notes
+    if vcov is not None:
+        covariance = vcov.drop("parameter").cast(pl.Float64).to_numpy()
+        if model == "1pl":  # one slope for all items
+            labels = ["a" if label.endswith(".a") else label for label in labels]
+        whole = fit_covariance(covariance, labels, known.names, known.parameters)
+        return Calibration(known, whole, True), notes
+    if len(places) > MOST_ITEMS:
+        notes.append(note("too-many-items", table=argument, most=MOST_ITEMS))
+        return Calibration(known, None, False), notes
+    columns = {name.strip().lower(): values for name, values in columns_of(table, argument)[0].items()}
+    errors = np.full((4, len(sound)), np.nan)
+    for row, name in enumerate(("se_a", "se_b", "se_c" if "se_c" in columns else "se_g", "se_d")):
+        if name in columns:
+            errors[row] = vector(f"{argument}: {name}", columns[name], missing=True, low=0.0)
+    return Calibration(known, table_covariance(known.parameters, errors[:, places]), False), notes
 
 
-def _some(side: _Side, places: NDArray[np.int64]) -> Items:
-    return side.items.some(places)
-
-
-def _common(x: _Side, y: _Side, anchors: object) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+def _common(
+    x: Calibration, y: Calibration, anchors: object
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[Note]]:
     """Places of the common items that can link, in X and in Y, and what was set aside."""
     place = {name: j for j, name in enumerate(y.names)}
     common = [name for name in x.names if name in place]
     if anchors is not None:
-        named = [str(one) for one in objects("anchors", anchors).tolist()]
-        if odd := [name for name in named if name not in common]:
-            raise ArgumentError(f"anchors names {shown(odd)}, which both tables do not have")
+        named = {str(one) for one in objects("anchors", anchors).tolist()}
+        if unknown := sorted(named - set(common)):
+            values = {"argument": Argument("anchors"), "items": shown(unknown)}
+            raise ArgumentError(note("unknown-anchors", **values))
         common = [name for name in common if name in named]
-    notes = []
+    if not common:
+        raise DataError(note("no-common-items"))
     in_x = np.array([x.names.index(name) for name in common], dtype=np.int64)
     in_y = np.array([place[name] for name in common], dtype=np.int64)
-    for j, k in zip(in_x.tolist(), in_y.tolist(), strict=True):
-        own, other = (side.known.scores_of(place).tolist() for side, place in ((x, j), (y, k)))
+    for name, j, k in zip(common, in_x.tolist(), in_y.tolist(), strict=True):
+        own, other = x.known.scores_of(j).tolist(), y.known.scores_of(k).tolist()
+        values = {"item": name, "argument": Argument("anchors")}
         if own != other:
-            raise ArgumentError(
-                f"items_x and items_y: {x.names[j]} has the scores {shown(own)} in one and {shown(other)} in "
-                "the other; leave it out by anchors="
-            )
+            raise DataError(note("unlike-items", scores_x=shown(own), scores_y=shown(other), **values))
+        if len(own) > _FEWEST and x.parameters.kind[j] != y.parameters.kind[k]:
+            raise DataError(note("unlike-items.model", **values))
     rising = (x.parameters.a[in_x] > 0) & (y.parameters.a[in_y] > 0)
-    if not rising.all():
-        turned = [name for name, up in zip(common, rising, strict=True) if not up]
-        notes.append(f"{shown(turned)}: the slope is not above 0 in one table; look at the key")
     known = np.ones(len(common), dtype=np.bool_)
     for side, places in ((x, in_x), (y, in_y)):
-        n = len(side.names)
-        error = np.zeros(n) if side.covariance is None else np.sqrt(np.diagonal(side.covariance)[n : 2 * n])
-        known &= well_known(side.items, error, places[rising])[places]
-    if not (known | ~rising).all():
-        vague = [name for name, ok, up in zip(common, known, rising, strict=True) if up and not ok]
-        notes.append(f"{shown(vague)}: the difficulty is hardly known in one table")
+        a, b = side.parameters.a[places], side.parameters.b[places, 0]
+        if (
+            rising.any()
+        ):  # in the unit in which the median slope is 1, so that it does not depend on the scale
+            unit, middle = float(np.median(a[rising])), float(np.median(b[rising]))
+            known &= np.abs(b - middle) * unit <= MOST_DIFFICULTY
+            known &= ~(side.errors[1, places] * unit > MOST_ERROR)
+    notes = []
+    for code, which in (("negative-slope", ~rising), ("unknown-difficulty", rising & ~known)):
+        names = [name for name, there in zip(common, which, strict=True) if there]
+        notes += [note(code, n=len(names), items=shown(names))] if names else []
     kept = rising & known
     if kept.sum() < _FEWEST:
-        raise ArgumentError(
-            f"items_x and items_y have {counted(int(kept.sum()), 'common item')} that can link "
-            f"({shown(x.names)}; {shown(y.names)}); at least {_FEWEST} are needed"
-        )
+        raise DataError(note("too-few-common-items", n=int(kept.sum())))
     return in_x[kept], in_y[kept], notes
 
 
-def _linked(by: Callable[[], Link], method: str) -> Link:
-    """The link, or a sentence where the items do not determine it."""
-    try:
-        return by()
-    except ValueError as reason:
-        raise ArgumentError(f"items_x and items_y do not determine A and B by {method}: {reason}") from None
+def _known_slope(x: ItemParameters, y: ItemParameters, free_slope: bool) -> tuple[float | None, list[Note]]:
+    """The slope between calibrations whose items all discriminate alike, as under Rasch and 1PL."""
+    alike = [float(np.ptp(one.a)) <= _ALIKE * float(one.a.mean()) for one in (x, y)]
+    if free_slope or not any(alike):
+        return None, []
+    if not all(alike):
+        return None, [note("models-differ")]
+    slope = float(x.a.mean() / y.a.mean())
+    return slope, [note("equal-slopes", slope=slope, argument=Argument("free_slope"))]
 
 
-def _errors(x: _Side, y: _Side, in_x: NDArray[np.int64], in_y: NDArray[np.int64]) -> DriftErrors | None:
-    if x.covariance is None or y.covariance is None:
-        return None
-    found = []
-    for side, places in ((y, in_y), (x, in_x)):
-        variances = np.diagonal(side.covariance).reshape(3, -1)[:2, places]  # type: ignore[arg-type]
-        found += list(np.sqrt(np.maximum(np.nan_to_num(variances), 0.0)))
-    return DriftErrors(*found)
+def _constants(
+    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: LinkRule
+) -> tuple[pl.DataFrame, tuple[Floats, Floats] | None]:
+    """The line by each method, and how ours depends on a, b and c of all items of X and of Y."""
+    on_x, on_y = _some(x, in_x), _some(y, in_y)
+    rows, ours = [], None
+    for method in METHODS:
+        rows.append(dict.fromkeys(("method", "slope", "intercept", "se_slope", "se_intercept")))
+        rows[-1]["method"] = method
+        own = rule._replace(method=method)
+        try:
+            found = line if method == rule.method else link_scales(on_x, on_y, own)
+        except ValueError:
+            continue
+        rows[-1] |= found._asdict()
+        if _is_partial(on_x):
+            continue
+        by_x, by_y = link_jacobians(on_x, on_y, found, own)
+        whole = _spread(by_x, in_x, len(x.names)), _spread(by_y, in_y, len(y.names))
+        ours = whole if method == rule.method else ours
+        if x.covariance is None or y.covariance is None:
+            continue
+        variances = np.diagonal(delta_covariance(whole, (x.covariance, y.covariance)))
+        if np.isfinite(variances).all():
+            se = np.sqrt(np.maximum(variances, 0.0))
+            rows[-1] |= {"se_slope": float(se[0]), "se_intercept": float(se[1])}
+    return pl.DataFrame(rows, schema=_CONSTANTS), ours
 
 
-def _spread(jacobian: Floats, places: NDArray[np.int64], n: int) -> Floats:
+def _spread(jacobian: Floats, places: Places, n: int) -> Floats:
     """(2, 3J) derivatives by all items of a calibration, from those of its anchors."""
     whole = np.zeros((2, 3, n))
     whole[:, :, places] = jacobian.reshape(2, 3, -1)
     return whole.reshape(2, -1)
 
 
-def _drift_notes(names: Sequence[str], found: Drift, clean: PurifiedLink, purify: bool) -> list[str]:
-    notes = []
-    for name, d, rmsd, drifts, stays in zip(
-        names, found.displacement, found.rmsd, found.drifts, clean.kept, strict=True
-    ):
-        if drifts or not stays:
-            end = "left out" if not stays else "still part of the link; purify=True leaves it out"
-            far = f"{abs(d):.2f} {'harder' if d > 0 else 'easier'} on X, its curve {rmsd:.3f} off"
-            notes.append(f"{name} has drifted, {far}: {end}")
-    if clean.too_many:
-        notes.append("so many common items drift that too few would be left: the rest were kept")
-    elif purify and not clean.settled:
-        notes.append("which items drift depends on which are left out, in a circle: the last round is used")
-    return notes
-
-
-def _steps(parameters: ItemParameters, ending: str) -> dict[str, object]:
+def _steps(parameters: ItemParameters, ending: str = "") -> dict[str, object]:
     """`a`, `b` (or `b1` …), `c` where it differs from 0."""
-    partial = bool((parameters.kind != DICHOTOMOUS).any())
     columns: dict[str, object] = {f"a{ending}": parameters.a}
     for k in range(parameters.d.shape[1]):
-        columns[f"b{k + 1 if partial else ''}{ending}"] = parameters.b[:, k]
+        columns[f"b{k + 1 if _is_partial(parameters) else ''}{ending}"] = parameters.b[:, k]
     if (parameters.c != 0).any():
         columns[f"c{ending}"] = parameters.c
     return columns
 
 
-def _carried_items(x: _Side, found: Link) -> pl.DataFrame:
+def _carried_items(x: Calibration, line: Link) -> pl.DataFrame:
     columns: dict[str, object] = {"item": list(x.names)}
-    if any(own is not None for own in x.scores):
+    if any(own is not None for own in x.known.scores):
         columns["scores"] = x.known.told_scores()
-    columns |= _steps(carried_parameters(x.parameters, found), "")
+    columns |= _steps(carried(x.parameters, line))
     if x.covariance is not None:
-        se_a, se_b, se_c = np.sqrt(np.maximum(np.diagonal(x.covariance), 0.0)).reshape(3, -1)
-        columns |= {"se_a": se_a / found.slope, "se_b": se_b * found.slope}
-        if "c" in columns:
-            columns["se_c"] = se_c
+        columns |= {"se_a": x.errors[0] / line.slope, "se_b": x.errors[1] * line.slope}
+        columns |= {"se_c": x.errors[2]} if "c" in columns else {}
     return frame(columns)
 
 
 def _anchor_table(
-    x: _Side,
-    y: _Side,
-    in_x: NDArray[np.int64],
-    in_y: NDArray[np.int64],
-    found: Link,
-    kept: NDArray[np.bool_],
-    drifted: Drift | None,
-    known: bool,
+    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, kept: Bools, found: Drift | None
 ) -> pl.DataFrame:
-    of_x, of_y = take_items(x.parameters, in_x), take_items(y.parameters, in_y)
+    on_x, on_y = _some(x, in_x), _some(y, in_y)
     columns: dict[str, object] = {"item": [x.names[j] for j in in_x]}
-    for parameters, ending in ((of_x, "_x"), (of_y, "_y"), (carried_parameters(of_x, found), "_linked")):
+    for parameters, ending in ((on_x, "_x"), (on_y, "_y"), (carried(on_x, line), "_linked")):
         columns |= _steps(parameters, ending)
-    if drifted is not None:
-        columns |= {
-            "displacement": drifted.displacement,
-            "displacement_se": drifted.se if known else np.full(len(in_x), np.nan),
-            "z_a": drifted.z_a,
-            "z_b": drifted.z_b,
-            "rmsd": drifted.rmsd,
-            "drifts": drifted.drifts,
-        }
+    if found is not None:
+        columns |= found._asdict()
+        if x.covariance is None or y.covariance is None:
+            columns["displacement_se"] = np.full(len(in_x), np.nan)
     return frame(columns | {"used": kept})
+
+
+def _drift_notes(table: pl.DataFrame, end: str, purify: bool) -> list[Note]:
+    if "drifts" not in table.columns:
+        return []
+    notes = []
+    for code, which in (("drift", pl.col("drifts") & pl.col("used")), ("drift-dropped", ~pl.col("used"))):
+        some = table.filter(which)
+        if len(some):
+            names = [f"{item} ({d:+.2f})" for item, d in some.select("item", "displacement").rows()]
+            notes.append(note(code, n=len(some), items=shown(names)))
+    if notes and not purify:
+        notes.append(note("drift-kept", argument=Argument("purify")))
+    if end != "settled":
+        notes.append(note("too-many-drift" if end == "too-many" else "drift-unsettled"))
+    return notes
+
+
+def _agreement(
+    x: ItemParameters, y: ItemParameters, kept: Bools, line: Link, shorter: int
+) -> tuple[dict[str, float | None], list[Note]]:
+    """How well the difficulties that link agree, and what makes the link doubtful.
+
+    `shorter` is the number of items of the shorter form.
+    """
+    n, notes = len(kept), []
+    if n < max(_FEW, _SHARE * shorter):
+        notes.append(note("few-anchors", n=n, shorter=shorter))
+    if (x.c > 0).any() != (y.c > 0).any():
+        notes.append(note("asymptotes-differ"))
+    there = ~np.isnan(x.d)
+    r, _ = _alike(x.b[there], y.b[there])
+    if n >= _FEW and r is not None and r < _LEAST_AGREEMENT:
+        notes.append(note("difficulties-disagree", r=r))
+    there &= kept[:, None]
+    correlation, ratio = _alike(x.b[there], y.b[there])
+    slopes = float(x.a[kept].mean() / y.a[kept].mean())
+    if n >= _FEW and ratio is not None and not 1 / _UNLIKE <= slopes / ratio <= _UNLIKE:
+        notes.append(note("methods-disagree", slopes=slopes, difficulties=ratio))
+    if not 1 / _STEEP <= line.slope <= _STEEP:
+        notes.append(note("far-slope", slope=line.slope))
+    return {"b_correlation": correlation, "b_sd_ratio": ratio}, notes
+
+
+def _alike(x: Floats, y: Floats) -> tuple[float | None, float | None]:
+    """The correlation, and the ratio of standard deviations of y to x; None where they do not vary."""
+    if x.std() < 1e-9:
+        return None, None
+    return None if y.std() < 1e-9 else float(np.corrcoef(x, y)[0, 1]), float(y.std() / x.std())
+
+
+def _findings(line: Link) -> tuple[Note, ...]:
+    below = ".minus" * (line.intercept < 0)
+    return (
+        note(f"line{below}", slope=line.slope, intercept=abs(line.intercept)),
+        note(f"zero{below}", intercept=abs(line.intercept)),
+    )

@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.psychometrics.irt.curves import usable_items
-from examgen.psychometrics.simulation import draw_scores
 from examgen.stats.arguments import ArgumentError, number, shown, vector, whole
+from examgen.stats.irt_curves import category_probabilities, n_categories, row_chunks, usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.irt_models import ItemParameters
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Result, frame
 
@@ -122,6 +122,19 @@ def simulate(
         Responses(persons, known.names, cells, notes=known.notes),
         frame({"person": list(persons), "theta": abilities}),
     )
+
+
+def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Scores (N, J) of candidates with these abilities (N,); −1 of items without parameters."""
+    n_items, most = parameters.d.shape
+    scores = np.full((len(theta), n_items), -1, dtype=np.int8)
+    for rows in row_chunks(len(theta), n_items * (most + 1)):
+        upto = category_probabilities(parameters, theta[rows]).cumsum(axis=2)[:, :, :-1]
+        drawn = rng.random(upto.shape[:2])
+        # a sum of all categories may lie a little below 1: no score is beyond an item's own
+        drawn_scores = np.minimum((drawn[:, :, None] >= upto).sum(axis=2), n_categories(parameters) - 1)
+        scores[rows] = np.where(np.isfinite(upto[:, :, 0]), drawn_scores, -1)
+    return scores
 
 
 def item_parameters(items: object, model: str | None, argument: str) -> KnownItems:

@@ -200,8 +200,8 @@ def _moments(
 
 def no_subscores(k: int) -> FormSubscores:
     """K subscores of nobody: nothing is known."""
-    none, unknown = np.zeros(k, dtype=np.int64), np.full(k, np.nan)
-    return FormSubscores(0, none, none, *[unknown] * 7, np.full((k, k), np.nan), math.nan, math.nan)
+    none, no, pairs = np.zeros(k, dtype=np.int64), np.full(k, np.nan), np.full((k, k), np.nan)
+    return FormSubscores(0, none, none, no, no, no, no, no, no, no, pairs, math.nan, math.nan)
 
 
 # ── several forms ────────────────────────────────────────────────────────────────────────────
@@ -252,7 +252,10 @@ def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
     q = (precision * np.square(gain - np.nan_to_num(centre))).sum(axis=0)
     df = (precision > 0).sum(axis=0) - 1
     differs = np.asarray((df > 0) & (chdtrc(np.maximum(df, 1), q) < 0.01))
-    return PooledSubscores(n.astype(np.int64), *means, pooled_se, differs)
+    reliability, with_total, parallel, mean_gain = means
+    return PooledSubscores(
+        n.astype(np.int64), reliability, with_total, parallel, mean_gain, pooled_se, differs
+    )
 
 
 def correlations(forms: Sequence[FormSubscores], reliability: Floats) -> tuple[Floats, Floats]:

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -41,8 +41,6 @@ from examgen.stats.tables import RowFaults, columns_by_name
 Ints = NDArray[np.int64]
 FEW = 30
 """With fewer candidates there is no verdict, and a pattern of items is not a form."""
-CHUNK = 8_192
-"""Candidates looked at at a time."""
 _SUMMED = 8_192
 """Candidates whose points are summed up at a time; another number gives other last digits."""
 TOTAL = "total"
@@ -268,15 +266,15 @@ class Form(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Cells (N, J), in memory or in parts, and what each is worth: by item and kind of missing or option
-    (J, 3 + options), or else the cell itself, and nothing where it is missing."""
+    """Cells (N, J), and what each is worth, by item and kind of missing or option (J, 3 + options); without
+    that, cells are points, and nothing where they are missing."""
 
-    cells: Any
+    cells: Cells
     worth: Floats | None = None
 
     def of(self, rows: Ints, items: Ints) -> Floats:
         """(n, j) points of some persons on some items."""
-        cells = np.asarray(self.cells[rows]).take(items, axis=1)
+        cells = self.cells[rows].take(items, axis=1)
         if self.worth is None:
             return np.asarray(np.maximum(cells, 0), dtype=np.float64)
         return np.asarray(self.worth[items, cells.astype(np.int64) + len(MISSING_KINDS)])
@@ -377,23 +375,18 @@ def _parts(rows: Sequence[tuple[str, str, str]], items: Sequence[str]) -> list[P
     return [Part(level, name, frozenset(own)) for (level, name), own in found.items()]
 
 
-def forms_of(cells: Any, rows: Ints, items: Ints, name: str = "") -> list[Form]:
+def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form]:
     """Those of the persons who were given the same of some items; without those who were given none."""
-    numbers: dict[bytes, int] = {}
-    number = np.empty(len(rows), dtype=np.int64)
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        given = np.asarray(cells[rows[part]])[:, items] != NOT_ADMINISTERED
-        kinds, own = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
-        known = [numbers.setdefault(one.tobytes(), len(numbers)) for one in kinds]
-        number[part] = np.array(known)[own.ravel()]
-    patterns = sorted(pattern for pattern in numbers if any(pattern))
-    found = []
+    given = np.packbits(cells[np.ix_(rows, items)] != NOT_ADMINISTERED, axis=1)
+    patterns, number = np.unique(given, axis=0, return_inverse=True)
+    found: list[Form] = []
     for n, pattern in enumerate(patterns):
-        title = (name if len(patterns) == 1 else f"{name}/{n + 1}").strip("/")
-        is_given = np.unpackbits(np.frombuffer(pattern, np.uint8), count=len(items)).astype(np.bool_)
-        found.append(Form(title, rows[number == numbers[pattern]], items[is_given]))
-    return found
+        is_given = np.unpackbits(pattern, count=len(items)).astype(np.bool_)
+        if is_given.any():
+            found.append(Form(f"{name}/{len(found) + 1}", rows[number.ravel() == n], items[is_given]))
+    if len(found) == 1:
+        return [found[0]._replace(name=name)]
+    return [form._replace(name=form.name.strip("/")) for form in found]
 
 
 def _groups(parts: Sequence[Part], form: Form) -> Flags:

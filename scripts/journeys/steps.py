@@ -450,7 +450,7 @@ def analyse_files() -> Iterator[Step]:
     yield f"+ analyse copying letters.csv {KEYED.replace('--exclude g', '--room g')} --index omega --alpha 0.99 --adjust bh --out pairs.csv"
     yield "1 analyse copying scores.csv --exclude g --items parameters.csv --abilities abilities.csv --model 2pl --pairs named-pairs.csv --out pairs.xlsx"
     yield "+ analyse dif scores.csv --group g --focal a --reference b --out dif.csv"
-    yield "1 analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic --kind udif --purify --adjust bh --out dif.xlsx"
+    yield "1 analyse dif letters.csv --key key-of-letters.csv --exclude i6 --group g --focal a --method logistic --kind udif --out dif.xlsx"
     yield "+ analyse subscores scores.csv --exclude g --subscores parts.csv --scores augmented.csv --out parts.xlsx"
     yield "1 analyse subscores letters.csv --exclude g --key whole-key.csv --subscores parts.csv --scores augmented-letters.csv --out parts-of-letters.csv"
     yield f"analyse subscores letters.csv {KEYED} --subscores parts.csv"
@@ -488,7 +488,7 @@ def statistics() -> Iterator[Step]:
         f"decisions {two} --cut 20 --cut 30 --model 2pl --beta 2",
         f"decisions {two} --cut 24 --reliability 0.8",
         "decisions totals.csv --cut 12 --max-score 20 --min-score 2",
-        *(f"dif {dif} --group group --focal focal {words}" for words in ("", "--method mh --purify --no-correction", "--method logistic",
+        *(f"dif {dif} --group group --focal focal {words}" for words in ("", "--method mh --no-purify --no-correction", "--method logistic",
           "--method logistic --criterion wald", "--method sibtest --least 3", "--adjust holm --alpha 0.01")),
         f"subscores {two} --subscores halves.csv --scores halves-scores.csv",
         *(f"copying copied.csv --key {DATA}/sim_copy_key.csv --index {index} --alpha 0.5" for index in ("gbt", "omega")),

@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from openpyxl import Workbook
 
 from examgen.analyses.administration_columns import ResponseColumns, columns_of
-from examgen.analyses.administrations import Administration, cells_of, responses_of
-from examgen.analyses.run_responses import read_run
+from examgen.analyses.administrations import Administration, cells_of, read_run, responses_of
 from examgen.capture.synthetic import dirty
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.package import read_package
@@ -351,7 +350,9 @@ def test_answer_files_and_decisions_are_needed_no_more(tmp_path: Path) -> None:
         path.unlink()
     after = responses_of(folder.rename(tmp_path / "elsewhere"))
     assert (after.chosen.cells == before.chosen.cells).all()
-    assert after._replace(chosen=before.chosen, form=before.form, room=before.room) == before
+    assert (after.booklet == before.booklet).all()
+    same = {name: getattr(before, name) for name in ("chosen", "form", "room", "booklet")}
+    assert after._replace(**same) == before
 
 
 @pytest.mark.parametrize("name", ["responses.parquet", "candidates.csv", "audit.json"])

@@ -17,7 +17,8 @@ from examgen.analysis.subscores import subscores_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import Refused
-from examgen.reports.analysis_report import forms
+from examgen.reports.analysis_report.page import form_rows
+from examgen.reports.analysis_report.writing import write_report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
@@ -294,7 +295,8 @@ def test_with_many_forms_groups_go_by_ability(tmp_path: Path, monkeypatch: pytes
 def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) -> None:
     built(tmp_path, scoring={"wrong": 0.25, "floor": "none"})
     folder = scored(tmp_path)
-    found = analyse_exam(folder).document
+    analysis = analyse_exam(folder)
+    found = analysis.document
     people = table(folder / "results/candidates.csv")
     for name in "AB":
         form = form_of(found, name)
@@ -304,7 +306,7 @@ def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) ->
         assert form["mean"] > form["points_mean"] + 0.5
         assert (form["cut"], form["cut_points"], form["sem_kind"]) == (None, 6.0, "lord")
         assert form["sem_at_cut"] == pytest.approx(((6 + 10 / 4) * (10 - 6) / 9) ** 0.5)
-    shown = {head.en: cells for head, cells in forms.form_tables(found["forms"])[0]["rows"]}
+    shown = {head.en: cells for head, cells in form_rows(found["forms"])}
     assert shown["points of the run: mean"] == [f"{form['points_mean']:.2f}" for form in found["forms"]]
-    said = " ".join(words.en for words in forms.test_words(found))
-    assert "describe the number right, not the points of the run." in said
+    page = write_report(folder, analysis, tmp_path, tmp_path / "made", pdf=False).folder / "report.html"
+    assert "describe the number right, not the points of the run." in page.read_text("utf-8")

@@ -42,12 +42,12 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.core.words import in_language
 from examgen.papers.item_pages import Sought, find_items, show_items
 from examgen.psychometrics.classical.observed import observed
-from examgen.psychometrics.irt.items import Fit, dichotomous
-from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.reports.coverage_report.bank_coverage import bank_coverage
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
+from examgen.stats.irt_models import Fit, dichotomous
+from examgen.stats.mml_fit import fit_mml
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 

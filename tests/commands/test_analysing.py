@@ -1,4 +1,4 @@
-"""`examgen analyse items | irt | dif`: the documents that others rely on, and R's numbers in them."""
+"""`examgen analyse items | irt`: the documents that others rely on, and R's numbers in them."""
 
 from __future__ import annotations
 
@@ -102,21 +102,6 @@ def test_new_candidates_by_the_parameters_of_a_bank(run: Run, tmp_path: Path) ->
     assert ran.status == 2
 
 
-def test_sibtest_with_another_least_number_of_candidates(run: Run) -> None:
-    """mirt's call has Jmin = 2."""
-    theirs = results("sim_dif__dif_sibtest")["results"]
-    words = ("dif", found("data/sim_dif.csv"), "--group", "group", "--focal", "focal", "--method")
-    rows = document(run, *words, "sibtest", "--least", 2)["items"]
-    compare("sim_dif__dif_sibtest", "beta", column(rows, "beta"), theirs["beta"], 1e-8)
-    assert column(rows, "beta") != column(document(run, *words, "sibtest")["items"], "beta")
-    for more, told in (
-        (("mh", "--least", 2), "--least applies only to --method sibtest"),
-        (("sibtest", "--least", 0), "--least must be at least 1, not 0"),
-    ):
-        ran = run("analyse", *words, *more)
-        assert (ran.status, told in ran.text) == (2, True)
-
-
 def test_outfit_stands_beside_its_z(run: Run, scores: Path) -> None:
     for model, head in (("2pl", "Z"), ("rasch-cml", "t")):
         ran = run("analyse", "irt", scores, "--model", model, "--exclude", "g", "--verbose")
@@ -161,28 +146,6 @@ def test_fields_of_a_model_of_partial_scores(run: Run, tmp_path: Path, model: st
         assert row["difficulty"] == pytest.approx(np.mean(row["b"]))
     on_screen = run("analyse", "irt", path, "--model", model, "--exclude", "g")
     assert (on_screen.status, "I6" in on_screen.out) == (0, True)
-
-
-DIF_FIELDS = {
-    "mh": "mh_chisq mh_p mh_alpha mh_delta",
-    "logistic": "lr_uniform lr_nonuniform lr_both delta_r2",
-}
-
-
-@pytest.mark.parametrize("method", DIF_FIELDS)
-def test_fields_of_dif(run: Run, scores: Path, method: str) -> None:
-    told = document(run, "dif", scores, "--group", "g", "--focal", "F", "--method", method)
-    all_of(told["items"], DIF_FIELDS[method], Number)
-    all_of(told["items"], "flagged", bool)
-    for row in told["items"]:
-        if method == "mh":
-            assert row["ets"] in "ABC"
-        if method == "logistic":
-            assert row["class"] in "ABC"
-    assert told["groups"] == [
-        {"group": "R", "role": "reference", "n": 150},
-        {"group": "F", "role": "focal", "n": 150},
-    ]
 
 
 def test_abilities_are_written_a_line_a_candidate(run: Run, scores: Path, tmp_path: Path) -> None:
@@ -257,25 +220,6 @@ def test_marginal_models(run: Run, model: str) -> None:
     compare(file, "CLI a", column(told["items"], "a"), theirs["a"], 1e-3)
     compare(file, "CLI d", column(told["items"], "d"), theirs["d"], 1e-3)
     compare(file, "CLI se_d", column(told["items"], "se_d"), theirs["se_d"], 0.01, relative=True)
-
-
-def test_mantel_haenszel(run: Run) -> None:
-    file = "sim_dif__dif_mantel_haenszel"
-    words = ["--group", "group", "--focal", "focal", "--purify"]
-    told = document(run, "dif", found("data/sim_dif.csv"), *words)
-    theirs = results(file)["results"]["purified_continuity_corrected"]["items"]
-    pairs = {"mh_chisq": ("MH_chisq", 1e-8), "mh_alpha": ("alphaMH", 1e-8), "mh_delta": ("deltaMH", 1e-8)}
-    for ours, (name, tolerance) in pairs.items():
-        compare(file, f"CLI {ours}", column(told["items"], ours), theirs[name], tolerance)
-
-
-def test_logistic(run: Run) -> None:
-    file = "sim_dif__dif_logistic"
-    words = ["--group", "group", "--focal", "focal", "--method", "logistic"]
-    told = document(run, "dif", found("data/sim_dif.csv"), *words)
-    theirs = results(file)["results"]["both_LRT_not_purified"]
-    compare(file, "CLI lr_both", column(told["items"], "lr_both"), theirs["statistic"], 1e-5)
-    compare(file, "CLI delta_r2", column(told["items"], "delta_r2"), theirs["delta_R2_nagelkerke"], 1e-5)
 
 
 def test_a_workbook_holds_the_rows_of_the_document(run: Run, scores: Path, tmp_path: Path) -> None:

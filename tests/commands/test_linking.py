@@ -16,7 +16,8 @@ import yaml
 from numpy.typing import NDArray
 
 from examgen.core.models.decisions import ScaledFile
-from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, Items, link_scales, plink_grid
+from examgen.stats.irt_models import dichotomous
+from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
 from tests.commands.conftest import Run
 from tests.psychometrics.reference import results
 
@@ -55,8 +56,8 @@ def test_without_options_it_is_stocking_and_lord_of_plink(run: Run, neat: tuple[
     told = linked(run, *neat, "--equate", "true")
     assert told["method"] == "stocking-lord"
     assert (told["slope"], told["intercept"]) == pytest.approx((theirs["A"][3], theirs["B"][3]), abs=1e-4)
-    assert [row["x"] for row in told["equating"]["table"]] == list(range(43))
-    assert [row["y"] for row in told["equating"]["table"]][1:-1] == pytest.approx(
+    assert [row["score"] for row in told["equating"]["table"]] == list(range(43))
+    assert [row["equated"] for row in told["equating"]["table"]][1:-1] == pytest.approx(
         results(FILE)["true_score_equating"]["score_y"], abs=1e-5
     )
 
@@ -70,11 +71,10 @@ def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:
     for method in METHODS:
         told = linked(run, old, new, "--method", method, "--symmetric")
         assert (told["slope"], told["intercept"]) == pytest.approx((2, 1), abs=1e-9)
-        assert (told["inverse"]["slope"], told["inverse"]["intercept"]) == pytest.approx((0.5, -0.5))
         assert [row["b"] for row in told["items"]] == pytest.approx(list(2 * b + 1), abs=1e-8)
     shown = run("analyse", "link", old, new)
-    assert "new.csv placed on the scale of old.csv" in shown.out
-    assert "theta_OLD = 2 × theta_NEW + 1" in shown.out
+    assert "new.csv on the scale of old.csv by Stocking–Lord" in shown.out
+    assert "θ of old.csv = 2.0000 × θ of new.csv + 1.0000" in shown.out
 
 
 def test_the_conversion_is_one_that_scoring_reads(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ def test_the_conversion_is_one_that_scoring_reads(run: Run, neat: tuple[Path, Pa
     assert scale.source is not None
     assert scale.source.x.sha256 == hashlib.sha256(neat[1].read_bytes()).hexdigest()
     for row in told["equating"]["table"]:
-        steps = scale.steps("A", Fraction(row["x"]), 42, Fraction(42))
-        assert steps == int(100 * min(max(row["y"], 0.0), 42.0) + 0.5)
+        steps = scale.steps("A", Fraction(row["score"]), 42, Fraction(42))
+        assert steps == int(100 * min(max(row["equated"], 0.0), 42.0) + 0.5)
     assert run("analyse", "link", *neat, "--scaled", out).status == 2
     assert run("analyse", "link", *neat, "--equate", "true", "--scaled", neat[0]).status == 2
 
@@ -96,10 +96,10 @@ def test_below_the_sum_of_c_scores_stand_on_a_line(run: Run, tmp_path: Path) -> 
     new = table(tmp_path / "new.csv", names, a=a, b=b, c=np.full(10, 0.25))
     told = linked(run, old, new, "--method", "mean-sigma", "--equate", "true")
     rows = told["equating"]["table"]
-    assert [row["y"] for row in rows[:3]] == pytest.approx([0, 0.4, 0.8])
+    assert [row["equated"] for row in rows[:3]] == pytest.approx([0, 0.4, 0.8])
     assert [row["theta"] is None for row in rows[:4]] == [True, True, True, False]
-    assert rows[10]["y"] == 10
-    assert "below-guessing" in {note["code"] for note in told["notes"]}
+    assert rows[10]["equated"] == 10
+    assert "below-guessing" in {note["code"] for note in told["equating"]["notes"]}
 
 
 def test_decimal_commas_are_numbers(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_equal_slopes_hold_the_slope(run: Run, tmp_path: Path) -> None:
     new = table(tmp_path / "new.csv", names, b=1.1 * b)
     for method in METHODS:
         told = linked(run, old, new, "--method", method)
-        assert (told["slope"], told["slope_known"]) == (1, True)
+        assert (told["slope"], told["notes"][0]["code"]) == (1, "equal-slopes")
     assert linked(run, old, new, "--method", "mean-sigma", "--free-slope")["slope"] == pytest.approx(1 / 1.1)
 
 
@@ -134,14 +134,13 @@ def test_what_drifts_is_named_and_left_out(run: Run, tmp_path: Path) -> None:
     assert whole["anchors"][4]["displacement"] == pytest.approx(0.9, abs=0.15)
     assert whole["dropped"] == []
     clean = linked(run, old, new, "--purify")
-    assert (clean["dropped"], clean["n_used"]) == (["I04"], 14)
-    without = [n for n in range(15) if n != 4]
-    items = [Items(x[without], y[without], np.zeros(14)) for x, y in ((a, b), (a * 1.1, (moved - 0.3) * 0.9))]
-    own = link_scales(items[0], items[1], "stocking-lord", CurveCriterion(plink_grid()))
+    assert (clean["dropped"], sum(row["used"] for row in clean["anchors"])) == (["I04"], 14)
+    pairs = ((a * 1.1, (moved - 0.3) * 0.9), (a, b))
+    x, y = (dichotomous(*np.delete([a, -a * b], 4, axis=1)) for a, b in pairs)
+    own = link_scales(x, y, LinkRule("stocking-lord", ability_grid()))
     assert (clean["slope"], clean["intercept"]) == pytest.approx(own, abs=1e-9)
     shown = run("analyse", "link", old, new, "--purify").out
-    assert "I04: has drifted" in shown
-    assert "left out of the link" in shown
+    assert "1 common item has drifted and is left out of the link: I04 (+0.9" in shown
 
 
 def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None:
@@ -153,7 +152,10 @@ def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None
     )
 
 
-def test_every_field_is_documented(run: Run, root: Path, neat: tuple[Path, Path]) -> None:
+def test_every_field_is_documented(run: Run, root: Path, tmp_path: Path) -> None:
+    numbers = {"a": [1.1, 0.9, 1.3], "b": [-1.0, 0.1, 1.2], "c": [0.1, 0.2, 0.1]}
+    errors = {name: [0.1, 0.1, 0.1] for name in ("se_a", "se_b", "se_c")}
+    file = table(tmp_path / "file.csv", list("ABC"), **numbers, **errors)
     text = (root / "docs" / "standard-setting.md").read_text("utf-8").split("### The JSON of linking")[1]
     told = set(re.findall(r"`([^`]+)`", text))
     names = set[str]()
@@ -163,7 +165,7 @@ def test_every_field_is_documented(run: Run, root: Path, neat: tuple[Path, Path]
             walk(one)
         names.update(value if isinstance(value, dict) else ())
 
-    walk(linked(run, *neat, "--equate", "observed") | {"notes": [{"code": "", "item": None, "message": ""}]})
+    walk(linked(run, file, file) | {"notes": [{"code": "", "message": "", "values": ""}], "findings": []})
     assert names == told
 
 
@@ -175,7 +177,7 @@ def test_other_metrics_are_told(run: Run, tmp_path: Path) -> None:
         told = linked(run, old, scaled, "--method", method)
         assert (told["slope"], told["intercept"]) == pytest.approx((0.01, -5), abs=1e-8)
     assert linked(run, scaled, old, "--method", "mean-sigma")["slope"] == pytest.approx(100)
-    assert "their curves are flat" in refused(run, scaled, old, "--method", "haebara")
+    assert "curves of the common items are flat" in refused(run, scaled, old, "--method", "haebara")
     constant = table(tmp_path / "constant.csv", names, a=1.7 * a, b=b)
     told = linked(run, old, constant)
     assert "methods-disagree" in {note["code"] for note in told["notes"]}
@@ -185,8 +187,9 @@ def test_other_metrics_are_told(run: Run, tmp_path: Path) -> None:
     assert "methods-disagree" not in {note["code"] for note in told["notes"]}
     weak = table(tmp_path / "weak.csv", names, a=[0.003, *a[1:]], b=[-140.0, *b[1:]])
     told = linked(run, old, weak, "--method", "mean-sigma", "--equate", "true")
-    assert (told["slope"], told["n_used"]) == (pytest.approx(1), 8)
-    assert [note["item"] for note in told["notes"] if note["code"] == "unknown-difficulty"] == ["I0"]
+    assert (told["slope"], len(told["anchors"])) == (pytest.approx(1), 8)
+    [vague] = [note for note in told["notes"] if note["code"] == "unknown-difficulty"]
+    assert vague["values"] == {"n": 1, "items": "I0"}
 
 
 def refused(run: Run, *words: object) -> str:
@@ -206,12 +209,12 @@ def test_files_that_cannot_be_linked(run: Run, tmp_path: Path) -> None:
     steep = table(tmp_path / "steep.csv", names, a=[0.0] * 6, b=b)
     scores = tmp_path / "scores.csv"
     scores.write_text("id,A,B\n1,0,1\n2,1,0\n")
-    assert "no items in common" in refused(run, old, other)
-    assert "one item cannot tell" in refused(run, old, one)
-    assert "one item cannot tell" in refused(run, old, turned)
+    assert "other.csv and old.csv have no item in common" in refused(run, old, other)
+    assert "1 common item that can link. At least two" in refused(run, old, one)
+    assert "0 common items that can link" in refused(run, old, turned)
     assert "all have the same difficulty" in refused(run, old, same, "--method", "mean-sigma")
-    assert "difficulty: write a number" in refused(run, old, text)
-    assert "slope: write a number other than 0" in refused(run, old, steep)
+    assert "text.csv:2: A b: `x` is not a difficulty" in refused(run, old, text)
+    assert "is not a slope. Write a number other than 0" in refused(run, old, steep)
     assert "say the --model" in refused(run, old, scores)
     assert run("analyse", "link", old, other, "--method", "median").status == 2
     assert run("analyse", "link", old, old, "--prior-c", "norm:-1:1").status == 2
@@ -241,7 +244,7 @@ def test_responses_are_calibrated_first(run: Run, tmp_path: Path) -> None:
     assert 0.03 < told["se_intercept"] < 0.12
     assert all(row["se"] is not None and row["se"] < 1 for row in told["equating"]["table"])
     one = linked(run, *files, "--model", "1pl", "--method", "haebara")
-    assert one["slope_known"]
+    assert "equal-slopes" in {note["code"] for note in one["notes"]}
     assert 0.02 < one["se_slope"] < 0.12
     assert 0.03 < one["se_intercept"] < 0.12
     again = linked(run, out, out)

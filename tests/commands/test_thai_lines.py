@@ -18,7 +18,9 @@ ALLOWED = {
         ("SEM", "alpha", "lambda", "omega", "log", "likelihood", "AIC", "BIC"), "names of figures"
     ),
     **dict.fromkeys(("Heywood", "Python", "Pango", "WeasyPrint", "pdftoppm", "tesseract"), "names"),
-    **dict.fromkeys(("Mantel", "Haenszel", "ETS"), "names of a method and of who graded its sizes"),
+    **dict.fromkeys(("Mantel", "Haenszel", "Nagelkerke", "Benjamini", "Hochberg"), "names of methods"),
+    **dict.fromkeys(("ETS", "Jodoin", "Gierl"), "who graded the sizes of DIF"),
+    "DIF": "a term that the field’s Thai has in Latin letters",
     **dict.fromkeys(("draft", "review", "approved", "all"), "as items have them, and as they are typed"),
     **dict.fromkeys(
         ("drop", "key", "reason", "date", "group", "ets", "criteria", "SYN"),

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.items import Estimated, ItemParameters, dichotomous, estimated
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.irt_models import Estimated, ItemParameters, dichotomous, estimated
+from examgen.stats.quadrature import Grid, normal_grid
 from tests.psychometrics import reference
 
 _SCORED = {"sat12": "sat12_scored"}

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.agreement.many_facet import fit_many_facet
-from examgen.psychometrics.dif.methods import analyse_dif
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import fit_cml
-from examgen.psychometrics.irt.items import Fit
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.dif_analysis import METHODS
+from examgen.stats.irt_models import Fit
+from examgen.stats.mml_curves import LogitNormal
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
+from tests.psychometrics.dif_columns import analysed, columns
 
 Floats = NDArray[np.float64]
 Z = 1.959963984540054
@@ -205,20 +206,19 @@ def dif_replication(design: DifDesign, seed: int, replication: int) -> dict[str,
 
 def dif_flags(scores: NDArray[np.int8], group: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
     """Which items each test flags."""
-    logistic, std = analyse_dif(scores, group, "logistic"), analyse_dif(scores, group, "std")
-    shared = analyse_dif(scores, group, "sibtest")
+    mh, logistic, std, shared = (columns(analysed(scores, group, method)) for method in METHODS)
     p = {
-        "MH, with continuity correction": analyse_dif(scores, group, "mh").mh_p,
-        "MH, without": analyse_dif(scores, group, "mh", correction=False).mh_p,
-        "logistic, uniform": logistic.lr_uniform_p,
-        "logistic, non-uniform": logistic.lr_nonuniform_p,
-        "logistic, both": logistic.lr_both_p,
-        "standardisation, its test": std.std_p,
-        "SIBTEST": shared.p,
-        "SIBTEST, crossing": shared.cross_p,
+        "MH, with continuity correction": mh["p"],
+        "MH, without": columns(analysed(scores, group, correction=False))["p"],
+        "logistic, uniform": logistic["lr_uniform_p"],
+        "logistic, non-uniform": logistic["lr_nonuniform_p"],
+        "logistic, both": logistic["lr_both_p"],
+        "standardisation, its test": std["p"],
+        "SIBTEST": shared["p"],
+        "SIBTEST, crossing": shared["cross_p"],
     }
     flags = {name: np.asarray(values < 0.05) for name, values in p.items()}
-    return {**flags, "standardisation, rule above 0.10": std.flagged}
+    return {**flags, "standardisation, rule above 0.10": std["flagged"]}
 
 
 # ── severity of assessors ────────────────────────────────────────────────────────────────────

@@ -12,16 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.dif.methods import analyse_dif
-from examgen.psychometrics.equating.category_linking import link_parameters
-from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, plink_grid
 from examgen.psychometrics.fit.local import local_dependence, q3
 from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person_fit
 from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.rasch import item_wald
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
+from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items
 
@@ -58,8 +57,7 @@ def linking_recovered(design: LinkingDesign, seed: int, replication: int) -> dic
         ).parameters
         for mean, sd in ((0.0, 1.0), (B, A))
     )
-    criterion = CurveCriterion(plink_grid())
-    lines = {method: link_parameters(old, new, method, criterion) for method in METHODS}
+    lines = {method: link_scales(new, old, LinkRule(method, ability_grid())) for method in METHODS}
     return {method: (line.slope - A, line.intercept - B) for method, line in lines.items()}
 
 
@@ -160,7 +158,7 @@ def _sibtest(
     unfair = np.where(group[:, None] == 1, answers(harder, theta, rng), answers(items, theta, rng))
     found = {}
     for least in (2, 5):
-        quiet, loud = (analyse_dif(s, group, "sibtest", least=least).p for s in (fair, unfair))
+        quiet, loud = (columns(analysed(s, group, "sibtest", least=least))["p"] for s in (fair, unfair))
         found[f"SIBTEST, scores with more than {least} of each group"] = (
             float((quiet < 0.05).mean()),
             float(loud[DIF_ITEM] < 0.05),

@@ -11,19 +11,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import (
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_abilities import (
     DRAWING_NODES,
     histogram,
     own_population,
     plausible_values,
     population,
 )
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.mml_fit import fit_groups, fit_mml
 from tests.psychometrics.recovery import DEFAULT_PRIOR, Design, Recovered, persons, truth
 
 Floats = NDArray[np.float64]
@@ -65,20 +63,14 @@ def groups_recovered(design: GroupsDesign, seed: int, replication: int) -> Recov
     else:
         items = graded_items(design.model, design.n_items, seed)
     scores = drawn(items, theta, rng)
-    if design.model == "3pl":
-        three = fit_groups(scores, group, model="3pl", prior_c=DEFAULT_PRIOR)
-        errors = {"a": three.a[0] - items.a, "d": three.d[0] - items.d[:, 0]}
-        se = {"a": three.se_a[0], "d": three.se_d[0]}
-        mean, sd, se_mean, se_sd = three.mean[1], three.sd[1], three.se_mean[1], three.se_sd[1]
-        converged = three.converged
-    else:
-        found = fit_category_groups(scores, group, model=design.model)
-        fit, converged = found.fits[1], found.converged
-        errors = {"d": np.ravel(fit.parameters.d - items.d)}
-        se = {"d": np.ravel(fit.se_d)}
-        if design.model != "pcm":
-            errors, se = {"a": fit.parameters.a - items.a, **errors}, {"a": fit.se_a, **se}
-        mean, sd, se_mean, se_sd = fit.mean[0], fit.sd[0], fit.se_mean[0], fit.se_sd[0]
+    prior = DEFAULT_PRIOR if design.model == "3pl" else None
+    found = fit_groups(scores, group, model=design.model, prior_c=prior)
+    fit, converged = found.fits[1], found.converged
+    errors = {"d": np.ravel(fit.parameters.d - items.d)}
+    se = {"d": np.ravel(fit.se_d)}
+    if design.model != "pcm":
+        errors, se = {"a": fit.parameters.a - items.a, **errors}, {"a": fit.se_a, **se}
+    mean, sd, se_mean, se_sd = fit.mean[0], fit.sd[0], fit.se_mean[0], fit.se_sd[0]
     errors |= {"mean of group 2": np.array([mean - MEAN]), "sd of group 2": np.array([sd - SD])}
     se |= {"mean of group 2": np.array([se_mean]), "sd of group 2": np.array([se_sd])}
     return Recovered(errors, se, {}, converged)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.psychometrics.irt import abilities, information
-from examgen.psychometrics.irt.curves import category_probabilities, expected_scores
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats import irt_curves as information
+from examgen.stats.irt_curves import category_probabilities, expected_scores
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.quadrature import normal_grid
 from tests.effort import examples
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import column, fitted, names

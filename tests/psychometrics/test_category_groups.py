@@ -7,14 +7,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters
-from examgen.psychometrics.irt.marginal.category_groups import CategoryGroupsFit, fit_category_groups
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import own_population
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_abilities import own_population
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters
+from examgen.stats.mml_fit import GroupsFit, fit_mml
+from examgen.stats.mml_fit import fit_groups as fit_groups_of
 from tests.psychometrics import reference
+from tests.psychometrics.grouped import fit_groups
 
 MODELS = ("grm", "gpcm", "pcm")
 MEAN, SD = 0.6, 1.25
@@ -39,7 +39,7 @@ def sitting(model: str, n: int, seed: int, n_items: int = 8) -> tuple[np.ndarray
 @pytest.mark.parametrize("model", MODELS)
 def test_one_group_is_the_model_of_one_group(model: str) -> None:
     scores, _, _ = sitting(model, 300, 61)
-    ours, one = fit_category_groups(scores, np.zeros(600), model=model), fit_mml(scores, model)
+    ours, one = fit_groups_of(scores, np.zeros(600), model=model), fit_mml(scores, model)
     (fit,) = ours.fits
     assert ours.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-6)
     assert ours.n_parameters == one.n_parameters
@@ -53,7 +53,7 @@ def test_with_two_categories_both_are_the_2pl_of_groups() -> None:
     scores = np.minimum(scores, 1)
     two = fit_groups(scores, groups)
     for model in ("grm", "gpcm"):
-        ours = fit_category_groups(scores, groups, model=model)
+        ours = fit_groups_of(scores, groups, model=model)
         assert ours.log_likelihood == pytest.approx(two.log_likelihood, abs=1e-6)
         for g, fit in enumerate(ours.fits):
             assert fit.parameters.a == pytest.approx(two.a[g], abs=1e-4)
@@ -67,7 +67,7 @@ def test_with_two_categories_both_are_the_2pl_of_groups() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_where_all_items_are_free_each_group_has_its_own_model(model: str) -> None:
     scores, groups, _ = sitting(model, 300, 63)
-    ours = fit_category_groups(scores, groups, model=model, free=np.ones(8, bool))
+    ours = fit_groups_of(scores, groups, model=model, free=np.ones(8, bool))
     alone = [fit_mml(scores[groups == g], model) for g in (0, 1)]
     assert ours.log_likelihood == pytest.approx(sum(fit.log_likelihood for fit in alone), abs=1e-6)
     assert ours.n_parameters == sum(fit.n_parameters for fit in alone)
@@ -76,7 +76,7 @@ def test_where_all_items_are_free_each_group_has_its_own_model(model: str) -> No
         assert mine.se_d == pytest.approx(own.se_d, rel=1e-3, nan_ok=True)
 
 
-def total(fit: CategoryGroupsFit, scores: np.ndarray, groups: np.ndarray) -> float:
+def total(fit: GroupsFit, scores: np.ndarray, groups: np.ndarray) -> float:
     """The log-likelihood of all groups, summed over the nodes one candidate after the other."""
     out = 0.0
     nodes = np.linspace(-6, 6, 61)
@@ -95,7 +95,7 @@ def test_the_likelihood_is_highest_there(model: str) -> None:
     """By differences. One item is free; the parameters of group 2 are moved, those that groups share in both."""
     scores, groups, _ = sitting(model, 60, 64, 4)
     free = np.array([False, False, True, False])
-    found = fit_category_groups(scores, groups, model=model, free=free)
+    found = fit_groups_of(scores, groups, model=model, free=free)
     assert found.log_likelihood == pytest.approx(total(found, scores, groups), abs=1e-8)
     labels = found.fits[1].free
     h = 1e-3
@@ -125,7 +125,7 @@ def test_the_likelihood_is_highest_there(model: str) -> None:
 def test_standard_errors_are_those_of_the_curvature(model: str) -> None:
     """All parameters of a model with shared items alone, by differences of the brute-force likelihood; seed 65."""
     scores, groups, _ = sitting(model, 80, 65, 3)
-    found = fit_category_groups(scores, groups, model=model)
+    found = fit_groups_of(scores, groups, model=model)
     first = {label: n for n, label in enumerate(found.fits[0].free) if label[0] in ("mean", "sd")}
     labels = [("1", *one) for one in found.fits[1].free] + [("0", *one) for one in first]
     h = 1e-3
@@ -172,7 +172,7 @@ def test_truth_is_recovered_where_groups_took_other_items(model: str) -> None:
         rng.random(second.sum()) < 0.4, np.minimum(scores[second, 5], 1), scores[second, 5]
     )
     free = np.arange(8) == 5
-    found = fit_category_groups(scores, groups, model=model, free=free)
+    found = fit_groups_of(scores, groups, model=model, free=free)
     one, two = found.fits
     assert found.converged
     assert abs(two.mean[0] - MEAN) < 3.5 * two.se_mean[0] < 0.2
@@ -191,16 +191,16 @@ def test_what_cannot_be_fitted_is_told() -> None:
     scores[:, 3] = 2
     scores[scores[:, 4] == 1, 4] = 2
     scores[groups == 1, 5] = 2
-    found = fit_category_groups(scores, groups, free=np.arange(8) == 5, standard_errors=False)
+    found = fit_groups_of(scores, groups, model="grm", free=np.arange(8) == 5, standard_errors=False)
     told = {(note.code, note.item, note.group) for note in found.notes}
     assert {("one-category", 3, None), ("category-unused", 4, None), ("one-category", 5, 1)} <= told
     assert np.isnan(found.fits[1].parameters.a[[3, 5]]).all()
     assert np.isfinite(found.fits[0].parameters.a[5])
-    assert fit_category_groups(np.zeros((5, 3), np.int8), np.zeros(5)).fits == ()
-    with pytest.raises(ValueError, match="grm, gpcm, pcm"):
-        fit_category_groups(scores, groups, model="2pl")
+    assert fit_groups_of(np.zeros((5, 3), np.int8), np.zeros(5)).fits == ()
+    with pytest.raises(ValueError, match="grm, pcm, gpcm"):
+        fit_groups_of(scores, groups, model="5pl")
     with pytest.raises(ValueError, match="there are 8 items"):
-        fit_category_groups(scores, groups, free=np.ones(3, bool))
+        fit_groups_of(scores, groups, free=np.ones(3, bool))
 
 
 @pytest.mark.parametrize("name", ["groups__grm", "groups__grm_free_item", "groups__gpcm", "groups__pcm"])
@@ -208,7 +208,7 @@ def test_items_populations_and_errors_are_those_of_mirt(name: str) -> None:
     """mirt's steps end some 1e-4 before its maximum; `_free_item`: the third item differs between the groups."""
     theirs, model = reference.results(name), name.split("_")[2]
     free = np.arange(8) == (2 if name.endswith("free_item") else 8)
-    fit = fit_category_groups(reference.cells_of(theirs), np.array(theirs["group"]), model=model, free=free)
+    fit = fit_groups_of(reference.cells_of(theirs), np.array(theirs["group"]), model=model, free=free)
     assert fit.converged
     assert fit.n_parameters == theirs["n_parameters"]
     reference.compare_likelihood(name, fit.log_likelihood, theirs["loglik"], 1e-5)

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from examgen.psychometrics.equating.category_linking import carried_parameters, link_parameters
-from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, Link, Method, plink_grid
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.linking import link
+from examgen.stats.linking_methods import METHODS, Link, LinkRule, ability_grid, carried, link_scales
+from examgen.stats.mml_fit import fit_mml
 from tests.psychometrics.reference import compare, floats, results
 
 FILE = "sim_neat__irt_linking"
-CRITERION = CurveCriterion(plink_grid())
+GRID = ability_grid()
 A, B = 1.3, -0.4
 
 
@@ -34,17 +35,15 @@ def mixed(kind: int, seed: int = 51) -> ItemParameters:
 
 @pytest.mark.parametrize("kind", [GRADED, PARTIAL_CREDIT])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_line_that_was_put_in_comes_out(kind: int, method: Method) -> None:
+def test_a_line_that_was_put_in_comes_out(kind: int, method: str) -> None:
     old = mixed(kind)
-    new = carried_parameters(old, Link(A, B).inverse)
-    found = link_parameters(old, new, method, CRITERION)
+    new = carried(old, Link(1 / A, -B / A))
+    found = link_scales(new, old, LinkRule(method, GRID))
     assert found == pytest.approx((A, B), abs=1e-8)
-    known = link_parameters(
-        old, carried_parameters(old, Link(1.0, 0.7).inverse), method, CRITERION, slope=1.0
-    )
+    known = link_scales(carried(old, Link(1.0, -0.7)), old, LinkRule(method, GRID, slope=1.0))
     assert known == pytest.approx((1.0, 0.7), abs=1e-8)
     theta = np.linspace(-2, 2, 5)
-    back = carried_parameters(new, Link(A, B))
+    back = carried(new, Link(A, B))
     assert category_probabilities(back, A * theta + B) == pytest.approx(category_probabilities(new, theta))
     assert back.b == pytest.approx(A * new.b + B, nan_ok=True)
 
@@ -54,28 +53,26 @@ def test_a_line_that_was_put_in_comes_out(kind: int, method: Method) -> None:
 def test_curve_criteria_are_least_where_another_method_finds_them_least(kind: int, symmetric: bool) -> None:
     """Nelder and Mead on the criteria of Kim and Lee (2006), written out; old items moved at random, seed 52."""
     rng, old = np.random.default_rng(52), mixed(kind)
-    new = carried_parameters(old, Link(A, B).inverse)
+    new = carried(old, Link(1 / A, -B / A))
     old = old._replace(a=old.a * rng.lognormal(0, 0.1, 10), d=old.d + rng.normal(0, 0.05, old.d.shape))
     old = old._replace(d=-np.sort(-old.d, axis=1))
-    theta, weights = CRITERION.grid
+    theta, weights = GRID
 
     def scores(p: np.ndarray) -> np.ndarray:
         return (p * np.arange(4)).sum(axis=(1, 2))
 
     def criterion(x: np.ndarray, method: str) -> float:
         link = Link(float(x[0]), float(x[1]))
-        pairs = [
-            (category_probabilities(old, theta), category_probabilities(carried_parameters(new, link), theta))
-        ]
+        pairs = [(category_probabilities(old, theta), category_probabilities(carried(new, link), theta))]
         if symmetric:
-            back = carried_parameters(old, link.inverse)
+            back = carried(old, Link(1 / link.slope, -link.intercept / link.slope))
             pairs.append((category_probabilities(back, theta), category_probabilities(new, theta)))
         if method == "haebara":
             return float(sum(weights @ ((p - q) ** 2).sum(axis=(1, 2)) for p, q in pairs))
         return float(sum(weights @ (scores(p) - scores(q)) ** 2 for p, q in pairs))
 
     for method in ("haebara", "stocking-lord"):
-        found = link_parameters(old, new, method, CurveCriterion(plink_grid(), symmetric))
+        found = link_scales(new, old, LinkRule(method, GRID, symmetric))
         tight = {"xatol": 1e-10, "fatol": 1e-16, "maxiter": 2000}
         theirs = minimize(criterion, [1.0, 0.0], args=(method,), method="Nelder-Mead", options=tight)
         assert found == pytest.approx(theirs.x, abs=1e-6)
@@ -85,10 +82,10 @@ def test_moments_are_those_of_slopes_and_of_all_thresholds() -> None:
     old, new = mixed(PARTIAL_CREDIT, 53), mixed(PARTIAL_CREDIT, 54)
     b_old, b_new = old.b[np.isfinite(old.b)], new.b[np.isfinite(new.b)]
     slope = b_old.std() / b_new.std()
-    found = link_parameters(old, new, "mean-sigma", CRITERION)
+    found = link_scales(new, old, LinkRule("mean-sigma", GRID))
     assert found == pytest.approx((slope, b_old.mean() - slope * b_new.mean()))
     slope = new.a.mean() / old.a.mean()
-    assert link_parameters(old, new, "mean-mean", CRITERION).slope == pytest.approx(slope)
+    assert link_scales(new, old, LinkRule("mean-mean", GRID)).slope == pytest.approx(slope)
 
 
 def test_items_that_are_right_or_wrong_are_linked_as_plink_does() -> None:
@@ -106,7 +103,7 @@ def test_items_that_are_right_or_wrong_are_linked_as_plink_does() -> None:
         for rows, place in zip((rows_x, rows_y), places, strict=True)
     )
     for n, method in enumerate(METHODS):
-        found, theirs = link_parameters(old, new, method, CRITERION), known["constants_normal_weights"]
+        found, theirs = link_scales(new, old, LinkRule(method, GRID)), known["constants_normal_weights"]
         compare(FILE, f"any kind of item, {method} A", found.slope, theirs["A"][n], 1e-4)
         compare(FILE, f"any kind of item, {method} B", found.intercept, theirs["B"][n], 1e-4)
 
@@ -125,23 +122,20 @@ def test_two_calibrations_of_groups_that_differ_are_linked(model: str, kind: int
 
     old, new = fit(rng.normal(size=2000)), fit(rng.normal(B, A, 2000))
     for method in METHODS:
-        found = link_parameters(old, new, method, CRITERION)
+        found = link_scales(new, old, LinkRule(method, GRID))
         assert found == pytest.approx((A, B), abs=0.12), method
 
 
 def test_what_does_not_fit_together_is_refused() -> None:
-    old = mixed(GRADED)
-    with pytest.raises(ValueError, match="same kinds"):
-        link_parameters(old, mixed(PARTIAL_CREDIT), "haebara", CRITERION)
-    fewer = old.d.copy()
-    fewer[0, 2] = np.nan
-    with pytest.raises(ValueError, match="number of categories"):
-        link_parameters(old, old._replace(d=fewer), "haebara", CRITERION)
-    with pytest.raises(ValueError, match="slope above 0"):
-        link_parameters(old, old._replace(a=-old.a), "haebara", CRITERION)
+    steps = {"item": ["p", "q"], "a": [1.0, 1.2], "b1": [-1.0, 0.0], "b2": [0.5, 1.0]}
+    fewer = {**steps, "b2": [0.5, None]}
+    with pytest.raises(ArgumentError, match="q has the scores 0, 1, 2 in items_x and 0, 1 in items_y"):
+        link(steps, fewer, model="grm")
+    with pytest.raises(ArgumentError, match="0 common items that can link"):
+        link(steps, {**steps, "a": [-1.0, -1.2], "b1": [1.0, 2.0]}, model="gpcm")
     same = dichotomous(np.ones(3), np.zeros(3))
-    with pytest.raises(ValueError, match="do not differ"):
-        link_parameters(same, same, "mean-sigma", CRITERION)
+    with pytest.raises(ValueError, match="same"):
+        link_scales(same, same, LinkRule("mean-sigma", GRID))
 
 
 def of_plink(rows: Any, kind: int) -> ItemParameters:
@@ -168,34 +162,32 @@ def test_partial_scores_are_linked_as_plink_does(form: str, kind: int) -> None:
     theirs = results(file)[form]
     new, old = of_plink(theirs["items_x"], kind), of_plink(theirs["items_y"], kind)
     for symmetric, key in ((False, "constants"), (True, "constants_symmetric")):
-        criterion = CurveCriterion(plink_grid(), symmetric)
         for n, method in enumerate(METHODS):
             known = theirs[key]["A"][n], theirs[key]["B"][n]
-            found = link_parameters(old, new, method, criterion)
+            found = link_scales(new, old, LinkRule(method, GRID, symmetric))
             if form == "mixed" and method == "haebara":
                 assert found != pytest.approx(known, abs=1e-3)
-                found = Link(*_haebara_of_plink(old, new, criterion))
+                found = Link(*_haebara_of_plink(old, new, symmetric))
             title = f"{form}, {method}{' symmetric' if symmetric else ''}"
             compare(file, f"{title}: A", found.slope, known[0], 3e-6)
             compare(file, f"{title}: B", found.intercept, known[1], 3e-6)
 
 
-def _haebara_of_plink(old: ItemParameters, new: ItemParameters, criterion: CurveCriterion) -> np.ndarray:
+def _haebara_of_plink(old: ItemParameters, new: ItemParameters, symmetric: bool) -> np.ndarray:
     """The line where Haebara's criterion is least without the lowest category of items of 0 and 1."""
     two = np.isnan(old.d[:, 1])
 
     def apart(one: ItemParameters, other: ItemParameters) -> float:
-        squares = (
-            category_probabilities(one, criterion.grid.nodes)
-            - category_probabilities(other, criterion.grid.nodes)
-        ) ** 2
+        squares = (category_probabilities(one, GRID.nodes) - category_probabilities(other, GRID.nodes)) ** 2
         squares[:, two, 0] = 0.0
-        return float(np.nansum(squares, axis=(1, 2)) @ criterion.grid.weights)
+        return float(np.nansum(squares, axis=(1, 2)) @ GRID.weights)
 
     def loss(line: np.ndarray) -> float:
         link = Link(*line)
-        found = apart(old, carried_parameters(new, link))
-        return found + (apart(new, carried_parameters(old, link.inverse)) if criterion.symmetric else 0.0)
+        found = apart(old, carried(new, link))
+        return found + (
+            apart(new, carried(old, Link(1 / link.slope, -link.intercept / link.slope))) if symmetric else 0.0
+        )
 
     options = {"xatol": 1e-9, "fatol": 1e-15, "maxiter": 2000}
     return np.asarray(minimize(loss, (1.2, -0.4), method="Nelder-Mead", options=options).x)

@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.distributions import adjusted
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 from examgen.stats.answer_matches import (
     CandidatePairs,
     ChoiceModel,
@@ -22,6 +19,9 @@ from examgen.stats.answer_matches import (
     nominal_model,
     omega,
 )
+from examgen.stats.distributions import adjusted
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.pair_search import ComparedAnswers, measure, search
 from tests.psychometrics.reference import compare, compare_likelihood, raw, results
 

@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.items import dichotomous
-from examgen.psychometrics.irt.quadrature import normal_grid
 from examgen.stats import decision_methods as by_ability
 from examgen.stats import decision_methods as by_total
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import Agreement, agreement
+from examgen.stats.irt_models import dichotomous
+from examgen.stats.quadrature import normal_grid
 from tests.psychometrics import reference
 
 SETS = {"sat12": ("sat12_scored", (16, 20)), "sim2pl": ("sim2pl", (16, 20, 26))}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.irt.marginal.groups import fit_groups
 from tests.psychometrics import reference
+from tests.psychometrics.grouped import fit_groups
 from tests.psychometrics.reference import compare, compare_likelihood, results
 from tests.psychometrics.test_dif import groups
 

@@ -7,8 +7,8 @@ import pytest
 
 from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.s_x2 import collapsed, rmsea, s_x2
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.items import dichotomous, estimated
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_models import dichotomous, estimated
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 

@@ -15,11 +15,11 @@ from examgen.psychometrics.fit.model import (
     rmsea_interval,
     theory,
 )
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.curves import curves
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_curves import curves
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous, estimated
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 

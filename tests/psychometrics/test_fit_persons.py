@@ -7,8 +7,8 @@ import pytest
 
 from examgen.psychometrics.fit.nonparametric_persons import nonparametric_person_fit
 from examgen.psychometrics.fit.persons import person_fit
-from examgen.psychometrics.irt import abilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats import irt_abilities as abilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import column, names
 

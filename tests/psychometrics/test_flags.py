@@ -7,8 +7,8 @@ from examgen.core.responses.matrix import OMITTED
 from examgen.psychometrics.classical import statistics as classical
 from examgen.psychometrics.classical.flags import beyond, flags
 from examgen.psychometrics.classical.options import option_statistics
-from examgen.psychometrics.distributions import adjusted
-from examgen.reports.analysis_report.words import FLAGS
+from examgen.reports.analysis_report.words import ADVICE
+from examgen.stats.distributions import adjusted
 from tests.psychometrics.test_options import some
 
 
@@ -104,7 +104,7 @@ def test_a_verdict_on_discrimination_rests_on_the_interval_and_never_asks_to_dro
         assert items.item_rest[0] < 0.15
         found[n] = {flag.code for flag in flags(items) if flag.item == 0}
     assert found == {75: set(), 3000: {"low-discrimination"}}
-    assert not any("retire" in words.todo.en or "เลิกใช้" in words.todo.th for words in FLAGS.values())
+    assert not any("retire" in advice.en or "เลิกใช้" in advice.th for advice in ADVICE.values())
 
 
 def test_a_correlation_below_zero_by_chance_does_not_accuse_the_key():

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import expected_scores
-from examgen.psychometrics.irt.items import Fit, dichotomous
-from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
-from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Prior, parse_prior
+from examgen.analysis.shown import message
+from examgen.stats.irt_curves import expected_scores
+from examgen.stats.irt_models import Fit, dichotomous
+from examgen.stats.mml_curves import BetaPrior, LogitNormal, Prior, parse_prior
+from examgen.stats.mml_fit import fit_mml
 from tests.psychometrics import reference
 
 DATA = {"irtoys_scored": "irtoys_scored", "sat12": "sat12_scored"}
 SLOW = pytest.mark.long(
     "seconds on a flat likelihood; irtoys_scored is tried, and both data sets with a prior"
 )
+
+
+def fit_asymptotes(scores: Any, prior_c: Prior | None = None, **options: Any) -> Fit:
+    return fit_mml(scores, "3pl", prior_c=prior_c, **options)
+
+
 MIRT_PRIOR = LogitNormal(-1.386, 0.5)
 Floats = NDArray[np.float64]
 
@@ -208,7 +216,7 @@ def test_an_asymptote_at_the_end_of_its_range_is_told() -> None:
     at_zero = {note.item for note in fit.notes if note.code == "c-at-zero"}
     assert at_zero == set(np.nonzero(fit.parameters.c == 0.0)[0])
     assert at_zero
-    assert all(re.search("[\u0e00-\u0e7f]", note.message.th) for note in fit.notes)
+    assert all(re.search("[\u0e00-\u0e7f]", message(note.message).th) for note in fit.notes)
     assert np.isnan(fit.se_c[sorted(int(j or 0) for j in at_zero)]).all()
     assert np.isfinite(fit.se_a).all()
 
@@ -273,9 +281,8 @@ def test_odd_answers_give_numbers_or_words() -> None:
 
 def test_callers_mistakes_are_refused() -> None:
     scores = simulated(50, 5, 1)
-    with pytest.raises(ValueError, match="0 and 1"):
-        fit_asymptotes(scores * 2)
-    with pytest.raises(ValueError, match="the fixed parameters are for 2 items"):
+    assert {note.code for note in fit_asymptotes(scores * 2).notes} == {"not-dichotomous", "nothing-to-fit"}
+    with pytest.raises(ValueError, match="one row for each item"):
         fit_asymptotes(scores, fixed=dichotomous(np.ones(2), np.ones(2)))
 
 

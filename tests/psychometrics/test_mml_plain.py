@@ -1,6 +1,6 @@
 """Every marginal fit against a slow climb of the same likelihood (`plain_likelihood`), on simulated data.
 
-The fast fits take their E-steps from interpolated posteriors, sums in float32, informations of nearby points.
+The fast fits take sums in float32, some of the nodes, informations of nearby points.
 None of that may move the maximum. Here the plain optimiser climbs on from where a fit ended, and, in small
 data, from a neutral start: it may gain at most GAIN, which puts every parameter within √(2 GAIN) = 0.0015 of
 its standard errors from the maximum, in any direction. Abilities are normal, skewed or of two kinds; an item
@@ -15,11 +15,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.items import Fit
-from examgen.psychometrics.irt.marginal.category_groups import fit_category_groups
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Prior
+from examgen.stats.irt_models import Fit
+from examgen.stats.mml_curves import BetaPrior, LogitNormal, Prior
+from examgen.stats.mml_fit import fit_groups, fit_mml
 from tests.effort import some
 from tests.psychometrics.plain_likelihood import Plain, distances
 
@@ -99,25 +97,17 @@ class Ended(NamedTuple):
 def ended(case: Case, scores: NDArray[np.int8], group: NDArray[np.int64]) -> Ended:
     prior = PRIORS[case.prior][0] if case.prior else None
     if case.n_groups == 1:
-        one = fit_mml(scores, case.model, prior_c=prior)
-        fits: tuple[Fit, ...] = (one,)
-        notes, converged, reported = one.notes, one.converged, one.log_likelihood + one.log_prior
-    elif case.model in {"grm", "gpcm"}:
-        of_all = fit_category_groups(scores, group, model=case.model)
-        fits, notes, converged, reported = of_all.fits, of_all.notes, of_all.converged, of_all.log_likelihood
+        fits: tuple[Fit, ...] = (fit_mml(scores, case.model, prior_c=prior),)
     else:
-        found = fit_groups(scores, group, model=case.model, prior_c=prior)
-        a, d, c = found.a[0], found.d[0][:, None], found.c[0]
-        ability, notes = np.stack([found.mean, np.log(found.sd)], axis=1), found.notes
-        reported, converged = found.log_likelihood, found.converged
-        fits = ()
-    if fits:
-        a, d, c = fits[0].parameters.a, fits[0].parameters.d, fits[0].parameters.c
-        ability = np.array([[fit.mean[0], np.log(fit.sd[0])] for fit in fits])
+        fits = fit_groups(scores, group, model=case.model, prior_c=prior).fits
+    first = fits[0]
+    a, d, c = first.parameters.a, first.parameters.d, first.parameters.c
+    ability = np.array([[fit.mean[0], np.log(fit.sd[0])] for fit in fits])
+    reported, converged = first.log_likelihood + first.log_prior, first.converged
     x = np.hstack([a[:, None], distances(d) if case.model == "grm" else d])
     if case.model == "3pl":
         x = np.hstack([x, (np.log(c / (1 - c)) if case.prior else c)[:, None]])
-    endless = any(note.code == "slope-to-infinity" for note in notes)
+    endless = any(note.code == "slope-to-infinity" for note in first.notes)
     return Ended(x, ability, reported, converged, endless)
 
 
@@ -158,7 +148,7 @@ LARGE = [
     *(Case("grm", blanks, 230 + k, n=3000, n_items=20) for k, blanks in enumerate(BLANKS[:3])),
     *(Case("gpcm", blanks, 240 + k, n=3000, n_items=20) for k, blanks in enumerate(BLANKS[:3])),
 ]
-"""Data that take the ways of large ones: informations that are costly, posteriors that are interpolated."""
+"""Data that take the ways of large ones: informations that are costly."""
 
 
 def held(case: Case) -> tuple[Plain, Ended, NDArray[np.bool_]]:
@@ -166,11 +156,7 @@ def held(case: Case) -> tuple[Plain, Ended, NDArray[np.bool_]]:
     scores, group = simulated(case)
     found = ended(case, scores, group)
     there = (scores >= 0).any(axis=1)
-    # the weights of a lone Rasch model's nodes are not made to sum to 1 as its sd moves
-    whole = case.model != "rasch" or case.n_groups > 1
-    plain = Plain(
-        case.model, scores[there], group[there], PRIORS[case.prior][1] if case.prior else None, whole
-    )
+    plain = Plain(case.model, scores[there], group[there], PRIORS[case.prior][1] if case.prior else None)
     free = np.zeros((case.n_groups, 2), dtype=np.bool_)
     free[1:] = True
     free[:, 1] |= case.model in {"rasch", "pcm"}
@@ -187,8 +173,7 @@ def name(case: Case) -> str:
 def test_no_climb_gains_on_a_fit(case: Case) -> None:
     plain, found, free = held(case)
     value = plain.value(found.x, found.ability)
-    if plain.whole and not (case.prior and case.n_groups > 1):
-        assert found.reported == pytest.approx(value, abs=REPORTED)
+    assert found.reported == pytest.approx(value, abs=REPORTED)
     assert plain.climbed(found.x, found.ability, free)[0] - value < GAIN
     if case in CASES:
         start = neutral(case, plain.scores, found.x)

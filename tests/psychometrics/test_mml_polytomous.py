@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.polytomous import consecutive, fit_polytomous
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, Fit, ItemParameters
+from examgen.stats.mml_fit import consecutive, fit_mml
 from tests.psychometrics import reference
 
 Floats = NDArray[np.float64]
@@ -55,7 +54,7 @@ def test_as_mirt(model: str) -> None:
     """Two to five categories, some answers missing."""
     file = f"sim_graded__{model}_mirt"
     theirs = reference.results(file)
-    fit = fit_polytomous(reference.scores("sim_graded"), model)
+    fit = fit_mml(reference.scores("sim_graded"), model)
     assert fit.converged
     assert fit.n_parameters == theirs["npar"]
     reference.compare_likelihood(file, fit.log_likelihood, theirs["loglik"], 1e-4)
@@ -94,7 +93,7 @@ def test_as_mirt(model: str) -> None:
 @pytest.mark.parametrize(("model", "same"), [("grm", "2pl"), ("gpcm", "2pl"), ("pcm", "rasch")])
 def test_with_two_categories_is_the_dichotomous_model(name: str, file: str, model: str, same: str) -> None:
     theirs = reference.results(f"{file}__{same}_mml")
-    fit = fit_polytomous(reference.scores(name), model)
+    fit = fit_mml(reference.scores(name), model)
     label = f"{file}__{same}_mml ({model})"
     reference.compare_likelihood(label, fit.log_likelihood, theirs["loglik"], 1e-4)
     reference.compare(label, "a", fit.parameters.a, theirs["a"], 1e-3)
@@ -108,7 +107,7 @@ def test_with_two_categories_is_the_dichotomous_model(name: str, file: str, mode
 def test_maximum_of_its_definition(model: str, missing: float) -> None:
     parameters = truth(model, 6, 1)
     scores = drawn(parameters, np.random.default_rng(2).normal(size=500), 3, missing)
-    fit = fit_polytomous(scores, model)
+    fit = fit_mml(scores, model)
     assert log_likelihood(scores, fit) == pytest.approx(fit.log_likelihood, abs=1e-8)
     rng = np.random.default_rng(4)
     for _ in range(10):
@@ -121,7 +120,7 @@ def test_maximum_of_its_definition(model: str, missing: float) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_standard_errors_are_those_of_the_numerical_information(model: str) -> None:
     scores = drawn(truth(model, 4, 5), np.random.default_rng(6).normal(size=300), 7, 0.1)
-    fit = fit_polytomous(scores, model)
+    fit = fit_mml(scores, model)
 
     def value(vector: Floats) -> float:
         a, d, sd = fit.parameters.a.copy(), fit.parameters.d.copy(), fit.sd.copy()
@@ -150,7 +149,7 @@ def test_parameters_come_back(model: str) -> None:
     """Errors are about as large as the standard errors say."""
     parameters = truth(model, 12, 11)
     theta = np.random.default_rng(12).normal(0.0, 1.3 if model == "pcm" else 1.0, 2000)
-    fit = fit_polytomous(drawn(parameters, theta, 13), model)
+    fit = fit_mml(drawn(parameters, theta, 13), model)
     z = ((fit.parameters.d - parameters.d) / fit.se_d)[np.isfinite(parameters.d)]
     assert fit.converged
     assert 0.6 < np.sqrt((z**2).mean()) < 1.7
@@ -166,7 +165,7 @@ def test_categories_that_nobody_has_are_closed_up(model: str) -> None:
     scores = drawn(truth(model, 6, 21), np.random.default_rng(22).normal(size=400), 23, 0.1)
     spread = scores.copy()
     spread[:, 0][scores[:, 0] >= 0] = 2 * scores[:, 0][scores[:, 0] >= 0] + 1
-    plain, fit = fit_polytomous(scores, model), fit_polytomous(spread, model)
+    plain, fit = fit_mml(scores, model), fit_mml(spread, model)
     assert [(note.code, note.item) for note in fit.notes if note.item is not None] == [("category-unused", 0)]
     assert "1, 3, 5, 7 count as 0, 1, 2, 3" in fit.notes[0].message
     assert fit.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-8)
@@ -181,7 +180,7 @@ def test_anchors_free_the_population(model: str) -> None:
     theta = np.random.default_rng(32).normal(-0.4, 0.9, 2000)
     known = np.where(np.arange(12) % 2 == 0, 1.0, np.nan)
     fixed = parameters._replace(a=parameters.a * known, d=parameters.d * known[:, None])
-    fit = fit_polytomous(drawn(parameters, theta, 33), model, fixed=fixed)
+    fit = fit_mml(drawn(parameters, theta, 33), model, fixed=fixed)
     assert fit.converged
     assert abs(fit.mean[0] + 0.4) < 3.0 * fit.se_mean[0] < 0.3
     assert abs(fit.sd[0] - 0.9) < 3.0 * fit.se_sd[0] < 0.3
@@ -195,9 +194,7 @@ def test_a_difficulty_has_the_error_of_what_is_free_of_it() -> None:
     fixed = parameters._replace(
         a=np.full(8, np.nan), d=np.where(np.arange(8)[:, None] < 4, parameters.d, np.nan)
     )
-    fit = fit_polytomous(
-        drawn(parameters, np.random.default_rng(32).normal(size=2000), 33), "grm", fixed=fixed
-    )
+    fit = fit_mml(drawn(parameters, np.random.default_rng(32).normal(size=2000), 33), "grm", fixed=fixed)
     half = slice(0, 4)
     assert np.isnan(fit.se_d[half]).all()
     expected = np.abs(fit.parameters.b / fit.parameters.a[:, None]) * fit.se_a[:, None]
@@ -218,7 +215,7 @@ def test_odd_answers_give_numbers_or_words(model: str) -> None:
         (scores[:, :1], {("not-identified", None)}),
         (np.full((20, 4), -3, np.int8), {("nothing-to-fit", None)}),
     ):
-        fit = fit_polytomous(odd, model)
+        fit = fit_mml(odd, model)
         codes = {(note.code, note.item) for note in fit.notes}
         assert codes >= wanted
         assert fit.converged or {code for code, _ in codes} & {
@@ -237,12 +234,12 @@ def test_callers_mistakes_are_refused() -> None:
     with pytest.raises(ValueError, match="grm, pcm, gpcm"):
         fit_mml(np.zeros((3, 3), np.int8), "nominal")
     with pytest.raises(ValueError, match="matrix"):
-        fit_polytomous(np.zeros(3, np.int8), "grm")
+        fit_mml(np.zeros(3, np.int8), "grm")
 
 
 def test_standard_errors_of_many_candidates_are_those_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """The information of many is summed in float32 and on every second node: here that of few, both ways."""
-    from examgen.psychometrics.irt.marginal import problem
+    from examgen.stats import mml_problem as problem
 
     for model, n_items in (("grm", 16), ("gpcm", 10)):
         scores = drawn(truth(model, n_items, 9), np.random.default_rng(9).standard_normal(1200), 10)

@@ -12,10 +12,11 @@ from examgen.psychometrics.fit.local import local_dependence, q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt import abilities, information
-from examgen.psychometrics.irt.curves import expected_scores
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats import irt_curves as information
+from examgen.stats.irt_curves import expected_scores
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
+from examgen.stats.quadrature import normal_grid
 from tests.psychometrics.reference import compare, floats, results
 
 FILES = ["sim_partial__grm", "sim_partial_missing__grm", "sim_partial__gpcm", "sim_partial__pcm"]

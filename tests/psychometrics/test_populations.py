@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from examgen.psychometrics.irt import abilities, information, populations
-from examgen.psychometrics.irt.curves import category_probabilities
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.populations import histogram, own_population, plausible_values, population
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as abilities
+from examgen.stats import irt_abilities as populations
+from examgen.stats import irt_curves as information
+from examgen.stats.irt_abilities import histogram, own_population, plausible_values, population
+from examgen.stats.irt_curves import category_probabilities
+from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
 from tests.psychometrics import reference
 
 FILE = "populations__mirt_tam"

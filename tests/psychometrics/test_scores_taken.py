@@ -11,20 +11,18 @@ import pytest
 from examgen.core.responses.matrix import Scored, score_ranges
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.dif.methods import METHODS, analyse_dif
 from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
-from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
-from examgen.psychometrics.irt.items import estimated
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import MODELS, fit_mml
-from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.stats import irt_abilities as abilities
 from examgen.stats.equating_methods import MethodOptions, equated
+from examgen.stats.irt_models import estimated
+from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
+from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.score_distributions import Scales
 
 RNG = np.random.default_rng(8)
@@ -43,7 +41,6 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
         for model in MODELS
         if model != "3pl"
     },
-    **{f"dif {method}": lambda x, m=method: analyse_dif(x, SEX, m) for method in METHODS},
     "fit_cml": fit_cml,
     "fit_groups": lambda x: fit_groups(x, SEX, standard_errors=False),
     "fit_nominal": lambda x: fit_nominal(x, [frozenset({1})] * 6),
@@ -95,24 +92,9 @@ def test_the_same_matrices_are_taken_and_the_same_refused(name: str) -> None:
 
 def test_groups_by_name_or_number() -> None:
     names = np.where(SEX == 1, "f", "m")
-    known = analyse_dif(CELLS, SEX)
-    for groups in (names, names.tolist(), names.astype(object)):
-        assert repr(analyse_dif(CELLS, groups, reference="m")) == repr(known)
-    with pytest.raises(ValueError, match="reference=NAME"):
-        analyse_dif(CELLS, names)
-    with pytest.raises(ValueError, match="no candidate is of the reference group 'x': f, m"):
-        analyse_dif(CELLS, names, reference="x")
-    known = analyse_dif(CELLS, np.where(np.arange(80) < 4, -1, SEX))
-    for nobody in ("", None, float("nan")):
-        some = names.astype(object)
-        some[:4] = nobody
-        assert repr(analyse_dif(CELLS, some, reference="m")) == repr(known)
-    floats = SEX.astype(float)
-    floats[:4] = np.nan
-    assert repr(analyse_dif(CELLS, floats)) == repr(known)
     assert repr(andersen(CELLS, names)) == repr(andersen(CELLS, 1 - SEX))
     for wrong, said in ((SEX / 2, "whole numbers or names"), (SEX[:9], "each of 80 candidates")):
-        for entry in (analyse_dif, andersen, fit_groups):
+        for entry in (andersen, fit_groups):
             with pytest.raises(ValueError, match=said):
                 entry(CELLS, wrong)  # type: ignore[operator]
 

@@ -18,7 +18,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
 from examgen.reports.analysis_report.figures import option_curves
-from examgen.reports.analysis_report.items import number
+from examgen.reports.analysis_report.page import number
 from examgen.reports.analysis_report.words import SURE
 from examgen.reports.analysis_report.writing import r_code, write_report
 from examgen.scoring import score as sittings
@@ -121,10 +121,8 @@ def test_headings_go_down_one_step_at_a_time_and_no_other_file_is_asked_for(sat:
 
 
 def test_no_candidate_is_named(sat: Sat) -> None:
-    answers = sat.found.administration.answers
-    assert answers is not None
-    names = [name.decode() for rows in answers for name in rows.ids.tolist()]
-    assert len(names) == answers.n > 0
+    names = [str(name) for name in sat.found.administration.chosen.candidates]
+    assert len(names) == sat.found.document["n_candidates"] > 0
     assert not any(name in sat.html for name in names)
 
 

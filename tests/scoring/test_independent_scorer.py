@@ -18,7 +18,7 @@ import pytest
 from examgen.capture.synthetic import dirty, synthetic_csv
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.tables import KEY
-from examgen.psychometrics.simulation import SimulatedForm, simulate_forms
+from examgen.scoring.simulated_marks import SimulatedForm, simulate_forms
 from tests.scoring.small_exams import Scores, score
 
 PCS = [f"E{e}.{k}" for e in (1, 2) for k in (1, 2, 3, 4)]

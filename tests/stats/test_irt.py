@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
-from examgen.psychometrics.irt import abilities as arrays
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.quadrature import normal_grid
+from examgen.stats import irt_abilities as arrays
+from examgen.stats.mml_fit import fit_mml
+from examgen.stats.quadrature import normal_grid
+from tests.psychometrics import grouped
 
 DATA = es.example(n_persons=400, n_items=6)
 PARTIAL = es.example("partial", n_persons=400, n_items=4)
@@ -24,7 +24,7 @@ def test_a_fit_has_the_numbers_of_the_arrays_and_names(model: str) -> None:
     data = PARTIAL if model in ("grm", "pcm", "gpcm") else DATA
     prior = {"prior_c": "norm:-1.1:0.5"} if model == "3pl" else {}
     fit = es.irt(data, model, **prior)
-    from examgen.psychometrics.irt.marginal.priors import LogitNormal
+    from examgen.stats.mml_curves import LogitNormal
 
     wanted = fit_mml(data.cells, model, prior_c=LogitNormal(-1.1, 0.5) if prior else None)
     assert fit.items["item"].to_list() == list(data.items)
@@ -61,12 +61,12 @@ def test_conditional_estimates_have_no_population() -> None:
 def test_groups_by_the_name_of_a_column() -> None:
     fit = es.irt(DATA, "2pl", groups="sex", free=["I01"])
     number = (DATA.others["sex"] == "m").to_numpy().astype(int)
-    wanted = fit_groups(DATA.cells, number, free=np.arange(6) == 0)
+    wanted = grouped.fit_groups(DATA.cells, number, free=np.arange(6) == 0)
     assert fit.items.filter(pl.col("item") == "I01")["group"].to_list() == ["f", "m"]
     assert fit.population["group"].to_list() == ["f", "m"]
     assert np.allclose(fit.population["mean"].to_numpy(), wanted.mean)
     theta = fit.abilities()["theta"].to_numpy()
-    from examgen.psychometrics.irt.items import dichotomous
+    from examgen.stats.irt_models import dichotomous
 
     men = number == 1
     grid = normal_grid(121, mean=wanted.mean[1], sd=wanted.sd[1])
@@ -261,7 +261,7 @@ def test_items_scored_from_1_are_scored_from_1_everywhere(model: str) -> None:
     assert np.allclose(there[np.isfinite(here)], here[np.isfinite(here)], atol=1e-4)
     with pytest.raises(es.ArgumentError, match="the scores of the model are 1, 2, 3, 4, 5"):
         es.abilities(plain, fit)
-    with pytest.raises(es.ArgumentError, match="q0 has the scores 1, 2, 3, 4, 5 in one and 0, 1, 2"):
+    with pytest.raises(es.ArgumentError, match="q0 has the scores 1, 2, 3, 4, 5 in items_x and 0, 1, 2"):
         es.link(fit, by_zero)
 
 

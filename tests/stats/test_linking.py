@@ -63,7 +63,7 @@ def test_an_item_that_drifts_is_named_and_left_out() -> None:
     assert found.dropped == ("i3",)
     assert found.anchors.filter(pl.col("drifts"))["item"].to_list() == ["i3"]
     assert (found.slope, found.intercept) == pytest.approx((1.1, 0.2), abs=1e-6)
-    assert "i3 has drifted" in found.notes[0]
+    assert found.notes[0] == "1 common item has drifted and is left out of the link: i3 (+0.99)"
     assert es.link(other, TRUE, anchors=["i0", "i1", "i2", "i7"]).slope == pytest.approx(1.1, abs=1e-6)
 
 
@@ -101,7 +101,7 @@ def test_a_known_slope_of_rasch_scales() -> None:
 @pytest.mark.parametrize(
     ("x", "options", "sentence"),
     [
-        ({"item": ["z"], "a": [1.0], "b": [0.0]}, {}, "0 common item"),
+        ({"item": ["z"], "a": [1.0], "b": [0.0]}, {}, "no item in common"),
         ([1, 2, 3], {}, "items_x"),
         ({"item": ["i0"], "a": ["x"], "b": [0.0]}, {}, "no number"),
         (TRUE, {"method": "loyd"}, "method is 'loyd'"),

@@ -93,7 +93,7 @@ def test_scores_of_an_item_are_its_own() -> None:
 @pytest.mark.parametrize("method", ["mh", "std"])
 def test_dif_of_several_groups_is_drawn_by_group(method: str) -> None:
     data = es.simulate(_items(6), 400)
-    found = es.dif(data, GROUPS[np.arange(400) % 3], method=method, purify=False)
+    found = es.dif(data, GROUPS[np.arange(400) % 3], reference=GROUPS[0], method=method, purify=False)
     on = _drawn(found.plot())
     assert sum(len(line.get_xdata()) == 1 and line.get_marker() == "o" for line in on.lines) == 12
     assert [text.get_text() for text in on.get_legend().texts][:2] == list(found.focal)
@@ -103,13 +103,13 @@ def test_dif_says_whom_a_side_favours_and_shows_what_has_no_end() -> None:
     data = es.example(n_persons=600)
     cells, sex = data.cells.copy(), data.others["sex"]
     cells[:, 1] = (sex == "f").to_numpy()
-    on = _drawn(es.dif(es.responses(cells, items=data.items), sex).plot())
+    on = _drawn(es.dif(es.responses(cells, items=data.items), sex, reference="f").plot())
     assert on.get_ylabel().endswith("← easier for f      easier for m →")
     arrow = [line for line in on.lines if line.get_marker() == "v"]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in arrow] == [(1, on.get_ylim()[0])]
-    on = _drawn(es.dif(data, sex, method="sibtest").plot())
+    on = _drawn(es.dif(data, sex, reference="f", method="sibtest").plot())
     assert on.get_ylabel().endswith("← easier for m      easier for f →")
-    marks = {line.get_marker() for line in es.dif(data, sex, method="logistic").plot().lines}
+    marks = {line.get_marker() for line in es.dif(data, sex, reference="f", method="logistic").plot().lines}
     assert {"v", "X"} <= marks
 
 

@@ -1,11 +1,10 @@
-"""Items as people read them: statistics, a model, DIF between groups, and the analysis of an exam."""
+"""Items as people read them: statistics, a model, and the analysis of an exam."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.analyses.options import DIF_METHODS
 from examgen.analyses.reported.parts import (
     Document,
     InBoth,
@@ -18,7 +17,7 @@ from examgen.analyses.reported.parts import (
 )
 from examgen.analyses.reported.scored_runs import head_of
 from examgen.core.models.base import Bilingual
-from examgen.core.words import Pair, joined, noted, option, tell, tell_n
+from examgen.core.words import Pair, joined, option, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.analyses.statistics import WrittenStatistics
@@ -243,155 +242,6 @@ _IRT_FIELDS = {
     "infit": tell("infit"), "infit_z": "Z", "infit_t": "t", "outfit": tell("outfit"), "outfit_z": "Z",
     "outfit_t": "t", "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
 }  # fmt: skip
-
-
-_DIF_FIELDS = {
-    "mh": ("mh_chisq", "mh_p", "mh_alpha", "mh_delta", "ets_signed", "favours", "flagged"),
-    "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "favours", "flagged"),
-    "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "favours", "flagged"),
-}
-_DIF_HEADS = {
-    "mh_chisq": "χ²",
-    "mh_p": "p",
-    "mh_alpha": "α",
-    "mh_delta": "Δ",
-    "mh_interval": tell("95 % of Δ"),
-    "ets_signed": tell("ETS class"),
-    "class": tell("class"),
-    "favours": tell("favours"),
-    "flagged": tell("flagged"),
-}
-"""Of other fields their names, which the documents of `--json` and `--out` have, too."""
-_Z = 1.96
-"""Standard errors on either side of a 95 % interval."""
-_SIDES = {"reference": noted("reference {group}: {n}"), "focal": noted("focal {group}: {n}")}
-_LEGEND = {
-    "mh": (
-        noted(
-            "α: odds of a right answer of {r} divided by those of {f} at the same total; above "
-            "1 it favours {r}. Δ: -2.35 log α; negative if harder for {f}."
-        ),
-        noted("ETS class: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
-        noted(
-            "A, not significant: the difference is as large as in class B or C, but may be "
-            "chance with so few candidates. See the interval of Δ."
-        ),
-    ),
-    "logistic": (
-        noted(
-            "class: A negligible, B moderate, C large, by delta_r2. crossing: the direction "
-            "depends on the total."
-        ),
-    ),
-    "sibtest": (
-        noted(
-            "beta: proportion right of {r} minus that of {f} at the same true score; positive "
-            "if harder for {f}."
-        ),
-    ),
-}
-
-
-def of_dif(found: Document) -> Parts:
-    """Differential item functioning: whom an item favours, the groups, the table of items, those that stand
-    out first, and what its columns mean."""
-    method, items = found["method"], found["items"]
-    reference, *focal = (one["group"] for one in found["groups"])
-    several = len(focal) > 1
-    pairs = [(one["focal"], one["items"]) for one in found["contrasts"]] if several else [(focal[0], items)]
-    if not any(row.get("flagged") for own in (items, *(own for _, own in pairs)) for row in own):
-        yield ReportedLine(tell("No item is flagged."), "bold")
-    for group, own in pairs:
-        yield from _dif_flagged(own, reference, group)
-    sizes = [tell(_SIDES[one["role"]], group=one["group"], n=one["n"]) for one in found["groups"]]
-    named = dict(DIF_METHODS)[method]
-    yield ReportedLine(tell("{method}: {sizes}", method=named, sizes=joined(sizes, "; ")), "bold")
-    fields = [field for field in _DIF_FIELDS[method] if items and field in items[0]]
-    if several:
-        fields = [field for field in fields if field not in ("favours", "ets_signed")]
-    if "mh_se_delta" in (items or [{}])[0] and not several:
-        fields.insert(fields.index("mh_delta") + 1, "mh_interval")
-    endless = {note["item"] for note in found["notes"] if note["code"] == "infinite-odds"}
-    rows = [
-        [row["item"], *(_dif_cell(field, row, row["item"] in endless) for field in fields)]
-        for row in sorted(items, key=_least_likely_first)
-    ]
-    yield ReportedTable(
-        tell("items"), [tell("item"), *(_DIF_HEADS.get(field, field) for field in fields)], rows, wide=True
-    )
-    for words in () if several else _LEGEND[method]:
-        yield ReportedLine(tell(words, r=reference, f=focal[0]))
-    yield from notes_of(found)
-
-
-def _stands_out(row: Document) -> bool:
-    """Whether a row is flagged, or is of class B or C by ETS, which asks for p without any adjustment."""
-    return bool(row.get("flagged")) or row.get("ets") in ("B", "C")
-
-
-def _least_likely_first(row: Document) -> tuple[bool, bool, float]:
-    p = row.get("mh_p", row.get("p"))
-    return not row.get("flagged"), not _stands_out(row), 2.0 if p is None else p
-
-
-def _dif_cell(field: str, row: Document, is_endless: bool) -> str:
-    """Whom an item favours is said where it stands out; it may depend on the total. `is_endless` where the
-    odds ratio is 0 or infinite."""
-    value = row.get(field)
-    if field == "favours":
-        favours = value if _stands_out(row) else ""
-        return tell("crossing") if favours == "crossing" else favours or ""
-    if field == "mh_interval":
-        delta, se = row["mh_delta"], row["mh_se_delta"]
-        return "–" if delta is None or se is None else f"{delta - _Z * se:.2f} … {delta + _Z * se:.2f}"
-    if field == "ets_signed" and _is_unknown(row):
-        return tell("A, not significant")
-    if is_endless and field == "mh_alpha":
-        return "∞" if value is None else "0"
-    if is_endless and field == "mh_delta":
-        return "−∞" if row["mh_alpha"] is None else "+∞"
-    said = shown(field, row)
-    # numbers of a column have as many decimals
-    return (
-        f"{value:.3f}" if isinstance(value, float) and not field.endswith("_df") and "<" not in said else said
-    )
-
-
-def _is_unknown(row: Document) -> bool:
-    """Whether ETS's class is A for lack of significance alone: the difference is large enough for B or C."""
-    return row.get("ets") == "A" and row.get("ets_size") in ("B", "C")
-
-
-def _dif_flagged(items: list[Document], reference: str, focal: str) -> Parts:
-    for row in items:
-        if not _stands_out(row):
-            continue
-        favours = row.get("favours")
-        if favours in (reference, focal):
-            whom = tell(
-                "it favours {favours}. At the same total it is harder for {other}",
-                favours=favours,
-                other=focal if favours == reference else reference,
-            )
-        elif favours == "crossing":
-            whom = tell(
-                "the total determines whether it favours {reference} or {focal}",
-                reference=reference,
-                focal=focal,
-            )
-        else:
-            whom = tell("it works differently for {reference} and {focal}", reference=reference, focal=focal)
-        size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
-        if row.get("flagged"):
-            line = tell("check {item}: {whom}{size}", item=row["item"], whom=whom, size=size)
-        else:
-            line = tell(
-                "significant only at 5 % without adjustment: {item}: {whom}{size}",
-                item=row["item"],
-                whom=whom,
-                size=size,
-            )
-        yield ReportedLine(line, "bold")
 
 
 def of_exam(found: Document) -> Parts:

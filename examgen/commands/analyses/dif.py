@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from examgen.analyses.options import DifOptions, ResponseOptions
+from examgen.analyses.options import ResponseOptions
+from examgen.analysis.dif_options import DifOptions
 from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 
 with on_use():
-    from examgen.analyses import dif
-    from examgen.analyses.reported import items as reported_items
+    from examgen.analysis import dif, shown
 
 
 class Dif(ResponseOptions, DifOptions, Command):
@@ -20,6 +20,7 @@ class Dif(ResponseOptions, DifOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare the groups."""
-        found = dif.analyse_dif(self.of(self.files, self.out), self)
-        write_tables(self.out, found)
-        return Outcome(found, reported_items.of_dif(found))
+        found = dif.dif_of_files(self.of(self.files, self.out), self)
+        document = found.document()
+        write_tables(self.out, document)
+        return Outcome(document, [*shown.parts(found.result, found.words)])

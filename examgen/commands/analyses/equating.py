@@ -7,11 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.equating.options import LinkingOptions
 from examgen.analyses.options import ResponseOptions, may_write
-from examgen.analyses.reported.equating import of_link
 from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.analysis.equating_options import EquatingOptions
+from examgen.analysis.linking_options import LinkingOptions
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -23,8 +22,7 @@ from examgen.core.words import either, tell
 
 with on_use():
     from examgen.analyses import files as table_files
-    from examgen.analyses.equating import conversion, linking
-    from examgen.analysis import equating, shown
+    from examgen.analysis import equating, linking, shown
 
 Decimals = Annotated[
     int,
@@ -140,12 +138,12 @@ class Link(ResponseOptions, LinkingOptions, Command):
         old, new = self.of([self.old], self.out, self.new), self.of([self.new], self.out, self.old)
         for source in (old, new):
             may_write(self.scaled, source, self.out)
-        found = linking.analyse_link(old, new, self)
-        shown: list[Part] = [*of_link(found)]
+        found = linking.link_files(old, new, self)
+        document, parts = found.document(), [*found.parts()]
         if self.out is not None:
-            table_files.write_rows(self.out, {"items": found["items"]})
-            shown.append(ReportedFiles(tell("items of NEW on the scale of OLD:"), [self.out]))
+            table_files.write_rows(self.out, {"items": document["items"]})
+            parts.append(ReportedFiles(tell("items of NEW on the scale of OLD:"), [self.out]))
         if self.scaled is not None:
-            conversion.write_linked(self.scaled, found, self.decimals)
-            shown.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.scaled]))
-        return Outcome(found, shown)
+            write_file(self.scaled, found.conversion(self.decimals).encode())
+            parts.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.scaled]))
+        return Outcome(document, parts)

@@ -9,7 +9,7 @@ reached lies after the last answer, one that was not administered was not on the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -177,22 +177,6 @@ def score_cells(scores: Scores) -> Cells:
     return np.where(missing | (numbers < NOT_ADMINISTERED), OMITTED, numbers).astype(np.int8)
 
 
-def in_bits(cells: Cells) -> Cells:
-    """The same scores, right 1, wrong 0, missing `OMITTED`, in parts that are held in two bits a cell."""
-    n_items, right, there = cells.shape[1], [], []
-    for start in range(0, len(cells), _AT_ONCE):
-        some = cells[start : start + _AT_ONCE]
-        right.append(np.packbits(some > 0, axis=1))
-        there.append(np.packbits(some >= 0, axis=1))
-    planes = [np.concatenate([np.empty((0, -(-n_items // 8)), np.uint8), *plane]) for plane in (right, there)]
-
-    def read(rows: slice | NDArray[np.integer]) -> Cells:
-        own = [np.unpackbits(plane[rows], axis=1, count=n_items).view(np.int8) for plane in planes]
-        return np.asarray(own[0] + own[1] + np.int8(OMITTED))
-
-    return cast("Cells", CellsInParts(read, (len(cells), n_items)))
-
-
 def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(J,) lowest and highest score of each item; −1 of one that nobody answered."""
     n, n_items = cells.shape
@@ -256,6 +240,17 @@ class Chosen(NamedTuple):
     letter that the item has not) stands under a name of its own, `*`, where it occurs."""
     keys: tuple[frozenset[int], ...]
     """Places of the right options, for each item."""
+
+    def part(self, items: Sequence[int], rows: NDArray[np.integer] | None = None) -> Chosen:
+        """The responses of all candidates, or of some by their number, to some items."""
+        cells = self.cells if rows is None else self.cells[rows]
+        return Chosen(
+            self.candidates if rows is None else range(len(rows)),
+            tuple(self.items[n] for n in items),
+            with_columns(cells, items),
+            tuple(self.options[n] for n in items),
+            tuple(self.keys[n] for n in items),
+        )
 
     def scored(self, *, omitted_wrong: bool = True, not_reached_wrong: bool = False) -> Scored:
         """Right 1, wrong 0; what is missing stays missing, unless it is told to count as wrong."""

@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.psychometrics.agreement.categories import as_numbers
-from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.irt.marginal.ascent import (
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.mml_ascent import (
     MOST_STEPS,
     Evaluation,
     Objective,
@@ -38,8 +38,8 @@ from examgen.psychometrics.irt.marginal.ascent import (
     maximise,
     newton,
 )
-from examgen.psychometrics.irt.marginal.two_parameter import inverse_root
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.mml_fit import inverse_of
+from examgen.stats.quadrature import Grid, normal_grid
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -650,9 +650,9 @@ def _result(problem: _Problem, ascent: Optimum, n_candidates: int) -> ManyFacetF
     observed = ascent.observed if ascent.observed is not None else problem.information(point)
     free = (x > problem.low) & (x < problem.high)
     covariance = np.full((len(x), len(x)), np.nan)
-    half = inverse_root(observed[np.ix_(free, free)])
-    if half is not None:
-        covariance[np.ix_(free, free)] = half.T @ half
+    inverse = inverse_of(observed[np.ix_(free, free)])
+    if inverse is not None:
+        covariance[np.ix_(free, free)] = inverse
     # each facet's levels about their mean: the constants go into the difficulties of tasks
     maps, shift = list[tuple[Floats, Flags]](), np.zeros(len(x))
     for ends, columns in zip(design.extreme, design.level_columns, strict=True):

@@ -13,7 +13,7 @@ from examgen.psychometrics.classical import flag_words
 from examgen.psychometrics.classical.flag_words import ConfidenceInterval
 from examgen.psychometrics.classical.items import ItemStatistics
 from examgen.psychometrics.classical.options import BLANK, OptionStatistics
-from examgen.psychometrics.distributions import adjusted, normal_upper
+from examgen.stats.distributions import adjusted, normal_upper
 
 LEAST_CANDIDATES = 50
 """Of an item; below it a figure beyond its limit is no flag, unless its whole 95 % interval is: that of a

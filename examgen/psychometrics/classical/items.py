@@ -23,7 +23,7 @@ from examgen.core.responses.matrix import Cells
 from examgen.core.uncertainty import fisher, wilson
 from examgen.psychometrics.classical.reliability import alpha_without
 from examgen.psychometrics.classical.sums import Covariances, Sums, TestWithoutItems, chunks, variances
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.irt_models import Floats
 
 _NORMAL = NormalDist()
 SHARE = 0.27

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.irt_models import Floats
 
 _CHUNK = 2_048
 """Candidates in a chunk: few enough for the cache of the processor."""

@@ -27,7 +27,7 @@ from examgen.core.responses.matrix import (
     with_columns,
 )
 from examgen.psychometrics.classical.items import members
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.irt_models import Floats
 
 BLANK = -1
 """Stands for the option in the row of those who had the item and chose nothing."""

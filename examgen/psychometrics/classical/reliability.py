@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.classical.sums import Covariances, TestWithoutItems
-from examgen.psychometrics.distributions import f_quantile
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.distributions import f_quantile
+from examgen.stats.irt_models import Floats
 
 LEAST_UNIQUENESS = 0.005
 """As in `psych::fa`: no item is explained by more than 99.5 %."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.irt.items import Floats, Note
+from examgen.stats.irt_models import Floats, Note
 
 
 class ConditionalSem(NamedTuple):

@@ -46,7 +46,7 @@ from examgen.psychometrics.classical.sums import (
     whole_of,
     whole_of_totals,
 )
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.irt_models import Note
 
 FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""

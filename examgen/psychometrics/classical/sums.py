@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Cells
-from examgen.psychometrics.irt.items import Floats
+from examgen.stats.irt_models import Floats
 
 MOST_ITEMS = 5_000
 """With more items nothing of the size items × items is made, and what needs it is NaN."""

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.fit.residuals import finite_abilities
-from examgen.psychometrics.irt.abilities import answers_of
-from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks
-from examgen.psychometrics.irt.items import ItemParameters, Note
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.irt_abilities import answers_of
+from examgen.stats.irt_curves import Floats, curves, n_categories, row_chunks
+from examgen.stats.irt_models import ItemParameters, Note
+from examgen.stats.quadrature import Grid, normal_grid
 
 MOST_ITEMS = 5_000
 """With more items, or more categories in all, pairs are not compared."""

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import Scores
 from examgen.core.uncertainty import normal_quantile
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.fit.s_x2 import rmsea
-from examgen.psychometrics.irt.abilities import answers_of
-from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks, take_items
-from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.irt_abilities import answers_of
+from examgen.stats.irt_curves import Floats, curves, n_categories, row_chunks, take_items
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
+from examgen.stats.quadrature import Grid, normal_grid
 
 _TOLERANCE = 1e-7
 MOST_ITEMS = 120

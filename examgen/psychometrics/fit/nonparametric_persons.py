@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
-from examgen.psychometrics.irt.curves import Floats
+from examgen.stats.irt_curves import Floats
 
 _ROWS = 256
 """Candidates that are compared with all others at a time."""

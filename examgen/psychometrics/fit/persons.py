@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.fit.residuals import finite_abilities, moments, standardised
-from examgen.psychometrics.irt.abilities import answers_of
-from examgen.psychometrics.irt.curves import TINY, CurveDerivatives, Floats, curves, row_chunks
-from examgen.psychometrics.irt.items import ItemParameters, Note
+from examgen.stats.irt_abilities import answers_of
+from examgen.stats.irt_curves import TINY, CurveDerivatives, Floats, curves, row_chunks
+from examgen.stats.irt_models import ItemParameters, Note
 
 METHODS = ("ml", "map", "wle")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from examgen.psychometrics.irt.curves import Floats, curves
-from examgen.psychometrics.irt.items import ItemParameters
+from examgen.stats.irt_curves import Floats, curves
+from examgen.stats.irt_models import ItemParameters
 
 _LEAST_VARIANCE = np.sqrt(1e-5)
 _MOST_Q = 1.4142

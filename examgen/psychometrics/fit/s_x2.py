@@ -13,12 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.irt.abilities import answers_of
-from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks
-from examgen.psychometrics.irt.items import Estimated, ItemParameters, Note
-from examgen.psychometrics.irt.lord_wingersky import leave_one_out, sum_score_likelihoods
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.stats.distributions import chi_square_tail
+from examgen.stats.irt_abilities import answers_of
+from examgen.stats.irt_curves import (
+    Floats,
+    curves,
+    leave_one_out,
+    n_categories,
+    row_chunks,
+    sum_score_likelihoods,
+)
+from examgen.stats.irt_models import Estimated, ItemParameters, Note
+from examgen.stats.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05
 MOST_ITEMS = 5_000

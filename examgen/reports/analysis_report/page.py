@@ -1,16 +1,18 @@
-"""What an exam analysis found → context of `analysis.html`: the test, the key alarm, a page for each item.
+"""An exam's analysis → what `analysis.html` shows of it: the test, the key alarm, a page for each item.
 
-Takes the plain values of the analysis and the texts of the items as HTML; shows numbers rounded, and a dash
-where there is none. The report holds keys: it is for those who may see them.
+The template takes most figures from the analysis itself. Here is what needs a choice or a drawing: rows of
+the forms' table, letters that options were printed under, figures, notes. The report holds keys: it is for
+those who may see them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from examgen.core.scored_run import UNRELEASED, ReleaseState
+from examgen.core.scored_run import ReleaseState
 from examgen.core.text.characters import printed_letters
-from examgen.core.words import Pair, tell, tell_n
+from examgen.core.words import Message, Pair, joined, tell
 from examgen.rendering.parts import (
     draft_words,
     face_addresses,
@@ -18,120 +20,296 @@ from examgen.rendering.parts import (
     release_notice,
     synthetic_words,
 )
-from examgen.rendering.plot import in_both
+from examgen.rendering.plot import in_both, signed
 from examgen.reports.analysis_report import figures
-from examgen.reports.analysis_report.forms import form_tables, test_figures, test_words
-from examgen.reports.analysis_report.items import COLUMNS, Document, ItemText, item_page, item_words, number
 from examgen.reports.analysis_report.words import (
     REASONS,
     SURE,
     examined_words,
+    flag_words,
     half_examined_words,
     note_words,
     subscore_words,
 )
 
+Document = Mapping[str, Any]
 
-def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:
-    """Everything that the page shows; `choices` says how options are lettered (`thai` or `latin`)."""
-    letters = printed_letters(choices)
-    anchors = {row["name"]: f"item-{n}" for n, row in enumerate(found["items"], start=1)}
-    state = ReleaseState(**found["release"]) if "release" in found else UNRELEASED
-    is_released = state.state == "released"
-    n_items, n_examined = found["n_items"], found["n_examined"]
-    alarms = []
-    for alarm in found["alarms"]:
-        reasons = [tell("{sure}: {seen}", sure=SURE[alarm["sure"]], seen=alarm["message"])]
-        reasons += [REASONS[reason] for reason in alarm["reasons"] if reason in REASONS]
-        fifths = dict(zip(alarm["options"], alarm["fifths"], strict=True))
-        alarms.append(
-            {
-                "rank": alarm["rank"],
-                "item": alarm["item"],
-                "anchor": anchors[alarm["item"]],
-                "key": ", ".join(alarm["key"]),
-                "suggested": alarm["suggested"],
-                "reasons": reasons,
-                "correction": alarm["correction"],
-                "figure": figures.option_curves(
-                    f"alarm-{alarm['rank']}", fifths, alarm["fifths_n"], alarm["key"]
-                ),
-            }
-        )
+MODEL_FIELDS = (
+    "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z",
+    "s_x2", "s_x2_df", "s_x2_p",
+)  # fmt: skip
+"""What the model says of an item: parameters and their fit, no key."""
+MOST_FORMS = 6
+"""Forms in one table, and forms that have figures of their own."""
+_MOST_PLACES, _MOST_LETTERS = 8, 4
+"""Of an item on more forms, so many places are named; of an option, the letters of so many forms."""
+
+_FORM_ROWS = (
+    (tell("candidates"), "n_candidates", 0),
+    (tell("items"), "n_items", 0),
+    (tell("mean number right"), "mean", 2),
+    (tell("standard deviation of the number right"), "sd", 2),
+    (tell("Cronbach's alpha"), "alpha", 3),
+    (tell("omega (one factor, from correlations)"), "omega", 3),
+    (tell("Guttman's lambda 2 (from correlations)"), "lambda2", 3),
+    (tell("split half, odd and even (Spearman–Brown)"), "split_half", 3),
+    (tell("KR-21"), "kr21", 3),
+    (tell("SEM from alpha: SD·√(1−alpha)"), "sem", 2),
+)
+"""What every table of forms has: name, field, decimals."""
+_POINTS = (
+    (tell("points of the run: mean"), "points_mean", 2),
+    (tell("points of the run: standard deviation"), "points_sd", 2),
+)
+_CUT = (tell("cut, points"), "cut_points", 2)
+_APART = 0.3
+"""Logits between the cuts of two forms that are worth a sentence."""
+_SEM = {
+    "blueprint": tell("SEM at the cut (method set in the blueprint)"),
+    "lord": tell("SEM at the cut (Lord's binomial error)"),
+}
+
+
+def number(value: Any, digits: int = 2) -> str:
+    """A number with a real minus sign; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else signed(value, digits)
+
+
+def percent(value: float | None) -> str:
+    """A share in per cent."""
+    return "–" if value is None else f"{value * 100:.0f}"
+
+
+def analysis_report(
+    found: Document, texts: Mapping[str, Mapping[str, Any]], choices: str
+) -> dict[str, object]:
+    """The context of the page. `texts` has the `stem`, `options`, `rationale` and `criterion` of each item;
+    `choices` says how options are lettered (`thai` or `latin`)."""
+    state = ReleaseState(**found["release"])
+    n_items, n_examined, n_fully = (found[name] for name in ("n_items", "n_examined", "n_fully_examined"))
+    notices = (
+        release_notice(state),
+        synthetic_words(found["n_candidates"], found["n_synthetic"]),
+        draft_words(found["n_unapproved"], found["n_printed"]),
+    )
+    maps, map_words = wright_maps(found)
+    items, letters = enumerate(found["items"], start=1), printed_letters(choices)
+    rows = [_item(row, found, texts[row["name"]], f"item-{n}", letters) for n, row in items]
     return {
-        "exam": found["exam"],
-        "title": found["title"],
-        "facts": [
-            (tell("run"), str(found["run"])),
-            (tell("fingerprint"), str(found["fingerprint"])),
-            *([(tell("release"), str(state.release))] if is_released else []),
-            (tell("candidates"), number(found["n_candidates"])),
-            (tell("items"), number(n_items)),
-            (tell("model"), str(found["irt"]["model"]["name"])),
-        ],
-        "notices": list(_notices(found, state)),
-        "release_mark": "" if is_released else release_mark(state),
-        "tiles": list(_tiles(found)),
-        "alarms": alarms,
+        "found": found,
+        "number": number,
+        "percent": percent,
+        "release": str(state.release) if state.state == "released" else "",
+        "release_mark": "" if state.state == "released" else release_mark(state),
+        "notices": [notice for notice in notices if notice is not None],
+        "n_items": tell("items"),
+        "facility": tell("facility"),
+        "item_rest": tell("item–rest"),
+        "examined": in_both(tell("examined"), " · "),
+        "anchors": {row["name"]: row["anchor"] for row in rows},
+        "alarms": [_alarm(alarm) for alarm in found["alarms"]],
         "unexamined": examined_words(n_items, n_examined, found["min_n"]),
-        "half_examined": half_examined_words(
-            n_items, n_examined - found["n_fully_examined"], found["min_n_fully"]
-        ),
-        "n_examined": n_examined,
-        "form_tables": form_tables(found["forms"]),
-        "test_words": list(test_words(found)),
+        "half_examined": half_examined_words(n_items, n_examined - n_fully, found["min_n_fully"]),
+        "are_points": any(map(_has_points, found["forms"])),
+        "cuts_apart": _cuts_apart(found["irt"], is_linked(found)),
+        "form_rows": form_rows(found["forms"]),
+        "plots": [*_score_plots(found["forms"][:MOST_FORMS]), *_information(found["irt"])],
+        "maps": maps,
+        "map_words": map_words,
+        "is_linked": is_linked(found),
         "subscore_words": subscore_words(found["subscores"]),
-        "figures": test_figures(found),
-        "item_heads": [head for head, _, _ in COLUMNS],
-        "items": [
-            item_page(row, found, texts.get(row["name"]), anchors[row["name"]], letters)
-            for row in found["items"]
-        ],
-        "item_words": item_words(found),
+        "rows": rows,
         "notes": note_words([note for note in found["notes"] if note["code"] != "forms-not-linked"]),
         "faces": face_addresses(),
         "printed": False,
     }
 
 
-def _notices(found: Document, state: ReleaseState) -> Iterator[Pair]:
-    """What a reader must know before any figure."""
-    n = found["n_candidates"]
-    for notice in (
-        release_notice(state),
-        synthetic_words(n, found["n_synthetic"]),
-        draft_words(found["n_unapproved"], found["n_printed"]),
-    ):
-        if notice is not None:
-            yield notice
-    if n < 100:
-        yield tell_n(
-            "There is only {n} candidate, so every figure is rough. See the intervals.",
-            "There are only {n} candidates, so every figure is rough. See the intervals.",
-            n,
-        )
-    model = found["irt"]["model"]
-    if model["log_likelihood"] is None:
-        yield tell("No model was fitted, because too few items have both right and wrong answers.")
-    elif not model["converged"]:
-        yield tell("The model did not converge. Do not use its parameters.")
-    if any(note["code"] == "forms-not-linked" for note in found["notes"]):
-        yield tell(
-            "The forms share no items. Compare their difficulties only if their candidates are equally able."
-        )
+def _alarm(alarm: Document) -> Document:
+    fifths = dict(zip(alarm["options"], alarm["fifths"], strict=True))
+    name = f"alarm-{alarm['rank']}"
+    return {
+        **alarm,
+        "reasons": [
+            tell("{sure}: {seen}", sure=SURE[alarm["sure"]], seen=alarm["message"]),
+            *(REASONS[reason] for reason in alarm["reasons"] if reason in REASONS),
+        ],
+        "figure": figures.option_curves(name, fifths, alarm["fifths_n"], alarm["key"]),
+    }
 
 
-def _tiles(found: Document) -> Iterator[dict[str, object]]:
-    """Figures to be seen first."""
-    n_sure = sum(alarm["sure"] != "possible" for alarm in found["alarms"])
-    n_flagged = sum(bool(row["flags"]) for row in found["items"])
-    n, of = found["n_examined"], ""
-    if n != found["n_items"]:
-        of = in_both(tell("examined"), " · ") + f" {n} / {found['n_items']}"
-    doubted, flagged = (f"{n_sure}", f"{n_flagged} / {n}") if n else ("–", "–")
-    yield {"name": tell("keys in doubt"), "value": doubted, "note": of, "good": not n_sure}
-    yield {"name": tell("items to review"), "value": flagged, "note": of, "good": True}
-    for form in found["forms"][:3]:
-        name = tell("reliability, form {form}", form=form["form"])
-        interval = f"95 % {number(form['alpha_low'])} – {number(form['alpha_high'])}"
-        yield {"name": name, "value": number(form["alpha"]), "note": interval, "good": True}
+# ── the test as a whole ──────────────────────────────────────────────────────────────────────
+
+
+def is_linked(found: Document) -> bool:
+    """Whether the forms share items, so that the model has them on one scale."""
+    return not any(note["code"] == "forms-not-linked" for note in found["notes"])
+
+
+def _has_points(form: Document) -> bool:
+    """Whether points are not the number right: other points than 1, parts of them, a penalty, a gift."""
+    pairs = ((form["mean"], form["points_mean"]), (form["sd"], form["points_sd"]))
+    return any(a is not None and b is not None and abs(a - b) > 5e-3 for a, b in pairs)
+
+
+def form_rows(forms: Sequence[Document]) -> list[tuple[Pair, list[str]]]:
+    """A line for each statistic: its name, and a cell for each form."""
+    rows = [*_FORM_ROWS, *(_POINTS if any(map(_has_points, forms)) else ())]
+    if any(form["cut_points"] is not None for form in forms):
+        rows.append(_CUT)
+    kinds = sorted({form["sem_kind"] for form in forms} - {None})
+    rows += [(_SEM[kind], "sem_at_cut", 2) for kind in kinds]
+
+    def cell(value: Any, digits: int) -> str:
+        is_whole = isinstance(value, float) and digits == 2 and value.is_integer()
+        return number(int(value) if is_whole else value, digits)
+
+    return [(head, [cell(form[field], digits) for form in forms]) for head, field, digits in rows]
+
+
+def _cuts_apart(irt: Document, are_linked: bool) -> Pair | None:
+    """That the cuts of forms are another standard on the scale of ability, beyond the error of the scale."""
+    apart = irt["cuts_apart"]
+    if apart is None or apart["logits"] < _APART or apart["logits_low"] <= 0:
+        return None
+    places = ", ".join(
+        f"{form} {number(cut)} (SE {number(irt['cut_errors'][form])})"
+        for form, cut in irt["cuts"].items()
+        if cut is not None
+    )
+    alike = tell(
+        " This assumes that the candidates of the forms are equally able, because the forms share no items. "
+        "It does not hold if those of form {high} are less able.",
+        high=apart["higher"],
+    )
+    n_pairs = apart["n_pairs"]
+    return tell(
+        "On the ability scale the cuts are different standards: {places}. Form {high} requires {logits} "
+        "logits more to pass than form {low} (95 %{over}: {least} to {most}).{alike}",
+        places=places,
+        high=apart["higher"],
+        logits=number(apart["logits"]),
+        low=apart["lower"],
+        over=tell(" over all {n} pairs of forms", n=n_pairs) if n_pairs > 1 else "",
+        least=number(apart["logits_low"]),
+        most=number(apart["logits_high"]),
+        alike="" if are_linked else alike,
+    )
+
+
+def _score_plots(forms: Sequence[Document]) -> list[Document]:
+    plots: list[Document] = []
+    for n, form in enumerate(forms, start=1):
+        cut, sem, words = form["cut"], form["sem_at_cut"], None
+        if cut is not None and sem is not None:
+            words = tell(
+                "The band contains the scores within one {kind} of the cut: {shown}.",
+                kind=_SEM[form["sem_kind"]],
+                shown=number(sem),
+            )
+        svg = figures.score_distribution(f"scores-{n}", form["score_counts"], cut, sem)
+        plots.append({"name": tell("Scores of form {form}", form=form["form"]), "svg": svg, "words": words})
+    return plots
+
+
+def _information(irt: Document) -> list[Document]:
+    by_form = {form: curve for form, curve in irt["form_information"].items() if curve}
+    curves = by_form or ({"": irt["information"]} if irt["information"] else {})
+    if not curves:
+        return []
+    name = tell("Test information") if by_form else tell("Information of all items together")
+    cuts = {form: cut for form, cut in irt["cuts"].items() if cut is not None}
+    words = tell(
+        "A higher value shows more precise measurement at that ability. It should be high near the cut "
+        "score. The right axis shows the standard error of ability, in logits."
+    )
+    svg = figures.information("information", curves, cuts, in_both(name))
+    return [{"name": name, "svg": svg, "words": words}]
+
+
+def wright_maps(
+    found: Document, words: Callable[[Message], str] = in_both
+) -> tuple[list[dict[str, object]], Pair]:
+    """A Wright map of each form, with one axis for all, or one of all items where no form is described by
+    itself; and how to read them. `words` says a label to who reads it."""
+    irt = found["irt"]
+    difficulty = {
+        row["name"]: (row["irt"]["difficulty"], {place["form"] for place in row["asked"]})
+        for row in found["items"]
+        if row["irt"]["difficulty"] is not None
+    }
+    maps: list[dict[str, object]] = []
+    ends = figures.ability_ends([b for b, _ in difficulty.values()], irt["persons"])
+    forms = [str(form["form"]) for form in found["forms"][:MOST_FORMS]] or [""]
+    for n, form in enumerate(forms if difficulty else (), start=1):
+        items = [(item, b) for item, (b, its_forms) in difficulty.items() if not form or form in its_forms]
+        persons = irt["form_persons"][form] if form else irt["persons"]
+        svg = figures.wright_map(f"wright-{n}", persons, items, irt["cuts"].get(form), ends, words)
+        name = tell("Wright map, form {form}", form=form) if form else tell("Wright map")
+        maps.append({"name": name, "svg": svg, "words": None})
+    how_to_read = tell(
+        "Left: candidates by ability. Right: items by difficulty (b). Where there are candidates but no "
+        "items, measurement is imprecise."
+    )
+    more = tell(" The maps of all forms are on one scale, linked by shared items.")
+    if not is_linked(found):
+        more = tell(
+            " The forms share no items, so they are not on one scale. Positions on different forms can be "
+            "compared only if their candidates are equally able."
+        )
+    elif len(found["forms"]) < 2:
+        return maps, how_to_read
+    return maps, joined([how_to_read, more], "")
+
+
+# ── an item ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _item(
+    row: Document, found: Document, text: Mapping[str, Any], anchor: str, letters: Sequence[str]
+) -> Document:
+    name, places = row["name"], row["asked"]
+    options = found["options"][name]
+    chosen = {option["option"]: option["fifths"] for option in options if option["option"] is not None}
+    keys = [option["option"] for option in options if option["is_key"]]
+    plots = [figures.option_curves(f"{anchor}-options", chosen, options[0]["fifths_n"], keys)]
+    notes = [note for note in found["notes"] if note["item"] == name]
+    if row["curve"]:
+        plots.append(figures.item_curve(f"{anchor}-curve", row["curve"], row["seen"]))
+    elif not notes:
+        notes = [{"code": "no-parameters", "item": name, "message": "the model has no curve for it"}]
+    where = " · ".join(f"{place['form']} {place['question']}" for place in places[:_MOST_PLACES])
+    return {
+        **row,
+        "anchor": anchor,
+        "where": " · ".join(filter(None, (row["pc"], where))),
+        "scale": ",".join(dict.fromkeys(place["form"] for place in places[:_MOST_LETTERS])),
+        "text": text,
+        "options": [_option(option, places, text, letters) for option in options],
+        "flags": flag_words(row["flags"]),
+        "notes": note_words(notes),
+        "plots": plots,
+    }
+
+
+def _option(
+    option: Document, places: Sequence[Document], text: Mapping[str, Any], letters: Sequence[str]
+) -> Document:
+    """An option with the letters that it was printed under: one, or one for each form."""
+    name = option["option"]
+    by_form = {
+        place["form"]: letters[place["order"].index(name)] for place in places if name in place["order"]
+    }
+    printed = ""
+    if len(set(by_form.values())) == 1:
+        printed = next(iter(by_form.values()))
+    elif len(by_form) <= _MOST_LETTERS:
+        printed = ", ".join(f"{form} {letter}" for form, letter in by_form.items())
+    words = text["options"].get(name, "")
+    if name is None:
+        words = f"({in_both(tell('blank'))})"
+    elif name == "*":
+        words = f"({in_both(tell('several marks, or not an option'))})"
+    return {**option, "printed": printed, "text": words, "why": text["rationale"].get(name, "")}

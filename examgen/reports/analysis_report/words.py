@@ -6,10 +6,10 @@ own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from examgen.core.models.base import Bilingual
-from examgen.core.words import Pair, joined, tell, tell_n
+from examgen.core.words import Pair, joined, noted, tell, tell_n
 
 MOST_NAMED = 12
 """Of so many items a note gives the names."""
@@ -37,91 +37,83 @@ def note_words(notes: Sequence[Mapping[str, Any]]) -> list[Pair]:
     return found
 
 
-class FlagWords(NamedTuple):
-    """A flag: in a few words for the table, and as a sentence that says what to do."""
-
-    short: Pair
-    todo: Pair
-
-
 FLAGS = {
-    "negative-discrimination": FlagWords(
-        tell("check the key"),
-        tell("Able candidates do worse than others. Check the key first, then look for a second meaning."),
+    "negative-discrimination": tell("check the key"),
+    "under-chance": tell("below guessing"),
+    "distractor-attracts-able": tell("distractor attracts able candidates"),
+    "low-discrimination": tell("low discrimination"),
+    "too-hard": tell("too hard"),
+    "too-easy": tell("too easy"),
+    "dead-distractor": tell("unused distractor"),
+    "many-blanks": tell("many blanks"),
+    "misfit": tell("misfit"),
+}
+"""A flag in a few words, for tables."""
+ADVICE = {
+    "negative-discrimination": tell(
+        "Able candidates do worse than others. Check the key first, then look for a second meaning."
     ),
-    "under-chance": FlagWords(
-        tell("below guessing"),
-        tell("Fewer candidates are right than by guessing. Check the key. Is a distractor also right?"),
+    "under-chance": tell(
+        "Fewer candidates are right than by guessing. Check the key. Is a distractor also right?"
     ),
-    "distractor-attracts-able": FlagWords(
-        tell("distractor attracts able candidates"),
-        tell("Ask an expert whether the distractor can be defended, and reword it."),
+    "distractor-attracts-able": tell("Ask an expert whether the distractor can be defended, and reword it."),
+    "low-discrimination": tell(
+        "In this sitting the item hardly separates able candidates from others. Have the stem, the key and "
+        "the distractors reviewed. A very easy or very hard item can separate little."
     ),
-    "low-discrimination": FlagWords(
-        tell("low discrimination"),
-        tell(
-            "In this sitting the item hardly separates able candidates from others. Have the "
-            "stem, the key and the distractors reviewed. A very easy or very hard item can "
-            "separate little."
-        ),
+    "too-hard": tell(
+        "Check whether the standard requires this at this level, and whether the stem is easy to read."
     ),
-    "too-hard": FlagWords(
-        tell("too hard"),
-        tell("Check whether the standard requires this at this level, and whether the stem is easy to read."),
+    "too-easy": tell(
+        "Nearly all candidates are right. Keep the item if everybody must know this. Otherwise make the "
+        "distractors more plausible."
     ),
-    "too-easy": FlagWords(
-        tell("too easy"),
-        tell(
-            "Nearly all candidates are right. Keep the item if everybody must know this. "
-            "Otherwise make the distractors more plausible."
-        ),
+    "dead-distractor": tell(
+        "Hardly any candidate chooses this distractor. Replace it with a mistake that candidates really make."
     ),
-    "dead-distractor": FlagWords(
-        tell("unused distractor"),
-        tell(
-            "Hardly any candidate chooses this distractor. Replace it with a mistake that "
-            "candidates really make."
-        ),
+    "many-blanks": tell(
+        "Many candidates leave it blank. Check whether there was enough time, and whether the stem is clear."
     ),
-    "many-blanks": FlagWords(
-        tell("many blanks"),
-        tell(
-            "Many candidates leave it blank. Check whether there was enough time, and whether "
-            "the stem is clear."
-        ),
-    ),
-    "misfit": FlagWords(
-        tell("misfit"),
-        tell("The answers do not follow the model's curve. Check the graph before you use the parameters."),
+    "misfit": tell(
+        "The answers do not follow the model's curve. Check the graph before you use the parameters."
     ),
 }
+"""What to do about a flag."""
 
 REASONS = {
     "better-option": tell("Able candidates prefer another option to the key."),
     "negative-discrimination": tell(
-        "Candidates who choose the key have low scores, and those who choose one of the "
-        "distractors have high scores."
+        "Candidates who choose the key have low scores, and those who choose one of the distractors have "
+        "high scores."
     ),
     "under-chance": tell("Fewer candidates are right than by guessing."),
 }
-
-SURE = {
-    "almost certain": tell("almost certain"),
-    "likely": tell("likely"),
-    "possible": tell("possible"),
-}
+SURE = {word: tell(word) for word in (noted("almost certain"), noted("likely"), noted("possible"))}
 """The words of an alarm, as the command line and the JSON have them in English."""
+
+
+def flag_words(flags: Sequence[Mapping[str, Any]]) -> list[tuple[Pair, Pair]]:
+    """Flags of an item, each kind once: in a few words, and as a sentence that says what was seen, perhaps of
+    several options, and what to do."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for flag in flags:
+        kinds.setdefault(flag["code"], []).append(flag)
+    words: list[tuple[Pair, Pair]] = []
+    for code, same in kinds.items():
+        th, en = ("; ".join(flag[name] for flag in same) for name in ("message_th", "message"))
+        short, todo = FLAGS[code], ADVICE[code]
+        words.append((short, Bilingual(th=f"{short.th}: {th} {todo.th}", en=f"{en}. {todo.en}")))
+    return words
 
 
 def examined_words(n_items: int, n_examined: int, min_n: int) -> Pair | None:
     """How many items nothing can be said of, for too few candidates; nothing where all were examined."""
-    left = n_items - n_examined
-    if not left:
+    if n_items == n_examined:
         return None
     return tell(
-        "{left} of {n_items} items were not examined, because fewer than {min_n} candidates "
-        "answered each. Their keys may be wrong.",
-        left=left,
+        "{left} of {n_items} items were not examined, because fewer than {min_n} candidates answered each. "
+        "Their keys may be wrong.",
+        left=n_items - n_examined,
         n_items=n_items,
         min_n=min_n,
     )
@@ -132,9 +124,9 @@ def half_examined_words(n_items: int, n_few: int, min_n: int) -> Pair | None:
     if not n_few:
         return None
     return tell(
-        "{n_few} of {n_items} items had fewer than {min_n} candidates each. Only findings "
-        "beyond chance are listed for them. With so few candidates some wrong keys are missed, "
-        "so an item that is not listed may still be poor.",
+        "{n_few} of {n_items} items had fewer than {min_n} candidates each. Only findings beyond chance are "
+        "listed for them. With so few candidates some wrong keys are missed, so an item that is not listed "
+        "may still be poor.",
         n_few=n_few,
         n_items=n_items,
         min_n=min_n,
@@ -149,37 +141,22 @@ _MOST_PARTS = 12
 def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
     """Of the parts whose scores surely tell no more than the total: a sentence for each larger part that is
     to be reported instead, and for the total."""
-    told = [row for row in rows if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES]
-    found: list[Pair] = []
-    for instead in dict.fromkeys(row["instead"] for row in told):
-        own = [row for row in told if row["instead"] == instead]
-        names = ", ".join(f"{row['subscore']} ({row['n_items_most']})" for row in own[:_MOST_PARTS])
-        names += f" + {len(own) - _MOST_PARTS}" if len(own) > _MOST_PARTS else ""
-        if instead == "total":
-            said = tell_n(
-                "The score for {names} tells no more than the total. Decide by the total and "
-                "use the status only as a hint (items in brackets).",
-                "The scores for {names} tell no more than the total. Decide by the total and "
-                "use the status only as a hint (items in brackets).",
-                len(own),
-                names=names,
+    better: dict[str, list[str]] = {}
+    for row in rows:
+        if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES:
+            better.setdefault(row["instead"], []).append(f"{row['subscore']} ({row['n_items_most']})")
+    words: list[Pair] = []
+    for instead, parts in better.items():
+        more = f" + {len(parts) - _MOST_PARTS}" if len(parts) > _MOST_PARTS else ""
+        words.append(
+            tell_n(
+                "The score for {names} tells no more than the total. Decide by {instead} and use the status "
+                "only as a hint (items in brackets).",
+                "The scores for {names} tell no more than the total. Decide by {instead} and use the status "
+                "only as a hint (items in brackets).",
+                len(parts),
+                names=", ".join(parts[:_MOST_PARTS]) + more,
+                instead=tell("the total") if instead == "total" else instead,
             )
-        else:
-            said = tell_n(
-                "The score for {names} tells no more than the total. Decide by {instead} and "
-                "use the status only as a hint (items in brackets).",
-                "The scores for {names} tell no more than the total. Decide by {instead} and "
-                "use the status only as a hint (items in brackets).",
-                len(own),
-                names=names,
-                instead=instead,
-            )
-        found.append(said)
-    return found
-
-
-def sentence(flags: Sequence[Mapping[str, Any]]) -> Pair:
-    """What was seen (as the analysis said it) and what to do; of flags of one kind, as of several options."""
-    words = FLAGS[flags[0]["code"]]
-    th, en = ("; ".join(flag[name] for flag in flags) for name in ("message_th", "message"))
-    return Bilingual(th=f"{words.short.th}: {th} {words.todo.th}", en=f"{en}. {words.todo.en}")
+        )
+    return words

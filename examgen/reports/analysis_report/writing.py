@@ -6,13 +6,13 @@ All of it names keys, so it stands under lock: in `analysis/run-NNNN` of the pac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.analyses.reported.items import ITEM_COLUMNS
+from examgen.analyses.administrations import CHUNK
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_written
@@ -24,12 +24,10 @@ from examgen.core.words import tell
 from examgen.core.workbook import write_workbook
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import image_address, to_html
-from examgen.rendering.parts import face_addresses
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
-from examgen.reports.analysis_report.items import MODEL_COLUMNS, ItemText
-from examgen.reports.analysis_report.page import analysis_report
+from examgen.reports.analysis_report.page import MODEL_FIELDS, Document, analysis_report
 from examgen.reports.language import notice_of
 from examgen.reports.run_findings import report_folder
 
@@ -40,8 +38,10 @@ if TYPE_CHECKING:
 
 REPORT_HTML, REPORT_PDF = "report.html", "report.pdf"
 
-Document = Mapping[str, Any]
-
+_ITEM = (
+    "n", "facility", "facility_low", "facility_high", "item_total", "item_rest", "item_rest_low",
+    "item_rest_high", "biserial", "d27", "omitted", "not_reached", "not_administered",
+)  # fmt: skip
 _OPTION = (
     "n", "administered", "share", "mean_score", "mean_share", "point_biserial", "point_biserial_rest",
     "low27", "low27_n", "high27", "high27_n",
@@ -84,8 +84,7 @@ def write_report(
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
             progress(tell("the report as PDF"))
-            context |= {"faces": face_addresses(), "printed": True}
-            html = fill("analysis.html", context, templates, line_setter(templates))
+            html = fill("analysis.html", {**context, "printed": True}, templates, line_setter(templates))
             title = tell("{exam} – item analysis: CONFIDENTIAL", exam=document["exam"]).th
             readable = (*templates, fonts(), *(path for path in media if path.exists()))
             (made / REPORT_PDF).write_bytes(
@@ -106,11 +105,11 @@ def write_report(
 
 
 def _texts(
-    package: Package, rows: Sequence[Mapping[str, Any]], templates: Sequence[Path], media: Sequence[Path]
-) -> Iterator[tuple[str, ItemText]]:
-    """The text of each item as it was asked, as HTML."""
+    package: Package, rows: Sequence[Document], templates: Sequence[Path], media: Sequence[Path]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The text of each item as it was asked, as HTML, and its criterion."""
     set_line = line_setter(templates)
-    items = {one.item.id: one.item for form in package.exam.forms for one in form.items}
+    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
     criteria = {one.code: f"{one.code} {one.text}" for unit in package.exam.units for one in unit.criteria}
 
     def html(field: str, text: str) -> object:
@@ -122,12 +121,12 @@ def _texts(
             raise Refused(tell("{item} was scored but is in no form of the package", item=row["item"]))
         yield (
             row["name"],
-            ItemText(
-                html("stem", item.stem),
-                {option: html("options", text) for option, text in item.options.items()},
-                {option: html("rationale", text) for option, text in item.reasons.items()},
-                criteria.get(row["pc"], row["pc"]),
-            ),
+            {
+                "stem": html("stem", item.stem),
+                "options": {option: html("options", text) for option, text in item.options.items()},
+                "rationale": {option: html("rationale", text) for option, text in item.reasons.items()},
+                "criterion": criteria.get(row["pc"], row["pc"]),
+            },
         )
 
 
@@ -144,9 +143,9 @@ def item_table(found: Document) -> pl.DataFrame:
             "standing": row["standing"],
             "examined": row["examined"],
             "key": " ".join(row["key"]),
-            "forms": " ".join(f"{one['form']}:{one['question']}" for one in row["asked"]),
-            **{one.field: row[one.field] for one in ITEM_COLUMNS if one.in_files},
-            **{one.field: row["irt"].get(one.field) for one in MODEL_COLUMNS},
+            "forms": " ".join(f"{place['form']}:{place['question']}" for place in row["asked"]),
+            **{field: row[field] for field in _ITEM},
+            **{field: row["irt"].get(field) for field in MODEL_FIELDS},
             "flags": " ".join(dict.fromkeys(flag["code"] for flag in row["flags"])),
             "item_hash": row["item_hash"],
         }
@@ -175,18 +174,16 @@ def option_table(found: Document) -> pl.DataFrame:
 def _scores(found: ExamAnalysis) -> Iterator[pl.DataFrame]:
     """The matrix that was analysed, some thousand candidates at a time: 1 right, 0 wrong, blank where an item
     was not given or not reached."""
-    administration = found.administration
-    assert administration.answers is not None
-    scored, start = found.chosen.scored().cells, 0
-    for rows in administration.answers:
-        part = slice(start, start + len(rows.ids))
-        start, cells = part.stop, scored[part]
+    administration, scored = found.administration, found.chosen.scored()
+    for start in range(0, len(scored.cells), CHUNK):
+        part = slice(start, start + CHUNK)
+        cells = scored.cells[part]
         columns = {
-            "id": [one.decode() for one in rows.ids.tolist()],
+            "id": list(scored.candidates[part]),
             "form": [administration.forms[n] for n in administration.form[part].tolist()],
             **{
                 name: pl.Series(name, cells[:, j], dtype=pl.Int8).set(pl.Series(cells[:, j] < 0), None)
-                for j, name in enumerate(found.chosen.items)
+                for j, name in enumerate(scored.items)
             },
         }
         yield pl.DataFrame(columns)

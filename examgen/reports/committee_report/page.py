@@ -450,7 +450,7 @@ def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
                     number(one.facility, 2),
                     number(one.item_rest, 2),
                 ),
-                "; ".join(voice.pair(FLAGS[code].short) if code in FLAGS else code for code in one.flags),
+                "; ".join(voice.pair(FLAGS[code]) if code in FLAGS else code for code in one.flags),
             )
             for one in found.flagged
         ],

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from examgen.analyses.run_dif import LEAST_IN_GROUP
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.core.coded_columns import texts_of
 from examgen.core.decision_kinds import DECISION_KINDS
@@ -43,6 +42,7 @@ from examgen.reports.ledger_lines import (
 )
 from examgen.reports.tables import TECHNICAL
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
+from examgen.stats.dif_analysis import FEW_IN_GROUP
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -543,7 +543,7 @@ def _items(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Ite
 
 
 def _flag(voice: ReportLanguage, code: str) -> str:
-    return voice.pair(FLAGS[code].short) if code in FLAGS else code
+    return voice.pair(FLAGS[code]) if code in FLAGS else code
 
 
 def _item(voice: ReportLanguage, one: Any) -> list[str]:
@@ -664,7 +664,7 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
             words(
                 "None was analysed: no group of candidates on a form, nor the others there, has {least} "
                 "or more.",
-                least=number(LEAST_IN_GROUP),
+                least=number(FEW_IN_GROUP),
             )
         )
         return
@@ -892,7 +892,7 @@ def _limits(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> It
                 of=number(found.cohort.n),
             )
         )
-    if found.cohort.n < LEAST_IN_GROUP:
+    if found.cohort.n < FEW_IN_GROUP:
         said.append(
             words(
                 "{n} candidates are few: statistics of items and forms are rough.", n=number(found.cohort.n)

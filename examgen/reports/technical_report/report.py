@@ -22,7 +22,7 @@ import polars as pl
 
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.exam import analyse_exam
-from examgen.analyses.run_dif import GroupContrast, dif_by_groups
+from examgen.analysis.dif import GroupContrast, dif_by_groups
 from examgen.capture.cells import fold
 from examgen.core.coded_columns import changed, number_of_each, texts_of
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
@@ -286,7 +286,7 @@ def _dif(run: ScoredRun, folder: Path) -> tuple[tuple[str, ...], tuple[GroupCont
         columns = [name for name in columns if name != "centre"]
     if not columns:
         return (), ()
-    found = responses_of(folder, str(run.run), in_parts=True)
+    found = responses_of(folder, str(run.run))
     contrasts: list[GroupContrast] = []
     for name in columns:
         groups = texts_of(table[name]).to_list()

@@ -127,7 +127,7 @@ class Kind:
         """Does it, with files in the folder `out`: the document of `--json`, and what a page shows."""
         values: dict[str, Any] = {}
         for name, one in self.command.declared().items():
-            if name in self.outputs or given[name] is None or given[name] is False:
+            if name in self.outputs or given[name] is None or (given[name] is False and not one.default):
                 continue
             if name in self.ticks:
                 values[name] = out / self.ticks[name] if self.ticks[name] else bank()

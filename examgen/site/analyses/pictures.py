@@ -58,8 +58,7 @@ def _conversion(found: Document) -> Markup:
     if found["x"]["form"] and found["y"]["form"]:
         on_x = tell("points on X (form {form})", form=found["x"]["form"])
         on_y = tell("points on Y (form {form})", form=found["y"]["form"])
-    rows = [{**row, "x": row["score"], "y": row["equated"]} for row in found["table"]]
-    return conversion_picture(rows, on_x, on_y, cut)
+    return conversion_picture(found["table"], on_x, on_y, cut)
 
 
 def conversion_picture(
@@ -67,7 +66,7 @@ def conversion_picture(
 ) -> Markup:
     """What each score is worth, with the band in which it lies in 95 of 100 samples, beside the line on which
     scores are as they are."""
-    rows = [row for row in table if row["y"] is not None]
+    rows = [{**row, "x": row["score"], "y": row["equated"]} for row in table if row["equated"] is not None]
     if not rows:
         return Markup()
     bands = [(row, _band(row)) for row in rows]
@@ -125,7 +124,7 @@ def _link(found: Document) -> Markup:
     items = found["anchors"]
     if not items:
         return Markup()
-    ends = [one[name] for one in items for name in ("b_old", "b_linked")]
+    ends = [one[name] for one in items for name in ("b_y", "b_linked")]
     low, high = min(ends) - 0.3, max(ends) + 0.3
     panel = Panel(56, 14, WIDTH - 76, 330, low, high, low, high)
     parts = [
@@ -134,7 +133,7 @@ def _link(found: Document) -> Markup:
         polyline([(panel.x(one), panel.y(one)) for one in (low, high)], PENS[7], 1.2),
     ]
     for one in items:
-        x, y = panel.x(one["b_linked"]), panel.y(one["b_old"])
+        x, y = panel.x(one["b_linked"]), panel.y(one["b_y"])
         parts.append(dot(x, y, 4.5, "sign" if one["drifts"] else "seen"))
         if one["drifts"]:
             parts.append(text((x + 8, y + 4), str(one["item"]), "label", "start"))

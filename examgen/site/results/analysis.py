@@ -32,7 +32,7 @@ from examgen.psychometrics.classical.flags import (
     TOO_EASY,
     TOO_HARD,
 )
-from examgen.reports.analysis_report.forms import wright_maps
+from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, told_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
@@ -83,13 +83,6 @@ def _forms_table(document: dict[str, Any]) -> bytes:
     return _csv([*_OF_FORM], ([one.get(name) for name in _OF_FORM] for one in document["forms"]))
 
 
-_OF_MODEL = (
-    "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z",
-    "s_x2", "s_x2_df", "s_x2_p",
-)  # fmt: skip
-"""What the model says of an item: parameters and their fit, no key."""
-
-
 def _items_table(document: dict[str, Any]) -> bytes:
     """The items as the page has them: it names no key."""
     rows = (
@@ -100,12 +93,12 @@ def _items_table(document: dict[str, Any]) -> bytes:
             " ".join(dict.fromkeys(flag["code"] for flag in one["flags"] if flag["code"] in FLAGS)),
             one["examined"],
             document["irt"]["model"]["name"],
-            *(one["irt"].get(name) for name in _OF_MODEL),
+            *(one["irt"].get(name) for name in MODEL_FIELDS),
         ]
         for one in document["items"]
     )
     heads = ["item", "unit", "criterion", "form", "n", "facility", "item_rest", "flags", "examined", "model"]
-    return _csv([*heads, *("b" if name == "difficulty" else name for name in _OF_MODEL)], rows)
+    return _csv([*heads, *("b" if name == "difficulty" else name for name in MODEL_FIELDS)], rows)
 
 
 COLUMNS = (

@@ -18,8 +18,6 @@ import pytest
 import yaml
 from django.conf import settings as site_settings
 
-from examgen.analyses.reported.items import of_dif
-from examgen.analyses.reported.parts import ReportedLine, ReportedTable
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.runs.read import read_people
 from examgen.scoring.runs.releases import release
@@ -276,7 +274,9 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     sexes = ["sex", *("fm"[n % 7 > 2] for n in range(60))]
     text = "".join(f"{line[0]},{sex},{','.join(line[1:])}\n" for line, sex in zip(lines, sexes, strict=True))
     place = send(client, "r.csv", text)
-    job = asked(client, "dif", files=place, group="sex", focal="f", method="mh", alpha="0.05")
+    said = {"files": place, "group": "sex", "focal": "f", "method": "mh", "alpha": "0.05"}
+    assert found(client, asked(client, "dif", **said))["purified"] is True
+    job = asked(client, "dif", **said, purify="")
     assert job.state == State.DONE, job.message
     document = found(client, job)
     for n, item in enumerate(("i1", "i2", "i3"), start=1):
@@ -294,16 +294,16 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
                 under += wrong["m"] * right["f"] / len(at)
         [row] = [one for one in document["items"] if one["item"] == item]
         assert row["mh_alpha"] == pytest.approx(over / under), item
-        assert row["mh_delta"] == pytest.approx(-2.35 * math.log(over / under)), item
+        assert row["effect"] == pytest.approx(-2.35 * math.log(over / under)), item
+    assert (document["purified"], document["adjust"]) == (False, "bh"), "its box was not ticked"
     page = browser("auditor", UNIT).page(job.result["address"])
     assert "groups of fewer than 100 candidates: m (33), f (27)" in page
     tables = (
         browser("auditor", UNIT, language="th").get(job.result["address"] + "tables.csv").content.decode()
     )
     [row] = [one for one in document["items"] if one["item"] == "i1"]
-    low, high = (row["mh_delta"] + sign * 1.96 * row["mh_se_delta"] for sign in (-1, 1))
-    assert f"{low:.2f} … {high:.2f}" in tables, "the interval of delta"
-    assert "ระดับ ETS" in tables, "its heads are those of the reader"
+    assert {f"{row['effect']:.3f}", f"{row['se']:.3f}"} < set(re.split(r"[\s,]", tables))
+    assert "ระดับ" in tables, "its heads are those of the reader"
     assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
     worker.work(is_once=True)
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
@@ -343,7 +343,7 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     document = found(client, job)
     men = sum(n % 3 == 0 for n in range(len(lines)))
     assert [(one["group"], one["n"]) for one in document["groups"]] == [("ช", men), ("ญ", len(lines) - men)]
-    assert any("1 candidate has no value in column เพศ" in one["message"] for one in document["notes"])
+    assert any("1 candidate has no value in เพศ" in one["message"] for one in document["notes"])
     page = client.page(job.result["address"])
     assert f"กลุ่ม.csv: {len(lines)} rows in all; candidates with a score and a group {len(lines)}" in page
     assert f'href="{AT}/"' in page, "its trail leads to the unit"
@@ -387,49 +387,6 @@ def test_who_stands_in_two_groups_is_told_with_rows_and_the_file_goes_on_the_for
     assert Job.objects.latest("asked_at") == job, "nothing is analysed yet"
     document = found(client, asked(client, "dif", **said, people=new))
     assert sum(one["n"] for one in document["groups"]) == n
-
-
-def test_what_is_not_significant_is_not_called_negligible() -> None:
-    """Class A by a large difference says that nothing is known of it; an odds ratio without end has a sign,
-    and a note that holds of several items is said once."""
-
-    def row(item: str, alpha: float | None, delta: float | None, **more: Any) -> dict[str, Any]:
-        return {
-            "item": item, "mh_chisq": 1.0, "mh_p": 0.5, "mh_alpha": alpha, "mh_delta": delta,
-            "mh_se_delta": 2.0, "ets": "A", "ets_signed": "A", "ets_size": "A", "flagged": False,
-        } | more  # fmt: skip
-
-    rows = [
-        row("i1", 1.1, -0.2),
-        row("i2", 0.1, 4.87, ets_size="C", mh_p=0.2),
-        row("i3", None, None, ets_size="C", mh_se_delta=None, mh_p=1.0),
-        row("i4", 0.0, None, ets_size="C", mh_se_delta=None),
-    ]
-    note = {"code": "infinite-odds", "message": "one way"}
-    shown = [
-        *of_dif(
-            {
-                "method": "mh",
-                "items": rows,
-                "contrasts": [],
-                "groups": [
-                    {"group": "m", "role": "reference", "n": 9},
-                    {"group": "f", "role": "focal", "n": 9},
-                ],
-                "notes": [{**note, "item": "i3"}, {**note, "item": "i4"}],
-            }
-        )
-    ]
-    [table] = [one for one in shown if isinstance(one, ReportedTable)]
-    found = {str(line[0]): [str(cell) for cell in line[1:]] for line in table.rows}
-    assert [*found] == ["i2", "i1", "i4", "i3"], "the least likely first"
-    assert found["i1"][:6] == ["1.000", "0.500", "1.100", "-0.200", "-4.12 … 3.72", "A"]
-    assert found["i2"][3:6] == ["4.870", "0.95 … 8.79", "A, not significant"]
-    assert found["i3"][1:5] == ["1.000", "∞", "−∞", "–"]
-    assert found["i4"][2:5] == ["0", "+∞", "–"]
-    assert [str(one.text) for one in shown if isinstance(one, ReportedLine) and one.style == "yellow"] == [
-        "note: i3, i4: one way"
-    ]
 
 
 def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:

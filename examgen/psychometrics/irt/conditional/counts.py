@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import score_ranges
 from examgen.core.words import tell
-from examgen.psychometrics.irt.curves import answer_patterns
-from examgen.psychometrics.irt.items import Note
+from examgen.stats.irt_curves import answer_patterns
+from examgen.stats.irt_models import Note
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

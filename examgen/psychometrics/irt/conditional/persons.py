@@ -26,7 +26,7 @@ from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.irt.conditional.counts import counted
 from examgen.psychometrics.irt.conditional.symmetric import abilities
-from examgen.psychometrics.irt.items import Fit, Floats, Note, logistic
+from examgen.stats.irt_models import Fit, Floats, Note, logistic
 
 Ints = NDArray[np.int64]
 

@@ -22,10 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells
 from examgen.core.words import tell
-from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
 from examgen.psychometrics.irt.conditional.counts import PatternCounts, counted, estimable
 from examgen.psychometrics.irt.conditional.symmetric import gamma, near_information
-from examgen.psychometrics.irt.items import Fit, Floats, Note, dichotomous
+from examgen.stats.distributions import chi_square_tail, normal_two_sided
+from examgen.stats.irt_models import Fit, Floats, Note, dichotomous
 
 MODEL = "rasch-cml"
 _DECREMENT = 1e-12

@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.items import logistic
+from examgen.stats.irt_models import logistic
 
 _APART = 0.25
 """Distance of the abilities at which patterns of few numbers right are taken."""

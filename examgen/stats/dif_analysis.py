@@ -1,0 +1,727 @@
+"""Responses and groups → differential item functioning, by name."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    brief,
+    group_name,
+    groups_of,
+    number,
+    shown,
+    truth,
+    vector,
+    whole,
+    word,
+)
+from examgen.stats.dif_logistic import JODOIN_GIERL, TESTS, logistic
+from examgen.stats.dif_methods import (
+    SIBTEST_CUTS,
+    STD_CUTS,
+    Bools,
+    Columns,
+    Counts,
+    Floats,
+    Ints,
+    Purified,
+    Sample,
+    by_item,
+    classes,
+    ets_classes,
+    generalised_mantel_haenszel,
+    mantel_haenszel,
+    purified,
+    sibtest,
+    standardisation,
+)
+from examgen.stats.distributions import adjusted
+from examgen.stats.response_data import Responses, as_responses
+from examgen.stats.results import Argument, Note, Result, frame, note_of
+
+METHODS = ("mh", "logistic", "std", "sibtest")
+ADJUST = ("bh", "holm", "bonferroni", "none")
+LEAST = 5
+"""mirt's `Jmin`: rest scores with more persons than that, in both groups, are used by SIBTEST."""
+FEW_IN_GROUP = 100
+"""With fewer persons in a group, real differences may be missed (Zieky 1993; Zwick 2012)."""
+MOST_GROUPS = 50
+"""Logistic regression has two terms for each focal group, all in one model."""
+MOST_NOT_ADMINISTERED = 0.05
+"""With a greater share of cells, totals are called totals of different items."""
+ZERO_AND_ONE = ({"0", "1"}, {"False", "True"})
+"""Groups whose names alone say which one is the reference: the first."""
+# fmt: off
+TITLES = {
+    "mh": "Mantel–Haenszel", "logistic": "logistic regression", "std": "standardisation",
+    "sibtest": "SIBTEST",
+}
+EFFECTS = {
+    "mh": "Δ, −2.35 log α", "logistic": "ΔR² (Nagelkerke)", "std": "STD P-DIF", "sibtest": "β",
+}
+"""What `effect` is."""
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "mh": ("mh_chisq", "mh_df", "mh_alpha", "p_delta", "breslow_day", "breslow_day_df", "breslow_day_p",
+           "breslow_day_trend", "breslow_day_trend_p"),
+    "logistic": (*(f"lr_{test}{part}" for test in sorted(TESTS.values(), reverse=True)
+                   for part in ("", "_df", "_p")),
+                 "r2_full", "r2_simple", "coefficients", "coefficients_se", "simple_coefficients",
+                 "simple_se"),
+    "std": ("std_alpha",),
+    "sibtest": ("sib_chisq", "cross_beta", "cross_chisq", "cross_df", "cross_p"),
+}
+"""What each method has beside the columns of all."""
+# fmt: on
+_MAIN = ("item", "n", "effect", "se", "p", "p_adjusted", "class", "favours", "flagged")
+CROSSING = "crossing"
+_ZERO = 1e-9
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "title": "DIF by {method}: {focal} against {reference}",
+    # refusals
+    "no-roles": "{groups} contains {names}. Name the reference group with {reference}, or the focal groups "
+    "with {focal}",
+    "no-groups": "{groups} names no group",
+    "one-group": "{groups} contains only the group {names}, so there is nothing to compare",
+    "no-such-group": "{argument} is {value}, but {groups} contains {names}",
+    "every-group": "{argument} names every group of {groups}. One group must be left to compare",
+    "two-roles": "{focal} and {reference} both name the group {name}. They must name different groups",
+    "alike-groups.refused": "{groups} contains groups that differ only in capital letters or spaces: "
+    "{names}. Write them in one way, or name both {focal} and {reference}",
+    "one-focal": "{names} are {n} focal groups, but SIBTEST compares only one with the reference group",
+    "too-many-groups": "{groups} has {n} groups, but logistic regression compares {most} at most",
+    "only-of": "{argument} applies only to {method}",
+    "empty-group": "group {name} has no candidate who can be compared",
+    "too-few-items": "{data} has fewer than two items with both right and wrong answers, so candidates "
+    "cannot be matched",
+    "too-few-items.points": "{data} has fewer than two items with both right and wrong answers, so "
+    "candidates cannot be matched. Items with scores above 1 are excluded: {items}",
+    "nothing-tested": "{data} has too few answers to test any item",
+    "nothing-tested.incomplete": "{data} has too few candidates with an answer to every item, which this "
+    "method needs",
+    # notes
+    "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
+    "count as different groups",
+    "blank-sheets": (
+        "{n} candidate answered no item and is excluded",
+        "{n} candidates answered no item and are excluded",
+    ),
+    "no-matching": (
+        "{n} candidate has no value of {matching} and is excluded",
+        "{n} candidates have no value of {matching} and are excluded",
+    ),
+    "no-group": (
+        "{n} candidate has no value in {groups} and is excluded",
+        "{n} candidates have no value in {groups} and are excluded",
+    ),
+    "other-groups": (
+        "{n} candidate of other groups ({names}) is excluded",
+        "{n} candidates of other groups ({names}) are excluded",
+    ),
+    "few-in-group": "groups of fewer than {least} candidates: {few}. Some items with DIF are missed there, "
+    "and findings may be chance",
+    "missing-answers": "missing answers add nothing to the total used for matching",
+    "incomplete-matching": "{missing:.0%} of the cells were not administered. Candidates are matched on "
+    "totals of different items, which alone can cause or hide a flag. Analyse each form separately",
+    "incomplete": (
+        "{n} candidate has missing answers and is excluded by this method",
+        "{n} candidates have missing answers and are excluded by this method",
+    ),
+    "no-answers": ("{items} has no answers to compare", "{items} have no answers to compare"),
+    "not-dichotomous": (
+        "{items} has scores above 1 and is excluded, also from the total",
+        "{items} have scores above 1 and are excluded, also from the total",
+    ),
+    "all-wrong": (
+        "{items} has no right answer, so there is no difference",
+        "{items} have no right answer, so there is no difference",
+    ),
+    "all-right": (
+        "{items} has only right answers, so there is no difference",
+        "{items} have only right answers, so there is no difference",
+    ),
+    "no-overlap": (
+        "{items} could not be tested, because no total has enough candidates of both groups with right and "
+        "wrong answers",
+        "{items} could not be tested, because no total has enough candidates of both groups with right and "
+        "wrong answers",
+    ),
+    "not-determined": (
+        "{items} could not be tested, because the totals of the groups do not identify the terms",
+        "{items} could not be tested, because the totals of the groups do not identify the terms",
+    ),
+    "infinite-odds": (
+        "{items} differs in the same direction at every total, so the odds ratio is infinite or 0",
+        "{items} differ in the same direction at every total, so the odds ratio is infinite or 0",
+    ),
+    "separation": (
+        "right and wrong answers to {items} separate completely at a total, so coefficients are infinite",
+        "right and wrong answers to {items} separate completely at a total, so coefficients are infinite",
+    ),
+    "correction-overdone": (
+        "{items} is not flagged, because the groups differ by less than the continuity correction",
+        "{items} are not flagged, because the groups differ by less than the continuity correction",
+    ),
+    "flagged-by-size": "items are flagged only by the size of the difference. With so few candidates such "
+    "differences also occur by chance. See `p`, or use {adjust}",
+    "not-converged": "the flagged items still changed after ten rounds of purification",
+    # findings
+    "none": "no item is flagged",
+    "easier": (
+        "check {items}. At the same total it is easier for {group} than for {other}",
+        "check {items}. At the same total they are easier for {group} than for {other}",
+    ),
+    "crossing": (
+        "check {items}. The total determines whether it is easier for {group} or {other}",
+        "check {items}. The total determines whether they are easier for {group} or {other}",
+    ),
+    "differs": (
+        "check {items}. At the same total it is not equally hard for {names}",
+        "check {items}. At the same total they are not equally hard for {names}",
+    ),
+    "unadjusted": (
+        "{items} is of class B or C, but not significant after the adjustment for the number of tests",
+        "{items} are of class B or C, but not significant after the adjustment for the number of tests",
+    ),
+    "uncertain": (
+        "{items} differs as much as items of class B or C, but with so few candidates this may be chance",
+        "{items} differ as much as items of class B or C, but with so few candidates this may be chance",
+    ),
+    "columns.mh": "effect: Δ = −2.35 log of the odds of {reference} divided by those of {focal} at the same "
+    "total; negative if harder for {focal}. class: A negligible, B moderate, C large by the rule of ETS",
+    "columns.logistic": "effect: difference of Nagelkerke's R². class: A negligible, B moderate, C large by "
+    "Jodoin and Gierl. crossing: the direction depends on the total",
+    "columns.std": "effect: proportion right of {focal} minus that of {reference} at the same total; "
+    "negative if harder for {focal}. class: A below 0.05, B below 0.10, C from there on",
+    "columns.sibtest": "effect: proportion right of {reference} minus that of {focal} at the same true "
+    "score; positive if harder for {focal}. class: A negligible, B moderate, C large by Roussos and Stout",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class DifAnalysis(Result):
+    """Differential item functioning of each item, as `dif` finds it.
+
+    Attributes
+    ----------
+    method : str
+    reference : str
+        The reference group.
+    focal : tuple of str
+        The focal groups.
+    groups : polars.DataFrame
+        `group`, `role`, `n`.
+    items : polars.DataFrame
+        A row for each item: `item`, `n` answers, `effect` (what it is stands in `effect_is`), `se`, `p`,
+        `p_adjusted`, `class` (`A` negligible, `B`, `C` large; null where the method has none), `favours` (the
+        group for which the item is easier among persons of like ability; `crossing`; null), `flagged`,
+        `anchor` where items were matched on, and further columns of the method, as docs/statistics.md has
+        them.
+    contrasts : polars.DataFrame
+        With several focal groups the same of each (`focal`) against the reference; else empty.
+    effect_is : str
+        What `effect` measures.
+    flagged : tuple of str
+        The items that are flagged.
+    purified : bool
+        Whether flagged items were taken out of the total.
+    rounds : int
+        Rounds of purification; `converged` is false where ten did not settle.
+    converged : bool
+    adjust : str
+        The correction of p for the number of items, or `none`.
+    findings : tuple of Note
+        What was found, in sentences.
+    notes : tuple of Note
+        What to know of the figures.
+    """
+
+    method: str
+    reference: str
+    focal: tuple[str, ...]
+    groups: pl.DataFrame
+    items: pl.DataFrame
+    contrasts: pl.DataFrame
+    effect_is: str
+    flagged: tuple[str, ...]
+    purified: bool
+    rounds: int
+    converged: bool
+    adjust: str
+    findings: tuple[Note, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The method, and which groups are compared."""
+        return note("title", method=TITLES[self.method], focal=shown(self.focal), reference=self.reference)
+
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """Persons, flagged items, and how these were found."""
+        return {
+            "persons": shown([f"{row[0]} {row[2]:,}" for row in self.groups.rows()]),
+            "flagged": len(self.flagged),
+            "effect": self.effect_is,
+            "purification_rounds": self.rounds if self.purified else "none",
+            "adjust": self.adjust,
+        }
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Items, flagged ones first; of several focal groups the contrasts that are flagged. Columns without
+        any value are left out."""
+        order = [pl.col("flagged"), pl.col("class").is_in(("B", "C")).fill_null(False), -pl.col("p")]
+        found = {"items": self.items.sort(order, descending=True, nulls_last=True)}
+        if len(self.contrasts):
+            found["contrasts"] = self.contrasts.filter("flagged")
+        names = [name for name in ("focal", *_MAIN) if name != "p_adjusted" or self.adjust != "none"]
+        return {
+            kind: table.select(
+                name for name in names if name in table and table[name].null_count() < len(table)
+            )
+            for kind, table in found.items()
+            if len(table)
+        }
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+    def plot(self, ax: Any = None) -> Any:
+        """Effects of the items in order, flagged ones filled, infinite ones at the edge; the axes of
+        matplotlib (an extra). Of several focal groups each against the reference."""
+        from examgen.stats.dif_plot import drawn
+
+        return drawn(self, ax)
+
+
+def dif(
+    data: object, groups: object, *, focal: object = None, reference: object = None, method: str = "mh",
+    purify: bool = True, adjust: str | None = "bh", alpha: float = 0.05, matching: object = None,
+    kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
+) -> DifAnalysis:  # fmt: skip
+    """Differential item functioning: items that are harder for one group among persons of like ability.
+
+    Parameters
+    ----------
+    data : array_like, data frame or Responses
+        Scores 0 and 1 of N persons, as `responses` takes them. A missing score adds nothing to the total that
+        persons are matched on, and leaves the person out of the analysis of that item. There is no DIF of
+        partial scores here: an item with scores above 1 is left out, of the total, too, and a note names it.
+    groups : array_like, shape (N,), or str
+        The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are in
+        none, and a note counts those persons. Or the name of a column of the data. A series of pandas goes by
+        its index where that names the rows or the persons of the data, else by place.
+    focal, reference : object or list, optional
+        Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
+        other groups. One of them is needed, but for a mask and for groups 0 and 1: False and 0 are the
+        reference.
+    method : {"mh", "logistic", "std", "sibtest"}
+        Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups).
+    purify : bool
+        Whether flagged items are taken out of the matching total and all are tested again, at most ten times.
+        It goes by p as it is, as difR does, so more items may be no `anchor` than are `flagged`. With
+        `matching` and with `sibtest` there is nothing to purify.
+    adjust : {"bh", "holm", "bonferroni", "none"} or None
+        Correction of p for the number of items; flags go by it.
+    alpha : float
+        Level of the flags, 0 to 1.
+    matching : array_like, shape (N,), optional
+        What persons are matched on instead of their total: `mh`, `logistic` and `std`.
+    kind : {"both", "udif", "nudif"}
+        Of `logistic`: which DIF is tested, either, uniform or non-uniform.
+    correction : bool
+        Of `mh`: Yates' continuity correction.
+    criterion : {"lrt", "wald"}
+        Of `logistic`: likelihood ratio or Wald's test.
+    least : int, optional
+        Of `sibtest`: rest scores with more persons than this in both groups are used (`Jmin` of mirt); 5 if
+        not given.
+
+    Returns
+    -------
+    DifAnalysis
+        `.items` has a row for each item.
+
+    Raises
+    ------
+    ArgumentError
+        For groups that do not fit the persons, unknown words, options that exclude each other, and where no
+        item can be tested.
+
+    See Also
+    --------
+    example : data with DIF in the first item.
+
+    Notes
+    -----
+    Holland & Thayer (1988) with the classes of Zieky (1993); Swaminathan & Rogers (1990) with those of Jodoin
+    & Gierl (2001); Dorans & Kulick (1986); Shealy & Stout (1993). The numbers are those of `difMH`,
+    `difLogistic` and `difStd` of difR, and of `SIBTEST` of mirt.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.dif(es.example(n_persons=1000), "sex", reference="f")
+    >>> found.flagged
+    ('I01',)
+    >>> found.items.select("item", "effect", "class", "favours").row(0)
+    ('I01', -2.14..., 'C', 'f')
+    """
+    method, adjust, kind, criterion, least = checked(
+        method=method, adjust=adjust, alpha=alpha, purify=purify, kind=kind, correction=correction,
+        criterion=criterion, least=least,
+    )  # fmt: skip
+    if matching is not None and method == "sibtest":
+        raise ArgumentError(note("only-of", argument=Argument("matching"), method="mh, logistic, std"))
+    own = as_responses(data, groups, matching)
+    names, role, notes = _roles(own, groups, focal, reference)
+    if method == "sibtest" and len(names) > 2:
+        raise ArgumentError(note("one-focal", names=shown(names[1:]), n=len(names) - 1))
+    if method == "logistic" and len(names) > MOST_GROUPS:
+        raise DataError(note("too-many-groups", groups=_named(groups), n=len(names), most=MOST_GROUPS))
+    values = None
+    if matching is not None:
+        values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
+    role, excluded = _without_answers(own, role, values)
+    notes += excluded
+    sizes = [int((role == k).sum()) for k in range(len(names))]
+    if 0 in sizes:
+        raise DataError(note("empty-group", name=names[sizes.index(0)]))
+    taken = role >= 0
+    sample, of_items = _sample(own.cells[taken], role[taken], None if values is None else values[taken])
+    if sample.usable.sum() < 2:
+        points = [own.items[j] for j in of_items["not-dichotomous"]]
+        key = "too-few-items.points" if points else "too-few-items"
+        raise DataError(note(key, data="data", items=shown(points)))
+    if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
+        notes.append(note("few-in-group", least=FEW_IN_GROUP, few=shown(few)))
+    notes += _of_matching(sample, method)
+    purify = purify and matching is None and method != "sibtest"
+    last, contrasts = _analysed(sample, method, purify, kind, correction, criterion, least, alpha)
+    if method == "std" and adjust == "none" and min(sizes) < FEW_IN_GROUP:
+        notes.append(note("flagged-by-size", adjust=Argument("adjust")))
+    if not last.converged:
+        notes.append(note("not-converged"))
+    ends = (0.0, 0.0)
+    if method == "logistic":
+        totals = _totals(sample) if values is None else values[taken]
+        ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
+    items = partial(_items, own.items, method, last.anchor, adjust, alpha, ends)
+    table = items(last.columns, names)
+    of_items |= _odd_items(last.columns, table, sample, method, alpha)
+    if not any(np.isfinite(last.columns[name]).any() for name in ("effect", "p") if name in last.columns):
+        incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
+        raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
+    notes += [
+        note(code, n=len(places), items=shown([own.items[j] for j in places]))
+        for code, places in of_items.items()
+        if len(places)
+    ]
+    tables = [
+        items({name: column[:, k] for name, column in contrasts.items()}, (names[0], name)).select(
+            pl.lit(name).alias("focal"), pl.all()
+        )
+        for k, name in enumerate(names[1:])
+        if contrasts
+    ]
+    return DifAnalysis(
+        method=method,
+        reference=names[0],
+        focal=names[1:],
+        groups=frame({"group": names, "role": ["reference"] + ["focal"] * (len(names) - 1), "n": sizes}),
+        items=table,
+        contrasts=pl.concat(tables) if tables else pl.DataFrame(),
+        effect_is=EFFECTS[method],
+        flagged=tuple(table.filter("flagged")["item"]),
+        purified=purify,
+        rounds=last.rounds,
+        converged=last.converged,
+        adjust=adjust,
+        findings=_findings(table, names, method, adjust),
+        notes=(*own.notes, *notes),
+    )
+
+
+def checked(
+    *, method: str = "mh", adjust: str | None = "bh", alpha: float = 0.05, purify: bool = True,
+    kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
+    focal: object = None, reference: object = None,
+) -> tuple[str, str, str, str, int]:  # fmt: skip
+    """Method, adjustment, kind, criterion and least count; refuses values that fit no data."""
+    method = word("method", method, METHODS)
+    adjust = word("adjust", "none" if adjust is None else adjust, ADJUST)
+    kind = word("kind", kind, tuple(TESTS))
+    criterion = word("criterion", criterion, ("lrt", "wald"))
+    number("alpha", alpha, 0.0, 1.0)
+    truth("correction", correction)
+    truth("purify", purify)
+    if least is not None and method != "sibtest":
+        raise ArgumentError(note("only-of", argument=Argument("least"), method=Argument("method", "sibtest")))
+    return method, adjust, kind, criterion, LEAST if least is None else whole("least", least, 0)
+
+
+# ── groups ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _named(groups: object) -> str:
+    """The column of the groups, for a sentence."""
+    return groups if isinstance(groups, str) else "groups"
+
+
+def _roles(
+    own: Responses, groups: object, focal: object, reference: object
+) -> tuple[tuple[str, ...], Ints, list[str]]:
+    """The groups, reference first; (N,) the place of each person among them, −1 of who is in none; and notes
+    on those."""
+    column = _named(groups)
+    known = groups_of("groups", own.column(groups, "groups"), own.n_persons, least=0)
+    if len(known.names) < 2:
+        key = "one-group" if known.names else "no-groups"
+        raise DataError(note(key, groups=column, names=shown(known.names)))
+    first, second = (
+        None if value is None else _places(name, value, known.names, column)
+        for name, value in (("reference", reference), ("focal", focal))
+    )
+    words = {"focal": Argument("focal"), "reference": Argument("reference")}
+    notes: list[str] = []
+    if alike := _alike(known.names):
+        if first is None or second is None:
+            raise DataError(note("alike-groups.refused", groups=column, names=shown(alike), **words))
+        notes.append(note("alike-groups", groups=column, names=shown(alike)))
+    if first is None and second is None:
+        if set(known.names) not in ZERO_AND_ONE:
+            raise ArgumentError(note("no-roles", groups=column, names=shown(known.names), **words))
+        first, second = [0], [1]
+    every = range(len(known.names))
+    first = [k for k in every if k not in (second or ())] if first is None else first
+    second = [k for k in every if k not in first] if second is None else second
+    if not first or not second:
+        every_group = words["reference" if first else "focal"]
+        raise ArgumentError(note("every-group", argument=every_group, groups=column))
+    if both := set(first) & set(second):
+        raise ArgumentError(note("two-roles", **words, name=known.names[both.pop()]))
+    role = np.full(len(known.names) + 1, -1)
+    role[first] = 0
+    role[second] = np.arange(1, len(second) + 1)
+    if n := int((known.number < 0).sum()):
+        notes.append(note("no-group", n=n, groups=column))
+    others = [k for k in range(len(known.names)) if role[k] < 0]
+    if others:
+        n = int(np.isin(known.number, others).sum())
+        notes.append(note("other-groups", n=n, names=shown([known.names[k] for k in others])))
+    names = (" + ".join(known.names[k] for k in first), *(known.names[k] for k in second))
+    return names, role[known.number].astype(np.int64), notes
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Names that differ from another one only in capital letters, width or spaces."""
+    ways: dict[str, list[str]] = {}
+    for name in names:
+        ways.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
+    return [name for own in ways.values() if len(own) > 1 for name in own]
+
+
+def _places(argument: str, value: object, names: Sequence[str], column: str) -> list[int]:
+    """The places of the groups that an argument names."""
+    several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    for one in several:
+        if str(group_name(one)) not in names:
+            words = {"argument": Argument(argument), "groups": column, "names": shown(names)}
+            raise ArgumentError(note("no-such-group", value=brief(one), **words))
+    return list(dict.fromkeys(names.index(str(group_name(one))) for one in several))
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _without_answers(own: Responses, role: Ints, matching: Floats | None) -> tuple[Ints, list[Note]]:
+    """The roles without the persons who have nothing to compare, and notes on these."""
+    answers = own.cells if own.choices is None else own.choices.cells
+    lacking = {"blank-sheets": (answers < 0).all(axis=1)}
+    if matching is not None:
+        lacking["no-matching"] = ~np.isfinite(matching)
+    notes = []
+    for code, persons in lacking.items():
+        if n := int((persons & (role >= 0)).sum()):
+            notes.append(note(code, n=n, matching=Argument("matching")))
+            role = np.where(persons, -1, role)
+    return role, notes
+
+
+def _sample(
+    cells: NDArray[np.int8], group: Ints, matching: Floats | None
+) -> tuple[Sample, dict[str, Collection[int]]]:
+    """The persons and items to analyse, and by code the places of items that have no difference to test."""
+    highest = cells.max(axis=0, initial=-1)
+    has_wrong = (cells == 0).any(axis=0)
+    odd = {
+        "no-answers": highest < 0,
+        "not-dichotomous": highest > 1,
+        "all-wrong": highest == 0,
+        "all-right": (highest == 1) & ~has_wrong,
+    }
+    usable = ~np.any(list(odd.values()), axis=0)
+    return Sample(cells, group, matching, usable, highest <= 1), {
+        code: np.flatnonzero(where).tolist() for code, where in odd.items()
+    }
+
+
+def _of_matching(sample: Sample, method: str) -> list[Note]:
+    """What missing scores do to the total; those of items and persons without any are no matter."""
+    if method == "sibtest":
+        lacking = int((sample.cells[:, sample.usable] < 0).any(axis=1).sum())
+        return [note("incomplete", n=lacking)] if lacking else []
+    if sample.matching is not None or not (sample.cells < 0).any():
+        return []
+    given = sample.cells != NOT_ADMINISTERED
+    given = given[given.any(axis=1)][:, given.any(axis=0)]
+    missing = 1.0 - float(given.mean()) if given.size else 0.0
+    if missing > MOST_NOT_ADMINISTERED:
+        return [note("incomplete-matching", missing=missing)]
+    return [note("missing-answers")]
+
+
+def _totals(sample: Sample) -> Floats:
+    return np.asarray((sample.cells[:, sample.in_total] > 0).sum(axis=1), dtype=np.float64)
+
+
+def _analysed(
+    sample: Sample, method: str, purify: bool, kind: str, correction: bool, criterion: str, least: int,
+    alpha: float,
+) -> tuple[Purified, Columns]:  # fmt: skip
+    """The statistics of all items (J,), and of several focal groups those of each (J, F)."""
+    several = sample.n_groups > 2
+    if method == "sibtest":
+        return Purified(sibtest(sample, least), sample.usable, 0, True), {}
+    if method == "logistic":
+        regression = partial(logistic, criterion=criterion, kind=kind)
+        return purified(sample, regression, lambda columns: columns["p"] < alpha, purify), {}
+    pairs = partial(mantel_haenszel, correction=correction) if method == "mh" else standardisation
+
+    def single(block: Counts) -> Columns:
+        if several and method == "mh":
+            return generalised_mantel_haenszel(block)
+        found = pairs(block)
+        # of several groups the one with the largest difference
+        largest = np.nan_to_num(np.abs(found["effect"]), nan=-1.0).argmax(axis=1)[:, None]
+        return {name: np.take_along_axis(values, largest, axis=1)[:, 0] for name, values in found.items()}
+
+    def flags(columns: Columns) -> Bools:
+        if method == "mh":
+            return np.asarray(columns["sound_p"] < alpha)
+        return np.asarray(np.abs(columns["effect"]) > STD_CUTS[1])
+
+    last = purified(sample, single, flags, purify)
+    return last, by_item(sample, last.anchor, pairs) if several else {}
+
+
+def _items(
+    items: Sequence[str], method: str, anchor: Bools, adjust: str, alpha: float, ends: tuple[float, float],
+    columns: Columns, names: Sequence[str],
+) -> pl.DataFrame:  # fmt: skip
+    """A row for each item, of one comparison or of all groups at once."""
+    nothing = np.full(len(items), np.nan)
+    effect, se, p = (columns.get(name, nothing) for name in ("effect", "se", "p"))
+    p_adjusted = adjusted(p, None if adjust == "none" else adjust)
+    if method == "mh":
+        letters, flagged = ets_classes(effect, se, columns["sound_p"]), columns["sound_p"] < alpha
+    elif method == "std":
+        letters, flagged = classes(effect, STD_CUTS), np.abs(effect) > STD_CUTS[1]
+    else:
+        letters = classes(effect, JODOIN_GIERL if method == "logistic" else SIBTEST_CUTS)
+        flagged = p < alpha
+    if method != "std" or adjust != "none":
+        flagged = flagged & (p_adjusted < alpha)
+    favours: list[str | None] = [None] * len(items)
+    if len(names) == 2:
+        sides = {-1: names[0], 0: None, 1: names[1], 2: CROSSING}
+        favours = [sides[side] for side in _direction(method, columns, ends).tolist()]
+    table: dict[str, object] = {
+        "item": list(items),
+        "n": pl.Series(columns["n"]).fill_nan(None).cast(pl.Int64),
+        "effect": effect,
+        "se": se,
+        "p": p,
+        "p_adjusted": p_adjusted,
+        "class": pl.Series([one or None for one in letters.tolist()], dtype=pl.String),
+        "favours": pl.Series(favours, dtype=pl.String),
+        "flagged": flagged,
+    }
+    if method != "sibtest":
+        table["anchor"] = anchor
+    for name in COLUMNS[method]:
+        values = columns.get(name, nothing)
+        table[name] = values if values.ndim == 1 else pl.Series(values.tolist())
+    return frame(table)
+
+
+def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDArray[np.int64]:
+    """(J,) 1 where the item favours the focal group, −1 the reference group, 0 neither, 2 where the lines of
+    the regressions cross between two totals."""
+
+    def sign(values: Floats) -> NDArray[np.int64]:
+        return (values > _ZERO).astype(np.int64) - (values < -_ZERO)  # not of what is 0 but for rounding
+
+    if method != "logistic":
+        return sign(-columns["effect"] if method == "sibtest" else columns["effect"])
+    terms = columns["coefficients"]
+    low, high = (sign(terms[:, 2] + terms[:, 3] * total) for total in ends)
+    return np.where(np.isfinite(terms).all(axis=1), np.where(low == high, low, 2), 0)
+
+
+def _odd_items(
+    columns: Columns, table: pl.DataFrame, sample: Sample, method: str, alpha: float
+) -> dict[str, Collection[int]]:
+    """By code the places of items whose statistics are undefined or infinite."""
+    untested = sample.usable & np.isnan(columns["p"])
+    found: dict[str, Any] = {"not-determined" if method == "logistic" else "no-overlap": untested}
+    if method == "logistic":
+        found["separation"] = columns["separated"] == 1
+    if method == "mh":
+        found["infinite-odds"] = np.isinf(columns.get("effect", np.zeros(len(untested))))
+        significant = (table["p_adjusted"] < alpha).fill_null(False).to_numpy()
+        found["correction-overdone"] = significant & ~(columns["sound_p"] < alpha)
+    return {code: np.flatnonzero(where).tolist() for code, where in found.items()}
+
+
+def _findings(table: pl.DataFrame, names: Sequence[str], method: str, adjust: str) -> tuple[Note, ...]:
+    """Whom the flagged items favour, which others stand out, and what the columns mean."""
+    flagged, rest = table.filter("flagged"), table.filter(~pl.col("flagged"))
+    reference, *focal = names
+
+    def about(key: str, rows: pl.DataFrame, **values: object) -> list[Note]:
+        items = rows["item"].to_list()
+        return [note(key, n=len(items), items=", ".join(items), **values)] if items else []
+
+    found = [] if len(flagged) else [note("none")]
+    if len(focal) == 1:
+        for group, other in ((reference, focal[0]), (focal[0], reference)):
+            found += about("easier", flagged.filter(favours=group), group=group, other=other)
+        crossing = flagged.filter(pl.col("favours").is_null() | (pl.col("favours") == CROSSING))
+        found += about("crossing", crossing, group=reference, other=focal[0])
+    else:
+        found += about("differs", flagged, names=shown(names))
+    if method == "mh":
+        if adjust != "none":
+            found += about("unadjusted", rest.filter(pl.col("class").is_in(("B", "C"))))
+        found += about("uncertain", rest.filter((pl.col("class") == "A") & (pl.col("effect").abs() >= 1)))
+    if len(focal) == 1:
+        found.append(note(f"columns.{method}", reference=reference, focal=focal[0]))
+    return tuple(found)

@@ -1,0 +1,430 @@
+"""Scores and groups → Mantel–Haenszel, standardisation and SIBTEST of each item.
+
+Persons are matched on the total of the anchor items (a missing score adds nothing), or on a variable from
+outside. The studied item is always part of its own total, as in difR. The methods need only the counts of
+right and wrong answers at each level of the total, in each group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.stats.distributions import chi_square_tail, normal_two_sided
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Columns = dict[str, Floats]
+"""Statistics by name, with a value (or a row of values) for each item."""
+DELTA = -2.35
+SIGNIFICANT = 0.05
+"""Level of the classes of ETS, whatever the level of the analysis."""
+STD_CUTS, SIBTEST_CUTS = (0.05, 0.10), (0.059, 0.088)
+MOST_ROUNDS = 10
+"""Rounds of purification, as `nrIter` of difR."""
+_BLOCK, _ANSWERS = 2_000_000, 20_000_000
+"""Counts, and answers, that are worked on at once."""
+
+
+class Sample(NamedTuple):
+    """The persons and items of an analysis."""
+
+    cells: NDArray[np.int8]
+    """(N, J) scores, negative where missing."""
+    group: Ints
+    """(N,) 0 the reference group, 1, 2 … the focal groups."""
+    matching: Floats | None
+    """(N,) what persons are matched on in place of their totals."""
+    usable: Bools
+    """(J,) items that are scored 0 and 1, on which both scores occur."""
+    in_total: Bools
+    """(J,) items that may make the total: none of their scores is above 1."""
+
+    @property
+    def n_groups(self) -> int:
+        """The reference group and all focal groups."""
+        return int(self.group.max()) + 1
+
+
+class Counts(NamedTuple):
+    """Answers to B items in G groups at L levels of the total."""
+
+    items: Ints
+    """(B,) places of the items among all."""
+    levels: Floats
+    """(L,) levels of the total, ascending."""
+    right: Floats
+    """(B, G, L) persons whose answer is right."""
+    wrong: Floats
+    """(B, G, L) persons whose answer is wrong."""
+
+
+def counts(sample: Sample, anchor: Bools) -> Iterator[Counts]:
+    """The counts of all usable items, in blocks that fit into memory.
+
+    Of an item that is not in the anchor a right answer moves a person up one level of the item's own total.
+    """
+    from scipy.sparse import csr_array
+
+    cells, own = sample.cells, anchor
+    n = len(cells)
+    if sample.matching is None:
+        base = (cells[:, anchor] > 0).sum(axis=1)
+        present = np.bincount(base) > 0
+        if not anchor.all():
+            present = np.append(present, False) | np.append(False, present)
+        levels, place = np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[base]
+        above = np.minimum(np.searchsorted(levels, levels + 1), len(levels) - 1)
+    else:
+        levels, place = np.unique(sample.matching, return_inverse=True)
+        own, above = np.ones(len(anchor), dtype=np.bool_), np.arange(len(levels))
+    shape = sample.n_groups, len(levels)
+    row = sample.group * len(levels) + place
+    member = csr_array((np.ones(n, np.float32), (row, np.arange(n))), shape=(shape[0] * shape[1], n))
+    usable = np.flatnonzero(sample.usable)
+    size = max(1, min(_BLOCK // (shape[0] * shape[1]), _ANSWERS // n))
+    for start in range(0, len(usable), size):
+        items = usable[start : start + size]
+        some = cells[:, items]
+        right, answers = (
+            (member @ flags.astype(np.float32)).T.reshape(len(items), *shape).astype(np.float64)
+            for flags in (some > 0, some >= 0)
+        )
+        wrong = answers - right
+        if (away := ~own[items]).any():
+            moved = np.zeros_like(right[away])
+            moved[..., above[:-1]] = right[away][..., :-1]
+            right[away] = moved
+        yield Counts(items, levels, right, wrong)
+
+
+def by_item(sample: Sample, anchor: Bools, statistics: Callable[[Counts], Columns]) -> Columns:
+    """Statistics of all J items; NaN for those that are not usable."""
+    found: Columns = {}
+    for block in counts(sample, anchor):
+        for name, values in statistics(block).items():
+            whole = found.setdefault(name, np.full((len(anchor), *values.shape[1:]), np.nan))
+            whole[block.items] = values
+    return found
+
+
+class Purified(NamedTuple):
+    """The last round of a purification."""
+
+    columns: Columns
+    anchor: Bools
+    """(J,) items that the last round was matched on."""
+    rounds: int
+    """0 where nothing was flagged at first, or nothing was to be purified."""
+    converged: bool
+    """Whether the last two rounds flagged the same items."""
+
+
+def purified(
+    sample: Sample, statistics: Callable[[Counts], Columns], flags: Callable[[Columns], Bools], purify: bool
+) -> Purified:
+    """Analyse, take the flagged items out of the total, analyse again, until the same items are flagged.
+
+    At most ten rounds, after which the last one counts (Candell & Drasgow, 1988; difR).
+    """
+    anchor = sample.in_total
+    columns = by_item(sample, anchor, statistics)
+    flagged = flags(columns)
+    if not purify or not flagged.any():
+        return Purified(columns, anchor, 0, True)
+    for rounds in range(1, MOST_ROUNDS + 1):
+        anchor = sample.in_total & ~flagged
+        columns = by_item(sample, anchor, statistics)
+        before, flagged = flagged, flags(columns)
+        if (before == flagged).all():
+            return Purified(columns, anchor, rounds, True)
+    return Purified(columns, anchor, MOST_ROUNDS, False)
+
+
+def divide(a: Floats, b: Floats) -> Floats:
+    """a / b, NaN where b is 0."""
+    out = np.full(np.broadcast(a, b).shape, np.nan)
+    return np.asarray(np.divide(a, b, out=out, where=np.asarray(b) != 0))
+
+
+def classes(values: Floats, cuts: tuple[float, float]) -> NDArray[np.str_]:
+    """A, B or C by two cuts of the absolute value; empty where it is NaN."""
+    size = np.abs(values)
+    return np.where(np.isnan(size), "", np.where(size < cuts[0], "A", np.where(size < cuts[1], "B", "C")))
+
+
+def _tables(block: Counts) -> tuple[Floats, Floats, Floats, Floats]:
+    """Right and wrong of the reference group (B, 1, L), and of each focal group (B, F, L)."""
+    return block.right[:, :1], block.wrong[:, :1], block.right[:, 1:], block.wrong[:, 1:]
+
+
+# ── Mantel–Haenszel ──────────────────────────────────────────────────────────────────────────
+
+
+def mantel_haenszel(block: Counts, correction: bool) -> Columns:
+    """(B, F) Mantel–Haenszel statistics of each focal group against the reference group.
+
+    At each level k of the total: A right and B wrong in the reference group, C and D in the focal group, T in
+    all; E = (A + B)(A + C)/T and V = (A + B)(C + D)(A + C)(B + D)/(T²(T − 1)). χ² = (|ΣA − ΣE| − ½)²/ΣV,
+    α = (ΣAD/T)/(ΣBC/T), Δ = −2.35 log α (`effect`). Levels with one person are left out.
+
+    References
+    ----------
+    Holland & Thayer (1988), Differential item performance and the Mantel–Haenszel procedure.
+    Phillips & Holland (1987), Biometrics 43, 425–431. Zieky (1993) for the classes A, B, C.
+    """
+    a, b, c, d = _tables(block)
+    everybody = a + b + c + d
+    size = np.where(everybody > 1, everybody, np.inf)
+    expected = (a + b) * (a + c) / size
+    difference = np.where(everybody > 1, a - expected, 0.0).sum(axis=2)
+    variance = ((a + b) * (c + d) / size * ((a + c) / size) * ((b + d) / (size - 1))).sum(axis=2)
+    for_reference, for_focal = (a * d / size).sum(axis=2), (b * c / size).sum(axis=2)
+    odds = divide(for_reference, for_focal)
+    ratio = odds[:, :, None]
+    spread = ((a * d + ratio * b * c) * (a + d + ratio * (b + c)) / (size * size)).sum(axis=2)
+    odds = np.where((for_focal == 0) & (for_reference > 0), np.inf, odds)
+    with np.errstate(divide="ignore"):
+        delta = DELTA * np.log(odds)
+    se = -DELTA * np.sqrt(divide(spread, 2 * for_reference**2))
+    plain = divide(difference**2, variance)
+    chisq = divide((np.abs(difference) - 0.5) ** 2, variance) if correction else plain
+    one = np.where(np.isnan(chisq), np.nan, 1.0)
+    return {
+        "n": everybody.sum(axis=2),
+        "effect": delta,
+        "se": se,
+        "p": chi_square_tail(chisq, np.nan_to_num(one)),
+        "sound_p": chi_square_tail(np.minimum(chisq, plain), np.nan_to_num(one)),
+        "mh_chisq": chisq,
+        "mh_df": one,
+        "mh_alpha": odds,
+        "p_delta": normal_two_sided(divide(delta, se)),
+        **breslow_day(block, np.where(np.isfinite(odds), odds, np.nan)),
+    }
+
+
+def breslow_day(block: Counts, odds: Floats) -> Columns:
+    """(B, F) the test that the odds ratio is the same at all levels, and of a trend over them.
+
+    Over levels where both groups and both answers occur; `odds` (B, F) is the common ratio, NaN where it is
+    not finite. Breslow & Day (1980); Aguerri et al. (2009) for the trend.
+    """
+    a, b, c, d = _tables(block)
+    reference, focal, rights, ratio = a + b, c + d, a + c, odds[:, :, None]
+    half = ratio * (reference + rights) + (focal - rights)
+    product = ratio * reference * rights
+    root = np.sqrt(np.maximum(half * half - 4 * (ratio - 1) * product, 0.0))
+    # the root of the quadratic that lies in range, in the form that loses no digits
+    up = half > 0
+    expected = divide(np.where(up, 2 * product, half - root), np.where(up, half + root, 2 * (ratio - 1)))
+    b, c = reference - expected, rights - expected
+    d = focal - c
+    used = (expected > 0) & (b > 0) & (c > 0) & (d > 0)
+    away = np.where(used, a - expected, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inverse = np.where(used, reference / (expected * b) + focal / (c * d), 1.0)
+    weight = np.where(used, 1.0 / inverse, 0.0)
+    df = np.count_nonzero(used, axis=2) - 1.0
+    centre = divide(weight @ block.levels, weight.sum(axis=2))[:, :, None]
+    across = (weight * (block.levels - centre) ** 2).sum(axis=2)
+    is_known = (df >= 1) & np.isfinite(odds)
+    chisq = np.where(is_known, (away * away * inverse).sum(axis=2), np.nan)
+    trend = np.where(is_known, divide((away @ block.levels) ** 2, across), np.nan)
+    return {
+        "breslow_day": chisq,
+        "breslow_day_df": np.where(is_known, df, np.nan),
+        "breslow_day_p": chi_square_tail(chisq, np.where(is_known, df, 0)),
+        "breslow_day_trend": trend,
+        "breslow_day_trend_p": chi_square_tail(trend, np.where(np.isnan(trend), 0, 1)),
+    }
+
+
+def generalised_mantel_haenszel(block: Counts) -> Columns:
+    """(B,) the test of several focal groups at once, without correction (Somes 1986; Penfield 2001).
+
+    χ² = (a − e)' V⁻¹ (a − e), with as many degrees of freedom as V has rank.
+    """
+    answers = block.right + block.wrong
+    everybody = answers.sum(axis=1)
+    several = everybody > 1
+    size = np.where(several, everybody, np.inf)
+    wrong, right = block.wrong.sum(axis=1), block.right.sum(axis=1)
+    focal = np.where(several[:, None], answers, 0.0)[:, 1:]
+    away = (np.where(several[:, None], block.wrong, 0.0)[:, 1:] - focal * (wrong / size)[:, None]).sum(axis=2)
+    with np.errstate(invalid="ignore"):
+        share = np.where(several, wrong / size * (right / (size - 1)), 0.0)
+    between = (focal * (share / size)[:, None]) @ focal.transpose(0, 2, 1)
+    variance = (focal @ share[:, :, None]) * np.eye(focal.shape[1]) - between
+    values, vectors = np.linalg.eigh(variance)
+    real = values > 1e-10 * np.maximum(values[:, -1:], 1e-300)
+    along = (away[:, None] @ vectors)[:, 0]
+    chisq = np.where(real, along**2 / np.where(real, values, 1.0), 0.0).sum(axis=1)
+    df = real.sum(axis=1)
+    chisq = np.where(df > 0, chisq, np.nan)
+    p = chi_square_tail(chisq, df)
+    found = {"n": everybody.sum(axis=1), "p": p, "sound_p": p, "mh_chisq": chisq}
+    return found | {"mh_df": np.where(df > 0, df, np.nan)}
+
+
+def ets_classes(delta: Floats, se: Floats, p: Floats) -> NDArray[np.str_]:
+    """The classes of ETS; empty where Δ, its standard error or χ² is undefined and the class depends on it.
+
+    A where |Δ| < 1 or χ² is not significant at 5 %, C where |Δ| > 1.5 and significantly above 1, or infinite,
+    else B (Zieky 1993).
+    """
+    size = np.abs(delta)
+    above = normal_two_sided(np.maximum(divide(np.where(np.isinf(size), np.nan, size) - 1.0, se), 0.0)) / 2
+    certain = np.where(np.isnan(above), "", np.where(above < SIGNIFICANT, "C", "B"))
+    large = np.where(size > 1.5, np.where(np.isinf(size), "C", certain), "B")
+    known = np.where((size < 1) | (p >= SIGNIFICANT), "A", large)
+    return np.where(np.isnan(size) | np.isnan(p), "", known)
+
+
+# ── standardisation ──────────────────────────────────────────────────────────────────────────
+
+
+def standardisation(block: Counts) -> Columns:
+    """(B, F) standardised differences of the proportions right, weighted by each focal group's counts.
+
+    STD P-DIF (`effect`) = Σ n_Fk (p_Fk − p_Rk) / Σ n_Fk over levels k where both groups have persons,
+    −1 to 1; negative where the item is harder for the focal group. The standard error takes levels as fixed.
+
+    References
+    ----------
+    Dorans & Kulick (1986), J. Educ. Meas. 23, 355–368. Dorans & Holland (1993) for the standard error.
+    """
+    right, wrong, focal_right, focal_wrong = _tables(block)
+    n_reference, n_focal = right + wrong, focal_right + focal_wrong
+    both = (n_focal > 0) & (n_reference > 0)
+    weight = np.where(both, n_focal, 0.0)
+    whole = weight.sum(axis=2)
+    p_focal = np.where(both, focal_right / np.maximum(n_focal, 1.0), 0.0)
+    p_reference = np.where(both, right / np.maximum(n_reference, 1.0), 0.0)
+    focal = divide((weight * p_focal).sum(axis=2), whole)
+    reference = divide((weight * p_reference).sum(axis=2), whole)
+    each = weight * p_reference * (1.0 - p_reference)
+    spread = (weight * each / np.maximum(n_reference, 1.0)).sum(axis=2)
+    # the answers of a focal group that is all right, or all wrong, show no error
+    alike = (focal == 0) | (focal == 1)
+    own = np.where(alike, divide(each.sum(axis=2), whole), focal * (1.0 - focal))
+    variance = divide(own, whole) + divide(spread, whole**2)
+    se = np.sqrt(np.where(variance == 0, np.nan, variance))
+    odds = divide(reference * (1.0 - focal), (1.0 - reference) * focal)
+    odds[((1.0 - reference) * focal == 0) & (reference * (1.0 - focal) > 0)] = np.inf
+    effect = divide((weight * (p_focal - p_reference)).sum(axis=2), whole)
+    return {
+        "n": (n_focal + n_reference).sum(axis=2),
+        "effect": effect,
+        "se": se,
+        "p": normal_two_sided(divide(effect, se)),
+        "std_alpha": odds,
+    }
+
+
+# ── SIBTEST ──────────────────────────────────────────────────────────────────────────────────
+
+
+def sibtest(sample: Sample, least: int) -> Columns:
+    """(J,) each item against the rest score of all others, with the regression correction of both groups.
+
+    Parameters
+    ----------
+    sample : Sample
+        Two groups; persons with missing answers are left out. `n` counts those who are used.
+    least : int
+        Rest scores with more persons than this in both groups are used.
+
+    References
+    ----------
+    Shealy & Stout (1993), Psychometrika 58, 159–194. Li & Stout (1996), Psychometrika 61, 647–677.
+    Chalmers (2018), Psychometrika 83, 376–386.
+    """
+    whole = (sample.cells[:, sample.usable] >= 0).all(axis=1)
+    group, items = sample.group[whole], np.flatnonzero(sample.usable)
+    cells = np.where(sample.usable, sample.cells[whole], np.int8(-1)).astype(np.int8)
+    names = ("n", "effect", "se", "p", "sib_chisq", "cross_beta", "cross_chisq", "cross_df", "cross_p")
+    found: Columns = {name: np.full(len(sample.usable), np.nan) for name in names}
+    if min(np.bincount(group, minlength=2)) < 2:
+        return found
+    variances = np.zeros((2, len(sample.usable)))
+    for k in (0, 1):
+        variances[k, items] = (cells[group == k][:, items] == 1).var(axis=0, ddof=1)
+    for block in counts(sample._replace(cells=cells, group=group), sample.usable):
+        first = int(block.levels[0]) - 1
+        scores = np.arange(first, int(block.levels[-1]) + 1)
+        at = (block.levels - first).astype(np.int64)
+        for item, right, wrong in zip(block.items, block.right, block.wrong, strict=True):
+            # from counts at totals to counts at rest scores
+            rights, wrongs = np.zeros((2, 2, len(scores)))
+            rights[:, at - 1], wrongs[:, at] = right, wrong
+            seen = (rights + wrongs).sum(axis=0) > 0
+            others, k = variances.sum(axis=1) - variances[:, item], scores[seen].astype(np.float64)
+            own = _sibtest_of_item(k, rights[:, seen], wrongs[:, seen], others, len(items) - 1, least)
+            for name, value in own.items():
+                found[name][item] = value
+    found["p"] = chi_square_tail(found["sib_chisq"], np.where(np.isnan(found["sib_chisq"]), 0, 1))
+    found["cross_p"] = chi_square_tail(found["cross_chisq"], np.nan_to_num(found["cross_df"]))
+    return found
+
+
+def _sibtest_of_item(
+    scores: Floats, rights: Floats, wrongs: Floats, others: Floats, n_others: int, least: int
+) -> dict[str, float]:
+    """SIBTEST of one item from its answers at each rest score: `rights`, `wrongs` (2, K)."""
+    answers = rights + wrongs
+    n = answers.sum(axis=1)
+    if n_others < 2 or len(scores) < 3:
+        return {}
+    mean = (answers @ scores) / n
+    variance = ((answers * (scores - mean[:, None]) ** 2).sum(axis=1)) / (n - 1)
+    if (variance <= 0).any():
+        return {}
+    reliability = n_others / (n_others - 1) * (1.0 - others / variance)
+    true = (mean[:, None] + reliability[:, None] * (scores - mean[:, None])) / n_others
+    share = rights / np.maximum(answers, 1)
+    spread = share * (1.0 - share) * answers / np.maximum(answers - 1, 1)
+    usable = (answers > least).all(axis=0) & (spread > 0).all(axis=0)
+    usable &= (scores > scores[0]) & (scores < scores[-1])
+    inner = np.flatnonzero(usable)
+    run = true[:, inner + 1] - true[:, inner - 1]
+    if not len(inner) or (run == 0).any():
+        return {}
+    weight = np.where(usable, answers.sum(axis=0), 0.0)
+    weight /= weight.sum()
+    slope = (share[:, inner + 1] - share[:, inner - 1]) / run
+    moved = share[:, inner] + slope * (true.mean(axis=0)[inner] - true[:, inner])
+    difference = np.zeros(len(scores))
+    difference[inner] = moved[0] - moved[1]
+    error = np.where(usable, weight**2 * (spread / np.maximum(answers, 1)).sum(axis=0), 0.0)
+    beta, se = float(weight @ difference), float(np.sqrt(error.sum()))
+    after = scores > _crossing(scores, difference, answers)
+    # the crossing statistic is a sum of squares on either side of the crossing score
+    parts, sides = weight * difference, [side for side in (after, ~after) if error[side].sum() > 0]
+    return {
+        "n": float(n.sum()),
+        "effect": beta,
+        "se": se,
+        "sib_chisq": (beta / se) ** 2,
+        "cross_beta": abs(float(parts[~after].sum() - parts[after].sum())),
+        "cross_chisq": sum(float(parts[side].sum()) ** 2 / float(error[side].sum()) for side in sides),
+        "cross_df": float(len(sides)),
+    }
+
+
+def _crossing(scores: Floats, difference: Floats, answers: Floats) -> float:
+    """Where a straight line through the differences is 0, to one digit as in mirt; inf where nowhere."""
+    weight = answers.max(axis=0)
+    used = (answers > 0).all(axis=0) & (weight / answers.sum() > 0.01)
+    k, y, w = scores[used], difference[used], weight[used]
+    if len(np.unique(k)) < 2:
+        return float("inf")
+    centre = float(w @ k / w.sum())
+    slope = float(w @ ((k - centre) * y) / (w @ (k - centre) ** 2))
+    if slope == 0:
+        return float("inf")
+    return float(f"{centre - float(w @ y / w.sum()) / slope:.0e}")

@@ -1,0 +1,429 @@
+"""Items of two calibrations → the line between their ability scales with its errors, and items that drift.
+
+Ability on the scale of X becomes θ_Y = A θ_X + B, and an item of X a/A, A b + B, c (Kolen & Brennan, 2014,
+eq. 6.2–6.4). X is carried to the scale of Y.
+
+References
+----------
+Loyd & Hoover (1980), mean/mean. Marco (1977), mean/sigma. Haebara (1980), Japanese Psychological Research 22,
+144–149. Stocking & Lord (1983), Applied Psychological Measurement 7, 201–210. Kim & Kolen (2007), Applied
+Measurement in Education 20, 371–397, for the symmetric criteria. Baker (1992), Cohen & Kim (1998) and Kim &
+Lee (2006), Journal of Educational Measurement 43, 53–76, for items with partial scores. Ogasawara (2000,
+2001), Applied Psychological Measurement 25, 53–67, for standard errors by the delta method. Huynh & Meyer
+(2010), Practical Assessment, Research & Evaluation 15(2), for the robust z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.stats.irt_curves import curves
+from examgen.stats.irt_models import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters
+from examgen.stats.quadrature import Grid
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+METHODS = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
+STEP = 1e-5
+"""How far a parameter is moved to find a derivative."""
+MOST_ROUNDS, FEWEST_KEPT = 10, 3
+"""Of links without items that drift. So many common items, and half of them, must be left to link by."""
+_ENOUGH = 1e-14
+
+
+class Link(NamedTuple):
+    """θ_Y = slope · θ_X + intercept."""
+
+    slope: float
+    intercept: float
+
+
+class LinkRule(NamedTuple):
+    """How a line is found."""
+
+    method: str
+    grid: Grid
+    """Abilities that curves are compared at, and how much each counts."""
+    symmetric: bool = False
+    """Curves are compared on both scales."""
+    slope: float | None = None
+    """A slope that is known, as between two Rasch scales; only the intercept is looked for."""
+
+
+def ability_grid(weights: str = "normal") -> Grid:
+    """−4 (0.1) 4 with standard normal or equal weights, which sum to 1: the points of plink's examples."""
+    nodes = np.linspace(-4.0, 4.0, 81)
+    raw = np.exp(-0.5 * nodes**2) if weights == "normal" else np.ones_like(nodes)
+    return Grid(nodes, raw / raw.sum())
+
+
+def carried(items: ItemParameters, link: Link) -> ItemParameters:
+    """Items of X on the scale of Y."""
+    a = items.a / link.slope
+    scores = np.arange(1.0, items.d.shape[1] + 1.0)
+    times = np.where(items.kind[:, None] == PARTIAL_CREDIT, scores, 1.0)
+    return items._replace(a=a, d=items.d - times * (a * link.intercept)[:, None])
+
+
+def moved(items: ItemParameters, what: int, by: float) -> ItemParameters:
+    """Items of 0 and 1, each with its a, b or c moved."""
+    a, b, c = (one + by * (n == what) for n, one in enumerate((items.a, items.b[:, 0], items.c)))
+    return items._replace(a=a, d=-(a * b)[:, None], c=c)
+
+
+def scores_at(items: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
+    """(Q, J) expected item scores at each ability, and their derivatives by ability."""
+    made = curves(items, theta, 1)
+    k = np.arange(float(made.p.shape[2]))
+    return made.p @ k, made.d1 @ k
+
+
+# ── the line ─────────────────────────────────────────────────────────────────────────────────
+
+
+def link_scales(x: ItemParameters, y: ItemParameters, rule: LinkRule) -> Link:
+    """The line from the scale of X to that of Y.
+
+    The moments are those of slopes and of all difficulties, thresholds or steps. Haebara compares the curves
+    of all categories, Stocking and Lord the expected scores of the test.
+
+    Parameters
+    ----------
+    x, y : ItemParameters
+        The same J items in both calibrations, of the same kinds and categories, slopes above 0.
+    rule : LinkRule
+
+    Raises
+    ------
+    ValueError
+        Where the constants are not defined: difficulties are the `same` and mean/sigma needs a spread, items
+        are `far` from the abilities of the criterion, or it is `endless`, without a least value.
+    """
+    if rule.method in ("mean-mean", "mean-sigma"):
+        return _by_moments(x, y, rule.method, rule.slope)
+    b_x, b_y = (items.b[~np.isnan(items.d)] for items in (x, y))
+    if float(np.median(np.abs(b_y))) > 2.0 * float(np.abs(rule.grid.nodes).max()):
+        raise ValueError("far")
+    starts = [_by_moments(x, y, "mean-mean", rule.slope)]
+    if rule.slope is None and min(b_x.std(), b_y.std()) > 1e-6:
+        starts.append(_by_moments(x, y, "mean-sigma", None))
+    found = [one for start in starts if (one := _least(x, y, rule, start)) is not None]
+    if not found:
+        raise ValueError("endless")
+    return min(found, key=lambda one: one[1])[0]
+
+
+def _by_moments(x: ItemParameters, y: ItemParameters, method: str, slope: float | None) -> Link:
+    b_x, b_y = (items.b[~np.isnan(items.d)] for items in (x, y))
+    if slope is None and method == "mean-mean":
+        slope = float(x.a.mean() / y.a.mean())
+    elif slope is None:
+        spread = float(b_y.std()), float(b_x.std())
+        if min(spread) <= 1e-9 * max(1.0, float(np.abs(b_y).max()), float(np.abs(b_x).max())):
+            raise ValueError("same")
+        slope = spread[0] / spread[1]
+    return Link(slope, float(b_y.mean() - slope * b_x.mean()))
+
+
+class _Gap(NamedTuple):
+    """Curves of Y less those of X, item by item or category by category."""
+
+    gap: Floats
+    """(Q, C)."""
+    slopes: Floats
+    """(2, Q, C) derivatives by log A and B."""
+
+
+def _gaps(x: ItemParameters, y: ItemParameters, link: Link, rule: LinkRule) -> list[_Gap]:
+    """On the scale of Y P_Y(θ) − P_X((θ − B) / A); on that of X, if symmetric, P_Y(Aθ + B) − P_X(θ)."""
+    by_category = rule.method == "haebara" and bool((y.kind != DICHOTOMOUS).any())
+
+    def shown(items: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
+        if not by_category:
+            return scores_at(items, theta)
+        made = curves(items, theta, 1)
+        return made.p.reshape(len(theta), -1), made.d1.reshape(len(theta), -1)
+
+    theta = rule.grid.nodes
+    back = (theta - link.intercept) / link.slope
+    (p_y, _), (p_x, by_theta) = shown(y, theta), shown(x, back)
+    out = [_Gap(p_y - p_x, np.stack([by_theta * back[:, None], by_theta / link.slope]))]
+    if rule.symmetric:
+        (p_y, by_theta), (p_x, _) = shown(y, link.slope * theta + link.intercept), shown(x, theta)
+        out.append(_Gap(p_y - p_x, np.stack([by_theta * (link.slope * theta)[:, None], by_theta])))
+    return out
+
+
+def _summed(gaps: Sequence[_Gap], rule: LinkRule) -> Sequence[_Gap]:
+    """Stocking and Lord compare the curves of the test: sums over the items."""
+    if rule.method == "haebara":
+        return gaps
+    return [_Gap(gap.sum(axis=1, keepdims=True), slopes.sum(axis=2, keepdims=True)) for gap, slopes in gaps]
+
+
+def _least(x: ItemParameters, y: ItemParameters, rule: LinkRule, start: Link) -> tuple[Link, float] | None:
+    """Where the criterion is least, from a start on, and its value; None where it falls without end."""
+    from scipy.optimize import least_squares
+
+    free = slice(1, 2) if rule.slope is not None else slice(0, 2)
+    origin, roots = np.array([np.log(start.slope), start.intercept]), np.sqrt(rule.grid.weights)[:, None]
+
+    def line(at: Floats) -> Link:
+        whole = origin.copy()
+        whole[free] = at
+        return Link(float(np.exp(whole[0])), float(whole[1]))
+
+    def residuals(at: Floats) -> Floats:
+        return np.concatenate(
+            [(roots * one.gap).ravel() for one in _summed(_gaps(x, y, line(at), rule), rule)]
+        )
+
+    def derivatives(at: Floats) -> Floats:
+        found = [(roots * one.slopes).reshape(2, -1) for one in _summed(_gaps(x, y, line(at), rule), rule)]
+        return np.concatenate(found, axis=1)[free].T
+
+    if not (np.isfinite(origin).all() and (abs(derivatives(origin[free])).max(axis=0) > 0).all()):
+        return None
+    done = least_squares(
+        residuals, origin[free], derivatives, method="lm", xtol=_ENOUGH, ftol=_ENOUGH, gtol=_ENOUGH,
+        x_scale="jac",
+    )  # fmt: skip
+    found = line(done.x)
+    return (found, 2.0 * float(done.cost)) if 1e-3 < found.slope < 1e3 else None
+
+
+# ── standard errors ──────────────────────────────────────────────────────────────────────────
+
+
+def table_covariance(items: ItemParameters, errors: Floats) -> Floats | None:
+    """The covariance (3J, 3J) of a, then b, then c of items of 0 and 1, from their standard errors.
+
+    With the error of d = −ab, var d = b² var a + a² var b + 2ab cov(a, b) gives the covariance of a and b;
+    otherwise it is taken as 0. None if no b has an error.
+
+    Parameters
+    ----------
+    items : ItemParameters
+    errors : ndarray, shape (4, J)
+        Of a, b, c and d; NaN where unknown.
+    """
+    a, b, n = items.a, items.b[:, 0], len(items.a)
+    if np.isnan(errors[1]).all():
+        return None
+    variances = np.nan_to_num(errors[:3], nan=0.0) ** 2
+    out = np.diag(variances.ravel())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        both = (errors[3] ** 2 - b**2 * variances[0] - a**2 * variances[1]) / (2.0 * a * b)
+    both = np.where(np.abs(both) <= np.sqrt(variances[0] * variances[1]), both, 0.0)
+    rows = np.arange(n)
+    out[rows, n + rows] = out[n + rows, rows] = both
+    out[n + rows[np.isnan(errors[1])]] = np.nan
+    return out
+
+
+def fit_covariance(
+    covariance: Floats, labels: Sequence[str], names: Sequence[str], items: ItemParameters
+) -> Floats | None:
+    """The covariance (3J, 3J) of a, b and c, from that of a, d and c of a fit, b = −d/a.
+
+    Parameters
+    ----------
+    covariance : ndarray
+        Of the parameters of the fit.
+    labels : sequence of str
+        What each row of it is of: `I01.a`; `a` is the one slope of all items.
+    names : sequence of str
+        The J items.
+    items : ItemParameters
+        Their parameters, of 0 and 1.
+    """
+    n, b = len(names), items.b[:, 0]
+    place = {f"{name}.{what}": (what, [j]) for j, name in enumerate(names) for what in "adc"}
+    place["a"] = "a", list(range(n))
+    change = np.zeros((3 * n, len(labels)))
+    for column, label in enumerate(labels):
+        what, own = place.get(label, ("", []))
+        rows = np.array(own, dtype=np.int64)
+        if what == "a":
+            change[rows, column] = 1.0
+            change[n + rows, column] = -b[rows] / items.a[rows]
+        elif what == "d":
+            change[n + rows, column] = -1.0 / items.a[rows]
+        elif what == "c":
+            change[2 * n + rows, column] = 1.0
+    return np.asarray(change @ covariance @ change.T)
+
+
+def link_jacobians(x: ItemParameters, y: ItemParameters, link: Link, rule: LinkRule) -> tuple[Floats, Floats]:
+    """(2, 3J) derivatives of slope and intercept by a, then b, then c of the items of X, and of Y.
+
+    Items are scored 0 and 1.
+
+    Notes
+    -----
+    With g the gradient of the criterion, d(A, B)/dp = −(∂g/∂(A, B))⁻¹ ∂g/∂p at its least value (implicit
+    function); an item's parameters move its own curves only, so that all items are moved at once.
+    """
+    n = len(y.a)
+    if rule.method in ("mean-mean", "mean-sigma"):
+        return _moment_jacobians(x, y, link, rule)
+
+    def gradient(log_slope: float, intercept: float) -> Floats:
+        gaps = _summed(_gaps(x, y, Link(float(np.exp(log_slope)), intercept), rule), rule)
+        return np.asarray(sum(np.einsum("q,qj,pqj->p", rule.grid.weights, *one) for one in gaps))
+
+    at = np.array([np.log(link.slope), link.intercept])
+    bend = np.stack(
+        [(gradient(*(at + e)) - gradient(*(at - e))) / (2.0 * STEP) for e in np.eye(2) * STEP], axis=1
+    )
+    here, out = _gaps(x, y, link, rule), []
+    for of_x in (True, False):
+        by = np.zeros((2, 3, n))
+        for what in range(3):
+            up, down = (
+                _gaps(moved(x, what, h), y, link, rule) if of_x else _gaps(x, moved(y, what, h), link, rule)
+                for h in (STEP, -STEP)
+            )
+            by[:, what] = _gradient_change(here, up, down, rule)
+        flat = by.reshape(2, 3 * n)
+        if rule.slope is None:
+            own = -np.linalg.solve(bend, flat)
+            own[0] *= link.slope
+        else:  # a slope that is known is that of items which are all alike
+            by_slopes = np.zeros(3 * n)
+            by_slopes[:n] = 1.0 / x.a.sum() if of_x else -1.0 / y.a.sum()
+            own = np.stack([link.slope * by_slopes, -(flat[1] + bend[1, 0] * by_slopes) / bend[1, 1]])
+        out.append(own)
+    return np.asarray(out[0]), np.asarray(out[1])
+
+
+def _moment_jacobians(
+    x: ItemParameters, y: ItemParameters, link: Link, rule: LinkRule
+) -> tuple[Floats, Floats]:
+    n, b_x, b_y = len(y.a), x.b[:, 0], y.b[:, 0]
+    by_x, by_y = np.zeros((2, 3, n)), np.zeros((2, 3, n))
+    if rule.slope is not None or rule.method == "mean-mean":
+        by_x[0, 0], by_y[0, 0] = 1.0 / (n * y.a.mean()), -link.slope / (n * y.a.mean())
+    else:
+        by_x[0, 1] = -link.slope * (b_x - b_x.mean()) / (n * b_x.var())
+        by_y[0, 1] = (b_y - b_y.mean()) / (n * b_y.std() * b_x.std())
+    by_x[1], by_y[1] = -b_x.mean() * by_x[0], -b_x.mean() * by_y[0]
+    by_x[1, 1] -= link.slope / n
+    by_y[1, 1] += 1.0 / n
+    return by_x.reshape(2, 3 * n), by_y.reshape(2, 3 * n)
+
+
+def _gradient_change(
+    here: Sequence[_Gap], up: Sequence[_Gap], down: Sequence[_Gap], rule: LinkRule
+) -> Floats:
+    """(2, J) derivative of the gradient where each item alone is moved."""
+    out: Floats = np.zeros((2, here[0].gap.shape[1]))
+    for whole, high, low in zip(_summed(here, rule), up, down, strict=True):
+        gap, slopes = (high.gap - low.gap) / (2.0 * STEP), (high.slopes - low.slopes) / (2.0 * STEP)
+        change = gap * whole.slopes + whole.gap * slopes
+        out += np.einsum("q,pqj->pj", rule.grid.weights, change)
+    return out
+
+
+def delta_covariance(jacobians: Sequence[Floats], covariances: Sequence[Floats]) -> Floats:
+    """(n, n) covariance of what has those derivatives by the parameters of independent calibrations."""
+    used = [np.flatnonzero(np.abs(one).sum(axis=0) > 0) for one in jacobians]
+    parts = zip(jacobians, covariances, used, strict=True)
+    return np.asarray(sum(j[:, own] @ whole[np.ix_(own, own)] @ j[:, own].T for j, whole, own in parts))
+
+
+# ── drift ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Drift(NamedTuple):
+    """How far each of J common items lies, on the scale of Y, from where it was."""
+
+    displacement: Floats
+    """A b_X + B − b_Y: above 0 the item is harder on X."""
+    displacement_se: Floats
+    """Its standard error, A and B taken as known; 0 where those of the items are unknown."""
+    z_a: Floats
+    """Robust z of log(a_X / A) − log a_Y; NaN where half of the values are the same."""
+    z_b: Floats
+    """Robust z of the displacement; NaN likewise."""
+    rmsd: Floats
+    """Root mean squared distance of the two curves over abilities (the root of D²: Wells et al., 2014)."""
+    drifts: Bools
+
+
+def drift(
+    x: ItemParameters, y: ItemParameters, link: Link, errors: Floats, most_z: float, most_rmsd: float
+) -> Drift:
+    """Which common items of 0 and 1 have become harder, easier, or another item.
+
+    An item drifts where one robust z is beyond `most_z`, its curves differ by `most_rmsd` or more, and the
+    difference is more than `most_z` standard errors.
+
+    Parameters
+    ----------
+    x, y : ItemParameters
+    link : Link
+    errors : ndarray, shape (4, J)
+        Standard errors of a and b of X, of a and b of Y; 0 where unknown: nothing is put down to chance.
+    most_z, most_rmsd : float
+    """
+    here, grid = carried(x, link), ability_grid()
+    displacement, steeper = here.b[:, 0] - y.b[:, 0], np.log(here.a) - np.log(y.a)
+    se = np.hypot(link.slope * errors[1], errors[3])
+    se_steeper = np.hypot(errors[0] / x.a, errors[2] / y.a)
+    z_b, z_a = robust_z(displacement), robust_z(steeper)
+    gap = scores_at(here, grid.nodes)[0] - scores_at(y, grid.nodes)[0]
+    rmsd = np.sqrt(grid.weights @ gap**2)
+    outside = np.zeros(len(x.a), dtype=np.bool_)
+    for values, z, error in ((displacement, z_b, se), (steeper, z_a, se_steeper)):
+        # where most agree to the last digit there is no z, and any other one stands out
+        apart = np.abs(values - np.median(values)) > 1e-6
+        outside |= np.where(np.isnan(z), apart, np.abs(z) > most_z) & (np.abs(values) >= most_z * error)
+    return Drift(displacement, se, z_a, z_b, rmsd, outside & (rmsd >= most_rmsd))
+
+
+def robust_z(values: Floats) -> Floats:
+    """(x − median) / (0.74 · interquartile range); NaN where that range is 0 (Huynh & Meyer, 2010, eq. 1)."""
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+    spread = 0.74 * (high - low)
+    if spread <= 1e-9 * max(1.0, float(np.abs(values).max())):
+        return np.full(len(values), np.nan)
+    return np.asarray((values - middle) / spread)
+
+
+def purified(
+    n: int, link_by: Callable[[Bools], Link], drifts: Callable[[Link], Bools] | None
+) -> tuple[Link, Bools, str]:
+    """Links, leaves out the items that drift, and links again, until the same items drift as were left out.
+
+    An item that was left out comes back where it no longer drifts. Without `drifts` all items link.
+
+    Returns
+    -------
+    Link
+    ndarray of bool, shape (n,)
+        The items that it rests on.
+    str
+        `settled`; `too-many` where a link without those that drift would rest on too few; `unsettled`.
+    """
+    kept = np.ones(n, dtype=np.bool_)
+    seen = set[bytes]()
+    link = link_by(kept)
+    if drifts is None:
+        return link, kept, "settled"
+    for _ in range(MOST_ROUNDS):
+        stays = ~drifts(link)
+        if (stays == kept).all():
+            return link, kept, "settled"
+        if int(stays.sum()) < max(FEWEST_KEPT, (n + 1) // 2):
+            return link, kept, "too-many"
+        if stays.tobytes() in seen:
+            break
+        seen.add(stays.tobytes())
+        kept = stays
+        link = link_by(kept)
+    return link, kept, "unsettled"

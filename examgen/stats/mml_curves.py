@@ -1,0 +1,351 @@
+"""Category curves of item response models with their derivatives, in the scale in which they are maximised,
+and priors on the lower asymptote c.
+
+A block of B items with K categories has parameters x of shape (B, S). The slots: for items with an asymptote
+a, d, c (or logit c); for ordered categories a, d_1 … d_{K−1}.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.results import Argument, note_of
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+STEEPEST = 300.0
+"""Logits beyond this make no difference in float64 and would underflow in products."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "prior": "{argument} is `{value}`. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example "
+    "norm:-1.1:0.5",
+    "prior.finite": "the numbers of {argument} must be finite",
+    "prior.sd": "the standard deviation of {argument} must be above 0",
+    "prior.normal": "{argument} on logit c needs a mean within ±20 and an sd of 0.001 to 1000",
+    "prior.large": "the numbers of {argument} must not exceed one million",
+    "prior.beta": "both numbers of {argument} must be at least 1; below 1 a beta density has no maximum",
+}
+"""Sentences by their codes, which end before a dot."""
+
+
+class CategoryCurves(Protocol):
+    """A family of category curves."""
+
+    def n_slots(self, n_categories: int) -> int:
+        """Slots of an item with so many categories."""
+
+    def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """(B, K, Q) log probabilities of categories at nodes."""
+
+    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """(B, K, S, Q) first derivatives of the log probabilities."""
+
+    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """(B, S, S) second derivatives of Σ_kq counts_kq log P_kq."""
+
+    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """(B, S) log density of the priors, its first and its second derivatives."""
+
+    def inside(self, x: Floats) -> Flags:
+        """(B,) whether the parameters are ones that the model allows."""
+
+    def lines(self, x: Floats) -> Floats | None:
+        """(B, K − 1, 2) of families where log P_k − log P_0 is a straight line by ability: its height at 0,
+        and its slope. Else None."""
+
+
+def sigmoid(z: Floats) -> Floats:
+    """1 / (1 + exp(−z)) with full relative precision far below zero, for logits in ±300."""
+    return np.asarray(1.0 / (1.0 + np.exp(-z)))
+
+
+def _logits(a: Floats, d: Floats, nodes: Floats) -> Floats:
+    return np.clip(a[..., None] * nodes + d[..., None], -STEEPEST, STEEPEST)
+
+
+class Asymptotes(NamedTuple):
+    """P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c.
+
+    With `logit` the third slot is logit c, on which a prior may stand.
+    """
+
+    logit: bool
+    prior: Prior | None
+
+    def n_slots(self, n_categories: int) -> int:
+        """Of an item scored 0 or 1."""
+        return 3
+
+    def _c(self, x: Floats) -> Floats:
+        return sigmoid(x[:, 2:3]) if self.logit else x[:, 2:3]
+
+    def _right_wrong(self, x: Floats, nodes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """P, 1 − P, σ and 1 − σ, each without cancellation."""
+        z = _logits(x[:, 0], x[:, 1], nodes)
+        c = self._c(x)
+        above, below = sigmoid(z), sigmoid(-z)
+        return c + (1.0 - c) * above, (1.0 - c) * below, above, below
+
+    def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of wrong and right."""
+        right, wrong, _, _ = self._right_wrong(x, nodes)
+        return np.log(np.stack([wrong, right], axis=1))
+
+    def _slopes(self, x: Floats, nodes: Floats, above: Floats, below: Floats) -> Floats:
+        """(B, S, Q) first derivatives of P."""
+        c = self._c(x)
+        by_d = (1.0 - c) * above * below
+        by_c = below * (c * (1.0 - c) if self.logit else 1.0)
+        return np.stack([nodes * by_d, by_d, by_c], axis=1)
+
+    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """±P′ over the probability of the category."""
+        right, wrong, above, below = self._right_wrong(x, nodes)
+        slopes = self._slopes(x, nodes, above, below)
+        return np.stack([-slopes / wrong[:, None], slopes / right[:, None]], axis=1)
+
+    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Exact, not expected."""
+        right, wrong, above, below = self._right_wrong(x, nodes)
+        slopes = self._slopes(x, nodes, above, below)
+        c = self._c(x)
+        chain = c * (1.0 - c) if self.logit else np.ones_like(c)
+        excess = counts[:, 1] / right - counts[:, 0] / wrong
+        square = counts[:, 1] / right**2 + counts[:, 0] / wrong**2
+        out = -np.einsum("bsq,btq,bq->bst", slopes, slopes, square, optimize=True)
+        bend = above * below * excess
+        twice = (1.0 - c) * bend * (below - above)
+        linear = (nodes, np.ones_like(nodes))
+        for s, left in enumerate(linear):
+            for t, factor in enumerate(linear):
+                out[:, s, t] += (left * factor * twice).sum(axis=1)
+            mixed = (left * bend).sum(axis=1)
+            out[:, s, 2] -= mixed * chain[:, 0]
+            out[:, 2, s] -= mixed * chain[:, 0]
+        if self.logit:
+            out[:, 2, 2] += (below * excess).sum(axis=1) * (chain * (1.0 - 2.0 * c))[:, 0]
+        return np.asarray(out)
+
+    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Of the third slot."""
+        value, first, second = np.zeros((3, *x.shape))
+        if self.prior is not None:
+            value[:, 2], first[:, 2], second[:, 2] = log_prior(self.prior, x[:, 2], logit=self.logit)
+        return value, first, second
+
+    def inside(self, x: Floats) -> Flags:
+        """c below 1."""
+        return np.asarray((1.0 - self._c(x) > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
+
+    def lines(self, x: Floats) -> None:
+        """No straight lines."""
+
+
+class Graded(NamedTuple):
+    """Samejima's graded response model: P(X ≥ k | θ) = σ(aθ + d_k); slots a, d_1 > d_2 > …"""
+
+    def n_slots(self, n_categories: int) -> int:
+        """A slope, and an intercept for each category above the lowest."""
+        return n_categories
+
+    def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of categories 0 … K − 1."""
+        # P_k = σ(z_k) σ(−z_{k+1}) (1 − exp(d_{k+1} − d_k)): a product, so nothing cancels.
+        z = _logits(x[:, :1], x[:, 1:], nodes)
+        n_cuts = z.shape[1]
+        out = np.zeros((len(x), n_cuts + 1, len(nodes)))
+        out[:, 1:] -= np.logaddexp(0.0, -z)
+        out[:, :-1] -= np.logaddexp(0.0, z)
+        out[:, 1:-1] += np.log(-np.expm1(np.diff(x[:, 1:], axis=1)))[:, :, None]
+        return out
+
+    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """σ(−z_k) from the cut below the category, −σ(z_{k+1}) from the one above, and their gap."""
+        z = _logits(x[:, :1], x[:, 1:], nodes)
+        n_cuts = z.shape[1]
+        up, down = sigmoid(-z), -sigmoid(z)
+        out = np.zeros((len(x), n_cuts + 1, n_cuts + 1, len(nodes)))
+        gap = _gap(x)[:, :, None]
+        for k in range(n_cuts):
+            out[:, k + 1, 0] += nodes * up[:, k]
+            out[:, k, 0] += nodes * down[:, k]
+            out[:, k + 1, k + 1] += up[:, k]
+            out[:, k, k + 1] += down[:, k]
+        for k in range(1, n_cuts):
+            out[:, k, k] += gap[:, k - 1]
+            out[:, k, k + 1] -= gap[:, k - 1]
+        return out
+
+    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Exact, not expected; never positive."""
+        z = _logits(x[:, :1], x[:, 1:], nodes)
+        n_cuts = z.shape[1]
+        # Each cut's logit stands in the category above it and in the one below it.
+        weight = sigmoid(z) * sigmoid(-z) * (counts[:, 1:] + counts[:, :-1])
+        out = np.zeros((len(x), n_cuts + 1, n_cuts + 1))
+        out[:, 0, 0] = -(nodes**2 * weight).sum(axis=(1, 2))
+        by_cut = -(nodes * weight).sum(axis=2)
+        out[:, 0, 1:], out[:, 1:, 0] = by_cut, by_cut
+        cuts = np.arange(n_cuts) + 1
+        out[:, cuts, cuts] -= weight.sum(axis=2)
+        gap = _gap(x)
+        bend = gap * (1.0 + gap) * counts[:, 1:-1].sum(axis=2)
+        out[:, cuts[:-1], cuts[:-1]] -= bend
+        out[:, cuts[1:], cuts[1:]] -= bend
+        out[:, cuts[:-1], cuts[1:]] += bend
+        out[:, cuts[1:], cuts[:-1]] += bend
+        return out
+
+    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """None."""
+        return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+
+    def inside(self, x: Floats) -> Flags:
+        """Thresholds in order."""
+        return np.asarray((np.diff(x[:, 1:], axis=1) < -1e-8).all(axis=1) & np.isfinite(x).all(axis=1))
+
+    def lines(self, x: Floats) -> None:
+        """No straight lines."""
+
+
+def _gap(x: Floats) -> Floats:
+    """e / (1 − e) with e = exp(d_{k+1} − d_k): derivative of log(1 − e) to d_k."""
+    return np.asarray(1.0 / np.expm1(-np.diff(x[:, 1:], axis=1)))
+
+
+class PartialCredit(NamedTuple):
+    """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …
+
+    With two categories that is the two-parameter logistic model, with slopes of 1 the Rasch model.
+    """
+
+    def n_slots(self, n_categories: int) -> int:
+        """A slope, and an intercept for each category above the lowest."""
+        return n_categories
+
+    def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of categories 0 … K − 1."""
+        k = np.arange(1, x.shape[1])
+        z = np.zeros((len(x), x.shape[1], len(nodes)))
+        z[:, 1:] = k[:, None] * x[:, :1, None] * nodes + x[:, 1:, None]
+        z -= z.max(axis=1, keepdims=True)
+        z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
+        return np.maximum(z, -2.0 * STEEPEST)
+
+    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """k less its expectation, and indicators less probabilities."""
+        chance = np.exp(log_p)
+        n_categories = chance.shape[1]
+        k = np.arange(n_categories)
+        mean = np.einsum("k,bkq->bq", k, chance)
+        out = np.empty((len(x), n_categories, n_categories, len(nodes)))
+        out[:, :, 0] = nodes * (k[:, None] - mean[:, None])
+        out[:, :, 1:] = np.eye(n_categories)[:, 1:, None] - chance[:, None, 1:]
+        return out
+
+    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Minus the covariance of the scores: the same whatever the category."""
+        log_p = self.log_p(x, nodes)
+        scores = self.scores(x, nodes, log_p)
+        weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
+        return np.asarray(-np.einsum("bksq,bktq,bkq->bst", scores, scores, weight, optimize=True))
+
+    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """None."""
+        return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+
+    def inside(self, x: Floats) -> Flags:
+        """Anything finite."""
+        return np.asarray(np.isfinite(x).all(axis=1))
+
+    def lines(self, x: Floats) -> Floats:
+        """d_k and k a."""
+        return np.stack([x[:, 1:], np.arange(1, x.shape[1]) * x[:, :1]], axis=2)
+
+
+# ── priors ───────────────────────────────────────────────────────────────────────────────────
+
+
+class LogitNormal(NamedTuple):
+    """logit c is normal, as mirt's PRIOR `(…, g, norm, mean, sd)`. The density is that of logit c."""
+
+    mean: float
+    sd: float
+
+
+class BetaPrior(NamedTuple):
+    """c has density ∝ c^(p − 1) (1 − c)^(q − 1), as mirt's `expbeta`. The density is that of c, so its mode,
+    (p − 1) / (p + q − 2), is where c goes without data.
+
+    mirt 1.45.1 reports this log prior too, but its gradient lacks the factor c (1 − c) of logit c, so that it
+    stops short of the maximum: the log posterior here is higher, and the numbers differ.
+    """
+
+    p: float
+    q: float
+
+
+Prior = LogitNormal | BetaPrior
+
+
+def parse_prior(text: str) -> Prior:
+    """`norm:-1.1:0.5` or `beta:5:17` as a prior; raises ArgumentError for anything else."""
+    name, _, rest = text.strip().partition(":")
+    try:
+        first, second = (float(number) for number in rest.split(":"))
+        kind = {"norm": LogitNormal, "beta": BetaPrior}[name]
+    except (ValueError, KeyError):
+        raise _refused("prior", text) from None
+    return checked(kind(first, second))
+
+
+def checked(prior: Prior) -> Prior:
+    """The prior, if it has a greatest density; else ArgumentError."""
+    normal = isinstance(prior, LogitNormal)
+    faults = {
+        "prior.finite": not all(math.isfinite(number) for number in prior),
+        "prior.sd": normal and prior[1] <= 0,
+        "prior.normal": normal and not (abs(prior[0]) <= 20 and 1e-3 <= prior[1] <= 1e3),
+        "prior.large": max(prior) > 1e6,
+        "prior.beta": not normal and min(prior) < 1,
+    }
+    for key, wrong in faults.items():
+        if wrong:
+            raise _refused(key)
+    return prior
+
+
+def _refused(key: str, value: str = "") -> ArgumentError:
+    return ArgumentError(note_of(TEXTS, key, {"argument": Argument("prior_c"), "value": value}))
+
+
+def on_logit(prior: Prior | None) -> bool:
+    """Whether the maximum under this prior always lies inside 0 < c < 1, so that logit c can be used."""
+    return isinstance(prior, LogitNormal) or (isinstance(prior, BetaPrior) and prior.p > 1)
+
+
+def mode(prior: Prior) -> float:
+    """The most likely c before any data."""
+    if isinstance(prior, LogitNormal):
+        return 1.0 / (1.0 + math.exp(-prior.mean))
+    return (prior.p - 1) / max(prior.p + prior.q - 2, 1e-9)
+
+
+def log_prior(prior: Prior, x: Floats, *, logit: bool) -> tuple[Floats, Floats, Floats]:
+    """Log density at x (logit c, or c), with its first and second derivatives to x."""
+    if isinstance(prior, LogitNormal):
+        z = (x - prior.mean) / prior.sd
+        constant = math.log(prior.sd * math.sqrt(2.0 * math.pi))
+        return -0.5 * z * z - constant, -z / prior.sd, np.full_like(x, -1.0 / prior.sd**2)
+    p, q = prior
+    constant = math.lgamma(p) + math.lgamma(q) - math.lgamma(p + q)
+    if logit:
+        c = 1.0 / (1.0 + np.exp(-x))
+        value = -(p - 1) * np.logaddexp(0.0, -x) - (q - 1) * np.logaddexp(0.0, x) - constant
+        return value, (p - 1) * (1 - c) - (q - 1) * c, -(p + q - 2) * c * (1 - c)
+    rest = np.maximum(1.0 - x, 1e-12)
+    return (q - 1) * np.log(rest) - constant, -(q - 1) / rest, -(q - 1) / rest**2

@@ -1,0 +1,194 @@
+"""Bock's nominal response model by marginal maximum likelihood: which option is chosen at which ability.
+
+P(X_j = k | θ) = exp(a_jk θ + c_jk) / Σ_h exp(a_jh θ + c_jh), θ ~ N(0, 1), Σ_k a_jk = Σ_k c_jk = 0 over the
+options of item j that somebody chose (Bock 1972, eq. 2 and 6). An item of two options is the two-parameter
+logistic model. The direction of θ, which the likelihood leaves open, is that in which right answers rise.
+
+Estimated as differences to the first option that was seen, by the ascent of the other marginal models.
+
+References
+----------
+Bock, R. D. (1972). Estimating item parameters and latent ability when responses are scored in two or more
+    nominal categories. Psychometrika, 37, 29–51.
+Bock, R. D., & Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of an
+    EM algorithm. Psychometrika, 46, 443–459.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import Scores, score_cells
+from examgen.stats.irt_models import Note
+from examgen.stats.mml_curves import STEEPEST as FARTHEST_LOGIT
+from examgen.stats.mml_fit import told
+from examgen.stats.mml_problem import marginal_problem, maximise_posterior
+from examgen.stats.quadrature import normal_grid
+from examgen.stats.results import note_of
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+STEEPEST, FARTHEST = 8.0, 15.0
+"""Where differences of slopes and of intercepts stop: of an option that hardly anybody chose, the likelihood
+may rise without end."""
+RIDGE_SD = 10.0
+"""Differences of slopes are drawn to 0 by a normal prior of this sd: nothing beside some ten choices, and
+enough to end the way of an option that one or two chose."""
+_TOLERANCE = 1e-5
+LEAST_CANDIDATES = 300
+"""Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "few-candidates": "{n} candidates are few for the nominal response model. Use {least} or more",
+    "one-option": "all candidates who answered chose the same option, so it is excluded",
+}
+"""Sentences by their codes."""
+
+
+class Nominal(NamedTuple):
+    """Curves of options; slots a_1 … a_{K−1}, c_1 … c_{K−1}, differences to option 0."""
+
+    def n_slots(self, n_categories: int) -> int:
+        """A slope and an intercept for each option but the first."""
+        return 2 * (n_categories - 1)
+
+    def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of options 0 … K − 1."""
+        half = x.shape[1] // 2
+        z = np.zeros((len(x), half + 1, len(nodes)))
+        z[:, 1:] = x[:, :half, None] * nodes + x[:, half:, None]
+        z -= z.max(axis=1, keepdims=True)
+        z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
+        return np.maximum(z, -2.0 * FARTHEST_LOGIT)
+
+    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """Indicators less probabilities, times θ for slopes."""
+        n_options = log_p.shape[1]
+        by_c = np.eye(n_options)[:, 1:, None] - np.exp(log_p)[:, None, 1:]
+        return np.concatenate([by_c * nodes, by_c], axis=2)
+
+    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Minus the covariance of the scores: the same whatever was chosen."""
+        log_p = self.log_p(x, nodes)
+        scores = self.scores(x, nodes, log_p)
+        weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
+        return np.asarray(-np.einsum("bksq,bktq,bkq->bst", scores, scores, weight, optimize=True))
+
+    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Of the slopes: normal with sd `RIDGE_SD`."""
+        value, first, second = np.zeros((3, *x.shape))
+        half = x.shape[1] // 2
+        value[:, :half] = -0.5 * (x[:, :half] / RIDGE_SD) ** 2
+        first[:, :half] = -x[:, :half] / RIDGE_SD**2
+        second[:, :half] = -1.0 / RIDGE_SD**2
+        return value, first, second
+
+    def inside(self, x: Floats) -> Flags:
+        """Anything finite."""
+        return np.asarray(np.isfinite(x).all(axis=1))
+
+    def lines(self, x: Floats) -> Floats:
+        """c and a."""
+        half = x.shape[1] // 2
+        return np.stack([x[:, half:], x[:, :half]], axis=2)
+
+
+class NominalFit(NamedTuple):
+    """A nominal response model fitted to choices."""
+
+    a: Floats
+    """(J, K) slopes, sum 0 over an item's options; NaN for options that nobody chose and items left out."""
+    c: Floats
+    """(J, K) intercepts, likewise."""
+    log_likelihood: float
+    """Without the prior."""
+    n_candidates: int
+    converged: bool
+    iterations: int
+    notes: tuple[Note, ...]
+
+
+def fit_nominal(
+    choices: Scores,
+    keys: Sequence[frozenset[int]],
+) -> NominalFit:
+    """Fit the nominal response model to options chosen.
+
+    Parameters
+    ----------
+    choices : array_like, shape (N, J)
+        Place of the option chosen; negative or NaN is missing, at random.
+    keys
+        Places of the right options of each item: they give the direction of ability.
+    """
+    choices = score_cells(choices)
+    n_items = choices.shape[1]
+    width = max(int(choices.max(initial=0)) + 1, 2)
+    seen = np.stack([(choices == k).any(axis=0) for k in range(width)], axis=1)
+    used = np.flatnonzero(seen.sum(axis=1) > 1).tolist()
+    a, c = np.full((2, n_items, width), np.nan)
+    notes = []
+    for j in np.flatnonzero(seen.sum(axis=1) < 2).tolist():
+        is_one = seen[j].any()
+        notes.append(
+            Note("one-option", j, note_of(TEXTS, "one-option", {})) if is_one else told("no-answers", j)
+        )
+    if not len(used):
+        return NominalFit(a, c, float("nan"), 0, False, 0, (*notes, told("nothing-to-fit")))
+    coded = np.full((len(choices), len(used)), -1, dtype=np.int8)
+    for place, j in enumerate(used):
+        own = choices[:, j] >= 0
+        coded[own, place] = (np.cumsum(seen[j]) - 1)[choices[own, j]]
+    coded = coded[(coded >= 0).any(axis=1)]
+    n_options = seen[used].sum(axis=1)
+    slots = 2 * (int(n_options.max()) - 1)
+    # An item of fewer options has its intercepts in slots where another has slopes: one range for both.
+    limit = np.full(slots, FARTHEST)
+    limit[: int(n_options.min()) - 1] = STEEPEST
+    problem = marginal_problem(
+        [coded], n_options, Nominal(), normal_grid(), np.arange(slots) < 2 * (n_options[:, None] - 1),
+        -limit, limit, np.zeros((1, 2), dtype=np.bool_),
+    )  # fmt: skip
+    start = _start(
+        coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used]
+    )
+    maximum = maximise_posterior(
+        problem, start, np.array([[0.0, 1.0]]),
+        information=False, tolerance=_TOLERANCE, newton_steps=False,
+    )  # fmt: skip
+    for place, j in enumerate(used):
+        n_free = int(n_options[place]) - 1
+        for table, at in ((a, 0), (c, n_free)):
+            own = np.concatenate([[0.0], maximum.state.x[place, at : at + n_free]])
+            table[j, seen[j]] = own - own.mean()
+    if len(coded) < LEAST_CANDIDATES:
+        values = {"n": len(coded), "least": LEAST_CANDIDATES}
+        notes.append(Note("few-candidates", None, note_of(TEXTS, "few-candidates", values)))
+    if not maximum.converged:
+        notes.append(told("not-converged", steps=maximum.iterations))
+    return NominalFit(
+        a, c, maximum.state.log_likelihood, len(coded), maximum.converged, maximum.iterations, tuple(notes)
+    )
+
+
+def _start(coded: NDArray[np.int8], keys: Sequence[set[int]]) -> Floats:
+    """Rough parameters: slopes by mean share right of those who chose the option, intercepts by shares."""
+    right = np.zeros(coded.shape)
+    for j, key in enumerate(keys):
+        right[:, j] = np.isin(coded[:, j], sorted(key))
+    answered = np.maximum((coded >= 0).sum(axis=1), 1)
+    share = right.sum(axis=1) / answered
+    spread = float(share.std())
+    z = (share - share.mean()) / spread if spread > 0 else np.zeros(len(share))
+    most = int(coded.max()) + 1
+    x = np.zeros((coded.shape[1], 2 * (most - 1)))
+    for j in range(coded.shape[1]):
+        column = coded[:, j]
+        n = np.array([np.count_nonzero(column == k) for k in range(int(column.max()) + 1)])
+        level = np.array([z[column == k].sum() for k in range(len(n))]) / (n + 2.0)
+        x[j, : len(n) - 1] = level[1:] - level[0]
+        x[j, len(n) - 1 : 2 * (len(n) - 1)] = np.log((n[1:] + 0.5) / (n[0] + 0.5))
+    return x
