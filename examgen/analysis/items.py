@@ -18,7 +18,7 @@ from examgen.analysis.item_options import ItemOptions
 from examgen.analysis.shown import Words, message, message_note, parts, refusal
 from examgen.capture.response_files import groups_of
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.stats import classical as stats
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.classical import ItemAnalysis
@@ -34,7 +34,7 @@ WORDS: dict[str, str] = {
     "kr20": "KR-20", "kr21": "KR-21", "lambda2": tell("lambda 2 from correlations"), "sem": "SEM",
     "split_half": tell("split half"), "flagged_items": tell("items to review"),
     "key_alarms": tell("keys in doubt"), "almost certain": tell("almost certain"), "likely": tell("likely"),
-    "possible": tell("possible"),
+    "possible": tell("possible"), "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
