@@ -86,7 +86,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
     """The analysis of a file, or with `by` of each group of its candidates, with the items that they were
     given; raises WrongUsage for options that do not fit the data, Refused with every fault of the file."""
     if options.by is not None:
-        source = source.model_copy(update={"exclude": tuple({*source.exclude, options.by})})
+        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, options.by)))})
     loaded = load_responses(source, halves=True)
     scored = loaded.scored
     whole = Responses(scored.candidates, scored.items, scored.cells, loaded.chosen, unit=loaded.unit)
