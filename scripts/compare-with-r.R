@@ -10,12 +10,12 @@ G <- D$group; X <- D[setdiff(names(D), c("id", "group"))]; rownames(X) <- paste0
 classical <- function() {
   complete <- !anyNA(X); Y <- as.data.frame(X)
   part("alpha", { a <- psych::alpha(Y, check.keys = FALSE, warnings = FALSE)
-    put("alpha", a$total$raw_alpha); put("standardised_alpha", a$total$std.alpha); put("mean_interitem_r", a$total$average_r)
+    put("alpha", a$total$raw_alpha); put("mean_interitem_r", a$total$average_r)
     put("alpha_if_deleted", a$alpha.drop$raw_alpha); put("item_sd", a$item.stats$sd); put("item_n", a$item.stats$n)
     if (complete) { put("item_total", a$item.stats$raw.r); put("item_rest", a$item.stats$r.drop); put("r_cor", a$item.stats$r.cor); put("lambda6", a$total[["G6(smc)"]])
       put("alpha_low", a$feldt$lower.ci); put("alpha_high", a$feldt$upper.ci); put("alpha_se", a$total$ase); tot <- rowSums(Y); put("mean", mean(tot)); put("sd", sd(tot)); put("sem", sd(tot) * sqrt(1 - a$total$raw_alpha)) } })
   if (complete) {
-    part("guttman", { g <- psych::guttman(Y); put("lambda1", g$lambda.1); put("lambda2", g$lambda.2); put("lambda3", g$lambda.3) })
+    part("guttman", { g <- psych::guttman(Y); put("lambda2", g$lambda.2) })
     part("omega", { l <- psych::fa(Y, 1)$loadings[]; put("omega", sum(l)^2 / (sum(l)^2 + sum(1 - l^2))) })
     if (max(Y) == 1) part("CTT", { r <- CTT::itemAnalysis(Y, pBisFlag = FALSE)$itemReport; put("facility", r$itemMean); put("item_rest (CTT pBis)", r$pBis); put("biserial_rest (CTT bis)", r$bis); put("alpha_if_deleted (CTT)", r$alphaIfDeleted) })
   }

@@ -17,7 +17,7 @@ from examgen.analysis.shown import Words, message, message_note, parts, refusal
 from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.words import tell, tell_n
+from examgen.core.words import option, tell, tell_n
 from examgen.stats import classical as stats
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.classical import ItemAnalysis
@@ -33,7 +33,7 @@ WORDS: dict[str, str] = {
     "kr20": "KR-20", "kr21": "KR-21", "lambda2": tell("lambda 2 from correlations"), "sem": "SEM",
     "split_half": tell("split half"), "flagged_items": tell("items to review"),
     "key_alarms": tell("keys in doubt"), "almost certain": tell("almost certain"), "likely": tell("likely"),
-    "possible": tell("possible"),
+    "possible": tell("possible"), "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -85,7 +85,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
     """The analysis of a file, or with `by` of each group of its candidates, with the items that they were
     given; raises WrongUsage for options that do not fit the data, Refused with every fault of the file."""
     if options.by is not None:
-        source = source.model_copy(update={"exclude": tuple({*source.exclude, options.by})})
+        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, options.by)))})
     loaded = load_responses(source, halves=True)
     scored = loaded.scored
     whole = Responses(scored.candidates, scored.items, scored.cells, loaded.chosen, unit=loaded.unit)

@@ -373,7 +373,7 @@ def _compared(
     own: Responses, name: str, items: object, abilities: object, notes: list[str]
 ) -> ComparedAnswers:
     """The answers to the items that can be compared, with the chance of each; notes are added."""
-    chosen = own.choices
+    chosen, n_before = own.choices, len(notes)
     nominal = name == "nominal"
     if nominal and chosen is not None:
         answers, options = options_compared(chosen), [list(names) for names in chosen.options]
@@ -399,8 +399,8 @@ def _compared(
         if endless:
             notes.append(note("not-compared", items=", ".join(own.items[place] for place in endless)))
     if used.sum() < LEAST_ITEMS:
-        reasons = [one for one in notes if isinstance(one, Note)]
-        raise DataError(note("few-items", data="data", n=int(used.sum()), least=LEAST_ITEMS), *reasons)
+        few = note("few-items", data="data", n=int(used.sum()), least=LEAST_ITEMS)
+        raise DataError(few, *notes[n_before:])
     answers, model = answers.part(slice(None), used), model.part(used)
     theta = abilities_of(answers, model, name)
     if abilities is not None:

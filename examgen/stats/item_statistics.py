@@ -65,7 +65,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "all-right.points": "{items}: all {n} candidates have {score} points, so there is no correlation, and "
     "alpha is that of the other items",
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
-    "for no answer, name it as a code for omitted answers. Here it counts as points",
+    "for no answer, name it in {argument}. Here it counts as points",
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Facility counts from 0. If the "
     "scores begin at {least}, subtract {least} first",
     "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
@@ -391,7 +391,7 @@ def _notes_on_scores(
     for (last, *above), some in codes.items():
         yield note(
             "gap", items=shown([names[j] for j in some]), codes=shown(above), low=int(last) + 1,
-            high=int(above[0]) - 1,
+            high=int(above[0]) - 1, argument=Argument("missing"),
         )  # fmt: skip
     if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
         yield note("no-zero", least=least)

@@ -198,7 +198,21 @@ def _moments(
     return n, mean, squared, products, spread
 
 
+def no_subscores(k: int) -> FormSubscores:
+    """K subscores of nobody: nothing is known."""
+    none, no, pairs = np.zeros(k, dtype=np.int64), np.full(k, np.nan), np.full((k, k), np.nan)
+    return FormSubscores(0, none, none, no, no, no, no, no, no, no, pairs, math.nan, math.nan)
+
+
 # ── several forms ────────────────────────────────────────────────────────────────────────────
+
+
+def mean_over_forms(values: Sequence[Floats], forms: Sequence[FormSubscores]) -> Floats:
+    """The mean, weighted by candidates, of what is known of each form; NaN where nothing is."""
+    found = np.array(values)
+    weight = np.isfinite(found) * np.reshape([form.n for form in forms], (-1, *[1] * (found.ndim - 1)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((np.nan_to_num(found) * weight).sum(axis=0) / weight.sum(axis=0))
 
 
 class PooledSubscores(NamedTuple):
@@ -210,60 +224,48 @@ class PooledSubscores(NamedTuple):
     n: NDArray[np.int64]
     """(K,) candidates of the forms in which the subscore's `gain` is known."""
     reliability: Floats
+    with_total: Floats
+    parallel_with_total: Floats
     gain: Floats
     gain_se: Floats
-    prmse: Prmse
     differs: Flags
     """(K,) whether the gains of the forms differ by more than chance (Cochran's Q beyond its 99 %)."""
 
 
-def pooled(forms: Sequence[FormSubscores], k: int) -> PooledSubscores:
-    """The forms taken together, of K subscores; NaN where no form has a gain."""
+def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
+    """The forms taken together; of a single form its own values."""
     from scipy.special import chdtrc
 
-    def values(name: str) -> Floats:
-        return np.array([getattr(form, name) for form in forms], dtype=np.float64).reshape(-1, k)
-
-    gain, se = values("gain"), values("gain_se")
+    gain, se = (np.stack([getattr(form, name) for form in forms]) for name in ("gain", "gain_se"))
     known = np.isfinite(gain) & np.isfinite(se)
-    weight = np.where(known, np.array([form.n for form in forms], dtype=np.float64)[:, None], 0.0)
+    gain, se = np.where(known, gain, 0.0), np.where(known, se, 0.0)
+    means = []
+    for name in ("reliability", "with_total", "parallel_with_total", "gain"):
+        values = np.stack([getattr(form, name) for form in forms])
+        means.append(mean_over_forms([*np.where(known, values, np.nan)], forms))
+    weight = known * np.array([[form.n] for form in forms], dtype=np.float64)
     n = weight.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = weight / n
-
-        def mean(name: str) -> Floats:
-            return np.asarray(
-                np.where(n > 0, (share * np.where(known, values(name), 0.0)).sum(axis=0), np.nan)
-            )
-
-        reliability, with_total, parallel = map(mean, ("reliability", "with_total", "parallel_with_total"))
-        pooled_se = np.sqrt(np.square(share * np.where(known, se, 0.0)).sum(axis=0))
-        precision = np.where(known & (se > 0), 1.0 / np.square(se), 0.0)
-        centre = (precision * np.nan_to_num(gain)).sum(axis=0) / precision.sum(axis=0)
-        q = (precision * np.square(np.nan_to_num(gain) - centre)).sum(axis=0)
+    precision = np.where(se > 0, 1.0 / np.square(np.where(se > 0, se, 1.0)), 0.0)
+    with np.errstate(invalid="ignore"):
+        pooled_se = np.sqrt(np.square(weight / n * se).sum(axis=0))
+        centre = (precision * gain).sum(axis=0) / precision.sum(axis=0)
+    q = (precision * np.square(gain - np.nan_to_num(centre))).sum(axis=0)
     df = (precision > 0).sum(axis=0) - 1
+    differs = np.asarray((df > 0) & (chdtrc(np.maximum(df, 1), q) < 0.01))
+    reliability, with_total, parallel, mean_gain = means
     return PooledSubscores(
-        n.astype(np.int64), reliability, mean("gain"), np.where(n > 0, pooled_se, np.nan),
-        prmse(reliability, with_total, parallel),
-        np.asarray((df > 0) & (chdtrc(np.maximum(df, 1), np.nan_to_num(q)) < 0.01)),
-    )  # fmt: skip
+        n.astype(np.int64), reliability, with_total, parallel, mean_gain, pooled_se, differs
+    )
 
 
 def correlations(forms: Sequence[FormSubscores], reliability: Floats) -> tuple[Floats, Floats]:
-    """(K, K) the mean over forms of the correlations of observed subscores, weighted by candidates, and the
-    same corrected for attenuation; NaN where a reliability is not above 0."""
-    k = len(reliability)
-    sums, weight = np.zeros((k, k)), np.zeros((k, k))
-    for form in forms:
-        sd = np.where(form.sd > 0, form.sd, np.nan)
-        with np.errstate(invalid="ignore"):
-            own = form.covariance / np.outer(sd, sd)
-        sums += np.where(np.isfinite(own), own, 0.0) * form.n
-        weight += np.isfinite(own) * form.n
+    """(K, K) the mean over forms of the correlations of observed subscores, and the same corrected for
+    attenuation; NaN where a reliability is not above 0."""
+    sds = [np.where(form.sd > 0, form.sd, np.nan) for form in forms]
+    own = [form.covariance / np.outer(sd, sd) for form, sd in zip(forms, sds, strict=True)]
+    r = mean_over_forms(own, forms)
     sound = np.where(reliability > 0, reliability, np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r = sums / weight
-        return r, r / np.sqrt(np.outer(sound, sound))
+    return r, r / np.sqrt(np.outer(sound, sound))
 
 
 # ── subscores that borrow from one another ───────────────────────────────────────────────────

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -31,6 +31,8 @@ from examgen.stats.subscore_methods import (
     correlations,
     estimates,
     form_subscores,
+    mean_over_forms,
+    no_subscores,
     pooled,
     prmse,
 )  # fmt: skip
@@ -39,8 +41,6 @@ from examgen.stats.tables import RowFaults, columns_by_name
 Ints = NDArray[np.int64]
 FEW = 30
 """With fewer candidates there is no verdict, and a pattern of items is not a form."""
-CHUNK = 8_192
-"""Candidates looked at at a time."""
 _SUMMED = 8_192
 """Candidates whose points are summed up at a time; another number gives other last digits."""
 TOTAL = "total"
@@ -266,15 +266,15 @@ class Form(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Cells (N, J), in memory or in parts, and what each is worth: by item and kind of missing or option
-    (J, 3 + options), or else the cell itself, and nothing where it is missing."""
+    """Cells (N, J), and what each is worth, by item and kind of missing or option (J, 3 + options); without
+    that, cells are points, and nothing where they are missing."""
 
-    cells: Any
+    cells: Cells
     worth: Floats | None = None
 
     def of(self, rows: Ints, items: Ints) -> Floats:
         """(n, j) points of some persons on some items."""
-        cells = np.asarray(self.cells[rows]).take(items, axis=1)
+        cells = self.cells[rows].take(items, axis=1)
         if self.worth is None:
             return np.asarray(np.maximum(cells, 0), dtype=np.float64)
         return np.asarray(self.worth[items, cells.astype(np.int64) + len(MISSING_KINDS)])
@@ -301,8 +301,8 @@ def subscores_of_forms(
         # the strata of alpha are the parts of the first level that has each item of the form exactly once
         strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
         results.append(form_subscores(partial(points.blocks, form), groups, strata))
-    found = pooled(results, len(parts))
-    table = _table(parts, forms, dropped, results, found)
+    known = results or [no_subscores(len(parts))]
+    table = _table(parts, forms, dropped, known)
     of_forms = frame({
         "form": pl.Series([form.name for form in forms], dtype=pl.String),
         "n": np.array([own.n for own in results], dtype=np.int64),
@@ -311,7 +311,7 @@ def subscores_of_forms(
         "stratified_alpha": np.array([own.stratified_alpha for own in results]),
     })  # fmt: skip
     n, n_left_out = (sum(len(form.rows) for form in some) for some in (forms, dropped))
-    pairs = _correlations(parts, results, found.reliability)
+    pairs = _correlations(parts, known, table["reliability"])
     of_persons = _notes_of_persons(parts, every, n_left_out, len(persons))
     return Subscores(
         table, of_forms, _by_form(parts, forms, results), pairs, n, n_left_out, _findings(table),
@@ -375,23 +375,18 @@ def _parts(rows: Sequence[tuple[str, str, str]], items: Sequence[str]) -> list[P
     return [Part(level, name, frozenset(own)) for (level, name), own in found.items()]
 
 
-def forms_of(cells: Any, rows: Ints, items: Ints, name: str = "") -> list[Form]:
+def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form]:
     """Those of the persons who were given the same of some items; without those who were given none."""
-    numbers: dict[bytes, int] = {}
-    number = np.empty(len(rows), dtype=np.int64)
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        given = np.asarray(cells[rows[part]])[:, items] != NOT_ADMINISTERED
-        kinds, own = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
-        known = [numbers.setdefault(one.tobytes(), len(numbers)) for one in kinds]
-        number[part] = np.array(known)[own.ravel()]
-    patterns = sorted(pattern for pattern in numbers if any(pattern))
-    found = []
+    given = np.packbits(cells[np.ix_(rows, items)] != NOT_ADMINISTERED, axis=1)
+    patterns, number = np.unique(given, axis=0, return_inverse=True)
+    found: list[Form] = []
     for n, pattern in enumerate(patterns):
-        title = (name if len(patterns) == 1 else f"{name}/{n + 1}").strip("/")
-        is_given = np.unpackbits(np.frombuffer(pattern, np.uint8), count=len(items)).astype(np.bool_)
-        found.append(Form(title, rows[number == numbers[pattern]], items[is_given]))
-    return found
+        is_given = np.unpackbits(pattern, count=len(items)).astype(np.bool_)
+        if is_given.any():
+            found.append(Form(f"{name}/{len(found) + 1}", rows[number.ravel() == n], items[is_given]))
+    if len(found) == 1:
+        return [found[0]._replace(name=name)]
+    return [form._replace(name=form.name.strip("/")) for form in found]
 
 
 def _groups(parts: Sequence[Part], form: Form) -> Flags:
@@ -412,12 +407,11 @@ def _in_level(parts: Sequence[Part], level: str) -> Flags:
 
 def _table(
     parts: Sequence[Part], forms: Sequence[Form], dropped: Sequence[Form], results: Sequence[FormSubscores],
-    found: PooledSubscores,
 ) -> pl.DataFrame:  # fmt: skip
     """A row for each part, without figures if no form has enough persons."""
-    k = len(parts)
-    counts = np.array([_groups(parts, form).sum(axis=1) for form in forms or dropped]).reshape(-1, k)
-    fewest = np.where(counts > 0, counts, 10**9).min(axis=0, initial=10**9)
+    found = pooled(results)
+    of_forms = [_groups(parts, form).sum(axis=1).tolist() for form in forms or dropped]
+    counts = [*zip(*of_forms, strict=True)] or [()] * len(parts)
     reasons = _reasons(forms, results, found.n)
     low, high = found.gain - _Z95 * found.gain_se, found.gain + _Z95 * found.gain_se
     verdicts = np.select(
@@ -431,18 +425,19 @@ def _table(
         name = min(larger, key=lambda one: len(one.items)).name if larger else TOTAL
         instead.append(name if verdict == "not_worth" else None)
     borrowed = _borrowed(parts, results)
-    shares = {**found.prmse._asdict(), "augmented": borrowed[0]}
-    contradicts = (reasons == "") & (np.stack([*shares.values()]) > 1).any(axis=0)
-    adds = zip(both_add(found.prmse).tolist(), ((reasons == "") & ~contradicts).tolist(), strict=True)
-    unknown = np.full(k, np.nan)
+    of_parts = prmse(found.reliability, found.with_total, found.parallel_with_total)
+    is_known, above = reasons == "", np.stack(of_parts) > 1
+    contradicts = is_known & (above.any(axis=0) | (borrowed[0] > 1))
+    adds = zip(both_add(of_parts).tolist(), (is_known & ~above.any(axis=0)).tolist(), strict=True)
+    alone = 1.0 if len(results) == 1 else np.nan
     return frame({
         "level": [part.level for part in parts], "subscore": [part.name for part in parts], "n": found.n,
-        "n_items": np.where(fewest < 10**9, fewest, 0), "n_items_most": counts.max(axis=0, initial=0),
-        "mean": results[0].mean if len(results) == 1 else unknown,
-        "sd": results[0].sd if len(results) == 1 else unknown,
-        "reliability": found.reliability,
-        **_shares(shares), "augmented_reliability": borrowed[1], "contradicts": contradicts,
-        "gain": found.gain, "gain_se": found.gain_se, "gain_low": low, "gain_high": high,
+        "n_items": [min(filter(None, own), default=0) for own in counts],
+        "n_items_most": [max(own, default=0) for own in counts],
+        "mean": results[0].mean * alone, "sd": results[0].sd * alone,
+        **_figures(found), "gain_low": low, "gain_high": high,
+        "prmse_augmented": np.where(borrowed[0] > 1, np.nan, borrowed[0]),
+        "augmented_reliability": borrowed[1], "contradicts": contradicts,
         "both_add": pl.Series([one if sound else None for one, sound in adds], dtype=pl.Boolean),
         "forms_differ": found.differs, "verdict": verdicts,
         "reason": pl.Series([one or None for one in reasons.tolist()], dtype=pl.String),
@@ -450,14 +445,20 @@ def _table(
     })  # fmt: skip
 
 
-def _shares(prmse: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Columns of shares; a share above 1 is none."""
-    return {f"prmse_{name}": np.where(values > 1, np.nan, values) for name, values in prmse.items()}
+def _figures(own: FormSubscores | PooledSubscores) -> dict[str, Floats]:
+    """Columns of reliability, shares and gain; a share above 1 is none."""
+    shares = prmse(own.reliability, own.with_total, own.parallel_with_total)._asdict()
+    return {
+        "reliability": own.reliability,
+        **{f"prmse_{name}": np.where(values > 1, np.nan, values) for name, values in shares.items()},
+        "gain": own.gain,
+        "gain_se": own.gain_se,
+    }
 
 
 def _reasons(forms: Sequence[Form], results: Sequence[FormSubscores], n: Ints) -> NDArray[np.str_]:
     """(K,) why nothing can be said of a part; empty where something can."""
-    if not results:
+    if not forms:
         return np.full(len(n), "few-candidates")
     size = np.array([[own.n, len(form.items)] for form, own in zip(forms, results, strict=True)])
     n_items = np.stack([own.n_items for own in results])
@@ -473,42 +474,39 @@ def _reasons(forms: Sequence[Form], results: Sequence[FormSubscores], n: Ints) -
 
 
 def _borrowed(parts: Sequence[Part], results: Sequence[FormSubscores]) -> Floats:
-    """(2, K) PRMSE and reliability of augmented subscores, means over forms weighted by persons."""
-    sums, weight = np.zeros((2, len(parts))), np.zeros((2, len(parts)))
+    """(2, K) PRMSE and reliability of augmented subscores, means over forms."""
+    found = []
     for result in results:
+        values = np.full((2, len(parts)), np.nan)
         for level in _levels(parts):
             own = _in_level(parts, level)
             better = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
-            values = np.stack([better.prmse, better.reliability])
-            sums[:, own] += np.nan_to_num(values) * result.n
-            weight[:, own] += np.isfinite(values) * result.n
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(sums / weight)
+            values[:, own] = better.prmse, better.reliability
+        found.append(values)
+    return mean_over_forms(found, results)
 
 
 def _by_form(parts: Sequence[Part], forms: Sequence[Form], results: Sequence[FormSubscores]) -> pl.DataFrame:
     """The figures of each part in each of several forms that has items of it."""
-    found = [pl.DataFrame()]
-    for form, own in zip(forms, results if len(results) > 1 else (), strict=False):
-        of_parts = prmse(own.reliability, own.with_total, own.parallel_with_total)._asdict()
-        found.append(frame({
-            "form": [form.name] * len(parts), "level": [part.level for part in parts],
-            "subscore": [part.name for part in parts], "n": [own.n] * len(parts), "n_items": own.n_items,
-            "n_varying": own.n_varying, "mean": own.mean, "sd": own.sd, "reliability": own.reliability,
-            **_shares(of_parts),
-            "gain": own.gain, "gain_se": own.gain_se,
-        }).filter(pl.col("n_items") > 0))  # fmt: skip
-    return pl.concat(found[1:] or found)
+    names = {"level": [part.level for part in parts], "subscore": [part.name for part in parts]}
+    found = [
+        frame({
+            "form": [form.name] * len(parts), **names, "n": [own.n] * len(parts), "n_items": own.n_items,
+            "n_varying": own.n_varying, "mean": own.mean, "sd": own.sd, **_figures(own),
+        }).filter(pl.col("n_items") > 0)
+        for form, own in zip(forms, results, strict=False)
+    ]  # fmt: skip
+    return pl.concat(found) if len(found) > 1 else pl.DataFrame()
 
 
 def _correlations(
-    parts: Sequence[Part], results: Sequence[FormSubscores], reliability: Floats
+    parts: Sequence[Part], results: Sequence[FormSubscores], reliability: pl.Series
 ) -> pl.DataFrame:
     """Of each two parts of a level."""
-    r, free = correlations(results, reliability)
+    r, free = correlations(results, reliability.cast(pl.Float64).fill_null(np.nan).to_numpy())
     rows = [
         (level, parts[a].name, parts[b].name, r[a, b], free[a, b])
-        for level in (_levels(parts) if results else ())
+        for level in (_levels(parts) if results[0].n else ())
         for a, b in combinations(np.flatnonzero(_in_level(parts, level)).tolist(), 2)
     ]
     numbers = {"r": pl.Float64, "disattenuated": pl.Float64}

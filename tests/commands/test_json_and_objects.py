@@ -43,21 +43,6 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_items(run: Run, file: Path) -> None:
-    told = run.json("analyse", "items", file, "--exclude", "sex")
-    found = es.items(es.read_responses(file, exclude=["sex"]))
-    alike(told["items"], found.items, {"max_score": "greatest"})
-    assert found.test._asdict() == pytest.approx(told["test"])
-    assert [(one["item"], one["code"]) for one in found.flags.to_dicts()] == [
-        (row["item"], flag["code"]) for row in told["items"] for flag in row["flags"]
-    ]
-    alike(
-        told["conditional_sem"],
-        found.scores.select("score", "n", "sem_lord", "sem_keats"),
-        {"n": "n_candidates", "sem_lord": "lord", "sem_keats": "keats"},
-    )
-
-
 @pytest.mark.parametrize("model", ["rasch-cml", "rasch", "2pl", "3pl"])
 def test_irt(run: Run, file: Path, model: str) -> None:
     prior = ("--prior-c", "norm:-1.1:0.5") if model == "3pl" else ()

@@ -98,15 +98,15 @@ def test_a_part_of_its_own_is_worth_its_score_and_one_of_the_same_ability_is_not
 def test_forms_are_taken_together_by_their_candidates() -> None:
     parts = [list(range(4)), list(range(4, 16))]
     one, two = of(sitting(200, (4, 12), 0.5, 1), *parts), of(sitting(600, (4, 12), 0.5, 2), *parts)
-    both = pooled([one, two], 2)
+    both = pooled([one, two])
     assert both.gain == pytest.approx((200 * one.gain + 600 * two.gain) / 800)
     assert (both.gain_se < np.minimum(one.gain_se, two.gain_se)).all()
     assert both.n.tolist() == [800, 800]
-    single = pooled([one], 2)
+    single = pooled([one])
     assert np.array_equal(single.gain, one.gain)
     assert np.array_equal(single.gain_se, one.gain_se)
     assert not single.differs.any()
-    assert pooled([one, of(sitting(600, (4, 12), -0.9, 2), *parts)], 2).differs.any()
+    assert pooled([one, of(sitting(600, (4, 12), -0.9, 2), *parts)]).differs.any()
 
 
 def test_what_has_no_number_is_nan() -> None:

@@ -22,7 +22,7 @@ from examgen.reports.cohort_report import rows, statuses
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read, result_tables
-from examgen.stats import irt_forms, subscore_value
+from examgen.stats import irt_forms
 from tests.reports.scored_samples import Answer, blank, first, sat
 
 KINDS = ("cohort", "centre", "committee")
@@ -50,8 +50,7 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
     monkeypatch.setattr(rows, "ROWS_AT_ONCE", 6)
     monkeypatch.setattr(statuses, "ROWS_AT_ONCE", 8)
-    for module in (administrations, subscore_value):
-        monkeypatch.setattr(module, "CHUNK", 5)
+    monkeypatch.setattr(administrations, "CHUNK", 5)
     monkeypatch.setattr(matrix, "_AT_ONCE", 4)
 
 
