@@ -1,1 +1,1 @@
-"""Item response models: parameters, curves, abilities, information."""
+"""The Rasch model without a population."""
