@@ -58,7 +58,6 @@ class ObservedMoments(NamedTuple):
     """(J, J) mean products; the diagonal has mean squares."""
     pairs: Floats
     """(J, J) how many candidates have both items."""
-    n_candidates: int
 
 
 class Theory(NamedTuple):
@@ -96,7 +95,7 @@ def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
     upper = np.triu_indices(n_items, 1)
     mean, product = sums / np.maximum(n, 1.0), products / np.maximum(pairs, 1.0)
     return ObservedMoments(
-        np.concatenate([mean, product[upper]]), np.concatenate([n, pairs[upper]]), product, pairs, len(cells)
+        np.concatenate([mean, product[upper]]), np.concatenate([n, pairs[upper]]), product, pairs
     )
 
 
