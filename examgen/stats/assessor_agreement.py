@@ -274,8 +274,8 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     return Agreement(
         table.drop("se_null"), frame_of_rows(pairs), frame_of_rows(tasks), assessors,
         frame_of_rows(moderation), len(np.unique(ratings.thing[first])), len(ratings.assessors),
-        int(several.sum()), ratings.categories,
-        weights, within, apart, distance, tuple(findings), tuple(notes),
+        int(several.sum()), ratings.categories, weights, within, apart, distance, tuple(findings),
+        tuple(notes),
     )  # fmt: skip
 
 
