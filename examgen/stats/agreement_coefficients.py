@@ -332,7 +332,7 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correl
     McGraw & Wong (1996), tables 4, 7 and 8; Shrout & Fleiss (1979), p. 423–424.
     """
     table = as_matrix(ratings)
-    found = dict.fromkeys(("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"), Correlation())
+    correlations = dict.fromkeys(("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"), Correlation())
     size = np.isfinite(table).sum(axis=1)
     some, size = table[size > 1], size[size > 1].astype(np.float64)
     n, total = len(size), float(size.sum())
@@ -341,13 +341,13 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correl
         between = float(size @ np.square(means - float(np.nansum(some)) / total)) / (n - 1)
         within = float(np.nansum(np.square(some - means[:, None]))) / (total - n)
         usual = (total - float(size @ size) / total) / (n - 1)
-        found["ICC1"], found["ICC1k"] = _by_ratio(
+        correlations["ICC1"], correlations["ICC1k"] = _by_ratio(
             _clean(between, scale), _clean(within, scale), usual, n - 1.0, total - n, confidence
         )
     whole = table[np.isfinite(table).all(axis=1)]
     n, k = whole.shape
     if n < 2 or k < 2:
-        return found
+        return correlations
     centred = whole - whole.mean()
     by_row, by_column = centred.mean(axis=1), centred.mean(axis=0)
     rest = centred - by_row[:, None] - by_column
@@ -355,14 +355,16 @@ def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correl
     r = _clean(k * float(by_row @ by_row) / (n - 1), scale)
     c = _clean(n * float(by_column @ by_column) / (k - 1), scale)
     e = _clean(float(np.square(rest).sum()) / ((n - 1) * (k - 1)), scale)
-    found["ICC3"], found["ICC3k"] = _by_ratio(r, e, k, n - 1.0, (n - 1.0) * (k - 1.0), confidence)
+    correlations["ICC3"], correlations["ICC3k"] = _by_ratio(
+        r, e, k, n - 1.0, (n - 1.0) * (k - 1.0), confidence
+    )
     single = _share(r - e, r + (k - 1) * e + k * (c - e) / n)
     ends = _agreement_limits(single, r, c, e, n, k, confidence)
     stepped = [k * x / spread if (spread := 1 + (k - 1) * x) > _ROUNDING else _NAN for x in ends]
     mean = _share(r - e, r + (c - e) / n)
-    found["ICC2"] = found["ICC3"]._replace(value=single, low=ends[0], high=ends[1])
-    found["ICC2k"] = found["ICC3"]._replace(value=mean, low=stepped[0], high=stepped[1])
-    return found
+    correlations["ICC2"] = correlations["ICC3"]._replace(value=single, low=ends[0], high=ends[1])
+    correlations["ICC2k"] = correlations["ICC3"]._replace(value=mean, low=stepped[0], high=stepped[1])
+    return correlations
 
 
 def _by_ratio(

@@ -273,8 +273,9 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     })  # fmt: skip
     return Agreement(
         table.drop("se_null"), frame_of_rows(pairs), frame_of_rows(tasks), assessors,
-        frame_of_rows(moderation), len(np.unique(ratings.thing[first])), len(ratings.assessors), int(several.sum()), ratings.categories,
-        weights, within, apart, distance, tuple(findings), tuple(notes),
+        frame_of_rows(moderation), len(np.unique(ratings.thing[first])), len(ratings.assessors),
+        int(several.sum()), ratings.categories, weights, within, apart, distance, tuple(findings),
+        tuple(notes),
     )  # fmt: skip
 
 

@@ -6,23 +6,39 @@ Infit and outfit of items are those of `mirt::itemfit` 1.45, of persons those of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores
-from examgen.core.words import tell
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import TINY, CurveDerivatives, Floats, curves, row_chunks
 from examgen.stats.irt_models import ItemParameters, Note
+from examgen.stats.results import note_of
 
 METHODS = ("ml", "map", "wle")
 MOST_ITEMS = 5_000
 """With more items pairs are not compared."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-answers": "no candidate who answered it has an ability to compare with.",
+    "no-person-fit": "No candidate has both answers and an ability.",
+    "q3-undefined": "There are no residuals to correlate.",
+    "too-many-items": "Pairs of {n_items} items are not compared, because the limit is {most_items} items.",
+}
+"""Sentences by their codes, which end before a dot."""
 _LEAST_VARIANCE = np.sqrt(1e-5)
 _MOST_Q, _LEAST_Q = 1.4142, 1e-7
 """A standard deviation of a mean square above is taken as that, as mirt does; below, there is none."""
+
+
+def told(
+    texts: Mapping[str, str | tuple[str, str]], key: str, item: int | None = None, **values: object
+) -> Note:
+    """A note of an item, or of the whole, by the key of its text."""
+    message = note_of(texts, key, values)
+    return Note(message.code, item, message)
 
 
 # ── at given abilities ───────────────────────────────────────────────────────────────────────
@@ -136,8 +152,7 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> It
     placed[:, answers.items] = mean_squares(sums)
     n = np.zeros(len(parameters.a), dtype=np.int64)
     n[answers.items] = sums[0]
-    words = tell("no candidate who answered it has an ability to compare with.")
-    empty = [Note("no-answers", int(j), words) for j in answers.items if n[j] == 0]
+    empty = [told(TEXTS, "no-answers", int(j)) for j in answers.items if n[j] == 0]
     outfit, z_outfit, infit, z_infit = placed
     return ItemFit(n, outfit, z_outfit, infit, z_infit, (*answers.notes, *empty))
 
@@ -226,7 +241,7 @@ def person_fit(
             columns[2:, places] = mean_squares(np.stack([part.sum(axis=1) for part in parts]))
     notes = answers.notes
     if not np.isfinite(columns[0]).any():
-        notes = (*notes, Note("no-person-fit", None, tell("No candidate has both answers and an ability.")))
+        notes = (*notes, told(TEXTS, "no-person-fit"))
     lz, lz_star, outfit, z_outfit, infit, z_infit = columns
     return PersonFit(n, lz, lz_star, outfit, z_outfit, infit, z_infit, notes)
 
@@ -329,7 +344,7 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     pairs = found[np.triu_indices(n_items, 1)]
     pairs, notes = pairs[np.isfinite(pairs)], answers.notes
     if not len(pairs):
-        notes = (*notes, Note("q3-undefined", None, tell("There are no residuals to correlate.")))
+        notes = (*notes, told(TEXTS, "q3-undefined"))
     mean = float(pairs.mean()) if len(pairs) else np.nan
     adjusted = found - mean
     np.fill_diagonal(adjusted, np.nan)
@@ -338,9 +353,4 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
 
 def too_many_pairs(n_items: int) -> Note:
     """The note that pairs are not compared."""
-    words = tell(
-        "Pairs of {n_items} items are not compared, because the limit is {most_items} items.",
-        n_items=n_items,
-        most_items=MOST_ITEMS,
-    )
-    return Note("too-many-items", None, words)
+    return told(TEXTS, "too-many-items", n_items=n_items, most_items=MOST_ITEMS)

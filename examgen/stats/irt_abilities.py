@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells, score_ranges
-from examgen.core.words import tell
 from examgen.stats.irt_curves import (
     TINY,
     CurveDerivatives,
@@ -32,6 +31,7 @@ from examgen.stats.irt_curves import (
 )
 from examgen.stats.irt_models import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
+from examgen.stats.results import note_of
 
 LEAST, MOST = -20.0, 20.0
 """Abilities outside are not looked for: mirt's `max_theta`."""
@@ -43,6 +43,14 @@ SCORING_NODES = 121
 """mirt scores on twice as many nodes as it estimates on."""
 MOST_PATTERNS = 200
 _INFINITE_SE = 30.0
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-parameters": "has no parameters and is excluded.",
+    "beyond-categories": "has {n} scores above {last}, the highest of the model. They are treated as "
+    "missing.",
+    "many-patterns": "There are {n} patterns of missing answers. Only candidates with the {most_patterns} "
+    "most frequent patterns have an EAP from the sum score.",
+}
+"""Sentences by their codes."""
 
 
 class ScoredAnswers(NamedTuple):
@@ -73,8 +81,7 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
     usable = usable_items(parameters)
     items = np.flatnonzero(usable)
     notes = [
-        Note("no-parameters", int(j), tell("has no parameters and is excluded."))
-        for j in np.flatnonzero(~usable)
+        Note("no-parameters", int(j), note_of(TEXTS, "no-parameters", {})) for j in np.flatnonzero(~usable)
     ]
     cells = scores if usable.all() else scores[:, items]
     own = parameters if usable.all() else take_items(parameters, items)
@@ -85,12 +92,8 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
         for j in np.flatnonzero(found > last).tolist():
             beyond = cells[:, j] > last[j]
             cells[beyond, j] = -1
-            n = np.count_nonzero(beyond)
-            message = tell(
-                "has {n} scores above {last}, the highest of the model. They are treated as missing.",
-                n=n,
-                last=last[j],
-            )
+            values = {"n": int(np.count_nonzero(beyond)), "last": int(last[j])}
+            message = note_of(TEXTS, "beyond-categories", values)
             notes.append(Note("beyond-categories", int(items[j]), message))
     complete = bool(cells.min(initial=0) >= 0)
     return ScoredAnswers(cells, own, items, complete, tuple(notes))
@@ -367,13 +370,8 @@ def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None
             sums = answers.cells[np.ix_(rows, items)].sum(axis=1, dtype=np.int64)
             theta[rows], se[rows] = table.theta[sums], table.se[sums]
     if len(counts) > MOST_PATTERNS:
-        message = tell(
-            "There are {n} patterns of missing answers. Only candidates with the "
-            "{most_patterns} most frequent patterns have an EAP from the sum score.",
-            n=len(counts),
-            most_patterns=MOST_PATTERNS,
-        )
-        notes = (*notes, Note("many-patterns", None, message))
+        values = {"n": len(counts), "most_patterns": MOST_PATTERNS}
+        notes = (*notes, Note("many-patterns", None, note_of(TEXTS, "many-patterns", values)))
     return Abilities(theta, se, notes)
 
 

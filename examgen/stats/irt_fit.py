@@ -18,6 +18,7 @@ from examgen.stats.fit import item_fit, person_fit, q3
 from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
 from examgen.stats.irt_curves import (
     category_probabilities,
+    conditional_sem,
     empirical_reliability,
     expected_scores,
     item_information,
@@ -276,12 +277,11 @@ class IrtFit(Result):
         """The fit as plain values, of one group with its statistics and curves."""
         parameters, curves = self._scales[0].parameters, {}
         if len(self._scales) == 1:
-            total = test_information(parameters, _COARSE)
-            with np.errstate(divide="ignore"):
-                told = {
-                    "theta": _COARSE, "information": total, "se": 1.0 / np.sqrt(total),
-                    "expected_score": np.nansum(expected_scores(parameters, _COARSE), axis=1),
-                }  # fmt: skip
+            told = {
+                "theta": _COARSE, "information": test_information(parameters, _COARSE),
+                "se": conditional_sem(parameters, _COARSE),
+                "expected_score": np.nansum(expected_scores(parameters, _COARSE), axis=1),
+            }  # fmt: skip
             by_item = zip(self._data.items, item_information(parameters, _COARSE).T, strict=True)
             curves = {
                 "statistics": self.statistics,
@@ -312,7 +312,9 @@ class IrtFit(Result):
         Returns
         -------
         polars.DataFrame
-            Null where there is no estimate; infinite for `ml` with nothing or everything right.
+            Null where there is no estimate; infinite for `ml` with nothing or everything right. `se` of `ml`
+            is by the observed information, 1 / √(−l″), of `wle` by the curvature of log (L √I), as in mirt;
+            with guessing neither is 1 / √I.
         """
         way = word("method", method or ("ml" if self.model == "rasch-cml" else "eap"), METHODS)
         if data is None:
@@ -551,9 +553,8 @@ class IrtFit(Result):
         """
         at, scale = self._theta(theta), self._scale(group)
         if not by_item:
-            total = test_information(scale.parameters, at)
-            with np.errstate(divide="ignore"):
-                return frame({"theta": at, "information": total, "se": 1.0 / np.sqrt(total)})
+            total, se = test_information(scale.parameters, at), conditional_sem(scale.parameters, at)
+            return frame({"theta": at, "information": total, "se": se})
         own = item_information(scale.parameters, at)
         names = np.array(self._data.items, dtype=object)
         return frame(

@@ -15,6 +15,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Groups,
+    brief,
     collection,
     groups_of,
     number,
@@ -109,7 +110,8 @@ def checked(
         mean, sd = (float(one) for one in fix_ability)  # type: ignore[attr-defined]
         population = number("mean", mean), number("sd", sd, 1e-6)
     except (TypeError, ValueError):
-        value = ",".join(map(str, collection("fix_ability", fix_ability)))
+        values = collection("fix_ability", fix_ability)
+        value = ",".join(map(str, values)) if len(values) < 4 else brief(fix_ability)
         raise ArgumentError(note("population", argument=Argument("fix_ability"), value=value)) from None
     if anchors is None:
         pair = {"argument": Argument("fix_ability"), "anchors": Argument("anchors")}

@@ -445,7 +445,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     places = np.flatnonzero(sound)
     notes = [Note("of-table", "{note}", note=one) for one in known.notes]
     if fit is not None:  # what is of one item is told by its parameters
-        of_all = [one for one in fit.notes if not one.startswith("item ")]
+        of_all = [one for one in fit.notes if not one.startswith(("item ", "items "))]
         notes += [note("of-table", table=argument, note=one) for one in of_all]
     if len(places) < len(known.names):
         lost = [name for name, there in zip(known.names, sound, strict=True) if not there]

@@ -50,8 +50,8 @@ FARTHEST = 15.0
 """Logits from the reference at which a level stays that has the lowest, or the highest, ratings alone."""
 LEAST_SD, MOST_SD = 0.02, 20.0
 """Ends of the standard deviation of ability, in logits."""
-MOST_CATEGORIES = 11
-"""Points of a task in more steps than these (half points from 0 to 5) are put into as many bands."""
+MOST_CATEGORIES, BANDS = 11, 10
+"""Points of a task in more steps than the first (half points from 0 to 5) are put into so many bands."""
 _NARROW = 0.5
 """The least sd of a posterior, in distances of nodes: the integral is then right to 1 in 100 there."""
 
@@ -156,8 +156,8 @@ def as_categories(points: Floats, task: Codes, n_tasks: int, steps: Steps) -> tu
         values, code = np.unique(own, return_inverse=True)
         if len(values) > MOST_CATEGORIES:
             banded += members
-            width = (values[-1] - values[0]) / MOST_CATEGORIES
-            band = np.minimum(((own - values[0]) / width).astype(np.int64), MOST_CATEGORIES - 1)
+            width = (values[-1] - values[0]) / BANDS
+            band = np.minimum(((own - values[0]) / width).astype(np.int64), BANDS - 1)
             code = np.unique(band, return_inverse=True)[1]
             values = np.bincount(code, own) / np.bincount(code)
         category[inside] = code

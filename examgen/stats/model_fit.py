@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores
 from examgen.core.uncertainty import normal_quantile
-from examgen.core.words import Message, tell
 from examgen.stats.distributions import chi_square_tail
+from examgen.stats.fit import told
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
@@ -25,6 +25,18 @@ from examgen.stats.table_fit import rmsea
 MOST_ITEMS, MOST_WITH_BLANKS = 120, 60
 """The covariance of moments of 120 items takes 420 MB, and as much again while it is made; with blanks, who
 has which moments is counted for each pair of them, too."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "m2-undefined.answers": "There are no answers to items of the model, so M2 was not computed.",
+    "m2-undefined.items": "M2 is computed for 2 to {most_items} items, not for {n_items}.",
+    "m2-undefined.blanks": "M2 was not computed. With blanks it is for at most {most_items} items.",
+    "m2-undefined.pairs": "M2 was not computed, because some pairs of items were answered by fewer than "
+    "three of ten candidates, for example where forms differ.",
+    "m2-undefined.df": "There are at least as many parameters as moments, so M2 has no degrees of freedom.",
+    "m2-undefined.singular": "The covariance matrix of the moments is singular, because items repeat each "
+    "other or are constant.",
+    "m2-blanks": "M2 takes blanks as being at random, and {share:.1%} of the answers are blank.",
+}
+"""Sentences by their codes, which end before a dot."""
 _AT_ONCE = 4_000_000
 """Cells of moments by candidates that are counted at a time."""
 _DEPENDENT = 1e-7
@@ -46,7 +58,6 @@ class ObservedMoments(NamedTuple):
     """(J, J) mean products; the diagonal has mean squares."""
     pairs: Floats
     """(J, J) how many candidates have both items."""
-    n_candidates: int
 
 
 class Theory(NamedTuple):
@@ -84,7 +95,7 @@ def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
     upper = np.triu_indices(n_items, 1)
     mean, product = sums / np.maximum(n, 1.0), products / np.maximum(pairs, 1.0)
     return ObservedMoments(
-        np.concatenate([mean, product[upper]]), np.concatenate([n, pairs[upper]]), product, pairs, len(cells)
+        np.concatenate([mean, product[upper]]), np.concatenate([n, pairs[upper]]), product, pairs
     )
 
 
@@ -296,35 +307,21 @@ def model_fit(
     cells = answers.cells[(answers.cells >= 0).any(axis=1)]
     share = float(np.mean(cells < 0)) if cells.size else 0.0
     if not len(cells):
-        return _nothing(
-            answers.notes, tell("There are no answers to items of the model, so M2 was not computed.")
-        )
+        return _nothing(answers.notes, told(TEXTS, "m2-undefined.answers"))
     if not 2 <= n_items <= MOST_ITEMS:
-        words = tell(
-            "M2 is computed for 2 to {most_items} items, not for {n_items}.",
-            most_items=MOST_ITEMS,
-            n_items=n_items,
-        )
-        return _nothing(answers.notes, words)
+        sizes = {"most_items": MOST_ITEMS, "n_items": n_items}
+        return _nothing(answers.notes, told(TEXTS, "m2-undefined.items", **sizes))
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
     srmsr = residual_correlations(observed, model).srmsr
     if share and n_items > MOST_WITH_BLANKS:
-        words = tell(
-            "M2 was not computed. With blanks it is for at most {most_items} items.",
-            most_items=MOST_WITH_BLANKS,
-        )
-        return _nothing(answers.notes, words, srmsr)
+        note = told(TEXTS, "m2-undefined.blanks", most_items=MOST_WITH_BLANKS)
+        return _nothing(answers.notes, note, srmsr)
     if observed.n.min() < _LEAST_TOGETHER * len(cells):
-        words = tell(
-            "M2 was not computed, because some pairs of items were answered by fewer than "
-            "three of ten candidates, for example where forms differ."
-        )
-        return _nothing(answers.notes, words, srmsr)
+        return _nothing(answers.notes, told(TEXTS, "m2-undefined.pairs"), srmsr)
     columns = free._replace(a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items])
     if len(observed.n) <= columns.total:
-        words = tell("There are at least as many parameters as moments, so M2 has no degrees of freedom.")
-        return _nothing(answers.notes, words, srmsr)
+        return _nothing(answers.notes, told(TEXTS, "m2-undefined.df"), srmsr)
     together = _together(cells) / np.outer(observed.n, observed.n) if share else 1.0 / len(cells)
     m2, df = _m2(observed, model, moment_derivatives(own, grid, columns), together)
     m2_null, df_null = _m2(observed, *independence(observed), together)
@@ -337,16 +334,9 @@ def model_fit(
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
     notes = answers.notes
     if not np.isfinite(m2):
-        words = tell(
-            "The covariance matrix of the moments is singular, because items repeat "
-            "each other or are constant."
-        )
-        notes = (*notes, Note("m2-undefined", None, words))
+        notes = (*notes, told(TEXTS, "m2-undefined.singular"))
     elif share:
-        words = tell(
-            "M2 takes blanks as being at random, and {share:.1%} of the answers are blank.", share=share
-        )
-        notes = (*notes, Note("m2-blanks", None, words))
+        notes = (*notes, told(TEXTS, "m2-blanks", share=share))
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
 
 
@@ -356,8 +346,9 @@ def _together(cells: NDArray[np.int8]) -> Floats:
     first, second = np.triu_indices(n_items, 1)
     size = n_items + len(first)
     out = np.zeros((size, size))
-    for rows in row_chunks(len(cells), size, _AT_ONCE):
-        there = (cells[rows] >= 0).astype(np.float32)
+    step = _AT_ONCE // size
+    for start in range(0, len(cells), step):
+        there = (cells[start : start + step] >= 0).astype(np.float32)
         having = np.concatenate([there, there[:, first] * there[:, second]], axis=1)
         out += having.T @ having
     return out
@@ -419,8 +410,6 @@ def _m2(
     return float(((y - z @ explained) ** 2).sum()), len(y) - int(rank)
 
 
-def _nothing(notes: tuple[Note, ...], words: Message, srmsr: float = np.nan) -> ModelFit:
+def _nothing(notes: tuple[Note, ...], note: Note, srmsr: float = np.nan) -> ModelFit:
     nan = np.nan
-    return ModelFit(
-        nan, 0, nan, nan, nan, nan, srmsr, nan, nan, nan, 0, (*notes, Note("m2-undefined", None, words))
-    )
+    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, nan, 0, (*notes, note))

@@ -106,8 +106,3 @@ def renormalised(prior: Ability) -> Ability:
     return prior._replace(
         log_weights=prior.log_weights - prior.log_total, log_total=0.0, first=first, second=second
     )
-
-
-def least_log_sd(grid: Grid) -> float:
-    """Log of a fifth of the distance of two nodes: at that sd nearly all weight is on one node."""
-    return float(np.log(np.diff(grid.nodes).min() / 5.0)) if len(grid.nodes) > 1 else 0.0

@@ -24,16 +24,38 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
-from examgen.core.words import tell
 from examgen.stats.distributions import chi_square_tail, normal_two_sided
-from examgen.stats.fit import mean_squares
+from examgen.stats.fit import mean_squares, told
 from examgen.stats.irt_curves import answer_patterns
 from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, logistic
+from examgen.stats.results import note_of
 from examgen.stats.symmetric_functions import abilities, gamma, near_information
 
 MODEL = "rasch-cml"
 MOST_ITEMS = 2_000
 """With more items that can be estimated there is no conditional fit: work grows with the cube."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "more-than-two-scores": "has scores above 1, but the Rasch model needs 0 and 1",
+    "no-answers": "has no answers",
+    "all-right": "was answered right by all candidates",
+    "all-wrong": "was answered wrong by all candidates",
+    "excluded": "{sentence}, so it is excluded because its difficulty cannot be estimated",
+    "too-many-items": "{n:,} items are too many for conditional likelihood. The limit is {most_items:,}",
+    "not-linked": "no candidate connects it with the items of the fit, so it is excluded because there is no "
+    "common scale",
+    "separation": "candidates who were right on one side and wrong on the other, between it and the items of "
+    "the fit, all were so in one direction. It is excluded, because its relative difficulty is infinite",
+    "too-few-items": "fewer than two items can be compared, so nothing can be estimated",
+    "too-few-items.groups": "fewer than two items can be estimated in every group, so the test is not "
+    "possible",
+    "not-converged": "did not converge in {iterations} steps. Do not use its numbers",
+    "no-spread": "finite abilities do not vary, so there is no separation reliability",
+    "negative-reliability": "abilities vary less than their standard errors, so the items do not separate "
+    "candidates",
+    "one-group": "all candidates are in one group, so there is nothing to compare",
+    "not-in-every-group": "has no finite difficulty in one of the groups and is excluded from the test",
+}
+"""Sentences by their codes, which end before a dot."""
 _DECREMENT = 1e-12
 _MOST_STEPS = 100
 """Of Newton's method."""
@@ -97,49 +119,28 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
     notes: list[Note] = []
     lowest, highest = score_ranges(scores)
     with_zero, with_one, with_more = lowest == 0, highest == 1, highest > 1
-    for wrong, code, sentence in (
-        (
-            with_more,
-            "more-than-two-scores",
-            tell("has scores above 1, but the Rasch model needs 0 and 1"),
-        ),
-        (~with_more & ~with_zero & ~with_one, "no-answers", tell("has no answers")),
-        (~with_more & with_one & ~with_zero, "all-right", tell("was answered right by all candidates")),
-        (~with_more & with_zero & ~with_one, "all-wrong", tell("was answered wrong by all candidates")),
+    for wrong, code in (
+        (with_more, "more-than-two-scores"),
+        (~with_more & ~with_zero & ~with_one, "no-answers"),
+        (~with_more & with_one & ~with_zero, "all-right"),
+        (~with_more & with_zero & ~with_one, "all-wrong"),
     ):
-        left_out = tell(
-            "{sentence}, so it is excluded because its difficulty cannot be estimated", sentence=sentence
-        )
-        notes += [Note(code, int(j), left_out) for j in np.flatnonzero(wrong)]
+        message = note_of(TEXTS, "excluded", {"sentence": note_of(TEXTS, code, {})})
+        notes += [Note(code, int(j), message) for j in np.flatnonzero(wrong)]
     items = np.flatnonzero(with_zero & with_one & ~with_more)
     if len(items) > MOST_ITEMS:
-        note = tell(
-            "{n:,} items are too many for conditional likelihood. The limit is {most_items:,}",
-            n=len(items),
-            most_items=MOST_ITEMS,
-        )
-        return items[:0], (*notes, Note("too-many-items", None, note))
+        note = told(TEXTS, "too-many-items", n=len(items), most_items=MOST_ITEMS)
+        return items[:0], (*notes, note)
     if len(items):
         part, linked = _parts(scores[:, items] if len(items) < scores.shape[1] else scores)
         sizes = np.bincount(part)
         kept = part == np.argmax(sizes)
         alone = np.flatnonzero(~kept)
-        unlinked = tell(
-            "no candidate connects it with the items of the fit, so it is excluded because "
-            "there is no common scale"
-        )
-        separated = tell(
-            "candidates who were right on one side and wrong on the other, between it and the "
-            "items of the fit, all were so in one direction. It is excluded, because its "
-            "relative difficulty is infinite"
-        )
         for j in alone:
-            code, words = ("separation", separated) if linked[part[j]] else ("not-linked", unlinked)
-            notes.append(Note(code, int(items[j]), words))
+            notes.append(told(TEXTS, "separation" if linked[part[j]] else "not-linked", int(items[j])))
         items = items[kept]
     if len(items) < 2:
-        note = tell("fewer than two items can be compared, so nothing can be estimated")
-        return items[:0], (*notes, Note("too-few-items", None, note))
+        return items[:0], (*notes, told(TEXTS, "too-few-items"))
     return items, tuple(notes)
 
 
@@ -227,11 +228,7 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     data = data._replace(answered=data.answered[some], counts=data.counts[some])
     easiness, log_likelihood, converged, iterations = _maximise(data)
     if not converged:
-        sentence = tell(
-            "did not converge in {iterations} steps. Do not use its numbers",
-            iterations=iterations,
-        )
-        notes = (*notes, Note("not-converged", None, sentence))
+        notes = (*notes, told(TEXTS, "not-converged", iterations=iterations))
     covariance = none
     if standard_errors:
         covariance = _inverse(gamma(easiness, data.answered, data.counts, information=True).information)
@@ -385,15 +382,11 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
     separation, notes = np.nan, []
     if variance <= 1e-12:  # all abilities are equal, except for rounding
-        words = tell("finite abilities do not vary, so there is no separation reliability")
-        notes.append(Note("no-spread", None, words))
+        notes.append(told(TEXTS, "no-spread"))
     else:
         separation = (variance - float(np.mean(se[finite] ** 2))) / variance
         if separation < 0.0:
-            words = tell(
-                "abilities vary less than their standard errors, so the items do not separate candidates"
-            )
-            notes.append(Note("negative-reliability", None, words))
+            notes.append(told(TEXTS, "negative-reliability"))
     fits = _mean_squares(by_item), _mean_squares(by_candidate)
     return RaschFit(*fits, data.score, theta, se, separation, tuple(notes))
 
@@ -492,8 +485,7 @@ def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = Fal
     whole_items = items
     fits: tuple[Fit, ...] = ()
     if len(names) < 2:
-        note = tell("all candidates are in one group, so there is nothing to compare")
-        return GroupModels((), None, items, (), (*notes, Note("one-group", None, note)))
+        return GroupModels((), None, items, (), (*notes, told(TEXTS, "one-group")))
     while len(items) > 1:
         rows = [scores[groups == name][:, items] for name in names]
         fits = tuple(fit_cml(part, standard_errors=standard_errors) for part in rows)
@@ -502,11 +494,9 @@ def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = Fal
             break
         items = items[known]
     left_out = tuple(int(j) for j in np.setdiff1d(whole_items, items))
-    sentence = tell("has no finite difficulty in one of the groups and is excluded from the test")
-    notes = (*notes, *(Note("not-in-every-group", j, sentence) for j in left_out))
+    notes = (*notes, *(told(TEXTS, "not-in-every-group", j) for j in left_out))
     if len(items) < 2:
-        note = tell("fewer than two items can be estimated in every group, so the test is not possible")
-        return GroupModels((), None, items, left_out, (*notes, Note("too-few-items", None, note)))
+        return GroupModels((), None, items, left_out, (*notes, told(TEXTS, "too-few-items.groups")))
     whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
     notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))
     return GroupModels(fits, whole, items, left_out, notes)

@@ -167,31 +167,31 @@ def ratings_of(
         For a column that is lacking, and two ratings of a candidate by one assessor on one task.
     """
     columns, index, plain = _columns(data, second)
-    found = _roles(columns, names)
+    roles = _roles(columns, names)
     if unknown := [name for name in facets if name not in columns]:
         raise ArgumentError(
             note("not-a-column", argument=Argument("facets"), value=shown(unknown), columns=shown(columns))
         )
-    by_name = "assessor" in found
-    if "score" not in found:
-        columns, found = _lengthened(columns, index, found, plain, cluster)
+    by_name = "assessor" in roles
+    if "score" not in roles:
+        columns, roles = _lengthened(columns, index, roles, plain, cluster)
     elif cluster is not None:
         raise ArgumentError(note("cluster-long"))
-    values = columns[found["score"]]
+    values = columns[roles["score"]]
     points, categories, is_ordered = _points(values, order, takes_names)
     kept = np.isfinite(points)
     if not kept.any():
         raise DataError(note("no-rating"))
     candidate, assessor, task = (
-        _placed(what, columns[found[what]], kept, in_order=what == "assessor" and by_name)
-        if what in found
+        _placed(what, columns[roles[what]], kept, in_order=what == "assessor" and by_name)
+        if what in roles
         else (np.zeros(int(kept.sum()), dtype=np.int64), (what,))
         for what in ("candidate", "assessor", "task")
     )
-    wanted = {name: name for name in facets} | ({"centre": found["centre"]} if "centre" in found else {})
+    further = {name: name for name in facets} | ({"centre": roles["centre"]} if "centre" in roles else {})
     ratings = Ratings(
         points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
-        is_ordered, {name: _placed(None, columns[own], kept) for name, own in wanted.items()},
+        is_ordered, {name: _placed(None, columns[column], kept) for name, column in further.items()},
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
     once, first, count = np.unique(key, return_index=True, return_counts=True)
@@ -220,36 +220,36 @@ def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDA
 def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> dict[str, str]:
     """The columns of candidate, assessor, task, score and centre, as they are named or usually called."""
     folded = {name.strip().lower(): name for name in columns}
-    found = {}
+    roles = {}
     for what, usual in COLUMNS.items():
-        own = names.get(what)
-        if own is None:
-            own = next((folded[name] for name in usual if name in folded), None)
-        elif not isinstance(own, str) or own not in columns:
+        column = names.get(what)
+        if column is None:
+            column = next((folded[name] for name in usual if name in folded), None)
+        elif not isinstance(column, str) or column not in columns:
             raise ArgumentError(
-                note("not-a-column", argument=Argument(what), value=brief(own), columns=shown(columns))
+                note("not-a-column", argument=Argument(what), value=brief(column), columns=shown(columns))
             )
-        if own is not None:
-            found[what] = own
-    lacking = {"candidate", "assessor"} - found.keys() if "score" in found else set()
-    if {"assessor", "task"} <= found.keys() and "score" not in found:
+        if column is not None:
+            roles[what] = column
+    lacking = {"candidate", "assessor"} - roles.keys() if "score" in roles else set()
+    if {"assessor", "task"} <= roles.keys() and "score" not in roles:
         lacking = {"score"}
     for what in sorted(lacking):
         raise ArgumentError(note("no-column", what=what, columns=shown(columns), argument=Argument(what)))
-    return found
+    return roles
 
 
 def _lengthened(
     columns: dict[str, NDArray[Any]],
     index: NDArray[Any] | None,
-    found: Mapping[str, str],
+    roles: Mapping[str, str],
     plain: bool,
     cluster: object,
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    left = {name for name in columns if name in found.values() or name.strip().lower() in _NO_RATINGS}
-    rated = {name: values for name, values in columns.items() if name not in left}
+    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in _NO_RATINGS}
+    rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
         raise ArgumentError(note("no-rated", columns=shown(columns)))
     n = len(next(iter(rated.values())))
@@ -258,15 +258,15 @@ def _lengthened(
     unlike = [name for name, count in different.items() if count == n]
     if unlike and n > _SOME and usual <= n / 2:
         raise DataError(note("unlike", column=unlike[0], n=n, argument=Argument("candidate")))
-    rows = {what: columns[own] for what, own in found.items()}
+    rows = {what: columns[column] for what, column in roles.items()}
     if cluster is not None:
-        own = objects("cluster", cluster)
-        if len(own) != n:
-            raise ArgumentError(note("cluster-length", n=len(own), of=n))
+        clusters = objects("cluster", cluster)
+        if len(clusters) != n:
+            raise ArgumentError(note("cluster-length", n=len(clusters), of=n))
         seen: dict[str, int] = {}
-        rows["candidate"] = own
+        rows["candidate"] = clusters
         rows["task"] = np.empty(n, dtype=object)
-        for row, name in enumerate(map(str, own.tolist())):
+        for row, name in enumerate(map(str, clusters.tolist())):
             seen[name] = seen.get(name, 0) + 1
             rows["task"][row] = f"task {seen[name]}"
     elif "candidate" not in rows:

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores
-from examgen.core.words import tell
 from examgen.stats.distributions import chi_square_tail
-from examgen.stats.fit import MOST_ITEMS, too_many_pairs
+from examgen.stats.fit import MOST_ITEMS, told, too_many_pairs
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import (
     Floats,
@@ -28,6 +27,14 @@ from examgen.stats.irt_models import Estimated, ItemParameters, Note
 from examgen.stats.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "incomplete": "S-X² uses the {n} of {scores_n} candidates who have a score on every item.",
+    "s-x2-undefined": "S-X² was not computed. It needs 2 to {most} items, and candidates with a score on "
+    "every item.",
+    "s-x2-undefined.item": "fit (S-X²) not tested, because too few total scores occur",
+    "ld-undefined": "No two items share a candidate.",
+}
+"""Sentences by their codes, which end before a dot."""
 
 
 class SX2(NamedTuple):
@@ -86,18 +93,9 @@ def s_x2(
     complete = np.asarray((answers.cells >= 0).all(axis=1))
     n, notes = int(np.count_nonzero(complete)), list(answers.notes)
     if n < len(complete):
-        message = tell(
-            "S-X² uses the {n} of {scores_n} candidates who have a score on every item.",
-            n=n,
-            scores_n=len(complete),
-        )
-        notes.append(Note("incomplete", None, message, (f"{n}", f"{len(complete)}")))
+        notes.append(told(TEXTS, "incomplete", n=n, scores_n=len(complete)))
     if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
-        message = tell(
-            "S-X² was not computed. It needs 2 to {most} items, and candidates with a score on every item.",
-            most=f"{MOST_ITEMS:,}",
-        )
-        notes.append(Note("s-x2-undefined", None, message))
+        notes.append(told(TEXTS, "s-x2-undefined", most=f"{MOST_ITEMS:,}"))
         return SX2(statistic, statistic, statistic, statistic, n, tuple(notes))
     nodes, weights = grid or normal_grid()
     greatest = n_categories(answers.parameters) - 1
@@ -120,10 +118,7 @@ def s_x2(
             df[item] = max(np.count_nonzero(cells) - len(expected) - lost, 0)
             statistic[item] = ((observed - expected)[cells] ** 2 / expected[cells]).sum()
     statistic[~(df > 0)] = np.nan
-    notes += [
-        Note("s-x2-undefined", int(j), tell("fit (S-X²) not tested, because too few total scores occur"))
-        for j in answers.items[~(df[answers.items] > 0)]
-    ]
+    notes += [told(TEXTS, "s-x2-undefined.item", int(j)) for j in answers.items[~(df[answers.items] > 0)]]
     return SX2(statistic, df, chi_square_tail(statistic, df), rmsea(statistic, df, n), n, tuple(notes))
 
 
@@ -349,7 +344,7 @@ def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | No
     pairs[known] = chi_square_tail(x2[known], df[known].astype(np.float64))
     notes = answers.notes
     if not known.any():
-        notes = (*notes, Note("ld-undefined", None, tell("No two items share a candidate.")))
+        notes = (*notes, told(TEXTS, "ld-undefined"))
     return PairDependence(x2, v, df, pairs, n, notes)
 
 

@@ -56,5 +56,8 @@ def test_equating_is_that_of_the_reference() -> None:
     compare(FILE, "observed-score equating, density of x", of_x, theirs["density_x"], 1e-10)
     compare(FILE, "observed-score equating, density of y", of_y, theirs["density_y"], 1e-10)
     compare(FILE, "observed-score equating, y", seen, theirs["score_y"], 1e-8)
-    own = es.link(reference_items("items_x"), reference_items("items_y")).equate("observed").table["equated"]
-    compare(FILE, "command, observed scores", np.array(own), theirs["score_y"], 1e-5)
+    own = es.link(reference_items("items_x"), reference_items("items_y"))
+    seen = own.equate("observed").table["equated"]
+    compare(FILE, "es.link, observed scores", np.array(seen), theirs["score_y"], 1e-5)
+    theirs = known["true_score_equating"]
+    assert own.equate("true").convert(theirs["score_x"]) == pytest.approx(theirs["score_y"], abs=1e-3)

@@ -9,23 +9,13 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
-from tests.psychometrics.reference import compare, results
 
-FILE = "sim_neat__irt_linking"
 TRUE = {"item": [f"i{j}" for j in range(8)], "a": np.linspace(0.7, 1.6, 8), "b": np.linspace(-2, 2, 8)}
 
 
 def moved(slope: float, intercept: float) -> dict[str, Any]:
     """The same items on a scale from which that line leads back."""
     return {**TRUE, "a": TRUE["a"] * slope, "b": (TRUE["b"] - intercept) / slope}
-
-
-def plink_tables() -> list[pl.DataFrame]:
-    known = results(FILE)
-    return [
-        pl.DataFrame({"item": one["item"], "a": one["a"], "b": one["b"], "c": [float(g) for g in one["g"]]})
-        for one in (known["items_x"], known["items_y"])
-    ]
 
 
 @pytest.mark.parametrize("method", ["mean-mean", "mean-sigma", "haebara", "stocking-lord"])
@@ -35,24 +25,6 @@ def test_a_line_is_found_again(method: str) -> None:
     assert np.allclose(found.items["b"], TRUE["b"])
     back = es.link(TRUE, moved(1.3, -0.4), method)
     assert back.slope == pytest.approx(1 / 1.3, abs=1e-7)
-
-
-def test_constants_and_equating_are_those_of_plink() -> None:
-    x, y = plink_tables()
-    known = results(FILE)
-    for key, options in (
-        ("constants_normal_weights", {}),
-        ("constants_normal_weights_symmetric", {"symmetric": True}),
-        ("constants_equal_weights", {"weights": "equal"}),
-    ):
-        found = es.link(x, y, **options)  # type: ignore[arg-type]
-        compare(FILE, f"{key} A", found.constants["slope"], known[key]["A"], 1e-4)
-        compare(FILE, f"{key} B", found.constants["intercept"], known[key]["B"], 1e-4)
-    found = es.link(x, y)
-    theirs = known["true_score_equating"]
-    compare(FILE, "true", found.equate("true").convert(theirs["score_x"]), theirs["score_y"], 1e-3)
-    theirs = known["observed_score_equating"]
-    compare(FILE, "observed", found.equate("observed").table["equated"], theirs["score_y"], 1e-3)
 
 
 def test_an_item_that_drifts_is_named_and_left_out() -> None:

@@ -25,6 +25,7 @@ CELLS = SCORES.cells.astype(np.float64)
 TOTALS = CELLS.sum(axis=1)
 HALF = np.arange(60) % 2
 POOL = {"item": [f"i{j}" for j in range(12)], "a": [1.0] * 12, "b": np.linspace(-1, 1, 12).tolist()}
+HARD = np.log((1 - CELLS.mean(axis=0)) / CELLS.mean(axis=0)).tolist()
 FORM = {"item": [f"I{j:02d}" for j in range(1, 7)], "a": [1.0] * 6, "b": np.linspace(-1, 1, 6).tolist()}
 RATINGS = {
     "id": [f"p{n // 6}" for n in range(180)],
@@ -33,7 +34,7 @@ RATINGS = {
     "resp": np.random.default_rng(1).integers(0, 4, 180).tolist(),
 }
 GIVEN: dict[str, dict[str, Any]] = {
-    "abilities": {"data": CELLS, "items": {**FORM, "item": [f"i{j}" for j in range(1, 7)]}},
+    "abilities": {"data": CELLS, "items": {**FORM, "item": [f"i{j}" for j in range(1, 7)], "b": HARD}},
     "agreement": {"ratings": [1, 2, 3, 1, 2], "second": [1, 2, 2, 1, 3]},
     "angoff": {"ratings": [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]},
     "bookmark": {"bookmarks": [3, 4, 4], "items": FORM},
