@@ -16,7 +16,7 @@ from typing import Any
 
 from blake3 import blake3
 
-from examgen.analyses.exam import analyse_exam
+from examgen.analysis.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
 from examgen.core.exam.package import read_package

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.exam import analyse_exam
 from examgen.analyses.options import ResponseSource
 from examgen.analysis.dif import dif_of_files
 from examgen.analysis.dif_options import DifOptions
+from examgen.analysis.exam import analyse_exam
 from examgen.analysis.irt import fitted
 from examgen.analysis.irt_options import IrtOptions
 from examgen.analysis.item_options import ItemOptions

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.analyses.documents import Document
+from examgen.analyses.reported.parts import Document
 from examgen.analysis.assessor_options import AssessorOptions
 from examgen.analysis.shown import message_note
 from examgen.capture.ratings import Rating, read_ratings

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administrations import CHUNK, Administration, administration_of
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import ResponseSource
-from examgen.analyses.sources import LoadedResponses, load_responses, load_table
+from examgen.analysis.administrations import CHUNK, Administration, administration_of
 from examgen.analysis.decision_options import DecisionOptions
 from examgen.analysis.shown import Words, message_note, refusal
+from examgen.analysis.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.core.exam.names import RESULTS, base_form

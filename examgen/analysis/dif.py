@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analyses.administrations import Administration
 from examgen.analyses.options import ResponseSource
-from examgen.analyses.sources import LoadedResponses, load_responses
+from examgen.analysis.administrations import Administration
 from examgen.analysis.dif_options import METHODS, DifOptions
 from examgen.analysis.shown import Words, message_note, refusal
+from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import Chosen, administered, with_columns
+from examgen.core.responses.matrix import Chosen, administered
 from examgen.core.words import tell, tell_n
 from examgen.stats import dif_analysis as stats
 from examgen.stats.arguments import ArgumentError, DataError, shown
@@ -166,19 +166,12 @@ def dif_by_groups(
 def _responses(chosen: Chosen, rows: NDArray[np.integer], counted: Sequence[int]) -> Responses | None:
     """The scores of some candidates on the items that they were given and that count; None of fewer than two
     items."""
-    cells = chosen.cells[rows]
-    given = administered(with_columns(cells, counted))
-    places = [place for place, one in zip(counted, given, strict=True) if one]
+    given = administered(chosen.cells[rows])
+    places = [place for place in counted if given[place]]
     if len(places) < 2:
         return None
-    own = Chosen(
-        range(len(rows)),
-        tuple(chosen.items[n] for n in places),
-        with_columns(cells, places),
-        tuple(chosen.options[n] for n in places),
-        tuple(chosen.keys[n] for n in places),
-    )
-    return Responses(own.candidates, own.items, np.asarray(own.scored(not_reached_wrong=True).cells))
+    scored = chosen.part(places, rows).scored(not_reached_wrong=True)
+    return Responses(scored.candidates, scored.items, scored.cells)
 
 
 def _favouring(table: pl.DataFrame) -> list[FavouringItem]:

@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen import __version__
-from examgen.analyses.administration_columns import ResponseColumn
-from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.options import ResponseSource
-from examgen.analyses.sources import MOST_MEGABYTES, load_responses
+from examgen.analysis.administration_columns import ResponseColumn
+from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.equating_options import METHODS, EquatingOptions
 from examgen.analysis.shown import Words, refusal
+from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.capture.cells import fold
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.core.exam.names import RESULTS, base_form

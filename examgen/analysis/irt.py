@@ -13,9 +13,9 @@ import polars as pl
 from examgen.analyses.files import read_anchors
 from examgen.analyses.options import ResponseSource, may_write
 from examgen.analyses.reported.parts import Parts, ReportedLine, number
-from examgen.analyses.sources import load_responses
 from examgen.analysis import shown
 from examgen.analysis.irt_options import IrtOptions
+from examgen.analysis.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Cells

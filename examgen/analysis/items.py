@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.documents import without_group
 from examgen.analyses.files import write_rows
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
-from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.analysis.item_options import ItemOptions
 from examgen.analysis.shown import Words, message, message_note, parts, refusal
+from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.words import option, tell
+from examgen.core.words import option, tell, tell_n
 from examgen.stats import classical as stats
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.classical import ItemAnalysis
@@ -99,8 +98,15 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
         value: _analysed(_part(whole, np.flatnonzero(number == n)), loaded, options, words)
         for n, value in enumerate(values)
     }
-    lacking = without_group(options.by, int((number < 0).sum()))
-    notes = tuple(message_note(one["code"], one["message"]) for one in lacking)
+    notes: tuple[Note, ...] = ()
+    if lacking := int((number < 0).sum()):
+        words_on_them = tell_n(
+            "{n} candidate has no value in column {column} and is excluded",
+            "{n} candidates have no value in column {column} and are excluded",
+            lacking,
+            column=options.by,
+        )
+        notes = (message_note("no-group", words_on_them),)
     return AnalysedItems(results, words, sources, options.by, notes)
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from examgen.analyses.options import ResponseSource
 from examgen.analyses.reported.parts import Parts
-from examgen.analyses.sources import load_responses
 from examgen.analysis import equating, shown
 from examgen.analysis.linking_options import LinkingOptions
 from examgen.analysis.shown import Words, message_note
+from examgen.analysis.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import read_input

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from examgen.analyses.administrations import responses_of
 from examgen.analyses.options import ResponseSource
-from examgen.analyses.run_subscores import subscores_of
-from examgen.analyses.sources import load_responses
+from examgen.analysis.administrations import responses_of
+from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import Words, message_note
+from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import read_table, refusal_by_line
 from examgen.core.problems import Refused
 from examgen.core.words import option, tell

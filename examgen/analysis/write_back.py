@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.administrations import Administration, made_up
-from examgen.analyses.bank_scale import BankLink, link_to_bank
+from examgen.analysis.administrations import Administration, made_up
+from examgen.analysis.bank_scale import BankLink, link_to_bank
 from examgen.analysis.shown import message
 from examgen.bank.statistics import (
     NUMBERS,
@@ -31,7 +31,7 @@ from examgen.bank.whole_bank import load_bank
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import administered, with_columns
+from examgen.core.responses.matrix import administered
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.runs.compare import run_of
@@ -40,7 +40,7 @@ from examgen.stats.irt_models import DICHOTOMOUS, Fit
 from examgen.stats.item_moments import observed
 
 if TYPE_CHECKING:
-    from examgen.analyses.exam import ExamAnalysis
+    from examgen.analysis.exam import ExamAnalysis
 
 MOST_FORMS = 100
 """With more forms (each candidate may have their own), one line covers all of them."""
@@ -227,7 +227,7 @@ def statistics_lines(
         if form and len(found.forms) > 1:
             cells = cells[np.flatnonzero(found.form == place)]
         asked = np.flatnonzero(administered(cells))  # empty without candidates
-        seen = observed(with_columns(cells, asked), shares[asked], counted[asked])
+        seen = observed(cells[:, asked], shares[asked], counted[asked])
         for own, number in enumerate(asked.tolist()):
             column = found.columns[number]
             numbers: dict[str, float | None] = {**dict.fromkeys(NUMBERS), "n": int(seen.n[own])}

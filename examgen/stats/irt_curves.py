@@ -78,9 +78,9 @@ def linked(given: NDArray[np.bool_]) -> bool:
     return not len(left)
 
 
-def row_chunks(n_rows: int, n_cells_in_a_row: int) -> Iterator[slice]:
-    """Slices of rows that keep an array of so many cells in a row small."""
-    step = max(1, CHUNK_CELLS // max(1, n_cells_in_a_row))
+def row_chunks(n_rows: int, n_cells_in_a_row: int, most: int = CHUNK_CELLS) -> Iterator[slice]:
+    """Slices of rows that keep an array of so many cells in a row small, at most `most` cells."""
+    step = max(1, most // max(1, n_cells_in_a_row))
     for start in range(0, n_rows, step):
         yield slice(start, min(n_rows, start + step))
 

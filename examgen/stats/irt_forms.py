@@ -18,8 +18,16 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
 from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import ability_at
-from examgen.stats.irt_curves import expected_scores, test_information
+from examgen.stats.fit import item_fit, q3
+from examgen.stats.irt_curves import (
+    empirical_reliability,
+    expected_scores,
+    marginal_reliability,
+    test_information,
+)
 from examgen.stats.irt_models import Fit, ItemParameters, estimated
+from examgen.stats.irt_models import Note as FitNote
+from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import Note, note_of, plain
 from examgen.stats.table_fit import s_x2
@@ -38,9 +46,16 @@ LEAST_FOR_SURE = 50
 """So many candidates who all earned the same on an item show what others at the cut would earn on it."""
 LEVEL = 0.05
 """Error of the intervals of all pairs of forms together (Bonferroni)."""
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _STEP, _FARTHEST = 1e-5, 6.0
 """Of numerical derivatives, and the ability beyond which no cut is looked for."""
+FAR_OUTFIT, FAR_Z, FAR_P = (0.7, 1.3), 2.58, 0.001
+"""An outfit outside these limits and beyond chance, or a p of S-X² below this, is a misfit."""
 TEXTS: dict[str, str | tuple[str, str]] = {
+    "misfit.less": "outfit {outfit:.2f} (z {z:.1f}): answers are less regular than the model expects",
+    "misfit.more": "outfit {outfit:.2f} (z {z:.1f}): answers are more regular than the model expects",
+    "misfit": "S-X2 has p < 0.001, so the curve does not fit the answers",
     "cut-without-ability": "no ability has an expected score as high or as low as the cut",
     "cut-without-ability.few": (
         "only {n} candidate had an item that all of them have right or all have wrong, "
@@ -224,6 +239,63 @@ def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Floats:
 
 def _error(gradient: Floats, fit: Fit) -> float:
     return float(np.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0)))
+
+
+def fit_of_forms(
+    fit: Fit, cells: Cells, places: Sequence[Sequence[int]]
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[FitNote]]:
+    """The model, its parameters and how well it fits: figures of the whole, of each item, and notes.
+
+    S-X² over the candidates who answered every item of all forms does not exist: an item of one form has that
+    of its form. `places` are the items of each form.
+    """
+    found, mean, sd = fit.parameters, float(fit.mean[0]), float(fit.sd[0])
+    free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
+    eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
+    residual = item_fit(cells, found, abilities.ml(cells, found, bounded=True).theta)
+    summed, whole = s_x2(cells, found, free, grid), model_fit(cells, found, free, grid)
+    pairs = q3(cells, found, eap.theta)
+    b, d = found.b[:, 0], found.d[:, 0]
+    columns = {
+        "a": found.a, "b": b, "d": d, "se_b": fit.se_b[:, 0], "se_d": fit.se_d[:, 0], "c": found.c,
+        "difficulty": b, "se_a": fit.se_a, "se_c": fit.se_c,
+        "n": residual.n, "infit": residual.infit, "infit_z": residual.z_infit, "outfit": residual.outfit,
+        "outfit_z": residual.z_outfit, "s_x2": summed.statistic, "s_x2_df": summed.df, "s_x2_p": summed.p,
+        "s_x2_rmsea": summed.rmsea,
+    }  # fmt: skip
+    model = {
+        "name": fit.model,
+        "log_likelihood": fit.log_likelihood,
+        "log_prior": fit.log_prior,
+        "n_parameters": fit.n_parameters,
+        "n_candidates": fit.n_candidates,
+        "aic": fit.aic if fit.n_candidates else None,
+        "bic": fit.bic if fit.n_candidates else None,
+        "converged": bool(fit.converged),
+        "iterations": fit.iterations,
+        **{name: getattr(fit, name) for name in ("mean", "sd", "se_mean", "se_sd")},
+        "fit": {name: value for name, value in whole._asdict().items() if name != "notes"},
+        "empirical_reliability": empirical_reliability(eap.theta, eap.se),
+        "marginal_reliability": marginal_reliability(found, mean, sd),
+    }
+    by_form = s_x2_by_form(fit, cells, places)
+    rows = zip(*map(plain, columns.values()), strict=True)
+    items = [dict(zip(columns, row, strict=True)) | by_form.get(n, {}) for n, row in enumerate(rows)]
+    explained, void = {one.item for one in fit.notes}, {None, *by_form} if by_form else set()
+    others = (*residual.notes, *summed.notes, *whole.notes, *pairs.notes)
+    notes = [*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in explained)]
+    kept = (one for one in dict.fromkeys(notes) if one.code not in _OF_ALL_FORMS or one.item not in void)
+    return plain(model), items, list(kept)
+
+
+def misfit(item: str, row: Mapping[str, Any]) -> Note | None:
+    """Why an item does not fit, from its `outfit`, `outfit_z` and `s_x2_p`; None where it fits."""
+    outfit, z, p = row["outfit"], row["outfit_z"], row["s_x2_p"]
+    low, high = FAR_OUTFIT
+    if outfit is not None and z is not None and abs(z) > FAR_Z and not low <= outfit <= high:
+        values = {"item": item, "outfit": outfit, "z": z}
+        return note_of(TEXTS, "misfit.less" if outfit > 1 else "misfit.more", values)
+    return note_of(TEXTS, "misfit", {"item": item}) if p is not None and p < FAR_P else None
 
 
 def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dict[int, dict[str, Any]]:

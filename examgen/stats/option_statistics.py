@@ -20,7 +20,6 @@ from examgen.core.responses.matrix import (
     Cells,
     Chosen,
     administered,
-    with_columns,
 )
 from examgen.stats.item_moments import Floats, Whole
 from examgen.stats.results import frame
@@ -235,14 +234,10 @@ def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
     `form` (N,) is the number of each person's form.
     """
     for number in np.unique(form).tolist():
-        cells = chosen.cells[form == number]
-        places = np.flatnonzero(administered(cells))
+        rows = np.flatnonzero(form == number)
+        places = np.flatnonzero(administered(chosen.cells[rows]))
         if len(places):
-            yield places, Chosen(
-                range(len(cells)), tuple(chosen.items[place] for place in places),
-                with_columns(cells, places), tuple(chosen.options[place] for place in places),
-                tuple(chosen.keys[place] for place in places),
-            )  # fmt: skip
+            yield places, chosen.part(places.tolist(), rows)
 
 
 def key_places(chosen: Chosen) -> Cells:

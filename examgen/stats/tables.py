@@ -120,5 +120,3 @@ def numbers_table(
             twice = next(one for one in titles if titles.count(one) > 1)
             raise ArgumentError(f"{argument} has the {row} {twice!r} twice; names must be distinct")
     return NamedNumbers(titles, tuple(columns), np.stack(found, axis=1))
-
-

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administration_columns import ResponseColumn, Standing
-from examgen.analyses.administrations import CHUNK, Administration
+from examgen.analysis.administration_columns import ResponseColumn, Standing
+from examgen.analysis.administrations import CHUNK, Administration
 from examgen.core.responses.matrix import (
     MISSING_KINDS,
     NOT_ADMINISTERED,

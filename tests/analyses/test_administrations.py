@@ -15,8 +15,8 @@ import yaml
 from hypothesis import given, settings
 from openpyxl import Workbook
 
-from examgen.analyses.administration_columns import ResponseColumns, columns_of
-from examgen.analyses.administrations import Administration, cells_of, read_run, responses_of
+from examgen.analysis.administration_columns import ResponseColumns, columns_of
+from examgen.analysis.administrations import Administration, cells_of, read_run, responses_of
 from examgen.capture.synthetic import dirty
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.package import read_package

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen.analyses import exam as exam_analyses
-from examgen.analyses.documents import Document
-from examgen.analyses.exam import analyse_exam
-from examgen.analyses.reported.parts import ReportedLine, notes_of
+from examgen.analyses.reported.parts import Document, ReportedLine, notes_of
+from examgen.analysis import exam as exam_analyses
+from examgen.analysis.exam import analyse_exam
 from examgen.analysis.subscores import subscores_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
@@ -22,6 +21,7 @@ from examgen.reports.analysis_report.writing import write_report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
+from examgen.stats.results import Note
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table, write_table
 
@@ -180,9 +180,7 @@ def test_no_item_is_said_to_misfit_on_too_few_candidates_or_a_model_that_did_not
 ) -> None:
     built(tmp_path)
     folder = scored(tmp_path)
-    monkeypatch.setattr(
-        exam_analyses, "misfits", lambda own: [{"item": own["item"], "code": "misfit", "message": "m"}]
-    )
+    monkeypatch.setattr(exam_analyses, "misfit", lambda item, row: Note("misfit", "m", item=item))
     rows = analyse_exam(folder, min_n=61).document["items"]
     told = {row["name"]: "misfit" in [flag["code"] for flag in row["flags"]] for row in rows}
     assert told == {row["name"]: row["n"] >= 61 for row in rows}

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen.analyses.administrations import Administration, responses_of
 from examgen.analysis import write_back
+from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.write_back import (
     parameters_of,
     sitting_name,

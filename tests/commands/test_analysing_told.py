@@ -1,4 +1,4 @@
-"""What `analyse items` says on the screen: small p, forms apart."""
+"""What `analyse items` says on the screen of forms in one file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.analyses.reported.items import shown
 from tests.commands.conftest import Run
-
-
-def test_no_p_is_shown_as_nought() -> None:
-    assert shown("mh_p", {"mh_p": 1e-9}) == shown("p", {"p": 0.0}) == "< 0.001"
-    assert shown("s_x2_p", {"s_x2_p": 0.001}) == "0.001"
-    assert shown("std_p_dif", {"std_p_dif": -0.2}) == "-0.200"
 
 
 def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from examgen.analyses.exam import analyse_exam
+from examgen.analysis.exam import analyse_exam
 from examgen.rendering.parts import Lang
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports

@@ -13,7 +13,7 @@ import numpy as np
 import pikepdf
 import pytest
 
-from examgen.analyses.exam import ExamAnalysis, analyse_exam
+from examgen.analysis.exam import ExamAnalysis, analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.reports.analysis_report.figures import option_curves

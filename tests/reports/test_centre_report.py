@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from examgen.analyses.administrations import responses_of
+from examgen.analysis.administrations import responses_of
 from examgen.core.resources import fonts
 from examgen.core.scored_run import ScoredRun
 from examgen.core.uncertainty import t_quantile

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from examgen.analyses.exam import analyse_exam
+from examgen.analysis.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.decisions import FormCut

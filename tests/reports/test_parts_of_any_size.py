@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from examgen.analyses import administrations
-from examgen.analyses import exam as exam_analysis
-from examgen.analyses.administrations import responses_of
+from examgen.analysis import administrations
+from examgen.analysis import exam as exam_analysis
+from examgen.analysis.administrations import responses_of
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.responses import matrix
 from examgen.core.text.thai import dictionary_order

@@ -11,8 +11,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import administrations
-    from examgen.analysis import decisions, exam_shown, shown
+    from examgen.analysis import administrations, decisions, exam_shown, shown
 
 
 class Decisions(ResponseOptions, DecisionOptions, Command):

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from examgen.analysis.write_back import WrittenStatistics
 
 with on_use():
-    from examgen.analyses import exam
-    from examgen.analysis import exam_shown, write_back
+    from examgen.analysis import exam, exam_shown, write_back
     from examgen.reports.analysis_report import writing as report
 
 

@@ -16,9 +16,8 @@ from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import administrations
     from examgen.analyses import files as table_files
-    from examgen.analysis import exam_shown, shown, subscores
+    from examgen.analysis import administrations, exam_shown, shown, subscores
 
 
 class Subscores(ResponseOptions, Command):

@@ -48,11 +48,6 @@ def administered(cells: Cells) -> NDArray[np.bool_]:
     return found
 
 
-def with_columns(cells: Cells, places: Sequence[int] | NDArray[np.integer]) -> Cells:
-    """The cells of these items, candidates' cells together."""
-    return np.ascontiguousarray(cells[:, places])
-
-
 Scores = ArrayLike | Scored
 """What a function of analysis takes for scores, by `score_cells`."""
 
@@ -154,7 +149,7 @@ class Chosen(NamedTuple):
         return Chosen(
             self.candidates if rows is None else range(len(rows)),
             tuple(self.items[n] for n in items),
-            with_columns(cells, items),
+            np.ascontiguousarray(cells[:, items]),
             tuple(self.options[n] for n in items),
             tuple(self.keys[n] for n in items),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.analyses.administrations import CHUNK
+from examgen.analysis.administrations import CHUNK
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_written
@@ -32,7 +32,7 @@ from examgen.reports.language import notice_of
 from examgen.reports.run_findings import report_folder
 
 if TYPE_CHECKING:
-    from examgen.analyses.exam import ExamAnalysis
+    from examgen.analysis.exam import ExamAnalysis
     from examgen.core.changes import FileChange
     from examgen.core.exam.package import Package
 

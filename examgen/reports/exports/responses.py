@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from examgen.analyses.administrations import responses_of
+from examgen.analysis.administrations import responses_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.analyses.administrations import responses_of
-from examgen.analyses.exam import analyse_exam
+from examgen.analysis.administrations import responses_of
 from examgen.analysis.dif import GroupContrast, dif_by_groups
+from examgen.analysis.exam import analyse_exam
 from examgen.capture.cells import fold
 from examgen.core.coded_columns import changed, number_of_each, texts_of
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of

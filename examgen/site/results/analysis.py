@@ -18,7 +18,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.analyses.options import MODELS
-from examgen.analyses.reported.items import shown as in_words
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
@@ -144,7 +143,6 @@ def _page(
         alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
         forms_asking=forms_asking,
         fitted=_fitted(document) if document else None,
-        in_words=in_words,
         limits=_LIMITS,
         under_way=Job.objects.filter(
             kind="analysis", about=exam, state__in=(State.WAITING, State.RUNNING)

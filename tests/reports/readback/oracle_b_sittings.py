@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.analyses import exam
+from examgen.analysis import exam
 from examgen.assembly import building as exams
 from examgen.reports.analysis_report import writing as report
 from examgen.scoring import score as sittings

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from examgen.analyses.exam import analyse_exam
+from examgen.analysis.exam import analyse_exam
 from examgen.reports.analysis_report.writing import write_report
 from tests.reports.readback.conftest import Packages
 from tests.reports.readback.packages import report

@@ -20,8 +20,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from scipy.stats import f
 
-from examgen.analyses.exam import analyse_exam
 from examgen.analysis.decisions import decisions_of_run
+from examgen.analysis.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.blueprint import Blueprint

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
-from examgen.analyses.exam import analyse_exam
+from examgen.analysis.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.writing import exam_files, write_package

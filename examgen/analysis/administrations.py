@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analyses.administration_columns import ResponseColumn, ResponseColumns, columns_of
+from examgen.analysis.administration_columns import ResponseColumn, ResponseColumns, columns_of
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number

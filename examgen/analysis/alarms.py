@@ -10,13 +10,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
-from examgen.analyses.administrations import Administration
-from examgen.analyses.documents import Document
+from examgen.analyses.reported.parts import Document
+from examgen.analysis.administrations import Administration
 from examgen.analysis.shown import message as in_both
 from examgen.core.responses.matrix import Chosen
 from examgen.core.storage import yaml_bytes
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
-from examgen.core.words import tell
 from examgen.stats.irt_models import Floats
 from examgen.stats.item_flags import flags
 from examgen.stats.key_alarm import key_alarm
@@ -118,22 +117,3 @@ def flag_row(flag: Note) -> Document:
         "message": words.en,
         "message_th": words.th,
     }
-
-
-def misfits(own: Document) -> list[Document]:
-    """A flag if the model does not fit: outfit beyond chance and far from 1, or p of S-X² below 0.001."""
-    outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
-    if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
-        than = tell("less") if outfit > 1 else tell("more")
-        seen = tell(
-            "outfit {outfit:.2f} (z {z:.1f}): answers are {than} regular than the model expects",
-            outfit=outfit,
-            z=z,
-            than=than,
-        )
-    elif p is not None and p < 0.001:
-        seen = tell("S-X2 has p < 0.001, so the curve does not fit the answers")
-    else:
-        return []
-    flag = {"item": own["item"], "code": "misfit", "option": None}
-    return [{**flag, "message": seen.en, "message_th": seen.th}]

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.administrations import Administration, made_up, points_of_forms, responses_of
-from examgen.analyses.alarms import misfits, raised
-from examgen.analyses.documents import Document, fit_items, fit_model, note, notes, numbers
-from examgen.analyses.run_subscores import subscores_of
+from examgen.analyses.reported.parts import Document
+from examgen.analysis.administrations import Administration, made_up, points_of_forms, responses_of
+from examgen.analysis.alarms import flag_row, raised
+from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
@@ -31,26 +31,19 @@ from examgen.core.words import option, tell
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
-from examgen.stats import irt_abilities as abilities
-from examgen.stats.fit import item_fit, q3
-from examgen.stats.irt_curves import empirical_reliability, linked, marginal_reliability
-from examgen.stats.irt_forms import FormsOnScale, forms_on_scale, s_x2_by_form, sample_of_forms
-from examgen.stats.irt_models import Fit, Note, estimated
+from examgen.stats.irt_curves import linked
+from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, misfit, sample_of_forms
+from examgen.stats.irt_models import Fit
 from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
-from examgen.stats.model_fit import model_fit
-from examgen.stats.quadrature import normal_grid
-from examgen.stats.results import plain
-from examgen.stats.table_fit import s_x2
+from examgen.stats.results import Note, plain
 
 MOST_FORMS = 20
 """With more forms (each candidate may have their own), none is analysed by itself."""
 FEW_FOR_SLOPES = 500
 """If an item has fewer candidates, slopes are not estimated: the model is Rasch."""
-_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
-"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _GRAVITY = {
     "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
     "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
@@ -123,8 +116,8 @@ def analyse_exam(
     for n, (column, row) in enumerate(zip(columns, plain(pooled.drop("item")), strict=True)):
         own_flags = [flag for flag in flags if flag["item"] == column.name]
         of_model = irt["items"][n]
-        if fit.converged and row["n"] >= fully:
-            own_flags += misfits(of_model)
+        if fit.converged and row["n"] >= fully and (why := misfit(column.name, of_model)):
+            own_flags.append(flag_row(why))
         items.append({
             "name": column.name, "item": column.item, "unit": column.unit, "element": column.element,
             "pc": column.pc, "standing": column.standing, "key": list(column.key_ids),
@@ -174,6 +167,12 @@ def _trouble(row: Document) -> tuple[bool, int, float]:
     return False, -gravity, math.inf if rest is None else rest
 
 
+def _note(code: str, text: str, item: str | None = None) -> Document:
+    """What a reader of the document must know, of an item or of the whole."""
+    values = text.values.values() if isinstance(text, Note) else ()
+    return {"code": code, "item": item, "message": message(text), "values": list(map(str, values))}
+
+
 # ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -191,10 +190,7 @@ def _form(
         "score_counts": [[score, n] for score, n in enumerate(own.score_counts)],
         **points,
     }
-    values = (
-        {**note(one.code, message(one)), "values": list(map(str, one.values.values()))} for one in own.notes
-    )
-    return document, [*values, *unlike]
+    return document, [*(_note(one.code, one) for one in own.notes), *unlike]
 
 
 def _cut(
@@ -225,35 +221,10 @@ def _cut(
         n=int(unlike.sum()),
         all=len(unlike),
     )
-    told = {**note("cut-unlike", words), "values": []}
-    return max(points - given, 0.0), iter([told] if unlike.any() else [])
+    return max(points - given, 0.0), iter([_note("cut-unlike", words)] if unlike.any() else [])
 
 
 # ── item response model ──────────────────────────────────────────────────────────────────────
-
-
-def _fit_of(cells: Any, fit: Fit) -> tuple[Document, list[Document], tuple[Note, ...]]:
-    """M2 and reliabilities, infit, outfit and S-X² of each item, and what is to be known of them."""
-    found, mean, sd = fit.parameters, float(fit.mean[0]), float(fit.sd[0])
-    eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
-    free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
-    residual = item_fit(cells, found, abilities.ml(cells, found, bounded=True).theta)
-    summed, whole = s_x2(cells, found, free, grid), model_fit(cells, found, free, grid)
-    columns = {
-        "n": residual.n, "infit": residual.infit, "infit_z": residual.z_infit, "outfit": residual.outfit,
-        "outfit_z": residual.z_outfit, "s_x2": summed.statistic, "s_x2_df": summed.df, "s_x2_p": summed.p,
-        "s_x2_rmsea": summed.rmsea,
-    }  # fmt: skip
-    model = {
-        "fit": numbers(whole),
-        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
-        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
-    }
-    without = {one.item for one in fit.notes}
-    others = (*residual.notes, *summed.notes, *whole.notes, *q3(cells, found, eap.theta).notes)
-    every = (*fit.notes, *(one for one in others if one.code != "no-parameters" or one.item not in without))
-    rows = [dict(zip(columns, map(plain, row), strict=True)) for row in zip(*columns.values(), strict=True)]
-    return model, rows, tuple(dict.fromkeys(every))
 
 
 def _irt(
@@ -275,15 +246,13 @@ def _irt(
     sample = sample_of_forms(found.form, len(chosen.items)) if forms else np.arange(len(chosen.cells))
     cells = chosen.part(range(len(chosen.items)), sample).scored().cells
     fit = fit_mml(cells, name, prior_c=LogitNormal(-1.1, 0.5) if name == "3pl" else None)
-    model_of, items, notes_on_fit = _fit_of(cells, fit)
+    figures, rows, notes_on_fit = fit_of_forms(fit, cells, list(places.values()))
     scale = forms_on_scale(fit, cells, np.array(found.forms)[found.form[sample]], places, counted, cuts)
-    by_form = s_x2_by_form(fit, cells, list(places.values()))
-    rows = zip(fit_items(fit, chosen.items), items, strict=True)
     told = {
-        "model": {**fit_model(fit), **model_of},
+        "model": figures,
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
-        "items": [{**own, **more, **by_form.get(n, {})} for n, (own, more) in enumerate(rows)],
+        "items": [{"item": item, **row} for item, row in zip(chosen.items, rows, strict=True)],
         "persons": scale.persons,
         "form_persons": scale.form_persons,
         "information": scale.information,
@@ -292,10 +261,12 @@ def _irt(
         "cut_errors": scale.cut_errors,
         "cuts_apart": scale.cuts_apart,
     }
-    every = [{**note(one.code, message(one)), "form": form} for form, one in scale.notes]
-    void = {None, *by_form} if by_form else set()
-    of_fit = (one for one in notes_on_fit if one.code not in _OF_ALL_FORMS or one.item not in void)
-    every += notes(of_fit, chosen.items)
+    every = [{**_note(one.code, one), "form": form} for form, one in scale.notes]
+    for one in notes_on_fit:
+        item = None if one.item is None else chosen.items[one.item]
+        every.append(
+            _note(one.code, one.message, item) | ({"values": list(one.values)} if one.values else {})
+        )
     if len(sample) < len(chosen.cells):
         words = tell(
             "the item response model, its fit and its curves use {n} of the {all} candidates, "
@@ -303,12 +274,12 @@ def _irt(
             n=f"{len(sample):,}",
             all=f"{len(chosen.cells):,}",
         )
-        every.append(note("model-of-a-sample", words))
+        every.append(_note("model-of-a-sample", words))
     given = [administered(chosen.cells[found.form == number]) for number in np.unique(found.form)]
     if not linked(np.array(given)):
         words = tell(
             "The forms have no common items. Their difficulties can be compared only if "
             "the candidates of the forms are equally able."
         )
-        every.append(note("forms-not-linked", words))
+        every.append(_note("forms-not-linked", words))
     return fit, told, scale, every

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from examgen.analyses.administrations import Administration
+from examgen.analysis.administrations import Administration
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats import subscore_value as stats
 from examgen.stats.subscore_value import Form, Part, Points, Subscores
