@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.copying import copying_of_files
 from examgen.analysis.copying_options import CopyingOptions
+from examgen.analysis.response_options import ResponseSource
 from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.core.candidate_numbers import (
     canonical_bytes,

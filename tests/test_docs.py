@@ -24,7 +24,7 @@ from examgen.core.models.item import Item
 from examgen.core.models.scoring import Correction, ScoringRule
 from examgen.core.problems import Exit
 from examgen.core.yamlfile import model_fields
-from examgen.psychometrics.signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
+from examgen.scoring.answer_signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from examgen.scoring.reconciliation import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.scoring.results.formats import LONG_COLUMNS, RESULT_FORMATS
 from examgen.scoring.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS

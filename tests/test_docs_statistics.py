@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.dif import dif_of_files
 from examgen.analysis.dif_options import DifOptions
 from examgen.analysis.exam import analyse_exam
@@ -18,6 +17,7 @@ from examgen.analysis.irt import fitted
 from examgen.analysis.irt_options import IrtOptions
 from examgen.analysis.item_options import ItemOptions
 from examgen.analysis.items import items_of_files
+from examgen.analysis.response_options import ResponseSource
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.scoring import score as sittings

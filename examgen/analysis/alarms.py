@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import polars as pl
 
-from examgen.analyses.reported.parts import Document
 from examgen.analysis.administrations import Administration
+from examgen.analysis.parts import Document
 from examgen.analysis.shown import message as in_both
 from examgen.core.responses.matrix import Chosen
 from examgen.core.storage import yaml_bytes

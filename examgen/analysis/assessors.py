@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.analyses.reported.parts import Document
 from examgen.analysis.assessor_options import AssessorOptions
+from examgen.analysis.parts import Document
 from examgen.analysis.shown import message_note
 from examgen.capture.ratings import Rating, read_ratings
 from examgen.core.exam.names import MANIFEST, RESULTS

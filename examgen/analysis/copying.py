@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.administrations import responses_of
 from examgen.analysis.copying_options import CopyingOptions
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, message, message_note
 from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import TextTable, read_table, refusal_by_line

@@ -15,7 +15,6 @@ import numpy as np
 from polars import concat
 from pydantic import ValidationError
 
-from examgen.analyses.reported.parts import Parts
 from examgen.analysis import shown
 from examgen.analysis.cut_options import (
     AngoffOptions,
@@ -45,6 +44,7 @@ from examgen.analysis.cut_sources import (
     totals_of,
 )
 from examgen.analysis.judge_tables import faults_of, read_ratings
+from examgen.analysis.parts import Parts
 from examgen.analysis.shown import refusal
 from examgen.bank.cuts import rounded
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile

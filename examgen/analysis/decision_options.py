@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from examgen.analyses.options import MODELS
 from examgen.analysis.options import ArgumentOptions
+from examgen.analysis.response_options import MODELS
 from examgen.core.options import Option, split
 from examgen.core.words import tell
 

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.files import read_anchors
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.administrations import CHUNK, Administration, administration_of
 from examgen.analysis.decision_options import DecisionOptions
+from examgen.analysis.files import read_anchors
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, message_note, refusal
 from examgen.analysis.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.administrations import Administration
 from examgen.analysis.dif_options import METHODS, DifOptions
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, message_note, refusal
 from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice

@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen import __version__
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.administration_columns import ResponseColumn
 from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.equating_options import METHODS, EquatingOptions
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, refusal
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.capture.cells import fold

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.reported.parts import Document
 from examgen.analysis.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analysis.alarms import flag_row, raised
+from examgen.analysis.parts import Document
 from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import message
 from examgen.core.exam.names import RESULTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, notes_of, number
+from examgen.analysis.parts import Parts, ReportedLine, notes_of, number
 from examgen.core.scored_run import ReleaseState
 from examgen.core.words import option, tell, tell_n
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.files import read_anchors
-from examgen.analyses.options import ResponseSource, may_write
-from examgen.analyses.reported.parts import Parts, ReportedLine, number
 from examgen.analysis import shown
+from examgen.analysis.files import read_anchors
 from examgen.analysis.irt_options import IrtOptions
+from examgen.analysis.parts import Parts, ReportedLine, number
+from examgen.analysis.response_options import ResponseSource, may_write
 from examgen.analysis.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused

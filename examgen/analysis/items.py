@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.analyses.files import write_rows
-from examgen.analyses.options import ResponseSource
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.files import write_rows
 from examgen.analysis.item_options import ItemOptions
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, message, message_note, parts, refusal
 from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.options import ResponseSource
-from examgen.analyses.reported.parts import Parts
 from examgen.analysis import equating, shown
 from examgen.analysis.linking_options import LinkingOptions
+from examgen.analysis.parts import Parts
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from examgen.analyses.options import MODELS
 from examgen.analysis.options import ArgumentOptions
+from examgen.analysis.response_options import MODELS
 from examgen.core.options import Option
 from examgen.core.words import option, tell
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from polars import DataFrame
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, number
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, number
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analyses.options import ResponseSource
+from examgen.analysis.response_options import ResponseSource
 from examgen.capture.response_files import (
     ResponseTable,
     as_choices,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.administrations import responses_of
+from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.sources import load_responses

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from examgen.analyses.reported.parts import Part, ReportedLine
+from examgen.analysis.parts import Part, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import click
 from pydantic import ValidationError
 
-from examgen.analyses.reported.parts import Part
+from examgen.analysis.parts import Part
 from examgen.commands import screen
 from examgen.commands.help import HelpContext
 from examgen.commands.screen import said

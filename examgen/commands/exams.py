@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.assembly.build_report.lines import in_short, miss_lines, report_lines
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress

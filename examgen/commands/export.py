@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

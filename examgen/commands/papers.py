@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import click
 
-from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from examgen.analyses.reported.parts import Part, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Part, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Replace, Workspace, workspace_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.analysis.parts import Parts, ReportedLine
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

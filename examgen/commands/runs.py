@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Outcome
 from examgen.commands.loading import on_use

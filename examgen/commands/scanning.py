@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome
 from examgen.commands.declared import Progress as Said

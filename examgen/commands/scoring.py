@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TextIO
 
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands.loading import on_use
 from examgen.core.problems import Problem, Severity, WrongUsage
 from examgen.core.words import Language, in_language, tell

@@ -7,7 +7,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.analysis.parts import Parts, ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

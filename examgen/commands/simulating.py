@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.reported.parts import ReportedLine
+from examgen.analysis.parts import ReportedLine
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

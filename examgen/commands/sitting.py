@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands import summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from examgen.analyses.reported.parts import ReportedLine
+from examgen.analysis.parts import ReportedLine
 from examgen.commands.screen import said, short, width
 from examgen.core.words import Message, as_typed, joined, tell
 

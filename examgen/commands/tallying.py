@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands.loading import on_use
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import ExamgenError

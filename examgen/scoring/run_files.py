@@ -277,8 +277,8 @@ def _signals(
     few = sum(file.structure.size for file in run.plan.files) <= LOOKED_AT_BYTES
     if asked_for is False or (asked_for is None and not few) or is_rated(run.asked.manifest):
         return {}
-    from examgen.psychometrics.signals import tables
     from examgen.scoring import signals
+    from examgen.scoring.answer_signals import tables
 
     progress(tell("looking for integrity signals"))
     found = signals.find(run.scratch, workers, run.asked, run.plan, run.read, run.settled, run.register)

@@ -1,6 +1,6 @@
 """Scored rows of an administration → integrity signals: rows that a person should look at.
 
-The statistics are in `examgen.psychometrics.signals`. This module reads the rows in the workers, finds the
+The statistics are in `examgen.scoring.answer_signals`. This module reads the rows in the workers, finds the
 exam room of each and hands them to the statistics.
 """
 
@@ -25,9 +25,10 @@ from examgen.core.processes import results
 from examgen.core.register import Register
 from examgen.core.responses.rows import Hashes, Ints, id_hash
 from examgen.core.words import option, tell
-from examgen.psychometrics.signals import similarity, tables
-from examgen.psychometrics.signals.detection import repeated, resolve_signals
-from examgen.psychometrics.signals.plan import (
+from examgen.scoring import tasks
+from examgen.scoring.answer_signals import similarity, tables
+from examgen.scoring.answer_signals.detection import repeated, resolve_signals
+from examgen.scoring.answer_signals.plan import (
     FormKeys,
     SignalPlan,
     SignalRows,
@@ -37,8 +38,7 @@ from examgen.psychometrics.signals.plan import (
     signal_plan,
     suspects,
 )
-from examgen.psychometrics.signals.tables import Signal
-from examgen.scoring import tasks
+from examgen.scoring.answer_signals.tables import Signal
 from examgen.scoring.key import Key
 from examgen.scoring.parts import ReadParts
 from examgen.scoring.plan import ScoringPlan

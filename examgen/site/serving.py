@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from examgen.analyses.reported.parts import ReportedLine, ReportedProblems
+from examgen.analysis.parts import ReportedLine, ReportedProblems
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.options import Workspace, workspace_of

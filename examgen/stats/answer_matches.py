@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Chosen
-from examgen.psychometrics.signals.tails import at_least
 from examgen.stats.distributions import normal_upper
 from examgen.stats.irt_abilities import map as greatest
 from examgen.stats.irt_models import Note, dichotomous
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.mml_nominal import fit_nominal
+from examgen.stats.poisson_binomial import at_least
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.psychometrics.signals.similarity import connected
 from examgen.stats.answer_matches import (
     Bools,
     CandidatePairs,
@@ -43,6 +42,7 @@ from examgen.stats.pair_search import (
     MOST_FORMS,
     SYMMETRIC,
     ComparedAnswers,
+    connected,
     measure,
     search,
 )

@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.signals.tails import at_least
 from examgen.stats.answer_matches import (
     Bools,
     CandidatePairs,
@@ -32,6 +31,7 @@ from examgen.stats.answer_matches import (
     joined,
     omega,
 )
+from examgen.stats.poisson_binomial import at_least
 
 Singles = NDArray[np.float32]
 SYMMETRIC = ("gbt",)
@@ -275,3 +275,21 @@ def measure(compared: ComparedAnswers, pairs: CandidatePairs) -> dict[str, NDArr
         "p_gbt": p_gbt, "p_omega": p_omega, "matches": matches, "expected": expected, "same_wrong": wrong,
         "n_items": n_items, "omega": z,
     }  # fmt: skip
+
+
+def connected(first: Ints, second: Ints) -> list[list[int]]:
+    """Groups of rows that pairs connect: each ascending, groups ordered by their first row."""
+    root: dict[int, int] = {}
+
+    def top(row: int) -> int:
+        while root.setdefault(row, row) != row:
+            root[row] = row = root[root[row]]
+        return row
+
+    for a, b in zip(first.tolist(), second.tolist(), strict=True):
+        low, high = sorted((top(a), top(b)))
+        root[high] = low
+    groups: dict[int, list[int]] = {}
+    for row in sorted(root):
+        groups.setdefault(top(row), []).append(row)
+    return list(groups.values())

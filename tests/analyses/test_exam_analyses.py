@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen.analyses.reported.parts import Document, ReportedLine, notes_of
 from examgen.analysis import exam as exam_analyses
 from examgen.analysis.exam import analyse_exam
+from examgen.analysis.parts import Document, ReportedLine, notes_of
 from examgen.analysis.subscores import subscores_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package

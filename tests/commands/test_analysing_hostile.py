@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.files import write_rows
+from examgen.analysis.files import write_rows
 from tests.commands.conftest import Ran, Run
 from tests.commands.hostile_responses import REFUSED, SCORES, X, answers, text
 from tests.effort import some

@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 import yaml
 
-from examgen.analyses.options import ResponseSource
 from examgen.analysis.equating import conversion_text, equate_forms
 from examgen.analysis.equating_options import METHODS, EquatingOptions
+from examgen.analysis.response_options import ResponseSource
 from examgen.stats.equating import TEXTS
 from tests.commands.conftest import Run, write_blueprint
 from tests.psychometrics.reference import found, results

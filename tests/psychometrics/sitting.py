@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.signals.plan import LETTER_BITS, FormKeys, SignalRows, number_right
+from examgen.scoring.answer_signals.plan import LETTER_BITS, FormKeys, SignalRows, number_right
 
 
 class Sitting(NamedTuple):

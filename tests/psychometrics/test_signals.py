@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.psychometrics.signals.detection import repeated, resolve_signals
-from examgen.psychometrics.signals.plan import (
+from examgen.scoring.answer_signals.detection import repeated, resolve_signals
+from examgen.scoring.answer_signals.plan import (
     FormKeys,
     SignalRows,
     SignalRules,
@@ -17,7 +17,7 @@ from examgen.psychometrics.signals.plan import (
     signal_plan,
     suspects,
 )
-from examgen.psychometrics.signals.similarity import (
+from examgen.scoring.answer_signals.similarity import (
     answer_cells,
     answer_model,
     n_pairs,
@@ -25,7 +25,7 @@ from examgen.psychometrics.signals.similarity import (
     similar_pairs,
     tally,
 )
-from examgen.psychometrics.signals.tables import (
+from examgen.scoring.answer_signals.tables import (
     KINDS,
     REASSIGN_COLUMNS,
     SIGNAL_COLUMNS,

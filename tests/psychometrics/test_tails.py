@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.psychometrics.signals.tails import at_least, at_most, hits, most_hits_log
+from examgen.stats.poisson_binomial import at_least, at_most, hits, most_hits_log
 
 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=9))

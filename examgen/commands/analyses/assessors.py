@@ -14,8 +14,8 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
 with on_use():
-    from examgen.analyses import files as table_files
     from examgen.analysis import assessors, shown
+    from examgen.analysis import files as table_files
 
 
 class Assessors(AssessorOptions, Command):

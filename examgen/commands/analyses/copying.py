@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analyses.options import ResponseOptions
-from examgen.analyses.reported.parts import Part, ReportedLine
 from examgen.analysis.copying_options import CopyingOptions
+from examgen.analysis.parts import Part, ReportedLine
+from examgen.analysis.response_options import ResponseOptions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -17,8 +17,8 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import files as table_files
     from examgen.analysis import copying, shown
+    from examgen.analysis import files as table_files
 
 _MOST = 40
 """How many pairs are listed one by one."""

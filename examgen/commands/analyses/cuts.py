@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, create_model
 
-from examgen.analyses.reported.parts import ReportedFiles
 from examgen.analysis.cut_options import (
     AngoffOptions,
     BookmarkOptions,
@@ -20,6 +19,7 @@ from examgen.analysis.cut_options import (
     RegressionOptions,
     SettingOptions,
 )
+from examgen.analysis.parts import ReportedFiles
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Day, Option, wrong_usage

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from examgen.analyses.options import ResponseOptions
 from examgen.analysis.decision_options import DecisionOptions
+from examgen.analysis.response_options import ResponseOptions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

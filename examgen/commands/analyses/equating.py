@@ -7,10 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.options import ResponseOptions, may_write
-from examgen.analyses.reported.parts import Part, ReportedFiles
 from examgen.analysis.equating_options import EquatingOptions
 from examgen.analysis.linking_options import LinkingOptions
+from examgen.analysis.parts import Part, ReportedFiles
+from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -21,8 +21,8 @@ from examgen.core.storage import write_file
 from examgen.core.words import either, tell
 
 with on_use():
-    from examgen.analyses import files as table_files
     from examgen.analysis import equating, linking, shown
+    from examgen.analysis import files as table_files
 
 Decimals = Annotated[
     int,

@@ -12,7 +12,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
 with on_use():
-    from examgen.analyses import files as table_files
+    from examgen.analysis import files as table_files
 
 ResponseFiles = Annotated[
     tuple[Path, ...],

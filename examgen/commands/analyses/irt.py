@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from examgen.analyses.options import ResponseOptions
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.analysis.irt_options import IrtOptions
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
+from examgen.analysis.response_options import ResponseOptions
 from examgen.commands import summary
 from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
 from examgen.commands.declared import Command, Outcome, Progress

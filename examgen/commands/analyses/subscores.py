@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analyses.options import ResponseOptions, may_write
-from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.analysis.parts import Part, ReportedFiles
+from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -16,8 +16,8 @@ from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analyses import files as table_files
     from examgen.analysis import administrations, exam_shown, shown, subscores
+    from examgen.analysis import files as table_files
 
 
 class Subscores(ResponseOptions, Command):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of

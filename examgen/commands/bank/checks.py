@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
-from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

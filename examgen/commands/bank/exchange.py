@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator
 
-from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 from pydantic import BeforeValidator, model_validator
 from rich.cells import cell_len
 
-from examgen.analyses.reported.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

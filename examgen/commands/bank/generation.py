@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.reported.parts import (
+from examgen.analysis.parts import (
     Parts,
     ReportedFiles,
     ReportedLine,

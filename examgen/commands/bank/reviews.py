@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analyses.reported.parts import (
+from examgen.analysis.parts import (
     Part,
     Parts,
     ReportedFiles,

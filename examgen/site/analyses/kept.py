@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
-from examgen.analyses.reported.parts import Part, ReportedLine, ReportedTable
+from examgen.analysis.parts import Part, ReportedLine, ReportedTable
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.problems import Refused

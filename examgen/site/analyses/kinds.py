@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.analyses.files import write_rows
-from examgen.analyses.reported.parts import Part, ReportedLine
+from examgen.analysis.files import write_rows
+from examgen.analysis.parts import Part, ReportedLine
 from examgen.commands.analyses.cuts import METHODS
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from examgen.analyses.reported.parts import ReportedProblems
 from examgen.analysis import exam as analysing
 from examgen.analysis import write_back as writing_back
+from examgen.analysis.parts import ReportedProblems
 from examgen.commands.analyses.exam import AnalyseExam
 from examgen.commands.reporting import Report
 from examgen.core.exam.names import ANALYSIS, REPORTS

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from examgen.analyses.reported.parts import Document
+from examgen.analysis.parts import Document
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import csv_bytes, read_input, write_file

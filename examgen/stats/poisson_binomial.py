@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from examgen.core.responses.rows import Ints
-
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.signedinteger]
 
 
 def hits(chances: Floats) -> Floats:

@@ -28,8 +28,8 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import Ints, Marks, Texts, id_hash
-from examgen.psychometrics.signals.plan import LETTER_BITS, FormKeys, SignalRules
-from examgen.psychometrics.signals.tails import Floats, at_least, most_hits_log
+from examgen.scoring.answer_signals.plan import LETTER_BITS, FormKeys, SignalRules
+from examgen.stats.poisson_binomial import Floats, at_least, most_hits_log
 
 CELLS = LETTER_BITS + 1
 UNCHOSEN = LETTER_BITS
@@ -266,21 +266,3 @@ def _ordered(found: list[RowPairs]) -> RowPairs:
     first, second = np.minimum(a, b), np.maximum(a, b)
     order = np.lexsort((second, first))
     return RowPairs(first[order], second[order], same[order], expected[order], chance[order])
-
-
-def connected(first: Ints, second: Ints) -> list[list[int]]:
-    """Groups of rows that pairs connect: each ascending, groups ordered by their first row."""
-    root: dict[int, int] = {}
-
-    def top(row: int) -> int:
-        while root.setdefault(row, row) != row:
-            root[row] = row = root[root[row]]
-        return row
-
-    for a, b in zip(first.tolist(), second.tolist(), strict=True):
-        low, high = sorted((top(a), top(b)))
-        root[high] = low
-    groups: dict[int, list[int]] = {}
-    for row in sorted(root):
-        groups.setdefault(top(row), []).append(row)
-    return list(groups.values())

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.core.words import Message, tell
-from examgen.psychometrics.signals.plan import SignalRows
+from examgen.scoring.answer_signals.plan import SignalRows
 
 KINDS = (
     "blank_row",

@@ -2,7 +2,7 @@
 
 Rows of marks, batch by batch → the few that signals are to look at, and a hash of each. That runs in the
 process that reads the rows, and decides nothing: it passes on every row that
-`examgen.psychometrics.signals.detection` could have something to say about, by tests on whole columns.
+`examgen.scoring.answer_signals.detection` could have something to say about, by tests on whole columns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import Hashes, Ints, Marks, Texts, hash_columns, word_columns
-from examgen.psychometrics.signals.tails import Floats, at_least, at_most
+from examgen.stats.poisson_binomial import Floats, at_least, at_most
 
 Bools = npt.NDArray[np.bool_]
 LETTER_BITS = 5

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from examgen.core.responses.rows import Hashes, Ints, Marks
-from examgen.psychometrics.signals import tables
-from examgen.psychometrics.signals.plan import (
+from examgen.scoring.answer_signals import tables
+from examgen.scoring.answer_signals.plan import (
     LEAST_FOR_PATTERN,
     PERIODS,
     Bools,
@@ -25,19 +25,19 @@ from examgen.psychometrics.signals.plan import (
     other_by_chance,
     right_by_chance,
 )
-from examgen.psychometrics.signals.similarity import (
+from examgen.scoring.answer_signals.similarity import (
     CELLS,
     UNCHOSEN,
     AnswerModel,
     RowPairs,
     answer_cells,
     bins_of,
-    connected,
     log_chance_of,
     right_cells,
 )
-from examgen.psychometrics.signals.tables import KINDS, Signal, SignalFigures
-from examgen.psychometrics.signals.tails import at_least, at_most
+from examgen.scoring.answer_signals.tables import KINDS, Signal, SignalFigures
+from examgen.stats.pair_search import connected
+from examgen.stats.poisson_binomial import at_least, at_most
 
 LETTERS = "ABCDE"
 _WORDS = {

@@ -1,1 +1,0 @@
-"""Analyses of scored runs and of response files: read, computed, told as values and tables."""

@@ -1,1 +1,0 @@
-"""What analyses found, in words: lines and tables that commands print and pages show."""

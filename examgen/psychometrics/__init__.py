@@ -1,1 +1,0 @@
-"""Scores → item and test statistics: pure numpy, knows nothing of files."""
