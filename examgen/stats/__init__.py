@@ -3,8 +3,7 @@
     import examgen.stats as es
 
 Every verb takes what `responses` takes: a data frame, an array, a long table. It returns a small result with
-tables that are polars frames.
-What does not fit is refused by `ArgumentError`, in a sentence.
+tables that are polars frames. What does not fit is refused by `ArgumentError`, in a sentence.
 
 A name loads its module when it is first asked for. A module is never called as a verb: Python would put it
 in the verb's place.

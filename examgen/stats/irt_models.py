@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.stats.results import Note as Sentence
+
 Floats = NDArray[np.float64]
 DICHOTOMOUS, GRADED, PARTIAL_CREDIT = 0, 1, 2
 Bools = NDArray[np.bool_]
@@ -115,7 +117,7 @@ class Note(NamedTuple):
     """`all-right`, `all-wrong`, `no-answers`, `not-converged`, `slope-to-infinity`, `negative-slope` …"""
     item: int | None
     """Which item it is about; None for the whole."""
-    message: str
+    message: Sentence
     """A sentence without the item's name, which the reader of the note puts in front."""
     values: tuple[str, ...] = ()
     """The numbers of the sentence, as it has them, for whoever says it in another language."""
