@@ -39,6 +39,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 """Sentences by their codes, which end before a dot."""
 _AT_ONCE = 4_000_000
 """Cells of moments by candidates that are counted at a time."""
+TOLD_BLANKS = 0.01
+"""A smaller share of blanks changes M2 by less than it varies, and is not told."""
 _DEPENDENT = 1e-7
 """Derivatives below this share of the largest (in singular values) depend on the others."""
 _LARGE = 1e5
@@ -335,7 +337,7 @@ def model_fit(
     notes = answers.notes
     if not np.isfinite(m2):
         notes = (*notes, told(TEXTS, "m2-undefined.singular"))
-    elif share:
+    elif share >= TOLD_BLANKS:
         notes = (*notes, told(TEXTS, "m2-blanks", share=share))
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
 

@@ -172,16 +172,6 @@ def frame_of_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
 
 
-def noted(notes: Iterable[Any], items: Sequence[str], groups: Sequence[str] = ()) -> tuple[str, ...]:
-    """Notes of a computation as sentences, with the name of the item or group where they are of one."""
-    told = []
-    for one in notes:
-        of = [groups[one.group]] if groups and one.group is not None else []
-        of += [] if one.item is None else [items[one.item]]
-        told.append(": ".join([*of, str(one.message)]))
-    return tuple(told)
-
-
 def _column(values: object) -> Any:
     if isinstance(values, (np.ndarray, pl.Series)):
         return values
