@@ -48,8 +48,10 @@ from examgen.stats.mml_problem import (
     MarginalProblem,
     PosteriorMaximum,
     evaluate,
+    group_slopes,
     marginal_problem,
     maximise_posterior,
+    observed_information,
     same_maximum,
     settled,
 )
@@ -412,6 +414,9 @@ def _fitted(
         return GroupsFit((fit,), nan, 0, n, False, 0, notes)
     problem, starts, begun = _problem(design, n_groups, model, prior)
     maximum = _best(problem, starts, begun, standard_errors)
+    if problem.as_density:
+        problem = problem._replace(as_density=False)
+        maximum = _renormalised(problem, maximum)
     return _result(design, problem, maximum, n_groups, model, standard_errors)
 
 
@@ -448,6 +453,7 @@ def _problem(
     problem = marginal_problem(
         by_group, design.n_steps + 1, curves, normal_grid(), free, lower, upper, group_free,
         one_slope=model == "1pl" and bool(free[:, 0].any()),
+        as_density=model in LOGISTIC and n_groups == 1 and bool(group_free.any()),
     )  # fmt: skip
     rough = _rough(columns.cells, design.n_steps, used.shape[1], model, prior)
     if model in ("1pl", "rasch", "pcm"):
@@ -475,6 +481,23 @@ def _best(
         # if both ascents reach the same maximum, take the first, not the one that rounding favours
         maximum = other if other.state.value > maximum.state.value + TOLERANCE else maximum
     return maximum
+
+
+def _renormalised(problem: MarginalProblem, maximum: PosteriorMaximum) -> PosteriorMaximum:
+    """The same place under weights that sum to 1, by which likelihood and errors are reported, as in mirt.
+
+    Errors are those of the variance, with a curvature that is that of the sd plus the slope by the sd over
+    the sd: the slope is not 0 where the nodes cut the tails.
+    """
+    state = evaluate(problem, maximum.state.x, maximum.state.group)
+    information = maximum.information
+    if information.size:
+        information = observed_information(problem, state)
+        if problem.group_free[0, 1]:
+            sd = float(state.group[0, 1])
+            slope = float(group_slopes(state.priors[0], sd)[0][1] @ state.nodes[0])
+            information[-1, -1] += slope / sd
+    return maximum._replace(state=state, information=information)
 
 
 # ── starts ───────────────────────────────────────────────────────────────────────────────────

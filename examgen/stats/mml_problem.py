@@ -108,6 +108,8 @@ class MarginalProblem(NamedTuple):
     """(G, 2) mean and standard deviation of ability."""
     one_slope: bool = False
     """All slopes are the same, and count as one."""
+    as_density: bool = False
+    """Weights of the nodes are those of the density and not made to sum to 1: see `ability`."""
     precision: type[np.floating[Any]] = np.float64
     """Of posteriors."""
 
@@ -147,6 +149,7 @@ def marginal_problem(
     upper: Floats,
     group_free: Flags,
     one_slope: bool = False,
+    as_density: bool = False,
 ) -> MarginalProblem:
     """The problem of one matrix of scores for each group, with the same items in the same columns."""
     starts = np.concatenate([[0], np.cumsum(n_categories - 1)[:-1]]).astype(np.intp)
@@ -156,7 +159,9 @@ def marginal_problem(
         columns = starts[items][:, None] + np.arange(k - 1)
         blocks.append(ItemBlock(items, int(k), columns, curves.n_slots(int(k))))
     responses = tuple(prepare(scores, n_categories) for scores in groups)
-    return MarginalProblem(responses, tuple(blocks), curves, grid, free, lower, upper, group_free, one_slope)
+    return MarginalProblem(
+        responses, tuple(blocks), curves, grid, free, lower, upper, group_free, one_slope, as_density
+    )
 
 
 class MarginalState(NamedTuple):
@@ -218,7 +223,9 @@ def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalStat
         beta[block.columns], lowest[block.items] = log_p[:, 1:] - log_p[:, :1], log_p[:, 0]
         if straight:
             lines[block.columns] = problem.curves.lines(own)
-    priors = tuple(renormalised(ability(problem.grid, mean, float(np.log(sd)))) for mean, sd in group)
+    priors = tuple(ability(problem.grid, mean, float(np.log(sd))) for mean, sd in group)
+    if not problem.as_density:
+        priors = tuple(map(renormalised, priors))
     log_likelihood, columns, taken = 0.0, np.zeros(beta.shape), np.zeros(lowest.shape)
     moments = np.zeros(lines.shape)
     short = problem.precision

@@ -27,6 +27,8 @@ class Plain(NamedTuple):
     group: NDArray[np.int64]
     prior: tuple[str, float, float] | None = None
     """`normal` on logit c, or `beta` on c."""
+    whole: bool = True
+    """Whether weights of the nodes sum to 1; else the standard weights times a ratio of densities."""
 
     @property
     def n_steps(self) -> int:
@@ -82,7 +84,9 @@ class Plain(NamedTuple):
         """(G, Q) of means and log sds (G, 2)."""
         mean, sd = ability[:, :1], np.exp(ability[:, 1:])
         own = -0.5 * ((NODES - mean) / sd) ** 2
-        return np.asarray(own - np.logaddexp.reduce(own, axis=1)[:, None])
+        if self.whole:
+            return np.asarray(own - np.logaddexp.reduce(own, axis=1)[:, None])
+        return np.asarray(own - np.log(sd) - np.logaddexp.reduce(-0.5 * NODES**2))
 
     def value(self, x: Floats, ability: Floats) -> float:
         """Log-likelihood with the log prior."""
