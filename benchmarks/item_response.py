@@ -82,14 +82,15 @@ def ours(what: str, data: dict[str, Any]) -> tuple[float, Floats]:
     scores, k = data["scores"], data["scores"].shape[1]
     names = [f"i{n + 1}" for n in range(k)]
     answers = es.responses(scores)  # peers get the matrix that they work with, too
+    irt, dif, abilities = es.irt, es.dif, es.abilities  # loaded, as peers are
     start = time.process_time()
     if what == "eap":
         known = {"item": names, "a": data["a"], "b": data["b"]}
-        own = es.abilities(answers, known)["theta"].to_numpy()
+        own = abilities(answers, known)["theta"].to_numpy()
     elif what == "mh":
-        own = es.dif(answers, data["group"], purify=False).items["effect"].to_numpy()
+        own = dif(answers, data["group"], purify=False).items["effect"].to_numpy()
     else:
-        fit = es.irt(answers, what, **({"prior_c": "beta:5:17"} if what == "3pl" else {}))
+        fit = irt(answers, what, **({"prior_c": "beta:5:17"} if what == "3pl" else {}))
         own = fit.items["b" if what != "grm" else "b1"].to_numpy()
     return time.process_time() - start, own
 

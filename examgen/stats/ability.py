@@ -23,6 +23,8 @@ from examgen.stats.results import Argument, Note, frame, note_of
 
 METHODS = ("eap", "map", "ml", "wle", "eap-sum")
 _WITH_POPULATION = ("eap", "map", "eap-sum")
+_COMPARED = 2_000
+"""About so many of the persons, evenly taken, are compared with known parameters."""
 _LEAST_ANSWERS, _LEAST_KNOWN = 20, 4
 """Answers of an item, and such items, by which parameters from elsewhere are judged."""
 _REVERSED = 0.3
@@ -124,6 +126,8 @@ def against_answers(
     cells, theta, argument
         Scores as the parameters count them, abilities, and the argument that the parameters came by.
     """
+    every = max(len(cells) // _COMPARED, 1)
+    cells, theta = cells[::every], theta[::every]
     places = np.flatnonzero(known & usable_items(parameters))
     own = take_items(parameters, places)
     there = (cells[:, places] >= 0) & np.isfinite(theta)[:, None]
