@@ -19,6 +19,11 @@ from examgen.stats.results import Argument, Note, Result
 
 Words = Mapping[str, str]
 _FEW_ROWS = 4
+_NAMES = frozenset({
+    "assessor", "assessors", "candidate", "candidates", "column", "first", "group", "groups", "item", "items",
+    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "with",
+})  # fmt: skip
+"""Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
 
 
 def message(text: str, words: Words = {}) -> Message:  # noqa: B006
@@ -28,7 +33,9 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
     if not isinstance(text, Note):
         return joined([text])
     values = {
-        name: _value(one, words) for name, one in text.values.items() if not (text.many and name == "n")
+        name: _value(one, {} if name in _NAMES and type(one) is str else words)
+        for name, one in text.values.items()
+        if not (text.many and name == "n")
     }
     if text.many:
         return tell_n(text.text, text.many, int(text.values["n"]), **values)
@@ -95,7 +102,7 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
 def _cell(column: str, value: object, words: Words) -> str:
     """A cell as people read it; no p is 0."""
     if isinstance(value, str):
-        return words.get(value, value)
+        return value if column in _NAMES else words.get(value, value)
     if isinstance(value, float) and math.isinf(value):
         return "∞" if value > 0 else "−∞"
     is_p = column == "p" or column.startswith("p_") or column.endswith("_p")
