@@ -35,6 +35,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "title.tasks": "Agreement of {assessors} assessors ({names}) on {rated:,} ratings of {tasks} tasks "
     "together",
     "title.icc": "Intraclass correlations: {n:,} rated by all {assessors} assessors ({names})",
+    "icc-blanks": "one-way coefficients use all {all:,} candidates with two ratings or more, two-way "
+    "coefficients only the {n:,} whom all assessors rated",
     "one-assessor": "the ratings are by one assessor; agreement takes two at least",
     "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
     "together rest on the tasks with the most points. Use those of each task",
@@ -403,12 +405,14 @@ class IntraclassCorrelations(Result):
         Rows with a rating of every assessor.
     n_assessors : int
     assessors : tuple of str
+    notes : tuple of Note
     """
 
     table: pl.DataFrame
     n: int
     n_assessors: int
     assessors: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def title(self) -> str:
@@ -417,6 +421,9 @@ class IntraclassCorrelations(Result):
 
     def _table(self) -> pl.DataFrame:
         return self.table
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
 
 
 def icc(
@@ -473,5 +480,7 @@ def icc(
         columns
         | {name: [getattr(one, name) for one in correlations.values()] for name in Correlation._fields}
     )
-    n = int(np.isfinite(ratings.totals).all(axis=1).sum())
-    return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors)
+    rated = np.isfinite(ratings.totals).sum(axis=1)
+    n, several = (int(np.count_nonzero(rated >= least)) for least in (len(ratings.assessors), 2))
+    notes = (note("icc-blanks", all=several, n=n),) if n < several else ()
+    return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors, notes)

@@ -199,3 +199,16 @@ def test_half_points_up_to_five_are_no_bands() -> None:
     found = es.many_facet(points)
     assert found.notes == ()
     assert found.thresholds["points"].to_list() == [k / 2 for k in range(1, 11)]
+
+
+def test_icc_says_that_blanks_count_in_one_way_coefficients_alone() -> None:
+    points = np.random.default_rng(3).integers(1, 6, (30, 3)).astype(float)
+    points[:8, 2] = np.nan
+    points[8, 1:] = np.nan
+    found = es.icc(points)
+    assert [(one.code, one.values) for one in found.notes] == [("icc-blanks", {"all": 29, "n": 21})]
+    one_way = found.table.filter(type="ICC1").row(0, named=True)
+    two_way = found.table.filter(type="ICC2").row(0, named=True)
+    assert (one_way["df1"], two_way["df1"]) == (28, 20)
+    assert "note:" in repr(found)
+    assert es.icc(points[9:]).notes == ()
