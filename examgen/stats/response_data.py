@@ -202,6 +202,7 @@ def responses(
         One of:
 
         - a matrix (N, J), a row for each person; NaN, None, masked and negative cells are missing;
+          a blank was not administered, as in a file without a key;
         - a frame of polars or pandas, or a mapping of columns: a column for each item. The column `id`,
           `candidate_id`, `person` or `person_id` names the persons, else the index of pandas, else a first
           column of row names as programs write it (`Unnamed: 0`, `rownames`);
@@ -810,7 +811,7 @@ def _scores(
         row = int(np.flatnonzero(wrong)[0])
         raise _odd_cell(name, who[row], f"{float(numbers[row]) / unit:g}")
     kept = np.where(numbers < NOT_ADMINISTERED, OMITTED, numbers)
-    return np.asarray(np.where(gone, odd.get("", OMITTED), kept).astype(np.int8))
+    return np.asarray(np.where(gone, odd.get("", NOT_ADMINISTERED), kept).astype(np.int8))
 
 
 def _numbers_of_texts(

@@ -130,8 +130,8 @@ def test_kinds_of_no_answer_are_said_by_their_codes(tmp_path: Path) -> None:
     )
     assert numbers.cells.tolist() == [[-2, 1], [0, -3], [-1, -2]]
     long = {"id": [1, 1, 2, 2], "item": ["a", "b", "a", "b"], "resp": [9.0, 1, 0, np.nan]}
-    assert es.responses(long, missing={9: "not_reached"}).cells.tolist() == [[-2, 1], [0, -1]]
-    assert es.responses(long, missing={-1: "not_reached", 9: "omitted"}).cells.tolist() == [[-1, 1], [0, -1]]
+    assert es.responses(long, missing={9: "not_reached"}).cells.tolist() == [[-2, 1], [0, -3]]
+    assert es.responses(long, missing={-1: "not_reached", 9: "omitted"}).cells.tolist() == [[-1, 1], [0, -3]]
     counted = es.items(es.responses(rows, missing=kinds)).items
     assert counted.select("omitted", "not_reached", "not_administered").rows() == [
         (0, 1, 0),

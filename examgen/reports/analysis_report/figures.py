@@ -152,7 +152,7 @@ def wright_map(
     """Candidates of a form at the left, its items at the right: a mark at each difficulty, and a line from it
     to the item's name. `ends` of the scale are those of all forms, `words` says a label to who reads it."""
     # items from the hardest on, as many on a line as have room there and as many lines as needed
-    hardest = sorted(items, key=lambda pair: (-pair[1], pair[0]))
+    hardest = sorted(items, key=lambda pair: (-round(pair[1], 9), pair[0]))
     longest = max((len(item) for item, _ in items), default=1)
     room = max(1, int((NARROW - _NAMES) // (_LETTER * longest + 8)))
     n_each = min(room, max(1, -(-len(items) // _MOST_LINES)))
@@ -190,7 +190,8 @@ def wright_map(
         text((_NAMES, panel.bottom + 20), words(tell("items, hard ones at the top")), "name", "start"),
         text((_AXIS, panel.bottom + 20), "logit", "name", "end"),
     ]
-    names = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
+    easiest = sorted(items, key=lambda pair: (round(pair[1], 9), pair[0]))
+    names = "; ".join(f"{item} {signed(b, 2)}" for item, b in easiest)
     people = "; ".join(f"{signed(low, 2)}: {n}" for low, _, n in persons if n)
     description = f"{candidates} {people}. {words(tell('items'))} {names}"
     if cut_words:
