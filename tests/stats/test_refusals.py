@@ -7,9 +7,11 @@ import datetime
 import inspect
 import json
 import re
+import tempfile
 import warnings
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -176,6 +178,86 @@ WITHIN: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
 function whose arguments the sentence names, and its call."""
 
 
+BOOKMARKS = [3, 4, 4]
+JUDGED = [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]
+LIMITS: dict[str, Any] = GIVEN["hofstee"]["limits"]
+NUMBERS = [1, 0, 1, 0]
+
+
+def _read(columns: object) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "answers.csv"
+        file.write_text("id,i1,i2\nann,1,0\nbob,0,1\n")
+        return es.read_responses(file, exclude=columns)  # type: ignore[arg-type]
+
+
+def _known(population: object) -> object:
+    return es.abilities(CELLS, GIVEN["abilities"]["items"], population=population)
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "angoff: points beyond any": (lambda: es.angoff(JUDGED, points=1e308), r"points of .* 1e\+09 at most"),
+    "angoff: no points": (lambda: es.angoff(JUDGED, points=0), "points gives no item a point"),
+    "bookmark: points beyond any": (
+        lambda: es.bookmark(BOOKMARKS, FORM, points=1e308), r"points of .* 1e\+09 at most",
+    ),
+    "bookmark: no points": (lambda: es.bookmark(BOOKMARKS, FORM, points=0), "points gives no item a point"),
+    "borderline_regression: border": (
+        lambda: es.borderline_regression([1, 2, 3], [1, 2, 3], 1e308), r"border is 1e\+308; .* to 1e\+09",
+    ),
+    "borderline_regression: grades": (
+        lambda: es.borderline_regression([1, 2, 3], [1, 2, 1e308], 2), r"grades\[2\] is 1e\+308",
+    ),
+    "borderline_group: scores": (
+        lambda: es.borderline_group([1e308] * 3, centre="mean"), r"scores\[0\] is 1e\+308",
+    ),
+    "contrasting_groups: scores": (
+        lambda: es.contrasting_groups([1e308, 1.1e308, -1e308, 2], [1, 0, 1, 0]), r"scores\[0\] is 1e\+308",
+    ),
+    "equate: scores": (
+        lambda: es.equate([1, 2, 3, 4], [3, 4, 1e308, 5], "linear", design="eg"), r"^y\[2\] is 1e\+308",
+    ),
+    "hofstee: limits": (
+        lambda: es.hofstee(range(1, 21), LIMITS | {"max_cut": [4, 1e308]}), r"limits\['max_cut'\]\[1\] is 1e\+308",
+    ),
+    **{
+        f"read_responses: exclude={columns}": (
+            lambda columns=columns: _read(columns), f"exclude|`{sorted(columns, key=str)[0]}`|{columns}",
+        )
+        for columns in (NUMBERS, (1, 2))
+    },
+    "read_responses: exclude of a set": (lambda: _read({1, 2}), "1, 2"),
+    "read_responses: exclude of lists": (lambda: _read([[1, 0], [1]]), r"\[1, 0\]"),
+    "equate: spread of one argument": (
+        lambda: es.equate(TOTALS, TOTALS, bootstrap=3, spread=len), "spread is <built-in function len>; it must",
+    ),
+    "equate: spread without arguments": (
+        lambda: es.equate(TOTALS, TOTALS, bootstrap=3, spread=object), "spread is object; it must",
+    ),
+    "a fit: abilities of an array": (
+        lambda: es.irt(CELLS).abilities(CELLS), r"method is ndarray of shape \(60, 6\); it must be one of",
+    ),
+    "a fit: abilities of a frame": (
+        lambda: es.irt(CELLS).abilities(pl.DataFrame({"i1": [1]})), "method is DataFrame of shape",
+    ),
+    "Responses of nonsense": (lambda: es.Responses(1, 2, 3), "persons is int; expected their names"),
+    "Responses of other sizes": (
+        lambda: es.Responses(("a", "b"), ("i1",), np.zeros((3, 1), dtype=np.int8)),
+        r"cells is ndarray of shape \(3, 1\); expected whole numbers of shape \(2, 1\)",
+    ),
+    "abilities: population in bytes": (lambda: _known(b"ab"), r"population is b'ab'; expected \(mean, sd\)"),
+    "abilities: population without order": (lambda: _known({0, 1}), r"population is \{0, 1\}; expected"),
+    "agreement: complex numbers": (
+        lambda: es.agreement([1j, 2, 3], [1j, 2, 3]), "ratings has complex numbers; expected",
+    ),
+    "a number of numpy": (
+        lambda: es.borderline_regression([1, 2], [1, 2], np.float64(np.nan)), "border is nan; it must",
+    ),
+    "a type": (lambda: es.borderline_group([1, 2], centre=object), "centre is object; it must"),
+}  # fmt: skip
+"""What no data allow, and the sentence that says so."""
+
+
 def _verbs() -> list[str]:
     return [name for name in es.__all__ if inspect.isfunction(getattr(es, name))]
 
@@ -201,6 +283,15 @@ def test_an_odd_argument_gives_a_result_or_a_sentence(verb: str, argument: str) 
 @pytest.mark.parametrize("name", WITHIN)
 def test_an_odd_value_within_gives_a_result_or_a_sentence(name: str) -> None:
     _hold(*WITHIN[name])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_no_data_allow_is_refused_by_the_argument_at_fault(name: str) -> None:
+    call, sentence = REFUSED[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(es.ArgumentError, match=sentence):
+            call()
 
 
 def _hold(function: Callable[..., Any], call: Callable[[Any], Any]) -> None:
