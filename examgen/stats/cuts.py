@@ -120,7 +120,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-judges": "there are fewer than {least} judges, so outliers are not checked",
     "bookmark-behind-last-page.note": "{judge}: the bookmark is after the last page. The booklet has no item "
     "that is too hard, so the cut is that of the hardest item or higher",
-    "group-small": "the cut is based on a group of {size} candidates. {few} or more make it more stable",
+    "group-small": (
+        "the cut is based on a group of {n} candidate. {few} or more make it more stable",
+        "the cut is based on a group of {n} candidates. {few} or more make it more stable",
+    ),
     "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
     "completely. The midpoint is used, without a standard error",
     "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
@@ -149,7 +152,7 @@ class CutScore(Result):
         none.
     low, high : float
         The 95 % interval of the cut: ± t SE over judges (Student), of several panels by the smallest one;
-        ± 1.96 SE over persons.
+        ± 1.96 SE over persons. It ends where the scale does.
     points : float or None
         The full score.
     se_over : str
@@ -1093,7 +1096,7 @@ def _worth(points: object, items: Sequence[str]) -> Floats:
 
 
 def _small(n: int) -> list[Note]:
-    return [] if n >= FEW else [note("group-small", size=n, few=FEW)]
+    return [] if n >= FEW else [note("group-small", n=n, few=FEW)]
 
 
 def _full(points: float | None, values: Floats) -> float | None:
@@ -1123,7 +1126,8 @@ def _cut(
         raise DataError(note("no-error", argument=Argument("adjust_se")))
     cut = _half_up(_half_up(judged) + exact(moved) * (_half_up(se) if moved else 0))
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
-    low, high = methods.interval(float(cut), se, n_judges)
+    within = 0.0, math.inf if full is None else float(full)
+    low, high = np.clip(methods.interval(float(cut), se, n_judges), *within).tolist()
     impact = None if totals is None else _impact(_totals(totals, "totals"), float(cut), se)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(

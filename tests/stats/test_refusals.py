@@ -180,8 +180,8 @@ function whose arguments the sentence names, and its call."""
 
 BOOKMARKS = [3, 4, 4]
 JUDGED = [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]
+FLAT = {"item": [f"i{j}" for j in range(1, 21)], "a": [0.2] * 20, "b": [0.0] * 20}
 LIMITS: dict[str, Any] = GIVEN["hofstee"]["limits"]
-NUMBERS = [1, 0, 1, 0]
 
 
 def _read(columns: object) -> object:
@@ -220,14 +220,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "hofstee: limits": (
         lambda: es.hofstee(range(1, 21), LIMITS | {"max_cut": [4, 1e308]}), r"limits\['max_cut'\]\[1\] is 1e\+308",
     ),
-    **{
-        f"read_responses: exclude={columns}": (
-            lambda columns=columns: _read(columns), f"exclude|`{sorted(columns, key=str)[0]}`|{columns}",
-        )
-        for columns in (NUMBERS, (1, 2))
-    },
-    "read_responses: exclude of a set": (lambda: _read({1, 2}), "1, 2"),
-    "read_responses: exclude of lists": (lambda: _read([[1, 0], [1]]), r"\[1, 0\]"),
+    "read_responses: exclude of numbers": (lambda: _read([1, 0]), "has no column 1, 0"),
+    "read_responses: exclude of a pair": (lambda: _read((1, 2)), "has no column 1, 2"),
+    "read_responses: exclude of a set": (lambda: _read({1, 2}), "has no column 1, 2"),
+    "read_responses: exclude of lists": (lambda: _read([[1, 0], [1]]), r"has no column \[1, 0\], \[1\]"),
     "equate: spread of one argument": (
         lambda: es.equate(TOTALS, TOTALS, bootstrap=3, spread=len), "spread is <built-in function len>; it must",
     ),
@@ -292,6 +288,49 @@ def test_what_no_data_allow_is_refused_by_the_argument_at_fault(name: str) -> No
         warnings.simplefilter("error")
         with pytest.raises(es.ArgumentError, match=sentence):
             call()
+
+
+BLANK = {"i1": ["", "", ""], "i2": ["", "", ""]}
+NOTED: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "one person in a group": (
+        lambda: es.borderline_group([1, 2, 3, 4], [1, 0, 0, 0]), "group-small",
+        "the cut is based on a group of 1 candidate. 30 or more make it more stable",
+    ),
+    "two persons in a group": (
+        lambda: es.borderline_group([1, 2, 3, 4], [1, 1, 0, 0]), "group-small",
+        "the cut is based on a group of 2 candidates. 30 or more make it more stable",
+    ),
+    "nothing but blank sheets": (
+        lambda: es.items(BLANK, key="AB"), "blank-sheets", "3 candidates answered nothing and count with 0 points",
+    ),
+    "no item that varies": (
+        lambda: es.items(BLANK, key="AB"), "too-few-items", "no item varies, so there is no alpha or other reliability",
+    ),
+    "fixed slopes that are too low": (
+        lambda: es.irt(np.tile([[0] * 20, [1] * 20], (30, 1)), "2pl", anchors=FLAT), "endless-variance",
+        "the sd of ability approaches infinity, because the fixed slopes are too low for these answers, or the "
+        "answers follow a perfect order",
+    ),
+}  # fmt: skip
+"""Notes that give the reason as it is, with their codes."""
+
+
+@pytest.mark.parametrize("name", NOTED)
+def test_a_note_gives_the_reason(name: str) -> None:
+    call, code, sentence = NOTED[name]
+    notes = {one.code: str(one) for one in call().notes if isinstance(one, es.results.Note)}
+    assert notes[code] == sentence
+
+
+def test_the_interval_of_a_cut_ends_where_the_scale_does() -> None:
+    found = es.bookmark([2, 6], FORM)
+    assert (found.low, found.high) == (0, 6)
+    assert es.angoff([[0.1, 0.9], [0.2, 0.1]]).low == 0
+
+
+def test_scores_may_be_a_range() -> None:
+    own = [es.hofstee(scores, LIMITS).cut for scores in (range(1, 11), list(range(1, 11)))]
+    assert own[0] == own[1]
 
 
 def _hold(function: Callable[..., Any], call: Callable[[Any], Any]) -> None:
