@@ -7,6 +7,7 @@ judges. What is not understood is a fault with its line, never a guess.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -18,7 +19,7 @@ from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, either, tell, tell_n
-from examgen.stats.arguments import DataError
+from examgen.stats.arguments import GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
 
 HEADS: Mapping[str, frozenset[str]] = {
@@ -223,6 +224,15 @@ def _round(row: JudgeRow, problems: list[Problem]) -> int:
 # ── cells of other tables ────────────────────────────────────────────────────────────────────
 
 
+def _is_too_large(text: str) -> bool:
+    """Whether it is a number that no score can be, also one with a longer exponent than `number_of` reads."""
+    try:
+        value = abs(float(fold(text).removesuffix("%").replace(",", ".")))
+    except ValueError:
+        return False
+    return GREATEST_POINTS <= value < math.inf
+
+
 class JudgeCells:
     """Reads cells of rows, and collects what is wrong with them."""
 
@@ -239,9 +249,12 @@ class JudgeCells:
 
     def number(self, row: JudgeRow, role: str) -> Fraction:
         """A cell that must hold a number; a percentage is its hundredth."""
-        found = number_of(row.cells[role])
+        found, text = number_of(row.cells[role]), row.cells[role][:40]
+        if _is_too_large(text):
+            too_large = tell("`{text}` is too large. Write a number below 1,000,000,000", text=text)
+            self.fault(row, role, "number-too-large", too_large)
+            return Fraction(0)
         if found is None:
-            text = row.cells[role][:40]
             self.fault(row, role, "not-a-number", tell("`{text}` is not a number", text=text))
             return Fraction(0)
         return found[0] / 100 if found[1] else found[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,6 +85,8 @@ def population_for(
 
 def _mean_and_sd(population: Any) -> tuple[float, float]:
     try:
+        if isinstance(population, (bytes, bytearray, Set, Mapping)):
+            raise TypeError  # without an order, or no numbers
         mean, sd = population
     except (TypeError, ValueError):
         raise ArgumentError(

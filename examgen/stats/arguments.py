@@ -14,6 +14,8 @@ from examgen.stats.results import Argument, note_of
 
 Floats = NDArray[np.float64]
 _SHOWN = 8
+GREATEST_POINTS = 1e9
+"""No score, and no number of points, is beyond this."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "word": "{argument} is {value}; it must be one of {known}",
     "number": "{argument} is {value}; it must be a number",
@@ -76,7 +78,9 @@ def kind_of(value: object) -> str:
 
 def brief(value: object) -> str:
     """A value for a sentence: as it is written where that is short, else what it is."""
-    own = repr(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    own = value.__name__ if isinstance(value, type) else repr(value)
     return own if len(own) <= 60 and "\n" not in own else kind_of(value)
 
 

@@ -48,6 +48,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} answers are omitted (a code for it, or a number below 0) and count as missing. Write 0 for an "
         "answer that counts as wrong",
     ),
+    "blank-sheets.alone": (
+        "{n} candidate answered nothing and counts with 0 points",
+        "{n} candidates answered nothing and count with 0 points",
+    ),
     "blank-sheets": (
         "{n} candidate answered nothing and counts with 0 points. Without blank sheets the mean is {mean}, "
         "the standard deviation {sd} and alpha {alpha}",
@@ -376,7 +380,8 @@ def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
     blank = (cells < 0).all(axis=1) & (cells != NOT_ADMINISTERED).any(axis=1) & (of.cells == 0).any(axis=1)
     if n := int(np.count_nonzero(blank)):
         without = classical(of.cells[~blank], prorate=prorate).test
-        yield note("blank-sheets", n=n, **{name: told(without[name]) for name in ("mean", "sd", "alpha")})
+        key = "blank-sheets" if math.isfinite(without["sd"]) else "blank-sheets.alone"
+        yield note(key, n=n, **{name: told(without[name]) for name in ("mean", "sd", "alpha")})
 
 
 def _named(one: Note, *names: str) -> dict[str, Any]:

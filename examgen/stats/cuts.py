@@ -15,6 +15,7 @@ import polars as pl
 
 from examgen.stats import cut_methods as methods
 from examgen.stats.arguments import (
+    GREATEST_POINTS,
     ArgumentError,
     DataError,
     Floats,
@@ -59,6 +60,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "items-unknown": "no item of the form has a rating. Check that the items are named by their ids",
     "item-unrated": "has no rating in round {round}. Have it rated",
     "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
+    "no-points": "{points} gives no item a point, so there is no scale for a cut",
     "no-error": "{argument} needs a standard error, but this cut has none",
     "parameters-missing": "has no difficulty b. Estimate it with {irt}, or give a table that contains it",
     "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
@@ -118,7 +120,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-judges": "there are fewer than {least} judges, so outliers are not checked",
     "bookmark-behind-last-page.note": "{judge}: the bookmark is after the last page. The booklet has no item "
     "that is too hard, so the cut is that of the hardest item or higher",
-    "group-small": "the cut is based on a group of {size} candidates. {few} or more make it more stable",
+    "group-small": (
+        "the cut is based on a group of {n} candidate. {few} or more make it more stable",
+        "the cut is based on a group of {n} candidates. {few} or more make it more stable",
+    ),
     "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
     "completely. The midpoint is used, without a standard error",
     "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
@@ -147,7 +152,7 @@ class CutScore(Result):
         none.
     low, high : float
         The 95 % interval of the cut: ± t SE over judges (Student), of several panels by the smallest one;
-        ± 1.96 SE over persons.
+        ± 1.96 SE over persons. It ends where the scale does.
     points : float or None
         The full score.
     se_over : str
@@ -338,7 +343,7 @@ def angoff(
     asked = {"argument": Argument("ratings"), "round": which}
     if not rated.keys() & {*names}:
         raise DataError(note("items-unknown", **asked))
-    worth = dict(zip(names, of_items("points", points, names, 0.0).tolist(), strict=True))
+    worth = dict(zip(names, _worth(points, names).tolist(), strict=True))
     if lacking := [item for item in names if item not in rated]:
         raise DataError(*(note("item-unrated", item=item, **asked) for item in lacking))
     kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
@@ -669,7 +674,7 @@ def _booklet(items: object, points: object) -> tuple[tuple[str, ...], Curves, tu
         np.where(np.isfinite(one := own.get(name, np.full(k, other))), one, other)[np.isfinite(given)]
         for name, other in (("a", 1.0), ("b", np.nan), ("c", 0.0))
     )
-    curves = Curves(a, b, c, of_items("points", points, names, 0.0))
+    curves = Curves(a, b, c, _worth(points, names))
     faults = [note("slope-not-positive", item=names[n]) for n in np.flatnonzero(curves.a <= 0).tolist()]
     odd = np.flatnonzero((curves.c < 0) | (curves.c >= 1)).tolist()
     faults += [note("asymptote", item=names[n], c=curves.c[n]) for n in odd]
@@ -916,7 +921,7 @@ def borderline_regression(
     settings = checked(border=border)
     at = settings["border"]
     values = _totals(scores)
-    x = vector("grades", grades, len(values), missing=True)
+    x = vector("grades", grades, len(values), missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
     full = _full(points, values)
     kept = np.isfinite(values) & np.isfinite(x)
     own, x = values[kept], x[kept]
@@ -1016,8 +1021,9 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
     numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
     for name in _LIMITS:
         for n, value in enumerate(table[name]):
-            if (number := read_number(value)) is None:
-                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number")
+            if (number := read_number(value)) is None or abs(number[0]) > GREATEST_POINTS:
+                most = "" if number is None else f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
+                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{most}")
             numbers[name].append(number)
     if not numbers["min_cut"]:
         raise ArgumentError("limits has no judge; expected one at least")
@@ -1076,20 +1082,28 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "centre": partial(word, words=CENTRES),
     "probability": _chance,
     "equal_groups": truth,
-    "border": number,
+    "border": partial(number, low=-GREATEST_POINTS, high=GREATEST_POINTS),
     "adjust_se": partial(number, low=-3, high=3),
 }
 
 
+def _worth(points: object, items: Sequence[str]) -> Floats:
+    """(J,) the points of each item, one of which has some."""
+    worth = of_items("points", points, items, 0.0, GREATEST_POINTS)
+    if not worth.any():
+        raise ArgumentError(note("no-points", points=Argument("points")))
+    return worth
+
+
 def _small(n: int) -> list[Note]:
-    return [] if n >= FEW else [note("group-small", size=n, few=FEW)]
+    return [] if n >= FEW else [note("group-small", n=n, few=FEW)]
 
 
 def _full(points: float | None, values: Floats) -> float | None:
     """The full score, which no score exceeds."""
     if points is None:
         return None
-    most, highest = number("points", points, 0), float(np.nanmax(values))
+    most, highest = number("points", points, 0, GREATEST_POINTS), float(np.nanmax(values))
     if highest > most + 1e-9:
         raise DataError(note("score-outside-scale", score=highest, most=most))
     return most
@@ -1112,7 +1126,8 @@ def _cut(
         raise DataError(note("no-error", argument=Argument("adjust_se")))
     cut = _half_up(_half_up(judged) + exact(moved) * (_half_up(se) if moved else 0))
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
-    low, high = methods.interval(float(cut), se, n_judges)
+    within = 0.0, math.inf if full is None else float(full)
+    low, high = np.clip(methods.interval(float(cut), se, n_judges), *within).tolist()
     impact = None if totals is None else _impact(_totals(totals, "totals"), float(cut), se)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(
@@ -1141,7 +1156,7 @@ def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
 def _totals(scores: object, name: str = "scores") -> Floats:
     """(N,) total scores; NaN of persons without one."""
     if is_vector(scores):
-        found = vector(name, scores, missing=True)
+        found = vector(name, scores, missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
     else:
         try:
             own = as_responses(scores)

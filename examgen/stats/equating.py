@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 
 from examgen.stats import equating_methods as methods
 from examgen.stats.arguments import (
+    GREATEST_POINTS,
     ArgumentError,
     DataError,
+    brief,
     is_row,
     kind_of,
     number,
@@ -404,8 +407,11 @@ def equate(
     array([23.8, 26.2])
     """
     anchor = word("anchor", anchor, ("internal", "external"))
-    if not callable(spread):
-        raise ArgumentError(f"spread is {kind_of(spread)}; it must be a function such as itertools.starmap")
+    if not _takes_two(spread):
+        raise ArgumentError(
+            f"spread is {brief(spread)}; it must be a function of a function and its calls, such as "
+            "itertools.starmap"
+        )
     design = None if design is None else word("design", design, ("eg", "sg", "neat"))
     forms = _forms(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
     has_anchor = forms[0].anchor is not None
@@ -614,10 +620,10 @@ def _forms(
     else:
         forms = []
         for name, values, beside in zip("xy", (x, y), anchors, strict=True):
-            totals, part = vector(name, values, missing=True), None
+            totals, part = _scores(name, values), None
             if beside is not None:
                 scores = _totals_of(f"anchor_{name}", beside)
-                part = vector(f"anchor_{name}", scores, len(totals), missing=True)
+                part = _scores(f"anchor_{name}", scores, len(totals))
             forms.append(_Form(totals, part))
     for n, (name, count) in enumerate(zip(("count_x", "count_y"), counts, strict=True)):
         if count is not None and design == "sg":
@@ -626,6 +632,23 @@ def _forms(
             own = vector(name, count, len(forms[n].totals), whole=True, low=0.0, high=1e9)
             forms[n] = forms[n]._replace(counts=own)
     return forms
+
+
+def _takes_two(function: object) -> bool:
+    """Whether it can be called with two arguments, as far as its signature tells."""
+    if not callable(function):
+        return False
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # a built-in without a signature
+        return True
+    return True
+
+
+def _scores(name: str, values: object, n: int | None = None) -> Floats:
+    return vector(name, values, n, missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
 
 
 def _of_responses(

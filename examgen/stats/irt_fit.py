@@ -316,12 +316,13 @@ class IrtFit(Result):
             is by the observed information, 1 / √(−l″), of `wle` by the curvature of log (L √I), as in mirt;
             with guessing neither is 1 / √I.
         """
-        way = word("method", method or ("ml" if self.model == "rasch-cml" else "eap"), METHODS)
+        own = "ml" if self.model == "rasch-cml" else "eap"
+        way = word("method", own if method is None else method, METHODS)
         if data is None:
             persons, cells, group = self._data.persons, self._cells, self._group
         else:
-            own = self._taken(data)
-            persons, cells, group = own.persons, own.cells, None
+            taken = self._taken(data)
+            persons, cells, group = taken.persons, taken.cells, None
         theta, se = np.full((2, len(cells)), np.nan)
         for g, scale in enumerate(self._scales if group is not None else self._scales[:1]):
             rows = slice(None) if group is None else group == g

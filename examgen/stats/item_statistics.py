@@ -90,6 +90,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "only {n} item varies, so there is no alpha or other reliability",
         "only {n} items vary, so there is no alpha or other reliability",
     ),
+    "too-few-items.none": "no item varies, so there is no alpha or other reliability",
     "too-few-items.omega": "one factor needs three items that vary, so there is no omega",
     "no-alpha.pairs": "some pairs of items share no two candidates, so alpha, lambda and omega cannot be "
     "computed",
@@ -423,7 +424,7 @@ def _notes_on_test(
         if len(sizes) > 1:
             yield note("items-apart", n=len(sizes), sizes=shown(sizes))
     if k < 2:
-        yield note("too-few-items", n=k)
+        yield note("too-few-items" if k else "too-few-items.none", n=k)
     elif math.isnan(alpha):
         if np.isnan(of.covariance).any():
             yield note("no-alpha.pairs")

@@ -110,6 +110,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "singular-information": "there are no standard errors, because the data do not determine all parameters",
     "no-variance": "the sd of ability approaches 0, so candidates differ no more than by chance",
     "endless-variance": "the sd of ability approaches infinity, because the answers follow a perfect order",
+    "endless-variance.slopes": "the sd of ability approaches infinity, because the fixed slopes are too low "
+    "for these answers, or the answers follow a perfect order",
     "negative-slope": "the slope is negative ({slope:.2f}), so able candidates do worse. Check the key",
     "wide-ability": "the model integrates over abilities from −6 to 6, but those of the candidates (mean "
     "{mean:.1f}, sd {sd:.1f}) go beyond. The sd and difficulties have errors of a few percent or more",
@@ -677,7 +679,8 @@ def _of_ability(problem: MarginalProblem, model: str, x: Floats, mean: float, sd
     if (is_free and sd < 2.0 * LEAST_SD) or (problem.one_slope and np.abs(x[:, 0]).max() < LEAST_SD):
         return [told("no-variance")]
     if is_free and sd > 0.8 * LIMIT:
-        return [told("endless-variance")]
+        is_fixed = model != "rasch" and not problem.free[:, 0].all()
+        return [told("endless-variance.slopes" if is_fixed else "endless-variance")]
     if not beyond_nodes(mean, sd):
         return []
     is_rasch = model == "rasch" and not problem.group_free[0, 0]

@@ -333,6 +333,8 @@ def _rating(value: object) -> object:
         return None
     if isinstance(value, (bool, int, float)):
         return float(value)
+    if isinstance(value, complex):
+        raise ArgumentError("ratings has complex numbers; expected numbers or names of categories")
     text = str(value).strip()
     try:
         number = float(text.replace(",", "."))

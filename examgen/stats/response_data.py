@@ -47,6 +47,7 @@ IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
 _BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 GREATEST_SCORE = 127
+_MADE_BY = "es.responses makes it of any table"
 _LONG = ("item", "resp")
 _FEW, _NEARLY_ALL = 20, 0.95
 """A column with this share of different values among more persons than that is hardly an item."""
@@ -101,6 +102,19 @@ class Responses:
     notes: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     unit: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses cells that are no table of the persons and items."""
+        for name in ("persons", "items"):
+            if not isinstance(own := getattr(self, name), (tuple, list, range, np.ndarray)):
+                raise ArgumentError(f"{name} is {kind_of(own)}; expected their names. {_MADE_BY}")
+        shape = len(self.persons), len(self.items)
+        cells: Any = self.cells
+        if not isinstance(cells, np.ndarray) or cells.shape != shape or cells.dtype.kind != "i":
+            raise ArgumentError(
+                f"cells is {kind_of(cells)}; expected whole numbers of shape {shape}, a row for each person. "
+                f"{_MADE_BY}"
+            )
 
     @property
     def n_persons(self) -> int:
@@ -401,7 +415,7 @@ def read_responses(
     if not named or not all(isinstance(one, (str, Path)) and str(one) for one in named):
         raise ArgumentError(f"path is {kind_of(path)}; expected the path of a file, or of several")
     paths = [Path(one) for one in named]
-    exclude = tuple(collection("exclude", exclude))
+    exclude = tuple(str(name) for name in collection("exclude", exclude))
     try:
         table = pooled([read(one.name, read_input(one), exclude) for one in paths])
         aside = {}
@@ -459,7 +473,7 @@ def is_vector(data: object) -> bool:
     """Whether it is one row of values: total scores in place of a table."""
     if isinstance(data, (str, bytes, Mapping, Responses)) or not hasattr(data, "__len__"):
         return False
-    if isinstance(data, (list, tuple)):
+    if isinstance(data, (list, tuple, range)):
         return bool(data) and not any(hasattr(one, "__len__") and not isinstance(one, str) for one in data)
     return getattr(data, "ndim", len(getattr(data, "shape", (0, 0)))) == 1
 

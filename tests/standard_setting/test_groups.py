@@ -117,6 +117,8 @@ def test_one_borderline_candidate_has_no_error(found: Set) -> None:
         (("borderline",), "score,group\n10,yes\n12,no", "there is no borderline candidate"),
         (("borderline",), "score,group\n10,", "contains no judgements"),
         (("borderline",), "score,group\nten,borderline", "`ten` is not a number"),
+        (("borderline",), "score,group\n1e308,borderline", "`1e308` is too large. Write a number below 1,000,000,000"),
+        (("borderline",), "score,group\n1e50,borderline", "csv:2: score: `1e50` is too large"),
         (("borderline",), "score,group\n10,perhaps", "`perhaps` is not a group. Write competent, borderline or"),
         (("borderline", "--points", "20"), "score,group\n25,borderline", "one of the scores is 25, but the maximum score is 20"),
         (("borderline",), "score,group\n-3,borderline\n-1,borderline", "would be -2.00, outside the scale from 0"),

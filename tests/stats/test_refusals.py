@@ -7,9 +7,11 @@ import datetime
 import inspect
 import json
 import re
+import tempfile
 import warnings
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -176,6 +178,82 @@ WITHIN: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
 function whose arguments the sentence names, and its call."""
 
 
+BOOKMARKS = [3, 4, 4]
+JUDGED = [[0.5, 0.6, 0.7], [0.4, 0.6, 0.9]]
+FLAT = {"item": [f"i{j}" for j in range(1, 21)], "a": [0.2] * 20, "b": [0.0] * 20}
+LIMITS: dict[str, Any] = GIVEN["hofstee"]["limits"]
+
+
+def _read(columns: object) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "answers.csv"
+        file.write_text("id,i1,i2\nann,1,0\nbob,0,1\n")
+        return es.read_responses(file, exclude=columns)  # type: ignore[arg-type]
+
+
+def _known(population: object) -> object:
+    return es.abilities(CELLS, GIVEN["abilities"]["items"], population=population)
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "angoff: points beyond any": (lambda: es.angoff(JUDGED, points=1e308), r"points of .* 1e\+09 at most"),
+    "angoff: no points": (lambda: es.angoff(JUDGED, points=0), "points gives no item a point"),
+    "bookmark: points beyond any": (
+        lambda: es.bookmark(BOOKMARKS, FORM, points=1e308), r"points of .* 1e\+09 at most",
+    ),
+    "bookmark: no points": (lambda: es.bookmark(BOOKMARKS, FORM, points=0), "points gives no item a point"),
+    "borderline_regression: border": (
+        lambda: es.borderline_regression([1, 2, 3], [1, 2, 3], 1e308), r"border is 1e\+308; .* to 1e\+09",
+    ),
+    "borderline_regression: grades": (
+        lambda: es.borderline_regression([1, 2, 3], [1, 2, 1e308], 2), r"grades\[2\] is 1e\+308",
+    ),
+    "borderline_group: scores": (
+        lambda: es.borderline_group([1e308] * 3, centre="mean"), r"scores\[0\] is 1e\+308",
+    ),
+    "contrasting_groups: scores": (
+        lambda: es.contrasting_groups([1e308, 1.1e308, -1e308, 2], [1, 0, 1, 0]), r"scores\[0\] is 1e\+308",
+    ),
+    "equate: scores": (
+        lambda: es.equate([1, 2, 3, 4], [3, 4, 1e308, 5], "linear", design="eg"), r"^y\[2\] is 1e\+308",
+    ),
+    "hofstee: limits": (
+        lambda: es.hofstee(range(1, 21), LIMITS | {"max_cut": [4, 1e308]}), r"limits\['max_cut'\]\[1\] is 1e\+308",
+    ),
+    "read_responses: exclude of numbers": (lambda: _read([1, 0]), "has no column 1, 0"),
+    "read_responses: exclude of a pair": (lambda: _read((1, 2)), "has no column 1, 2"),
+    "read_responses: exclude of a set": (lambda: _read({1, 2}), "has no column 1, 2"),
+    "read_responses: exclude of lists": (lambda: _read([[1, 0], [1]]), r"has no column \[1, 0\], \[1\]"),
+    "equate: spread of one argument": (
+        lambda: es.equate(TOTALS, TOTALS, bootstrap=3, spread=len), "spread is <built-in function len>; it must",
+    ),
+    "equate: spread without arguments": (
+        lambda: es.equate(TOTALS, TOTALS, bootstrap=3, spread=object), "spread is object; it must",
+    ),
+    "a fit: abilities of an array": (
+        lambda: es.irt(CELLS).abilities(CELLS), r"method is ndarray of shape \(60, 6\); it must be one of",
+    ),
+    "a fit: abilities of a frame": (
+        lambda: es.irt(CELLS).abilities(pl.DataFrame({"i1": [1]})), "method is DataFrame of shape",
+    ),
+    "Responses of nonsense": (lambda: es.Responses(1, 2, 3), "persons is int; expected their names"),
+    "Responses of other sizes": (
+        lambda: es.Responses(("a", "b"), ("i1",), np.zeros((3, 1), dtype=np.int8)),
+        r"cells is ndarray of shape \(3, 1\); expected whole numbers of shape \(2, 1\)",
+    ),
+    "abilities: population in bytes": (lambda: _known(b"ab"), r"population is b'ab'; expected \(mean, sd\)"),
+    "abilities: population without order": (lambda: _known({0, 1}), r"population is \{0, 1\}; expected"),
+    "agreement: complex numbers": (
+        lambda: es.agreement([1j, 2, 3], [1j, 2, 3]), "ratings has complex numbers; expected",
+    ),
+    "a number of numpy": (
+        lambda: es.borderline_regression([1, 2], [1, 2], np.float64(np.nan)), "border is nan; it must",
+    ),
+    "a type": (lambda: es.borderline_group([1, 2], centre=object), "centre is object; it must"),
+}  # fmt: skip
+"""What no data allow, and the sentence that says so."""
+
+
 def _verbs() -> list[str]:
     return [name for name in es.__all__ if inspect.isfunction(getattr(es, name))]
 
@@ -201,6 +279,58 @@ def test_an_odd_argument_gives_a_result_or_a_sentence(verb: str, argument: str) 
 @pytest.mark.parametrize("name", WITHIN)
 def test_an_odd_value_within_gives_a_result_or_a_sentence(name: str) -> None:
     _hold(*WITHIN[name])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_no_data_allow_is_refused_by_the_argument_at_fault(name: str) -> None:
+    call, sentence = REFUSED[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(es.ArgumentError, match=sentence):
+            call()
+
+
+BLANK = {"i1": ["", "", ""], "i2": ["", "", ""]}
+NOTED: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "one person in a group": (
+        lambda: es.borderline_group([1, 2, 3, 4], [1, 0, 0, 0]), "group-small",
+        "the cut is based on a group of 1 candidate. 30 or more make it more stable",
+    ),
+    "two persons in a group": (
+        lambda: es.borderline_group([1, 2, 3, 4], [1, 1, 0, 0]), "group-small",
+        "the cut is based on a group of 2 candidates. 30 or more make it more stable",
+    ),
+    "nothing but blank sheets": (
+        lambda: es.items(BLANK, key="AB"), "blank-sheets", "3 candidates answered nothing and count with 0 points",
+    ),
+    "no item that varies": (
+        lambda: es.items(BLANK, key="AB"), "too-few-items", "no item varies, so there is no alpha or other reliability",
+    ),
+    "fixed slopes that are too low": (
+        lambda: es.irt(np.tile([[0] * 20, [1] * 20], (30, 1)), "2pl", anchors=FLAT), "endless-variance",
+        "the sd of ability approaches infinity, because the fixed slopes are too low for these answers, or the "
+        "answers follow a perfect order",
+    ),
+}  # fmt: skip
+"""Notes that give the reason as it is, with their codes."""
+
+
+@pytest.mark.parametrize("name", NOTED)
+def test_a_note_gives_the_reason(name: str) -> None:
+    call, code, sentence = NOTED[name]
+    notes = {one.code: str(one) for one in call().notes if isinstance(one, es.results.Note)}
+    assert notes[code] == sentence
+
+
+def test_the_interval_of_a_cut_ends_where_the_scale_does() -> None:
+    found = es.bookmark([2, 6], FORM)
+    assert (found.low, found.high) == (0, 6)
+    assert es.angoff([[0.1, 0.9], [0.2, 0.1]]).low == 0
+
+
+def test_scores_may_be_a_range() -> None:
+    own = [es.hofstee(scores, LIMITS).cut for scores in (range(1, 11), list(range(1, 11)))]
+    assert own[0] == own[1]
 
 
 def _hold(function: Callable[..., Any], call: Callable[[Any], Any]) -> None:
