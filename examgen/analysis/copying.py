@@ -36,6 +36,7 @@ WORDS: Words = {
     "gbt": "GBT", "omega": "ω", "p_gbt": "GBT", "p_omega": "ω", "p_adjusted": tell("adjusted"),
     "pairs": tell("pairs"), "source": tell("source"), "copier": tell("copier"), "matches": tell("same"),
     "n_items": tell("items"), "expected": tell("expected"), "same_wrong": tell("same wrong"),
+    "argument rooms": option("room"),
     "index": tell("Index"), "adjust": tell("Adjustment"), "alpha": tell("Level"), "model": tell("Model"),
     "holm": "Holm", "bh": "Benjamini–Hochberg", "bonferroni": "Bonferroni",
     "nominal": tell("nominal: chosen option"), "2pl": tell("2PL: right or wrong"),

@@ -20,7 +20,7 @@ from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Cells
 from examgen.core.storage import csv_bytes, write_file
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.irt_fit import IrtFit
 from examgen.stats.irt_items import PARTIAL, KnownItems
@@ -33,7 +33,7 @@ _MOST_REASONS, _MOST_NAMED = 50, 5
 WORDS: dict[str, str] = {
     **IrtOptions.words, "items": tell("items"), "item": tell("item"), "se_a": tell("se"), "se_b": tell("se"),
     "se_c": tell("se"), **{f"se_b{step}": tell("se") for step in range(1, 10)}, "scores": tell("scores"),
-    "groups": tell("groups"), "group": tell("group"),
+    "argument groups": option("group"), "groups": tell("groups"), "group": tell("group"),
     "mean": tell("mean"), "sd": tell("sd"), "se_mean": tell("se"), "se_sd": tell("se"),
     "log-likelihood": tell("log-likelihood"), "reliability": tell("reliability"),
     "parameters": tell("parameters"), "mean of ability": tell("mean of ability"),
@@ -91,7 +91,9 @@ class Fitted(NamedTuple):
                     )
                 )  # fmt: skip
         for note in self.result.notes:
-            yield ReportedLine(tell("note: {message}", message=shown.message(_short(note))), "yellow")
+            yield ReportedLine(
+                tell("note: {message}", message=shown.message(_short(note), self.words)), "yellow"
+            )
 
 
 def _short(note: str) -> str:

@@ -19,7 +19,7 @@ from examgen.capture.response_files import groups_of
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.words import option, tell, tell_n
 from examgen.stats import classical as stats
-from examgen.stats.arguments import ArgumentError
+from examgen.stats.arguments import ArgumentError, alike_groups
 from examgen.stats.classical import ItemAnalysis
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, plain
@@ -107,6 +107,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
             column=options.by,
         )
         notes = (message_note("no-group", words_on_them),)
+    notes += alike_groups(options.by, values)
     return AnalysedItems(results, words, sources, options.by, notes)
 
 

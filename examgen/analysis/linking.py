@@ -65,6 +65,7 @@ WORDS: dict[str, str] = {
     "item": tell("item"), "b_y": tell("b of OLD"), "b_linked": tell("b of NEW, converted"),
     "a_y": tell("a of OLD"), "a_linked": tell("a of NEW, converted"), "displacement": tell("harder by"),
     "z_b": "z b", "z_a": "z a", "rmsd": "RMSD", "drifts": tell("drifts"), "used": tell("used"),
+    "NOT CONVERGED": tell("NOT CONVERGED"), "no number should be used": tell("no number should be used"),
     "theta": tell("ability"), "irt": tell("items on one scale"),
     "items on one scale": tell("items on one scale"),
 }

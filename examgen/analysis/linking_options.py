@@ -16,7 +16,7 @@ class LinkingOptions(ArgumentOptions):
     """The options of `analyse link`."""
 
     checked_by = "examgen.stats.linking"
-    not_arguments = frozenset({"model", "prior_c", "equate", "new_weight"})
+    not_arguments = frozenset({"model", "prior_c", "equate", "new_weight", "unconverged"})
 
     # fmt: off
     method: Annotated[str | None, Option(
@@ -37,6 +37,10 @@ class LinkingOptions(ArgumentOptions):
         label=tell("Prior of c"), hint=tell("Of 3PL: norm:-1.1:0.5 or beta:5:17."), metavar="PRIOR",
         is_rare=True,
     )] = None
+    unconverged: Annotated[bool, Option(
+        tell("Write files of a model that did not converge, too."), label=tell("Even without convergence"),
+        is_rare=True,
+    )] = False
     symmetric: Annotated[bool, Option(
         tell("Haebara and Stocking–Lord in both directions."), label=tell("Symmetric"), is_rare=True
     )] = False

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analysis.response_options import ResponseSource
+from examgen.analysis.shown import message as sentence_of
 from examgen.capture.response_files import (
     ResponseTable,
     as_choices,
@@ -23,6 +24,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.core.storage import read_input
 from examgen.core.words import tell, tell_n
+from examgen.stats.option_keys import kinds_of_nothing, plain_code, unlike_key
 
 
 class LoadedResponses(NamedTuple):
@@ -94,8 +96,12 @@ _NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
 def _keyed(
     plain: LoadedResponses, key: Mapping[str, frozenset[str]], missing: Mapping[str, int]
 ) -> LoadedResponses:
-    chosen, left = as_choices(plain.table, key, missing)
-    return plain._replace(chosen=chosen, scored=chosen.scored(), notices=_left_out(plain.name, left))
+    named: dict[object, int] = {plain_code(text): kind for text, kind in missing.items()}
+    chosen, left = as_choices(plain.table, key, kinds_of_nothing(plain.table, named)[0])
+    notices = [*_left_out(plain.name, left)]
+    for one in unlike_key(chosen):
+        notices.append(Problem(plain.name, one.code, sentence_of(one), severity="notice"))
+    return plain._replace(chosen=chosen, scored=chosen.scored(), notices=tuple(notices))
 
 
 def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:

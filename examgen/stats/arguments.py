@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.results import Argument, note_of
+from examgen.stats.results import Argument, Note, note_of
 
 Floats = NDArray[np.float64]
 _SHOWN = 8
@@ -24,6 +25,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
     "whole.from": "{argument} is {value}; it must be a whole number from {low}",
     "no-group": ("left out, in no group: {n:,} person", "left out, in no group: {n:,} persons"),
+    "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
+    "count as different groups",
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
 }
 """Sentences by their codes, which end before a dot."""
@@ -381,6 +384,21 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
         tuple(str(one) for one in order),
         np.array([-1 if one is None else place[one] for one in plain], dtype=np.int64),
     )
+
+
+def alike_names(names: Sequence[str]) -> list[str]:
+    """Names that differ from another one only in capital letters, width or spaces."""
+    ways: dict[str, list[str]] = {}
+    for name in names:
+        ways.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
+    return [name for own in ways.values() if len(own) > 1 for name in own]
+
+
+def alike_groups(column: str, names: Sequence[str]) -> tuple[Note, ...]:
+    """The note of groups whose names are alike; `column` is what sentences call the groups."""
+    alike = alike_names(names)
+    values = {"groups": column, "names": shown(alike)}
+    return (note_of(TEXTS, "alike-groups", values),) if alike else ()
 
 
 def group_name(value: object) -> object:

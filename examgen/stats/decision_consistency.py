@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -42,7 +43,10 @@ from examgen.stats.decision_methods import (
     two_administrations,
     with_constants,
 )  # fmt: skip
+from examgen.stats.irt_abilities import eap, own_population
+from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.irt_models import UNSETTLED
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 
@@ -86,6 +90,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-model": "there are too few data to fit an item response model",
     "no-model.gap": "some intermediate scores do not occur, so no model of partial scores is fitted",
     "no-model.items": "without parameters of {items} the ability-based methods are not used",
+    "not-converged": "the model {model} did not converge, so methods that rest on it have no figures",
     "of-items": "{items}: {message}",
     "of-method": "{method}: {reason}",
     "of-form": "form {form}: {reason}",
@@ -492,6 +497,9 @@ def _fitted(
         given = items if isinstance(items, KnownItems) else parameters_from(items, names, model, "items")
         notes += given.notes
         found, name = AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
+        theta = eap(found.cells, found.parameters, own_population(0.0, 1.0)).theta
+        usable = usable_items(found.parameters)
+        notes += against_answers(names, found.parameters, usable, found.cells, theta, "items")
     else:
         if len(cells) < 2 or cells.shape[1] < 2:
             notes.append(note("no-model"))
@@ -506,14 +514,20 @@ def _fitted(
             return None, None
         fit = fit_mml(cells, name)  # like `irt`, to the last digit
         flat = any(one.code == "no-variance" for one in fit.notes)
-        if flat or not fit.converged:
+        unsettled = not fit.converged or bool(UNSETTLED & {one.code for one in fit.notes})
+        if flat or unsettled:
             of_items: dict[tuple[str, str], list[str]] = {}
             for one in fit.notes:
+                if one.code == "not-converged":  # told below, with what follows of it
+                    continue
                 own = of_items.setdefault((one.code, one.message), [])
                 own += [] if one.item is None else [names[one.item]]
             for (code, message), some in of_items.items():
                 text = TEXTS["of-items"] if some else "{message}"
                 notes.append(Note(code, str(text), items=", ".join(some), message=message))
+        if unsettled:
+            notes.append(note("not-converged", model=name))
+            return None, None
         found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
     known = with_constants(found.parameters, found.cells)
     if known is None or not math.isfinite(found.sd):

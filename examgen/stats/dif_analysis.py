@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,8 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
+    alike_groups,
+    alike_names,
     brief,
     group_name,
     groups_of,
@@ -110,8 +111,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "nothing-tested.incomplete": "{data} has too few candidates with an answer to every item, which this "
     "method needs",
     # notes
-    "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
-    "count as different groups",
     "blank-sheets": (
         "{n} candidate answered no item and is excluded",
         "{n} candidates answered no item and are excluded",
@@ -456,10 +455,10 @@ def _roles(
     )
     words = {"focal": Argument("focal"), "reference": Argument("reference")}
     notes: list[str] = []
-    if alike := _alike(known.names):
+    if alike := alike_names(known.names):
         if first is None or second is None:
             raise DataError(note("alike-groups.refused", groups=column, names=shown(alike), **words))
-        notes.append(note("alike-groups", groups=column, names=shown(alike)))
+        notes += alike_groups(column, known.names)
     if first is None and second is None:
         if set(known.names) not in ZERO_AND_ONE:
             raise ArgumentError(note("no-roles", groups=column, names=shown(known.names), **words))
@@ -483,14 +482,6 @@ def _roles(
         notes.append(note("other-groups", n=n, names=shown([known.names[k] for k in others])))
     names = (" + ".join(known.names[k] for k in first), *(known.names[k] for k in second))
     return names, role[known.number].astype(np.int64), notes
-
-
-def _alike(names: Sequence[str]) -> list[str]:
-    """Names that differ from another one only in capital letters, width or spaces."""
-    ways: dict[str, list[str]] = {}
-    for name in names:
-        ways.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
-    return [name for own in ways.values() if len(own) > 1 for name in own]
 
 
 def _places(argument: str, value: object, names: Sequence[str], column: str) -> list[int]:

@@ -125,6 +125,10 @@ class Note(NamedTuple):
     """Which group it is about; None for all of them. The reader of the note puts its name in front."""
 
 
+UNSETTLED = frozenset({"not-converged", "slope-to-infinity", "endless-variance"})
+"""Codes of notes on a fit that has no maximum, or of which it was not reached: no number should be used."""
+
+
 class Estimated(NamedTuple):
     """Parameters that were estimated and not fixed."""
 

@@ -15,6 +15,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Groups,
+    alike_groups,
     brief,
     collection,
     groups_of,
@@ -205,8 +206,9 @@ def irt(
         raise DataError(note("scores", data="data", item=item, score=score, model=model))
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
+        alike = alike_groups(Argument("groups"), known.names)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
-        return replace(of_groups, notes=(*own.notes, *known.notes(), *of_groups.notes))
+        return replace(of_groups, notes=(*own.notes, *known.notes(), *alike, *of_groups.notes))
     known_items = None if anchors is None else _anchors(anchors, own, model)
     fixed = None if known_items is None else known_items.parameters
     cells, closed, scores = _categories(own, model, known_items)

@@ -16,7 +16,7 @@ from examgen.stats.arguments import ArgumentError, DataError, number, objects, s
 from examgen.stats.equating import Equating
 from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters
+from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
 from examgen.stats.linking_methods import (
     METHODS,
     Bools,
@@ -89,6 +89,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "with negative slopes, or leave the items out",
     # notes
     "of-table": "{table}: {note}",
+    "not-converged": "{table}: the model did not converge, so no number of the link should be used",
     "left-out": (
         "{table}: {n} item could not be estimated and is left out: {items}",
         "{table}: {n} items could not be estimated and are left out: {items}",
@@ -224,6 +225,11 @@ class Linking(Result):
     """Derivatives of A and B by a, b and c of all items of X, and of Y."""
 
     @property
+    def converged(self) -> bool:
+        """Whether both calibrations converged, as far as is known: tables do not say it."""
+        return all(_code(one) != "not-converged" for one in self.notes)
+
+    @property
     def title(self) -> str:
         """Which scale was put on which, and how."""
         return note("title", method=self.method)
@@ -235,7 +241,8 @@ class Linking(Result):
         found = {name: getattr(self, name) for name in names}
         found |= {"n_common": len(self.anchors), "n_used": int(self.anchors["used"].sum())}
         found |= {name: getattr(self, name) for name in ("b_correlation", "b_sd_ratio")}
-        return {name: value for name, value in found.items() if value is not None}
+        known = {name: value for name, value in found.items() if value is not None}
+        return known if self.converged else {"NOT CONVERGED": "no number should be used", **known}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
@@ -445,8 +452,10 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     places = np.flatnonzero(sound)
     notes = [Note("of-table", "{note}", note=one) for one in known.notes]
     if fit is not None:  # what is of one item is told by its parameters
-        of_all = [one for one in fit.notes if not one.startswith(("item ", "items "))]
-        notes += [note("of-table", table=argument, note=one) for one in of_all]
+        said = [one for one in fit.notes if _is_of_all(one)]
+        notes += [Note(_code(one), str(TEXTS["of-table"]), table=argument, note=one) for one in said]
+        if not getattr(fit, "converged", True) or UNSETTLED & {_code(one) for one in said}:
+            notes.append(note("not-converged", table=argument))
     if len(places) < len(known.names):
         lost = [name for name, there in zip(known.names, sound, strict=True) if not there]
         notes.append(note("left-out", table=argument, n=len(lost), items=shown(lost)))
@@ -468,6 +477,15 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
         if name in columns:
             errors[row] = vector(f"{argument}: {name}", columns[name], missing=True, low=0.0)
     return Calibration(known, table_covariance(known.parameters, errors[:, places]), False), notes
+
+
+def _code(remark: str) -> str:
+    return remark.code if isinstance(remark, Note) else "of-table"
+
+
+def _is_of_all(remark: str) -> bool:
+    """Whether it is of the whole fit: of items only what leaves the fit without a maximum is told."""
+    return _code(remark) in UNSETTLED or not remark.startswith(("item ", "items "))
 
 
 def _common(

@@ -22,6 +22,7 @@ from examgen.stats.arguments import (
     present,
     shown,
 )
+from examgen.stats.results import Note, note_of
 
 if TYPE_CHECKING:
     from examgen.capture.response_files import Key, ResponseTable
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 """A key as `responses` takes it."""
 
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "unlike-key": "{cells}: unlike the options of the key, counted as wrong answers",
+}
+"""Sentences by their codes."""
 _NEGATIVE = re.compile(r"[-−]([0-9]+)(?:\.0*)?")
 
 
@@ -71,9 +76,14 @@ def marked(table: ResponseTable, key: Key, missing: Mapping[str, int], *, omitte
             f"{_counted(words)}: read as no answer, counted as wrong; omitted_wrong=False makes such cells "
             "missing"
         )
-    if odd := _unlisted(chosen):
-        notes.append(f"{_counted(odd)}: unlike the options of the key, counted as wrong answers")
+    notes += unlike_key(chosen)
     return Marked(chosen, chosen.scored(omitted_wrong=omitted_wrong), tuple(notes))
+
+
+def unlike_key(chosen: Chosen) -> tuple[Note, ...]:
+    """The note of cells that are no option of the key."""
+    odd = _unlisted(chosen)
+    return (note_of(TEXTS, "unlike-key", {"cells": _counted(odd)}),) if odd else ()
 
 
 def _counted(cells: Mapping[str, int]) -> str:

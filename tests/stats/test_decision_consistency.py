@@ -88,3 +88,24 @@ def test_a_form_without_a_result_leaves_all_without() -> None:
     alone = decisions_of_forms(forms[:1], number_right=True)
     off = abs(alone.table["pass_rate"][0] - 0.6)
     assert ("far-off" in [one["code"] for one in alone.to_dict()["notes"]]) == (off > 0.05)
+
+
+def test_a_model_that_did_not_converge_has_no_figures() -> None:
+    """A Guttman pattern: slopes of the 2PL are endless; methods by totals hold."""
+    found = es.decisions(np.repeat(np.tri(7, 6, -1, dtype=int), 20, axis=0), 3, model="2pl")
+    codes = [getattr(one, "code", "") for one in found.notes]
+    assert {"not-converged", "slope-to-infinity"} <= set(codes)
+    assert codes.count("not-converged") == 1
+    known = found.table.drop_nulls("consistency")["method"].to_list()
+    assert known == ["livingston-lewis", "hanson-brennan", "subkoviak", "huynh"]
+
+
+def test_known_items_that_go_against_the_answers_are_told() -> None:
+    data = es.example(n_persons=300, n_items=12)
+    fitted = es.irt(data, "2pl").items
+    turned = fitted.with_columns(-fitted["b"])
+    codes = [
+        {getattr(one, "code", "") for one in es.decisions(data, 6, items=items).notes}
+        for items in (fitted, turned)
+    ]
+    assert codes == [set(), {"anchors-reversed"}]

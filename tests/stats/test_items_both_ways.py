@@ -195,3 +195,23 @@ def test_half_points_are_taken(run: Run, tmp_path: Path) -> None:
             )
     with pytest.raises(es.ArgumentError, match=r"is 0\.75"):
         es.items(halves / 2 + 0.25)
+
+
+def test_cells_that_are_no_option_of_the_key(run: Run, tmp_path: Path) -> None:
+    """Half of the rows have 1 and 2 where the key has A and B; −1 is no answer, not an option."""
+    path, key = tmp_path / "mixed.csv", tmp_path / "key.csv"
+    key.write_text("item,key\n" + "".join(f"Q{j},A\n" for j in range(6)))
+    lines = [",".join("BA"[one] if n < 45 else "21"[one] for one in row) for n, row in enumerate(RIGHT)]
+    lines[:2] = ["-1,−1,A,B,A,B"] * 2
+    path.write_text(
+        "id," + ",".join(f"Q{j}" for j in range(6)) + "\n"
+        + "".join(f"P{n},{line}\n" for n, line in enumerate(lines)), "utf-8"
+    )  # fmt: skip
+    ours, theirs = both(run, path, key)
+    [one], [other] = ([n for n in of["notes"] if n["code"] == "unlike-key"] for of in (ours, theirs))
+    assert one["message"] == other["message"]
+    assert "1" in one["message"]
+    assert "-1" not in one["message"]
+    for of in (ours, theirs):
+        of["notes"] = [n for n in of["notes"] if n["code"] != "unlike-key"]
+    assert ours == theirs

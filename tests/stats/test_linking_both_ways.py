@@ -115,3 +115,28 @@ def test_fits_and_responses_are_the_same(run: Run, tmp_path: Path) -> None:  # n
     assert _rounded(found.to_dict()) == _rounded(
         {name: value for name, value in document.items() if name not in sources}
     )
+
+
+def test_calibrations_without_a_maximum_are_told_and_not_written(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    """A Guttman pattern: slopes of the 2PL are endless."""
+    cells = np.repeat(np.tri(7, 6, -1, dtype=int), 20, axis=0)
+    path, out = tmp_path / "g.csv", tmp_path / "linked.csv"
+    pl.DataFrame({f"Q{j}": cells[:, j] for j in range(6)}).with_row_index("id").write_csv(path)
+    fit = es.irt(cells, "2pl")
+    found = es.link(fit, fit)
+    assert not found.converged
+    assert "NOT CONVERGED" in found.figures
+    words = ("analyse", "link", path, path, "--model", "2pl", "--out", out)
+    ran = run(*words, "--json")
+    assert ran.status == 1
+    for codes in (
+        [one.code for one in found.notes],
+        [one["code"] for one in json.loads(ran.out)["notes"]],
+    ):
+        assert codes.count("not-converged") == codes.count("slope-to-infinity") == 2
+    shown = run(*words)
+    assert shown.status == 1
+    assert "--unconverged" in shown.out
+    assert not out.exists()
+    assert run(*words, "--unconverged").status == 0
+    assert out.exists()

@@ -9,16 +9,17 @@ from pydantic import Field, model_validator
 
 from examgen.analysis.equating_options import EquatingOptions
 from examgen.analysis.linking_options import LinkingOptions
-from examgen.analysis.parts import Part, ReportedFiles
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
 from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
 from examgen.core.options import Argument, Option, Processes
+from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.storage import write_file
-from examgen.core.words import either, tell
+from examgen.core.words import either, option, tell
 
 with on_use():
     from examgen.analysis import equating, linking, shown
@@ -140,6 +141,10 @@ class Link(ResponseOptions, LinkingOptions, Command):
             may_write(self.scaled, source, self.out)
         found = linking.link_files(old, new, self)
         document, parts = found.document(), [*found.parts()]
+        if not (found.result.converged or self.unconverged):
+            words = tell("No file is written. {unconverged} writes them.", unconverged=option("unconverged"))
+            parts += [ReportedLine(words, "bold red")] if self.out or self.scaled else []
+            return Outcome(document, parts, Exit.REFUSED)
         if self.out is not None:
             table_files.write_rows(self.out, {"items": document["items"]})
             parts.append(ReportedFiles(tell("items of NEW on the scale of OLD:"), [self.out]))

@@ -147,6 +147,8 @@ class Kind:
         done = self.command.model_validate({**values, **written}).execute(progress)
         document = dict(done.document)
         for csv_name in (name for name in self.outputs.values() if name.endswith(".csv")):
+            if not (out / csv_name).exists():  # of a model that did not converge
+                continue
             table = csv_name.removesuffix(".csv")
             with (out / csv_name).open(encoding="utf-8-sig", newline="") as file:
                 heads = next(csv.reader(file), [])
