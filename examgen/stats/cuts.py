@@ -18,6 +18,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    absent,
     brief,
     number,
     objects,
@@ -91,6 +92,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "Use one kind for all",
     "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
     "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
+    "rated-twice": "{argument} contains {judge} twice. Keep one row of each judge",
     "limits-reversed": "`min_cut` is above `max_cut`",
     "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
@@ -1004,6 +1006,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
 
 
 _LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+_OF_TEN = 10
+"""Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
 
 
 def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
@@ -1021,6 +1025,9 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
             numbers[name].append(number)
     if not numbers["min_cut"]:
         raise ArgumentError("limits has no judge; expected one at least")
+    judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
+    if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
+        raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
     faults = []
     for name in _LIMITS[:2]:
         for n, (value, is_percent) in enumerate(numbers[name]):
@@ -1033,7 +1040,7 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
                 faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))
     fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
     shares = [numbers[name][n] for n, name in fails]
-    scale, odd = scale_of([str(n) for n, _ in fails], shares)
+    scale, odd = scale_of([str(n) for n, _ in fails], shares, uncertain=_OF_TEN)
     for code, k in odd:
         n, name = fails[k]
         values = {"argument": Argument("limits"), "row": f"limits[{n}]", "field": name}
