@@ -19,6 +19,7 @@ from examgen.stats.arguments import (
     DataError,
     Floats,
     absent,
+    alike,
     brief,
     number,
     objects,
@@ -102,6 +103,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-form": "form {form}: {note}",
     "of-table": "{table}: {note}",
     "items-elsewhere": "rated items that are on no form are excluded: {items}",
+    "judges-spelled": "{names} differ in upper and lower case alone and count as several judges. Write a "
+    "name in one way if it is one person",
     "judge-silent": "{judge} is named but has rated nothing",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
     "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
@@ -370,6 +373,8 @@ def angoff(
     if len(parts) == 1:
         judges = judges.with_columns(panel=pl.lit(None, pl.String))
     notes = [note("judge-silent", judge=judge) for judge in table.silent]
+    if spelled := alike(table.judges):
+        notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, worth)
     notes += [note("variance-below-0", part=part) for one in parts for part in one.negative]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]

@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.checklists import NO, YES
-from examgen.stats.arguments import ArgumentError, DataError, Floats, absent, brief, objects, shown, vector
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    Floats,
+    absent,
+    alike,
+    brief,
+    objects,
+    shown,
+    vector,
+)
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
@@ -57,6 +67,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
     "order-twice": "order has a category twice",
     "order-lacks": "order has no {categories}; it must have every category",
+    "names-alike": "{names} differ in upper and lower case alone and count as several assessors. Write a "
+    "name in one way if it is one person",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
@@ -129,6 +141,11 @@ class Ratings(NamedTuple):
         count = np.bincount(key, minlength=shape[0] * shape[1])
         total = np.bincount(key, self.points, shape[0] * shape[1])
         return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
+
+    def alike(self) -> list[Note]:
+        """The note of assessors whose names differ in upper and lower case alone."""
+        names = alike(self.assessors)
+        return [note("names-alike", names=shown(names))] if names else []
 
     def few(self) -> list[Note]:
         """The note of too few candidates with two assessors."""

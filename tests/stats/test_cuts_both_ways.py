@@ -70,6 +70,7 @@ ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
         "judge,Q1,Q2,Q3\nA,10,13,18\nB,11,15,17\nC,12,14,16",
         {"scale": "percent"},
     ),
+    "judges by case": ("judge,Q1,Q2,Q3\nJ1,60,50,70\nj1,70,40,30\nJ2 ,60,50,71", {}),
     "no ratings": (ratings([[None, None], [None, None]]), {}),
 }
 
