@@ -96,7 +96,7 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
         if not path.is_file():
             raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
-    result = of_ratings(read_ratings(data), **options.arguments())
+    result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
     if len(data) > 1:
         names = joined([name for name, _ in data])
         pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)

@@ -19,6 +19,7 @@ from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, either, tell, tell_n
+from examgen.stats import judge_ratings
 from examgen.stats.arguments import GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
 
@@ -55,8 +56,7 @@ ENGLISH = {
 }
 """What a column is called in messages, where that is not its role."""
 
-YES = frozenset(map(fold, ("yes", "y", "true", "ใช่", "ได้", "ถูก")))
-NO = frozenset(map(fold, ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")))
+YES, NO = (frozenset(map(fold, words)) for words in (judge_ratings.YES, judge_ratings.NO))
 COMPETENT = frozenset(
     map(
         fold,
@@ -192,8 +192,10 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> JudgeTable:
         columns["round"] = [_round(row, table.faults) for row in rows]
         try:
             ratings = unfolded(columns) if rows else []
-        except DataError:
-            raise _without(name, ["rating"]) from None
+        except DataError as error:
+            if error.args[0].code != "no-item":
+                raise _without(name, ["rating"]) from None
+            raise _refused(name, faults_of(error, {}, {}, name)) from None
         for one in ratings:
             where, text = rows[one.row].where, str(one.value)
             plain = fold(text)

@@ -119,9 +119,17 @@ def points_of(text: str) -> Fraction | Message:
     return tell("`{text}` is not a number of points. Write a number, or yes or no (ใช่, ไม่ใช่)", text=text[:40])
 
 
-def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
+class _AsWritten(OneSpelling):
+    """Names as they are written, without the blanks around them."""
+
+    def of(self, name: str) -> str:
+        """The name."""
+        return name.strip()
+
+
+def read_ratings(files: Sequence[tuple[str, bytes]], *, as_written: bool = False) -> tuple[Rating, ...]:
     """The ratings of all files (`sound_ratings`). Raises Refused with every fault: file, line and field."""
-    found, problems = sound_ratings(files)
+    found, problems = sound_ratings(files, as_written=as_written)
     if problems:
         file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
         raise Refused(
@@ -136,14 +144,18 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
     return found
 
 
-def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...], list[Problem]]:
+def sound_ratings(
+    files: Sequence[tuple[str, bytes]], *, as_written: bool = False
+) -> tuple[tuple[Rating, ...], list[Problem]]:
     """The ratings of all files in which nothing is wrong, in their order, and the faults of the others; one
     that is there twice with the same points counts once.
 
     Names of assessors, tasks and centres that differ by spaces, capitals or the script of digits alone are
-    one, as the first line has it; so are candidates' ids.
+    one, as the first line has it; so are candidates' ids. Where they are taken `as_written`, assessors who
+    differ by capitals are two, and a rating that is there twice is a fault.
     """
-    problems, found, names = list[Problem](), list[Rating](), OneSpelling()
+    problems, found = list[Problem](), list[Rating]()
+    names = _AsWritten() if as_written else OneSpelling()
     first_of: dict[tuple[str, str, str], Rating] = {}
     ids: dict[str, str] = {}
     for name, data in files:
@@ -166,6 +178,17 @@ def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...
                 message = tell(
                     "{assessor} gave {id} other points for {task} in line {line} of {file}. "
                     "Keep the correct rating",
+                    assessor=one.assessor,
+                    id=one.candidate_id,
+                    task=one.task,
+                    line=before.line,
+                    file=before.file,
+                )
+                problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
+            elif as_written:
+                message = tell(
+                    "{assessor} gave {id} the same points for {task} in line {line} of {file}. "
+                    "Keep one of the ratings",
                     assessor=one.assessor,
                     id=one.candidate_id,
                     task=one.task,

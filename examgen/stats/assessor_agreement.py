@@ -254,7 +254,7 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     of_candidate = ratings.assessors_of
     several = of_candidate.sum(axis=1) > 1
     n_ratings = np.bincount(ratings.assessor)
-    notes = ratings.few()
+    notes = ratings.few() + ratings.alike()
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))

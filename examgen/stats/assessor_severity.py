@@ -214,6 +214,7 @@ def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) 
         fits += [] if fitted is None else [fitted]
     if not fits:
         raise DataError(notes[0])
+    notes += ratings.alike()
     known = {row["assessor"]: row for one in fits for row in _severities(one, sum(highest))}
     rows = [
         {"assessor": ratings.assessors[n], "group": group, "ratings": int((ratings.assessor == n).sum()),

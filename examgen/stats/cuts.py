@@ -19,6 +19,8 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    absent,
+    alike,
     brief,
     number,
     objects,
@@ -93,6 +95,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "Use one kind for all",
     "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
     "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
+    "rated-twice": "{argument} contains {judge} twice. Keep one row of each judge",
     "limits-reversed": "`min_cut` is above `max_cut`",
     "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
@@ -102,6 +105,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-form": "form {form}: {note}",
     "of-table": "{table}: {note}",
     "items-elsewhere": "rated items that are on no form are excluded: {items}",
+    "judges-spelled": "{names} differ in upper and lower case alone and count as several judges. Write a "
+    "name in one way if it is one person",
     "judge-silent": "{judge} is named but has rated nothing",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
     "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
@@ -373,6 +378,8 @@ def angoff(
     if len(parts) == 1:
         judges = judges.with_columns(panel=pl.lit(None, pl.String))
     notes = [note("judge-silent", judge=judge) for judge in table.silent]
+    if spelled := alike(table.judges):
+        notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, worth)
     notes += [note("variance-below-0", part=part) for one in parts for part in one.negative]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
@@ -1009,6 +1016,8 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
 
 
 _LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+_OF_TEN = 10
+"""Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
 
 
 def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
@@ -1027,6 +1036,9 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
             numbers[name].append(number)
     if not numbers["min_cut"]:
         raise ArgumentError("limits has no judge; expected one at least")
+    judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
+    if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
+        raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
     faults = []
     for name in _LIMITS[:2]:
         for n, (value, is_percent) in enumerate(numbers[name]):
@@ -1039,7 +1051,7 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
                 faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))
     fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
     shares = [numbers[name][n] for n, name in fails]
-    scale, odd = scale_of([str(n) for n, _ in fails], shares)
+    scale, odd = scale_of([str(n) for n, _ in fails], shares, uncertain=_OF_TEN)
     for code, k in odd:
         n, name = fails[k]
         values = {"argument": Argument("limits"), "row": f"limits[{n}]", "field": name}

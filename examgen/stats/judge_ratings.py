@@ -13,8 +13,8 @@ from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
-UNCERTAIN = 10
-"""Where no rating is above this, percentages are not told from ratings out of ten."""
+UNCERTAIN = 20
+"""Where no rating is above this, percentages are not told from points."""
 MOST_FAULTS = 20
 """Faulty ratings that are named one by one."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -26,12 +26,23 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
                "ความน่าจะเป็น", "ค่าประเมิน", "สัดส่วน"),
 }  # fmt: skip
 """What the columns of ratings may be called."""
+NO_ITEMS = frozenset((
+    "no", "no.", "nr", "nr.", "#", "number", "id", "ลำดับ", "ลำดับที่", "name", "ชื่อ", "age", "อายุ", "sex",
+    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ",
+))  # fmt: skip
+"""Columns with these names, in small letters, hold no ratings of an item."""
+YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")
+NO = ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")
+"""What a judge says of an item in words."""
+YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
 TEXTS: dict[str, str | tuple[str, str]] = {
     "column-missing": "{argument} needs a column `rating`",
+    "no-item": "the column {column} is not a column of ratings. Leave it out, or give it another name if it "
+    "is an item",
     "not-a-rating": "{argument} of {judge} for {item} is {value}; it must be a number",
     "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
     "choose it with {scale}",
-    "scale-unknown": "no rating is above {value}, so percentages cannot be told from ratings out of 10. Use "
+    "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. Use "
     "{percent} for percentages, or write proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
@@ -132,6 +143,10 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
         judges = (
             [f"judge {row + 1}" for row in range(n)] if index is None else _names(index, "judge", argument)
         )
+    if (judges is None or items is None) and (
+        others := [name for name in columns if name.strip().lower() in NO_ITEMS]
+    ):
+        raise DataError(*(note("no-item", argument=Argument(argument), column=name) for name in others))
     if not columns:
         raise ArgumentError(f"{argument} has no item; expected a column for each")
     rounds = [_round(one, argument) for one in own.get("round", [1] * n)]
@@ -179,12 +194,15 @@ def read_number(value: object) -> Number | None:
 
 
 def scale_of(
-    judges: Sequence[str], numbers: Sequence[Number | None], scale: str | None = None
+    judges: Sequence[str],
+    numbers: Sequence[Number | None],
+    scale: str | None = None,
+    uncertain: int = UNCERTAIN,
 ) -> tuple[str, list[tuple[str, int]]]:
     """Whether numbers without a per cent sign are shares or percentages: that where any of them is above 1.
 
     And what speaks against it by code and place: numbers of the other kind, all of a judge, or that none is
-    above ten.
+    above `uncertain`.
     """
     if scale is not None:
         return word("scale", scale, SCALES), []
@@ -196,7 +214,9 @@ def scale_of(
     for n, one in plain:
         highest[judges[n]] = max(highest.get(judges[n], Fraction(0)), one)
     mixed = [n for n, one in plain if 0 < one < 1 or (0 < highest[judges[n]] <= 1 and one)]
-    if not mixed and top[1] <= UNCERTAIN:
+    if top[1] <= uncertain and top[1] > 2 and all(one.denominator == 1 for _, one in plain):
+        mixed = []  # 1 is a point, as 2 and 3 are
+    if not mixed and top[1] <= uncertain:
         return "percent", [("scale-unknown", top[0])]
     return "percent", [("scales-mixed", n) for n in mixed[:MOST_FAULTS]]
 
@@ -209,6 +229,8 @@ def shown_number(number: Number | None) -> str:
 def _number(said: Said, argument: str) -> Number | None:
     if absent(said.value) or (isinstance(said.value, str) and not said.value.strip()):
         return None
+    if (plain := str(said.value).strip().casefold()) in YES_AND_NO:
+        return YES_AND_NO[plain], False
     if (number := read_number(said.value)) is None:
         values = {"judge": said.judge, "item": said.item, "value": brief(said.value)}
         raise ArgumentError(note("not-a-rating", argument=Argument(argument), **values))

@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.checklists import NO, YES
-from examgen.stats.arguments import ArgumentError, DataError, Floats, absent, brief, objects, shown, vector
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    Floats,
+    absent,
+    alike,
+    brief,
+    objects,
+    shown,
+    vector,
+)
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
@@ -36,14 +46,18 @@ _NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
 others have half as many, holds no ratings."""
+_NEARLY_ALL = 0.9
+"""Of the numbers of a column that differ, where they may number the candidates."""
+_COUNTED = 6
+"""Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-column": "the ratings have no column of the {what}. Their columns are {columns}. Name it with "
     "{argument}",
     "not-a-column": "{argument} is {value}, but the columns are {columns}",
     "no-rated": "the ratings have no column of points. Their columns are {columns}",
     "no-rating": "the ratings have no points",
-    "unlike": "{column} has {n} different values of {n} candidates, unlike ratings. Name it with {argument} "
-    "if it names the candidates, else leave it out",
+    "unlike": "{column} has {different} different values of {n} candidates, unlike ratings. Name it with "
+    "{argument} if it names the candidates, else leave it out",
     "no-name": "the ratings have no {what} in row {row} (counted from 0)",
     "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them, or name "
     "the column of the task with {argument}",
@@ -53,6 +67,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
     "order-twice": "order has a category twice",
     "order-lacks": "order has no {categories}; it must have every category",
+    "names-alike": "{names} differ in upper and lower case alone and count as several assessors. Write a "
+    "name in one way if it is one person",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
@@ -126,6 +142,11 @@ class Ratings(NamedTuple):
         total = np.bincount(key, self.points, shape[0] * shape[1])
         return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
 
+    def alike(self) -> list[Note]:
+        """The note of assessors whose names differ in upper and lower case alone."""
+        names = alike(self.assessors)
+        return [note("names-alike", names=shown(names))] if names else []
+
     def few(self) -> list[Note]:
         """The note of too few candidates with two assessors."""
         n = int((self.assessors_of.sum(axis=1) > 1).sum())
@@ -174,7 +195,7 @@ def ratings_of(
         )
     by_name = "assessor" in roles
     if "score" not in roles:
-        columns, roles = _lengthened(columns, index, roles, plain, cluster)
+        columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:
         raise ArgumentError(note("cluster-long"))
     values = columns[roles["score"]]
@@ -245,6 +266,8 @@ def _lengthened(
     roles: Mapping[str, str],
     plain: bool,
     cluster: object,
+    *,
+    is_table: bool,
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
@@ -255,9 +278,15 @@ def _lengthened(
     n = len(next(iter(rated.values())))
     different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
     usual = max((count for count in different.values() if count < n), default=n)
-    unlike = [name for name, count in different.items() if count == n]
-    if unlike and n > _SOME and usual <= n / 2:
-        raise DataError(note("unlike", column=unlike[0], n=n, argument=Argument("candidate")))
+    unlike = [name for name, count in different.items() if count == n and n > _SOME and usual <= n / 2]
+    if (
+        is_table and "assessor" not in roles
+    ):  # tasks may have very different highest points, assessors have not
+        unlike += _numbering(rated, different, n)
+    if unlike:
+        column = f"assessor {[*rated].index(unlike[0]) + 1}" if plain else unlike[0]
+        values = {"column": column, "different": different[unlike[0]], "n": n}
+        raise DataError(note("unlike", **values, argument=Argument("candidate")))
     rows = {what: columns[column] for what, column in roles.items()}
     if cluster is not None:
         clusters = objects("cluster", cluster)
@@ -277,6 +306,29 @@ def _lengthened(
     made["score"] = np.empty(n * len(rated), dtype=object)
     made["score"][:] = [one for values in rated.values() for one in values.tolist()]
     return made, {what: what for what in made}
+
+
+def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:
+    """Columns of whole numbers that nearly all differ and that leave the scale of the other columns: half of
+    them by more than its width, or any where they are counted from row to row."""
+    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
+    numbers = {
+        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
+        for name, own in cells.items()
+    }
+    found = []
+    for name, own in numbers.items():
+        others = [values for other, values in numbers.items() if other != name and len(values)]
+        is_whole = len(own) > 2 and bool((own == np.rint(own)).all())
+        if not others or not is_whole or different[name] < _NEARLY_ALL * n:
+            continue
+        scale = np.concatenate(others)
+        width = np.ptp(scale)
+        outside = (own < scale.min() - width) | (own > scale.max() + width)
+        is_counted = len(own) >= _COUNTED and bool((np.diff(own) == 1).all()) and own.max() > scale.max()
+        if is_counted or 2 * int(outside.sum()) >= len(own):
+            found.append(name)
+    return found
 
 
 def _placed(

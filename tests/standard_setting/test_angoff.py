@@ -214,7 +214,7 @@ def test_a_missing_rating_is_in_no_error(found: Set) -> None:
         ("judge,i1,i2\nA,50,0.6", (), "scales-mixed"),
         ("judge,i1,i2\nA,50,60\nB,0.5,0.6", (), "other ratings are percentages"),
         ("judge,i1,i2\nA,50,60\nB,1,0", (), "scales-mixed"),
-        ("judge,i1,i2\nA,6,7\nB,5,9", (), "no rating is above 9, so percentages cannot be told from ratings out of 10"),
+        ("judge,i1,i2\nA,6,7\nB,5,9", (), "no rating is above 9, so percentages cannot be told from points"),
         ("judge,i1,i2\nA,50,160", (), "160 is not a rating. Write a number from 0 to 100"),
         ("judge,i1,i2\nA,0.5,1.2", ("--scale", "share"), "1.2 is not a rating. Write a number from 0 to 1"),
         ("judge,i1,i2\nA,-0.5,0.2", (), "-0.5 is not a rating"),

@@ -117,6 +117,26 @@ def test_a_column_unlike_ratings_is_refused_by_its_name() -> None:
     assert es.icc(points).n == 30  # points of many digits are unlike those of nobody
 
 
+@pytest.mark.parametrize("heading", ["student_no", "matric", "ลำดับ", "Nr.", "seat", "code", "student"])
+@pytest.mark.parametrize("first", [1000, 1])
+def test_numbers_of_candidates_are_no_assessor(heading: str, first: int) -> None:
+    """20 candidates: kappa was −0.50 in place of 0.875."""
+    points = {"A": [n % 5 for n in range(20)], "B": [(n + n % 3) % 5 for n in range(20)]}
+    data = pl.DataFrame({heading: range(first, first + 20), **points})
+    for verb in (es.agreement, es.icc, es.assessors, es.generalizability, es.many_facet):
+        with pytest.raises(es.ArgumentError, match=f"{heading} has 20 different values of 20 candidates"):
+            verb(data)
+    named = es.agreement(data.rename({heading: "candidate"}))
+    assert named["kappa"] == es.agreement(pl.DataFrame(points))["kappa"]
+
+
+def test_assessors_whose_ratings_all_differ_are_assessors() -> None:
+    assert es.icc({"A": [9, 6, 8, 7, 10, 5], "B": [2, 1, 4, 1, 5, 2]}, candidate=None).n == 6
+    assert es.agreement([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 5]).n_assessors == 2
+    measured = {"A": [512, 430, 520, 428, 500, 600], "B": [525, 415, 508, 444, 500, 625]}
+    assert es.icc(measured).n == 6
+
+
 def test_a_long_table_is_read_as_one_everywhere() -> None:
     """Of integers, as of the review: 1,800 ratings were taken for those of four assessors."""
     long = ratings().rename({"id": "candidate_id", "rater": "assessor", "item": "task", "resp": "points"})

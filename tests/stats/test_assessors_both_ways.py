@@ -41,6 +41,7 @@ FILES: dict[str, tuple[str, dict[str, object]]] = {
     "half points": (text([(a, b, c, int(str(x)) / 2, z) for a, b, c, x, z in LONG]), {"apart": 1.5}),
     "words and numbers": (text([(a, b, c, ("pass", 1, "ใช่", "fail")[int(str(x))], z) for a, b, c, x, z in LONG]), {}),
     "rows are numbered": (f"no,{HEAD}\n" + "".join(f"{n},{','.join(map(str, row))}\n" for n, row in enumerate(LONG)), {}),
+    "names by case and blanks": (text([(a, (b, b.lower() + " ")[n % 2], c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)]), {}),
     "groups": (text([*lines(35, 3, 2), *((f"D{a}", f"B{b}", c, x, z) for a, b, c, x, z in lines(35, 2, 2))]), {}),
     "one assessor": (text(unique([(a, "A", c, x, z) for a, _, c, x, z in LONG])), {"phi": 0.9}),
     "one each": (text(unique([(a, f"A{int(a[1:]) % 2}", c, x, z) for a, _, c, x, z in LONG])), {}),
@@ -74,3 +75,16 @@ def test_the_command_says_what_the_library_says(run: Run, tmp_path: Path, name: 
 
 def _codes(results: dict[str, Any]) -> set[str]:
     return {note.code for one in results.values() for note in one.notes}
+
+
+def test_names_by_case_are_told_and_a_rating_twice_is_refused(run: Run, tmp_path: Path) -> None:
+    rows = [(a, b.lower() if n % 2 else f"{b} ", c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)]
+    path = tmp_path / "ratings.csv"
+    path.write_text(text(rows), "utf-8")
+    [note] = [one["message"] for one in document(run, path)["notes"] if one["code"] == "names-alike"]
+    assert note.startswith("A0, a0, ")
+    path.write_text(text([*LONG, LONG[0]]), "utf-8")
+    ran = run("analyse", "assessors", path)
+    assert (ran.status, "[rated-twice]" in ran.err) == (1, True), ran.text
+    with pytest.raises(es.ArgumentError, match="two ratings by"):
+        es.assessors(pl.read_csv(path))

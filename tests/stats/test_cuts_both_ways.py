@@ -62,6 +62,15 @@ ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
     "the first round": (LATER, {"round": 1}),
     "a round that is none": (LATER, {"round": 3}),
     "out of range": (ratings(parts(SHARE, 1.5)), {"scale": "share"}),
+    "a column of no item": ("judge,age,Q1,Q2\nA,45,60,50\nB,61,70,40\nC,33,60,55", {}),
+    "yes and no as words": ("judge,Q1,Q2,Q3\nA,yes,no,ใช่\nB,yes,yes,no\nC,no,no,Yes", {}),
+    "points of 20": ("judge,Q1,Q2,Q3\nA,10,13,18\nB,11,15,17\nC,12,14,16", {}),
+    "points of 5": ("judge,Q1,Q2,Q3\nA,1,3,5\nB,2,4,1\nC,3,5,2", {}),
+    "points of 20, as percentages": (
+        "judge,Q1,Q2,Q3\nA,10,13,18\nB,11,15,17\nC,12,14,16",
+        {"scale": "percent"},
+    ),
+    "judges by case": ("judge,Q1,Q2,Q3\nJ1,60,50,70\nj1,70,40,30\nJ2 ,60,50,71", {}),
     "no ratings": (ratings([[None, None], [None, None]]), {}),
 }
 
@@ -117,6 +126,7 @@ LIMITS = {
     "turned round": "A,14,9,5,60\nB,9,14,60,5",
     "no compromise": "A,19,20,1%,2%",
     "one judge": "A,9,14,5,60",
+    "a judge twice": "A,9,14,5,60\nA,9,14,5,60\nB,9,14,5,50",
 }
 
 

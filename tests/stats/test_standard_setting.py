@@ -177,3 +177,20 @@ def test_limits_on_two_scales_are_refused_with_their_row() -> None:
     in_points = {"min_cut": [9, 9], "max_cut": [14, 15], "min_fail": [0.05, 0.05], "max_fail": [0.4, 0.4]}
     found = [es.hofstee([*range(1, 21)], one, points=20).to_dict() for one in (fits, in_points)]
     assert found[0] == found[1]
+
+
+def test_numbers_of_rows_are_no_item() -> None:
+    with pytest.raises(es.ArgumentError, match="the column no is not a column of ratings"):
+        es.angoff({"no": [1, 2, 3], "Q1": [60, 70, 60], "Q2": [50, 40, 55]})
+
+
+def test_points_are_not_taken_for_percentages() -> None:
+    with pytest.raises(
+        es.ArgumentError, match="no rating is above 18, so percentages cannot be told from points"
+    ):
+        es.angoff([[10, 13, 18], [11, 15, 17]])
+    with pytest.raises(
+        es.ArgumentError, match="no rating is above 5, so percentages cannot be told from points"
+    ):
+        es.angoff([[1, 1, 1], [2, 4, 5]])
+    assert es.angoff([[10, 13, 25], [11, 15, 30]]).points == 3
