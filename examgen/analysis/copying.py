@@ -40,6 +40,7 @@ WORDS: Words = {
     "index": tell("Index"), "adjust": tell("Adjustment"), "alpha": tell("Level"), "model": tell("Model"),
     "holm": "Holm", "bh": "Benjamini–Hochberg", "bonferroni": "Bonferroni",
     "nominal": tell("nominal: chosen option"), "2pl": tell("2PL: right or wrong"),
+    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""

@@ -28,7 +28,7 @@ from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -51,6 +51,7 @@ WORDS: dict[str, str] = {
     "kr21": tell("KR-21"), "given": tell("as given"), "model": tell("model"), "mean": tell("mean"),
     "sd": tell("sd"), "min_score": tell("lowest possible score"), "max_score": tell("maximum score"),
     "pass_rate_seen": tell("share of candidates who passed"),
+    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -81,7 +82,7 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Deci
     else:
         loaded = load_responses(source)
         names = loaded.scored.items
-        data = Responses(range(len(loaded.scored.cells)), names, loaded.scored.cells)
+        data = Responses(*loaded.scored, loaded.chosen)
         if options.items is not None:
             known = read_anchors(options.items, names)
             known = known._replace(c=np.nan_to_num(known.c, nan=0.0))  # the file does not give it

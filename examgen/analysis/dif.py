@@ -18,7 +18,7 @@ from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Chosen, administered
-from examgen.core.words import tell, tell_n
+from examgen.core.words import option, tell, tell_n
 from examgen.stats import dif_analysis as stats
 from examgen.stats.arguments import ArgumentError, DataError, shown
 from examgen.stats.dif_analysis import FEW_IN_GROUP, DifAnalysis
@@ -36,6 +36,7 @@ WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} |
     "item": tell("item"), "n": "n", "effect": tell("effect"), "se": tell("se"), "p": "p",
     "p_adjusted": tell("p adjusted"), "class": tell("class"), "favours": tell("favours"),
     "crossing": tell("crossing"), "focal": tell("focal"),
+    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -63,7 +64,7 @@ def dif_of_files(source: ResponseSource, options: DifOptions) -> DifFound:
     places, notes = _common_items(loaded)
     items = tuple(loaded.scored.items[place] for place in places)
     cells = loaded.scored.cells[:, places]
-    data = Responses(range(len(cells)), items, cells, loaded.chosen, groups)
+    data = Responses(loaded.scored.candidates, items, cells, loaded.chosen, groups)
     try:
         result = stats.dif(data, options.group, **options.arguments())
     except ArgumentError as error:

@@ -345,7 +345,7 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
             raise _refused(label, "no-candidates", tell("has no candidate"))
         # which columns of both files each has: an item of which a file says nothing is not its own
         own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        scores = Responses(range(len(cells)), tuple(names[j] for j in own), cells[:, own])
+        scores = Responses(loaded.scored.candidates[first:end], tuple(names[j] for j in own), cells[:, own])
         found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
     x, y = found[0], found[1]
     common = [item for item in _items(x) if item in _items(y)]

@@ -44,6 +44,7 @@ WORDS: dict[str, str] = {
     "s_x2": "S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
     "Andersen, median": tell("Andersen's test, split at the median"),
     "Andersen, mean": tell("Andersen's test, split at the mean"),
+    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -122,7 +123,7 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
         arguments["anchors"] = KnownItems(names, read_anchors(options.anchors, names), [None] * len(names))
     words = {**WORDS, "data": loaded.name}
     try:
-        result = irt(Responses(loaded.scored.candidates, names, cells), **arguments)
+        result = irt(Responses(loaded.scored.candidates, names, cells, loaded.chosen), **arguments)
     except DataError as error:
         first, *others = error.args
         said = shown.message(first, words)

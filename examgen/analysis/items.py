@@ -116,7 +116,7 @@ def _analysed(data: Responses, loaded: LoadedResponses, options: ItemOptions, wo
         found = stats.items(data, **options.arguments())
     except ArgumentError as error:
         raise refusal(error, words, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices if one.code != "ids-repeated")
+    notices = (message_note(one.code, one.message) for one in loaded.notices)
     return replace(found, notes=(*notices, *found.notes))
 
 

@@ -160,7 +160,7 @@ def _refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
 
 def _calibrated(source: ResponseSource, options: LinkingOptions) -> tuple[Any, list[Note], str]:
     loaded = load_responses(source, 1)
-    data = Responses(range(len(loaded.scored.cells)), loaded.scored.items, loaded.scored.cells)
+    data = Responses(*loaded.scored, loaded.chosen)
     fit = irt(data, str(options.model), prior_c=options.prior_c)
     return fit, [message_note(one.code, one.message) for one in loaded.notices], loaded.sha256
 

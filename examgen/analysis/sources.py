@@ -69,7 +69,7 @@ def load_responses(
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
         )
-    return loaded._replace(notices=(*loaded.table.notices, *_repeated_ids(loaded.table), *loaded.notices))
+    return loaded._replace(notices=(*loaded.table.notices, *loaded.notices))
 
 
 def load_table(source: ResponseSource) -> LoadedResponses:

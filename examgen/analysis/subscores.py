@@ -32,6 +32,7 @@ WORDS: Words = {
     "forms": tell("forms"), "form": tell("form"), "alpha": tell("reliability of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
     "missing={None: 'omitted'}": option("blank", "omitted"),
+    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""

@@ -35,6 +35,7 @@ from examgen.stats.arguments import (
     number,
     word,
 )  # fmt: skip
+from examgen.stats.data_notes import are_blank, notes_on_data
 from examgen.stats.distributions import adjusted
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.pair_search import (
@@ -85,6 +86,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-abilities": "{argument} contains no candidates of the responses",
     "option-without-parameters": "{argument}, {item}: option {lacking} was chosen but has no parameters",
     # notes
+    "blank-sheets": (
+        "{n} candidate answered nothing and is compared with no other",
+        "{n} candidates answered nothing and are compared with no other",
+    ),
     "no-room": (
         "{n} candidate is in no room and is not compared",
         "{n} candidates are in no room and are not compared",
@@ -275,7 +280,9 @@ def copying(
         raise ArgumentError(note("no-options", argument=Argument("model", "nominal"), other=Argument("key")))
     if own.choices is None and own.cells.max(initial=0) > 1:
         raise DataError(note("scores-above-one", data="data"))
-    notes = list(own.notes)
+    notes = [*own.notes, *notes_on_data(own, blank_sheets=False)]
+    if n := int(np.count_nonzero(are_blank(own))):
+        notes.append(note("blank-sheets", n=n))
     room, groups = None, [np.arange(own.n_persons)]
     if rooms is not None:
         room = groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED
+from examgen.core.responses.matrix import OMITTED
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
+from examgen.stats.data_notes import are_blank, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical
 from examgen.stats.key_alarm import key_alarm
@@ -38,10 +39,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-item": "{item}: {message}",
     "key-alarm": "key alarm ({sure}): {item}: {message}",
     # notes
-    "ids-repeated": (
-        "{n} row repeats an id; each row counts as a separate candidate",
-        "{n} rows repeat an id; each row counts as a separate candidate",
-    ),
     "omitted-scores": (
         "{n} answer is omitted (a code for it, or a number below 0) and counts as missing. Write 0 for an "
         "answer that counts as wrong",
@@ -370,14 +367,11 @@ def checked(min_n: object = None, prorate: object = True) -> None:
 
 def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
     """What is to be known of the persons, and of cells that are no score."""
-    if n := of.n_persons - len(set(of.persons)):
-        yield note("ids-repeated", n=n)
-    if of.choices is None:
-        if n := int(np.count_nonzero(of.cells == OMITTED)):
-            yield note("omitted-scores", n=n)
-        return
-    cells = of.choices.cells
-    blank = (cells < 0).all(axis=1) & (cells != NOT_ADMINISTERED).any(axis=1) & (of.cells == 0).any(axis=1)
+    yield from repeated_ids(of)
+    is_noted = any(getattr(one, "code", "") == "below-zero" for one in of.notes)
+    if of.choices is None and not is_noted and (n := int(np.count_nonzero(of.cells == OMITTED))):
+        yield note("omitted-scores", n=n)
+    blank = are_blank(of)
     if n := int(np.count_nonzero(blank)):
         without = classical(of.cells[~blank], prorate=prorate).test
         key = "blank-sheets" if math.isfinite(without["sd"]) else "blank-sheets.alone"

@@ -21,6 +21,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
+from examgen.stats.data_notes import notes_on_data
 from examgen.stats.decision_methods import (
     BY_ABILITIES,
     BY_TOTALS,
@@ -311,7 +312,7 @@ def decisions(
             raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
     else:
         own = as_responses(data)
-        notes += own.notes
+        notes += [*own.notes, *notes_on_data(own)]
         kept = np.asarray((own.cells >= 0).all(axis=1))
         if not kept.any():
             raise DataError(note("no-complete-row", data="data"))

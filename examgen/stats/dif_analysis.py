@@ -27,6 +27,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
+from examgen.stats.data_notes import notes_on_data
 from examgen.stats.dif_logistic import JODOIN_GIERL, TESTS, logistic
 from examgen.stats.dif_methods import (
     SIBTEST_CUTS,
@@ -415,7 +416,7 @@ def dif(
         converged=last.converged,
         adjust=adjust,
         findings=_findings(table, names, method, adjust),
-        notes=(*own.notes, *notes),
+        notes=(*own.notes, *notes_on_data(own, blank_sheets=False), *notes),
     )
 
 

@@ -31,6 +31,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
+from examgen.stats.data_notes import repeated_ids
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -695,7 +696,10 @@ def _of_responses(
             raise DataError(note("only-anchor", form=name))
         nothing = (table.cells < 0).all(axis=1)
         totals, part = (np.where(nothing, np.nan, cells[:, own].sum(axis=1)) for own in (inside, in_anchor))
-        notes = (*notes, *(note("of-table", form=name, note=one) for one in table.notes))
+        notes = (
+            *notes,
+            *(note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table))),
+        )
         if n := int((table.cells < 0)[~nothing].sum()):
             notes = (*notes, note("blanks-wrong", n=n, form=name))
         top = float(sum(full[item] for item, there in zip(table.items, inside, strict=True) if there))

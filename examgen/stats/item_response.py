@@ -24,6 +24,7 @@ from examgen.stats.arguments import (
     truth,
     word,
 )
+from examgen.stats.data_notes import notes_on_data
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import answer_patterns, linked, log_curves, log_likelihoods, usable_items
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
@@ -208,7 +209,8 @@ def irt(
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
         alike = alike_groups(Argument("groups"), known.names)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
-        return replace(of_groups, notes=(*own.notes, *known.notes(), *alike, *of_groups.notes))
+        notes = (*own.notes, *notes_on_data(own), *known.notes(), *alike, *of_groups.notes)
+        return replace(of_groups, notes=notes)
     known_items = None if anchors is None else _anchors(anchors, own, model)
     fixed = None if known_items is None else known_items.parameters
     cells, closed, scores = _categories(own, model, known_items)
@@ -220,7 +222,7 @@ def irt(
         fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
     usable = usable_items(fit.parameters)
     told = () if known_items is None else known_items.notes
-    notes = (*own.notes, *told, *in_sentences((*closed, *fit.notes), own.items))
+    notes = (*own.notes, *notes_on_data(own), *told, *in_sentences((*closed, *fit.notes), own.items))
     if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
         notes = (*notes, note("items-not-linked"))
     if not usable.any():

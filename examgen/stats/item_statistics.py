@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from examgen.core.responses.matrix import Cells, Scores, score_cells
 from examgen.core.uncertainty import fisher, wilson
 from examgen.stats.arguments import DataError, shown
+from examgen.stats.data_notes import notes_on_scores
 from examgen.stats.item_moments import (
     MOST_ITEMS,
     Covariances,
@@ -45,14 +46,10 @@ from examgen.stats.reliability_coefficients import (
     one_factor,
     split_halves,
 )
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Note, note_of
 
 FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
-_LEAST_GAP = 4
-"""Between the scores of an item and a number that may stand for no answer."""
-_UNLIKE = 4.0
-"""A column whose variance is so many times that of the sum of all others is hardly an item."""
 _NORMAL = NormalDist()
 TEXTS: dict[str, str | tuple[str, str]] = {
     "too-many-items": "the data have {n} items; at most {most} are analysed together. Give fewer items",
@@ -64,12 +61,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "the other items",
     "all-right.points": "{items}: all {n} candidates have {score} points, so there is no correlation, and "
     "alpha is that of the other items",
-    "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
-    "for no answer, name it in {argument}. Here it counts as points",
-    "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Facility counts from 0. If the "
-    "scores begin at {least}, subtract {least} first",
-    "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
-    "is not an item, leave it out with {argument}",
     "no-answers": "there are no scores",
     "empty-candidates": (
         "{n} candidate has no score on any item and is excluded",
@@ -180,7 +171,7 @@ def classical(
     ordered = list(columns.items())
     columns = dict([*ordered[:before], ("r_cor", r_cor), ("loading", loading), *ordered[before:]])
     names = names or [f"i{j + 1}" for j in range(len(live))]
-    said = [*_notes_on_items(sums, live, names, unit), *_notes_on_scores(sums, live, rest, names, unit)]
+    said = [*_notes_on_items(sums, live, names, unit), *notes_on_scores(sums, live, rest, names, unit)]
     said += _notes_on_test(sums, of, live, alpha, loadings, singular=singular, prorate=prorate)
     return Classical(test, columns, tuple(said))
 
@@ -375,34 +366,6 @@ def _notes_on_items(
         key = {0: "no-answers.items", 1: "one-answer"}.get(n)
         key = key or ("all-wrong" if score == 0 else "all-right" if score == 1 else "all-right.points")
         yield note(key, items=shown(some), n=n, score=score)
-
-
-def _notes_on_scores(
-    sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
-) -> Iterator[Note]:
-    """What may be no score, or no item; of half points only the latter."""
-    codes: dict[tuple[int, ...], list[int]] = {}
-    for j in np.flatnonzero(live).tolist() if unit == 1 else ():
-        scores = np.flatnonzero(sums.counts[j])
-        end = int(np.argmax(np.diff(scores))) + 1
-        lower, upper = scores[:end], scores[end:]
-        is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1  # without gaps
-        if is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP:
-            codes.setdefault((lower[-1], *upper), []).append(j)
-    for (last, *above), some in codes.items():
-        yield note(
-            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=int(last) + 1,
-            high=int(above[0]) - 1, argument=Argument("missing"),
-        )  # fmt: skip
-    if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
-        yield note("no-zero", least=least)
-    told = {j for some in codes.values() for j in some}
-    for place, j in enumerate(np.flatnonzero(live).tolist()):
-        low, high = int(sums.least[j]), int(sums.greatest[j])
-        others = rest.rest[place]
-        if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10 * unit:
-            ends = {"low": low / unit, "high": high / unit} if unit > 1 else {"low": low, "high": high}
-            yield note("unlike", items=names[j], **ends, argument=Argument("exclude"))
 
 
 def _notes_on_test(

@@ -43,7 +43,12 @@ class Marked(NamedTuple):
 
     chosen: Chosen
     scored: Scored
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+def on_reading(code: str, message: str) -> Note:
+    """A note on how data were read; its sentence is its only value."""
+    return Note(code, "{message}", message=message)
 
 
 def marked(table: ResponseTable, key: Key, missing: Mapping[str, int], *, omitted_wrong: bool) -> Marked:
@@ -69,13 +74,14 @@ def marked(table: ResponseTable, key: Key, missing: Mapping[str, int], *, omitte
         raise refusal(error) from None
     if not chosen.items:
         raise ArgumentError(f"key names none of the items; they are {shown(columns)}")
-    notes = [f"not in the key, left out: {shown(unkeyed)}"] if unkeyed else []
+    notes = [on_reading("columns-left-out", f"not in the key, left out: {shown(unkeyed)}")] if unkeyed else []
     words = _words_for_nothing(table, key, missing) if omitted_wrong else {}
     if words:
-        notes.append(
+        message = (
             f"{_counted(words)}: read as no answer, counted as wrong; omitted_wrong=False makes such cells "
             "missing"
         )
+        notes.append(on_reading("words-for-nothing", message))
     notes += unlike_key(chosen)
     return Marked(chosen, chosen.scored(omitted_wrong=omitted_wrong), tuple(notes))
 
@@ -141,7 +147,7 @@ def response_table(columns: Mapping[str, NDArray[Any]], who: Sequence[object]) -
 
 def kinds_of_nothing(
     table: ResponseTable, named: Mapping[object, int]
-) -> tuple[dict[str, int], tuple[str, ...]]:
+) -> tuple[dict[str, int], tuple[Note, ...]]:
     """Texts of a table that stand for no answer, each with its kind, and a note of codes that no cell has.
 
     Parameters
@@ -163,6 +169,16 @@ def kinds_of_nothing(
     return found, not_met([one for one in named if one not in met])
 
 
+def below_zero(table: ResponseTable, named: Mapping[object, int]) -> int:
+    """How many cells are numbers below 0 that are not named as codes for no answer."""
+    return sum(
+        int(np.count_nonzero(column.codes == code))
+        for column in table.items
+        for code, text in enumerate(column.texts)
+        if _NEGATIVE.fullmatch(text) and plain_code(text) not in named
+    )
+
+
 def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[object, int]:
     """The codes that stand for no answer, as `plain_code` has them, with their kinds: omitted where none is
     said."""
@@ -176,10 +192,11 @@ def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[obje
     return {plain_code(cell): kinds[str(kind)] for cell, kind in missing.items()}
 
 
-def not_met(codes: Sequence[object]) -> tuple[str, ...]:
+def not_met(codes: Sequence[object]) -> tuple[Note, ...]:
     """The note of codes for no answer that no cell has."""
     names = [f"{one:g}" if isinstance(one, float) else one for one in codes]
-    return (f"missing names {shown(names)}, which no cell has",) if names else ()
+    message = f"missing names {shown(names)}, which no cell has"
+    return (on_reading("codes-not-met", message),) if names else ()
 
 
 def plain_code(value: object) -> object:

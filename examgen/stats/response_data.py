@@ -27,16 +27,19 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.option_keys import (
     KeyLike,
+    below_zero,
     codes_of,
     english,
     key_of,
     kinds_of_nothing,
     marked,
     not_met,
+    on_reading,
     plain_code,
     refusal,
     response_table,
 )
+from examgen.stats.results import Note, note_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +54,13 @@ _MADE_BY = "es.responses makes it of any table"
 _LONG = ("item", "resp")
 _FEW, _NEARLY_ALL = 20, 0.95
 """A column with this share of different values among more persons than that is hardly an item."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "below-zero": (
+        "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
+        "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
+    ),
+}
+"""Sentences by their codes; a pair is for one and for several."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """How programs head the row names that they write into a file."""
 
@@ -73,7 +83,7 @@ class Responses:
         Options chosen and the key, where options were given.
     others : polars.DataFrame
         (N, …) columns that are no items: groups, raters, weights.
-    notes : tuple of str
+    notes : tuple of Note
         What was set aside in reading.
     rows : tuple of str
         (N,) the index of a pandas frame, by which series of pandas go; empty for anything else.
@@ -284,7 +294,7 @@ def responses(
     exclude = [str(name) for name in collection("exclude", exclude)]
     columns, names = columns_of(data)
     levels = _levels(data)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     folded = {name: name.strip().lower() for name in columns}
     person = _id_of(columns, persons)
     long = person is not None and set(_LONG) <= set(folded.values())
@@ -424,12 +434,15 @@ def read_responses(
             aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
         _named(candidates_of(table), "person")
         coded, unmet = kinds_of_nothing(table, codes)
-        notes = (*(english(one.message) for one in (*pooled_notice(table), *table.notices)), *unmet)
+        read_so = (*pooled_notice(table), *table.notices)
+        notes = (*(on_reading(one.code, english(one.message)) for one in read_so), *unmet)
         if key is None:
             unit = 2 if truth("halves", halves) and has_halves(table) else 1
             scored = as_scores(table, coded, unit=unit)
             if not table.cell_lines:
                 _refuse_names(scored.items, scored.cells)
+            if n := below_zero(table, codes):
+                notes = (*notes, note_of(TEXTS, "below-zero", {"n": n}))
             return Responses(
                 scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes, unit=unit
             )
@@ -623,7 +636,7 @@ def _id_of(columns: Mapping[str, object], persons: object) -> str | None:
 
 def _names_of(
     columns: dict[str, NDArray[Any]], index: NDArray[Any] | None, persons: object, spared: Collection[str]
-) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
+) -> tuple[NDArray[Any] | None, tuple[Note, ...]]:
     """The names of the persons, whose column is taken out; a first column of row names is put aside.
 
     Parameters
@@ -643,9 +656,11 @@ def _names_of(
     if first not in columns or first in spared or not _numbers_rows(first, columns[first]):
         return index, ()
     if index is None:
-        return columns.pop(first), (f"the first column, {first!r}, names the persons: it is not an item",)
+        message = f"the first column, {first!r}, names the persons: it is not an item"
+        return columns.pop(first), (on_reading("first-column-names", message),)
     columns[f"{_ASIDE}{first}"] = columns.pop(first)
-    return index, (f"the column {first!r} numbers the rows: it is not an item",)
+    message = f"the column {first!r} numbers the rows: it is not an item"
+    return index, (on_reading("column-of-rows", message),)
 
 
 def _numbers_rows(name: str, values: NDArray[Any]) -> bool:
@@ -775,7 +790,7 @@ def _numbered(values: NDArray[Any], what: str) -> tuple[list[str], NDArray[np.in
 # ── scores ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _not_met(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> tuple[str, ...]:
+def _not_met(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> tuple[Note, ...]:
     """The note of values for no answer that no cell has."""
     left = set(odd) - {""}
     for values in columns:

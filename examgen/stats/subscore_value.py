@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
+from examgen.stats.data_notes import notes_on_data
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.subscore_methods import (
@@ -234,7 +235,7 @@ def subscores(data: object, parts: object) -> Subscores:
     """
     own = as_responses(data)
     known = _parts(_assignments(parts, own.items), own.items)
-    notes = list(own.notes)
+    notes = [*own.notes, *notes_on_data(own, blank_sheets=False)]
     cells = own.cells if own.choices is None else own.choices.cells
     is_given = (cells != NOT_ADMINISTERED).any(axis=1)
     if n := int(np.count_nonzero(is_given & (cells < 0).all(axis=1))):

@@ -31,13 +31,9 @@ CELLS: dict[str, Any] = {
 def both(run: Run, path: Path, key: Path | None = None, *words: str, **options: Any) -> tuple[Any, Any]:
     """What the command prints of a file, and the library returns of it, without notes on how it was read."""
     ours = run.json("analyse", "items", path, *(["--key", key] if key else []), *words)
-    theirs = es.items(es.read_responses(path, key=key), **options)
-    known = {
-        **theirs.to_dict(),
-        "notes": [note for note in theirs.to_dict()["notes"] if isinstance(note, dict)],
-    }
-    codes = {"columns-left-out", "first-column-names", "rows-numbered"}
-    ours["notes"] = [note for note in ours["notes"] if note["code"] not in codes]
+    known = es.items(es.read_responses(path, key=key), **options).to_dict()
+    for document in (ours, known):
+        document["notes"] = [note for note in document["notes"] if "message" not in note["values"]]
     assert {ours.pop("file"), len(ours.pop("sha256"))} == {path.name, 64}
     return ours, known
 
@@ -139,11 +135,29 @@ def test_numbers_below_0_are_told(run: Run, tmp_path: Path) -> None:
     negative = np.where(RIGHT == 1, 1, np.where(RNG.random(RIGHT.shape) < 0.5, -1, 0))
     path = scores_file(tmp_path / "neg.csv", negative)
     assert "`-1` is not a score" in run.refused("analyse", "items", path)
-    for verb in (es.items, es.reliability):
-        [note] = [
-            one for one in verb(es.read_responses(path)).notes if getattr(one, "code", "") == "omitted-scores"
-        ]
-        assert note.values["n"] == (negative == -1).sum()
+    data = es.read_responses(path)
+    for found in (data, es.items(data), es.reliability(data), es.irt(data), es.decisions(data, 3)):
+        codes = {"omitted-scores", "below-zero"}
+        [note] = [one for one in found.notes if one.code in codes]
+        assert (note.code, note.values["n"]) == ("below-zero", (negative == -1).sum())
+    array = np.where(negative < 0, -1, negative)
+    assert "omitted-scores" in {one.code for one in es.items(array).notes}
+    assert not es.read_responses(path, missing={-1: "not_reached"}).notes
+
+
+def test_notes_of_reading_have_codes(tmp_path: Path) -> None:
+    path = tmp_path / "who.csv"
+    path.write_text("who,Q0,Q1\n" + "".join(f"P{n},{n % 2},{n % 3 == 0:d}\n" for n in range(60)))
+    data = es.read_responses(path, missing=["X"])
+    assert [one.code for one in data.notes] == ["first-column-names", "codes-not-met"]
+    assert all(isinstance(one, dict) and one["code"] for one in es.items(data).to_dict()["notes"])
+    keyed = es.responses({"i1": ["A", "B", "*", "N/A"], "i2": ["A", "B", "A", "A"]}, key={"i1": "A"})
+    assert [one.code for one in keyed.notes] == [
+        "columns-left-out",
+        "words-for-nothing",
+        "options-not-in-key",
+    ]
+    assert es.responses({"": [3, 4], "i1": [1, 0]}).notes[0].code == "first-column-names"
 
 
 def test_blank_sheets_are_told_with_the_figures_without_them(run: Run, tmp_path: Path) -> None:
