@@ -33,7 +33,7 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
     if not isinstance(text, Note):
         return joined([text])
     values = {
-        name: _value(one, {} if name in _NAMES and type(one) is str else words)
+        name: _value(one, {} if name in _NAMES - {"first", "second"} and type(one) is str else words)
         for name, one in text.values.items()
         if not (text.many and name == "n")
     }

@@ -446,7 +446,7 @@ def analyse_files() -> Iterator[Step]:
     yield f"1 analyse decisions letters.csv {KEYED} --cut 3 --model rasch"
     yield "+ analyse link parameters.csv anchored.csv --method haebara --purify --equate true --out linked.csv"
     yield "1 analyse link parameters.csv anchored.csv --equate observed --scaled linked.yaml --decimals 1"
-    yield f"1 analyse link letters.csv letters.csv {KEYED} --model rasch --out linked.xlsx"
+    yield f"1 analyse link letters.csv letters.csv {KEYED} --model rasch --unconverged --out linked.xlsx"
     yield f"+ analyse copying letters.csv {KEYED.replace('--exclude g', '--room g')} --index omega --alpha 0.99 --adjust bh --out pairs.csv"
     yield "1 analyse copying scores.csv --exclude g --items parameters.csv --abilities abilities.csv --model 2pl --pairs named-pairs.csv --out pairs.xlsx"
     yield "+ analyse dif scores.csv --group g --focal a --reference b --out dif.csv"
