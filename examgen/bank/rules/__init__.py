@@ -8,6 +8,7 @@ from examgen.bank.rules import (
     across,
     clues,
     likeness,
+    option_references,
     options,
     options_alone,
     references,
@@ -25,7 +26,8 @@ NEAR_DUPLICATE = "near-duplicate"
 RULES: tuple[Rule, ...] = (
     Rule("key-longest", "warning", tell("the key is much longer than every distractor"), f"{HDR} 24, 28d", options.key_longest, options.Longest),
     Rule("key-echoes-stem", "warning", tell("a word of the question is only in the key"), f"{HDR} 28b", clues.key_echoes_stem, clues.Echo, compares=True),
-    Rule("all-or-none-of-the-above", "error", tell("an option refers to the other options"), f"{HDR} 9, 25, 26", options.all_or_none),
+    Rule("all-or-none-of-the-above", "error", tell("an option refers to the other options"), f"{HDR} 9, 25, 26", option_references.all_or_none),
+    Rule("option-by-letter", "error", tell("a stem or rationale names an option by its letter or place"), f"{HDR} 9", option_references.option_by_letter),
     Rule("negative-not-emphasised", "warning", tell("a negative in the question is not emphasised"), f"{HDR} 17", stems.negative_not_emphasised),
     Rule("absolutes", "warning", tell("absolute words give the key away"), f"{HDR} 28a", clues.absolutes),
     Rule("grammar-cue", "warning", tell("grammar gives the key away"), f"{HDR} 23, 28c", clues.grammar_cue),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import LATIN, content, endings, folded, is_thai, length, plain, room, words
-from examgen.bank.rules.options import says_all_or_none
+from examgen.bank.rules.option_references import refers_to_options
 from examgen.bank.rules.patterns import (
     ABSOLUTE,
     ABSOLUTES,
@@ -174,7 +174,7 @@ def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             for name, text in one.item.options.items()
             if _may_be_absolute(plain(text))
             and (hit := ABSOLUTE.search(plain(text)))
-            and not says_all_or_none(text)
+            and not refers_to_options(text)
         }
         if hits and (set(hits) == {key} or key not in hits):
             name = min(hits)

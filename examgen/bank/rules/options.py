@@ -11,14 +11,13 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import LocatedItem, UnitDraft
-from examgen.bank.rules.item_words import LATIN, folded, length, plain
+from examgen.bank.rules.item_words import folded, length, plain
+from examgen.bank.rules.option_references import refers_to_options
 from examgen.bank.rules.patterns import (
-    ALL_OR_NONE,
     AMOUNT,
     JOINED_AFTER,
     JOINED_BEFORE,
     NUMBER,
-    OTHERS,
     RANGE,
     TIME_OF_DAY,
 )
@@ -41,31 +40,6 @@ class Evenness(Setting):
 
     ratio: Annotated[float, Field(ge=1)] = 2.2
     characters: Annotated[int, Field(ge=0)] = 30
-
-
-@lru_cache(maxsize=16_384)
-def says_all_or_none(text: str) -> bool:
-    """Whether an option speaks of the other options."""
-    text = plain(text)
-    return _may_say(text) and bool(ALL_OR_NONE.search(text))
-
-
-def _may_say(text: str) -> bool:
-    return any(word in text for word in OTHERS) or bool(LATIN.search(text))
-
-
-def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An option that speaks of the others; shuffled, it points nowhere."""
-    for one in shelf.found:
-        if not _may_say(reading(one).options):
-            continue
-        for name, text in one.item.options.items():
-            if says_all_or_none(text):
-                message = tell(
-                    "“{text}” refers to the other options. Write an answer that is complete in itself.",
-                    text=plain(text),
-                )
-                yield RuleFault(one, f"options.{name}", message)
 
 
 def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -220,7 +194,7 @@ def uneven(shelf: UnitDraft, setting: Evenness) -> Iterator[RuleFault]:
         if max(every) < setting.characters or max(every) <= setting.ratio * min(every):
             continue
         lengths = {
-            name: length(text) for name, text in one.item.options.items() if not says_all_or_none(text)
+            name: length(text) for name, text in one.item.options.items() if not refers_to_options(text)
         }
         longest = max(lengths, key=lambda name: lengths[name], default=None)
         if longest is None or key_stands_out(one):
@@ -256,7 +230,7 @@ def key_stands_out(one: LocatedItem, setting: Longest | None = None) -> bool:
 def key_longest(shelf: UnitDraft, setting: Longest) -> Iterator[RuleFault]:
     """A key that its length gives away."""
     for one in shelf.found:
-        if key_stands_out(one, setting) and not says_all_or_none(one.item.options[one.item.key[0]]):
+        if key_stands_out(one, setting) and not refers_to_options(one.item.options[one.item.key[0]]):
             key = one.item.key[0]
             n, next_n = (
                 length(one.item.options[key]),

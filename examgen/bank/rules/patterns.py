@@ -38,16 +38,6 @@ FIGURES = re.compile(r"[\d๐-๙.,–-]+")
 
 # ── options ──────────────────────────────────────────────────────────────────────────────────
 
-ALL_OR_NONE = re.compile(
-    r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^(?:ทุก|ทั้งหมด)?ข้อ?ที่กล่าวมา(?:ทั้งหมด|ทุกข้อ)?$|^ทุกข้อ|^ที่กล่าวมา|^ทั้งหมดที่กล่าว"
-    r"|ข้อ\s?[ก-จ](?:\.|\)|\s|,)*(?:[ก-จ](?:\s|,)+)?(?:และ|กับ|หรือ)\s?(?:ข้อ)?\s?[ก-จ](?![ก-๙])"
-    r"|\b(?:all|none|both|neither|any) of (?:the )?(?:above|these|them|the others)\b"
-    r"|\b(?:both |neither |only )?(?-i:[A-E]),? (?:and|or|nor) (?-i:[A-E])\b(?! \w)"
-    r"|^(?:all|none) (?:is|are) (?:correct|right|true|wrong|false)$",
-    re.I,
-)
-# a text without Latin letters and any of these speaks of no other option
-OTHERS = ("ข้อ", "ทั้งหมด", "ที่กล่าวมา")
 NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
 AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[A-Za-z]+)(?=[\s,;]|$)")
 """What stands before a number, the number, and its unit."""
@@ -57,6 +47,83 @@ JOINED_AFTER = re.compile(
 )
 JOINED_BEFORE = re.compile(r"(?:และ|หรือ|แล้ว|,|\b(?:and|or|plus|then))\s*$")
 TIME_OF_DAY = re.compile(r"\d\s*(?:น\.|a\.?m|p\.?m)", re.I)
+
+# ── references to options ────────────────────────────────────────────────────────────────────
+
+_THAI_LABEL = r"[ก-ฉ](?![ก-๙])"
+_THAI_NOUN = r"(?:ข้อ(?:ความ)?|ตัวเลือก|คำตอบ)(?:ที่)?"
+_THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|ก่อนหน้า(?:นี้)?|ถัดไป|ที่เหลือ|อื่น(?:\s?ๆ)?)"
+_THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
+_NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
+_QUOTE = r"[(\[“\"']*"
+_LATIN_LABEL = rf"{_QUOTE}(?:(?-i:[A-F])\b|(?<=\()[a-f](?=\)))"
+LETTER_OF_OPTION = re.compile(
+    rf"{_THAI_NOUN}\s?{_QUOTE}(?P<thai>{_THAI_LABEL})"
+    rf"|\b{_NOUN} (?:letter )?(?P<latin>{_LATIN_LABEL}|{_QUOTE}[b-f]\b(?! \w)|a\b(?! \w))"
+    rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d)",
+    re.I,
+)
+"""An option by its letter or number, with the noun that says so."""
+_PLACED = (
+    rf"ตัวเลือก(?:ที่)?(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)|คำตอบ(?:ข้อแรก|ข้อสุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ก่อนหน้า)"
+    rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย)"
+    rf"|\b(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next) (?:(?:two|three|four) )?{_NOUN}\b"
+    rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b"
+)
+OPTION_BY_PLACE = re.compile(rf"{_PLACED}|(?:ถูก|ผิด)ทุกข้อ|\b(?:all|none|both|neither|any) of the above\b", re.I)
+"""An option by its place, in a stem or rationale, where the Thai “ข้อ” is a point of any list."""
+PLACE_OF_OPTION = re.compile(
+    rf"{_PLACED}|(?<!คำถาม)ข้อ(?:ที่)?(?:{_THAI_NUMBER}ข้อ)?(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)"
+    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย)",
+    re.I,
+)
+"""An option by its place, in another option."""
+KEY_BY_LETTER = re.compile(
+    rf"(?:เฉลย|ตอบ|คำตอบ(?:ที่ถูก(?:ต้อง)?)?(?:คือ|ได้แก่)?)\s?(?:ข้อ\s?)?{_QUOTE}(?P<thai>{_THAI_LABEL})"
+    rf"|^(?P<first>{_THAI_LABEL})\s?[.)]?\s?(?:ผิด|ถูก|ไม่ถูก|ไม่ใช่)"
+    rf"|\b(?:correct|right|best|key|answer)(?: {_NOUN})?(?: is| was|\s?:)[: ]*{_QUOTE}(?P<latin>(?-i:[A-F])\b|[a-f](?=\)))"
+    rf"|^{_QUOTE}(?P<start>(?-i:[A-F])|(?<=\()[a-f])[)\].]* (?:is|are|was|would|and (?-i:[A-F]))\b",
+    re.I,
+)
+"""What only a rationale says: the answer by its letter."""
+ALL_OR_NONE = re.compile(
+    r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
+    rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
+    r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
+    r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
+    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN})\b"
+    r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above\b"
+    r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
+    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
+    re.I,
+)
+"""The options as a whole."""
+JOINED_LETTERS = re.compile(
+    rf"(?:ทั้ง|เฉพาะ|ระหว่าง)\s?{_QUOTE}{_THAI_LABEL}[)\].”\"']*\s?(?:,|และ|กับ|หรือ)\s?{_QUOTE}{_THAI_LABEL}"
+    rf"|\b(?:both|neither|either|only|as in|same as|like|as) {_LATIN_LABEL}",
+    re.I,
+)
+"""Letters beside a word that takes them for options."""
+OF_OPTIONS = re.compile(
+    rf"{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
+    rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
+    r"|\b(?:both|either|neither|only|and|n?or|not|but|except|without|plus|with|then|followed|by|after|before|first|also|as|well|together|combined|combination|of"
+    r"|the|is|are|be|may|can|could|would|all|correct|right|true|wrong|false|incorrect|acceptable|appropriate|possible|apply|applies)\b"
+    rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b|\b[1-6]\b|[๑-๖]|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–-]",
+    re.I,
+)
+"""Words of which a text consists that says nothing but which options are meant."""
+LABELS = re.compile(
+    rf"(?<![ก-๙]){_THAI_LABEL}|\b[A-Fa-f]\b|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
+)
+WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
+LABELS_OF_TEXT = re.compile(
+    r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3})\s?[.):]"
+    r"|(?<![A-Za-zก-๙])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| [a-z])"
+    r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
+    re.M,
+)
+"""What a text itself names so: the statements that a stem lists, the companies ก and ข of a case."""
 
 # ── stems ────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import content, folded, is_thai, plain, room, words
-from examgen.bank.rules.options import says_all_or_none
+from examgen.bank.rules.option_references import refers_to_options
 from examgen.bank.rules.patterns import (
     ASKS_NUMBER,
     DENIES,
@@ -185,7 +185,7 @@ def odd_one_out(shelf: UnitDraft, setting: Alike) -> Iterator[RuleFault]:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_ALIKE:
             continue
         key, distractors = parts
-        if any(says_all_or_none(text) for text in one.item.options.values()):
+        if any(refers_to_options(text) for text in one.item.options.values()):
             continue
         texts = [plain(text) for text in distractors.values()]
         if message := _odd(one.item.stem, plain(one.item.options[key]), texts, setting):

@@ -1,0 +1,125 @@
+"""Shelf → options, stems and rationales that refer to options by letter, number, place, or as a whole.
+
+Each form prints the options of an item in an order of its own, so that “option A” and “the above” point
+nowhere. A letter or number that the stem, the stimulus or another option names itself (“companies A and B”,
+statements 1 to 3) is no reference to an option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from examgen.bank.checks import UnitDraft
+from examgen.bank.rules.item_words import plain
+from examgen.bank.rules.patterns import (
+    ALL_OR_NONE,
+    JOINED_LETTERS,
+    KEY_BY_LETTER,
+    LABELS,
+    LABELS_OF_TEXT,
+    LETTER_OF_OPTION,
+    OF_OPTIONS,
+    OPTION_BY_PLACE,
+    PLACE_OF_OPTION,
+    WORD,
+)
+from examgen.bank.rules.rule import RuleFault, Setting
+from examgen.core.models.item import Item
+from examgen.core.words import tell
+
+_JOINED = 2
+"""Letters or numbers of options that stand alone are a reference from so many on."""
+_NUMBERS = frozenset("123456๑๒๓๔๕๖")
+
+
+@lru_cache(maxsize=16_384)
+def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
+    """Whether an option speaks of other options; `named` are letters and numbers that mean something else."""
+    text = plain(text)
+    if ALL_OR_NONE.search(text) or PLACE_OF_OPTION.search(text) or _by_letter(text, named):
+        return True
+    labels = _labels(text)
+    if labels & named:
+        return False
+    if JOINED_LETTERS.search(text):
+        return True
+    if OF_OPTIONS.sub("", text):
+        return False
+    return len(labels) >= _JOINED or bool(labels - _NUMBERS and len(WORD.findall(text)) >= _JOINED)
+
+
+def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """An option that speaks of the others; shuffled, it points nowhere."""
+    stimuli = {one.id: one.text for one in shelf.stimuli}
+    for one in shelf.found:
+        for name, text in one.item.options.items():
+            if refers_to_options(text, _named(one.item, name, stimuli)):
+                message = tell(
+                    "“{text}” refers to the other options. Write an answer that is complete in itself.",
+                    text=plain(text),
+                )
+                yield RuleFault(one, f"options.{name}", message)
+
+
+def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """A stem or rationale that names an option by letter, number or place; not where their order is fixed."""
+    stimuli = {one.id: one.text for one in shelf.stimuli}
+    for one in shelf.found:
+        item = one.item
+        if set(item.anchored) >= set(item.options):
+            continue
+        named = _named(item, "", stimuli)
+        texts = {"stem": item.stem, **{f"rationale.{name}": text for name, text in item.rationale.items()}}
+        for field, markdown in texts.items():
+            text = plain(markdown)
+            found = OPTION_BY_PLACE.search(text) or _by_letter(text, named)
+            if field != "stem":
+                found = found or KEY_BY_LETTER.search(text)
+            if found:
+                message = tell(
+                    "“{text}” refers to an option by its letter or place, which differs from form to form. "
+                    "Write what the option says, or list all options under {anchored} to print them in "
+                    "their order.",
+                    text=text,
+                    anchored="anchored",
+                )
+                yield RuleFault(one, field, message)
+
+
+def _by_letter(text: str, named: frozenset[str]) -> bool:
+    """Whether a text names an option by a letter or number that is not `named` otherwise."""
+    return any(
+        not {_label(label) for label in found.groupdict().values() if label} & named
+        for found in LETTER_OF_OPTION.finditer(text)
+    )
+
+
+def _named(item: Item, option: str, stimuli: dict[str, str]) -> frozenset[str]:
+    """Letters and numbers that the stem, the stimulus and the other options name themselves.
+
+    Where another option has a number, numbers are quantities.
+    """
+    texts = [plain(item.stem), plain(stimuli.get(item.shared_stimulus or "", ""))]
+    named = {
+        _label(label)
+        for text in texts
+        for found in LABELS_OF_TEXT.finditer(LETTER_OF_OPTION.sub(" ", text))
+        for label in found.groups()
+        if label
+    }
+    for name, text in item.options.items():
+        labels = _labels(plain(text)) if name != option else frozenset()
+        if any(label.isdigit() for label in labels):
+            named |= _NUMBERS
+        if len(labels) < _JOINED:
+            named |= labels
+    return frozenset(named)
+
+
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(_label(found[0]) for found in LABELS.finditer(text))
+
+
+def _label(text: str) -> str:
+    return text.strip("()[]“”\"'").lower()
