@@ -19,6 +19,7 @@ from examgen.bank.rules.patterns import (
     LABELS,
     LABELS_OF_TEXT,
     LETTER_OF_OPTION,
+    NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
     OPTION_BY_PLACE,
     PLACE_OF_OPTION,
@@ -30,7 +31,6 @@ from examgen.core.words import tell
 
 _JOINED = 2
 """Letters or numbers of options that stand alone are a reference from so many on."""
-_NUMBERS = frozenset("123456๑๒๓๔๕๖")
 
 
 @lru_cache(maxsize=16_384)
@@ -46,7 +46,7 @@ def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
         return True
     if OF_OPTIONS.sub("", text):
         return False
-    return len(labels) >= _JOINED or bool(labels - _NUMBERS and len(WORD.findall(text)) >= _JOINED)
+    return len(labels) >= _JOINED or bool(labels - NUMBERS_OF_OPTIONS and len(WORD.findall(text)) >= _JOINED)
 
 
 def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -73,10 +73,8 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         texts = {"stem": item.stem, **{f"rationale.{name}": text for name, text in item.rationale.items()}}
         for field, markdown in texts.items():
             text = plain(markdown)
-            found = OPTION_BY_PLACE.search(text) or _by_letter(text, named)
-            if field != "stem":
-                found = found or KEY_BY_LETTER.search(text)
-            if found:
+            found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
+            if found or (field != "stem" and KEY_BY_LETTER.search(text)):
                 message = tell(
                     "“{text}” refers to an option by its letter or place, which differs from form to form. "
                     "Write what the option says, or list all options under {anchored} to print them in "
@@ -111,7 +109,7 @@ def _named(item: Item, option: str, stimuli: dict[str, str]) -> frozenset[str]:
     for name, text in item.options.items():
         labels = _labels(plain(text)) if name != option else frozenset()
         if any(label.isdigit() for label in labels):
-            named |= _NUMBERS
+            named |= NUMBERS_OF_OPTIONS
         if len(labels) < _JOINED:
             named |= labels
     return frozenset(named)

@@ -58,7 +58,7 @@ _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
 _QUOTE = r"[(\[“\"']*"
 _LATIN_LABEL = rf"{_QUOTE}(?:(?-i:[A-F])\b|(?<=\()[a-f](?=\)))"
 LETTER_OF_OPTION = re.compile(
-    rf"{_THAI_NOUN}\s?{_QUOTE}(?P<thai>{_THAI_LABEL})"
+    rf"{_THAI_NOUN}(?!ง)\s?{_QUOTE}(?P<thai>{_THAI_LABEL})"
     rf"|\b{_NOUN} (?:letter )?(?P<latin>{_LATIN_LABEL}|{_QUOTE}[b-f]\b(?! \w)|a\b(?! \w))"
     rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d)",
     re.I,
@@ -113,6 +113,7 @@ OF_OPTIONS = re.compile(
     re.I,
 )
 """Words of which a text consists that says nothing but which options are meant."""
+NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|\b[A-Fa-f]\b|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
 )
