@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from examgen.core import foreign
-from examgen.core.words import Message, joined, listed, tell
+from examgen.core.words import Message, joined, listed, option, tell
 from examgen.interchange import answer_lines as beside
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Question, QuestionFile, RefusedQuestion
@@ -141,6 +141,7 @@ def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name:
         Choice(markup.from_plain("\n".join(text), "lines", latex=True), letter in keys and not unknown)
         for letter, text in options
     )
+    feedback = next((text for _, text in lines if beside.without_sign_of_feedback(text)), None)
     # two lines below the beginning of a stem that look like its first option; one that the stem itself begins
     # with may be a name
     first = [place for place, (_, text) in enumerate(lines) if re.match(r"\s*A[.)]", text)]
@@ -152,6 +153,12 @@ def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name:
             "has a line with the letter {letter} where another letter is expected. Letter "
             "its options A, B, C …",
             letter=strays[0],
+        )
+    elif feedback is not None:
+        doubt = tell(
+            "has a line of feedback ({line}), which this format does not have. Read the file with {format}.",
+            line=feedback.strip()[:60],
+            format=option("format", "text", command="bank import"),
         )
     question = Question(
         id=source,

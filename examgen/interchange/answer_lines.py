@@ -106,12 +106,27 @@ _ASKS = re.compile(
 )
 
 
+MARKERS = re.compile(
+    r"(?:^|(?<=\s))(?:(?:KEY|NOT|TYPE)\s*:.*?\s)?(?:PTS|DIF|REF|OBJ|NAT|STA|LOC|TOP|MSC|BLM)\s*:(?:\s|$).*",
+    re.S,
+)
+"""What ExamView prints about a question: its points, its difficulty, where it is from."""
+_FEEDBACK = re.compile(r"\s*[@~]\s+(?=\S)")
+"""The sign of feedback below a question or an option (Respondus)."""
+
+
+def without_sign_of_feedback(text: str) -> int:
+    """How many characters the sign of feedback takes at the beginning of a line; 0 where there is none."""
+    found = _FEEDBACK.match(text)
+    return found.end() if found else 0
+
+
 def told(text: str) -> Beside:
     """What a line below the options of a question is."""
     answer = answer_of(text)
     if answer and answer.letters:
         return Beside("answer", answer)
-    if _WHY.match(text):
+    if _WHY.match(text) or _FEEDBACK.match(text):
         return Beside("why")
     if _SOURCE.match(text):
         return Beside("source")
@@ -224,10 +239,49 @@ _NEGATES = re.compile(
 )
 
 
-def verdict(text: str) -> bool | None:
-    """Whether the feedback of an option begins by calling it right or wrong; None where it does neither."""
+_YES_OR_NO = re.compile(
+    r"\W*(?:(?P<right>yes|well done|exactly|good|great)|(?:no|sorry|not quite))\s*(?:$|[.,!:;])", re.I
+)
+
+
+def verdict(text: str, of: str = "") -> bool | None:
+    """Whether the feedback of an option begins by calling it right or wrong; None where it does neither.
+
+    `of` is the option's text: where that says yes or no itself, the feedback may only repeat it.
+    """
     found = _VERDICT.match(text)
+    if found is None and not _YES_OR_NO.match(f"{of[:12].split(maxsplit=1)[0] if of.strip() else ''}."):
+        found = _YES_OR_NO.match(text)
     return bool(found["right"]) if found else None
+
+
+_ANSWER_IS = re.compile(
+    r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
+    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|should be|[:：=])+|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
+    re.I,
+)
+_IS_ANSWER = re.compile(
+    r"^\W*(?P<answer>.*?\S)\s*(?:(?:คือ|เป็น)(?:คำตอบ|ข้อ|ตัวเลือก)ที่ถูก|\b(?:is|was) (?:the )?(?:right|correct|best)(?: (?:answer|option|choice|one))?\b)",
+    re.I,
+)
+
+
+def answers_by_words(text: str) -> list[str]:
+    """What a line of an explanation gives as the answer, as `bare` has texts."""
+    found = [*_ANSWER_IS.finditer(text), *filter(None, [_IS_ANSWER.match(text)])]
+    return [bare(one["answer"]) for one in found]
+
+
+def bare(text: str) -> str:
+    """A text in small letters without blanks, quotation marks and marks at its ends."""
+    return " ".join(text.split()).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
+
+
+def begins(text: str, option: str) -> bool:
+    """Whether a text begins with an option as a whole, or is it with an article."""
+    rest = re.sub(r"^(?:the|an?) ", "", text)
+    option = re.sub(r"^(?:the|an?) ", "", option)
+    return bool(option) and rest.startswith(option) and not rest[len(option) : len(option) + 1].isalnum()
 
 
 def negates(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -195,7 +195,9 @@ def import_questions(
     usable: list[Question] = []
     shared = {one.id: f"{one.text}\n\n" for one in shelf.stimuli}
     known = {
-        _likeness(above + item.stem, item.options.values()): item.id
+        _likeness(above + item.stem, item.options.values()): _Known(
+            item.id, _alike(item.options[name] for name in item.key if name in item.options)
+        )
         for item in shelf.items
         for above in {"", shared.get(item.shared_stimulus or "", "")}
     }
@@ -204,8 +206,9 @@ def import_questions(
     pictures = {
         sha256(read_input(one)): one.name for one in in_bank if _PLAIN.fullmatch(one.name) and one.is_file()
     }
+    contradicted = _contradicted(reading.questions, pictures)
     for question in reading.questions:
-        if reason := _unusable(question, known, pictures):
+        if reason := contradicted.get(id(question)) or _unusable(question, known, pictures):
             left.append(RefusedQuestion(question.source, question.kind, reason, question.name or question.id))
         else:
             usable.append(question)
@@ -337,18 +340,56 @@ def _tried(
     return texts, checked_with(bank_folder, code, texts, besides)
 
 
-def _likeness(stem: str, options: Any) -> tuple[str, ...]:
+class _Known(NamedTuple):
+    """A question by the name of its item or its place in the file, and what its right options say."""
+
+    name: str
+    key: tuple[str, ...]
+
+
+def _alike(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts however they are ordered and spaced."""
+    return tuple(sorted(re.sub(r"\s+", "", text) for text in texts))
+
+
+def _likeness(stem: str, options: Iterable[str]) -> tuple[str, ...]:
     """What makes two questions the same: stem and options, however they are ordered and spaced."""
-    return tuple(re.sub(r"\s+", "", text) for text in (stem, *sorted(options)))
+    return (*_alike([stem]), *_alike(options))
+
+
+def _as_known(
+    question: Question, shown: dict[str, bytes], pictures: Mapping[str, str]
+) -> tuple[tuple[str, ...], _Known]:
+    """What makes a question the same as others, and its place and key; `shown` is given its pictures."""
+    options = [_held(one.text, shown, pictures) for one in question.choices]
+    key = _alike(options[place] for place in question.right)
+    return _likeness(_stem(question, shown, pictures), options), _Known(question.source, key)
+
+
+def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) -> dict[int, Message]:
+    """By its `id()`, each question that the file asks again with another key: nothing says which is right."""
+    same: dict[tuple[str, ...], list[tuple[Question, _Known]]] = {}
+    for question in questions:
+        if question.right and question.doubt is None:
+            likeness, known = _as_known(question, {}, pictures)
+            same.setdefault(likeness, []).append((question, known))
+    return {
+        id(question): tell(
+            "is in the file again with another key ({places}). Keep the right one.",
+            places=listed(other.name for _, other in group if other is not known),
+        )
+        for group in same.values()
+        if len({known.key for _, known in group}) > 1
+        for question, known in group
+    }
 
 
 def _unusable(
-    question: Question, known: dict[tuple[str, ...], str], pictures: Mapping[str, str]
+    question: Question, known: dict[tuple[str, ...], _Known], pictures: Mapping[str, str]
 ) -> Message | None:
     """Why a question cannot be an item; one that can is known from then on."""
     shown: dict[str, bytes] = {}
-    options = [_held(one.text, shown, pictures) for one in question.choices]
-    likeness = _likeness(_stem(question, shown, pictures), options)
+    likeness, this = _as_known(question, shown, pictures)
     for one in question.choices:
         if one.feedback:
             _held(one.feedback, shown, pictures)
@@ -368,10 +409,16 @@ def _unusable(
         return tell("shows pictures that are not in the file ({names})", names=listed(missing))
     if why := next((found for name, data in shown.items() if (found := fault_of_bytes(data, name))), None):
         return tell("shows a picture that cannot be printed: {why}", why=why)
-    if likeness in known:
-        return tell("is already in the bank as {item}", item=known[likeness])
-    known[likeness] = question.source
-    return None
+    if likeness not in known:
+        known[likeness] = this
+        return None
+    if known[likeness].key != this.key:
+        return tell(
+            "is already in the bank as {item} with another key. Decide which is right, and change the item "
+            "if it is this one.",
+            item=known[likeness].name,
+        )
+    return tell("is already in the bank as {item}", item=known[likeness].name)
 
 
 def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -> list[str]:

@@ -100,6 +100,35 @@ _UNSAYABLE = frozenset(
         "canvas",
     ]
 )
+_ELEMENTS = frozenset(
+    re.findall(
+        r"\S+",
+        "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blockquote "
+        "body br button canvas caption center cite code col colgroup data datalist dd del details dfn "
+        "dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 "
+        "h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main "
+        "map mark menu meta meter nav noframes noscript object ol optgroup option output p param "
+        "picture pre progress q rb rp rt rtc ruby s samp script section select slot small source span "
+        "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time "
+        "title tr track tt u ul var video wbr prompt image annotation annotation-xml maction "
+        "maligngroup malignmark math menclose merror mfenced mfrac mi mlabeledtr mmultiscripts mn mo "
+        "mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable "
+        "mtd mtext mtr munder munderover none semantics circle clippath defs desc ellipse filter g line "
+        "lineargradient marker mask path pattern polygon polyline radialgradient rect stop switch "
+        "symbol text textpath tspan use view",
+    )
+)
+"""The elements of HTML (with those that are no longer in use), MathML and SVG."""
+_TAG_LIKE = re.compile(
+    r"""</?(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
+)
+_ATTRIBUTES = re.compile(
+    r"""(?:\s+(?:[^\s=>"'/]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)"""
+    r"""|allowfullscreen|async|autoplay|checked|compact|controls|default|defer|disabled|download|hidden|ismap|loop"""
+    r"""|multiple|muted|noshade|nowrap|open|readonly|required|reversed|selected))*\s*/?""",
+    re.I,
+)
+"""Attributes with values, and those of HTML that have none."""
 _MARKDOWN_PICTURE = re.compile(r"!\[[^]]*\]\((?:<[^>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)")
 MOST_CELLS = 10_000
 """Of a table whose rows are all as wide as its widest."""
@@ -145,11 +174,20 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
     """HTML as browsers read it; of one that no browser would follow, the words alone."""
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
-    root = parsed(text)
+    root = parsed(_TAG_LIKE.sub(_tag_or_text, text))
     if root is None:
         bare = from_plain(" ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split()), holds, latex=True)
         return bare._replace(lost=(_TOO_DEEP,))
     return from_element(root, find, holds)
+
+
+def _tag_or_text(found: re.Match[str]) -> str:
+    """A tag of HTML as it is; what only looks like one (`a<b and c>d`, `<unit>`) as the characters typed."""
+    name, attributes = found["name"].lower(), found["attributes"]
+    is_tag = attributes is not None and (name in _ELEMENTS or ":" in name)
+    if is_tag and _ATTRIBUTES.fullmatch(attributes):
+        return found[0]
+    return "&lt;" + found[0][1:]
 
 
 def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:

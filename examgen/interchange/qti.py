@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from examgen.core import foreign
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, listed, tell
 from examgen.interchange import markup, qti_scoring, weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.qti_scoring import attribute
@@ -260,7 +260,11 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
         for one, name, own in zip(options, names, told, strict=True)
     )
     kind: Kind = "multiple" if declared.multiple else "single"
-    if any(markup.plain_of("".join(one.itertext())) for one in _all(body, "rubricblock")):
+    rubrics = [one for one in _all(body, "rubricblock") if markup.plain_of("".join(one.itertext()))]
+    for rubric in rubrics:
+        if "candidate" in attribute(rubric, "view").split():
+            rubric.tag = "div"  # what candidates read stands in the stem
+    if any(rubric.tag != "div" for rubric in rubrics):
         notes.append(tell("its notes for scorers and others (rubric) are left out"))
     if any(True for _ in _all(body, "printedvariable")):
         notes.append(tell("shows computed values, which are left out"))
@@ -352,6 +356,9 @@ def _key(
     right = frozenset(declared.correct)
     if unknown := [one for one in declared.correct if one not in names]:
         return frozenset(), [], tell("its key {key} is not one of its options", key=", ".join(unknown))
+    if unknown := _not_options(root, declared, names):
+        message = tell("its scoring names {names}, which is not one of its options", names=listed(unknown))
+        return frozenset(), [], message
     if len(set(names)) < len(names):
         return frozenset(), [], tell("two of its options have the same identifier, so its key is not clear")
 
@@ -386,6 +393,18 @@ def _key(
         shown = ", ".join(name for name in names if name in other ^ right)
         return right, notes, tell("its points contradict its key: {names}", names=shown)
     return right, notes, None
+
+
+def _not_options(root: Any, declared: _Declared, names: Sequence[str]) -> list[str]:
+    """What the mapping gives points to, or a rule compares the response with, and is no option."""
+    found = [name for name, points in declared.mapped.items() if points]
+    for comparison in _all(root, "match", "member", "contains"):
+        is_response = any(
+            attribute(one, "identifier") == declared.name for one in _all(comparison, "variable")
+        )
+        if is_response:
+            found += ["".join(one.itertext()).strip() for one in _all(comparison, "basevalue")]
+    return [name for name in dict.fromkeys(found) if name not in names]
 
 
 Earns = Callable[[weights.Answer], float]

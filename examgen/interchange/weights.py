@@ -208,6 +208,24 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     return None
 
 
+def _another_by_words(question: Question) -> str:
+    """The line of an explanation that gives the text of a wrong option as the answer; "" where none does."""
+    texts = [beside.bare(choice.text.plain) for choice in question.choices]
+    for text in (question.feedback, *(choice.feedback for choice in question.choices)):
+        for line in _bare(text).splitlines() if text else ():
+            for answer in beside.answers_by_words(line):
+                named = [
+                    place for place, option in enumerate(texts) if option and beside.begins(answer, option)
+                ]
+                longest = max((len(texts[place]) for place in named), default=0)
+                # an option may begin as another one does
+                if named and not any(
+                    len(texts[place]) == longest and place in question.right for place in named
+                ):
+                    return line
+    return ""
+
+
 def _contradiction(question: Question) -> Message | None:
     """What an explanation or the feedback of an option says where it contradicts the key."""
     if not question.right:
@@ -219,13 +237,16 @@ def _contradiction(question: Question) -> Message | None:
             places = {beside.ordinal(letter) for letter in beside.called_right(line)}
             if places and places != set(question.right) and max(places) < len(question.choices):
                 return tell("its explanation says that another option is right ({words})", words=line[:120])
+    if words := _another_by_words(question):
+        return tell("its explanation says that another option is right ({words})", words=words[:120])
     # feedback that calls its option right where the key does not, or wrong where the key does not; all of it
     # may be the other way round where the stem asks for what is wrong
 
     judged = {
         place: (found, choice.feedback)
         for place, choice in enumerate(question.choices)
-        if choice.feedback and (found := beside.verdict(choice.feedback.plain)) is not None
+        if choice.feedback
+        and (found := beside.verdict(choice.feedback.plain, of=choice.text.plain)) is not None
     }
     against = [place for place, (found, _) in judged.items() if found != (place in question.right)]
     other_way = len(against) == len(judged) and beside.negates(question.stem.plain)

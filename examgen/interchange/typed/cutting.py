@@ -23,6 +23,7 @@ from examgen.interchange.typed.lines import (
     TypedPiece,
     TypedQuestion,
     before_options,
+    behind,
     follows,
     is_part,
     line_shown,
@@ -255,6 +256,9 @@ class _PaperCutter:
         """Takes a line above the options that names the key, or begins another part of the paper."""
         if self.now is None or not self.now.stem:
             return False
+        if beside.without_sign_of_feedback(line.text):
+            self.left([line])
+            return True
         said = beside.answer_of(line.text)
         if said and said.letters and not said.rest:
             self.now.answers.append(said)
@@ -274,6 +278,8 @@ class _PaperCutter:
         if said.kind == "answer" and said.answer:
             self.now.answers.append(said.answer)
         elif said.kind == "why":
+            sign = beside.without_sign_of_feedback(line.text)
+            line = TypedLine(behind(line.pieces, sign), line.place) if sign else line
             self.now.whys.append((len(self.now.options), line))
         elif said.kind == "source":
             self.now.sources.append(line)

@@ -28,6 +28,7 @@ from examgen.interchange.typed.lines import (
     TypedLine,
     TypedPiece,
     TypedQuestion,
+    between,
     from_pieces,
     line_shown,
     passage_from,
@@ -38,6 +39,13 @@ _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t
 
 def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -> None:
     """Reads the lines into the reading: every question, and what is left of the text."""
+    lines, markers = _without_markers(lines)
+    if markers:
+        reading.notes.append(
+            tell(
+                "markers of another program are left out: {markers}", markers=shortened(listed(markers), 200)
+            )
+        )
     asked, listed_at_end, whys, notes = cut(lines)
     questions = [one for one in asked if one.options]
     numbers = Counter(one.number for one in questions)
@@ -105,6 +113,20 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
             )
         )
     reading.notes += notes
+
+
+def _without_markers(lines: Sequence[TypedLine]) -> tuple[list[TypedLine], list[str]]:
+    """Lines without what another program prints about a question, and what that is."""
+    kept: list[TypedLine] = []
+    markers: dict[str, None] = {}
+    for line in lines:
+        found = beside.MARKERS.search(line.text) if line.table is None else None
+        if found:
+            markers[" ".join(found[0].split())] = None
+            kept.append(TypedLine(between(line.pieces, 0, found.start()), line.place))
+        else:
+            kept.append(line)
+    return kept, list(markers)
 
 
 def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:

@@ -1,0 +1,184 @@
+"""Questions that contradict themselves, each other or the bank, and what other programs print beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from examgen.core.words import Message
+from examgen.interchange import formats, markup
+from examgen.interchange.importing import ImportOptions, import_questions
+from examgen.interchange.questions import Question, QuestionFile
+from tests.samples import write_unit
+
+
+def read(text: str, name: str, format: str | None = None) -> QuestionFile:
+    return formats.read(text.encode(), name, format)
+
+
+def only(text: str, name: str, format: str | None = None) -> Question:
+    [question] = read(text, name, format).questions
+    return question
+
+
+@pytest.mark.parametrize(
+    ("explanation", "contradicts"),
+    [
+        ("The correct answer is: Oxygen", True), ("The answer is oxygen.", True), ("Oxygen is the right answer", True),
+        ("Right answer: Nitrogen, because it is inert", True), ("คำตอบที่ถูกต้องคือ Oxygen", True), ("เฉลย: Nitrogen", True),
+        ("The correct answer is: Neon", False), ("It is Neon, not Oxygen.", False), ("Oxygen is needed to burn.", False),
+        ("The answer is a noble gas", False),
+    ],
+)  # fmt: skip
+def test_an_explanation_is_held_against_the_key_by_words(explanation: str, contradicts: bool) -> None:
+    question = only(f"Which gas is noble? {{=Neon ~Oxygen ~Nitrogen ####{explanation}}}", "q.gift")
+    assert (question.doubt is not None) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("neon", "oxygen", "contradicts"),
+    [
+        ("Wrong, it is Oxygen.", "Yes, that is right.", True), ("No.", "", True), ("", "Well done!", True),
+        ("Yes, it does not react.", "No, it burns things.", False), ("", "It is Neon.", False),
+    ],
+)  # fmt: skip
+def test_feedback_of_options_is_held_against_the_key(neon: str, oxygen: str, contradicts: bool) -> None:
+    question = only(f"Which one is noble? {{=Neon#{neon} ~Oxygen#{oxygen} ~Nitrogen}}", "q.gift")
+    assert (question.doubt is not None) == contradicts
+
+
+def test_feedback_of_an_option_that_says_no_may_repeat_it() -> None:
+    assert only("May the pump run dry? {=No#No, it seizes. ~Yes#Yes is wrong.}", "q.gift").doubt is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["If a<b and c>d, what of x?", "x<y>z", "Enter <unit> here", "a <b, c> d", "i<n"]
+)
+def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed: str) -> None:
+    assert markup.from_html(f"<p>{typed}</p>").plain == typed
+
+
+def test_a_tag_of_html_stays_one() -> None:
+    html = '<P CLASS=x>a <B>b</B><br/><input disabled><o:p>c</o:p><a href="x>y">d</a></P>'
+    assert markup.from_html(html).markdown.split() == ["a", "**b**", "cd"]
+
+
+RESPONDUS = """1. Which is nearest to the sun?
+@ General feedback: think of heat.
+~ Right feedback
+a. Earth
+@ No, third.
+*b. Mercury
+@ Yes.
+c. Mars
+"""
+
+
+def test_lines_of_feedback_are_no_part_of_options() -> None:
+    question = only(RESPONDUS, "q.txt", "text")
+    assert [one.text.plain for one in question.choices] == ["Earth", "Mercury", "Mars"]
+    assert [one.feedback.plain if one.feedback else "" for one in question.choices] == [
+        "No, third.",
+        "Yes.",
+        "",
+    ]
+    assert question.stem.plain == "Which is nearest to the sun?"
+
+
+def test_aiken_with_lines_of_feedback_is_held_back() -> None:
+    question = only("Which is red?\nA. Earth\n@ No, blue.\nB. Mars\nANSWER: B\n", "q.txt", "aiken")
+    assert question.doubt is not None
+    assert "@ No, blue." in question.doubt
+
+
+EXAMVIEW = """1.\tWhich gas makes up most of dry air?
+a.\tOxygen
+b.\tNitrogen
+ANS:\tB\tPTS:\t1\tDIF:\tEasy\tREF:\tp. 12
+OBJ:\tLO 1\tTOP:\tAir\tKEY:\tA-head: air
+
+2.\tWhich unit is a unit of force?
+a.\tjoule
+b.\tnewton
+ANS:\tB\tPTS:\t1\tKEY:\tA
+"""
+
+
+def test_markers_of_another_program_are_left_out_and_told() -> None:
+    reading = read(EXAMVIEW, "q.txt", "text")
+    assert [one.right for one in reading.questions] == [(1,), (1,)]
+    assert not any(choice.feedback for one in reading.questions for choice in one.choices)
+    assert any("PTS: 1 DIF: Easy REF: p. 12" in note for note in reading.notes)
+
+
+QTI = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="q1" title="t" adaptive="false"
+ timeDependent="false"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="identifier">{response}
+</responseDeclaration><outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/><itemBody>{above}
+<choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="1"><prompt>Water</prompt>
+<simpleChoice identifier="A">boils at 100</simpleChoice><simpleChoice identifier="B">boils at 10</simpleChoice>
+</choiceInteraction></itemBody>{processing}</assessmentItem>"""
+CORRECT = "<correctResponse><value>B</value></correctResponse>"
+BY_MAP = (
+    '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/>'
+)
+
+
+@pytest.mark.parametrize(
+    ("view", "stem"), [("candidate", "Choose what is NOT true. Water"), ("scorer", "Water"), ("scorer candidate", "Choose what is NOT true. Water")]
+)  # fmt: skip
+def test_an_instruction_for_candidates_is_part_of_the_stem(view: str, stem: str) -> None:
+    above = f'<rubricBlock view="{view}"><p>Choose what is NOT true.</p></rubricBlock>'
+    question = only(QTI.format(response=CORRECT, above=above, processing=""), "q.xml")
+    assert question.stem.plain == stem
+
+
+def test_points_for_what_is_no_option_hold_a_question_back() -> None:
+    mapping = '<mapping defaultValue="0"><mapEntry mapKey="D" mappedValue="2"/><mapEntry mapKey="A" mappedValue="1"/></mapping>'
+    question = only(QTI.format(response=mapping, above="", processing=BY_MAP), "q.xml")
+    assert question.doubt is not None
+    assert "D" in question.doubt
+
+
+def test_a_rule_about_what_is_no_option_holds_a_question_back() -> None:
+    rule = (
+        '<responseProcessing><responseCondition><responseIf><match><variable identifier="RESPONSE"/>'
+        '<baseValue baseType="identifier">E</baseValue></match><setOutcomeValue identifier="SCORE">'
+        '<baseValue baseType="float">1</baseValue></setOutcomeValue></responseIf></responseCondition></responseProcessing>'
+    )
+    assert only(QTI.format(response=CORRECT, above="", processing=rule), "q.xml").doubt is not None
+
+
+VENUS = "::v1:: Which planet is nearest to the sun? {=Venus ~Mercury ~Mars}\n\n"
+MERCURY = "::v2:: Which planet is nearest to the sun? {~Mars ~Venus =Mercury}\n\n"
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    write_unit(tmp_path / "item_bank")
+    return tmp_path / "item_bank"
+
+
+def imported(folder: Path, text: str, name: str = "q.gift") -> tuple[int, list[Message]]:
+    """How many items an import makes, and why it leaves the others."""
+    path = folder.parent / name
+    path.write_text(text, "utf-8")
+    code = next(one.name for one in folder.iterdir() if one.is_dir())
+    taken = import_questions(folder, path, code, ImportOptions(pc="E1.01"))
+    return len(taken.items), [one.reason for one in taken.aside]
+
+
+def test_a_file_that_asks_a_question_with_two_keys_is_held_back(bank: Path) -> None:
+    n, reasons = imported(bank, VENUS + MERCURY + "Another? {=yes ~no}\n")
+    assert n == 1
+    assert [("another key" in one) for one in reasons] == [True, True]
+
+
+def test_a_question_of_the_bank_with_another_key_is_told(bank: Path) -> None:
+    assert imported(bank, VENUS)[0] == 1
+    n, [reason] = imported(bank, MERCURY)
+    assert n == 0
+    assert "E1.01" in reason
+    assert "another key" in reason
+    n, [reason] = imported(bank, VENUS)
+    assert "another key" not in reason
