@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     Rule("mixed-digits", "warning", tell("Thai and Arabic digits in one item"), THAI, stems.mixed_digits, languages=("th",)),
     Rule("double-sara-e", "warning", tell("{sara_ae} is typed as two {sara_e}", sara_ae=SARA_AE, sara_e=SARA_E), THAI, stems.double_sara_e, languages=("th",)),
     Rule("double-space", "warning", tell("two spaces in a row, or a space before a mark"), f"{HDR} 11", stems.double_space),
+    Rule("signs-not-printed", "warning", tell("a typed star, underscore or backslash is not printed"), "examgen's papers", stems.signs_not_printed),
     Rule("unbalanced-marks", "warning", tell("a bracket or quotation mark is not closed"), f"{HDR} 12", stems.unbalanced_marks),
     Rule("repeated-marks", "warning", tell("a mark is typed twice or out of order"), f"{HDR} 12; {THAI}", stems.repeated_marks),
     Rule("glyph-missing", "error", tell("the fonts lack a character"), "examgen's papers", stems.glyph_missing),

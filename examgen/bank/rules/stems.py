@@ -50,6 +50,15 @@ _ENGLISH_COMPLETION = re.compile(
     re.I,
 )
 _LONGEST_NO_TOPIC = 120
+_CODE_SPAN = re.compile(r"`[^`]*`")
+_MEANT_AS_SIGNS = re.compile(
+    r"(?<![\w\\])(?P<marks>__?)(?P<word>[A-Za-z]\w*?)(?P=marks)(?!\w)"
+    r"|(?<=\w)(?<!\\)\*[^*\s](?:[^*\n]*[^*\s])?\*(?=\w)|(?:(?<=\s)|^)\\\\(?=\w+\\)|(?<=\w):\\[_*.]"
+)
+"""`__init__`, `2*3*4`, the beginning of `\\\\server\\folder`, `C:\\_old`: not how words are emphasised."""
+_EMPHASISED = frozenset(
+    ("not", "NOT", "except", "EXCEPT", "never", "NEVER", "least", "LEAST", "most", "MOST", "best", "BEST")
+)
 
 
 def negative_not_emphasised(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -152,6 +161,22 @@ def _blanks(text: str) -> Message | None:
         return tell("contains two spaces in a row. Keep one.")
     before_mark = re.search(r"\S [,;)\]](?!\))", text)
     return tell("contains a space before a mark. Remove it.") if before_mark else None
+
+
+def signs_not_printed(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """Stars, underscores and backslashes that were meant as characters and are read as Markdown."""
+    yield from _each(shelf, lambda whole: any(sign in whole.raw for sign in "*_\\"), _swallowed)
+
+
+def _swallowed(text: str) -> Message | None:
+    shown = plain(text)
+    for found in _MEANT_AS_SIGNS.finditer(_CODE_SPAN.sub("", text)):
+        if found[0] not in shown and found["word"] not in _EMPHASISED:
+            return tell(
+                "{typed} is printed without its signs. Write a backslash before each sign that is to be printed.",
+                typed=found[0],
+            )
+    return None
 
 
 def unbalanced_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
