@@ -70,6 +70,9 @@ class Serve(Command):
             ) from None
         names = [*self.public_name, "localhost", "127.0.0.1", "[::1]"]
         workspace = self.workspace
+        asked = server.Asked(self.host, self.port, self.processes)
+        if not (self.check or self.forget_factor):
+            server.check_port(asked)
         if self.demo:
             workspace = workspace or workspace_of(None) / "output" / "site"
             _make_demo(workspace)
@@ -79,9 +82,6 @@ class Serve(Command):
         server.begin(place)
         if self.check:
             return _checked(place)
-        asked = server.Asked(self.host, self.port, self.processes)
-        if not self.forget_factor:
-            server.check_port(asked)
         server.make_ready(place)
         if self.forget_factor:
             server.forget_factor(self.forget_factor)

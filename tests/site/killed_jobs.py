@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,7 +111,7 @@ def cases(folder: Path) -> dict[str, Case]:
         from examgen.site.sittings.pages import runs_of, sitting
 
         newest = max(runs_of(sitting(SAT)), key=lambda run: run.number)
-        data = {"reason": "approved", "minutes": str(next(SEED)), "sha256": newest.sha256}
+        data = {"reason": "approved", "minutes": str(next(SEED)), "day": date.today().isoformat(), "sha256": newest.sha256}
         return client.post(f"{at}/runs/{newest.number}/release/", data)
 
     output = f"output/{SAT}"

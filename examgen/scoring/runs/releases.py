@@ -169,18 +169,7 @@ def release(
             if looks.open and not open_looks:
                 _refuse_open(looks.open)
             # whatever the day, lists of results that contradict each other and a damaged plan are refused
-            others, plan = results_now(folder, package.exam).values(), plan_of(folder)
-            rests_on = [
-                *_days_of(found.audit),
-                *((tell("a decision on a candidate"), one.date) for one in decisions),
-                *((tell("release {n}", n=one.number), str(one.said.get("date") or "")) for one in releases),
-                *(
-                    (tell("a result of another assessment method"), one.day)
-                    for held in others
-                    for one in held.values()
-                ),
-                *([(tell("the sitting"), plan.date.isoformat())] if plan is not None else []),
-            ]
+            rests_on = _rests_on(folder, package.exam, found, decisions, releases)
             if day is not None:
                 _check_day(day.isoformat(), rests_on, decisions)
             elif today is not None and all(one <= today.isoformat() for _, one in rests_on):
@@ -252,6 +241,40 @@ def _days_of(audit: Mapping[str, Any]) -> Iterator[tuple[Message, str]]:
     return ((what, str(one.get("date") or "")) for what, one in said)
 
 
+def _rests_on(
+    folder: Path,
+    exam: Exam,
+    run: Run,
+    decisions: Sequence[PersonDecision],
+    releases: Sequence[Release],
+) -> list[tuple[Message, str]]:
+    """What a release of the run includes, each with its day."""
+    others, plan = results_now(folder, exam).values(), plan_of(folder)
+    return [
+        *_days_of(run.audit),
+        *((tell("a decision on a candidate"), one.date) for one in decisions),
+        *((tell("release {n}", n=one.number), str(one.said.get("date") or "")) for one in releases),
+        *(
+            (tell("a result of another assessment method"), one.day)
+            for held in others
+            for one in held.values()
+        ),
+        *([(tell("the sitting"), plan.date.isoformat())] if plan is not None else []),
+    ]
+
+
+def first_day(folder: Path, run: Run) -> tuple[date, Message] | None:
+    """The first day that a release of the run may have, and what is of that day; None where any may be."""
+    exam = read_package(folder).exam
+    decisions = decisions_of(sitting_of(folder).acts())
+    days = [
+        (date.fromisoformat(day), what)
+        for what, day in _rests_on(folder, exam, run, decisions, all_releases(folder / RESULTS))
+        if day
+    ]
+    return max(days, key=lambda one: one[0], default=None)
+
+
 def _check_day(
     day: str, rests_on: Sequence[tuple[Message, str]], decisions: Sequence[PersonDecision]
 ) -> None:
@@ -263,12 +286,11 @@ def _check_day(
         what, last = max(later, key=lambda one: one[1])
         raise Refused(
             tell(
-                "{day} is before {last}, the day of {what} that this release includes. Give the "
-                "day of the release with {date}",
+                "{day} is before {last}, the day of {what} that this release includes. Enter {last} "
+                "or a later day as the day of the release.",
                 day=day,
                 last=last,
                 what=what,
-                date=option("date"),
             )
         )
 

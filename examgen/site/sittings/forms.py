@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from examgen.core.words import Message, either, tell, tell_n
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, DayField, Files, OptionsForm, form_of
+from examgen.site.language import day as day_in_words
 from examgen.site.language import said
 from examgen.sitting.cases import LONGEST
 from examgen.sitting.rules import RULES
@@ -630,12 +632,33 @@ class ReleaseForm(Reasoned):
         max_length=200,
         help_text=said(tell("the number of the minutes of the committee, such as 8/2569")),
     )
+    day = DayField(
+        tell("Day of the release"),
+        tell("the day on which the results are announced"),
+        required=True,
+    )
     open_looks = forms.CharField(
         label=said(tell("Why the release does not wait for open second looks")), max_length=500
     )
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, *args: Any, has_open_looks: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, has_open_looks: bool, first_day: tuple[date, Message] | None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.first_day = first_day
         if not has_open_looks:
             del self.fields["open_looks"]
+
+    def clean_day(self) -> date:
+        """The day; an error before that of anything that the release includes, and after today."""
+        day: date = self.cleaned_data["day"]
+        if self.first_day is not None and day < self.first_day[0]:
+            first, what = self.first_day
+            message = tell(
+                "must be {first} or later, which is the day of {what}", first=day_in_words(first), what=what
+            )
+            raise forms.ValidationError(said(message))
+        if day > timezone.localdate():
+            raise forms.ValidationError(said(tell("is in the future")))
+        return day

@@ -25,7 +25,7 @@ from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.reconciliation import NOT_USED
 from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
-from examgen.scoring.runs.releases import decided_since
+from examgen.scoring.runs.releases import decided_since, first_day
 from examgen.scoring.runs.second_looks import looks_of
 from examgen.scoring.runs.waiting import n_not_used, waiting_of
 from examgen.scoring.score import forms_of
@@ -414,8 +414,12 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
     acts_of = place.acts(files=False)
     decisions = decisions_of(acts_of)
     looks, since = looks_of(found, decisions), decided_since(found, decisions)
+    first, today = first_day(place.exam, found), timezone.localdate()
     form = ReleaseForm(
-        request.POST or None, initial={"sha256": found.sha256}, has_open_looks=bool(looks.open)
+        request.POST or None,
+        initial={"sha256": found.sha256, "day": today},
+        has_open_looks=bool(looks.open),
+        first_day=first,
     )
     if request.method == "POST" and form.is_valid():
         check_release(request.user, exam, found, form.cleaned_data["sha256"])
@@ -428,7 +432,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
             run=run,
             sha256=found.sha256,
             reason=f"{given['reason']} ({given['minutes']})",
-            date=timezone.localdate().isoformat(),
+            date=given["day"].isoformat(),
             open_looks=given.get("open_looks", ""),
         )
         return redirect("job", job=job.id)
@@ -442,6 +446,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         run=found,
         form=form,
         acts=joined(acts) if acts else None,
+        too_early=first if first is not None and first[0] > today else None,
         may_release=not acts and not since and holds(request, exam, Role.APPROVER),
         since=since,
         is_same=told not in (None, run) and says_the_same(found, _run(exam, told)),

@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -678,14 +679,22 @@ def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sittin
 
 # ── releases ─────────────────────────────────────────────────────────────────────────────────
 
-RELEASE = {"reason": "the committee has looked at it", "minutes": "8/2569", "open_looks": "next week"}
+RELEASE = {
+    "reason": "the committee has looked at it",
+    "minutes": "8/2569",
+    "day": date.today().isoformat(),
+    "open_looks": "next week",
+}
+
+
+def sha_of(exam: Path, run: int = 1) -> str:
+    from examgen.core.exam.runs import find_run, read_run
+
+    return read_run(run, find_run(exam / "results", str(run))).sha256
 
 
 def release(client: Client, exam: Path, run: int = 1) -> Any:
-    from examgen.core.exam.runs import find_run, read_run
-
-    sha256 = read_run(run, find_run(exam / "results", str(run))).sha256
-    return client.post(f"{AT}/runs/{run}/release/", {**RELEASE, "sha256": sha256})
+    return client.post(f"{AT}/runs/{run}/release/", {**RELEASE, "sha256": sha_of(exam, run)})
 
 
 def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, browser: Browser) -> None:
@@ -697,6 +706,48 @@ def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, brow
     [told] = releases_of(exam)
     assert "8/2569" in told["reason"]
     assert release(grader, exam).status_code == 403
+
+
+def test_a_release_asks_for_its_day_and_says_what_is_wrong_with_it(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    scored(grader, PLAIN)
+    approver = browser("approver", UNIT)
+    at = f"{AT}/runs/1/release/"
+    assert 'name="day"' in approver.page(at)
+    yesterday, tomorrow = (date.today() + timedelta(days=n) for n in (-1, 1))
+    for day, words in (
+        ("", "required"),
+        (tomorrow.isoformat(), "is in the future"),
+        ("soon", "this is not a day"),
+    ):
+        answer = approver.post(at, {**RELEASE, "day": day, "sha256": sha_of(exam)})
+        assert answer.status_code == 422, day
+        page = answer.content.decode()
+        assert words in page, day
+        assert "the committee has looked at it" in page, "what was typed is kept"
+        assert "--date" not in page
+    assert (
+        done(approver.post(at, {**RELEASE, "day": yesterday.isoformat(), "sha256": sha_of(exam)})).state
+        == State.DONE
+    )
+    assert releases_of(exam)[0]["date"] == yesterday.isoformat()
+
+
+def test_a_release_before_the_day_of_the_plan_is_told_with_the_way_out(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    coming = (date.today() + timedelta(days=7)).isoformat()
+    plan = (
+        f"date: {coming}\nbegins: '09:00'\nends: '11:00'\nbody: {{th: ก, en: B}}\ncentres: [{{name: ศูนย์}}]\n"
+    )
+    given = file("sitting.yaml", plan.encode())
+    assert browser("assembler", UNIT).post(f"{AT}/plan/", {"given": given}).status_code == 302
+    scored(grader, PLAIN)
+    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
+    assert "cannot be released before" in page
+    assert f'href="{AT}/plan/"' in page
+    assert 'name="minutes"' not in page
 
 
 def test_who_releases_another_run_than_the_newest_is_told(grader: Client, browser: Browser) -> None:
