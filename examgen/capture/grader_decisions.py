@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from os.path import commonprefix
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -210,12 +211,13 @@ def unmet(
                 )
                 found.append(Problem(one.source, "inside-a-row", message))
             elif one.raw is not None and not any(same_text(one.raw, now) for now in (row.raw, row.whole)):
+                now, then = _where_apart(row.raw, one.raw)
                 message = tell(
-                    "line {line} of {file} now reads {raw!r}, not {one_raw!r}. Decide on it again",
+                    "line {line} of {file} now reads {now!r}, not {then!r}. Decide on it again",
                     line=line,
                     file=file,
-                    raw=row.raw[:60],
-                    one_raw=one.raw[:60],
+                    now=now,
+                    then=then,
                 )
                 found.append(Problem(one.source, "row-changed", message))
         if row is None:
@@ -299,6 +301,18 @@ def over_certain_marks(
             )
             found.append(Problem(one.source, "certain-mark", message, severity="warning"))
     return found
+
+
+_SHOWN, _ALIKE_SHOWN = 60, 15
+
+
+def _where_apart(now: str, then: str) -> tuple[str, str]:
+    """Two texts from a little before the first character in which they differ, so that the difference shows."""
+    now, then = _as_seen(now), _as_seen(then)
+    alike = len(commonprefix([now, then]))
+    start = max(0, alike - _ALIKE_SHOWN) if max(len(now), len(then)) > _SHOWN else 0
+    begin = "…" if start else ""
+    return begin + now[start : start + _SHOWN], begin + then[start : start + _SHOWN]
 
 
 def same_text(seen: str, now: str) -> bool:

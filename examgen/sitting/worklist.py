@@ -44,6 +44,8 @@ _FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
 VOID = "void"
 CONTRADICTS = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.contradicts)
 MAY_BE_NAMED = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.may_be_named)
+ONLY_IN_FILE = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.line is not None)
+"""Reasons about the cells of a line: whose row it is and what its marks are does not settle them."""
 NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
 """What each reason is called in a list."""
 
@@ -309,6 +311,12 @@ def decide(sitting: Sitting, rulings: Sequence[Ruling], by: str, date: str, seen
         record = {"reason": reason, "by": by, "date": date, "raw": row.raw}
         where = {"file": row.known_as, "line": str(row.line)}
         is_void = decision.is_void
+        if row.reason in ONLY_IN_FILE and not is_void:
+            message = tell(
+                "the cells of this row cannot be told apart, so a decision on its candidate or marks has no "
+                "effect. Replace its file by one with this row corrected, or do not use the row."
+            )
+            raise Refused(message, [Problem(row.file, row.reason, message, field="what")])
         if is_void:
             voided.add((row.known_as, row.line))
         if is_void or decision.candidate_id or decision.form or not decision.marks:

@@ -30,7 +30,7 @@ from examgen.site.language import said
 from examgen.sitting.cases import LONGEST
 from examgen.sitting.rules import RULES
 from examgen.sitting.second_reading import ScoredRow
-from examgen.sitting.worklist import MAY_BE_NAMED, Aside
+from examgen.sitting.worklist import MAY_BE_NAMED, ONLY_IN_FILE, Aside
 
 MOST_SCANS = 2_000_000_000
 """Bytes of the files of one upload."""
@@ -250,6 +250,11 @@ class OnRow(Reasoned):
     def __init__(self, *args: Any, row: Aside, forms_of: Sequence[str], **kwargs: Any) -> None:
         """`forms_of` are the forms of the exam; none where a row may name the serial of a booklet."""
         super().__init__(*args, **kwargs)
+        self.only_void = row.reason in ONLY_IN_FILE
+        if self.only_void:
+            what = self.fields["what"]
+            what.choices = [choice for choice in what.choices if choice[0] == VOID]
+            self.initial["what"] = VOID
         if forms_of:
             choices = [("", "–"), *((one, one) for one in forms_of)]
             self.fields["form"].label = said(tell("Form"))

@@ -220,8 +220,9 @@ def _to_program(request: Request, exam: str, run: int, number: int) -> HttpRespo
 def _row_page(request: Request, exam: str, run: int, number: int) -> HttpResponse:
     place = sitting(exam)
     found, rows = _row(place, run, number)
-    likely = likely_of(found, likely_persons(place, _run(place, run)))
-    is_unknown = found.reason == NOT_ON_LIST or not found.candidate_id
+    is_settled_in_file = found.reason in worklist.ONLY_IN_FILE
+    likely = [] if is_settled_in_file else likely_of(found, likely_persons(place, _run(place, run)))
+    is_unknown = not is_settled_in_file and (found.reason == NOT_ON_LIST or not found.candidate_id)
     lacking = without_row(place, _run(place, run), found.candidate_id) if is_unknown and not likely else []
     among = rivals(place, rows, found)
     concerned = among or [found]

@@ -677,6 +677,28 @@ def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sittin
     assert not list(sitting.glob("proposed/*"))
 
 
+@pytest.mark.parametrize("row", [b"0004,A,A,B\n", b"0004,A,A,B,C,D,A\n"])
+def test_a_row_of_too_few_or_too_many_cells_offers_what_works(
+    grader: Client, sitting: Path, row: bytes
+) -> None:
+    scored(grader, PLAIN + row)
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert 'value="void"' in page
+    assert 'value="marks"' not in page
+    assert 'value="identity"' not in page
+    assert "Correct this row in its file and replace the file" in page
+    assert f'href="{AT}/answers/"' in page
+    seen_now = seen(grader, 1)
+    for given in (
+        {"what": "marks", "question-0": "1", "answer-0": "A"},
+        {"what": "identity", "candidate_id": "0004"},
+    ):
+        answer = grader.post(f"{AT}/aside/1/1/", {**given, "reason": "paper", "seen": seen_now})
+        assert answer.status_code == 422
+    assert not (sitting / "marks.csv").exists()
+    assert decide(grader, 1, what="void").status_code == 302
+
+
 # ── releases ─────────────────────────────────────────────────────────────────────────────────
 
 RELEASE = {
