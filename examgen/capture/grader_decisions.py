@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from os.path import commonprefix
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -307,9 +306,10 @@ _SHOWN, _ALIKE_SHOWN = 60, 15
 
 
 def _where_apart(now: str, then: str) -> tuple[str, str]:
-    """Two texts from a little before the first character in which they differ, so that the difference shows."""
+    """Two texts from a little before the first character that differs, so that the difference shows."""
     now, then = _as_seen(now), _as_seen(then)
-    alike = len(commonprefix([now, then]))
+    pairs = enumerate(zip(now, then, strict=False))
+    alike = next((n for n, (one, other) in pairs if one != other), min(len(now), len(then)))
     start = max(0, alike - _ALIKE_SHOWN) if max(len(now), len(then)) > _SHOWN else 0
     begin = "…" if start else ""
     return begin + now[start : start + _SHOWN], begin + then[start : start + _SHOWN]
