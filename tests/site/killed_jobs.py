@@ -111,7 +111,12 @@ def cases(folder: Path) -> dict[str, Case]:
         from examgen.site.sittings.pages import runs_of, sitting
 
         newest = max(runs_of(sitting(SAT)), key=lambda run: run.number)
-        data = {"reason": "approved", "minutes": str(next(SEED)), "day": date.today().isoformat(), "sha256": newest.sha256}
+        data = {
+            "reason": "approved",
+            "minutes": str(next(SEED)),
+            "day": date.today().isoformat(),
+            "sha256": newest.sha256,
+        }
         return client.post(f"{at}/runs/{newest.number}/release/", data)
 
     output = f"output/{SAT}"

@@ -37,7 +37,15 @@ def happened(one: Client, other: Client) -> None:
     done(one.post(f"{AT}/results/analysis/make/"))
     done(one.post(f"{AT}/results/make/", {"kind": ["centre"], "lang": "th"}))
     done(
-        other.post(f"{AT}/runs/2/release/", {"minutes": "8", "day": date.today().isoformat(), "reason": "ครบถ้วน", "sha256": run_sha256(other)})
+        other.post(
+            f"{AT}/runs/2/release/",
+            {
+                "minutes": "8",
+                "day": date.today().isoformat(),
+                "reason": "ครบถ้วน",
+                "sha256": run_sha256(other),
+            },
+        )
     )
     wanted = re.findall(r'name="wanted" value="([^"]+)"', one.page(f"{AT}/openings/"))
     assert (

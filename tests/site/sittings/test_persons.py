@@ -278,7 +278,13 @@ def test_a_run_that_decisions_contradict_is_locked_and_one_of_the_same_results_w
     page = approver.page(f"{AT}/runs/2/release/")
     assert "This run cannot be released" in page
     assert "<button>Release run" not in page
-    sent = {"reason": "all is well", "minutes": "10", "day": date.today().isoformat(), "sha256": sitting_sha(exam, 2), "open_looks": "later"}
+    sent = {
+        "reason": "all is well",
+        "minutes": "10",
+        "day": date.today().isoformat(),
+        "sha256": sitting_sha(exam, 2),
+        "open_looks": "later",
+    }
     assert approver.post(f"{AT}/runs/2/release/", sent).status_code == 422
     scored(grader)
     assert "to release" not in approver.page("/")
