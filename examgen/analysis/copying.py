@@ -6,7 +6,6 @@ A run is compared by item and option, no matter where a form prints them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import polars as pl
 from examgen.analysis.administrations import responses_of
 from examgen.analysis.copying_options import CopyingOptions
 from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import Words, message, message_note
+from examgen.analysis.shown import Words, message
 from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import TextTable, read_table, refusal_by_line
 from examgen.capture.response_files import groups_of
@@ -40,7 +39,6 @@ WORDS: Words = {
     "index": tell("Index"), "adjust": tell("Adjustment"), "alpha": tell("Level"), "model": tell("Model"),
     "holm": "Holm", "bh": "Benjamini–Hochberg", "bonferroni": "Bonferroni",
     "nominal": tell("nominal: chosen option"), "2pl": tell("2PL: right or wrong"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -66,12 +64,8 @@ def copying_of_files(
     if options.room is not None:
         names, number = groups_of(loaded.table, options.room)
         rooms = [None if place < 0 else names[place] for place in number.tolist()]
-    persons = tuple(str(name) for name in loaded.scored.candidates)
-    data = Responses(persons, loaded.scored.items, loaded.scored.cells, loaded.chosen)
-    found = _copying(data, rooms, options, loaded.name)
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
     sources = {"file": loaded.name, "sha256": loaded.sha256, "within": options.room}
-    return replace(found, notes=(*notices, *found.notes)), sources
+    return _copying(loaded.responses, rooms, options, loaded.name), sources
 
 
 def copying_of_run(

@@ -28,15 +28,15 @@ from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
-from examgen.core.words import option, tell
+from examgen.core.words import tell
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import decision_consistency as stats
 from examgen.stats.arguments import ArgumentError
+from examgen.stats.data_notes import repeated_ids
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
-from examgen.stats.response_data import Responses
 
 _ADMINISTERED = len(MISSING_KINDS) + NOT_ADMINISTERED + 1
 """The first kind of missing of whoever had the item."""
@@ -51,7 +51,6 @@ WORDS: dict[str, str] = {
     "kr21": tell("KR-21"), "given": tell("as given"), "model": tell("model"), "mean": tell("mean"),
     "sd": tell("sd"), "min_score": tell("lowest possible score"), "max_score": tell("maximum score"),
     "pass_rate_seen": tell("share of candidates who passed"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -81,8 +80,8 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Deci
         data: object = _totals(loaded)
     else:
         loaded = load_responses(source)
-        names = loaded.scored.items
-        data = Responses(*loaded.scored, loaded.chosen)
+        data = loaded.responses
+        names = loaded.responses.items
         if options.items is not None:
             known = read_anchors(options.items, names)
             known = known._replace(c=np.nan_to_num(known.c, nan=0.0))  # the file does not give it
@@ -93,8 +92,9 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Deci
         result = stats.decisions(data, items=items, **asked)
     except ArgumentError as error:
         raise refusal(error, words, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
-    result = replace(result, notes=(*notices, *result.notes))
+    if data is not loaded.responses:  # totals, which have no ids
+        reading = (*loaded.responses.notes, *repeated_ids(loaded.responses))
+        result = replace(result, notes=(*reading, *result.notes))
     return Decided(result, words, {"file": loaded.name, "sha256": loaded.sha256})
 
 

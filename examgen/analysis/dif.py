@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,17 +12,14 @@ from numpy.typing import NDArray
 from examgen.analysis.administrations import Administration
 from examgen.analysis.dif_options import METHODS, DifOptions
 from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import Words, message_note, refusal
-from examgen.analysis.sources import LoadedResponses, load_responses
-from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
-from examgen.core.problems import Problem, Refused
+from examgen.analysis.shown import Words, refusal
+from examgen.analysis.sources import load_responses
 from examgen.core.responses.matrix import Chosen, administered
-from examgen.core.words import option, tell, tell_n
+from examgen.core.words import tell
 from examgen.stats import dif_analysis as stats
-from examgen.stats.arguments import ArgumentError, DataError, shown
+from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.dif_analysis import FEW_IN_GROUP, DifAnalysis
 from examgen.stats.response_data import Responses
-from examgen.stats.results import Note
 
 MOST_GROUPS = 12
 """Of more groups of a run the largest are compared."""
@@ -36,7 +32,6 @@ WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} |
     "item": tell("item"), "n": "n", "effect": tell("effect"), "se": tell("se"), "p": "p",
     "p_adjusted": tell("p adjusted"), "class": tell("class"), "favours": tell("favours"),
     "crossing": tell("crossing"), "focal": tell("focal"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -59,50 +54,12 @@ def dif_of_files(source: ResponseSource, options: DifOptions) -> DifFound:
     the files."""
     exclude = tuple(dict.fromkeys((*source.exclude, options.group)))
     loaded = load_responses(source.model_copy(update={"exclude": exclude}))
-    names, number = groups_of(loaded.table, options.group)
-    groups = pl.DataFrame({options.group: [None if k < 0 else names[k] for k in number.tolist()]})
-    places, notes = _common_items(loaded)
-    items = tuple(loaded.scored.items[place] for place in places)
-    cells = loaded.scored.cells[:, places]
-    data = Responses(loaded.scored.candidates, items, cells, loaded.chosen, groups)
+    words = {**WORDS, "data": loaded.name}
     try:
-        result = stats.dif(data, options.group, **options.arguments())
+        result = stats.dif(loaded.responses, options.group, **options.arguments())
     except ArgumentError as error:
-        raise refusal(error, {"data": loaded.name}, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in (*pooled_notice(loaded.table), *loaded.notices))
-    result = replace(result, notes=(*notices, *notes, *result.notes))
-    return DifFound(result, WORDS, {"file": loaded.name, "sha256": loaded.sha256})
-
-
-def _common_items(loaded: LoadedResponses) -> tuple[list[int], list[Note]]:
-    """The places of the items that every file has, and a note on the others.
-
-    Raises Refused where fewer than two are left: totals of different items are no common scale.
-    """
-    elsewhere = {column.name for column in loaded.table.items if ELSEWHERE in column.texts}
-    places = [place for place, item in enumerate(loaded.scored.items) if item not in elsewhere]
-    others = [item for item in loaded.scored.items if item in elsewhere]
-    if others and len(places) < 2:
-        message = tell_n(
-            "the files have {n} item in common, but candidates are matched on the total of two or more. "
-            "Analyse each file separately",
-            "the files have {n} items in common, but candidates are matched on the total of two or more. "
-            "Analyse each file separately",
-            len(places),
-        )
-        raise Refused(
-            tell("{name}: {message}", name=loaded.name, message=message),
-            [Problem(loaded.name, "too-few-common-items", message)],
-        )
-    message = tell_n(
-        "{n} item is not in every file and is excluded, because candidates are matched on the total of the "
-        "same items: {shown}",
-        "{n} items are not in every file and are excluded, because candidates are matched on the total of "
-        "the same items: {shown}",
-        len(others),
-        shown=shown(others),
-    )
-    return places, [message_note("not-common", message)] if others else []
+        raise refusal(error, words, loaded.name) from None
+    return DifFound(result, words, {"file": loaded.name, "sha256": loaded.sha256})
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────

@@ -335,17 +335,17 @@ def _number(text: str, whole: bool) -> float | None:
 def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
     """Two files of items, read as one: a key may name items of either, and common items have one scale."""
     loaded = load_responses(source)
-    names = loaded.scored.items
+    scored = loaded.responses
     starts, labels = zip(*loaded.table.parts[:2], strict=True)
     found = []
     for n, (first, end) in enumerate(pairwise((*starts, loaded.table.table.n_rows))):
         label = labels[n]
-        cells = loaded.scored.cells[first:end]
+        cells = scored.cells[first:end]
         if not len(cells):
             raise _refused(label, "no-candidates", tell("has no candidate"))
         # which columns of both files each has: an item of which a file says nothing is not its own
         own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        scores = Responses(loaded.scored.candidates[first:end], tuple(names[j] for j in own), cells[:, own])
+        scores = Responses(scored.persons[first:end], tuple(scored.items[j] for j in own), cells[:, own])
         found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
     x, y = found[0], found[1]
     common = [item for item in _items(x) if item in _items(y)]
@@ -353,7 +353,7 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
     if options.design == "neat":
         x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
-    return x, y, tuple(_noted(one.code, one.message) for one in loaded.notices)
+    return x, y, tuple(one for one in scored.notes if isinstance(one, Note))
 
 
 def _items(form: FormScores) -> tuple[str, ...]:

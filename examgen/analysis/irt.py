@@ -25,7 +25,6 @@ from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.irt_fit import IrtFit
 from examgen.stats.irt_items import PARTIAL, KnownItems
 from examgen.stats.item_response import irt
-from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, plain
 
 _MOST_REASONS, _MOST_NAMED = 50, 5
@@ -44,7 +43,6 @@ WORDS: dict[str, str] = {
     "s_x2": "S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
     "Andersen, median": tell("Andersen's test, split at the median"),
     "Andersen, mean": tell("Andersen's test, split at the mean"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -115,7 +113,7 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
     if (column := options.groups) is not None:
         source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, column)))})
     loaded = load_responses(source, None if options.model in PARTIAL else 1)
-    names, cells = loaded.scored.items, loaded.scored.cells
+    names, cells = loaded.responses.items, loaded.responses.cells
     if column is not None:
         values, place = groups_of(loaded.table, column)
         arguments["groups"] = [values[k] if k >= 0 else None for k in place.tolist()]
@@ -123,7 +121,7 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
         arguments["anchors"] = KnownItems(names, read_anchors(options.anchors, names), [None] * len(names))
     words = {**WORDS, "data": loaded.name}
     try:
-        result = irt(Responses(loaded.scored.candidates, names, cells, loaded.chosen), **arguments)
+        result = irt(loaded.responses, **arguments)
     except DataError as error:
         first, *others = error.args
         said = shown.message(first, words)
@@ -134,8 +132,6 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
         raise Refused(said, problems) from None
     except ArgumentError as error:
         raise shown.refusal(error, words, loaded.name) from None
-    notices = (shown.message_note(one.code, one.message) for one in loaded.notices)
-    result = replace(result, notes=(*notices, *result.notes))
     return Fitted(result, words, {"file": loaded.name, "sha256": loaded.sha256}, cells)
 
 

@@ -17,7 +17,7 @@ from examgen.analysis.shown import Words, message, message_note, parts, refusal
 from examgen.analysis.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
-from examgen.core.words import option, tell, tell_n
+from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
 from examgen.stats.arguments import ArgumentError, alike_groups
 from examgen.stats.classical import ItemAnalysis
@@ -33,7 +33,7 @@ WORDS: dict[str, str] = {
     "kr20": "KR-20", "kr21": "KR-21", "lambda2": tell("lambda 2 from correlations"), "sem": "SEM",
     "split_half": tell("split half"), "flagged_items": tell("items to review"),
     "key_alarms": tell("keys in doubt"), "almost certain": tell("almost certain"), "likely": tell("likely"),
-    "possible": tell("possible"), "argument missing": option("omitted"),
+    "possible": tell("possible"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -87,8 +87,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
     if options.by is not None:
         source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, options.by)))})
     loaded = load_responses(source, halves=True)
-    scored = loaded.scored
-    whole = Responses(scored.candidates, scored.items, scored.cells, loaded.chosen, unit=loaded.unit)
+    whole = loaded.responses
     sources = {"file": loaded.name, "sha256": loaded.sha256}
     words = {**WORDS, "data": loaded.name}
     if options.by is None:
@@ -113,11 +112,9 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
 
 def _analysed(data: Responses, loaded: LoadedResponses, options: ItemOptions, words: Words) -> ItemAnalysis:
     try:
-        found = stats.items(data, **options.arguments())
+        return stats.items(data, **options.arguments())
     except ArgumentError as error:
         raise refusal(error, words, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
-    return replace(found, notes=(*notices, *found.notes))
 
 
 def _part(of: Responses, rows: Any) -> Responses:
@@ -134,4 +131,5 @@ def _part(of: Responses, rows: Any) -> Responses:
             np.ascontiguousarray(choices.cells[np.ix_(rows, keep)]),
             tuple(choices.options[n] for n in keep), tuple(choices.keys[n] for n in keep),
         )  # fmt: skip
-    return Responses(persons, items, np.ascontiguousarray(cells[:, given]), choices, unit=of.unit)
+    cells = np.ascontiguousarray(cells[:, given])
+    return Responses(persons, items, cells, choices, notes=of.notes, unit=of.unit)

@@ -30,7 +30,6 @@ from examgen.stats.arguments import shown as few
 from examgen.stats.equating import Equating
 from examgen.stats.item_response import irt
 from examgen.stats.linking import Linking
-from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
 
 _NAMES = ("item", "item_id", "name")
@@ -160,9 +159,8 @@ def _refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
 
 def _calibrated(source: ResponseSource, options: LinkingOptions) -> tuple[Any, list[Note], str]:
     loaded = load_responses(source, 1)
-    data = Responses(*loaded.scored, loaded.chosen)
-    fit = irt(data, str(options.model), prior_c=options.prior_c)
-    return fit, [message_note(one.code, one.message) for one in loaded.notices], loaded.sha256
+    fit = irt(loaded.responses, str(options.model), prior_c=options.prior_c)
+    return fit, [], loaded.sha256
 
 
 def read_parameters(path: Path) -> tuple[dict[str, list[Any]], list[Note], str]:

@@ -24,6 +24,8 @@ _NAMES = frozenset({
     "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "with",
 })  # fmt: skip
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
+_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank")}
+"""Arguments of reading responses that are called otherwise on the command line."""
 
 
 def message(text: str, words: Words = {}) -> Message:  # noqa: B006
@@ -44,7 +46,7 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
 
 def _value(value: object, words: Words) -> object:
     if isinstance(value, Argument):
-        named = words.get(f"argument {value}")
+        named = words.get(f"argument {value}", _OPTIONS.get(value))
         return named if named is not None else option(value.name.replace("_", "-"), value.value)
     if isinstance(value, Note):
         return message(value, words)

@@ -4,21 +4,19 @@ reporting?
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from examgen.analysis.administrations import responses_of
 from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.run_subscores import subscores_of
-from examgen.analysis.shown import Words, message_note
+from examgen.analysis.shown import Words
 from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import read_table, refusal_by_line
 from examgen.core.problems import Refused
 from examgen.core.words import option, tell
 from examgen.stats import subscore_value as stats
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.response_data import Responses
 from examgen.stats.subscore_value import Subscores
 
 # fmt: off
@@ -32,7 +30,6 @@ WORDS: Words = {
     "forms": tell("forms"), "form": tell("form"), "alpha": tell("reliability of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
     "missing={None: 'omitted'}": option("blank", "omitted"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -45,14 +42,11 @@ def subscores_of_files(source: ResponseSource, parts: Path) -> tuple[Subscores, 
     Refused with every fault of the files.
     """
     loaded = load_responses(source)
-    data = Responses(*loaded.scored, loaded.chosen)
     table = read_table(parts)
     try:
-        found = stats.subscores(data, table.frame)
+        found = stats.subscores(loaded.responses, table.frame)
     except ArgumentError as error:
         raise refusal_by_line(error, {"parts": table}, WORDS, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
-    found = replace(found, notes=(*notices, *found.notes))
     return found, {"file": loaded.name, "sha256": loaded.sha256}
 
 
