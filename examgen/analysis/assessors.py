@@ -8,18 +8,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from examgen.analysis.assessor_options import AssessorOptions
 from examgen.analysis.parts import Document
-from examgen.analysis.shown import message_note
-from examgen.capture.ratings import Rating, read_ratings
+from examgen.analysis.shown import message_note, refusal
+from examgen.capture.cells import fold
+from examgen.capture.columns import CANDIDATE_NAMES
+from examgen.capture.ratings import (
+    ASSESSOR_NAMES,
+    POINTS_NAMES,
+    TASK_NAMES,
+    Rating,
+    points_of,
+    read_ratings,
+)
+from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
-from examgen.core.problems import WrongUsage
+from examgen.core.problems import Problem, WrongUsage, has_errors
 from examgen.core.storage import read_input
-from examgen.core.words import command, joined, tell
+from examgen.core.words import Message, command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
+from examgen.stats.arguments import ArgumentError
 from examgen.stats.assessor_analysis import AssessorAnalysis
+from examgen.stats.ratings import NO_RATINGS
 from examgen.stats.results import plain
 
 # fmt: off
@@ -37,8 +51,8 @@ WORDS: dict[str, str] = {
     "exact": tell("same points"), "within": tell("at most one apart"), "within_1": tell("at most one apart"),
     "kappa": tell("kappa"), "kappa_linear": tell("kappa, linear weights"),
     "kappa_quadratic": tell("kappa, quadratic weights"), "kappa_low": tell("from"), "kappa_high": tell("to"),
-    "icc": tell("ICC of totals"),
-    "icc_mean": tell("ICC of mean totals"), "first": tell("first assessor"),
+    "ICC1": tell("ICC of totals"), "ICC1k": tell("ICC of mean totals"), "icc2": tell("ICC of totals"),
+    "first": tell("first assessor"),
     "second": tell("second assessor"),
     "difference": tell("difference between totals"), "group": tell("group"), "infit": tell("infit"),
     "outfit": tell("outfit"), "fair_points": tell("points of an average candidate"), "verdict": "",
@@ -53,10 +67,15 @@ WORDS: dict[str, str] = {
     "n_assessors": tell("assessors"), "se_total": tell("standard error of a total"),
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
     "total_first": tell("total of the first"), "total_second": tell("total of the second"),
-    "apart": tell("difference"),
+    "apart": tell("difference"), "argument candidate": "`candidate_id`",
 }
 # fmt: on
 """What people call the names in a result."""
+_CANDIDATE, _ROLES = (
+    {fold(name) for tiers in kinds for tier in tiers for name in tier}
+    for kinds in ((CANDIDATE_NAMES,), (ASSESSOR_NAMES, TASK_NAMES, POINTS_NAMES))
+)
+"""Heads of the column of the candidates, and heads that a file with a column for each assessor has not."""
 
 
 class Assessed(NamedTuple):
@@ -96,7 +115,14 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
         if not path.is_file():
             raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
-    result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
+    matrix = _matrix(*data[0]) if len(data) == 1 else None
+    if matrix is None:
+        result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
+    else:
+        try:
+            result = assessor_analysis.assessors(matrix, **options.arguments())
+        except ArgumentError as error:
+            raise refusal(error, WORDS, data[0][0]) from None
     if len(data) > 1:
         names = joined([name for name, _ in data])
         pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
@@ -111,6 +137,35 @@ def of_ratings(ratings: Sequence[Rating], **arguments: Any) -> AssessorAnalysis:
     columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in ratings] for name in names}
     columns["points"] = [float(one.points) for one in ratings]
     return assessor_analysis.assessors(columns, **arguments)
+
+
+def _matrix(name: str, data: bytes) -> pl.DataFrame | None:
+    """The points of a file with a row for each candidate and a column for each assessor; None of a file that
+    names assessors, tasks or points. Raises Refused with every cell that is no number of points."""
+    table = read_coded(name, data)
+    heads = [fold(column.name) for column in table.columns]
+    if _ROLES & set(heads):
+        return None
+    columns: dict[str, list[Any]] = {}
+    problems = []
+    for head, column in zip(heads, table.columns, strict=True):
+        if head in _CANDIDATE or column.name.strip().lower() in NO_RATINGS:
+            title = "candidate_id" if head in _CANDIDATE else column.name
+            columns[title] = [column.texts[code] for code in column.codes]
+            continue
+        values = [points_of(text) if text else None for text in column.texts]
+        columns[column.name] = [
+            None if (value := values[code]) is None or isinstance(value, Message) else float(value)
+            for code in column.codes
+        ]
+        problems += [
+            Problem(f"{name}:{table.lines[row]}", "no-points", fault, field=column.name)
+            for row, code in enumerate(column.codes.tolist())
+            if isinstance(fault := values[code], Message)
+        ]
+    if problems:
+        raise has_errors(name, problems)
+    return pl.DataFrame(columns)
 
 
 def _ratings_of(exam: Path) -> Path:

@@ -23,8 +23,8 @@ class Assessors(AssessorOptions, Command):
 
     details = tell(
         "FILE needs the columns `candidate_id`, `assessor`, `task` and `points`, "
-        "or `candidate_id`, `assessor` and one column per task. The columns "
-        "`centre`, `date` and `comment` are optional."
+        "or `candidate_id`, `assessor` and one column per task, or `candidate_id` and one column per "
+        "assessor. The columns `centre`, `date` and `comment` are optional."
     )
 
     files: Annotated[
