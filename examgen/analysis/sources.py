@@ -3,135 +3,124 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import message as sentence_of
+from examgen.analysis.options import ResponseSource
+from examgen.analysis.shown import message, message_note
+from examgen.analysis.tables import content_of, refused
 from examgen.capture.response_files import (
     ResponseTable,
     as_choices,
     as_scores,
+    groups_of,
     has_halves,
     pooled,
     read_key,
     read_responses,
 )
-from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
-from examgen.core.storage import read_input
 from examgen.core.words import tell, tell_n
 from examgen.stats.option_keys import kinds_of_nothing, plain_code, unlike_key
+from examgen.stats.response_data import Responses
+from examgen.stats.results import Note
+
+MOST_MEGABYTES = 2_000
+"""Of a file of responses to analyse, which is read whole."""
 
 
-class LoadedResponses(NamedTuple):
-    """What the file held. `notices` are what a person should know of how it was read."""
+@dataclass(frozen=True)
+class LoadedResponses:
+    """What files held, as scores; `notes` are what a person should know of how they were read."""
 
     name: str
     sha256: str
     table: ResponseTable
-    scored: Scored
-    chosen: Chosen | None
-    notices: tuple[Problem, ...]
+    notes: tuple[Note, ...]
+    scored: Scored = Scored((), (), np.empty((0, 0), dtype=np.int8))  # noqa: RUF009
+    chosen: Chosen | None = None
     unit: int = 1
     """What a point is in `scored`: 2 where there are half points."""
 
+    @property
+    def responses(self) -> Responses:
+        """What the functions of `examgen.stats` take."""
+        return Responses(*self.scored, self.chosen, unit=self.unit)
 
-_KINDS = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+    @property
+    def sources(self) -> dict[str, str]:
+        """What `--json` says of the files."""
+        return {"file": self.name, "sha256": self.sha256}
+
+    def groups(self, column: str) -> list[str | None]:
+        """The group of each candidate by a column that is no item; None where a cell is empty."""
+        names, place = groups_of(self.table, column)
+        return [None if k < 0 else names[k] for k in place.tolist()]
 
 
 def load_responses(
-    source: ResponseSource, highest: int | None = None, *, halves: bool = False
+    source: ResponseSource, highest: int | None = None, *, halves: bool = False, exclude: str | None = None
 ) -> LoadedResponses:
     """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
 
-    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points.
+    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points; `exclude`
+    is a column that is no item.
     """
-    contents = [_bytes(path) for path in source.files]
-    digests = [hashlib.sha256(data).hexdigest() for data in contents]
-    missing: dict[str, int] = dict.fromkeys(source.omitted, OMITTED)
-    missing |= dict.fromkeys(source.not_reached, NOT_REACHED)
-    missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
+    if exclude is not None:
+        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, exclude)))})
+    plain = _read(source)
+    kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+    missing = {code: kind for name, kind in kinds.items() for code in getattr(source, name)}
     if source.blank is not None:
-        missing[""] = _KINDS[source.blank]
-    loaded = _unread(_table(source, contents), digests)
-    if source.key is not None:
-        loaded = _keyed(loaded, read_key(source.key.name, _bytes(source.key)), missing)
+        missing[""] = kinds[source.blank]
+    if source.key is None:
+        unit = 2 if halves and has_halves(plain.table) else 1
+        loaded = replace(plain, scored=as_scores(plain.table, missing, highest, unit), unit=unit)
     else:
-        unit = 2 if halves and has_halves(loaded.table) else 1
-        loaded = loaded._replace(scored=as_scores(loaded.table, missing, highest, unit), unit=unit)
-    name = loaded.name
+        key = read_key(source.key.name, content_of(source.key, MOST_MEGABYTES))
+        named: dict[object, int] = {plain_code(text): kind for text, kind in missing.items()}
+        chosen, unknown = as_choices(plain.table, key, kinds_of_nothing(plain.table, named)[0])
+        unlike = (message_note(one.code, message(one)) for one in unlike_key(chosen))
+        notes = (*plain.notes, *_left_out(unknown), *unlike)
+        loaded = replace(plain, chosen=chosen, scored=chosen.scored(), notes=notes)
     if not loaded.scored.candidates:
-        message = tell("has a header but no candidates below it")
-        raise Refused(
-            tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
-        )
-    return loaded._replace(notices=(*loaded.table.notices, *loaded.notices))
+        raise refused(loaded.name, "no-candidates", tell("has a header but no candidates below it"))
+    return loaded
 
 
 def load_table(source: ResponseSource) -> LoadedResponses:
     """The columns of a file as text; nothing is scored. Raises as `load_responses` does."""
-    contents = [_bytes(path) for path in source.files]
-    found = _unread(_table(source, contents), [hashlib.sha256(data).hexdigest() for data in contents])
-    return found._replace(notices=(*found.table.notices, *_repeated_ids(found.table)))
-
-
-def _table(source: ResponseSource, contents: Sequence[bytes]) -> ResponseTable:
-    pairs = zip(source.files, contents, strict=True)
-    return pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
-
-
-def _unread(table: ResponseTable, digests: Sequence[str]) -> LoadedResponses:
-    return LoadedResponses(table.name, " ".join(digests), table, _NOTHING, None, ())
-
-
-MOST_MEGABYTES = 2_000
-"""Of a file of responses to analyse, which is read whole."""
-_NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
-
-
-def _keyed(
-    plain: LoadedResponses, key: Mapping[str, frozenset[str]], missing: Mapping[str, int]
-) -> LoadedResponses:
-    named: dict[object, int] = {plain_code(text): kind for text, kind in missing.items()}
-    chosen, left = as_choices(plain.table, key, kinds_of_nothing(plain.table, named)[0])
-    notices = [*_left_out(plain.name, left)]
-    for one in unlike_key(chosen):
-        notices.append(Problem(plain.name, one.code, sentence_of(one), severity="notice"))
-    return plain._replace(chosen=chosen, scored=chosen.scored(), notices=tuple(notices))
-
-
-def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
-    if not columns:
-        return ()
-    shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
-    message = tell_n(
-        "{n} column that is not in the key is excluded: {shown}",
-        "{n} columns that are not in the key are excluded: {shown}",
-        len(columns),
-        shown=shown,
-    )
-    return (Problem(name, "columns-left-out", message, severity="notice"),)
-
-
-def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=path))
-    return read_input(path, MOST_MEGABYTES)
-
-
-def _repeated_ids(table: ResponseTable) -> list[Problem]:
-    column = table.candidate
-    repeated = table.table.n_rows - len(set(column.codes.tolist()))
-    if not repeated:
-        return []
-    message = tell_n(
+    found = _read(source)
+    column = found.table.candidate
+    if not (repeated := len(column.codes) - len(set(column.codes.tolist()))):
+        return found
+    words = tell_n(
         "{n} row repeats an id of column {column}; each row counts as a separate candidate",
         "{n} rows repeat an id of column {column}; each row counts as a separate candidate",
         repeated,
         column=column.name,
     )
-    return [Problem(table.name, "ids-repeated", message, field=column.name, severity="notice")]
+    return replace(found, notes=(*found.notes, message_note("ids-repeated", words)))
+
+
+def _read(source: ResponseSource) -> LoadedResponses:
+    contents = [content_of(path, MOST_MEGABYTES) for path in source.files]
+    pairs = zip(source.files, contents, strict=True)
+    table = pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
+    notes = tuple(message_note(one.code, one.message) for one in table.notices)
+    digests = " ".join(hashlib.sha256(data).hexdigest() for data in contents)
+    return LoadedResponses(table.name, digests, table, notes)
+
+
+def _left_out(columns: Sequence[str]) -> list[Note]:
+    if not columns:
+        return []
+    words = tell_n(
+        "{n} column that is not in the key is excluded: {shown}",
+        "{n} columns that are not in the key are excluded: {shown}",
+        len(columns),
+        shown=", ".join(columns[:8]) + (" …" if len(columns) > 8 else ""),
+    )
+    return [message_note("columns-left-out", words)]
