@@ -38,6 +38,7 @@ from examgen.analysis.cut_sources import (
 )
 from examgen.analysis.judge_tables import Judgements, faults_of, read_ratings
 from examgen.analysis.parts import Parts
+from examgen.analysis.results import note_rows
 from examgen.analysis.shown import refusal
 from examgen.bank.cuts import rounded
 from examgen.core.exam.bindings import exam_sha256
@@ -121,7 +122,7 @@ class Cuts:
             "fingerprint": package and exam_sha256(package.manifest),
             "moved_by_se": first.moved_by_se, **first.settings,
             "forms": [self._form(form, one) for form, one in self.results.items()],
-            "sources": self.sources.read, "notes": self.notes,
+            "sources": self.sources.read,
         }  # fmt: skip
         if self.last is not None:
             items = [one.items for one in self.results.values() if one.items is not None]
@@ -138,8 +139,7 @@ class Cuts:
             }  # fmt: skip
         if self.grid is not None:
             found["grid"] = self.grid
-        document: Document = plain(found)
-        return document
+        return {**plain(found), "notes": note_rows(self.notes, WORDS)}
 
     def _form(self, form: str, one: CutScore) -> Document:
         whole = one.points is not None and one.points.is_integer()

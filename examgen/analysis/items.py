@@ -12,7 +12,7 @@ import polars as pl
 from examgen.analysis.files import write_rows
 from examgen.analysis.options import ItemOptions, ResponseSource
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
-from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.results import Analysed, analysed, document_of, note_rows
 from examgen.analysis.shown import Words, message_note, note_lines
 from examgen.analysis.sources import load_responses
 from examgen.core.responses.matrix import NOT_ADMINISTERED
@@ -51,8 +51,10 @@ class AnalysedItems:
         """What `--json` prints."""
         if self.by is None:
             return self.results[""].document()
-        groups = [{"group": group, **one.result.to_dict()} for group, one in self.results.items()]
-        return {**self.sources, "by": self.by, "groups": groups, "notes": plain(self.notes)}
+        groups = [
+            {"group": group, **document_of(one.result, one.words)} for group, one in self.results.items()
+        ]
+        return {**self.sources, "by": self.by, "groups": groups, "notes": note_rows(self.notes, WORDS)}
 
     def write(self, out: Path) -> None:
         """The tables of items and options of all candidates as a file."""

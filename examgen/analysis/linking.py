@@ -14,7 +14,7 @@ from examgen.analysis import equating, shown
 from examgen.analysis.options import LinkingOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
 from examgen.analysis.parts import Parts
-from examgen.analysis.results import Analysed, with_notes
+from examgen.analysis.results import Analysed, document_of, with_notes
 from examgen.analysis.shown import Words
 from examgen.analysis.sources import load_responses
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
@@ -56,7 +56,7 @@ class Linked(Analysed[Linking]):
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
-        scores = None if self.equated is None else self.equated.to_dict()
+        scores = None if self.equated is None else document_of(self.equated, self.words)
         return {**super().document(), "equating": scores}
 
     def parts(self) -> Parts:

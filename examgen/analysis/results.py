@@ -11,7 +11,7 @@ from examgen.analysis.parts import Parts
 from examgen.analysis.shown import Words
 from examgen.analysis.tables import TextTable, refusal_by_line
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.results import Result
+from examgen.stats.results import Note, Result, plain
 
 R = TypeVar("R", bound=Result)
 
@@ -26,11 +26,29 @@ class Analysed(Generic[R]):
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
-        return {**self.result.to_dict(), **self.sources}
+        return {**document_of(self.result, self.words), **self.sources}
 
     def parts(self) -> Parts:
         """What the screen and the pages show."""
         return shown.parts(self.result, self.words)
+
+
+def document_of(result: Result, words: Words) -> dict[str, Any]:
+    """A result as plain values; sentences name options of the command, where those of the function name
+    arguments."""
+    document = result.to_dict()
+    for name in document.keys() & {"findings", "notes"}:
+        document[name] = note_rows(getattr(result, name), words)
+    return document
+
+
+def note_rows(notes: Iterable[str], words: Words) -> list[Any]:
+    """Notes as plain values, in English."""
+    options = {name: text for name, text in words.items() if name.startswith("argument ")}
+    return [
+        {**plain(one), "message": shown.message(one, options).en} if isinstance(one, Note) else plain(one)
+        for one in notes
+    ]
 
 
 def analysed(

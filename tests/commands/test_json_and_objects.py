@@ -43,8 +43,6 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-
-
 def test_what_irt_printed_is_a_table_of_items(run: Run, tmp_path: Path) -> None:
     """Of partial scores too, whose categories stand for scores that somebody has."""
     b = np.linspace(-1, 1, 5)[:, None] + np.array([-0.8, 0.0, 0.8])
@@ -189,3 +187,30 @@ def test_link(run: Run, tmp_path: Path) -> None:
     alike(told["constants"], found.constants)
     alike(told["items"], found.items)
     alike(told["anchors"], found.anchors)
+
+
+def test_sentences_are_english_and_name_options(run: Run, tmp_path: Path) -> None:
+    """Whatever language the reader has; and as `--free-slope`, not as the argument of the function."""
+    words = ["analyse", "link"]
+    for name in ("old.csv", "new.csv"):
+        pl.DataFrame({"item": [f"Q{n}" for n in range(8)], "b": np.linspace(-1, 1, 8)}).write_csv(
+            tmp_path / name
+        )
+        words.append(str(tmp_path / name))
+    document = run.json(*words, "--equate", "true")
+    for notes in (document["notes"], document["equating"]["notes"]):
+        [message] = [one["message"] for one in notes if one["code"] == "equal-slopes"]
+        assert "--free-slope estimates it" in message
+        assert "free_slope" not in message
+    assert run.json("--lang", "th", *words, "--equate", "true") == document
+
+
+def test_sentences_of_groups_name_options(run: Run, tmp_path: Path) -> None:
+    rows = [f"{'ab'[n % 2]},{n % 2},{n // 2 % 2},{9 if n % 7 == 0 else n // 4 % 2}" for n in range(80)]
+    (tmp_path / "r.csv").write_text("\n".join(["g,Q1,Q2,Q3", *rows]))
+    for words in (["--exclude", "g"], ["--by", "g"]):
+        document = run.json("analyse", "items", tmp_path / "r.csv", *words)
+        for one in document.get("groups", [document]):
+            [message] = [note["message"] for note in one["notes"] if note["code"] == "gap"]
+            assert "--omitted" in message
+            assert "missing" not in message

@@ -10,6 +10,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run
+from tests.stats.both_ways import as_arguments
 
 __all__ = ["run"]
 
@@ -35,7 +36,7 @@ def both(run: Run, path: Path, key: Path | None = None, *words: str, **options: 
     for document in (ours, known):
         document["notes"] = [note for note in document["notes"] if "message" not in note["values"]]
     assert {ours.pop("file"), len(ours.pop("sha256"))} == {path.name, 64}
-    return ours, known
+    return as_arguments(ours, known), known
 
 
 @pytest.mark.parametrize("name", CELLS)
