@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-from examgen.analysis.assessor_options import AssessorOptions
+from examgen.analysis.options import AssessorOptions
 from examgen.analysis.parts import Document
-from examgen.analysis.shown import message_note, refusal
+from examgen.analysis.results import Analysed, with_notes
+from examgen.analysis.shown import Words, message_note, refusal
 from examgen.capture.cells import fold
 from examgen.capture.columns import CANDIDATE_NAMES
 from examgen.capture.ratings import (
@@ -37,7 +37,7 @@ from examgen.stats.ratings import NO_RATINGS
 from examgen.stats.results import plain
 
 # fmt: off
-WORDS: dict[str, str] = {
+WORDS: Words = {
     "rater": tell("rater"), "agreement": tell("agreement"), "pairs": tell("pairs of assessors"),
     "lowest_pairs": tell("pairs of assessors with the lowest agreement"),
     "severities": tell("severity of assessors"), "severity": tell("severity in logits"),
@@ -78,33 +78,23 @@ _CANDIDATE, _ROLES = (
 """Heads of the column of the candidates, and heads that a file with a column for each assessor has not."""
 
 
-class Assessed(NamedTuple):
-    """What was found, and in which files."""
-
-    result: AssessorAnalysis
-    sources: dict[str, Any]
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {**self.sources, **self.result.to_dict()}
-
-    def sheets(self) -> dict[str, list[Document]]:
-        """The rows of every table for a file: severities first."""
-        of, severity = self.result.agreement, self.result.severity
-        tables = {
-            "severity": severity and severity.assessors,
-            "assessors": of and of.assessors,
-            "pairs": of and of.pairs,
-            "tasks": self.result.tables["tasks"],
-            "centres": severity and severity.centres,
-            "models": severity and severity.models,
-            "precision": self.result.dependability.d_study,
-            "moderation": of and of.moderation,
-        }
-        return {name: [] if table is None else plain(table) for name, table in tables.items()}
+def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
+    """The rows of every table for a file: severities first."""
+    of, severity = found.agreement, found.severity
+    tables = {
+        "severity": severity and severity.assessors,
+        "assessors": of and of.assessors,
+        "pairs": of and of.pairs,
+        "tasks": found.tables["tasks"],
+        "centres": severity and severity.centres,
+        "models": severity and severity.models,
+        "precision": found.dependability.d_study,
+        "moderation": of and of.moderation,
+    }
+    return {name: [] if table is None else plain(table) for name, table in tables.items()}
 
 
-def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assessed:
+def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analysed[AssessorAnalysis]:
     """What files of ratings say; of an exam that was scored, by its folder, the ratings of the released run,
     before any release of the newest.
 
@@ -126,9 +116,9 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
     if len(data) > 1:
         names = joined([name for name, _ in data])
         pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
-        result = replace(result, notes=(message_note("files-pooled", pooled), *result.notes))
+        result = with_notes(result, [message_note("files-pooled", pooled)])
     sha256 = [hashlib.sha256(content).hexdigest() for _, content in data]
-    return Assessed(result, {"files": [name for name, _ in data], "sha256": sha256})
+    return Analysed(result, WORDS, {"files": [name for name, _ in data], "sha256": sha256})
 
 
 def of_ratings(ratings: Sequence[Rating], **arguments: Any) -> AssessorAnalysis:

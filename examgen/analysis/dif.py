@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analysis.administrations import Administration
-from examgen.analysis.dif_options import METHODS, DifOptions
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import Words, refusal
+from examgen.analysis.options import DIF_METHODS, DifOptions, ResponseSource
+from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.shown import Words
 from examgen.analysis.sources import load_responses
 from examgen.core.responses.matrix import Chosen, administered
 from examgen.core.words import tell
 from examgen.stats import dif_analysis as stats
-from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.arguments import DataError
 from examgen.stats.dif_analysis import FEW_IN_GROUP, DifAnalysis
 from examgen.stats.response_data import Responses
 
 MOST_GROUPS = 12
 """Of more groups of a run the largest are compared."""
 # fmt: off
-WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} | {
+WORDS: Words = {stats.TITLES[name]: words for name, words in DIF_METHODS} | {
     "items": tell("items"), "contrasts": tell("items flagged for one group"), "persons": tell("candidates"),
     "flagged": tell("flagged"),
     "purification_rounds": tell("rounds of purification"), "adjustment": tell("adjustment for many tests"),
@@ -37,41 +37,19 @@ WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} |
 """What people call the names in a result."""
 
 
-class DifFound(NamedTuple):
-    """What was found, and what it was made of."""
-
-    result: DifAnalysis
-    words: Words
-    sources: dict[str, Any]
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {**self.result.to_dict(), **self.sources}
-
-
-def dif_of_files(source: ResponseSource, options: DifOptions) -> DifFound:
+def dif_of_files(source: ResponseSource, options: DifOptions) -> Analysed[DifAnalysis]:
     """Compare the groups; raises WrongUsage for options that do not fit the data, Refused with every fault of
     the files."""
-    exclude = tuple(dict.fromkeys((*source.exclude, options.group)))
-    loaded = load_responses(source.model_copy(update={"exclude": exclude}))
-    words = {**WORDS, "data": loaded.name}
-    try:
-        result = stats.dif(loaded.responses, options.group, **options.arguments())
-    except ArgumentError as error:
-        raise refusal(error, words, loaded.name) from None
-    return DifFound(result, words, {"file": loaded.name, "sha256": loaded.sha256})
+    loaded = load_responses(source, exclude=options.group)
+    return analysed(
+        lambda: stats.dif(loaded.responses, options.group, **options.arguments()),
+        WORDS,
+        loaded.name,
+        loaded.sources,
+    )
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────
-
-
-class FavouringItem(NamedTuple):
-    """An item of ETS class B or C; `delta` below 0 is harder for the group, None is infinite, `ets` has the
-    sign of it."""
-
-    item: str
-    delta: float | None
-    ets: str
 
 
 class GroupContrast(NamedTuple):
@@ -83,8 +61,9 @@ class GroupContrast(NamedTuple):
     n_others: int
     n_items: int
     """Items of which a class is known."""
-    items: tuple[FavouringItem, ...]
-    """Those of class B or C, the largest difference first."""
+    items: pl.DataFrame
+    """Those of ETS class B or C, the largest difference first: `item`, `delta`, which is below 0 where the
+    item is harder for the group, and null where it is infinite, and `ets`, the class with the sign of it."""
 
 
 def dif_by_groups(
@@ -110,14 +89,12 @@ def dif_by_groups(
         # of two groups one comparison says all
         for number in large if len(own) > 2 else large[-1:]:
             n = counts[number]
-            known, items = 0, []
             try:
-                result = stats.dif(data, group[rows] == number, purify=True, adjust="none")
-                known = len(result.items) - result.items["class"].null_count()
-                items = _favouring(result.items.filter(pl.col("class").is_in(("B", "C"))))
-            except DataError:
-                pass  # no item can be tested
-            contrasts.append(GroupContrast(form, names[number], n, len(rows) - n, known, tuple(items)))
+                items = stats.dif(data, group[rows] == number, purify=True, adjust="none").items
+            except DataError:  # no item can be tested
+                items = pl.DataFrame(schema={"item": pl.String, "effect": pl.Float64, "class": pl.String})
+            known = len(items) - items["class"].null_count()
+            contrasts.append(GroupContrast(form, names[number], n, len(rows) - n, known, _favouring(items)))
     return tuple(contrasts)
 
 
@@ -132,13 +109,12 @@ def _responses(chosen: Chosen, rows: NDArray[np.integer], counted: Sequence[int]
     return Responses(scored.candidates, scored.items, scored.cells)
 
 
-def _favouring(table: pl.DataFrame) -> list[FavouringItem]:
-    found = [
-        FavouringItem(
-            row["item"],
-            row["effect"] if np.isfinite(row["effect"]) else None,
-            f"{row['class']}{'−' if row['effect'] < 0 else '+'}",
-        )
-        for row in table.iter_rows(named=True)
-    ]
-    return sorted(found, key=lambda one: (-np.inf if one.delta is None else -abs(one.delta), one.item))
+def _favouring(items: pl.DataFrame) -> pl.DataFrame:
+    """The items of class B or C."""
+    sign = pl.when(pl.col("effect") < 0).then(pl.lit("−")).otherwise(pl.lit("+"))
+    delta = pl.when(pl.col("effect").is_finite()).then("effect")
+    return (
+        items.filter(pl.col("class").is_in(("B", "C")))
+        .select("item", delta.alias("delta"), (pl.col("class") + sign).alias("ets"))
+        .sort(-pl.col("delta").abs(), "item", nulls_last=False)
+    )

@@ -7,7 +7,7 @@ of forms, methods, columns and figures; arguments become the options of the comm
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from polars import DataFrame
 
@@ -83,7 +83,12 @@ def parts(result: Result, words: Words) -> Parts:
         yield table(name, frame, words)
     for finding in getattr(result, "findings", ()):
         yield ReportedLine(message(finding, words), "bold")
-    for note in getattr(result, "notes", ()):
+    yield from note_lines(getattr(result, "notes", ()), words)
+
+
+def note_lines(notes: Iterable[str], words: Words = {}) -> Parts:  # noqa: B006
+    """A line for each note."""
+    for note in notes:
         yield ReportedLine(tell("note: {message}", message=message(note, words)), "yellow")
 
 

@@ -16,8 +16,7 @@ import pytest
 import yaml
 
 from examgen.analysis.equating import conversion_text, equate_forms
-from examgen.analysis.equating_options import METHODS, EquatingOptions
-from examgen.analysis.response_options import ResponseSource
+from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
 from examgen.stats.equating import TEXTS
 from tests.commands.conftest import Run, write_blueprint
 from tests.psychometrics.reference import found, results
@@ -227,7 +226,7 @@ def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path
         collect({**document, "notes": [{**one, "values": None} for one in document["notes"]], "findings": []})
     assert len(fields) > 55
     assert fields <= named, fields - named
-    for name in METHODS:
+    for name in EQUATING_METHODS:
         assert f"`{name}`" in page, name
     code = (root / "examgen" / "analysis" / "equating.py").read_text("utf-8")
     notes = {key.partition(".")[0] for key in TEXTS} | set(re.findall(r'_noted\("([a-z-]+)"', code))
@@ -447,8 +446,8 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
     # a form of another exam may have the same name: nothing is said of it
     source = ResponseSource(files=(exam,))
     both = equate_forms(source, EquatingOptions(design="eg", method="mean", forms=("B", "A")))
-    assert '"A": {slope: 1, intercept: 0}' in conversion_text(both)
-    assert '"A": {' not in conversion_text(both._replace(y=both.y._replace(exam=workspace)))
+    assert '"A": {slope: 1, intercept: 0}' in conversion_text(both.result, both.x, both.y)
+    assert '"A": {' not in conversion_text(both.result, both.x, both.y._replace(exam=workspace))
     refused(run, 2, "", exam, "--design", "eg")
     refused(run, 2, "", exam, "--design", "eg", "--forms", "A,C")
     two = told(

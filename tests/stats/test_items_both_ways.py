@@ -10,6 +10,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run
+from tests.stats.both_ways import as_arguments
 
 __all__ = ["run"]
 
@@ -33,7 +34,7 @@ def both(run: Run, path: Path, key: Path | None = None, *words: str, **options: 
     ours = run.json("analyse", "items", path, *(["--key", key] if key else []), *words)
     known = es.items(es.read_responses(path, key=key), **options).to_dict()
     assert {ours.pop("file"), len(ours.pop("sha256"))} == {path.name, 64}
-    return ours, known
+    return as_arguments(ours, known), known
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analysis.assessor_options import AssessorOptions
+from examgen.analysis.options import AssessorOptions
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -14,7 +14,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
 with on_use():
-    from examgen.analysis import assessors, shown
+    from examgen.analysis import assessors
     from examgen.analysis import files as table_files
 
 
@@ -45,5 +45,5 @@ class Assessors(AssessorOptions, Command):
             raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
         found = assessors.analyse_assessors(self.files, self)
         if self.out is not None:
-            table_files.write_rows(self.out, found.sheets(), ("assessor",))
-        return Outcome(found.document(), shown.parts(found.result, assessors.WORDS))
+            table_files.write_rows(self.out, assessors.sheets(found.result), ("assessor",))
+        return Outcome(found.document(), found.parts())

@@ -9,16 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, create_model
 
-from examgen.analysis.cut_options import (
-    AngoffOptions,
-    BookmarkOptions,
-    BorderlineOptions,
-    ContrastingOptions,
-    EbelOptions,
-    HofsteeOptions,
-    RegressionOptions,
-    SettingOptions,
-)
+from examgen.analysis.cut_options import OPTIONS, SettingOptions
 from examgen.analysis.parts import ReportedFiles
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -84,37 +75,9 @@ class CutCommand(SettingOptions, Command):
         return Outcome(document, shown)
 
 
-class Angoff(CutCommand, AngoffOptions):
-    """The cut by ratings of items."""
-
-
-class Ebel(CutCommand, EbelOptions):
-    """The cut by a grid of difficulty and relevance."""
-
-
-class Bookmark(CutCommand, BookmarkOptions):
-    """The cut by bookmarks in a booklet of items in order of difficulty."""
-
-
-class Borderline(CutCommand, BorderlineOptions):
-    """The cut by the scores of borderline candidates."""
-
-
-class Contrasting(CutCommand, ContrastingOptions):
-    """The cut between those held competent and those held not competent."""
-
-
-class Regression(CutCommand, RegressionOptions):
-    """The cut by a line through grades and scores."""
-
-
-class Hofstee(CutCommand, HofsteeOptions):
-    """The cut by what judges can bear."""
-
-
 METHODS: Mapping[str, type[CutCommand]] = {
-    kind.__name__.lower(): kind
-    for kind in (Angoff, Ebel, Bookmark, Borderline, Contrasting, Regression, Hofstee)
+    method: create_model(method.title(), __base__=(CutCommand, kind), __doc__=kind.__doc__)
+    for method, kind in OPTIONS.items()
 }
 
 

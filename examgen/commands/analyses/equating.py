@@ -7,10 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.equating_options import EquatingOptions
-from examgen.analysis.linking_options import LinkingOptions
+from examgen.analysis.options import EquatingOptions, LinkingOptions, ResponseOptions, may_write
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
-from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -22,7 +20,7 @@ from examgen.core.storage import write_file
 from examgen.core.words import either, option, tell
 
 with on_use():
-    from examgen.analysis import equating, linking, shown
+    from examgen.analysis import equating, linking
     from examgen.analysis import files as table_files
 
 Decimals = Annotated[
@@ -79,14 +77,14 @@ class Equate(ResponseOptions, EquatingOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Equate, and write the conversion where a file is named."""
-        files = [self.x] if self.y is None else [self.x, self.y]
-        workers = Workers(self.processes, self.dask)
-        found = equating.equate_forms(self.of(files, self.out), self, workers)
-        parts: list[Part] = [*shown.parts(found.result, found.words)]
+        source = self.of([self.x] if self.y is None else [self.x, self.y], self.out)
+        found = equating.equate_forms(source, self, Workers(self.processes, self.dask))
+        parts: list[Part] = [*found.parts()]
         if self.out is not None:
-            write_file(self.out, equating.conversion_text(found).encode())
+            write_file(self.out, equating.conversion_text(found.result, found.x, found.y).encode())
             parts.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.out]))
-        return Outcome(found.document([] if self.out is None else [self.out]), parts)
+        files = [] if self.out is None else [str(self.out)]
+        return Outcome({**found.document(), "files": files}, parts)
 
 
 class Link(ResponseOptions, LinkingOptions, Command):

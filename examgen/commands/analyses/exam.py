@@ -7,9 +7,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from examgen.analysis.item_options import MinN
+from examgen.analysis.options import MODELS, MinN
 from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
-from examgen.analysis.response_options import MODELS
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from examgen.capture.tabular.containers import TABLE_FILES
-from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
-
-with on_use():
-    from examgen.analysis import files as table_files
 
 ResponseFiles = Annotated[
     tuple[Path, ...],
@@ -57,9 +53,3 @@ def exam_alone(files: tuple[Path, ...]) -> Path | None:
     if len(files) > 1:
         raise WrongUsage(tell("An exam is analysed on its own. Give one folder."))
     return files[0]
-
-
-def write_tables(out: Path | None, found: dict[str, Any]) -> None:
-    """The rows of items, and of options, as a file, where one is named."""
-    if out is not None:
-        table_files.write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})
