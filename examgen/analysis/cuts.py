@@ -52,7 +52,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
 from examgen.core.words import command, joined, option, tell
 from examgen.core.yamlfile import fault_words
-from examgen.stats import cuts as stats
+from examgen.stats import item_cuts, person_cuts
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.cuts import CutScore
 from examgen.stats.judge_ratings import exact
@@ -116,7 +116,7 @@ class Cuts(NamedTuple):
         found = dict.fromkeys(self.reading)
         for form, one in self.results.items():
             for note in one.notes:
-                of_form = Note(note.code, str(stats.TEXTS["of-form"]), form=form, note=note)
+                of_form = Note(note.code, str(item_cuts.TEXTS["of-form"]), form=form, note=note)
                 found.setdefault(note if all(note in own for own in every) else of_form)
         return tuple(found)
 
@@ -260,7 +260,7 @@ def _of_ratings(
 
     def cut(form: TestForm, which: int) -> CutScore:
         own = {**more, "totals": _of(totals, form)} if which == last else {**more, "adjust_se": 0.0}
-        return stats.angoff(ratings.table.said, points=form.points, round=which, **own)
+        return item_cuts.angoff(ratings.table.said, points=form.points, round=which, **own)
 
     calls = {
         (which, form.name): partial(cut, form, which)
@@ -280,7 +280,7 @@ def _of_ratings(
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    notes = stats.items_elsewhere(dict.fromkeys(ratings.table.said["item"]), {*subject.items})
+    notes = item_cuts.items_elsewhere(dict.fromkeys(ratings.table.said["item"]), {*subject.items})
     results = {
         form.name: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
         for form in subject.forms
@@ -309,13 +309,13 @@ def bookmark(options: BookmarkOptions) -> Cuts:
     last = max(bookmarks.said) if options.round_ is None else options.round_
     if last not in bookmarks.said:
         rounds_known = ", ".join(map(str, bookmarks.said))
-        raise refusal(ArgumentError(stats.note("no-round", round=last, known=rounds_known)), WORDS, "")
+        raise refusal(ArgumentError(item_cuts.note("no-round", round=last, known=rounds_known)), WORDS, "")
     totals = totals_of(sources, options, subject)
 
     def cut(form: TestForm, which: int) -> CutScore:
         arguments = options.arguments() | ({"adjust_se": 0} if which != last else {})
         said = bookmarks.said[which]
-        return stats.bookmark(said, items_of, points=form.points, totals=_of(totals, form), **arguments)
+        return item_cuts.bookmark(said, items_of, points=form.points, totals=_of(totals, form), **arguments)
 
     calls = {
         (which, form.name): partial(cut, form, which) for which in bookmarks.said for form in subject.forms
@@ -342,7 +342,7 @@ def borderline(options: BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
     return _of_candidates(
         options, options.candidates, "group",
-        lambda scores, said, more: stats.borderline_group(scores, said == "borderline", **more),
+        lambda scores, said, more: person_cuts.borderline_group(scores, said == "borderline", **more),
     )  # fmt: skip
 
 
@@ -351,7 +351,7 @@ def contrasting(options: ContrastingOptions) -> Cuts:
 
     def cut(scores: Floats, said: Any, more: dict[str, Any]) -> CutScore:
         competent = np.where(said == "borderline", np.nan, said == "competent")
-        return stats.contrasting_groups(scores, competent, **more)
+        return person_cuts.contrasting_groups(scores, competent, **more)
 
     return _of_candidates(options, options.candidates, "group", cut)
 
@@ -361,7 +361,7 @@ def regression(options: RegressionOptions) -> Cuts:
     grade."""
     return _of_candidates(
         options, options.candidates, "grade",
-        lambda scores, said, more: stats.borderline_regression(scores, said, **more),
+        lambda scores, said, more: person_cuts.borderline_regression(scores, said, **more),
     )  # fmt: skip
 
 
@@ -401,7 +401,7 @@ def hofstee(options: HofsteeOptions) -> Cuts:
     def of_form(form: TestForm) -> CutScore:
         scores, full = totals.of(form.name), _full(options, form, totals)
         _anybody(form, 0 if scores is None else len(scores))
-        return stats.hofstee(scores, limits.said, points=full, **options.arguments())
+        return person_cuts.hofstee(scores, limits.said, points=full, **options.arguments())
 
     found = _of_forms(subject, of_form, *limits[1:])
     return Cuts(found, subject, sources.read)

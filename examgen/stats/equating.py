@@ -523,7 +523,7 @@ def _of_forms(counts: ScoreCounts, synthetic: methods.Synthetic | None) -> pl.Da
     scales = counts.scales[:2]
     of = [moments(own, scale) for own, scale in zip(counts.totals, scales, strict=True)]
     there = [scale[own > 0] for own, scale in zip(counts.totals, scales, strict=True)]
-    columns: dict[str, list[Any]] = {"form": ["x", "y"], "n": [int(one.n) for one in of]}
+    columns: dict[str, Any] = {"form": ["x", "y"], "n": [int(one.n) for one in of]}
     columns |= {name: [getattr(one, name) for one in of] for name in ("mean", "sd", "skewness", "kurtosis")}
     columns |= {"lowest": [own[0] for own in there], "highest": [own[-1] for own in there]}
     columns |= {"least": [own[0] for own in scales], "points": [own[-1] for own in scales]}
@@ -534,8 +534,8 @@ def _of_forms(counts: ScoreCounts, synthetic: methods.Synthetic | None) -> pl.Da
     if synthetic is not None:
         mean_x, mean_y, sd_x, sd_y = synthetic
         columns |= {"synthetic_mean": [mean_x, mean_y], "synthetic_sd": [sd_x, sd_y]}
-    numbers = {name: np.array(own, float) for name, own in columns.items() if name not in ("form", "n")}
-    return frame(columns | numbers)
+    names = columns.keys() - {"form", "n"}
+    return frame(columns | {name: np.array(columns[name], float) for name in names})
 
 
 def _rounded(y: float, decimals: int) -> float:
