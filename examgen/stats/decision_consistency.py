@@ -440,7 +440,7 @@ def _of_forms(
     method: str, agreed: Sequence[Agreement | None], forms: pl.DataFrame, passed: int, notes: list[str]
 ) -> DecisionConsistency:
     """Forms together, by the agreement and the `n` persons of each; unknown where that of one is."""
-    n = int(forms["n"].sum())
+    n = sum(forms["n"])
     seen, together = passed / n if n else None, None
     known = [one for one in agreed if one is not None]
     if known and len(known) == len(agreed):
