@@ -28,7 +28,6 @@ from examgen.stats.arguments import (
     word,
 )
 from examgen.stats.equating_findings import (
-    NO_ERROR,
     Comparison,
     advised,
     cautions,
@@ -50,6 +49,8 @@ _WITH_ANCHOR = {
     "equipercentile": "frequency-estimation", "circle-arc": "chained-circle-arc", "linear": "tucker",
     "mean": "tucker-mean",
 }  # fmt: skip
+_NO_ERROR = 1e-9
+"""An error below this is none: the conversion does not move with the sample."""
 _DECIMALS = 12
 """Of what is computed: the last digits depend on how many threads a machine multiplies with."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -92,7 +93,7 @@ class Equating(Result):
     table : polars.DataFrame
         A row for each score on X: `score`, `equated` (its equivalent on Y), `se`, `low` and `high` (its
         interval), `n` persons who have it, `rounded` (the equivalent as it is reported). Null where an error
-        is not known; 0 at scores that nobody has, without smoothing, which a note says.
+        is not known, as beyond all scores that occur, without smoothing; a note says so.
     forms : polars.DataFrame
         `form`, `n`, `mean`, `sd`, `skewness`, `kurtosis`, `lowest` and `highest` score, `least` and `points`
         (ends of the scale) of X and Y; with an anchor its `anchor_mean` and `anchor_sd`, and its
@@ -188,8 +189,7 @@ class Equating(Result):
         ax.axhline(0.0, color="0.6", linewidth=0.8, label="identity")
         nobody = np.zeros(len(x), dtype=np.bool_)
         if "n" in self.table.columns and self.method in BY_RANKS:
-            n, se = (self.table[name].fill_null(1).to_numpy() for name in ("n", "se"))
-            nobody = (n == 0) & (se < NO_ERROR)
+            nobody = ((self.table["n"] == 0) & self.table["se"].is_null()).to_numpy()
         band = (np.where(nobody, np.nan, one - x) for one in (low, high))
         ax.fill_between(x, *band, alpha=0.25, color="C0")
         ax.plot(x, y - x, color="C0", linestyle=":", linewidth=1.0)
@@ -336,14 +336,18 @@ def equate(
     if 1 in (np.count_nonzero(totals), np.count_nonzero(others)) and method != "identity":
         # a sample in which nobody differs says nothing of how far another one would lie
         se, low, high = (np.full_like(se, np.nan) for _ in range(3))
+    # an error of 0 where nobody has the score is that of the end of the scale, whatever the sample
+    unseen = (totals == 0) & (se < _NO_ERROR) & (method in BY_RANKS)
     if used < bootstrap:
         notes.append(note("bootstrap-lost", n=bootstrap - used, all=bootstrap))
     if not np.isfinite(se).all():
         notes.append(note("no-error"))
+    for one in (se, low, high):
+        one[unseen] = np.nan
     xs, advice = counts.scales.x, None
     if np.array_equal(xs, counts.scales.y) and method != "identity":
         advice = methods.advise(xs, totals, conversion, se, method)
-    notes = [*advised(advice, method), *notes, *cautions(counts, asked, conversion, se)]
+    notes = [*advised(advice, method), *notes, *cautions(counts, asked, conversion, xs[unseen])]
     of_smooth = (counts.x, counts.y) if models is None else (models[0].counts(), models[1].counts())
     synthetic = methods.synthetic_of(*of_smooth, counts.scales, asked)
     line = None if method in BY_RANKS else methods.line_of(counts.x, counts.y, counts.scales, asked)

@@ -13,8 +13,6 @@ from examgen.stats.equating_scores import ScoreCounts
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import Floats, Joint, step_of
 
-NO_ERROR = 1e-9
-"""An error below this is none: the conversion does not move with the sample."""
 _FAR_APART, _ALONE, _WEAK = 0.3, 0.01, 0.5
 """Standard deviations between the groups on the anchor, share of a group with anchor scores that the other
 lacks, and correlation of anchor and total, from or below which an anchor tells little."""
@@ -31,7 +29,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "empty-scores": "{n} of {all} scores on Y do not occur; the middle of the gap is used, and "
     "{smooth} closes it",
     "unseen-scores": "{n} scores on X from {first:g} to {last:g} do not occur. Their conversion "
-    "rests on no data, and their error of 0 is not real; {smooth} estimates both",
+    "rests on no data and has no standard error; {smooth} estimates both",
     "beyond-scale": (
         "{n} person has a score on X whose equivalent lies outside the scale of Y",
         "{n} persons have a score on X whose equivalent lies outside the scale of Y",
@@ -186,8 +184,8 @@ def advised(advice: Advice | None, method: str) -> Iterator[Note]:
             yield note("identity-as-good.alike", **values)
 
 
-def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se: Floats) -> Iterator[Note]:
-    """What a reader must know of the samples."""
+def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unseen: Floats) -> Iterator[Note]:
+    """What a reader must know of the samples; `unseen` scores on X rest on no data."""
     method, scale, (totals, others) = asked.method, counts.scales.y, counts.totals
     n_least = int(min(totals.sum(), others.sum()))
     enough = 30 if "arc" in method else ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR
@@ -196,9 +194,8 @@ def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se: 
     smooth = Argument("smooth", "loglinear")
     if method in BY_RANKS and asked.smooth is None and (empty := int((others == 0).sum())):
         yield note("empty-scores", n=empty, all=len(others), smooth=smooth)
-    nobody = counts.scales.x[(totals == 0) & (se < NO_ERROR)]
-    if method in BY_RANKS and len(nobody):
-        yield note("unseen-scores", n=len(nobody), first=nobody[0], last=nobody[-1], smooth=smooth)
+    if len(unseen):
+        yield note("unseen-scores", n=len(unseen), first=unseen[0], last=unseen[-1], smooth=smooth)
     half = 0.5 * step_of(scale) + 1e-9
     off = (conversion < scale[0] - half) | (conversion > scale[-1] + half)
     if n := int(totals[off].sum()):
