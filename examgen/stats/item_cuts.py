@@ -146,6 +146,16 @@ def angoff(
 
     Notes
     -----
+    With w_i points of item i, p_ij the share that judge j expects, and p̄_i its mean over the judges who rated
+    the item,
+
+        cut = Σ w_i p̄_i,   SE² = Σ_j (x_j − x̄)² / (n (n − 1)) = wᵀ S w / n,   x_j = Σ_i w_i p_ij
+
+    over the n judges who rated every item, S the covariances (divisor n − 1) of their ratings of two items:
+    the variance of a mean of n judges' own cuts (Brennan & Lockwood 1980, for items that stay).
+    Items of several points weigh in it by the square of their points. Components, `se_items` and `se_both`
+    are those of points w_i p_ij, so that other items would have other points, too.
+
     Angoff (1971); Ebel (1972, ch. 19); components as Brennan & Lockwood (1980); a judge stands apart by the
     externally studentized distance (Cook & Weisberg 1982) with Bonferroni's correction. Components equal
     those of `gtheory::gstudy` in R where none is below 0. Consistency with curves as van der Linden (1982).
