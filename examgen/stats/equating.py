@@ -27,14 +27,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
-from examgen.stats.equating_findings import (
-    Comparison,
-    advised,
-    cautions,
-    compared,
-    correlation,
-    findings,
-)
+from examgen.stats.equating_findings import Comparison, advised, cautions, compared, findings
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
@@ -316,7 +309,8 @@ def equate(
     is_internal = anchor == "internal"
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
     notes = [*(one for form in forms for one in form.notes), *counts.notes]
-    totals, others = counts.totals
+    totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
+    tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
     if method == "auto":
         method = methods.method_for(n_least, "neat" if design == "neat" else "eg")
@@ -329,7 +323,7 @@ def equate(
     share = float(totals.sum() / (totals.sum() + others.sum())) if weight is None else weight
     asked = MethodOptions(method, share, is_internal, models)
     # what floating point adds beyond is noise, and would round a half down
-    conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, asked), _DECIMALS) + 0.0
+    conversion = np.round(methods.equated(*tables, scales, asked), _DECIMALS) + 0.0
     _refuse_falling(conversion, method)
     *ends, se_method, used = _errors(counts, asked, conversion, bootstrap, seed, level, spread)
     se, low, high = (np.round(one, _DECIMALS) for one in ends)
@@ -344,13 +338,13 @@ def equate(
         notes.append(note("no-error"))
     for one in (se, low, high):
         one[unseen] = np.nan
-    xs, advice = counts.scales.x, None
-    if np.array_equal(xs, counts.scales.y) and method != "identity":
+    xs, advice = scales.x, None
+    if np.array_equal(xs, scales.y) and method != "identity":
         advice = methods.advise(xs, totals, conversion, se, method)
     notes = [*advised(advice, method), *notes, *cautions(counts, asked, conversion, xs[unseen])]
-    of_smooth = (counts.x, counts.y) if models is None else (models[0].counts(), models[1].counts())
-    synthetic = methods.synthetic_of(*of_smooth, counts.scales, asked)
-    line = None if method in BY_RANKS else methods.line_of(counts.x, counts.y, counts.scales, asked)
+    fitted = tables if models is None else (models[0].counts(), models[1].counts())
+    synthetic = methods.synthetic_of(*fitted, scales, asked)
+    line = None if method in BY_RANKS else methods.line_of(*tables, scales, asked)
     slope, intercept = (None, None) if line is None else (float(line.slope), float(line.intercept))
     table = frame(
         {
@@ -361,7 +355,7 @@ def equate(
     )  # fmt: skip
     comparison = compared(counts, conversion, se, cut)
     common = {
-        "kind": anchor, "points": float(max(counts.scales.anchor, default=0)), "items": [*forms[0].items]
+        "kind": anchor, "points": float(max(scales.anchor, default=0)), "items": [*forms[0].items]
     }  # fmt: skip
     return Equating(
         method, design, table, _of_forms(counts, synthetic), slope, intercept, advice, se_method, used,
@@ -460,15 +454,15 @@ def _degrees(degree: object, neat: bool) -> Degrees | None:
 
 def _refuse_undetermined(counts: ScoreCounts, method: str) -> None:
     """Refuses samples that say nothing by that method."""
-    for n, (name, total) in enumerate(zip("xy", counts.totals, strict=True)):
-        if np.count_nonzero(total) == 1 and method not in ("identity", "mean", "circle-arc", "chained-mean"):
-            raise DataError(note("constant-score", form=name, method=method))
-        if not len(counts.scales.anchor):
-            continue
-        if not counts.of_anchor[n].sd > 0:
-            raise DataError(note("constant-anchor", anchor=f"anchor_{name}"))
-        if method.startswith("levine") and (r := correlation(counts.joint[n])) <= 0:
-            raise DataError(note("levine-undefined", anchor=f"anchor_{name}", r=r, form=name, method=method))
+    for form in counts[:2]:
+        anchor = f"anchor_{form.name}"
+        constant = np.count_nonzero(form.totals) == 1
+        if constant and method not in ("identity", "mean", "circle-arc", "chained-mean"):
+            raise DataError(note("constant-score", form=form.name, method=method))
+        if len(form.anchor) and not form.of_anchor.sd > 0:
+            raise DataError(note("constant-anchor", anchor=anchor))
+        if method.startswith("levine") and (r := form.correlation) <= 0:
+            raise DataError(note("levine-undefined", anchor=anchor, r=r, form=form.name, method=method))
 
 
 def _smoothed(
@@ -476,19 +470,19 @@ def _smoothed(
 ) -> tuple[tuple[LogLinear, LogLinear], pl.DataFrame]:
     """The log-linear models of both forms, and a row for each model that was tried."""
     models, rows = [], list[dict[str, Any]]()
-    for name, observed, scale in (("x", counts.x, counts.scales.x), ("y", counts.y, counts.scales.y)):
-        scales = [scale] if observed.ndim == 1 else [scale, counts.scales.anchor]
+    for form in counts[:2]:
+        scales = [form.scale, form.anchor][: form.table.ndim]
         tried: Sequence[LogLinear] = ()
         if degrees is None:
-            model, tried = choose(observed, scales, select)
+            model, tried = choose(form.table, scales, select)
         else:
-            model = fit(observed, scales, degrees)
+            model = fit(form.table, scales, degrees)
         if model is None:
-            raise DataError(note("cannot-smooth", form=name, argument=Argument("smooth", "none")))
+            raise DataError(note("cannot-smooth", form=form.name, argument=Argument("smooth", "none")))
         models.append(model)
         rows += [
             {
-                "form": name, "degree": one.degrees.total, "degree_anchor": one.degrees.anchor or None,
+                "form": form.name, "degree": one.degrees.total, "degree_anchor": one.degrees.anchor or None,
                 "degree_products": one.degrees.cross or None, "deviance": one.deviance, "df": one.df,
                 "aic": one.aic, "bic": one.bic, "p": one.p, "taken": one.taken,
             }
@@ -513,7 +507,7 @@ def _errors(
     spread: methods.Spread,
 ) -> tuple[Floats, Floats, Floats, str, int]:  # fmt: skip
     """Standard errors, the ends of intervals, how they were found, and bootstrap samples that were used."""
-    x, y, pairs, scales, _ = counts
+    x, y, scales, pairs = counts.x.table, counts.y.table, counts.scales, counts.pairs
     if n:
         made = methods.bootstrap(x, y, scales, asked, n, seed, spread, pairs)
         return made.errors(), *made.interval(level), "bootstrap", len(made.conversions)
@@ -524,22 +518,21 @@ def _errors(
 
 def _of_forms(counts: ScoreCounts, synthetic: methods.Synthetic | None) -> pl.DataFrame:
     """A row for X and one for Y."""
-    scales = counts.scales[:2]
-    of = [moments(own, scale) for own, scale in zip(counts.totals, scales, strict=True)]
-    there = [scale[own > 0] for own, scale in zip(counts.totals, scales, strict=True)]
-    columns: dict[str, Any] = {"form": ["x", "y"], "n": [int(one.n) for one in of]}
-    columns |= {name: [getattr(one, name) for one in of] for name in ("mean", "sd", "skewness", "kurtosis")}
-    columns |= {"lowest": [own[0] for own in there], "highest": [own[-1] for own in there]}
-    columns |= {"least": [own[0] for own in scales], "points": [own[-1] for own in scales]}
-    if len(counts.scales.anchor):
-        of_anchor = counts.of_anchor
-        columns |= {f"anchor_{name}": [getattr(one, name) for one in of_anchor] for name in ("mean", "sd")}
-        columns["correlation"] = [correlation(one) for one in counts.joint]
-    if synthetic is not None:
-        mean_x, mean_y, sd_x, sd_y = synthetic
-        columns |= {"synthetic_mean": [mean_x, mean_y], "synthetic_sd": [sd_x, sd_y]}
-    names = columns.keys() - {"form", "n"}
-    return frame(columns | {name: np.array(columns[name], float) for name in names})
+    rows = []
+    for n, form in enumerate(counts[:2]):
+        of, there = moments(form.totals, form.scale), form.scale[form.totals > 0]
+        numbers = {
+            "mean": of.mean, "sd": of.sd, "skewness": of.skewness, "kurtosis": of.kurtosis,
+            "lowest": there[0], "highest": there[-1], "least": form.scale[0], "points": form.scale[-1],
+        }  # fmt: skip
+        if len(form.anchor):
+            numbers |= {"anchor_mean": form.of_anchor.mean, "anchor_sd": form.of_anchor.sd}
+            numbers["correlation"] = form.correlation
+        if synthetic is not None:
+            numbers |= {"synthetic_mean": synthetic[n], "synthetic_sd": synthetic[n + 2]}
+        floats = {name: float(value) for name, value in numbers.items()}
+        rows.append({"form": form.name, "n": int(of.n), **floats})
+    return frame_of_rows(rows)
 
 
 def _rounded(y: float, decimals: int) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from examgen.stats.equating_methods import BY_RANKS, ENOUGH_LINEAR, ENOUGH_RANKS, Advice, MethodOptions
-from examgen.stats.equating_scores import ScoreCounts
+from examgen.stats.equating_scores import FormCounts, ScoreCounts
 from examgen.stats.results import Argument, Note, note_of
-from examgen.stats.score_distributions import Floats, Joint, step_of
+from examgen.stats.score_distributions import Floats, step_of
 
 _FAR_APART, _ALONE, _WEAK = 0.3, 0.01, 0.5
 """Standard deviations between the groups on the anchor, share of a group with anchor scores that the other
@@ -100,8 +100,8 @@ class Comparison(NamedTuple):
 
 def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> Comparison:
     """Which form is harder, by equivalents on Y and their errors (K,)."""
-    xs, scale = counts.scales.x, counts.scales.y
-    at, x, least = "mean", float(counts.totals[0] @ xs / counts.totals[0].sum()), None
+    xs, scale, totals = counts.x.scale, counts.y.scale, counts.x.totals
+    at, x, least = "mean", float(totals @ xs / totals.sum()), None
     if cut is not None:
         reached = np.flatnonzero(ys >= cut - 1e-9)
         at, least = "cut", float(xs[reached[0]]) if len(reached) else None
@@ -186,7 +186,7 @@ def advised(advice: Advice | None, method: str) -> Iterator[Note]:
 
 def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unseen: Floats) -> Iterator[Note]:
     """What a reader must know of the samples; `unseen` scores on X rest on no data."""
-    method, scale, (totals, others) = asked.method, counts.scales.y, counts.totals
+    method, scale, totals, others = asked.method, counts.y.scale, counts.x.totals, counts.y.totals
     n_least = int(min(totals.sum(), others.sum()))
     enough = 30 if "arc" in method else ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR
     if method != "identity" and n_least < enough:
@@ -200,35 +200,29 @@ def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unse
     off = (conversion < scale[0] - half) | (conversion > scale[-1] + half)
     if n := int(totals[off].sum()):
         yield note("beyond-scale", n=n)
-    if len(counts.scales.anchor):
-        yield from _of_anchor(counts, asked)
+    if len(counts.x.anchor):
+        yield from _of_anchor(counts.x, counts.y, asked)
 
 
-def _of_anchor(counts: ScoreCounts, asked: MethodOptions) -> Iterator[Note]:
-    anchor, total = float(counts.scales.anchor[-1]), float(counts.scales.x[-1])
-    if len(counts.scales.anchor) == 2:
+def _of_anchor(x: FormCounts, y: FormCounts, asked: MethodOptions) -> Iterator[Note]:
+    anchor, total = float(y.anchor[-1]), float(x.scale[-1])
+    if len(y.anchor) == 2:
         yield note("anchor-of-one")
     elif anchor < min(total / 5, 30):
         yield note("short-anchor", anchor=anchor, total=total)
     if anchor > total:
         yield note("anchor-longer")
-    x, y = counts.of_anchor
-    off = abs(float(x.mean - y.mean)) / float(np.sqrt((x.sd**2 + y.sd**2) / 2))
+    of_x, of_y = x.of_anchor, y.of_anchor
+    off = abs(float(of_x.mean - of_y.mean)) / float(np.sqrt((of_x.sd**2 + of_y.sd**2) / 2))
     if off >= _FAR_APART:
         yield note("groups-apart", off=off)
-    there = [own.sum(axis=0) for own in (counts.x, counts.y)]
+    there = [form.table.sum(axis=0) for form in (x, y)]
     alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
     if asked.method == "frequency-estimation" and asked.smooth is None and alone > _ALONE:
         yield note("anchor-alone", share=alone, smooth=Argument("smooth", "loglinear"))
-    for name, of in zip("xy", counts.joint, strict=True):
-        r, names = correlation(of), {"anchor": f"anchor_{name}", "form": name}
+    for form in (x, y):
+        r, names = form.correlation, {"anchor": f"anchor_{form.name}", "form": form.name}
         if np.isnan(r):
             yield note("weak-anchor.constant", **names)
         elif r < _WEAK:
             yield note("weak-anchor", r=r, **names)
-
-
-def correlation(of: Joint) -> float:
-    """Of total and anchor; NaN where one does not vary."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(of.covariance / np.sqrt(of.variance * of.anchor_variance))

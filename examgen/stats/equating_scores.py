@@ -29,7 +29,7 @@ from examgen.stats.arguments import (
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
 from examgen.stats.results import Argument, Note, note_of
-from examgen.stats.score_distributions import FormMoments, Joint, Scales, joint_moments, moments
+from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
 
 MOST_POINTS, MOST_CELLS = 2_000, 250_000
 """Of a scale (half as many of an anchor's), and pairs of total and anchor."""
@@ -91,6 +91,8 @@ def of_both(name: str, value: object, low: float = -np.inf) -> list[float]:
 class FormScores(NamedTuple):
     """The scores of a form: totals and anchor (N,), NaN where there is none."""
 
+    name: str
+    """`x` or `y`."""
     totals: Floats
     anchor: Floats | None
     counts: Floats
@@ -127,13 +129,14 @@ def form_scores(
         for name, values, anchor in zip("xy", (x, y), anchors, strict=True):
             totals, part = _scores(name, values), f"anchor_{name}"
             scores = None if anchor is None else _scores(part, _totals_of(part, anchor), len(totals))
-            forms.append(FormScores(totals, scores, np.ones(len(totals))))
-    for n, (name, count) in enumerate(zip(("count_x", "count_y"), counts, strict=True)):
+            forms.append(FormScores(name, totals, scores, np.ones(len(totals))))
+    for n, (form, count) in enumerate(zip(forms, counts, strict=True)):
+        argument = f"count_{form.name}"
         if count is not None and design == "sg":
-            raise ArgumentError(f"{name} goes without design 'sg', in which a row is one person")
+            raise ArgumentError(f"{argument} goes without design 'sg', in which a row is one person")
         if count is not None:
-            own = vector(name, count, len(forms[n].totals), whole=True, low=0.0, high=1e9)
-            forms[n] = forms[n]._replace(counts=own)
+            own = vector(argument, count, len(form.totals), whole=True, low=0.0, high=1e9)
+            forms[n] = form._replace(counts=own)
     return forms
 
 
@@ -185,12 +188,8 @@ def _of_responses(
         points, anchor_points = (
             float(sum(full[item] for item in own)) for own in (np.array(table.items)[inside], common)
         )
-        forms.append(
-            FormScores(
-                totals, part if common else None, np.ones(len(totals)), points, anchor_points, tuple(common),
-                tuple(notes),
-            )
-        )  # fmt: skip
+        scores = FormScores(name, totals, part if common else None, np.ones(len(totals)), points)
+        forms.append(scores._replace(anchor_points=anchor_points, items=tuple(common), notes=tuple(notes)))
         notes = []
     return forms
 
@@ -229,35 +228,48 @@ def _common_items(
 # ── persons by their scores ──────────────────────────────────────────────────────────────────
 
 
-class ScoreCounts(NamedTuple):
-    """How many persons have each score."""
+class FormCounts(NamedTuple):
+    """How many persons have each score on a form."""
 
-    x: Floats
+    name: str
+    table: Floats
     """(K,), or with an anchor (K, V)."""
-    y: Floats
+    scale: Floats
+    """(K,) the scores that are possible."""
+    anchor: Floats
+    """(V,) those on the anchor; none without one."""
+
+    @property
+    def totals(self) -> Floats:
+        """(K,) how many persons have each total."""
+        return self.table.sum(axis=1) if len(self.anchor) else self.table
+
+    @property
+    def of_anchor(self) -> FormMoments:
+        """Moments of the scores on the anchor."""
+        return moments(self.table.sum(axis=0), self.anchor)
+
+    @property
+    def correlation(self) -> float:
+        """Of total and anchor; NaN where one does not vary."""
+        of = joint_moments(self.table, self.scale, self.anchor)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(of.covariance / np.sqrt(of.variance * of.anchor_variance))
+
+
+class ScoreCounts(NamedTuple):
+    """The counts of both forms."""
+
+    x: FormCounts
+    y: FormCounts
     pairs: Floats | None
-    """(K, L) of a single group."""
-    scales: Scales
+    """(K, L) how many persons of a single group have each pair of scores."""
     notes: tuple[Note, ...]
 
     @property
-    def totals(self) -> tuple[Floats, Floats]:
-        """How many persons have each total on X, and on Y."""
-        x, y = (own if own.ndim == 1 else own.sum(axis=1) for own in (self.x, self.y))
-        return x, y
-
-    @property
-    def of_anchor(self) -> tuple[FormMoments, FormMoments]:
-        """Moments of the scores on the anchor."""
-        x, y = (moments(own.sum(axis=0), self.scales.anchor) for own in (self.x, self.y))
-        return x, y
-
-    @property
-    def joint(self) -> tuple[Joint, Joint]:
-        """Moments of total and anchor together."""
-        pairs = ((self.x, self.scales.x), (self.y, self.scales.y))
-        x, y = (joint_moments(own, scale, self.scales.anchor) for own, scale in pairs)
-        return x, y
+    def scales(self) -> Scales:
+        """The scores that are possible."""
+        return Scales(self.x.scale, self.y.scale, self.y.anchor)
 
 
 def score_counts(
@@ -282,30 +294,37 @@ def score_counts(
         notes += [note("parts-of-points", parts=parts)] if parts > 1 else _wide_steps(forms)
     unit = Fraction(1, parts) if step is None else Fraction(step).limit_denominator(_FINEST)
     ends = [0.0, 0.0] if least is None else of_both("least", least)
-    (xs, of_x), (ys, of_y) = (
-        _placed(name, own, min(low, float(own.min())), high, unit, "points")
-        for name, own, low, high in zip("xy", totals, ends, full, strict=True)
-    )
-    scales, (count_x, count_y) = Scales(xs, ys, np.empty(0)), (form.counts for form in forms)
-    if design == "sg":
-        pairs = _tally((of_x, of_y), (xs, ys), count_x)
-        return ScoreCounts(pairs.sum(axis=1), pairs.sum(axis=0), pairs, scales, tuple(notes))
-    if design == "eg":
-        x, y = _tally((of_x,), (xs,), count_x), _tally((of_y,), (ys,), count_y)
-        return ScoreCounts(x, y, None, scales, tuple(notes))
+    placed = [
+        _placed(form.name, form.totals, min(low, float(form.totals.min())), high, unit, "points")
+        for form, low, high in zip(forms, ends, full, strict=True)
+    ]
     if internal:
         _refuse_beyond_totals(forms)
     top = forms[0].anchor_points if anchor_points is None else anchor_points
-    top = max(float(own.max()) for own in anchors) if top is None else top
-    low = min(0.0, *(float(own.min()) for own in anchors))
-    tables = []
-    for name, own, form, at, points_of in zip("xy", anchors, forms, (of_x, of_y), (xs, ys), strict=True):
-        scale, of_anchor = _placed(f"anchor_{name}", own, low, top, Fraction(1, parts), "anchor_points")
-        scales = scales._replace(anchor=scale)
-        if len(scale) > MOST_POINTS // 2 or len(scale) * len(points_of) > MOST_CELLS:
-            raise _too_fine(f"anchor_{name}", len(scale) * len(points_of), MOST_CELLS)
-        tables.append(_tally((at, of_anchor), (points_of, scale), form.counts))
-    return ScoreCounts(tables[0], tables[1], None, scales, tuple(notes))
+    top = max((float(own.max()) for own in anchors), default=0.0) if top is None else top
+    low = min((float(own.min()) for own in anchors), default=0.0)
+    x, y = (
+        _form_counts(form, *own, min(low, 0.0), top, Fraction(1, parts))
+        for form, own in zip(forms, placed, strict=True)
+    )
+    pairs = None
+    if design == "sg":
+        pairs = _tally((placed[0][1], placed[1][1]), (x.scale, y.scale), forms[0].counts)
+    return ScoreCounts(x, y, pairs, tuple(notes))
+
+
+def _form_counts(
+    form: FormScores, scale: Floats, places: NDArray[np.int64], low: float, high: float, step: Fraction
+) -> FormCounts:
+    """The counts of a form at places of its scale; of an anchor from low to high."""
+    if form.anchor is None:
+        return FormCounts(form.name, _tally((places,), (scale,), form.counts), scale, np.empty(0))
+    name = f"anchor_{form.name}"
+    anchor, of_anchor = _placed(name, form.anchor, low, high, step, "anchor_points")
+    n = len(scale) * len(anchor)
+    if len(anchor) > MOST_POINTS // 2 or n > MOST_CELLS:
+        raise _too_fine(name, n, MOST_CELLS)
+    return FormCounts(form.name, _tally((places, of_anchor), (scale, anchor), form.counts), scale, anchor)
 
 
 def _tally(places: Sequence[NDArray[np.int64]], scales: Sequence[Floats], counts: Floats) -> Floats:
@@ -331,9 +350,9 @@ def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[For
     lost = [int(form.counts[~own].sum()) for form, own in zip(forms, known, strict=True)]
     n = lost[0] if is_one_group else sum(lost)
     kept = [form.part(own) for form, own in zip(forms, known, strict=True)]
-    for name, form in zip("xy", kept, strict=True):
+    for form in kept:
         if form.counts.sum() < 2:
-            raise DataError(note("one-candidate", n=int(form.counts.sum()), form=name))
+            raise DataError(note("one-candidate", n=int(form.counts.sum()), form=form.name))
     return kept, [note("no-score", n=n)] if n else []
 
 
@@ -348,10 +367,10 @@ def _parts_of_points(scores: Sequence[Floats]) -> int:
 
 
 def _wide_steps(forms: Sequence[FormScores]) -> Iterator[Note]:
-    for name, form in zip("xy", forms, strict=True):
+    for form in forms:
         apart = int(np.gcd.reduce(np.rint(form.totals).astype(np.int64)))
         if apart > 1 and form.counts.sum() >= _ENOUGH:
-            yield note("wide-steps", form=name, apart=apart, argument=Argument("step"))
+            yield note("wide-steps", form=form.name, apart=apart, argument=Argument("step"))
 
 
 def _placed(
@@ -381,10 +400,10 @@ def _too_fine(form: str, n: int, most: int = MOST_POINTS) -> DataError:
 
 def _refuse_beyond_totals(forms: Sequence[FormScores]) -> None:
     """Refuses an internal anchor that has more points than the total: it is no part of it."""
-    for name, form in zip("xy", forms, strict=True):
+    for form in forms:
         own, part = form.totals, form.totals if form.anchor is None else form.anchor
         above = np.flatnonzero((part > own + 1e-9) & (form.counts > 0))
         if above.size and own.min() >= 0 and part.min() >= 0:
-            values: dict[str, Any] = {"form": name, "argument": Argument("anchor", "external")}
+            values: dict[str, Any] = {"form": form.name, "argument": Argument("anchor", "external")}
             values |= {"part": float(part[above[0]]), "total": float(own[above[0]])}
-            raise DataError(note("anchor-above-total", anchor=f"anchor_{name}", **values))
+            raise DataError(note("anchor-above-total", anchor=f"anchor_{form.name}", **values))
