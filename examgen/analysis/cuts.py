@@ -47,7 +47,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
 from examgen.core.words import command, joined, option, tell
 from examgen.core.yamlfile import fault_words
-from examgen.stats import cuts as stats
+from examgen.stats import item_cuts, person_cuts
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.cuts import CutScore
 from examgen.stats.judge_ratings import exact
@@ -110,7 +110,7 @@ class Cuts:
         found = dict.fromkeys(self.reading)
         for form, one in self.results.items():
             for note in one.notes:
-                of_form = Note(note.code, str(stats.TEXTS["of-form"]), form=form, note=note)
+                of_form = Note(note.code, str(item_cuts.TEXTS["of-form"]), form=form, note=note)
                 found.setdefault(note if all(note in own for own in every) else of_form)
         return tuple(found)
 
@@ -236,7 +236,7 @@ def _of_ratings(
 
     def cut(form: str, which: int) -> CutScore:
         own = {"totals": sources.scores(form)} if which == last else {"adjust_se": 0.0}
-        return stats.angoff(ratings.said, points=sources.forms[form], round=which, **{**more, **own})
+        return item_cuts.angoff(ratings.said, points=sources.forms[form], round=which, **{**more, **own})
 
     found = _cuts(sources, cut, ratings, {*ratings.rounds, last}, last)
     rounds = []
@@ -251,7 +251,7 @@ def _of_ratings(
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    notes = stats.items_elsewhere(dict.fromkeys(ratings.said["item"]), {*sources.items})
+    notes = item_cuts.items_elsewhere(dict.fromkeys(ratings.said["item"]), {*sources.items})
     results = {
         form: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
         for form in sources.forms
@@ -276,13 +276,13 @@ def bookmark(options: BookmarkOptions) -> Cuts:
     last = max(bookmarks.said) if options.round_ is None else options.round_
     if last not in bookmarks.said:
         rounds_known = ", ".join(map(str, bookmarks.said))
-        raise refusal(ArgumentError(stats.note("no-round", round=last, known=rounds_known)), WORDS, "")
+        raise refusal(ArgumentError(item_cuts.note("no-round", round=last, known=rounds_known)), WORDS, "")
     sources.read_totals()
 
     def cut(form: str, which: int) -> CutScore:
         more = options.arguments() | ({"adjust_se": 0} if which != last else {})
         points, totals = sources.forms[form], sources.scores(form)
-        return stats.bookmark(bookmarks.said[which], items_of, points=points, totals=totals, **more)
+        return item_cuts.bookmark(bookmarks.said[which], items_of, points=points, totals=totals, **more)
 
     places = {**dict.fromkeys(sources.items, tell("the parameters")), **bookmarks.places}
     found = _cuts(sources, cut, replace(bookmarks, places=places), bookmarks.said, last)
@@ -306,7 +306,7 @@ def borderline(options: BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
     return _of_candidates(
         options, options.candidates, "group",
-        lambda scores, said, **more: stats.borderline_group(scores, said == "borderline", **more),
+        lambda scores, said, **more: person_cuts.borderline_group(scores, said == "borderline", **more),
     )  # fmt: skip
 
 
@@ -315,7 +315,7 @@ def contrasting(options: ContrastingOptions) -> Cuts:
 
     def cut(scores: Floats, said: Any, **more: Any) -> CutScore:
         competent = np.where(said == "borderline", np.nan, said == "competent")
-        return stats.contrasting_groups(scores, competent, **more)
+        return person_cuts.contrasting_groups(scores, competent, **more)
 
     return _of_candidates(options, options.candidates, "group", cut)
 
@@ -323,7 +323,7 @@ def contrasting(options: ContrastingOptions) -> Cuts:
 def regression(options: RegressionOptions) -> Cuts:
     """The cut of each form: the score that the regression of scores on grades predicts at the borderline
     grade."""
-    return _of_candidates(options, options.candidates, "grade", stats.borderline_regression)
+    return _of_candidates(options, options.candidates, "grade", person_cuts.borderline_regression)
 
 
 def _of_candidates(options: SettingOptions, table: Path, role: str, cut: Callable[..., CutScore]) -> Cuts:
@@ -360,7 +360,7 @@ def hofstee(options: HofsteeOptions) -> Cuts:
     def of_form(form: str, which: int) -> CutScore:
         scores = sources.scores(form)
         _anybody(form, 0 if scores is None else len(scores))
-        return stats.hofstee(scores, limits.said, points=sources.full(form), **options.arguments())
+        return person_cuts.hofstee(scores, limits.said, points=sources.full(form), **options.arguments())
 
     return Cuts(_of_forms(sources, of_form, limits), sources)
 
