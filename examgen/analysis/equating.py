@@ -237,9 +237,10 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if not all(totals):
         x, y, of_items = _of_items(source, options)
         return x, y, (*of_items, *notes)
-    x, y = (
-        _of_totals(path.name, *one, options.design == "neat") for path, one in zip(files, tables, strict=True)
-    )
+    neat = options.design == "neat"
+    if options.design is None:
+        neat = all(ANCHOR in _columns(table) for table, _ in tables)
+    x, y = (_of_totals(path.name, *one, neat) for path, one in zip(files, tables, strict=True))
     return x, y, tuple(notes)
 
 
@@ -339,7 +340,7 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
     common = [item for item in _items(x) if item in _items(y)]
     if unknown := [item for item in options.not_anchor if item not in common]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
-    if options.design == "neat":
+    if options.design == "neat" or (options.design is None and options.not_anchor):
         x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
     return x, y, tuple(one for one in whole.notes if isinstance(one, Note) and one.code != "files-pooled")
 
@@ -369,7 +370,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
         (responses_of(folder, run or None), KeyOfRun(folder, run_of(folder / RESULTS, run or None)))
         for (folder, _), run in zip(places, named, strict=True)
     ] * (3 - len(files))
-    neat, internal = options.design == "neat", options.anchor != "external"
+    neat, internal = options.design != "eg", options.anchor != "external"
     sides = [
         _Side(found, of, form, folder.resolve())
         for (found, of), form, (folder, _) in zip(
@@ -386,7 +387,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
             items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
         )
         notes = (message_note("anchor-unlike", message),)
-    if neat and not common:
+    if options.design == "neat" and not common:
         message = tell("have no pilot item in common")
         if internal:
             eg = option("design", "eg")

@@ -417,11 +417,12 @@ class EquatingOptions(ArgumentOptions):
     checked_by = "examgen.stats.equating"
 
     # fmt: off
-    design: Annotated[Literal["eg", "neat"], Option(
-        tell("eg: equivalent groups, for example formed at random; neat: other groups, with common items."),
+    design: Annotated[Literal["eg", "neat"] | None, Option(
+        tell("eg: equivalent groups, for example formed at random; neat: other groups, with common items "
+             "(default: neat if there are common items or scores on them)."),
         label=tell("How were the scores collected?"),
         values=(("eg", tell("Groups that are alike")), ("neat", tell("Two forms with common items"))),
-    )]
+    )] = None
     method: Annotated[str | None, Option(
         tell("eg: mean, linear, circle-arc, equipercentile. neat: tucker, levine, frequency-estimation, "
              "chained-mean, chained-linear, chained-equipercentile, chained-circle-arc. Else by the "

@@ -208,8 +208,9 @@ def equate(
     ----------
     x, y : array_like, shapes (N,) and (M,), or data frames
         Total scores of the persons who took X, and of those who took Y; a table of one column is such
-        scores. Or their responses, as `responses` takes them: the total is the sum of scores (nothing where
-        all are missing), and items of the same name in both are the anchor. Items without names have none.
+        scores, and so is one with a column `total`, and with `anchor` and `count` where it has them. Or their
+        responses, as `responses` takes them: the total is the sum of scores (nothing where all are missing),
+        and items of the same name in both are the anchor. Items without names have none.
     method : str
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
         equipercentile with log-linear smoothing), or one of: `identity`, `mean`, `linear`, `circle-arc`,
@@ -395,14 +396,22 @@ _OPTIONAL = ("weight", "step", "anchor_points", "cut", "points")
 
 
 def checked(
-    design: str, method: object = "auto", smooth: object = None, degree: object = None, **more: object
-) -> tuple[str, bool, Degrees | None]:
+    design: str | None = None, method: object = "auto", smooth: object = None, degree: object = None, *,
+    weight: object = None, anchor: object = "internal", points: object = None, anchor_points: object = None,
+    step: object = None, select: object = "aic", cut: object = None, decimals: object = 0,
+    bootstrap: object = 0, seed: object = 1, level: object = 0.95,
+) -> tuple[str, bool, Degrees | None]:  # fmt: skip
     """The method by its name, whether counts are smoothed, and by which degrees, before there are data;
     ArgumentError for arguments of `equate` that do not fit."""
+    more = {
+        "weight": weight, "anchor": anchor, "points": points, "anchor_points": anchor_points, "step": step,
+        "select": select, "cut": cut, "decimals": decimals, "bootstrap": bootstrap, "seed": seed,
+        "level": level,
+    }  # fmt: skip
     for name, value in more.items():
         if name not in _OPTIONAL or value is not None:
             _CHECKS[name](name, value)
-    neat = design == "neat"
+    neat = design == "neat" or (design is None and _is_of_anchor(method, degree))
     own, is_smooth = method_named(method, neat)
     smooth = "loglinear" if is_smooth and smooth is None else smooth
     smooth = None if smooth is None else word("smooth", smooth, ("none", "loglinear"))
@@ -416,9 +425,18 @@ def checked(
     if wanted and own not in BY_RANKS:
         argument = Argument("smooth" if smooth == "loglinear" else "degree")
         raise ArgumentError(note("not-smoothed", argument=argument, method=own))
-    if more.get("weight") is not None and own != "auto" and own not in WITH_SYNTHETIC:
+    if weight is not None and own != "auto" and own not in WITH_SYNTHETIC:
         raise ArgumentError(note("no-synthetic", argument=Argument("weight"), method=own))
     return own, wanted, degrees
+
+
+def _is_of_anchor(method: object, degree: object) -> bool:
+    """Whether arguments go with an anchor alone."""
+    try:
+        method_named(method, neat=False)
+    except ArgumentError:
+        return True
+    return is_row(degree) and len(degree) > 1  # type: ignore[arg-type]
 
 
 def method_named(method: object, neat: bool) -> tuple[str, bool]:

@@ -115,6 +115,13 @@ def form_scores(
     design: str | None,
 ) -> list[FormScores]:  # fmt: skip
     """The scores on X and on Y; `anchors` and `counts` are what is given for each."""
+    named = [_score_columns(name, values) for name, values in (("x", x), ("y", y))]
+    if all(named):
+        x, y = (own["total"] for own in named)
+        if anchors[0] is None and design not in ("eg", "sg") and all("anchor" in own for own in named):
+            anchors = [own["anchor"] for own in named]
+        pairs = zip(named, counts, strict=True)
+        counts = [own.get("count") if count is None else count for own, count in pairs]
     x, y = _totals_of("x", x), _totals_of("y", y)
     if _is_table(x) != _is_table(y):
         raise ArgumentError(
@@ -145,6 +152,18 @@ def _is_table(values: object) -> bool:
         return True
     is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
     return is_list and np.ndim(values[0]) == 1  # type: ignore[index]
+
+
+def _score_columns(name: str, values: object) -> dict[str, NDArray[Any]]:
+    """The columns of a table of scores, which has `total`, and may have `anchor` and `count`; none of any
+    other."""
+    if isinstance(values, Responses):
+        cells = np.where(values.cells < 0, np.nan, values.cells)
+        columns = {item: cells[:, j] for j, item in enumerate(values.items)}
+    else:
+        columns = columns_of(values, name)[0] if _is_table(values) else {}
+    columns = {column.strip().lower(): own for column, own in columns.items()}
+    return columns if "total" in columns else {}
 
 
 def _totals_of(name: str, values: object) -> object:

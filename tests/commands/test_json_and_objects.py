@@ -105,6 +105,37 @@ def test_equate(run: Run, tmp_path: Path) -> None:
             assert as_arguments(told[name], value) == value, name
 
 
+def test_totals_with_an_anchor_need_no_design(run: Run, tmp_path: Path) -> None:
+    """A table with `total` and `anchor` is one of common items, both ways; `eg` takes the groups as alike."""
+    rng = np.random.default_rng(5)
+    frames = {}
+    for form, able in (("x", 0.45), ("y", 0.6)):
+        anchor = rng.binomial(6, able, 300)
+        total = anchor + rng.binomial(14, able, 300)
+        frames[form] = pl.DataFrame({"id": range(300), "Total": total, "anchor": anchor})
+        frames[form].write_csv(tmp_path / f"{form}.csv")
+    files = tmp_path / "x.csv", tmp_path / "y.csv"
+    for words, options, design in (
+        ([], {}, "neat"),
+        (["--method", "tucker"], {"method": "tucker"}, "neat"),
+        (["--design", "eg"], {"design": "eg"}, "eg"),
+    ):
+        told = run.json("analyse", "equate", *files, "--points", 20, *words)
+        for data in (frames, {name: es.read_responses(tmp_path / f"{name}.csv") for name in "xy"}):
+            found = es.equate(data["x"], data["y"], points=20, **options)
+            assert told["design"] == found.design == design
+            alike(told["table"], found.table)
+            assert [one["code"] for one in told["notes"]] == [one.code for one in found.notes]
+    totals = [frame.drop("anchor") for frame in frames.values()]
+    for path, frame in zip(files, totals, strict=True):
+        frame.write_csv(path)
+    assert (
+        run.json("analyse", "equate", *files, "--points", 20)["design"] == es.equate(*totals).design == "eg"
+    )
+    with pytest.raises(es.ArgumentError, match="both tables"):
+        es.equate(frames["x"], [1, 2, 3])
+
+
 def test_equate_with_common_items(run: Run, tmp_path: Path) -> None:
     """Items with a blank cell and a blank sheet: the same numbers, findings and notes."""
     rng = np.random.default_rng(3)
