@@ -33,6 +33,7 @@ KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     "unlike-key": "{cells}: unlike the options of the key, counted as wrong answers",
+    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "columns-left-out": (
         "{n} column that is not in the key is excluded: {columns}",
         "{n} columns that are not in the key are excluded: {columns}",

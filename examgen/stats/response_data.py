@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -315,6 +315,8 @@ def responses(
         )
         others |= aside
     others |= {name: columns.pop(name) for name in list(columns) if name.startswith(_ASIDE)}
+    beside = {name.removeprefix(_ASIDE): _spaced(values) for name, values in others.items()}
+    told = (*told, *_spaces(beside))
     if not columns:
         raise ArgumentError(f"data has no item: {kind_of(data)}")
     n = len(next(iter(columns.values())))
@@ -477,7 +479,11 @@ def responses_of_table(
         words, number = groups_of(table, name)
         aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
     coded, unmet = kinds_of_nothing(table, codes)
-    notes = (*notes_on_reading(table), *unmet)
+    notes = (
+        *notes_on_reading(table),
+        *_spaces({name: own.spaced for name, own in table.others.items()}),
+        *unmet,
+    )
     choices, unit = None, 1
     if key is not None:
         found = marked(table, key, coded, omitted_wrong=omitted_wrong)
@@ -492,6 +498,20 @@ def responses_of_table(
         scored.candidates, scored.items, scored.cells, choices, pl.DataFrame(aside), notes, unit=unit,
         starts=starts,
     )  # fmt: skip
+
+
+def _spaces(columns: Mapping[str, Sequence[str]]) -> Iterator[Note]:
+    """The notes of columns beside the items, with their texts that occur with and without space around
+    them."""
+    for name, texts in columns.items():
+        if texts:
+            yield note("spaces-around", column=name, names=shown(texts))
+
+
+def _spaced(values: NDArray[Any]) -> list[str]:
+    """Texts of a column that occur with and without space around them."""
+    texts = {one for one in set(values.tolist()) if isinstance(one, str)} if values.dtype == object else set()
+    return sorted({one.strip() for one in texts if one != one.strip() and one.strip() in texts} - {""})
 
 
 def notes_on_reading(table: ResponseTable) -> tuple[Note, ...]:
