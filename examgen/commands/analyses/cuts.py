@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ValidationError, create_model
 
@@ -66,7 +66,7 @@ class CutCommand(SettingOptions, Command):
 
 
 METHODS: Mapping[str, type[CutCommand]] = {
-    method: create_model(method.title(), __base__=(CutCommand, kind), __doc__=kind.__doc__)
+    method: create_model(method.title(), __base__=cast(Any, (CutCommand, kind)), __doc__=kind.__doc__)
     for method, kind in OPTIONS.items()
 }
 
