@@ -14,6 +14,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run
+from tests.stats.both_ways import as_arguments
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -86,6 +87,7 @@ def test_decisions_by_known_items_and_by_totals(run: Run, tmp_path: Path) -> Non
         (("total.csv", "--max-score", 6), es.decisions(total["total"], [4, 99, 1], max_score=6)),
     ):
         told = run.json("analyse", "decisions", tmp_path / words[0], *words[1:], "--cut", "1,4,99")
+        told = as_arguments(told, found.to_dict())
         assert {"cut-outside", "one-sided"} <= {one["code"] for one in told["notes"]}
         for name, value in json.loads(found.to_json()).items():
             assert told[name] == value, name
