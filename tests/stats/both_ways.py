@@ -27,7 +27,12 @@ def as_arguments(document: Any, own: Any) -> Any:
     which the library calls by the name of its argument."""
     if isinstance(document, Mapping) and isinstance(own, Mapping):
         if isinstance(document.get("message"), str) and "--" in document["message"]:
-            pattern = re.sub(r"\\-\\-[a-z]+(\\-[a-z]+)*", r"\\S+", re.escape(document["message"]))
+            # `--smooth loglinear` is `smooth='loglinear'`, `--points and` is `points and`
+            pattern = re.sub(
+                r"\\-\\-[a-z]+(?:\\-[a-z]+)*(\\ [a-z]+)?",
+                lambda option: rf"\S+({option[1] or ''})?",
+                re.escape(document["message"]),
+            )
             if re.fullmatch(pattern, own["message"]):
                 document = {**document, "message": own["message"]}
         return {name: as_arguments(one, own.get(name)) for name, one in document.items()}
