@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 from examgen.analysis.cut_options import HofsteeOptions, SettingOptions
 from examgen.analysis.judge_tables import (
-    BORDERLINE,
-    COMPETENT,
-    NOT_COMPETENT,
     Judgements,
     JudgeRow,
     JudgeTable,
@@ -51,7 +48,6 @@ ALL = ""
 """The name of the one form where no exam is given."""
 NO_RATINGS = "no-ratings"
 """The code of the refusal where nothing is on record yet."""
-GROUPS = {"competent": COMPETENT, "borderline": BORDERLINE, "not_competent": NOT_COMPETENT}
 _KNOWN = ("facility", "a", "b", "c")
 
 
@@ -302,7 +298,7 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
 
 
 class EbelGrid(NamedTuple):
-    """By item and judge ("" for all of them) the cell that an item stands in, by cell and judge the share;
+    """By item and judge ("" for all of them) the cell that an item is in, by cell and judge the share;
     relevance and difficulty of cells as first written."""
 
     cells: Mapping[str, Mapping[str, str]]
@@ -310,26 +306,26 @@ class EbelGrid(NamedTuple):
     names: Mapping[str, tuple[str, str]]
 
     def ratings(self, source: str) -> Judgements:
-        """Each judge's rating of each item; raises Refused where a judge did not say the share of a cell in
-        which an item stands."""
+        """Each judge's rating of each item; raises Refused where a judge did not give the share of a cell in
+        which an item is."""
         rows: list[tuple[str, str, int, Fraction]] = []
         faults: list[Problem] = []
-        judges = dict.fromkeys(judge for said in self.shares.values() for judge in said)
+        judges = dict.fromkeys(judge for by_judge in self.shares.values() for judge in by_judge)
         for item, by_judge in self.cells.items():
-            cells = {judge: by_judge.get(judge, by_judge.get("")) for judge in judges}
-            for judge, cell in cells.items():
-                if cell is not None and judge in (said := self.shares.get(cell, {})):
-                    rows.append((judge, item, 1, said[judge]))
-                elif cell is not None:
-                    relevance, difficulty = self.names[cell]
-                    message = tell(
-                        "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
-                        judge=judge,
-                        relevance=relevance,
-                        difficulty=difficulty,
-                    )
-                    faults.append(Problem(source, "share-missing", message, item, judge))
-            if not any(cells.values()):
+            cells = [(judge, cell) for judge in judges if (cell := by_judge.get(judge, by_judge.get("")))]
+            for judge, cell in cells:
+                if (share := self.shares.get(cell, {}).get(judge)) is not None:
+                    rows.append((judge, item, 1, share))
+                    continue
+                relevance, difficulty = self.names[cell]
+                message = tell(
+                    "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
+                    judge=judge,
+                    relevance=relevance,
+                    difficulty=difficulty,
+                )
+                faults.append(Problem(source, "share-missing", message, item, judge))
+            if not cells:
                 message = tell("is not classified by any judge who gives proportions")
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
@@ -337,71 +333,56 @@ class EbelGrid(NamedTuple):
         return Judgements.of_rows(rows, kind="ebel")
 
     def table(self, items: Sequence[str]) -> list[Document]:
-        """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
+        """A row for each cell: how many items of the forms are in it, a judge on average, and the mean
         share."""
         placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in items]
         return [
             {
                 "relevance": relevance,
                 "difficulty": difficulty,
-                "items": float(sum(own.count(cell) / len(own) for own in placed)),
-                "judges": len(said := [*self.shares.get(cell, {}).values()]),
-                "share": float(sum(said) / len(said)) if said else None,
+                "items": float(sum(cells.count(cell) / len(cells) for cells in placed)),
+                "judges": len(shares := [*self.shares.get(cell, {}).values()]),
+                "share": float(sum(shares) / len(shares)) if shares else None,
             }
             for cell, (relevance, difficulty) in self.names.items()
         ]
 
 
 def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) -> EbelGrid:
-    """The grid of both tables."""
-    names: dict[str, tuple[str, str]] = {}
+    """The grid of both tables: a table of shares without a column `judge` is of one voice."""
     (of_items,), (of_shares,) = sources.files([placed]), sources.files([shares])
-    return EbelGrid(
-        _placed(JudgeTable(*of_items, ("item", "difficulty", "relevance"), ("judge",)), names),
-        _shares(JudgeTable(*of_shares, ("difficulty", "relevance", "rating"), ("judge",)), scale, names),
-        names,
-    )
+    names: dict[str, tuple[str, str]] = {}
+    cells: dict[str, dict[str, str]] = {}
 
+    def cell_of(table: JudgeTable, row: JudgeRow) -> str:
+        text = table.text(row, "relevance"), table.text(row, "difficulty")
+        cell = " × ".join(text).casefold()
+        names.setdefault(cell, text)
+        return cell
 
-def _cell(table: JudgeTable, row: JudgeRow, names: dict[str, tuple[str, str]]) -> str:
-    said = table.text(row, "relevance"), table.text(row, "difficulty")
-    cell = " × ".join(said).casefold()
-    names.setdefault(cell, said)
-    return cell
-
-
-def _placed(table: JudgeTable, names: dict[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    table = JudgeTable(*of_items, ("item", "difficulty", "relevance"), ("judge",))
     for row in table.rows:
-        own = found.setdefault(table.text(row, "item"), {})
-        cell = _cell(table, row, names)
-        if own.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
+        by_judge, cell = cells.setdefault(table.text(row, "item"), {}), cell_of(table, row)
+        if by_judge.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
             table.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
     table.check()
-    if not found:
+    if not cells:
         raise Refused(tell("{name} has a header but no items below it", name=table.name))
-    return found
-
-
-def _shares(
-    table: JudgeTable, scale: str | None, names: dict[str, tuple[str, str]]
-) -> dict[str, dict[str, Fraction]]:
-    """By cell the share of each judge; a table without a column `judge` is of one voice."""
-    rows = table.rows
-    if not rows:
+    table = JudgeTable(*of_shares, ("difficulty", "relevance", "rating"), ("judge",))
+    if not table.rows:
         raise Refused(tell("{name} has a header but no proportions below it", name=table.name))
-    said = {
-        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in rows],
-        "item": [_cell(table, row, names) for row in rows],
-        "rating": [table.written(row, "rating") for row in rows],
+    columns = {
+        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in table.rows],
+        "item": [cell_of(table, row) for row in table.rows],
+        "rating": [table.written(row, "rating") for row in table.rows],
     }
     try:
-        shares = judge_ratings(said, scale, "shares").rounds
+        found = judge_ratings(columns, scale, "shares").rounds
     except DataError as error:
-        places = {f"shares[{n}]": row.where for n, row in enumerate(rows)}
+        places = {f"shares[{n}]": row.where for n, row in enumerate(table.rows)}
         table.problems += faults_of(error, places, {}, table.name)
     table.check()
-    return shares[1]
+    return EbelGrid(cells, found[1], names)
 
 
 # ── bookmarks and limits ─────────────────────────────────────────────────────────────────────
@@ -489,7 +470,7 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame,
     if role == "grade":
         said: list[Any] = [float(table.number(row, role)) for row in rows]
     else:
-        said = [table.one_of(row, role, GROUPS) for row in rows]
+        said = [table.group(row, role) for row in rows]
     table.check()
     judges = {judge for row in rows if (judge := row.cells.get("judge", "").strip())}
     return pl.DataFrame({"form": forms, "score": scores, "said": said}), len(judges) or None

@@ -235,7 +235,7 @@ def _of_ratings(
     sources.read_totals()
 
     def cut(form: str, which: int) -> CutScore:
-        own = {"totals": sources.scores(form)} if which == last else {"adjust_se": 0.0}
+        own: dict[str, Any] = {"totals": sources.scores(form)} if which == last else {"adjust_se": 0.0}
         return item_cuts.angoff(ratings.said, points=sources.forms[form], round=which, **{**more, **own})
 
     found = _cuts(sources, cut, ratings, {*ratings.rounds, last}, last)

@@ -111,7 +111,7 @@ def _part(data: Responses, rows: list[int]) -> Responses:
     cells = data.cells[rows]
     given = (cells != NOT_ADMINISTERED).any(axis=0)
     items = tuple(np.array(data.items, dtype=object)[given])
-    persons = tuple(data.persons[row] for row in rows)
+    persons: Any = tuple(data.persons[row] for row in rows)
     choices = data.choices
     if choices is not None:
         places = [n for n, item in enumerate(choices.items) if item in items]

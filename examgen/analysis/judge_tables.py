@@ -58,20 +58,17 @@ ENGLISH = {
 """What a column is called in messages, where that is not its role."""
 
 YES, NO = (frozenset(map(fold, words)) for words in (judge_ratings.YES, judge_ratings.NO))
-COMPETENT = frozenset(
-    map(
-        fold,
-        ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง", "มีสมรรถนะ"),
-    )
-)
-NOT_COMPETENT = frozenset(
-    map(
-        fold,
-        ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified", "no", "0",
-         "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
-    )
-)  # fmt: skip
-BORDERLINE = frozenset(map(fold, ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")))
+GROUPS: Mapping[str, frozenset[str]] = {
+    group: frozenset(map(fold, names))
+    for group, names in {
+        "competent": ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง",
+                      "มีสมรรถนะ"),
+        "borderline": ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง"),
+        "not_competent": ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified",
+                          "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
+    }.items()
+}  # fmt: skip
+"""What judges may call their groups of candidates."""
 RATING = ("judge", "item", "round", "rating")
 """Columns of ratings as functions of `examgen.stats` take them."""
 _NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,40})?|[+-]?[.,][0-9]{1,40})(?:e[+-]?[0-9]{1,2})?(%?)")
@@ -207,15 +204,15 @@ class JudgeTable:
         self.number(row, role)
         return written(row.cells[role])
 
-    def one_of(self, row: JudgeRow, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
-        """Which of the kinds a cell names."""
-        said = fold(row.cells[role])
-        found = next((kind for kind, names in kinds.items() if said in names), None)
+    def group(self, row: JudgeRow, role: str) -> str:
+        """The group of candidates that a cell names."""
+        text = fold(row.cells[role])
+        found = next((group for group, names in GROUPS.items() if text in names), None)
         if found is None:
-            known = either([kind.replace("_", " ") for kind in kinds])
-            text = tell("`{text}` is not a group. Write {known}", text=row.cells[role][:40], known=known)
-            self.fault(row, role, "group-unknown", text)
-        return found or next(iter(kinds))
+            known = either([group.replace("_", " ") for group in GROUPS])
+            message = tell("`{text}` is not a group. Write {known}", text=row.cells[role][:40], known=known)
+            self.fault(row, role, "group-unknown", message)
+        return found or next(iter(GROUPS))
 
     def round(self, row: JudgeRow) -> int:
         """The round of a row, the first where it says none."""

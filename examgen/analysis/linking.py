@@ -101,12 +101,14 @@ def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions
     for name, argument, source in (("old", "items_y", old), ("new", "items_x", new)):
         try:
             if options.model is None:
-                tables[argument], told, digest = read_parameters(source.files[0])
+                tables[argument], more, digest = read_parameters(source.files[0])
             else:
-                tables[argument], told, digest = _calibrated(source, options)
+                loaded = load_responses(source, 1)
+                tables[argument] = irt(loaded.responses, options.model, prior_c=options.prior_c)
+                more, digest = [], loaded.sha256
         except ArgumentError as error:
             raise shown.refusal(error, words, names[argument]) from None
-        notes += told
+        notes += more
         sources[name] = {"file": names[argument], "sha256": digest}
     try:
         result = stats.link(**tables, **options.arguments())
@@ -127,9 +129,3 @@ def _refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
         text = text.replace(argument, words[argument])
     message = shown.message(text)
     return Refused(message, [Problem(source, "parameter-table", message)])
-
-
-def _calibrated(source: ResponseSource, options: LinkingOptions) -> tuple[Any, list[Note], str]:
-    loaded = load_responses(source, 1)
-    fit = irt(loaded.responses, str(options.model), prior_c=options.prior_c)
-    return fit, [], loaded.sha256

@@ -74,4 +74,6 @@ def analysed(
 
 def with_notes(result: R, notes: Iterable[str]) -> R:
     """A result with notes before its own."""
-    return replace(result, notes=(*notes, *getattr(result, "notes", ())))
+    own: Any = result
+    found: R = replace(own, notes=(*notes, *own.notes))
+    return found

@@ -25,19 +25,18 @@ def as_arguments(document: Any, own: Any) -> Any:
     which the library calls by the name of its argument."""
     if isinstance(document, Mapping) and isinstance(own, Mapping):
         if isinstance(document.get("message"), str) and "--" in document["message"]:
-            option = r"\\-\\-[a-z]+(?:\\-[a-z]+)*(\\ \w+)?"  # and its value, or the next word
-            pattern = re.sub(option, _as_argument, re.escape(document["message"]))
+            # `--smooth loglinear` is `smooth='loglinear'`, `--points and` is `points and`
+            pattern = re.sub(
+                r"\\-\\-[a-z]+(?:\\-[a-z]+)*(\\ [a-z]+)?",
+                lambda option: rf"\S+({option[1] or ''})?",
+                re.escape(document["message"]),
+            )
             if re.fullmatch(pattern, own["message"]):
                 document = {**document, "message": own["message"]}
         return {name: as_arguments(one, own.get(name)) for name, one in document.items()}
     if isinstance(document, list) and isinstance(own, list):
         return [as_arguments(one, other) for one, other in zip_longest(document, own)][: len(document)]
     return document
-
-
-def _as_argument(found: re.Match[str]) -> str:
-    word = (found[1] or "").removeprefix("\\ ")
-    return rf"\S+?(?:\ {word}|={word!r})" if word else r"\S+"
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -27,17 +27,15 @@ class Assessors(AssessorOptions, Command):
         "assessor. The columns `centre`, `date` and `comment` are optional."
     )
 
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(
-            tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
-            label=tell("Rating files"),
-            metavar="FILE...",
-        ),
-    ]
-    out: Annotated[
-        Path | None, Option(tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE")
-    ] = None
+    # fmt: off
+    files: Annotated[tuple[Path, ...], Argument(
+        tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
+        label=tell("Rating files"), metavar="FILE...",
+    )]
+    out: Annotated[Path | None, Option(
+        tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE"
+    )] = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse, and write the tables where a file is named."""

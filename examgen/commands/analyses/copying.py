@@ -30,13 +30,12 @@ class Copying(ResponseOptions, CopyingOptions, Command):
 
     files: ResponseFiles
     run: RunOfExam = None
-    rooms: Annotated[
-        bool,
-        Option(
-            tell("For an exam package, compare only candidates in the same room of its roster."),
-            label=tell("Only within rooms"),
-        ),
-    ] = False
+    # fmt: off
+    rooms: Annotated[bool, Option(
+        tell("For an exam package, compare only candidates in the same room of its roster."),
+        label=tell("Only within rooms"),
+    )] = False
+    # fmt: on
     out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None
 
     def execute(self, progress: Progress) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ValidationError, create_model
 
@@ -24,33 +24,23 @@ with on_use():
 class CutCommand(SettingOptions, Command):
     """A method of standard setting, and the file of the cut with who decided on it."""
 
-    out: Annotated[
-        Path | None,
-        Option(
-            tell("Write the cut score to a file for `score --cut`."),
-            label=tell("Write the cut score to a file"),
-            hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
-            metavar="CUT.yaml",
-        ),
-    ] = None
-    by: Annotated[
-        str | None,
-        Option(
-            tell("Person or committee that set the cut score."),
-            label=tell("Cut score set by"),
-            hint="",
-            metavar="NAME",
-        ),
-    ] = None
-    reason: Annotated[
-        str | None, Option(tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY")
-    ] = None
-    date: Annotated[
-        Day | None,
-        Option(
-            tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
-        ),
-    ] = None
+    # fmt: off
+    out: Annotated[Path | None, Option(
+        tell("Write the cut score to a file for `score --cut`."), label=tell("Write the cut score to a file"),
+        hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
+        metavar="CUT.yaml",
+    )] = None
+    by: Annotated[str | None, Option(
+        tell("Person or committee that set the cut score."), label=tell("Cut score set by"), hint="",
+        metavar="NAME",
+    )] = None
+    reason: Annotated[str | None, Option(
+        tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY"
+    )] = None
+    date: Annotated[Day | None, Option(
+        tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+    )] = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """The cut of each form by the function of the method; written where a file is named."""
@@ -76,7 +66,7 @@ class CutCommand(SettingOptions, Command):
 
 
 METHODS: Mapping[str, type[CutCommand]] = {
-    method: create_model(method.title(), __base__=(CutCommand, kind), __doc__=kind.__doc__)
+    method: create_model(method.title(), __base__=cast(Any, (CutCommand, kind)), __doc__=kind.__doc__)
     for method, kind in OPTIONS.items()
 }
 

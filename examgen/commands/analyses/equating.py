@@ -23,49 +23,30 @@ with on_use():
     from examgen.analysis import equating, linking
     from examgen.analysis import files as table_files
 
-Decimals = Annotated[
-    int,
-    Field(ge=0, le=4),
-    Option(tell("Decimal places of the scaled scores in the output file."), label=tell("Decimals")),
-]
-
 
 class Equate(ResponseOptions, EquatingOptions, Command):
     """The conversion of scores on X to scores on Y, with its standard errors."""
 
-    x: Annotated[
-        Path,
-        Argument(
-            tell(
-                "Form whose scores are converted: {kinds} with totals (`total`, "
-                "`anchor`) or scored items, an exam folder, or one file with the columns "
-                "`scale`, `xcount` and `ycount`.",
-                kinds=either(TABLE_KINDS),
-            ),
-            label=tell("X: form whose scores are converted"),
-            hint=tell(
-                "A form of an exam, or a file of totals (`total`, `anchor`), scored "
-                "items or counts (`scale`, `xcount`, `ycount`)."
-            ),
-            exams=True,
-        ),
-    ]
-    y: Annotated[
-        Path | None,
-        Argument(
-            tell(
-                "The other form. Not needed if X is an exam with both forms, or a file "
-                "with the counts of both."
-            ),
-            label=tell("Y: form whose scale is used"),
-            hint=tell("A form of this exam or of another one, or a file."),
-            exams=True,
-        ),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"),
-    ] = None
+    # fmt: off
+    x: Annotated[Path, Argument(
+        tell("Form whose scores are converted: {kinds} with totals (`total`, "
+             "`anchor`) or scored items, an exam folder, or one file with the columns "
+             "`scale`, `xcount` and `ycount`.", kinds=either(TABLE_KINDS)),
+        label=tell("X: form whose scores are converted"),
+        hint=tell("A form of an exam, or a file of totals (`total`, `anchor`), scored "
+                  "items or counts (`scale`, `xcount`, `ycount`)."),
+        exams=True,
+    )]
+    y: Annotated[Path | None, Argument(
+        tell("The other form. Not needed if X is an exam with both forms, or a file "
+             "with the counts of both."),
+        label=tell("Y: form whose scale is used"),
+        hint=tell("A form of this exam or of another one, or a file."), exams=True,
+    )] = None
+    out: Annotated[Path | None, Option(
+        tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"
+    )] = None
+    # fmt: on
     processes: Processes = None
     dask: Dask = None
 
@@ -95,34 +76,25 @@ class Link(ResponseOptions, LinkingOptions, Command):
         "NEW become a / slope, slope x b + intercept, and c."
     )
 
-    old: Annotated[
-        Path,
-        Argument(
-            tell("Parameters that define the target scale, with columns `item`, `a`, `b`, `c`."),
-            label=tell("OLD: target scale"),
-            exams=True,
-        ),
-    ]
-    new: Annotated[
-        Path,
-        Argument(
-            tell("Parameters of another calibration, to place on the scale of OLD."),
-            label=tell("NEW: parameters to place on the scale of OLD"),
-            exams=True,
-        ),
-    ]
-    out: Annotated[
-        Path | None,
-        Option(tell("Write the items of NEW on the scale of OLD (.csv or .xlsx)."), metavar="FILE"),
-    ] = None
-    scaled: Annotated[
-        Path | None,
-        Option(
-            tell("With --equate: also write the conversion for `examgen score --scaled`."),
-            metavar="FILE.yaml",
-        ),
-    ] = None
-    decimals: Decimals = 0
+    # fmt: off
+    old: Annotated[Path, Argument(
+        tell("Parameters that define the target scale, with columns `item`, `a`, `b`, `c`."),
+        label=tell("OLD: target scale"), exams=True,
+    )]
+    new: Annotated[Path, Argument(
+        tell("Parameters of another calibration, to place on the scale of OLD."),
+        label=tell("NEW: parameters to place on the scale of OLD"), exams=True,
+    )]
+    out: Annotated[Path | None, Option(
+        tell("Write the items of NEW on the scale of OLD (.csv or .xlsx)."), metavar="FILE"
+    )] = None
+    scaled: Annotated[Path | None, Option(
+        tell("With --equate: also write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"
+    )] = None
+    decimals: Annotated[int, Field(ge=0, le=4), Option(
+        tell("Decimal places of the scaled scores in the output file."), label=tell("Decimals")
+    )] = 0
+    # fmt: on
 
     @model_validator(mode="after")
     def _scaled_has_scores(self) -> Self:

@@ -10,40 +10,25 @@ from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
-ResponseFiles = Annotated[
-    tuple[Path, ...],
-    Argument(
-        tell(
-            "Responses ({kinds}), one row per candidate and one column per item. "
-            "Several files are combined through common items.",
-            kinds=either(TABLE_FILES),
-        ),
-        label=tell("An exam, or response files"),
-        metavar="FILE...",
-        exams=True,
-    ),
-]
-ResponsesOrRun = Annotated[
-    tuple[Path, ...],
-    Argument(
-        tell(
-            "Responses in any format that `analyse items` reads, an exam package, or the "
-            "folder of a scored run."
-        ),
-        metavar="FILE|EXAM|RUN",
-    ),
-]
-RunOfExam = Annotated[
-    str | None,
-    Option(
-        tell("For an exam: number of the scored run (default: the released run, or the newest)."),
-        label=tell("Run"),
-        metavar="RUN",
-    ),
-]
-TableOut = Annotated[
-    Path | None, Option(tell("Also write the table of items (.csv or .xlsx)."), metavar="FILE")
-]
+# fmt: off
+ResponseFiles = Annotated[tuple[Path, ...], Argument(
+    tell("Responses ({kinds}), one row per candidate and one column per item. "
+         "Several files are combined through common items.", kinds=either(TABLE_FILES)),
+    label=tell("An exam, or response files"), metavar="FILE...", exams=True,
+)]
+ResponsesOrRun = Annotated[tuple[Path, ...], Argument(
+    tell("Responses in any format that `analyse items` reads, an exam package, or the "
+         "folder of a scored run."),
+    metavar="FILE|EXAM|RUN",
+)]
+RunOfExam = Annotated[str | None, Option(
+    tell("For an exam: number of the scored run (default: the released run, or the newest)."),
+    label=tell("Run"), metavar="RUN",
+)]
+TableOut = Annotated[Path | None, Option(
+    tell("Also write the table of items (.csv or .xlsx)."), metavar="FILE"
+)]
+# fmt: on
 
 
 def exam_alone(files: tuple[Path, ...]) -> Path | None:

@@ -23,24 +23,21 @@ with on_use():
 class Subscores(ResponseOptions, Command):
     """Haberman's comparison of each part with the total."""
 
+    # fmt: off
     files: ResponsesOrRun
-    subscores: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "For a response file: the part that each item belongs to, with columns "
-                "`item`, `subscore`, and `level` if there are several kinds of parts."
-            ),
-            metavar="MAP.csv",
-        ),
-    ] = None
+    subscores: Annotated[Path | None, Option(
+        tell("For a response file: the part that each item belongs to, with columns "
+             "`item`, `subscore`, and `level` if there are several kinds of parts."),
+        metavar="MAP.csv",
+    )] = None
     run: RunOfExam = None
-    scores: Annotated[
-        Path | None, Option(tell("Write each candidate's points and augmented scores."), metavar="OUT.csv")
-    ] = None
-    out: Annotated[
-        Path | None, Option(tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE")
-    ] = None
+    scores: Annotated[Path | None, Option(
+        tell("Write each candidate's points and augmented scores."), metavar="OUT.csv"
+    )] = None
+    out: Annotated[Path | None, Option(
+        tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE"
+    )] = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the tables where files are named."""
