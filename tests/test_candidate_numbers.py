@@ -14,8 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examgen.analysis.copying import copying_of_files
-from examgen.analysis.copying_options import CopyingOptions
-from examgen.analysis.response_options import ResponseSource
+from examgen.analysis.options import CopyingOptions, ResponseSource
 from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.core.candidate_numbers import (
     canonical_bytes,
@@ -227,7 +226,7 @@ def test_abilities_and_pairs_in_another_writing_are_those_candidates(tmp_path: P
     scores = write_table(tmp_path / "scores.csv", cells, ["candidate_id", "i1", "i2", "i3"])
     items = write_table(tmp_path / "items.csv", [[f"i{n}", "1", "0"] for n in (1, 2, 3)], ["item", "a", "b"])
     options = CopyingOptions(pairs=pairs, abilities=abilities, items=items)
-    found, _ = copying_of_files(ResponseSource(files=(scores,)), options)
+    found = copying_of_files(ResponseSource(files=(scores,)), options).result
     ends = ("source", "copier", "theta_source", "theta_copier")
     assert found.pairs.select(ends).rows() == [("๖๙๐๐๐๐", "69-0001", 1.5, -1)]
     assert "abilities-estimated" in [one.code for one in found.notes]

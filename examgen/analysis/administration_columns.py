@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.columns import coded, distinct, first_places
+from examgen.core.columns import coded
 from examgen.core.exam.exam_tables import ExamTables, places_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.item import Item
@@ -30,7 +31,6 @@ ODD = "*"
 MOST_PLACES = 100
 """Of so many forms it is kept where they ask an item; with more, nobody would read it."""
 _MARKS = 256
-_MOST = 1 << 62
 
 Asked = tuple[str, int, tuple[str, ...]]
 """Form, question, and option ids in the printed order."""
@@ -142,20 +142,11 @@ def columns_of(asked: ExamTables, key: Key, items: Mapping[str, Item], several: 
 def _different(parts: Sequence[NDArray[np.integer]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of rows of whole numbers, a part of each in each array: where each different row stands first, in that
     order, and of each row the number of its like."""
-    code = np.zeros(len(parts[0]), np.int64)
-    for part in parts:
-        low, high = int(part.min()), int(part.max())
-        if (int(code.max()) + 1) * (high - low + 1) > _MOST:
-            code = np.searchsorted(distinct(code), code)
-        code *= high - low + 1
-        code += part
-        code -= low
-    different = distinct(code)
-    which = np.searchsorted(different, code)
-    first = first_places(which, len(different))
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return np.sort(first), rank[which]
+    table = pl.DataFrame({str(n): part for n, part in enumerate(parts)})
+    alike = table.with_row_index("row").group_by(table.columns, maintain_order=True).agg("row")["row"]
+    which = np.empty(len(table), np.int64)
+    which[alike.explode().to_numpy()] = np.repeat(np.arange(len(alike)), alike.list.len().to_numpy())
+    return alike.list.first().cast(pl.Int64).to_numpy(), which
 
 
 def _printed(

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analysis.administration_columns import ResponseColumn, ResponseColumns, columns_of
+from examgen.analysis.administration_columns import ResponseColumn, ResponseColumns, Standing, columns_of
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
@@ -23,7 +23,7 @@ from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.exam.runs import AUDIT
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.problems import WrongUsage
+from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks
@@ -72,6 +72,28 @@ class Administration(NamedTuple):
     """Whether the run is what people are told."""
     booklet: NDArray[np.int64] = np.empty(0, np.int64)
     """(N,) the place of the candidate's own form among those of the key."""
+
+    def places(self, folder: Path, *standings: Standing) -> list[int]:
+        """The columns of these standings; raises Refused where there is none of them, or no candidate."""
+        found = [n for n, one in enumerate(self.columns) if one.standing in standings]
+        if not len(self.chosen.candidates) or not found:
+            raise Refused(
+                tell(
+                    "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
+                    folder=folder,
+                    run=self.run,
+                )
+            )
+        return found
+
+    def worth(self) -> NDArray[np.int64]:
+        """(J, kinds of missing and options) units of each cell; 0 of an item that a form does not have."""
+        most = max((len(one.worth) for one in self.columns), default=0)
+        worth = np.zeros((len(self.columns), _N_KINDS + most), dtype=np.int64)
+        for row, column in zip(worth, self.columns, strict=True):
+            row[_N_KINDS + NOT_ADMINISTERED + 1 : _N_KINDS] = column.blank
+            row[_N_KINDS : _N_KINDS + len(column.worth)] = column.worth
+        return worth
 
 
 def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from examgen.analysis.assessor_options import AssessorOptions
+import polars as pl
+
+from examgen.analysis.options import AssessorOptions
 from examgen.analysis.parts import Document
-from examgen.analysis.shown import message_note
-from examgen.capture.ratings import Rating, read_ratings
+from examgen.analysis.results import Analysed, with_notes
+from examgen.analysis.shown import Words, message_note, refusal
+from examgen.capture.cells import fold
+from examgen.capture.columns import CANDIDATE_NAMES
+from examgen.capture.ratings import (
+    ASSESSOR_NAMES,
+    POINTS_NAMES,
+    TASK_NAMES,
+    Rating,
+    points_of,
+    read_ratings,
+)
+from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
-from examgen.core.problems import WrongUsage
+from examgen.core.problems import Problem, WrongUsage, has_errors
 from examgen.core.storage import read_input
-from examgen.core.words import command, joined, tell
+from examgen.core.words import Message, command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
+from examgen.stats.arguments import ArgumentError
 from examgen.stats.assessor_analysis import AssessorAnalysis
+from examgen.stats.ratings import NO_RATINGS
 from examgen.stats.results import plain
 
 # fmt: off
-WORDS: dict[str, str] = {
+WORDS: Words = {
     "rater": tell("rater"), "agreement": tell("agreement"), "pairs": tell("pairs of assessors"),
     "lowest_pairs": tell("pairs of assessors with the lowest agreement"),
     "severities": tell("severity of assessors"), "severity": tell("severity in logits"),
@@ -37,8 +51,8 @@ WORDS: dict[str, str] = {
     "exact": tell("same points"), "within": tell("at most one apart"), "within_1": tell("at most one apart"),
     "kappa": tell("kappa"), "kappa_linear": tell("kappa, linear weights"),
     "kappa_quadratic": tell("kappa, quadratic weights"), "kappa_low": tell("from"), "kappa_high": tell("to"),
-    "icc": tell("ICC of totals"),
-    "icc_mean": tell("ICC of mean totals"), "first": tell("first assessor"),
+    "ICC1": tell("ICC of totals"), "ICC1k": tell("ICC of mean totals"), "icc2": tell("ICC of totals"),
+    "first": tell("first assessor"),
     "second": tell("second assessor"),
     "difference": tell("difference between totals"), "group": tell("group"), "infit": tell("infit"),
     "outfit": tell("outfit"), "fair_points": tell("points of an average candidate"), "verdict": "",
@@ -53,39 +67,34 @@ WORDS: dict[str, str] = {
     "n_assessors": tell("assessors"), "se_total": tell("standard error of a total"),
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
     "total_first": tell("total of the first"), "total_second": tell("total of the second"),
-    "apart": tell("difference"),
+    "apart": tell("difference"), "argument candidate": "`candidate_id`",
 }
 # fmt: on
 """What people call the names in a result."""
+_CANDIDATE, _ROLES = (
+    {fold(name) for tiers in kinds for tier in tiers for name in tier}
+    for kinds in ((CANDIDATE_NAMES,), (ASSESSOR_NAMES, TASK_NAMES, POINTS_NAMES))
+)
+"""Heads of the column of the candidates, and heads that a file with a column for each assessor has not."""
 
 
-class Assessed(NamedTuple):
-    """What was found, and in which files."""
-
-    result: AssessorAnalysis
-    sources: dict[str, Any]
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {**self.sources, **self.result.to_dict()}
-
-    def sheets(self) -> dict[str, list[Document]]:
-        """The rows of every table for a file: severities first."""
-        of, severity = self.result.agreement, self.result.severity
-        tables = {
-            "severity": severity and severity.assessors,
-            "assessors": of and of.assessors,
-            "pairs": of and of.pairs,
-            "tasks": self.result.tables["tasks"],
-            "centres": severity and severity.centres,
-            "models": severity and severity.models,
-            "precision": self.result.dependability.d_study,
-            "moderation": of and of.moderation,
-        }
-        return {name: [] if table is None else plain(table) for name, table in tables.items()}
+def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
+    """The rows of every table for a file: severities first."""
+    of, severity = found.agreement, found.severity
+    tables = {
+        "severity": severity and severity.assessors,
+        "assessors": of and of.assessors,
+        "pairs": of and of.pairs,
+        "tasks": found.tables["tasks"],
+        "centres": severity and severity.centres,
+        "models": severity and severity.models,
+        "precision": found.dependability.d_study,
+        "moderation": of and of.moderation,
+    }
+    return {name: [] if table is None else plain(table) for name, table in tables.items()}
 
 
-def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assessed:
+def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analysed[AssessorAnalysis]:
     """What files of ratings say; of an exam that was scored, by its folder, the ratings of the released run,
     before any release of the newest.
 
@@ -96,13 +105,20 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Assess
         if not path.is_file():
             raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
-    result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
+    matrix = _matrix(*data[0]) if len(data) == 1 else None
+    if matrix is None:
+        result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
+    else:
+        try:
+            result = assessor_analysis.assessors(matrix, **options.arguments())
+        except ArgumentError as error:
+            raise refusal(error, WORDS, data[0][0]) from None
     if len(data) > 1:
         names = joined([name for name, _ in data])
         pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
-        result = replace(result, notes=(message_note("files-pooled", pooled), *result.notes))
+        result = with_notes(result, [message_note("files-pooled", pooled)])
     sha256 = [hashlib.sha256(content).hexdigest() for _, content in data]
-    return Assessed(result, {"files": [name for name, _ in data], "sha256": sha256})
+    return Analysed(result, WORDS, {"files": [name for name, _ in data], "sha256": sha256})
 
 
 def of_ratings(ratings: Sequence[Rating], **arguments: Any) -> AssessorAnalysis:
@@ -111,6 +127,35 @@ def of_ratings(ratings: Sequence[Rating], **arguments: Any) -> AssessorAnalysis:
     columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in ratings] for name in names}
     columns["points"] = [float(one.points) for one in ratings]
     return assessor_analysis.assessors(columns, **arguments)
+
+
+def _matrix(name: str, data: bytes) -> pl.DataFrame | None:
+    """The points of a file with a row for each candidate and a column for each assessor; None of a file that
+    names assessors, tasks or points. Raises Refused with every cell that is no number of points."""
+    table = read_coded(name, data)
+    heads = [fold(column.name) for column in table.columns]
+    if _ROLES & set(heads):
+        return None
+    columns: dict[str, list[Any]] = {}
+    problems = []
+    for head, column in zip(heads, table.columns, strict=True):
+        if head in _CANDIDATE or column.name.strip().lower() in NO_RATINGS:
+            title = "candidate_id" if head in _CANDIDATE else column.name
+            columns[title] = [column.texts[code] for code in column.codes]
+            continue
+        values = [points_of(text) if text else None for text in column.texts]
+        columns[column.name] = [
+            None if (value := values[code]) is None or isinstance(value, Message) else float(value)
+            for code in column.codes
+        ]
+        problems += [
+            Problem(f"{name}:{table.lines[row]}", "no-points", fault, field=column.name)
+            for row, code in enumerate(column.codes.tolist())
+            if isinstance(fault := values[code], Message)
+        ]
+    if problems:
+        raise has_errors(name, problems)
+    return pl.DataFrame(columns)
 
 
 def _ratings_of(exam: Path) -> Path:

@@ -6,6 +6,7 @@ The module is light to load: the help on a command needs no more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -238,4 +239,12 @@ class HofsteeOptions(SettingOptions):
         tell("Limits that judges accept: `judge`, `min_cut`, `max_cut`, `min_fail`, `max_fail`."),
         label=tell("Limits"),
     )]
+
+
+OPTIONS: Mapping[str, type[SettingOptions]] = {
+    "angoff": AngoffOptions, "ebel": EbelOptions, "bookmark": BookmarkOptions,
+    "borderline": BorderlineOptions, "contrasting": ContrastingOptions, "regression": RegressionOptions,
+    "hofstee": HofsteeOptions,
+}
+"""What each method is asked."""
 # fmt: on

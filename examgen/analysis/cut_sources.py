@@ -9,26 +9,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analysis.cut_options import HofsteeOptions, SettingOptions
 from examgen.analysis.judge_tables import (
-    BORDERLINE,
-    COMPETENT,
-    NOT_COMPETENT,
-    JudgeCells,
+    Judgements,
     JudgeRow,
     JudgeTable,
     faults_of,
     is_blank,
     number_of,
-    rows_of,
 )
+from examgen.analysis.tables import refused
 from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
 from examgen.core.candidate_numbers import writing_of
-from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import DIGEST_KEY, RESULTS, base_form
 from examgen.core.exam.package import Package, read_written
@@ -51,47 +48,30 @@ ALL = ""
 """The name of the one form where no exam is given."""
 NO_RATINGS = "no-ratings"
 """The code of the refusal where nothing is on record yet."""
-GROUPS = {"competent": COMPETENT, "borderline": BORDERLINE, "not_competent": NOT_COMPETENT}
 _KNOWN = ("facility", "a", "b", "c")
 
 
-# ── the exam and its forms ───────────────────────────────────────────────────────────────────
+class CutSources:
+    """What a cut is set on: the forms of an exam, or one form of the items that are named, and the scores of
+    candidates. It reads files, and remembers which: of an exam by keyed digests, for statistics and ratings
+    are bound to digests of items with their keys.
 
+    `forms` has by form the points of each scored item; of an exam that is not named, none are known. Without
+    a `package` the cut is bound to no exam.
+    """
 
-class TestForm(NamedTuple):
-    """A form: its name, and the points of each scored item; of an exam that is not named, none are known."""
-
-    name: str
-    points: Mapping[str, int]
-
-    @property
-    def most(self) -> int:
-        """All points."""
-        return sum(self.points.values())
-
-
-class Subject(NamedTuple):
-    """What the cut is set on. Without a package `exam` and `fingerprint` are None: it is bound to no exam."""
-
-    exam: str | None
-    fingerprint: str | None
-    forms: tuple[TestForm, ...]
-    package: Package | None = None
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        """Every item of the forms, once."""
-        return tuple(dict.fromkeys(item for form in self.forms for item in form.points))
-
-
-class SourcesRead:
-    """Reads files, and remembers which: of an exam by keyed digests, for statistics and ratings are bound to
-    digests of items with their keys."""
-
-    def __init__(self, exam: Path | None) -> None:
+    def __init__(self, options: SettingOptions) -> None:
+        self.options = options
+        exam = options.exam
         is_package = exam is not None and (exam / DIGEST_KEY).is_file()
         self._key = digest_key_of(exam) if exam is not None and is_package else None
         self.read: list[Document] = []
+        self.package: Package | None = None
+        self.forms: dict[str, dict[str, int]] = {}
+        self.totals: pl.DataFrame | None = None
+        """`candidate_id`, `form` and `score` of candidates, where they are named."""
+        self.most: dict[str, float] = {}
+        """The full score by form that a table of scores tells."""
 
     def files(self, paths: Sequence[Path]) -> list[tuple[str, bytes]]:
         """Name and content of each."""
@@ -105,15 +85,20 @@ class SourcesRead:
         ]
         return found
 
-    def file(self, path: Path) -> tuple[str, bytes]:
-        """Name and content."""
-        return self.files([path])[0]
+    def table(self, path: Path, needed: Sequence[str], others: Sequence[str] = ()) -> JudgeTable:
+        """A table with these columns."""
+        return JudgeTable(*self.files([path])[0], needed, others)
 
-
-def subject_of(options: SettingOptions, items: Iterable[str] = ()) -> Subject:
-    """The exam that is named; else one form of these items, each of one point."""
-    if options.exam is None:
-        if options.run is not None:
+    def read_exam(self, items: Iterable[str] = ()) -> None:
+        """The forms of the exam that is named; else one form of these items, each of one point."""
+        options = self.options
+        if options.exam is not None:
+            self.package = read_written(options.exam)
+            self.forms = {
+                form.name: {one.item.id: one.points for one in form.items if one.points}
+                for form in self.package.exam.forms
+            }
+        elif options.run is not None:
             raise WrongUsage(
                 tell(
                     "{run} selects a run of an exam. Give the exam with {exam}",
@@ -121,109 +106,154 @@ def subject_of(options: SettingOptions, items: Iterable[str] = ()) -> Subject:
                     exam=option("exam"),
                 )
             )
-        return _scaled(options, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
-    package = read_written(options.exam)
-    forms = tuple(
-        TestForm(form.name, {one.item.id: one.points for one in form.items if one.points})
-        for form in package.exam.forms
-    )
-    return _scaled(
-        options, Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
-    )
+        else:
+            self.forms = {ALL: dict.fromkeys(items, 1)}
+        for own in self.forms.values():  # another full score: the cut would be told on another scale
+            if own and options.points is not None and sum(own.values()) != options.points:
+                raise WrongUsage(
+                    tell(
+                        "{points_option} {points} does not match the {full} points of the items",
+                        points=options.points,
+                        full=sum(own.values()),
+                        points_option=option("points"),
+                    )
+                )
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Every item of the forms, once."""
+        return tuple(dict.fromkeys(item for own in self.forms.values() for item in own))
 
-def _scaled(options: SettingOptions, subject: Subject) -> Subject:
-    """Refuses a full score that is not that of the items: the cut would be told on another scale."""
-    for form in subject.forms:
-        if form.points and options.points is not None and form.most != options.points:
+    def form_named(self, row: JudgeRow) -> str:
+        """The form that a row names: the only one where it names none."""
+        text = row.cells.get("form", "").strip()
+        if is_blank(text):
+            return next(iter(self.forms)) if len(self.forms) == 1 else ""
+        return ALL if self.package is None else base_form(text)
+
+    # ── scores of candidates ─────────────────────────────────────────────────────────────────
+
+    def read_totals(self) -> None:
+        """The scores that --run or --totals names."""
+        options = self.options
+        if options.run is not None and options.totals is not None:
             raise WrongUsage(
                 tell(
-                    "{points_option} {points} does not match the {full} points of the items",
-                    points=options.points,
-                    full=form.most,
-                    points_option=option("points"),
+                    "{run} and {totals} both give the scores of candidates. Use only one of them",
+                    run=option("run"),
+                    totals=option("totals"),
                 )
             )
-    return subject
+        if options.run is not None:
+            self._read_run(options.run)
+        elif options.totals is not None:
+            self._read_table_of_totals(options.totals)
 
+    def _read_run(self, number: str) -> None:
+        assert self.package is not None
+        assert self.options.exam is not None
+        run = run_of(self.options.results or self.options.exam / RESULTS, number)
+        check_files(run, self.package, so=tell("no cut was set"))
+        table = read_table(run.folder / "candidates.csv")
+        self.read.append({"file": f"run {run.number}", "sha256": run.sha256})
+        self.totals = pl.DataFrame(
+            {
+                "candidate_id": table["candidate_id"].to_list(),
+                "form": [base_form(one) for one in table["form"].to_list()],
+                "score": [float(one) for one in table["score"].to_list()],
+            }
+        )
+        self.most = dict(zip(self.totals["form"], map(float, table["max_score"].to_list()), strict=True))
 
-def form_named(text: str, subject: Subject) -> str:
-    """The form that a cell names: the only one where it names none."""
-    plain = text.strip()
-    if is_blank(plain):
-        return subject.forms[0].name if len(subject.forms) == 1 else ""
-    return base_form(plain) if subject.package is not None else ALL
+    def _read_table_of_totals(self, path: Path) -> None:
+        table = self.table(path, ("score",), ("candidate", "form"))
+        scores = [float(table.number(row, "score")) for row in table.rows]
+        forms = [self.form_named(row) for row in table.rows]
+        if unknown := sorted({*forms} - {*self.forms}):
+            message = tell("requires a column `form`, because the exam has several forms")
+            if unknown != [""]:
+                message = tell(
+                    "contains the form {unknown}, but the forms of the exam are {known}",
+                    unknown=", ".join(one or "–" for one in unknown[:5]),
+                    known=", ".join(sorted(self.forms)[:10]),
+                )
+            raise refused(table.name, "form-unknown", message)
+        table.check()
+        if not table.rows:
+            raise Refused(tell("{name} has a header but no candidates below it", name=table.name))
+        ids = [row.cells.get("candidate", "").strip() for row in table.rows]
+        self.totals = pl.DataFrame({"candidate_id": ids, "form": forms, "score": scores})
+        self.most = {form: float(sum(own.values())) for form, own in self.forms.items() if own}
+
+    def scores(self, form: str) -> Floats | None:
+        """The scores of those who sat a form; None where nobody did, and where no scores are named."""
+        if self.totals is None:
+            return None
+        scores = self.totals.filter(pl.col("form") == form)["score"].to_numpy()
+        return scores if len(scores) else None
+
+    def full(self, form: str) -> float | None:
+        """The full score of a form, where it is known."""
+        if own := self.forms[form]:
+            return float(sum(own.values()))
+        if self.options.points is not None:
+            return float(self.options.points)
+        return self.most.get(form)
 
 
 # ── what is known of items ───────────────────────────────────────────────────────────────────
 
 
-def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) -> dict[str, list[Any]] | None:
+def known_of(sources: CutSources, statistics: Path | None) -> dict[str, list[Any]] | None:
     """A table of items with `item` and any of `facility`, `a`, `b`, `c`: of a file, else what was known when
     the forms of the exam were built; None where nothing is known."""
     found: dict[str, dict[str, float]] = {}
     if statistics is None:
-        evidence = {} if subject.package is None else subject.package.exam.evidence
+        evidence = {} if sources.package is None else sources.package.exam.evidence
         for item, one in evidence.items():
             if one.facility is not None or one.b is not None:
                 values = {name: getattr(one, name) for name in _KNOWN}
                 found[item] = {name: value for name, value in values.items() if value is not None}
     else:
-        name, data = sources.file(statistics)
-        cells = JudgeCells(name)
-        for row in rows_of(name, data, ("item",), _KNOWN):
+        table = sources.table(statistics, ("item",), _KNOWN)
+        for row in table.rows:
             values = {
-                role: float(cells.number(row, role))
+                role: float(table.number(row, role))
                 for role in _KNOWN
                 if role in row.cells and not is_blank(row.cells[role])
             }
-            _check_known(cells, row, values)
+            _check_known(table, row, values)
             # of several lines an item, the last that says it counts
-            found.setdefault(cells.text(row, "item"), {}).update(values)
-        cells.check()
+            found.setdefault(table.text(row, "item"), {}).update(values)
+        table.check()
     columns = {name: [own.get(name, np.nan) for own in found.values()] for name in _KNOWN}
     return {"item": [*found], **columns} if found else None
 
 
-def _check_known(cells: JudgeCells, row: JudgeRow, values: Mapping[str, float]) -> None:
+def _check_known(table: JudgeTable, row: JudgeRow, values: Mapping[str, float]) -> None:
     if not 0 <= values.get("facility", 0.5) <= 1:
         message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
-        cells.fault(row, "facility", "facility-out-of-range", message)
+        table.fault(row, "facility", "facility-out-of-range", message)
     if not 0 <= values.get("c", 0.0) < 1:
         message = tell(
             "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
         )
-        cells.fault(row, "c", "parameter-out-of-range", message)
+        table.fault(row, "c", "parameter-out-of-range", message)
     if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
         message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
-        cells.fault(row, "a", "parameter-out-of-range", message)
+        table.fault(row, "a", "parameter-out-of-range", message)
 
 
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
 
 
-class Ratings(NamedTuple):
-    """What a panel said: a row for each rating, of what kind; the panel of each item where panels of several
-    units are apart."""
-
-    table: JudgeTable
-    kind: str | None = None
-    panels: Mapping[str, str] | None = None
-
-    @property
-    def rounds(self) -> list[int]:
-        """The rounds in which somebody rated."""
-        rows = zip(self.table.said["round"], self.table.said["rating"], strict=True)
-        return sorted({which for which, one in rows if one is not None})
-
-
-def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None) -> Ratings:
+def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
     """Ratings on record of the items as the exam printed them, of the exam's level."""
-    if subject.package is None:
+    if sources.package is None:
         raise WrongUsage(
             tell("{bank} needs {exam} with the rated items", bank=option("bank"), exam=option("exam"))
         )
-    exam = subject.package.exam
+    exam = sources.package.exam
     levels = {str(unit.code): exam.blueprint.level if unit.levels else None for unit in exam.units}
     items = [one.item for form in exam.forms for one in form.items]
     printed = {item.id: JudgedItem(item.sha256(), item.pc) for item in items}
@@ -234,7 +264,7 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
             raise WrongUsage(tell("{bank} has no unit {code}", bank=bank, code=unit.code))
         ratings[str(unit.code)] = current(ratings_of(folder), printed)
         if (folder / RATINGS_FILE).is_file():
-            sources.file(folder / RATINGS_FILE)
+            sources.files([folder / RATINGS_FILE])
     panels = {
         panel
         for code, own in ratings.items()
@@ -260,293 +290,201 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
             message = tell("{bank} has no Angoff ratings of the items of this exam, at its level", bank=bank)
             raise Refused(message, [Problem(str(bank), NO_RATINGS, message)])
         raise Refused(tell("the ratings on record give no cut score for these forms"), faults)
-    return Ratings(_table(rows), kind or min(panel.kind for panel in panels), units)
-
-
-def _table(rows: Sequence[tuple[str, str, int, Fraction]]) -> JudgeTable:
-    names = ("judge", "item", "round", "rating")
-    return JudgeTable({name: [row[n] for row in rows] for n, name in enumerate(names)}, {}, [])
+    kind = kind or min(panel.kind for panel in panels)
+    return Judgements.of_rows(rows, kind=kind, panels=units)
 
 
 # ── Ebel's grid ──────────────────────────────────────────────────────────────────────────────
 
 
 class EbelGrid(NamedTuple):
-    """By item and judge ("" for all of them) the cell that an item stands in, by cell and judge the share;
+    """By item and judge ("" for all of them) the cell that an item is in, by cell and judge the share;
     relevance and difficulty of cells as first written."""
 
     cells: Mapping[str, Mapping[str, str]]
     shares: Mapping[str, Mapping[str, Fraction]]
     names: Mapping[str, tuple[str, str]]
 
-    def ratings(self, source: str) -> Ratings:
-        """Each judge's rating of each item; raises Refused where a judge did not say the share of a cell in
-        which an item stands."""
+    def ratings(self, source: str) -> Judgements:
+        """Each judge's rating of each item; raises Refused where a judge did not give the share of a cell in
+        which an item is."""
         rows: list[tuple[str, str, int, Fraction]] = []
         faults: list[Problem] = []
-        judges = dict.fromkeys(judge for said in self.shares.values() for judge in said)
+        judges = dict.fromkeys(judge for by_judge in self.shares.values() for judge in by_judge)
         for item, by_judge in self.cells.items():
-            cells = {judge: by_judge.get(judge, by_judge.get("")) for judge in judges}
-            for judge, cell in cells.items():
-                if cell is not None and judge in (said := self.shares.get(cell, {})):
-                    rows.append((judge, item, 1, said[judge]))
-                elif cell is not None:
-                    relevance, difficulty = self.names[cell]
-                    message = tell(
-                        "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
-                        judge=judge,
-                        relevance=relevance,
-                        difficulty=difficulty,
-                    )
-                    faults.append(Problem(source, "share-missing", message, item, judge))
-            if not any(cells.values()):
+            cells = [(judge, cell) for judge in judges if (cell := by_judge.get(judge, by_judge.get("")))]
+            for judge, cell in cells:
+                if (share := self.shares.get(cell, {}).get(judge)) is not None:
+                    rows.append((judge, item, 1, share))
+                    continue
+                relevance, difficulty = self.names[cell]
+                message = tell(
+                    "{judge} gives no proportion for {relevance} × {difficulty}, the cell of this item",
+                    judge=judge,
+                    relevance=relevance,
+                    difficulty=difficulty,
+                )
+                faults.append(Problem(source, "share-missing", message, item, judge))
+            if not cells:
                 message = tell("is not classified by any judge who gives proportions")
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
             raise Refused(tell("{shares} does not contain all proportions", shares=source), faults)
-        return Ratings(_table(rows), "ebel")
+        return Judgements.of_rows(rows, kind="ebel")
 
-    def table(self, subject: Subject) -> list[Document]:
-        """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
+    def table(self, items: Sequence[str]) -> list[Document]:
+        """A row for each cell: how many items of the forms are in it, a judge on average, and the mean
         share."""
-        placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in subject.items]
+        placed = [list(by_judge.values()) for item, by_judge in self.cells.items() if item in items]
         return [
             {
                 "relevance": relevance,
                 "difficulty": difficulty,
-                "items": float(sum(own.count(cell) / len(own) for own in placed)),
-                "judges": len(said := [*self.shares.get(cell, {}).values()]),
-                "share": float(sum(said) / len(said)) if said else None,
+                "items": float(sum(cells.count(cell) / len(cells) for cells in placed)),
+                "judges": len(shares := [*self.shares.get(cell, {}).values()]),
+                "share": float(sum(shares) / len(shares)) if shares else None,
             }
             for cell, (relevance, difficulty) in self.names.items()
         ]
 
 
-def grid_of(placed: tuple[str, bytes], shares: tuple[str, bytes], scale: str | None) -> EbelGrid:
-    """The grid of both tables."""
+def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) -> EbelGrid:
+    """The grid of both tables: a table of shares without a column `judge` is of one voice."""
+    (of_items,), (of_shares,) = sources.files([placed]), sources.files([shares])
     names: dict[str, tuple[str, str]] = {}
-    return EbelGrid(_placed(*placed, names), _shares(*shares, scale, names), names)
+    cells: dict[str, dict[str, str]] = {}
 
+    def cell_of(table: JudgeTable, row: JudgeRow) -> str:
+        text = table.text(row, "relevance"), table.text(row, "difficulty")
+        cell = " × ".join(text).casefold()
+        names.setdefault(cell, text)
+        return cell
 
-def _cell(cells: JudgeCells, row: JudgeRow, names: dict[str, tuple[str, str]]) -> str:
-    said = cells.text(row, "relevance"), cells.text(row, "difficulty")
-    cell = " × ".join(said).casefold()
-    names.setdefault(cell, said)
-    return cell
-
-
-def _placed(name: str, data: bytes, names: dict[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
-    cells = JudgeCells(name)
-    found: dict[str, dict[str, str]] = {}
-    for row in rows_of(name, data, ("item", "difficulty", "relevance"), ("judge",)):
-        own = found.setdefault(cells.text(row, "item"), {})
-        cell = _cell(cells, row, names)
-        if own.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
-            cells.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
-    cells.check()
-    if not found:
-        raise Refused(tell("{name} has a header but no items below it", name=name))
-    return found
-
-
-def _shares(
-    name: str, data: bytes, scale: str | None, names: dict[str, tuple[str, str]]
-) -> dict[str, dict[str, Fraction]]:
-    """By cell the share of each judge; a table without a column `judge` is of one voice."""
-    cells, rows = JudgeCells(name), rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
-    if not rows:
-        raise Refused(tell("{name} has a header but no proportions below it", name=name))
-    said = {
-        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in rows],
-        "item": [_cell(cells, row, names) for row in rows],
-        "rating": [cells.written(row, "rating") for row in rows],
+    table = JudgeTable(*of_items, ("item", "difficulty", "relevance"), ("judge",))
+    for row in table.rows:
+        by_judge, cell = cells.setdefault(table.text(row, "item"), {}), cell_of(table, row)
+        if by_judge.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
+            table.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
+    table.check()
+    if not cells:
+        raise Refused(tell("{name} has a header but no items below it", name=table.name))
+    table = JudgeTable(*of_shares, ("difficulty", "relevance", "rating"), ("judge",))
+    if not table.rows:
+        raise Refused(tell("{name} has a header but no proportions below it", name=table.name))
+    columns = {
+        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in table.rows],
+        "item": [cell_of(table, row) for row in table.rows],
+        "rating": [table.written(row, "rating") for row in table.rows],
     }
     try:
-        shares = judge_ratings(said, scale, "shares").rounds
+        found = judge_ratings(columns, scale, "shares").rounds
     except DataError as error:
-        places = {f"shares[{n}]": row.where for n, row in enumerate(rows)}
-        cells.problems += faults_of(error, places, {}, name)
-    cells.check()
-    return shares[1]
+        places = {f"shares[{n}]": row.where for n, row in enumerate(table.rows)}
+        table.problems += faults_of(error, places, {}, table.name)
+    table.check()
+    return EbelGrid(cells, found[1], names)
 
 
 # ── bookmarks and limits ─────────────────────────────────────────────────────────────────────
 
 
-def bookmarks_of(name: str, data: bytes, items: Iterable[str]) -> JudgeTable:
+def bookmarks_of(sources: CutSources, path: Path) -> Judgements:
     """By round the page or the item of each judge; a page is a whole number that is not the id of an item."""
-    cells, known = JudgeCells(name), set(items)
+    table, known = sources.table(path, ("judge", "bookmark"), ("round",)), {*sources.items}
     found: dict[int, dict[str, int | str]] = {}
     places: dict[object, str] = {}
-    for row in rows_of(name, data, ("judge", "bookmark"), ("round",)):
-        judge, said, which = cells.text(row, "judge"), cells.text(row, "bookmark"), cells.round(row)
+    for row in table.rows:
+        judge, said, which = table.text(row, "judge"), table.text(row, "bookmark"), table.round(row)
         if is_blank(said):
             continue
         value = number_of(said)
         page = int(value[0]) if value and not value[1] and value[0].denominator == 1 else None
         if judge in (own := found.setdefault(which, {})):
             message = tell("{judge} has a second bookmark in that round", judge=judge)
-            cells.fault(row, "judge", "rated-twice", message)
+            table.fault(row, "judge", "rated-twice", message)
         own[judge] = said if said in known or page is None else page
         places[which, judge] = row.where
     if not found:
-        cells.check()
-        raise Refused(tell("{name} has a header but no bookmarks below it", name=name))
-    return JudgeTable(dict(sorted(found.items())), places, cells.problems)
+        table.check()
+        raise Refused(tell("{name} has a header but no bookmarks below it", name=table.name))
+    return Judgements(dict(sorted(found.items())), places, table.problems)
 
 
-def limits_of(sources: SourcesRead, options: HofsteeOptions) -> JudgeTable:
+def limits_of(sources: CutSources, options: HofsteeOptions) -> Judgements:
     """By column what judges can bear, as it is written."""
-    name, data = sources.file(options.limits)
     roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
-    rows = rows_of(name, data, ("judge", *roles))
-    if not rows:
-        raise Refused(tell("{name} has a header but no judges below it", name=name))
-    cells = JudgeCells(name)
-    judges = [cells.text(row, "judge") for row in rows]
-    values = {own: [cells.written(row, role) for row in rows] for role, own in roles.items()}
-    whole = [n for n in range(len(rows)) if all(own[n] is not None for own in values.values())]
+    table = sources.table(options.limits, ("judge", *roles))
+    if not table.rows:
+        raise Refused(tell("{name} has a header but no judges below it", name=table.name))
+    judges = [table.text(row, "judge") for row in table.rows]
+    columns = [[table.written(row, role) for row in table.rows] for role in roles]
+    whole = {
+        row.where: values for row, *values in zip(table.rows, *columns, strict=True) if None not in values
+    }
     if len(set(judges)) < len(judges):
-        cells.problems.append(Problem(name, "rated-twice", tell("contains a judge twice")))
+        table.problems.append(Problem(table.name, "rated-twice", tell("contains a judge twice")))
     if not whole:
-        cells.check()
-    return JudgeTable(
-        {own: [said for n in whole if (said := column[n]) is not None] for own, column in values.items()},
-        {f"limits[{k}]": rows[n].where for k, n in enumerate(whole)}, cells.problems,
-    )  # fmt: skip
+        table.check()
+    limits = dict(zip(roles.values(), map(list, zip(*whole.values(), strict=True)), strict=True))
+    return Judgements(limits, {f"limits[{n}]": where for n, where in enumerate(whole)}, table.problems)
 
 
-# ── candidates ───────────────────────────────────────────────────────────────────────────────
+# ── judged candidates ────────────────────────────────────────────────────────────────────────
 
 
-class CandidateTotals(NamedTuple):
-    """Scores of candidates: ids, the form and the points of each."""
+def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame, int | None]:
+    """The `form`, `score` and judgement, `said`, of candidates whose cell `role`, `group` or `grade`, is
+    filled in, and how many judges the table names, if any.
 
-    ids: tuple[str, ...]
-    forms: tuple[str, ...]
-    points: Floats
-    most: Mapping[str, float]
-    """Full score by form, where it is known."""
-
-    def of(self, form: str) -> Floats | None:
-        """The points of those who sat a form; None where nobody did."""
-        own = self.points[np.array([one == form for one in self.forms], dtype=np.bool_)]
-        return own if len(own) else None
-
-
-def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -> CandidateTotals | None:
-    """The scores that --run or --totals names; None where neither is given."""
-    if options.run is not None and options.totals is not None:
-        raise WrongUsage(
-            tell(
-                "{run} and {totals} both give the scores of candidates. Use only one of them",
-                run=option("run"),
-                totals=option("totals"),
-            )
-        )
-    if options.run is not None:
-        assert subject.package is not None
-        assert options.exam is not None
-        place = options.results if options.results is not None else options.exam / RESULTS
-        run = run_of(place, options.run)
-        check_files(run, subject.package, so=tell("no cut was set"))
-        table = read_table(run.folder / "candidates.csv")
-        sources.read.append({"file": f"run {run.number}", "sha256": run.sha256})
-        forms = tuple(base_form(one) for one in table["form"].to_list())
-        most = dict(zip(forms, (float(one) for one in table["max_score"].to_list()), strict=True))
-        points = np.array([float(one) for one in table["score"].to_list()], dtype=np.float64)
-        return CandidateTotals(tuple(table["candidate_id"].to_list()), forms, points, most)
-    if options.totals is None:
-        return None
-    name, data = sources.file(options.totals)
-    rows = rows_of(name, data, ("score",), ("candidate", "form"))
-    cells = JudgeCells(name)
-    points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
-    ids = tuple(row.cells.get("candidate", "").strip() for row in rows)
-    forms = tuple(form_named(row.cells.get("form", ""), subject) for row in rows)
-    known = {form.name for form in subject.forms}
-    if unknown := sorted(set(forms) - known):
-        message = tell("requires a column `form`, because the exam has several forms")
-        if unknown != [""]:
-            message = tell(
-                "contains the form {unknown}, but the forms of the exam are {known}",
-                unknown=", ".join(one or "–" for one in unknown[:5]),
-                known=", ".join(sorted(known)[:10]),
-            )
-        raise Refused(
-            tell("{name} {message}", name=name, message=message), [Problem(name, "form-unknown", message)]
-        )
-    cells.check()
-    if not rows:
-        raise Refused(tell("{name} has a header but no candidates below it", name=name))
-    most = {form.name: float(form.most) for form in subject.forms if form.points}
-    return CandidateTotals(ids, forms, points, most)
-
-
-class JudgedCandidates(NamedTuple):
-    """Judged candidates: the form and points of each, the judgement (a group or a grade), and the judges that
-    the table names, if any."""
-
-    forms: NDArray[np.str_]
-    points: Floats
-    said: NDArray[Any]
-    judges: tuple[str, ...]
-
-
-def judged_of(
-    sources: SourcesRead, table: Path, role: str, subject: Subject, totals: CandidateTotals | None
-) -> JudgedCandidates:
-    """The candidates whose cell `role`, `group` or `grade`, is filled in. Their scores come from a column of
-    the table or, by candidate id, from `totals`."""
-    name, data = sources.file(table)
+    Their scores come from a column of the table or, by candidate id, from the totals that are named.
+    """
+    totals = sources.totals
     needed = (role, "candidate") if totals is not None else (role,)
-    rows = rows_of(name, data, needed, ("judge", "form", "candidate", "score"))
-    if not rows:
-        raise Refused(tell("{name} has a header but no candidates below it", name=name))
-    if totals is None and "score" not in rows[0].cells:
+    table = sources.table(path, needed, ("judge", "form", "candidate", "score"))
+    if not table.rows:
+        raise Refused(tell("{name} has a header but no candidates below it", name=table.name))
+    if totals is None and "score" not in table.heads:
         message = tell(
             "requires a column `score`, or `candidate_id` and the scores of a run ({run}) or of a "
             "table ({totals})",
             run=option("run"),
             totals=option("totals"),
         )
-        raise Refused(tell("{name} has no scores", name=name), [Problem(name, "column-missing", message)])
-    cells = JudgeCells(name)
-    rows = [row for row in rows if not is_blank(row.cells[role])]
+        problem = Problem(table.name, "column-missing", message)
+        raise Refused(tell("{name} has no scores", name=table.name), [problem])
+    rows = [row for row in table.rows if not is_blank(row.cells[role])]
     if totals is None:
-        points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
-        forms = tuple(form_named(row.cells.get("form", ""), subject) for row in rows)
-        known = {form.name for form in subject.forms}
+        scores = [float(table.number(row, "score")) for row in rows]
+        forms = [sources.form_named(row) for row in rows]
+        known = ", ".join(sorted(sources.forms)[:10])
         for row, form in zip(rows, forms, strict=True):
-            if form not in known:
-                message = tell(
-                    "has no form of the exam. Existing forms: {known}", known=", ".join(sorted(known)[:10])
-                )
-                cells.fault(row, "form", "form-unknown", message)
+            if form not in sources.forms:
+                message = tell("has no form of the exam. Existing forms: {known}", known=known)
+                table.fault(row, "form", "form-unknown", message)
     else:
-        at = _places(cells, rows, totals)
-        points, forms = totals.points[at], tuple(totals.forms[n] for n in at)
-    cells.check()
+        at = _places(table, rows, totals["candidate_id"].to_list())
+        scores, forms = (totals[name].gather(at).to_list() for name in ("score", "form"))
+    table.check()
     if not rows:
-        raise Refused(tell("{name} contains no judgements, because every cell is empty", name=name))
+        raise Refused(tell("{name} contains no judgements, because every cell is empty", name=table.name))
     if role == "grade":
-        said: NDArray[Any] = np.array([float(cells.number(row, role)) for row in rows])
+        said: list[Any] = [float(table.number(row, role)) for row in rows]
     else:
-        said = np.array([cells.one_of(row, role, GROUPS) for row in rows])
-    cells.check()
-    judges = (row.cells.get("judge", "").strip() for row in rows)
-    return JudgedCandidates(np.array(forms), points, said, tuple(dict.fromkeys(filter(None, judges))))
+        said = [table.group(row, role) for row in rows]
+    table.check()
+    judges = {judge for row in rows if (judge := row.cells.get("judge", "").strip())}
+    return pl.DataFrame({"form": forms, "score": scores, "said": said}), len(judges) or None
 
 
-def _places(cells: JudgeCells, rows: Sequence[JudgeRow], totals: CandidateTotals) -> list[int]:
+def _places(table: JudgeTable, rows: Sequence[JudgeRow], candidates: Sequence[str]) -> list[int]:
     """Whose scores they are."""
-    place = {one: n for n, one in enumerate(totals.ids)}
+    place = {one: n for n, one in enumerate(candidates)}
     writing = writing_of(place)
     at = []
     for row in rows:
-        found = place.get(writing(cells.text(row, "candidate")))
+        found = place.get(writing(table.text(row, "candidate")))
         if found is None:
             message = tell("{who} is not among the given scores", who=row.cells["candidate"][:40])
-            cells.fault(row, "candidate", "candidate-unknown", message)
+            table.fault(row, "candidate", "candidate-unknown", message)
         at.append(found or 0)
     return at

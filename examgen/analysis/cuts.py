@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from itertools import compress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from polars import concat
+from polars import col, concat
 from pydantic import ValidationError
 
 from examgen.analysis import shown
@@ -27,38 +26,33 @@ from examgen.analysis.cut_options import (
     SettingOptions,
 )
 from examgen.analysis.cut_sources import (
-    CandidateTotals,
+    CutSources,
     Document,
     Floats,
-    Ratings,
-    SourcesRead,
-    Subject,
-    TestForm,
     bookmarks_of,
     grid_of,
     judged_of,
     known_of,
     limits_of,
     of_bank,
-    subject_of,
-    totals_of,
 )
-from examgen.analysis.judge_tables import faults_of, read_ratings
+from examgen.analysis.judge_tables import Judgements, faults_of, read_ratings
 from examgen.analysis.parts import Parts
+from examgen.analysis.results import note_rows
 from examgen.analysis.shown import refusal
 from examgen.bank.cuts import rounded
+from examgen.core.exam.bindings import exam_sha256
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, yaml_bytes
 from examgen.core.words import command, joined, option, tell
 from examgen.core.yamlfile import fault_words
-from examgen.stats import cuts as stats
+from examgen.stats import item_cuts, person_cuts
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.cuts import CutScore
 from examgen.stats.judge_ratings import exact
 from examgen.stats.results import Note, frame, plain
 
-Calls = Callable[[TestForm], CutScore]
 # fmt: off
 WORDS: dict[str, str] = {
     **METHOD_WORDS,
@@ -93,21 +87,21 @@ WORDS: dict[str, str] = {
 _OF_FORM = ("cut", "judged", "se", "judges", "candidates", "points")
 
 
-class Cuts(NamedTuple):
+@dataclass(frozen=True)
+class Cuts:
     """The cut of each form, of which files, and what they say beside it."""
 
     results: Mapping[str, CutScore]
     """By form; without an exam by "" alone."""
-    subject: Subject
-    sources: list[Document]
+    sources: CutSources
     judges: int | None = None
     """How many judges the table of candidates names."""
-    reading: tuple[Note, ...] = ()
+    reading: Sequence[Note] = ()
     """How the files were read."""
     last: int | None = None
     """The round that counts."""
-    rounds: tuple[Document, ...] = ()
-    grid: list[Document] | None = None
+    rounds: Sequence[Document] = ()
+    grid: Sequence[Document] | None = None
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -116,18 +110,19 @@ class Cuts(NamedTuple):
         found = dict.fromkeys(self.reading)
         for form, one in self.results.items():
             for note in one.notes:
-                of_form = Note(note.code, str(stats.TEXTS["of-form"]), form=form, note=note)
+                of_form = Note(note.code, str(item_cuts.TEXTS["of-form"]), form=form, note=note)
                 found.setdefault(note if all(note in own for own in every) else of_form)
         return tuple(found)
 
     def document(self) -> Document:
         """What `--json` prints."""
-        first = next(iter(self.results.values()))
+        first, package = next(iter(self.results.values())), self.sources.package
         found: Document = {
-            "method": first.method, "exam": self.subject.exam, "fingerprint": self.subject.fingerprint,
+            "method": first.method, "exam": package and package.exam.blueprint.exam,
+            "fingerprint": package and exam_sha256(package.manifest),
             "moved_by_se": first.moved_by_se, **first.settings,
-            "forms": [self._form(form) for form in self.subject.forms], "sources": self.sources,
-            "notes": self.notes,
+            "forms": [self._form(form, one) for form, one in self.results.items()],
+            "sources": self.sources.read,
         }  # fmt: skip
         if self.last is not None:
             items = [one.items for one in self.results.values() if one.items is not None]
@@ -144,14 +139,12 @@ class Cuts(NamedTuple):
             }  # fmt: skip
         if self.grid is not None:
             found["grid"] = self.grid
-        document: Document = plain(found)
-        return document
+        return {**plain(found), "notes": note_rows(self.notes, WORDS)}
 
-    def _form(self, form: TestForm) -> Document:
-        one = self.results[form.name]
+    def _form(self, form: str, one: CutScore) -> Document:
         whole = one.points is not None and one.points.is_integer()
         return {
-            "form": form.name, "items": len(form.points) or None,
+            "form": form, "items": len(self.sources.forms[form]) or None,
             "points": int(one.points) if one.points is not None and whole else one.points,
             "cut": one.cut, "judged": one.judged, "se": one.se, "low": one.low, "high": one.high,
             "percent": one.percent, "se_over": one.se_over, "judges": one.n_judges or self.judges,
@@ -170,32 +163,31 @@ class Cuts(NamedTuple):
             yield shown.table("rounds", table, WORDS)
 
 
-_Of = tuple[int, str]
-"""A round and a form."""
+_OF_THE_LAST = {"item-unrated", "items-unknown", "bookmark-on-first-page", "bookmark-behind-last-page"}
+"""Refusals of the round that counts: an earlier one may lack ratings, and have bookmarks that stand for no
+item."""
 
 
-def _called(
-    calls: Mapping[_Of, Callable[[], CutScore]],
+def _cuts(
+    sources: CutSources,
+    cut: Callable[[str, int], CutScore],
+    judged: Judgements | None = None,
+    rounds: Iterable[int] = (1,),
     last: int = 1,
-    places: Mapping[Any, str] = {},
-    faults: Sequence[Problem] = (),
-) -> dict[_Of, CutScore]:
-    """What functions of `examgen.stats` find, by round and form; raises Refused with the faults of all of
-    them, and with those that reading has found.
-
-    An earlier round than the last may lack ratings of items, and have bookmarks that stand for no item.
-    `places` says where judges rated, by round and judge, and where rows and items come from.
-    """
-    found, problems = dict[_Of, CutScore](), [*faults]
-    for (round_, form), call in calls.items():
+) -> dict[tuple[int, str], CutScore]:
+    """The cut of each form in each round; raises Refused with the faults of all of them, and with those that
+    reading has found."""
+    found = dict[tuple[int, str], CutScore]()
+    judged = judged or Judgements({})
+    problems = [*judged.faults]
+    for which, form in ((which, form) for which in rounds for form in sources.forms):
         source = tell("form {form}", form=form) if form else tell("the table")
         try:
-            found[round_, form] = call()
+            found[which, form] = cut(form, which)
         except DataError as error:
-            if round_ != last and {one.code for one in error.args} <= _OF_THE_LAST:
-                continue
-            # of the data as a whole nothing is known before all cells are read
-            problems += faults_of(error, places, WORDS, "" if faults else source, round_)
+            if which == last or not {one.code for one in error.args} <= _OF_THE_LAST:
+                # of the data as a whole nothing is known before all cells are read
+                problems += faults_of(error, judged.places, WORDS, "" if judged.faults else source, which)
         except ArgumentError as error:
             raise refusal(error, WORDS, source) from None
     if problems:
@@ -203,136 +195,108 @@ def _called(
     return found
 
 
-_OF_THE_LAST = {
-    "item-unrated",
-    "items-unknown",
-    "bookmark-on-first-page",
-    "bookmark-behind-last-page",
-}
-
-
-def _of_forms(subject: Subject, call: Calls, *more: Any) -> dict[str, CutScore]:
-    """What a function finds of each form."""
-    found = _called({(1, form.name): partial(call, form) for form in subject.forms}, 1, *more)
-    return {form: one for (_, form), one in found.items()}
-
-
 # ── judges of items ──────────────────────────────────────────────────────────────────────────
 
 
 def angoff(options: AngoffOptions) -> Cuts:
     """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
-    sources = SourcesRead(options.exam)
+    sources = CutSources(options)
     if options.bank is not None:
-        subject = subject_of(options)
-        ratings = of_bank(sources, subject, options.bank, options.kind)
+        sources.read_exam()
+        ratings = of_bank(sources, options.bank, options.kind)
     else:
-        ratings = Ratings(read_ratings(sources.files(options.ratings)))
-        subject = subject_of(options, ratings.table.said["item"])
-    return _of_ratings(options, sources, subject, ratings, options.round_, options.statistics)
+        ratings = read_ratings(sources.files(options.ratings))
+        sources.read_exam(ratings.said["item"])
+    return _of_ratings(options, sources, ratings, options.round_, options.statistics)
 
 
 def ebel(options: EbelOptions) -> Cuts:
     """The cut of each form by Ebel's method: a judge's rating of an item is that judge's share for the cell
     in which the item stands – the cell that the judge put it in, where the table of items has a column
     `judge`, else the one that all agreed on."""
-    sources = SourcesRead(options.exam)
-    grid = grid_of(sources.file(options.placed), sources.file(options.shares), options.scale)
+    sources = CutSources(options)
+    grid = grid_of(sources, options.placed, options.shares, options.scale)
     ratings = grid.ratings(options.shares.name)
-    subject = subject_of(options, ratings.table.said["item"])
-    found = _of_ratings(options, sources, subject, ratings, None, options.statistics)
-    return found._replace(grid=grid.table(subject))
+    sources.read_exam(ratings.said["item"])
+    found = _of_ratings(options, sources, ratings, None, options.statistics)
+    return replace(found, grid=grid.table(sources.items))
 
 
 def _of_ratings(
     options: SettingOptions,
-    sources: SourcesRead,
-    subject: Subject,
-    ratings: Ratings,
+    sources: CutSources,
+    ratings: Judgements,
     round_: int | None,
     statistics: Path | None,
 ) -> Cuts:
     last = max(ratings.rounds, default=1) if round_ is None else round_
-    known = known_of(sources, statistics, subject)
-    totals = totals_of(sources, options, subject)
-    arguments = {"kind": ratings.kind, "panels": ratings.panels, **options.arguments()}
-    more = {"statistics": known, "adjust_se": 0.0, **arguments}
+    more = {"statistics": known_of(sources, statistics), "kind": ratings.kind, "panels": ratings.panels}
+    more |= options.arguments()
+    sources.read_totals()
 
-    def cut(form: TestForm, which: int) -> CutScore:
-        own = {**more, "totals": _of(totals, form)} if which == last else {**more, "adjust_se": 0.0}
-        return stats.angoff(ratings.table.said, points=form.points, round=which, **own)
+    def cut(form: str, which: int) -> CutScore:
+        own: dict[str, Any] = {"totals": sources.scores(form)} if which == last else {"adjust_se": 0.0}
+        return item_cuts.angoff(ratings.said, points=sources.forms[form], round=which, **{**more, **own})
 
-    calls = {
-        (which, form.name): partial(cut, form, which)
-        for which in {*ratings.rounds, last}
-        for form in subject.forms
-    }
-    found = _called(calls, last, *ratings.table[1:])
+    found = _cuts(sources, cut, ratings, {*ratings.rounds, last}, last)
     rounds = []
     for which in ratings.rounds:
-        for form in subject.forms:
-            row: Document = {"round": which, "form": form.name, "judged": None, "se": None, "judges": None}
+        for form in sources.forms:
+            row: Document = {"round": which, "form": form, "judged": None, "se": None, "judges": None}
             rounds.append(row | {"own": {}})
-            if one := found.get((which, form.name)):
+            if one := found.get((which, form)):
                 assert one.judges is not None
                 own = {
                     judge if panel is None else f"{panel} {judge}": value
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    notes = stats.items_elsewhere(dict.fromkeys(ratings.table.said["item"]), {*subject.items})
+    notes = item_cuts.items_elsewhere(dict.fromkeys(ratings.said["item"]), {*sources.items})
     results = {
-        form.name: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
-        for form in subject.forms
-        for one in [found[last, form.name]]
+        form: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
+        for form in sources.forms
+        for one in [found[last, form]]
     }
-    return Cuts(results, subject, sources.read, None, tuple(notes), last, tuple(rounds))
-
-
-def _of(totals: CandidateTotals | None, form: TestForm) -> Floats | None:
-    return None if totals is None else totals.of(form.name)
+    return Cuts(results, sources, None, notes, last, rounds)
 
 
 def bookmark(options: BookmarkOptions) -> Cuts:
     """The cut of each form, from bookmarks in one booklet of all items of the forms."""
-    sources = SourcesRead(options.exam)
-    subject = subject_of(options)
-    known = known_of(sources, options.parameters, subject) or {"item": [], "b": []}
-    if subject.package is None:
+    sources = CutSources(options)
+    sources.read_exam()
+    known = known_of(sources, options.parameters) or {"item": [], "b": []}
+    if sources.package is None:
         items = zip(known["item"], known["b"], strict=True)
-        subject = subject_of(options, [item for item, b in items if not np.isnan(b)])
-    if not subject.items:
+        sources.read_exam([item for item, b in items if not np.isnan(b)])
+    if not sources.items:
         raise Refused(tell("no item has parameters"))
-    on_forms = [item in subject.items for item in known["item"]]
+    on_forms = [item in sources.items for item in known["item"]]
     items_of = {name: [*compress(column, on_forms)] for name, column in known.items() if name != "facility"}
-    bookmarks = bookmarks_of(*sources.file(options.bookmarks), subject.items)
+    bookmarks = bookmarks_of(sources, options.bookmarks)
     last = max(bookmarks.said) if options.round_ is None else options.round_
     if last not in bookmarks.said:
         rounds_known = ", ".join(map(str, bookmarks.said))
-        raise refusal(ArgumentError(stats.note("no-round", round=last, known=rounds_known)), WORDS, "")
-    totals = totals_of(sources, options, subject)
+        raise refusal(ArgumentError(item_cuts.note("no-round", round=last, known=rounds_known)), WORDS, "")
+    sources.read_totals()
 
-    def cut(form: TestForm, which: int) -> CutScore:
-        arguments = options.arguments() | ({"adjust_se": 0} if which != last else {})
-        said = bookmarks.said[which]
-        return stats.bookmark(said, items_of, points=form.points, totals=_of(totals, form), **arguments)
+    def cut(form: str, which: int) -> CutScore:
+        more = options.arguments() | ({"adjust_se": 0} if which != last else {})
+        points, totals = sources.forms[form], sources.scores(form)
+        return item_cuts.bookmark(bookmarks.said[which], items_of, points=points, totals=totals, **more)
 
-    calls = {
-        (which, form.name): partial(cut, form, which) for which in bookmarks.said for form in subject.forms
-    }
-    places: dict[object, str] = dict.fromkeys(subject.items, tell("the parameters"))
-    found = _called(calls, last, {**places, **bookmarks.places}, bookmarks.faults)
-    results = {form.name: found[last, form.name] for form in subject.forms}
+    places = {**dict.fromkeys(sources.items, tell("the parameters")), **bookmarks.places}
+    found = _cuts(sources, cut, replace(bookmarks, places=places), bookmarks.said, last)
+    results = {form: found[last, form] for form in sources.forms}
     booklet = next(iter(results.values())).items
     assert booklet is not None
     page = dict(booklet.select("item", "page").rows())
     rounds = []
     for which, own in bookmarks.said.items():
         row: Document = {"round": which, "theta": None, "se_theta": None, "judges": len(own)}
-        if one := found.get((which, subject.forms[0].name)):
+        if one := found.get((which, next(iter(sources.forms)))):
             row |= {name: plain(one.details[name]) for name in ("theta", "se_theta")}
         rounds.append(row | {"bookmarks": {judge: page.get(one, one) for judge, one in own.items()}})
-    return Cuts(results, subject, sources.read, None, (), last, tuple(rounds))
+    return Cuts(results, sources, None, (), last, rounds)
 
 
 # ── judges of candidates ─────────────────────────────────────────────────────────────────────
@@ -342,16 +306,16 @@ def borderline(options: BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
     return _of_candidates(
         options, options.candidates, "group",
-        lambda scores, said, more: stats.borderline_group(scores, said == "borderline", **more),
+        lambda scores, said, **more: person_cuts.borderline_group(scores, said == "borderline", **more),
     )  # fmt: skip
 
 
 def contrasting(options: ContrastingOptions) -> Cuts:
     """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
 
-    def cut(scores: Floats, said: Any, more: dict[str, Any]) -> CutScore:
+    def cut(scores: Floats, said: Any, **more: Any) -> CutScore:
         competent = np.where(said == "borderline", np.nan, said == "competent")
-        return stats.contrasting_groups(scores, competent, **more)
+        return person_cuts.contrasting_groups(scores, competent, **more)
 
     return _of_candidates(options, options.candidates, "group", cut)
 
@@ -359,36 +323,31 @@ def contrasting(options: ContrastingOptions) -> Cuts:
 def regression(options: RegressionOptions) -> Cuts:
     """The cut of each form: the score that the regression of scores on grades predicts at the borderline
     grade."""
-    return _of_candidates(
-        options, options.candidates, "grade",
-        lambda scores, said, more: stats.borderline_regression(scores, said, **more),
-    )  # fmt: skip
+    return _of_candidates(options, options.candidates, "grade", person_cuts.borderline_regression)
 
 
-def _of_candidates(
-    options: SettingOptions, table: Path, role: str, cut: Callable[[Floats, Any, dict[str, Any]], CutScore]
-) -> Cuts:
-    sources = SourcesRead(options.exam)
-    subject = subject_of(options)
-    totals = totals_of(sources, options, subject)
-    judged = judged_of(sources, table, role, subject, totals)
+def _of_candidates(options: SettingOptions, table: Path, role: str, cut: Callable[..., CutScore]) -> Cuts:
+    sources = CutSources(options)
+    sources.read_exam()
+    sources.read_totals()
+    judged, judges = judged_of(sources, table, role)
 
-    def of_form(form: TestForm) -> CutScore:
-        own = judged.forms == form.name
-        _anybody(form, len(judged.points[own]))
-        more = {"points": _full(options, form, totals), "totals": _of(totals, form)}
-        return cut(judged.points[own], judged.said[own], more | options.arguments())
+    def of_form(form: str, which: int) -> CutScore:
+        own = judged.filter(col("form") == form)
+        _anybody(form, len(own))
+        more = {"points": sources.full(form), "totals": sources.scores(form), **options.arguments()}
+        return cut(own["score"].to_numpy(), own["said"].to_numpy(), **more)
 
-    return Cuts(_of_forms(subject, of_form), subject, sources.read, len(judged.judges) or None)
+    return Cuts(_of_forms(sources, of_form), sources, judges)
 
 
 def hofstee(options: HofsteeOptions) -> Cuts:
     """The cut of each form by Hofstee's compromise, from judges' limits in points or per cent and the scores
     of candidates."""
-    sources = SourcesRead(options.exam)
-    subject = subject_of(options)
-    totals = totals_of(sources, options, subject)
-    if totals is None:
+    sources = CutSources(options)
+    sources.read_exam()
+    sources.read_totals()
+    if sources.totals is None:
         raise WrongUsage(
             tell(
                 "Hofstee's method needs the scores of candidates. Give {run} of an exam, or {totals}",
@@ -398,29 +357,25 @@ def hofstee(options: HofsteeOptions) -> Cuts:
         )
     limits = limits_of(sources, options)
 
-    def of_form(form: TestForm) -> CutScore:
-        scores, full = totals.of(form.name), _full(options, form, totals)
+    def of_form(form: str, which: int) -> CutScore:
+        scores = sources.scores(form)
         _anybody(form, 0 if scores is None else len(scores))
-        return stats.hofstee(scores, limits.said, points=full, **options.arguments())
+        return person_cuts.hofstee(scores, limits.said, points=sources.full(form), **options.arguments())
 
-    found = _of_forms(subject, of_form, *limits[1:])
-    return Cuts(found, subject, sources.read)
+    return Cuts(_of_forms(sources, of_form, limits), sources)
 
 
-def _anybody(form: TestForm, n: int) -> None:
+def _of_forms(
+    sources: CutSources, cut: Callable[[str, int], CutScore], judged: Judgements | None = None
+) -> dict[str, CutScore]:
+    return {form: one for (_, form), one in _cuts(sources, cut, judged).items()}
+
+
+def _anybody(form: str, n: int) -> None:
     if not n:
-        source = tell("form {form}", form=form.name) if form.name else tell("the table")
+        source = tell("form {form}", form=form) if form else tell("the table")
         problem = Problem(source, "form-without-candidates", tell("no judged candidate took this form"))
         raise Refused(tell("no cut can be set"), [problem])
-
-
-def _full(options: SettingOptions, form: TestForm, totals: CandidateTotals | None) -> float | None:
-    """The full score of a form, where it is known."""
-    if form.points:
-        return float(form.most)
-    if options.points is not None:
-        return float(options.points)
-    return None if totals is None else totals.most.get(form.name)
 
 
 METHODS: Mapping[str, Callable[[Any], Cuts]] = {

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analysis.administrations import CHUNK, Administration, administration_of
-from examgen.analysis.decision_options import DecisionOptions
-from examgen.analysis.files import read_anchors
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import Words, message_note, refusal
+from examgen.analysis.options import DecisionOptions, ResponseSource
+from examgen.analysis.parameters import read_anchors
+from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.shown import Words, message_note
 from examgen.analysis.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
@@ -28,20 +26,17 @@ from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
-from examgen.core.words import option, tell
+from examgen.core.words import tell
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import decision_consistency as stats
-from examgen.stats.arguments import ArgumentError
+from examgen.stats.data_notes import repeated_ids
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
-from examgen.stats.response_data import Responses
 
-_ADMINISTERED = len(MISSING_KINDS) + NOT_ADMINISTERED + 1
-"""The first kind of missing of whoever had the item."""
 # fmt: off
-WORDS: dict[str, str] = {
+WORDS: Words = {
     "decisions": tell("decisions by method"), "levels": tell("levels of all cuts"), "method": tell("method"),
     "cut": tell("cut"), "consistency": tell("consistency"), "kappa": tell("kappa"),
     "accuracy": tell("accuracy"), "false_pass": tell("false pass"), "false_fail": tell("false fail"),
@@ -51,51 +46,39 @@ WORDS: dict[str, str] = {
     "kr21": tell("KR-21"), "given": tell("as given"), "model": tell("model"), "mean": tell("mean"),
     "sd": tell("sd"), "min_score": tell("lowest possible score"), "max_score": tell("maximum score"),
     "pass_rate_seen": tell("share of candidates who passed"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
 
 
-class Decided(NamedTuple):
-    """What was found, and what it was made of."""
-
-    result: DecisionConsistency
-    words: Words
-    sources: dict[str, Any]
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {**self.result.to_dict(), **self.sources}
-
-
 # ── files ────────────────────────────────────────────────────────────────────────────────────
 
 
-def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Decided:
+def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Analysed[DecisionConsistency]:
     """The decisions by the cuts that are named; raises WrongUsage for options that do not fit the data,
     Refused with every fault of the file."""
     loaded = load_table(source) if source.key is None else None
     items: KnownItems | Path | None = options.items
+    notes: tuple[str, ...]
     if loaded is not None and len(loaded.table.items) == 1:
         data: object = _totals(loaded)
+        notes = (*loaded.responses.notes, *repeated_ids(loaded.responses))
     else:
         loaded = load_responses(source)
-        names = loaded.scored.items
-        data = Responses(*loaded.scored, loaded.chosen)
+        data, notes = loaded.responses, ()
         if options.items is not None:
+            names = loaded.responses.items
             known = read_anchors(options.items, names)
             known = known._replace(c=np.nan_to_num(known.c, nan=0.0))  # the file does not give it
             items = KnownItems(names, known, [None] * len(names))
-    words = {**WORDS, "data": loaded.name}
-    asked = {"cut": None, **options.arguments()}
-    try:
-        result = stats.decisions(data, items=items, **asked)
-    except ArgumentError as error:
-        raise refusal(error, words, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
-    result = replace(result, notes=(*notices, *result.notes))
-    return Decided(result, words, {"file": loaded.name, "sha256": loaded.sha256})
+    arguments = {"cut": None, **options.arguments()}
+    return analysed(
+        lambda: stats.decisions(data, items=items, **arguments),
+        WORDS,
+        loaded.name,
+        loaded.sources,
+        notes,
+    )
 
 
 def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
@@ -126,7 +109,7 @@ def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────
 
 
-def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
+def decisions_of_run(folder: Path, run: str | None = None) -> Analysed[DecisionConsistency]:
     """The decisions of the released run, before any release of the newest, where `run` is left out.
 
     A rule that asks for more than a total decides two simulated administrations; where items give parts of
@@ -167,7 +150,7 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Decided:
         "n_candidates": len(answers.booklet),
         "rule": said,
     }
-    return Decided(result, WORDS, sources)
+    return Analysed(result, WORDS, sources)
 
 
 def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:
@@ -183,7 +166,7 @@ def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[Fo
     ]
     number = {kind: n for n, kind in enumerate(dict.fromkeys(kinds))}
     kind_of = np.array([number[kind] for kind in kinds])
-    worth = _worth(answers)
+    worth = answers.worth()
     columns, n_kinds = np.arange(len(answers.columns)), len(MISSING_KINDS)
     group, totals = kind_of[answers.booklet], np.empty(len(answers.booklet), dtype=np.int64)
     sums, squares = np.zeros((2, len(number), len(answers.columns)))
@@ -213,7 +196,7 @@ def _form_rules(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterat
     member = np.zeros((len(answers.columns), len(key.criteria)), dtype=np.int64)
     for row, column in zip(member, answers.columns, strict=True):
         row[criterion[column.unit, column.element, column.pc]] = 1
-    worth = _worth(answers)
+    worth = answers.worth()
     low = np.array([min(*one.worth, one.blank) for one in answers.columns])
     high = np.array([max(*one.worth, one.blank) for one in answers.columns])
     columns, n_kinds = np.arange(len(answers.columns)), len(MISSING_KINDS)
@@ -236,13 +219,3 @@ def _form_rules(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterat
 
         own = right[np.isin(answers.booklet, numbers)][:, items].astype(np.int8)
         yield FormRule(name, tuple(answers.columns[k].name for k in items.tolist()), own, passes)
-
-
-def _worth(answers: Administration) -> NDArray[np.int64]:
-    """(J, kinds of missing and options) units of each cell; 0 of an item that a form does not have."""
-    n_kinds, most = len(MISSING_KINDS), max((len(one.worth) for one in answers.columns), default=0)
-    worth = np.zeros((len(answers.columns), n_kinds + most), dtype=np.int64)
-    for row, column in zip(worth, answers.columns, strict=True):
-        row[_ADMINISTERED:n_kinds] = column.blank
-        row[n_kinds : n_kinds + len(column.worth)] = column.worth
-    return worth

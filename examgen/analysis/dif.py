@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analysis.administrations import Administration
-from examgen.analysis.dif_options import METHODS, DifOptions
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import Words, message_note, refusal
-from examgen.analysis.sources import LoadedResponses, load_responses
-from examgen.capture.response_files import ELSEWHERE, groups_of, pooled_notice
-from examgen.core.problems import Problem, Refused
+from examgen.analysis.options import DIF_METHODS, DifOptions, ResponseSource
+from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.shown import Words
+from examgen.analysis.sources import load_responses
 from examgen.core.responses.matrix import Chosen, administered
-from examgen.core.words import option, tell, tell_n
+from examgen.core.words import tell
 from examgen.stats import dif_analysis as stats
-from examgen.stats.arguments import ArgumentError, DataError, shown
+from examgen.stats.arguments import DataError
 from examgen.stats.dif_analysis import FEW_IN_GROUP, DifAnalysis
 from examgen.stats.response_data import Responses
-from examgen.stats.results import Note
 
 MOST_GROUPS = 12
 """Of more groups of a run the largest are compared."""
 # fmt: off
-WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} | {
+WORDS: Words = {stats.TITLES[name]: words for name, words in DIF_METHODS} | {
     "items": tell("items"), "contrasts": tell("items flagged for one group"), "persons": tell("candidates"),
     "flagged": tell("flagged"),
     "purification_rounds": tell("rounds of purification"), "adjustment": tell("adjustment for many tests"),
@@ -36,85 +32,24 @@ WORDS: dict[str, str] = {stats.TITLES[name]: words for name, words in METHODS} |
     "item": tell("item"), "n": "n", "effect": tell("effect"), "se": tell("se"), "p": "p",
     "p_adjusted": tell("p adjusted"), "class": tell("class"), "favours": tell("favours"),
     "crossing": tell("crossing"), "focal": tell("focal"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
 
 
-class DifFound(NamedTuple):
-    """What was found, and what it was made of."""
-
-    result: DifAnalysis
-    words: Words
-    sources: dict[str, Any]
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {**self.result.to_dict(), **self.sources}
-
-
-def dif_of_files(source: ResponseSource, options: DifOptions) -> DifFound:
+def dif_of_files(source: ResponseSource, options: DifOptions) -> Analysed[DifAnalysis]:
     """Compare the groups; raises WrongUsage for options that do not fit the data, Refused with every fault of
     the files."""
-    exclude = tuple(dict.fromkeys((*source.exclude, options.group)))
-    loaded = load_responses(source.model_copy(update={"exclude": exclude}))
-    names, number = groups_of(loaded.table, options.group)
-    groups = pl.DataFrame({options.group: [None if k < 0 else names[k] for k in number.tolist()]})
-    places, notes = _common_items(loaded)
-    items = tuple(loaded.scored.items[place] for place in places)
-    cells = loaded.scored.cells[:, places]
-    data = Responses(loaded.scored.candidates, items, cells, loaded.chosen, groups)
-    try:
-        result = stats.dif(data, options.group, **options.arguments())
-    except ArgumentError as error:
-        raise refusal(error, {"data": loaded.name}, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in (*pooled_notice(loaded.table), *loaded.notices))
-    result = replace(result, notes=(*notices, *notes, *result.notes))
-    return DifFound(result, WORDS, {"file": loaded.name, "sha256": loaded.sha256})
-
-
-def _common_items(loaded: LoadedResponses) -> tuple[list[int], list[Note]]:
-    """The places of the items that every file has, and a note on the others.
-
-    Raises Refused where fewer than two are left: totals of different items are no common scale.
-    """
-    elsewhere = {column.name for column in loaded.table.items if ELSEWHERE in column.texts}
-    places = [place for place, item in enumerate(loaded.scored.items) if item not in elsewhere]
-    others = [item for item in loaded.scored.items if item in elsewhere]
-    if others and len(places) < 2:
-        message = tell_n(
-            "the files have {n} item in common, but candidates are matched on the total of two or more. "
-            "Analyse each file separately",
-            "the files have {n} items in common, but candidates are matched on the total of two or more. "
-            "Analyse each file separately",
-            len(places),
-        )
-        raise Refused(
-            tell("{name}: {message}", name=loaded.name, message=message),
-            [Problem(loaded.name, "too-few-common-items", message)],
-        )
-    message = tell_n(
-        "{n} item is not in every file and is excluded, because candidates are matched on the total of the "
-        "same items: {shown}",
-        "{n} items are not in every file and are excluded, because candidates are matched on the total of "
-        "the same items: {shown}",
-        len(others),
-        shown=shown(others),
+    loaded = load_responses(source, exclude=options.group)
+    return analysed(
+        lambda: stats.dif(loaded.responses, options.group, **options.arguments()),
+        WORDS,
+        loaded.name,
+        loaded.sources,
     )
-    return places, [message_note("not-common", message)] if others else []
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────
-
-
-class FavouringItem(NamedTuple):
-    """An item of ETS class B or C; `delta` below 0 is harder for the group, None is infinite, `ets` has the
-    sign of it."""
-
-    item: str
-    delta: float | None
-    ets: str
 
 
 class GroupContrast(NamedTuple):
@@ -126,8 +61,9 @@ class GroupContrast(NamedTuple):
     n_others: int
     n_items: int
     """Items of which a class is known."""
-    items: tuple[FavouringItem, ...]
-    """Those of class B or C, the largest difference first."""
+    items: pl.DataFrame
+    """Those of ETS class B or C, the largest difference first: `item`, `delta`, which is below 0 where the
+    item is harder for the group, and null where it is infinite, and `ets`, the class with the sign of it."""
 
 
 def dif_by_groups(
@@ -153,14 +89,12 @@ def dif_by_groups(
         # of two groups one comparison says all
         for number in large if len(own) > 2 else large[-1:]:
             n = counts[number]
-            known, items = 0, []
             try:
-                result = stats.dif(data, group[rows] == number, purify=True, adjust="none")
-                known = len(result.items) - result.items["class"].null_count()
-                items = _favouring(result.items.filter(pl.col("class").is_in(("B", "C"))))
-            except DataError:
-                pass  # no item can be tested
-            contrasts.append(GroupContrast(form, names[number], n, len(rows) - n, known, tuple(items)))
+                items = stats.dif(data, group[rows] == number, purify=True, adjust="none").items
+            except DataError:  # no item can be tested
+                items = pl.DataFrame(schema={"item": pl.String, "effect": pl.Float64, "class": pl.String})
+            known = len(items) - items["class"].null_count()
+            contrasts.append(GroupContrast(form, names[number], n, len(rows) - n, known, _favouring(items)))
     return tuple(contrasts)
 
 
@@ -175,13 +109,12 @@ def _responses(chosen: Chosen, rows: NDArray[np.integer], counted: Sequence[int]
     return Responses(scored.candidates, scored.items, scored.cells)
 
 
-def _favouring(table: pl.DataFrame) -> list[FavouringItem]:
-    found = [
-        FavouringItem(
-            row["item"],
-            row["effect"] if np.isfinite(row["effect"]) else None,
-            f"{row['class']}{'−' if row['effect'] < 0 else '+'}",
-        )
-        for row in table.iter_rows(named=True)
-    ]
-    return sorted(found, key=lambda one: (-np.inf if one.delta is None else -abs(one.delta), one.item))
+def _favouring(items: pl.DataFrame) -> pl.DataFrame:
+    """The items of class B or C."""
+    sign = pl.when(pl.col("effect") < 0).then(pl.lit("−")).otherwise(pl.lit("+"))
+    delta = pl.when(pl.col("effect").is_finite()).then("effect")
+    return (
+        items.filter(pl.col("class").is_in(("B", "C")))
+        .select("item", delta.alias("delta"), (pl.col("class") + sign).alias("ets"))
+        .sort(-pl.col("delta").abs(), "item", nulls_last=False)
+    )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -24,24 +24,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen import __version__
-from examgen.analysis.administration_columns import ResponseColumn
 from examgen.analysis.administrations import Administration, responses_of
-from examgen.analysis.equating_options import METHODS, EquatingOptions
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import Words, refusal
+from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
+from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.shown import message_note
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
+from examgen.analysis.tables import content_of, refused
 from examgen.capture.cells import fold
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
-from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.core.storage import read_input
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import equating as stats
-from examgen.stats.arguments import ArgumentError
 from examgen.stats.equating import Equating
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
@@ -56,7 +54,7 @@ _LARGEST = 1_000_000
 _WORTH_A_PROCESS = 2_000
 """Bootstrap samples that pay for a process."""
 # fmt: off
-WORDS: dict[str, str] = METHODS | {
+WORDS: dict[str, str] = EQUATING_METHODS | {
     "equivalent groups": tell("equivalent groups"),
     "common items": tell("nonequivalent groups with an anchor"),
     "conversion": tell("what each score on X is worth on Y"), "score": "X", "equated": "Y",
@@ -102,21 +100,12 @@ class FormScores(NamedTuple):
     """The package of a scored run: a form of another one may have the same name."""
 
 
-class Equated(NamedTuple):
-    """What was found, of which scores, and what people call them."""
+@dataclass(frozen=True)
+class Equated(Analysed[Equating]):
+    """A conversion, and the scores on X and on Y that it was made of."""
 
-    result: Equating
     x: FormScores
     y: FormScores
-    words: Words
-
-    def document(self, files: Sequence[Path] = ()) -> dict[str, Any]:
-        """What `--json` prints: the result, and what it was made of."""
-        sources = {
-            name: {"name": form.label, "form": form.form, "sha256": form.sha256}
-            for name, form in (("x", self.x), ("y", self.y))
-        }
-        return {**self.result.to_dict(), **sources, "files": [str(path) for path in files]}
 
 
 def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Workers = ALONE) -> Equated:
@@ -125,7 +114,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Work
     Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
     the samples do not determine the conversion.
     """
-    x, y, notices = read_forms(source, options)
+    x, y, notes = read_forms(source, options)
     words = {**WORDS, "x": x.label, "y": y.label}
     words |= {f"anchor_{name}": tell("the anchor of {form}", form=words[name]) for name in "xy"}
     known: dict[str, Any] = {
@@ -136,52 +125,61 @@ def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Work
         "anchor_y": None if isinstance(y.scores, Responses) else y.anchor,
         "count_x": x.counts,
         "count_y": y.counts,
+        **options.arguments(),
+    }
+    sources = {
+        name: {"name": form.label, "form": form.form, "sha256": form.sha256}
+        for name, form in (("x", x), ("y", y))
     }
     with at_work(workers, (options.bootstrap or 0) // _WORTH_A_PROCESS) as executor:
-        known |= {"spread": spread(executor), **options.arguments()}
-        try:
-            result = stats.equate(x.scores, y.scores, **known)
-        except ArgumentError as error:
-            raise refusal(error, words, f"{x.label} + {y.label}") from None
+        found = analysed(
+            lambda: stats.equate(x.scores, y.scores, spread=spread(executor), **known),
+            words,
+            f"{x.label} + {y.label}",
+            sources,
+            notes,
+        )
+    result = found.result
     if result.anchor and x.items:
         result = replace(result, anchor={**result.anchor, "items": list(x.items)})
-    return Equated(replace(result, notes=(*notices, *result.notes)), x, y, words)
+    return Equated(result, words, sources, x, y)
 
 
-def conversion_text(found: Equated) -> str:
+def conversion_text(result: Equating, x: FormScores, y: FormScores) -> str:
     """YAML for `examgen score --scaled`: the table unrounded, each number to the last digit; scoring rounds
     what is told to its `decimals`.
 
     What is told is rounded and what is kept is not: a table of rounded numbers, read again for another number
     of decimals or between two of its points, would be wrong by up to half a unit.
     """
-    own, least, full = found.result, *(found.result.forms[name].to_list() for name in ("least", "points"))
+    least, full = (result.forms[name].to_list() for name in ("least", "points"))
     lines = [
         "# Points of X as points of Y, for `examgen score --scaled`. Written by `examgen analyse "
-        f"{'link' if own.design == 'irt' else 'equate'}`.",
+        f"{'link' if result.design == 'irt' else 'equate'}`.",
         "source:",
         f"  examgen: {quoted(__version__)}",
-        f"  design: {own.design}",
-        f"  method: {own.method}",
+        f"  design: {result.design}",
+        f"  method: {result.method}",
     ]
-    for row, (name, form) in enumerate((("x", found.x), ("y", found.y))):
+    for row, (name, form) in enumerate((("x", x), ("y", y))):
         lines += [f"  {name}:", f"    name: {quoted(form.label)}", f"    sha256: {quoted(form.sha256)}"]
-        if "n" in own.forms.columns:
-            lines.append(f"    candidates: {own.forms['n'][row]}")
-    if own.advice is not None and own.advice.method == "identity":
-        lines += ["  advice:", "    method: identity", f"    error: {decimal(round(own.advice.error, 4))}"]
-        lines.append(f"    identity_error: {decimal(round(own.advice.identity_error, 4))}")
-    lines += [f"decimals: {own.decimals}", f"floor: {_whole(least[1])}", f"ceiling: {_whole(full[1])}"]
+        if "n" in result.forms.columns:
+            lines.append(f"    candidates: {result.forms['n'][row]}")
+    if result.advice is not None and result.advice.method == "identity":
+        lines += ["  advice:", "    method: identity", f"    error: {decimal(round(result.advice.error, 4))}"]
+        lines.append(f"    identity_error: {decimal(round(result.advice.identity_error, 4))}")
+    lines += [f"decimals: {result.decimals}", f"floor: {_whole(least[1])}", f"ceiling: {_whole(full[1])}"]
     indent = ""
-    if found.x.form is not None:
-        lines += ["forms:", f"  {quoted(found.x.form)}:"]
+    if x.form is not None:
+        lines += ["forms:", f"  {quoted(x.form)}:"]
         indent = "    "
     if float(full[0]).is_integer() and full[0] > 0:
         lines.append(f"{indent}points: {int(full[0])}")
     lines.append(f"{indent}table:")
-    lines += [f"{indent}  {_whole(x)}: {decimal(y)}" for x, y in own.table.select("score", "equated").rows()]
-    if found.y.form is not None and found.y.exam == found.x.exam and found.y.form != found.x.form:
-        lines += [f"  {quoted(found.y.form)}: {{slope: 1, intercept: 0}}"]
+    table = result.table.select("score", "equated").rows()
+    lines += [f"{indent}  {_whole(score)}: {decimal(equated)}" for score, equated in table]
+    if y.form is not None and y.exam == x.exam and y.form != x.form:
+        lines += [f"  {quoted(y.form)}: {{slope: 1, intercept: 0}}"]
     return "\n".join(lines) + "\n"
 
 
@@ -218,9 +216,7 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
         )
     tables = []
     for path in files:
-        if not path.is_file():
-            raise WrongUsage(tell("{path} is not a file", path=path))
-        data = read_input(path, MOST_MEGABYTES)
+        data = content_of(path, MOST_MEGABYTES)
         tables.append((read_coded(path.name, data), hashlib.sha256(data).hexdigest()))
     if len(tables) == 1:
         return _of_counts(files[0].name, *tables[0], neat=options.design == "neat")
@@ -229,7 +225,7 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     notes: list[Note] = []
     if tables[0][1] == tables[1][1]:
         text = tell("X and Y are the same file, byte for byte; name the file of the other form")
-        notes.append(_noted("same-file", text))
+        notes.append(message_note("same-file", text))
     totals = [TOTAL in _columns(table) for table, _ in tables]
     if totals[0] != totals[1]:
         raise WrongUsage(
@@ -241,18 +237,11 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if not all(totals):
         x, y, of_items = _of_items(source, options)
         return x, y, (*of_items, *notes)
-    x, y = (
-        _of_totals(path.name, *one, options.design == "neat") for path, one in zip(files, tables, strict=True)
-    )
+    neat = options.design == "neat"
+    if options.design is None:
+        neat = all(ANCHOR in _columns(table) for table, _ in tables)
+    x, y = (_of_totals(path.name, *one, neat) for path, one in zip(files, tables, strict=True))
     return x, y, tuple(notes)
-
-
-def _noted(code: str, message: Message) -> Note:
-    return Note(code, "{message}", message=message)
-
-
-def _refused(name: str, code: str, message: Message) -> Refused:
-    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
 
 
 def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
@@ -264,11 +253,11 @@ def _of_totals(name: str, table: CodedTable, sha256: str, neat: bool) -> FormSco
     if neat and ANCHOR not in columns:
         own = option("design", "neat")
         message = tell("has no column `anchor`: {design} needs the score on the common items", design=own)
-        raise _refused(name, "no-anchor-column", message)
+        raise refused(name, "no-anchor-column", message)
     totals, *anchor = _numbers(name, table, [columns[one] for one in (TOTAL, *([ANCHOR] if neat else []))])
     count = _numbers(name, table, [columns[COUNT]], whole=True)[0] if COUNT in columns else None
     if not len(totals) or (count is not None and not count.sum()):
-        raise _refused(name, "no-candidates", tell("has no candidate"))
+        raise refused(name, "no-candidates", tell("has no candidate"))
     return FormScores(name, None, sha256, totals, anchor[0] if anchor else None, count)
 
 
@@ -287,12 +276,12 @@ def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[F
         )
     (points,) = _numbers(name, table, [columns["scale"]])
     if len(np.unique(points)) != len(points):
-        raise _refused(name, "score-twice", tell("names a score of `scale` twice"))
+        raise refused(name, "score-twice", tell("names a score of `scale` twice"))
     found = []
     for one, label in (("xcount", "X"), ("ycount", "Y")):
         (count,) = _numbers(name, table, [columns[one]], whole=True)
         if not count.sum():
-            raise _refused(name, "no-candidates", tell("counts no candidate in `{name}`", name=one))
+            raise refused(name, "no-candidates", tell("counts no candidate in `{name}`", name=one))
         form = FormScores(f"{name} {label}", None, sha256, points, counts=count)
         found.append(form._replace(least=float(points.min()), points=float(points.max())))
     return found[0], found[1], ()
@@ -335,25 +324,25 @@ def _number(text: str, whole: bool) -> float | None:
 def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:
     """Two files of items, read as one: a key may name items of either, and common items have one scale."""
     loaded = load_responses(source)
-    names = loaded.scored.items
+    whole = loaded.responses
     starts, labels = zip(*loaded.table.parts[:2], strict=True)
     found = []
     for n, (first, end) in enumerate(pairwise((*starts, loaded.table.table.n_rows))):
         label = labels[n]
-        cells = loaded.scored.cells[first:end]
+        cells = whole.cells[first:end]
         if not len(cells):
-            raise _refused(label, "no-candidates", tell("has no candidate"))
+            raise refused(label, "no-candidates", tell("has no candidate"))
         # which columns of both files each has: an item of which a file says nothing is not its own
         own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        scores = Responses(loaded.scored.candidates[first:end], tuple(names[j] for j in own), cells[:, own])
+        scores = Responses(whole.persons[first:end], tuple(whole.items[j] for j in own), cells[:, own])
         found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
     x, y = found[0], found[1]
     common = [item for item in _items(x) if item in _items(y)]
     if unknown := [item for item in options.not_anchor if item not in common]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
-    if options.design == "neat":
+    if options.design == "neat" or (options.design is None and options.not_anchor):
         x = x._replace(items=tuple(item for item in common if item not in options.not_anchor))
-    return x, y, tuple(_noted(one.code, one.message) for one in loaded.notices)
+    return x, y, tuple(one for one in whole.notes if isinstance(one, Note) and one.code != "files-pooled")
 
 
 def _items(form: FormScores) -> tuple[str, ...]:
@@ -381,7 +370,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
         (responses_of(folder, run or None), KeyOfRun(folder, run_of(folder / RESULTS, run or None)))
         for (folder, _), run in zip(places, named, strict=True)
     ] * (3 - len(files))
-    neat, internal = options.design == "neat", options.anchor != "external"
+    neat, internal = options.design != "eg", options.anchor != "external"
     sides = [
         _Side(found, of, form, folder.resolve())
         for (found, of), form, (folder, _) in zip(
@@ -397,8 +386,8 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
             "not in the anchor, for text, key or points are not the same on both forms: {items}",
             items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
         )
-        notes = (_noted("anchor-unlike", message),)
-    if neat and not common:
+        notes = (message_note("anchor-unlike", message),)
+    if options.design == "neat" and not common:
         message = tell("have no pilot item in common")
         if internal:
             eg = option("design", "eg")
@@ -448,16 +437,16 @@ class _Side(NamedTuple):
     def scores(self, anchor: Sequence[int], internal: bool) -> FormScores:
         """The totals, and the points on the anchor: these columns."""
         columns, cells, unit, key = self.found.columns, self.cells, self.found.unit, self.key.key
-        earned = [_earned(one, cells[:, k]) for k, one in enumerate(columns)]
-        totals = sum(earned, np.zeros(len(cells), np.int64))
-        parts = [earned[k] for k in anchor]
+        earned = self.found.worth()[np.arange(len(columns)), cells + len(MISSING_KINDS)]
+        totals, on_anchor = earned.sum(axis=1), earned[:, anchor]
         if not internal:  # a pilot item earns nothing in the run, and here its points by its key
-            parts = [np.isin(cells[:, k], list(columns[k].key)) * columns[k].points * unit for k in anchor]
+            right = [np.isin(cells[:, k], list(columns[k].key)) for k in anchor]
+            on_anchor = np.stack(right, axis=1) * [columns[k].points * unit for k in anchor]
         own = [place for place, name in enumerate(key.names) if base_form(name) == self.form]
         return FormScores(
             self.label, self.form, self.key.run.sha256,
             (np.maximum(totals, 0) if self.found.floor_total else totals) / unit,
-            sum(parts, np.zeros(len(cells), np.int64)) / unit if anchor else None,
+            on_anchor.sum(axis=1) / unit if anchor else None,
             least=int(key.least_total[own].min()) / key.unit, points=int(key.max_total[own].max()) / key.unit,
             anchor_points=float(sum(columns[k].points for k in anchor)) if anchor else None,
             items=tuple(columns[k].item for k in anchor), exam=self.exam,
@@ -494,9 +483,3 @@ def _forms_of(
     if one and first == second:
         raise WrongUsage(tell("{forms} names two different forms", forms=option("forms")))
     return first, second
-
-
-def _earned(column: ResponseColumn, cells: NDArray[np.int8]) -> NDArray[np.int64]:
-    """Units that candidates earned by an item."""
-    worth = np.array([*column.worth, 0], np.int64)
-    return np.where(cells >= 0, worth[cells], np.where(cells == NOT_ADMINISTERED, 0, column.blank))

@@ -19,12 +19,12 @@ import numpy as np
 from examgen.analysis.administrations import Administration, made_up, points_of_forms, responses_of
 from examgen.analysis.alarms import flag_row, raised
 from examgen.analysis.parts import Document
-from examgen.analysis.run_subscores import subscores_of
 from examgen.analysis.shown import message
+from examgen.analysis.subscores import subscores_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
 from examgen.core.files import Progress, quiet
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, administered
 from examgen.core.scored_run import ScoredRun
 from examgen.core.words import option, tell
@@ -78,15 +78,7 @@ def analyse_exam(
     package = read_written(folder)
     progress(tell("reading the responses of the run"))
     found = responses_of(folder, run)
-    places = [n for n, column in enumerate(found.columns) if column.standing in ("scored", "pilot")]
-    if not len(found.chosen.candidates) or not places:
-        raise Refused(
-            tell(
-                "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
-                folder=folder,
-                run=found.run,
-            )
-        )
+    places = found.places(folder, "scored", "pilot")
     chosen, columns = found.chosen.part(places), [found.columns[place] for place in places]
     counted = np.array([column.standing == "scored" for column in columns])
     progress(tell("classical statistics"))

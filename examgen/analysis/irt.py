@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from examgen.analysis import shown
-from examgen.analysis.files import read_anchors
-from examgen.analysis.irt_options import IrtOptions
+from examgen.analysis.options import IrtOptions, ResponseSource, may_write
+from examgen.analysis.parameters import read_anchors
 from examgen.analysis.parts import Parts, ReportedLine, number
-from examgen.analysis.response_options import ResponseSource, may_write
+from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.sources import load_responses
-from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Cells
 from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import option, tell
-from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit
 from examgen.stats.irt_items import PARTIAL, KnownItems
 from examgen.stats.item_response import irt
-from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, plain
 
 _MOST_REASONS, _MOST_NAMED = 50, 5
@@ -44,24 +42,16 @@ WORDS: dict[str, str] = {
     "s_x2": "S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
     "Andersen, median": tell("Andersen's test, split at the median"),
     "Andersen, mean": tell("Andersen's test, split at the mean"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
 
 
-class Fitted(NamedTuple):
-    """What was found, and in which file."""
+@dataclass(frozen=True)
+class Fitted(Analysed[IrtFit]):
+    """A fit, and the scores that it is of."""
 
-    result: IrtFit
-    words: shown.Words
-    sources: dict[str, Any]
     cells: Cells
-    """(N, J) scores as they were read."""
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {**self.result.to_dict(), **self.sources}
 
     def rows(self) -> list[dict[str, Any]]:
         """The items with how well they fit, for a table."""
@@ -72,7 +62,7 @@ class Fitted(NamedTuple):
 
     def parts(self) -> Parts:
         """The model, its items and groups, and how well it fits."""
-        yield from shown.parts(self.result, self.words)
+        yield from super().parts()
         if len(self.result.population) == 1:
             yield from shown.parts(self.result.statistics, self.words)
 
@@ -91,10 +81,7 @@ class Fitted(NamedTuple):
                         easiest=low["item"], high=number(high["b"], 2), hardest=high["item"],
                     )
                 )  # fmt: skip
-        for note in self.result.notes:
-            yield ReportedLine(
-                tell("note: {message}", message=shown.message(_short(note), self.words)), "yellow"
-            )
+        yield from shown.note_lines(map(_short, self.result.notes), self.words)
 
 
 def _short(note: str) -> str:
@@ -111,32 +98,29 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
     Raises WrongUsage for options that do not fit, Refused with every fault of the data.
     """
     may_write(options.scores, source, options.anchors)
-    arguments = options.arguments()
-    if (column := options.groups) is not None:
-        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, column)))})
-    loaded = load_responses(source, None if options.model in PARTIAL else 1)
-    names, cells = loaded.scored.items, loaded.scored.cells
-    if column is not None:
-        values, place = groups_of(loaded.table, column)
-        arguments["groups"] = [values[k] if k >= 0 else None for k in place.tolist()]
+    arguments, highest = options.arguments(), None if options.model in PARTIAL else 1
+    loaded = load_responses(source, highest, exclude=options.groups)
+    data = loaded.responses
+    if options.groups is not None:
+        arguments["groups"] = loaded.groups(options.groups)
     if options.anchors is not None:
-        arguments["anchors"] = KnownItems(names, read_anchors(options.anchors, names), [None] * len(names))
+        anchors = read_anchors(options.anchors, data.items)
+        arguments["anchors"] = KnownItems(data.items, anchors, [None] * len(data.items))
+
+    def fit() -> IrtFit:
+        try:
+            return irt(data, **arguments)
+        except DataError as error:
+            first, *others = error.args
+            problems = [
+                Problem(loaded.name, one.code, shown.message(one, words), one.values.get("item"))
+                for one in (others or [first])[:_MOST_REASONS]
+            ]
+            raise Refused(shown.message(first, words), problems) from None
+
     words = {**WORDS, "data": loaded.name}
-    try:
-        result = irt(Responses(loaded.scored.candidates, names, cells, loaded.chosen), **arguments)
-    except DataError as error:
-        first, *others = error.args
-        said = shown.message(first, words)
-        problems = [
-            Problem(loaded.name, one.code, shown.message(one, words), one.values.get("item"))
-            for one in (others or [first])[:_MOST_REASONS]
-        ]
-        raise Refused(said, problems) from None
-    except ArgumentError as error:
-        raise shown.refusal(error, words, loaded.name) from None
-    notices = (shown.message_note(one.code, one.message) for one in loaded.notices)
-    result = replace(result, notes=(*notices, *result.notes))
-    return Fitted(result, words, {"file": loaded.name, "sha256": loaded.sha256}, cells)
+    found = analysed(fit, WORDS, loaded.name, loaded.sources)
+    return Fitted(found.result, found.words, found.sources, data.cells)
 
 
 def write_scores(path: Path, fit: IrtFit, cells: Cells) -> None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from examgen.analysis.shown import Words, message
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
-from examgen.capture.tabular.coded_columns import CodedTable, read_coded
+from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.stats import judge_ratings
@@ -57,20 +58,19 @@ ENGLISH = {
 """What a column is called in messages, where that is not its role."""
 
 YES, NO = (frozenset(map(fold, words)) for words in (judge_ratings.YES, judge_ratings.NO))
-COMPETENT = frozenset(
-    map(
-        fold,
-        ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง", "มีสมรรถนะ"),
-    )
-)
-NOT_COMPETENT = frozenset(
-    map(
-        fold,
-        ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified", "no", "0",
-         "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
-    )
-)  # fmt: skip
-BORDERLINE = frozenset(map(fold, ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")))
+GROUPS: Mapping[str, frozenset[str]] = {
+    group: frozenset(map(fold, names))
+    for group, names in {
+        "competent": ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง",
+                      "มีสมรรถนะ"),
+        "borderline": ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง"),
+        "not_competent": ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified",
+                          "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
+    }.items()
+}  # fmt: skip
+"""What judges may call their groups of candidates."""
+RATING = ("judge", "item", "round", "rating")
+"""Columns of ratings as functions of `examgen.stats` take them."""
 _NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,40})?|[+-]?[.,][0-9]{1,40})(?:e[+-]?[0-9]{1,2})?(%?)")
 """Of a decimal: as many places as a program writes so that the same number is read again, and more."""
 
@@ -82,13 +82,27 @@ class JudgeRow(NamedTuple):
     cells: Mapping[str, str]
 
 
-class JudgeTable(NamedTuple):
+@dataclass(frozen=True)
+class Judgements:
     """What judges said, as functions of `examgen.stats` take it, where each said it, and cells that say
-    nothing."""
+    nothing. Of ratings also what they are, and the panel of each item where those of several units differ."""
 
     said: dict[Any, Any]
-    places: dict[Any, str]
-    faults: list[Problem]
+    places: Mapping[Any, str] = field(default_factory=dict)
+    faults: Sequence[Problem] = ()
+    kind: str | None = None
+    panels: Mapping[str, str] | None = None
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[tuple[str, str, int, Fraction]], **more: Any) -> Judgements:
+        """Ratings by judge, item and round."""
+        return cls({name: [row[n] for row in rows] for n, name in enumerate(RATING)}, **more)
+
+    @property
+    def rounds(self) -> list[int]:
+        """The rounds in which somebody rated."""
+        rows = zip(self.said["round"], self.said["rating"], strict=True)
+        return sorted({which for which, one in rows if one is not None})
 
 
 def number_of(text: str) -> tuple[Fraction, bool] | None:
@@ -123,107 +137,9 @@ def faults_of(
     return problems
 
 
-def rows_of(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> list[JudgeRow]:
-    """The rows of a table with the columns `needed` and those of `others` that it has; raises Refused."""
-    table = read_coded(name, data)
-    roles = _roles(name, table, (*needed, *others))
-    if missing := [role for role in needed if role not in roles.values()]:
-        raise _without(name, missing)
-    return list(_rows(name, table, roles))
-
-
-def _without(name: str, missing: Sequence[str]) -> Refused:
-    message = tell(
-        "needs a column {missing}", missing=", ".join(f"`{ENGLISH.get(role, role)}`" for role in missing)
-    )
-    return _refused(name, [Problem(name, "column-missing", message)])
-
-
-def _roles(name: str, table: CodedTable, wanted: Sequence[str]) -> dict[str, str]:
-    """Column → what it is, of those roles; raises Refused where two columns are the same."""
-    found: dict[str, str] = {}
-    for column in table.columns:
-        role = next((role for role in wanted if fold(column.name) in HEADS[role]), None)
-        if role is None:
-            continue
-        if role in found.values():
-            message = tell("has two columns for {role}. Keep one", role=role)
-            raise _refused(name, [Problem(name, "column-twice", message, field=column.name)])
-        found[column.name] = role
-    return found
-
-
-def _rows(name: str, table: CodedTable, roles: Mapping[str, str]) -> Iterator[JudgeRow]:
-    columns = [(roles.get(one.name, one.name), one) for one in table.columns]
-    for n in range(table.n_rows):
-        cells = {role: one.texts[one.codes[n]] for role, one in columns}
-        if any(not is_blank(text) for text in cells.values()):
-            yield JudgeRow(f"{name}:{table.lines[n]}", cells)
-
-
 def is_blank(text: str) -> bool:
     """Whether a cell holds nothing."""
     return fold(text) in BLANKS or not text.strip()
-
-
-# ── ratings of items ─────────────────────────────────────────────────────────────────────────
-
-
-def read_ratings(files: Sequence[tuple[str, bytes]]) -> JudgeTable:
-    """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
-    or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
-
-    A number with a per cent sign keeps it, yes and no are 1 and 0.
-    """
-    table = JudgeTable({name: [] for name in ("judge", "item", "round", "rating")}, {}, [])
-    for name, data in files:
-        coded, cells = read_coded(name, data), JudgeCells(name)
-        roles = _roles(name, coded, ("judge", "item", "round"))
-        rows = list(_rows(name, coded, roles))
-        heads = [roles.get(one.name, one.name) for one in coded.columns]
-        if not {"judge", "item"} & {*heads}:
-            raise _without(name, ["judge", "item"])
-        columns: dict[str, list[Any]] = {head: [row.cells[head] for row in rows] for head in heads}
-        for role in {"judge", "item"} & {*heads}:
-            columns[role] = [cells.text(row, role) for row in rows]
-        cells.check()
-        if "judge" not in heads and any(fold(head) in HEADS["rating"] for head in heads):
-            columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(rows)
-        columns["round"] = [_round(row, table.faults) for row in rows]
-        try:
-            ratings = unfolded(columns) if rows else []
-        except DataError as error:
-            if error.args[0].code != "no-item":
-                raise _without(name, ["rating"]) from None
-            raise _refused(name, faults_of(error, {}, {}, name)) from None
-        for one in ratings:
-            where, text = rows[one.row].where, str(one.value)
-            plain = fold(text)
-            rating = int(plain in YES) if plain in YES or plain in NO else written(text)
-            if rating is None and not is_blank(text):
-                said = tell(
-                    "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
-                )
-                table.faults.append(Problem(where, "rating-not-a-number", said, one.item, one.judge))
-            table.places[f"ratings[{len(table.places)}]"] = where
-            for own, value in zip(table.said.values(), (one.judge, one.item, one.round, rating), strict=True):
-                own.append(value)
-    return table
-
-
-def _round(row: JudgeRow, problems: list[Problem]) -> int:
-    text = row.cells.get("round", "")
-    if is_blank(text):
-        return 1
-    found = number_of(text)
-    if found is None or found[1] or found[0].denominator != 1 or not 1 <= found[0] <= 99:
-        message = tell("`{text}` is not a round. Write 1, 2 …", text=text[:40])
-        problems.append(Problem(row.where, "round-not-a-number", message, field="round"))
-        return 1
-    return int(found[0])
-
-
-# ── cells of other tables ────────────────────────────────────────────────────────────────────
 
 
 def _is_too_large(text: str) -> bool:
@@ -235,12 +151,34 @@ def _is_too_large(text: str) -> bool:
     return GREATEST_POINTS <= value < math.inf
 
 
-class JudgeCells:
-    """Reads cells of rows, and collects what is wrong with them."""
+# ── tables ───────────────────────────────────────────────────────────────────────────────────
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.problems: list[Problem] = []
+
+class JudgeTable:
+    """The rows of a table by the roles of their columns, and what is wrong with its cells."""
+
+    def __init__(self, name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> None:
+        """Reads the columns `needed`, and those of `others` that there are; raises Refused where one is
+        lacking, or there twice."""
+        coded, roles = read_coded(name, data), dict[str, str]()
+        for column in coded.columns:
+            role = next((role for role in (*needed, *others) if fold(column.name) in HEADS[role]), None)
+            if role in roles.values():
+                message = tell("has two columns for {role}. Keep one", role=role)
+                raise _refused(name, [Problem(name, "column-twice", message, field=column.name)])
+            if role is not None:
+                roles[column.name] = role
+        if missing := [role for role in needed if role not in roles.values()]:
+            raise _without(name, missing)
+        columns = [(roles.get(one.name, one.name), one) for one in coded.columns]
+        self.name, self.heads, self.problems = name, [head for head, _ in columns], list[Problem]()
+        self.rows = [
+            JudgeRow(f"{name}:{coded.lines[n]}", cells)
+            for n in range(coded.n_rows)
+            if not all(
+                map(is_blank, (cells := {head: one.texts[one.codes[n]] for head, one in columns}).values())
+            )
+        ]
 
     def text(self, row: JudgeRow, role: str) -> str:
         """A cell that must say something."""
@@ -266,25 +204,27 @@ class JudgeCells:
         self.number(row, role)
         return written(row.cells[role])
 
-    def one_of(self, row: JudgeRow, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
-        """Which of the kinds a cell names."""
-        said = fold(row.cells[role])
-        found = next((kind for kind, names in kinds.items() if said in names), None)
+    def group(self, row: JudgeRow, role: str) -> str:
+        """The group of candidates that a cell names."""
+        text = fold(row.cells[role])
+        found = next((group for group, names in GROUPS.items() if text in names), None)
         if found is None:
-            known = either([kind.replace("_", " ") for kind in kinds])
-            text = row.cells[role][:40]
-            self.fault(
-                row,
-                role,
-                "group-unknown",
-                tell("`{text}` is not a group. Write {known}", text=text, known=known),
-            )
-            return next(iter(kinds))
-        return found
+            known = either([group.replace("_", " ") for group in GROUPS])
+            message = tell("`{text}` is not a group. Write {known}", text=row.cells[role][:40], known=known)
+            self.fault(row, role, "group-unknown", message)
+        return found or next(iter(GROUPS))
 
     def round(self, row: JudgeRow) -> int:
         """The round of a row, the first where it says none."""
-        return _round(row, self.problems)
+        text = row.cells.get("round", "")
+        found = number_of(text)
+        if is_blank(text):
+            return 1
+        if found is None or found[1] or found[0].denominator != 1 or not 1 <= found[0] <= 99:
+            message = tell("`{text}` is not a round. Write 1, 2 …", text=text[:40])
+            self.problems.append(Problem(row.where, "round-not-a-number", message, field="round"))
+            return 1
+        return int(found[0])
 
     def fault(self, row: JudgeRow, role: str, code: str, message: Message) -> None:
         """Notes a fault."""
@@ -296,6 +236,13 @@ class JudgeCells:
             raise _refused(self.name, self.problems)
 
 
+def _without(name: str, missing: Sequence[str]) -> Refused:
+    message = tell(
+        "needs a column {missing}", missing=", ".join(f"`{ENGLISH.get(role, role)}`" for role in missing)
+    )
+    return _refused(name, [Problem(name, "column-missing", message)])
+
+
 def _refused(name: str, problems: Sequence[Problem]) -> Refused:
     return Refused(
         tell_n(
@@ -303,3 +250,49 @@ def _refused(name: str, problems: Sequence[Problem]) -> Refused:
         ),
         problems,
     )
+
+
+# ── ratings of items ─────────────────────────────────────────────────────────────────────────
+
+
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
+    """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
+    or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
+
+    A number with a per cent sign keeps it, yes and no are 1 and 0.
+    """
+    said: dict[str, list[Any]] = {name: [] for name in RATING}
+    places, faults = dict[Any, str](), list[Problem]()
+    for name, data in files:
+        table = JudgeTable(name, data, (), ("judge", "item", "round"))
+        if not {"judge", "item"} & {*table.heads}:
+            raise _without(name, ["judge", "item"])
+        columns: dict[str, list[Any]] = {
+            head: [row.cells[head] for row in table.rows] for head in table.heads
+        }
+        for role in {"judge", "item"} & {*table.heads}:
+            columns[role] = [table.text(row, role) for row in table.rows]
+        table.check()
+        if "judge" not in table.heads and any(fold(head) in HEADS["rating"] for head in table.heads):
+            columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(table.rows)
+        columns["round"] = [table.round(row) for row in table.rows]
+        faults += table.problems
+        try:
+            ratings = unfolded(columns) if table.rows else []
+        except DataError as error:
+            if error.args[0].code != "no-item":
+                raise _without(name, ["rating"]) from None
+            raise _refused(name, faults_of(error, {}, {}, name)) from None
+        for one in ratings:
+            where, text = table.rows[one.row].where, str(one.value)
+            plain = fold(text)
+            rating = int(plain in YES) if plain in YES or plain in NO else written(text)
+            if rating is None and not is_blank(text):
+                message = tell(
+                    "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
+                )
+                faults.append(Problem(where, "rating-not-a-number", message, one.item, one.judge))
+            places[f"ratings[{len(places)}]"] = where
+            for own, value in zip(said.values(), (one.judge, one.item, one.round, rating), strict=True):
+                own.append(value)
+    return Judgements(said, places, faults)

@@ -7,7 +7,7 @@ of forms, methods, columns and figures; arguments become the options of the comm
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from polars import DataFrame
 
@@ -24,6 +24,8 @@ _NAMES = frozenset({
     "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "with",
 })  # fmt: skip
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
+_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank")}
+"""Arguments of reading responses that are called otherwise on the command line."""
 
 
 def message(text: str, words: Words = {}) -> Message:  # noqa: B006
@@ -44,7 +46,7 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
 
 def _value(value: object, words: Words) -> object:
     if isinstance(value, Argument):
-        named = words.get(f"argument {value}")
+        named = words.get(f"argument {value}", _OPTIONS.get(value))
         return named if named is not None else option(value.name.replace("_", "-"), value.value)
     if isinstance(value, Note):
         return message(value, words)
@@ -81,7 +83,12 @@ def parts(result: Result, words: Words) -> Parts:
         yield table(name, frame, words)
     for finding in getattr(result, "findings", ()):
         yield ReportedLine(message(finding, words), "bold")
-    for note in getattr(result, "notes", ()):
+    yield from note_lines(getattr(result, "notes", ()), words)
+
+
+def note_lines(notes: Iterable[str], words: Words = {}) -> Parts:  # noqa: B006
+    """A line for each note."""
+    for note in notes:
         yield ReportedLine(tell("note: {message}", message=message(note, words)), "yellow")
 
 

@@ -1,137 +1,82 @@
-"""A response file and what the user says of it → the matrices that analyses take."""
+"""A response file and what the user says of it → the responses that analyses take."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.shown import message as sentence_of
+from examgen.analysis.options import ResponseSource
+from examgen.analysis.tables import content_of, refused
 from examgen.capture.response_files import (
     ResponseTable,
-    as_choices,
-    as_scores,
-    has_halves,
+    candidates_of,
+    groups_of,
     pooled,
     read_key,
     read_responses,
 )
-from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
-from examgen.core.storage import read_input
-from examgen.core.words import tell, tell_n
-from examgen.stats.option_keys import kinds_of_nothing, plain_code, unlike_key
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.core.words import tell
+from examgen.stats.option_keys import plain_code
+from examgen.stats.response_data import Responses, notes_on_reading, responses_of_table
+
+MOST_MEGABYTES = 2_000
+"""Of a file of responses to analyse, which is read whole."""
 
 
-class LoadedResponses(NamedTuple):
-    """What the file held. `notices` are what a person should know of how it was read."""
+@dataclass(frozen=True)
+class LoadedResponses:
+    """What files held."""
 
     name: str
     sha256: str
     table: ResponseTable
-    scored: Scored
-    chosen: Chosen | None
-    notices: tuple[Problem, ...]
-    unit: int = 1
-    """What a point is in `scored`: 2 where there are half points."""
+    responses: Responses
+    """With the notes on how the files were read."""
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """What `--json` says of the files."""
+        return {"file": self.name, "sha256": self.sha256}
 
-_KINDS = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+    def groups(self, column: str) -> list[str | None]:
+        """The group of each candidate by a column that is no item; None where a cell is empty."""
+        names, place = groups_of(self.table, column)
+        return [None if k < 0 else names[k] for k in place.tolist()]
 
 
 def load_responses(
-    source: ResponseSource, highest: int | None = None, *, halves: bool = False
+    source: ResponseSource, highest: int | None = None, *, halves: bool = False, exclude: str | None = None
 ) -> LoadedResponses:
     """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
 
-    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points.
+    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points; `exclude`
+    is a column that is no item.
     """
-    contents = [_bytes(path) for path in source.files]
-    digests = [hashlib.sha256(data).hexdigest() for data in contents]
-    missing: dict[str, int] = dict.fromkeys(source.omitted, OMITTED)
-    missing |= dict.fromkeys(source.not_reached, NOT_REACHED)
-    missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
+    if exclude is not None:
+        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, exclude)))})
+    loaded = load_table(source)
+    kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+    codes = {plain_code(code): kind for name, kind in kinds.items() for code in getattr(source, name)}
     if source.blank is not None:
-        missing[""] = _KINDS[source.blank]
-    loaded = _unread(_table(source, contents), digests)
+        codes[""] = kinds[source.blank]
+    key = None
     if source.key is not None:
-        loaded = _keyed(loaded, read_key(source.key.name, _bytes(source.key)), missing)
-    else:
-        unit = 2 if halves and has_halves(loaded.table) else 1
-        loaded = loaded._replace(scored=as_scores(loaded.table, missing, highest, unit), unit=unit)
-    name = loaded.name
-    if not loaded.scored.candidates:
-        message = tell("has a header but no candidates below it")
-        raise Refused(
-            tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
-        )
-    return loaded._replace(notices=(*loaded.table.notices, *loaded.notices))
+        key = read_key(source.key.name, content_of(source.key, MOST_MEGABYTES))
+    if not loaded.table.table.n_rows:
+        raise refused(loaded.name, "no-candidates", tell("has a header but no candidates below it"))
+    found = responses_of_table(loaded.table, key, codes, highest=highest, halves=halves)
+    return replace(loaded, responses=found)
 
 
 def load_table(source: ResponseSource) -> LoadedResponses:
     """The columns of a file as text; nothing is scored. Raises as `load_responses` does."""
-    contents = [_bytes(path) for path in source.files]
-    found = _unread(_table(source, contents), [hashlib.sha256(data).hexdigest() for data in contents])
-    return found._replace(notices=(*found.table.notices, *_repeated_ids(found.table)))
-
-
-def _table(source: ResponseSource, contents: Sequence[bytes]) -> ResponseTable:
+    contents = [content_of(path, MOST_MEGABYTES) for path in source.files]
     pairs = zip(source.files, contents, strict=True)
-    return pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
-
-
-def _unread(table: ResponseTable, digests: Sequence[str]) -> LoadedResponses:
-    return LoadedResponses(table.name, " ".join(digests), table, _NOTHING, None, ())
-
-
-MOST_MEGABYTES = 2_000
-"""Of a file of responses to analyse, which is read whole."""
-_NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
-
-
-def _keyed(
-    plain: LoadedResponses, key: Mapping[str, frozenset[str]], missing: Mapping[str, int]
-) -> LoadedResponses:
-    named: dict[object, int] = {plain_code(text): kind for text, kind in missing.items()}
-    chosen, left = as_choices(plain.table, key, kinds_of_nothing(plain.table, named)[0])
-    notices = [*_left_out(plain.name, left)]
-    for one in unlike_key(chosen):
-        notices.append(Problem(plain.name, one.code, sentence_of(one), severity="notice"))
-    return plain._replace(chosen=chosen, scored=chosen.scored(), notices=tuple(notices))
-
-
-def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
-    if not columns:
-        return ()
-    shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
-    message = tell_n(
-        "{n} column that is not in the key is excluded: {shown}",
-        "{n} columns that are not in the key are excluded: {shown}",
-        len(columns),
-        shown=shown,
-    )
-    return (Problem(name, "columns-left-out", message, severity="notice"),)
-
-
-def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise WrongUsage(tell("{path} is not a file", path=path))
-    return read_input(path, MOST_MEGABYTES)
-
-
-def _repeated_ids(table: ResponseTable) -> list[Problem]:
-    column = table.candidate
-    repeated = table.table.n_rows - len(set(column.codes.tolist()))
-    if not repeated:
-        return []
-    message = tell_n(
-        "{n} row repeats an id of column {column}; each row counts as a separate candidate",
-        "{n} rows repeat an id of column {column}; each row counts as a separate candidate",
-        repeated,
-        column=column.name,
-    )
-    return [Problem(table.name, "ids-repeated", message, field=column.name, severity="notice")]
+    table = pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
+    digests = " ".join(hashlib.sha256(data).hexdigest() for data in contents)
+    nothing = np.empty((table.table.n_rows, 0), dtype=np.int8)
+    unread = Responses(candidates_of(table), (), nothing, notes=notes_on_reading(table))
+    return LoadedResponses(table.name, digests, table, unread)

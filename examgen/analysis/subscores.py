@@ -4,22 +4,20 @@ reporting?
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from examgen.analysis.administrations import responses_of
-from examgen.analysis.response_options import ResponseSource
-from examgen.analysis.run_subscores import subscores_of
-from examgen.analysis.shown import Words, message_note
+import numpy as np
+
+from examgen.analysis.administrations import Administration, responses_of
+from examgen.analysis.options import ResponseSource
+from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.shown import Words
 from examgen.analysis.sources import load_responses
-from examgen.analysis.tables import read_table, refusal_by_line
-from examgen.core.problems import Refused
+from examgen.analysis.tables import read_table
 from examgen.core.words import option, tell
 from examgen.stats import subscore_value as stats
-from examgen.stats.arguments import ArgumentError
-from examgen.stats.response_data import Responses
-from examgen.stats.subscore_value import Subscores
+from examgen.stats.subscore_value import Form, Part, Points, Subscores
 
 # fmt: off
 WORDS: Words = {
@@ -32,43 +30,63 @@ WORDS: Words = {
     "forms": tell("forms"), "form": tell("form"), "alpha": tell("reliability of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
     "missing={None: 'omitted'}": option("blank", "omitted"),
-    "argument missing": option("omitted"),
 }
 # fmt: on
 """What people call the names in a result."""
 
 
-def subscores_of_files(source: ResponseSource, parts: Path) -> tuple[Subscores, dict[str, Any]]:
-    """The result for a response file, and what it was made of.
+def subscores_of_files(source: ResponseSource, parts: Path) -> Analysed[Subscores]:
+    """The result for a response file.
 
     `parts` has the columns `item`, `subscore` and, if there are several kinds of parts, `level`. Raises
     Refused with every fault of the files.
     """
-    loaded = load_responses(source)
-    data = Responses(*loaded.scored, loaded.chosen)
-    table = read_table(parts)
-    try:
-        found = stats.subscores(data, table.frame)
-    except ArgumentError as error:
-        raise refusal_by_line(error, {"parts": table}, WORDS, loaded.name) from None
-    notices = (message_note(one.code, one.message) for one in loaded.notices)
-    found = replace(found, notes=(*notices, *found.notes))
-    return found, {"file": loaded.name, "sha256": loaded.sha256}
+    loaded, table = load_responses(source), read_table(parts)
+    return analysed(
+        lambda: stats.subscores(loaded.responses, table.frame),
+        WORDS,
+        loaded.name,
+        loaded.sources,
+        tables={"parts": table},
+    )
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────
 
 
-def subscores_of_run(folder: Path, run: str | None = None) -> tuple[Subscores, dict[str, Any]]:
-    """The result for a scored run, and what it was made of; Refused where no item of it counts."""
+def subscores_of_run(folder: Path, run: str | None = None) -> Analysed[Subscores]:
+    """The result for a scored run; Refused where no item of it counts."""
     found = responses_of(folder, run)
-    if not len(found.chosen.candidates) or not any(one.standing == "scored" for one in found.columns):
-        raise Refused(
-            tell(
-                "{folder}: run {run} has no scores on any item, so there is nothing to analyse",
-                folder=folder,
-                run=found.run,
-            )
-        )
+    found.places(folder, "scored")
     sources = {"exam": found.name, "run": found.run, "release": found.release.as_dict()}
-    return subscores_of(found), sources
+    return Analysed(subscores_of(found), WORDS, sources)
+
+
+def subscores_of(found: Administration) -> Subscores:
+    """Whether the score of each part of a run is worth reporting: of performance criteria, elements and, if
+    there are several, units, in points of the run after every correction.
+
+    Booklets drawn from a form that have other items are forms of their own.
+    """
+    points = Points(found.chosen.cells, found.worth() / found.unit)
+    return stats.subscores_of_forms(points, list(_forms(found)), _parts(found), found.chosen.candidates)
+
+
+def _forms(found: Administration) -> Iterator[Form]:
+    counted = np.array([n for n, one in enumerate(found.columns) if one.standing == "scored"], dtype=np.int64)
+    for n, name in enumerate(found.forms):
+        rows = np.flatnonzero(found.form == n)
+        if len(rows):
+            yield from stats.forms_of(found.chosen.cells, rows, counted, name)
+
+
+def _parts(found: Administration) -> list[Part]:
+    parts = []
+    for level in ("pc", "element", "unit"):
+        places: dict[str, set[int]] = {}
+        for n, one in enumerate(found.columns):
+            if one.standing == "scored":
+                places.setdefault(getattr(one, level), set()).add(n)
+        if level != "unit" or len(places) > 1:
+            parts += [Part(level, name, frozenset(items)) for name, items in places.items()]
+    return parts

@@ -11,8 +11,8 @@ import polars as pl
 from examgen.analysis.shown import Words, message, refusal
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.storage import read_input, without_apostrophe
-from examgen.core.words import tell, tell_n
+from examgen.core.storage import MOST_MEGABYTES, read_input, without_apostrophe
+from examgen.core.words import Message, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Note
 
@@ -34,11 +34,21 @@ class TextTable(NamedTuple):
         return Problem(where, fault.code, message(fault, words), item, field)
 
 
-def read_table(path: Path) -> TextTable:
-    """The cells of a file, without the apostrophe that our files add so that spreadsheets run no formula."""
+def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:
+    """What a file holds; WrongUsage where there is none."""
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
-    table = read_coded(path.name, read_input(path))
+    return read_input(path, megabytes)
+
+
+def refused(name: str, code: str, message: Message) -> Refused:
+    """What is wrong with a file as a whole, in words that follow its name."""
+    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
+
+
+def read_table(path: Path) -> TextTable:
+    """The cells of a file, without the apostrophe that our files add so that spreadsheets run no formula."""
+    table = read_coded(path.name, content_of(path))
     columns = {one.name.strip().lower(): one for one in table.columns}
     cells = {name: [one.texts[code].strip() for code in one.codes] for name, one in columns.items()}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))

@@ -151,8 +151,8 @@ def sound_ratings(
     that is there twice with the same points counts once.
 
     Names of assessors, tasks and centres that differ by spaces, capitals or the script of digits alone are
-    one, as the first line has it; so are candidates' ids. Where they are taken `as_written`, assessors who
-    differ by capitals are two, and a rating that is there twice is a fault.
+    one, as the first line has it; so are candidates' ids. Where they are taken `as_written`, assessors and
+    ids that differ by capitals are two, and a rating that is there twice is a fault.
     """
     problems, found = list[Problem](), list[Rating]()
     names = _AsWritten() if as_written else OneSpelling()
@@ -169,7 +169,7 @@ def sound_ratings(
             problems += refused.problems
             continue
         for read in own:
-            number = canonical_number(read.candidate_id)
+            number = read.candidate_id if as_written else canonical_number(read.candidate_id)
             one = read._replace(candidate_id=ids.setdefault(number, read.candidate_id))
             before = first_of.setdefault((number, one.assessor, one.task), one)
             if before is one:

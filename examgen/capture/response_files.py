@@ -276,7 +276,8 @@ def _joined(name: str, columns: Sequence[CodedColumn | None], n_rows: Sequence[i
         texts = (ELSEWHERE,) if column is None else column.texts
         own = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int32)
         codes.append(np.full(n, own[0]) if column is None else own[column.codes])
-    return CodedColumn(name, tuple(numbers), np.concatenate(codes).astype(np.int32))
+    spaced = dict.fromkeys(text for column in columns if column is not None for text in column.spaced)
+    return CodedColumn(name, tuple(numbers), np.concatenate(codes).astype(np.int32), tuple(spaced))
 
 
 def candidates_of(table: ResponseTable) -> tuple[str, ...]:

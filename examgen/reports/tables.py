@@ -702,12 +702,12 @@ TECHNICAL = (
         TableColumn("value", SIGNED, "the estimate", lambda row: row[1]),
     )),
     ReportTable("dif", "A row for each item of ETS class B or C, of each group beside all others of the form.",
-          lambda report: [(one, item) for one in report.dif for item in one.items], (
+          lambda report: [(one, item) for one in report.dif for item in one.items.iter_rows(named=True)], (
         TableColumn("form, group", TEXT, "the form and the group", lambda row: (row[0].form, row[0].group)),
         TableColumn("candidates, others", COUNT, "of the group, and the others on the form", lambda row: (row[0].n, row[0].n_others)),
-        TableColumn("item", TEXT, "the item", lambda row: row[1].item),
-        TableColumn("delta", POINTS, "Mantel–Haenszel Δ: below 0 the item is harder for the group", lambda row: row[1].delta),
-        TableColumn("ets", TEXT, "the class with the sign of Δ", lambda row: row[1].ets),
+        TableColumn("item", TEXT, "the item", lambda row: row[1]["item"]),
+        TableColumn("delta", POINTS, "Mantel–Haenszel Δ: below 0 the item is harder for the group", lambda row: row[1]["delta"]),
+        TableColumn("ets", TEXT, "the class with the sign of Δ", lambda row: row[1]["ets"]),
     )),
     ReportTable("corrections", "A row for each correction of the key, in its order.", lambda report: report.corrections, (
         TableColumn("kind", CODE, "what was done", lambda one: one["kind"]),

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from examgen.stats.assessor_severity import many_facet as many_facet
     from examgen.stats.classical import items as items
     from examgen.stats.classical import reliability as reliability
-    from examgen.stats.cuts import angoff as angoff
-    from examgen.stats.cuts import bookmark as bookmark
-    from examgen.stats.cuts import borderline_group as borderline_group
-    from examgen.stats.cuts import borderline_regression as borderline_regression
-    from examgen.stats.cuts import contrasting_groups as contrasting_groups
-    from examgen.stats.cuts import hofstee as hofstee
     from examgen.stats.decision_consistency import decisions as decisions
     from examgen.stats.dif_analysis import dif as dif
     from examgen.stats.equating import equate as equate
     from examgen.stats.examples import example as example
     from examgen.stats.irt_fit import IrtFit as IrtFit
+    from examgen.stats.item_cuts import angoff as angoff
+    from examgen.stats.item_cuts import bookmark as bookmark
     from examgen.stats.item_response import irt as irt
     from examgen.stats.linking import link as link
     from examgen.stats.patterns import person_fit as person_fit
+    from examgen.stats.person_cuts import borderline_group as borderline_group
+    from examgen.stats.person_cuts import borderline_regression as borderline_regression
+    from examgen.stats.person_cuts import contrasting_groups as contrasting_groups
+    from examgen.stats.person_cuts import hofstee as hofstee
     from examgen.stats.rating_variance import generalizability as generalizability
     from examgen.stats.response_data import Responses as Responses
     from examgen.stats.response_data import read_responses as read_responses
@@ -53,19 +53,19 @@ _MODULES = {
     "Result": "results",
     "abilities": "ability",
     "agreement": "assessor_agreement",
-    "angoff": "cuts",
+    "angoff": "item_cuts",
     "assessors": "assessor_analysis",
-    "bookmark": "cuts",
-    "borderline_group": "cuts",
-    "borderline_regression": "cuts",
-    "contrasting_groups": "cuts",
+    "bookmark": "item_cuts",
+    "borderline_group": "person_cuts",
+    "borderline_regression": "person_cuts",
+    "contrasting_groups": "person_cuts",
     "copying": "answer_similarity",
     "decisions": "decision_consistency",
     "dif": "dif_analysis",
     "equate": "equating",
     "example": "examples",
     "generalizability": "rating_variance",
-    "hofstee": "cuts",
+    "hofstee": "person_cuts",
     "icc": "assessor_agreement",
     "irt": "item_response",
     "items": "classical",

@@ -35,7 +35,7 @@ from examgen.stats.arguments import (
     number,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import are_blank, notes_on_data
+from examgen.stats.data_notes import are_blank, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.pair_search import (
@@ -94,7 +94,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} candidate is in no room and is not compared",
         "{n} candidates are in no room and are not compared",
     ),
-    "of-items": "{items}: {message}",
     "same-answers": (
         "{n} candidate has exactly the answers of another, many of them wrong. Only one of the two was used "
         "to estimate what is usual",
@@ -397,14 +396,7 @@ def _compared(
         model, used, of_model, endless, n_same = usual_choices(answers, name)
         if n_same:
             notes.append(note("same-answers", n=n_same))
-        of_items: dict[tuple[str, str], list[str]] = {}
-        for one in of_model:
-            of_items.setdefault((one.code, one.message), []).extend(
-                [] if one.item is None else [own.items[one.item]]
-            )
-        for (code, message), some in of_items.items():
-            text = TEXTS["of-items"] if some else "{message}"
-            notes.append(Note(code, str(text), items=", ".join(some), message=message))
+        notes += notes_of_items(of_model, own.items)
         if endless:
             notes.append(note("not-compared", items=", ".join(own.items[place] for place in endless)))
     if used.sum() < LEAST_ITEMS:

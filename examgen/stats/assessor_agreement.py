@@ -50,10 +50,15 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{low:.0f} to {high:.0f}), and points at most {within:g} apart on {near:.0f} %.",
     "agreement.exact": "Two assessors give a candidate the same rating on {exact:.0f} % of tasks (95 % "
     "interval {low:.0f} to {high:.0f}).",
-    "kappa": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa, where 1 is full "
-    "agreement and 0 is chance).",
+    "kappa": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; Cohen's kappa, where 1 is "
+    "full agreement and 0 is chance, and every difference counts the same).",
+    "kappa.linear": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa with linear "
+    "weights, where 1 is full agreement and 0 is chance, and a difference counts by its points).",
+    "kappa.quadratic": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa with "
+    "quadratic weights, where 1 is full agreement and 0 is chance, and a difference counts by the square of "
+    "its points).",
     "icc": "{share:.0f} % of the differences between totals from single assessors are differences between "
-    "candidates ({low:.0f} to {high:.0f} %). Two totals of a candidate are {apart:.1f} points apart on "
+    "candidates ({low:.0f} to {high:.0f} %; ICC1). Two totals of a candidate are {apart:.1f} points apart on "
     "average.",
     "moderation": (
         "{n} candidate has totals of two assessors more than {apart:g} points apart and needs moderation.",
@@ -77,13 +82,13 @@ class Agreement(Result):
     ----------
     table : polars.DataFrame
         A row for each coefficient of all pairs of ratings: `coefficient`, `value`, `low` and `high` (95 %),
-        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `icc` and `icc_mean` are
-        those of totals, one-way. Null where all ratings are the same.
+        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k` are
+        those of totals, as `icc` has them. Null where all ratings are the same.
     pairs : polars.DataFrame
         The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
-        each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc` and `icc_mean` of
-        totals, two-way, absolute agreement; `difference`, the mean total of the first less that of the
-        second. Each with `_low` and `_high`.
+        each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc2` and `icc2k` of
+        totals, which are `ICC2` and `ICC2k` of `icc`; `difference`, the mean total of the first
+        less that of the second. Each with `_low` and `_high`.
     tasks : polars.DataFrame
         `exact`, `within` and `kappa` of each `task`, its `ratings`, their `mean` and the `highest`.
     assessors : polars.DataFrame
@@ -305,8 +310,7 @@ def _coefficients(ratings: Ratings, both_ways: bool, within: float) -> dict[str,
     if ratings.is_ordered:
         n = int((np.isfinite(ratings.totals).sum(axis=1) > 1).sum())
         correlations = intraclass(ratings.totals)
-        coefficients["icc"] = Coefficient(*correlations["ICC1"][:3], n=n)
-        coefficients["icc_mean"] = Coefficient(*correlations["ICC1k"][:3], n=n)
+        coefficients |= {name: Coefficient(*correlations[name][:3], n=n) for name in ("ICC1", "ICC1k")}
     return coefficients
 
 
@@ -360,7 +364,7 @@ def _of_pairs(
         rows.append({
             **names, "candidates": len(who), "ratings": len(a),
             **_measures(ratings, a, b, weights, within, both_ways=False),
-            **_interval("icc", correlations["ICC2"]), **_interval("icc_mean", correlations["ICC2k"]),
+            **_interval("icc2", correlations["ICC2"]), **_interval("icc2k", correlations["ICC2k"]),
             "difference": float(np.subtract(*whole.T).mean()),
         })  # fmt: skip
         for n, (x, y) in zip(who, totals.tolist(), strict=True):
@@ -377,15 +381,18 @@ def _findings(
 ) -> list[Note]:
     """What the figures mean."""
     exact, near = coefficients["exact"], coefficients.get(f"within_{within:g}")
+    if not exact.n:  # no two assessors rated the same
+        return []
     values = {"exact": 100 * exact.value, "low": 100 * exact.low, "high": 100 * exact.high}
     findings = [
         note("agreement.exact", **values)
         if near is None
         else note("agreement", **values, within=within, near=100 * near.value)
     ]
-    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get("icc", Coefficient())
+    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get("ICC1", Coefficient())
     if math.isfinite(kappa.value):
-        findings.append(note("kappa", kappa=kappa.value, low=kappa.low, high=kappa.high))
+        key = "kappa" if weights == "none" else f"kappa.{weights}"
+        findings.append(note(key, kappa=kappa.value, low=kappa.low, high=kappa.high))
     if math.isfinite(icc.value):
         share, low, high = (100 * max(one, 0.0) for one in icc[:3])
         findings.append(note("icc", share=share, low=low, high=high, apart=distance))

@@ -62,9 +62,9 @@ class AssessorAnalysis(Result):
             pairs = self.agreement.pairs
             if len(pairs):
                 pairs = pairs.sort("kappa", nulls_last=True).head(MOST_PAIRS)
-                pairs = pairs.select("first", "second", "candidates", *_MEASURES, "icc", "difference")
+                pairs = pairs.select("first", "second", "candidates", *_MEASURES, "icc2", "difference")
             weights = self.agreement.weights
-            main = ("exact", "within_1", "kappa" + f"_{weights}" * (weights != "none"), "icc", "icc_mean")
+            main = ("exact", "within_1", "kappa" + f"_{weights}" * (weights != "none"), "ICC1", "ICC1k")
             table = self.agreement.table.filter(pl.col("coefficient").is_in(main)).drop("se")
             found = {"rater": self.agreement.assessors, "agreement": table}
             found["pairs" if len(pairs) == len(self.agreement.pairs) else "lowest_pairs"] = pairs

@@ -96,7 +96,7 @@ class ItemAnalysis(Result):
         Figures of the test by name: `n_candidates` with a score, `n_items`, `mean`, `sd`, `minimum`,
         `maximum`, `skew` and `kurtosis` of the totals; `alpha` with `alpha_low`, `alpha_high` (Feldt) and
         `alpha_se` (Duhachek & Iacobucci), the other coefficients of `reliability`, and `sem`, the standard
-        error of measurement. NaN where undefined.
+        error of measurement. NaN where undefined, which is null in JSON.
     items : polars.DataFrame
         A row for each item: `n`, `max_score`, `facility` (0–1, mean score over the highest) with its error
         and 95 % interval, `sd`, `item_total`, `item_rest` with its interval, `biserial` (of `item_total`) and

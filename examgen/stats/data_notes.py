@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import shown
+from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, note_of
@@ -19,6 +20,7 @@ _LEAST_GAP = 4
 _UNLIKE = 4.0
 """A column whose variance is so many times that of the sum of all others is hardly an item."""
 TEXTS: dict[str, str | tuple[str, str]] = {
+    "of-items": "{items}: {message}",
     "ids-repeated": (
         "{n} row repeats an id; each row counts as a separate candidate",
         "{n} rows repeat an id; each row counts as a separate candidate",
@@ -103,3 +105,13 @@ def notes_on_scores(
         if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10 * unit:
             ends = {"low": low / unit, "high": high / unit} if unit > 1 else {"low": low, "high": high}
             yield note("unlike", items=names[j], **ends, argument=Argument("exclude"))
+
+
+def notes_of_items(notes: Iterable[FitNote], names: Sequence[str]) -> Iterator[Note]:
+    """What a fit tells, once for all items of which it tells the same."""
+    items: dict[tuple[str, str], list[str]] = {}
+    for one in notes:
+        items.setdefault((one.code, one.message), []).extend([] if one.item is None else [names[one.item]])
+    for (code, message), some in items.items():
+        text = str(TEXTS["of-items"]) if some else "{message}"
+        yield Note(code, text, items=", ".join(some), message=message)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.stats import decision_methods as numerics
 from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
@@ -21,7 +22,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import notes_on_data
+from examgen.stats.data_notes import notes_of_items, notes_on_data
 from examgen.stats.decision_methods import (
     BY_ABILITIES,
     BY_TOTALS,
@@ -32,18 +33,8 @@ from examgen.stats.decision_methods import (
     Floats,
     NoTrueScores,
     ScaledTotals,
-    TrueStates,
     agreement,
-    alpha,
-    alpha_of,
-    hanson_brennan,
-    is_known,
-    kr21,
-    livingston_lewis,
-    methods_of,
-    two_administrations,
-    with_constants,
-)  # fmt: skip
+)
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
@@ -92,7 +83,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-model.gap": "some intermediate scores do not occur, so no model of partial scores is fitted",
     "no-model.items": "without parameters of {items} the ability-based methods are not used",
     "not-converged": "the model {model} did not converge, so methods that rest on it have no figures",
-    "of-items": "{items}: {message}",
     "of-method": "{method}: {reason}",
     "of-form": "form {form}: {reason}",
     "simulated": "the rule uses more than a total. An item response model of each form simulates two "
@@ -330,9 +320,13 @@ def decisions(
         ends = {"least": Argument("min_score"), "most": Argument("max_score")}
         raise ArgumentError(note("ends", low=low, high=high, **ends))
     kind = "given" if reliability is not None else "kr21" if cells is None else "alpha"
-    totals = ScaledTotals(values, least, most, math.nan if reliability is None else float(reliability))
+    totals = ScaledTotals(values, least, most, math.nan)
     if reliability is None:
-        totals = totals._replace(reliability=kr21(totals) if cells is None else alpha(cells))
+        totals = totals._replace(
+            reliability=numerics.kr21(totals) if cells is None else numerics.alpha(cells)
+        )
+    else:
+        totals = totals._replace(reliability=float(reliability))
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
     if kind == "kr21":
@@ -345,28 +339,28 @@ def decisions(
     fitted, name = None, None
     if cells is not None and not set(wanted).isdisjoint(BY_ABILITIES):
         fitted, name = _fitted(names, cells, model, items, notes)
-    found = methods_of(totals, cells, fitted, int(beta))
+    found = numerics.methods_of(totals, cells, fitted, int(beta))
     if methods is None and cells is None:
         wanted = BY_TOTALS
-    singles: dict[_Place, _Agreed] = {}
-    together: dict[_Place, _Agreed] = {}
+    outcomes = []
     for at in [*([one] for one in cuts), *([list(cuts)] if len(cuts) > 1 else [])]:
-        rows = singles if len(at) == 1 else together
         for method in wanted:
-            own_place = (method, at[0] if len(at) == 1 else None)
-            rows[own_place] = None
+            outcome = Outcome(method, at[0] if len(at) == 1 else None)
             if method in found and set(at) <= set(within):
                 try:
                     states = found[method](at)
-                    rows[own_place] = agreement(states.states), states
+                    outcome = outcome._replace(agreed=agreement(states.states), told=states.told)
                 except NoTrueScores as reason:
-                    said = _why(reason, "of-method", method=method)
-                    notes += [said] * (said not in notes)
+                    why = _why(reason, "of-method", method=method)
+                    notes += [why] * (why not in notes)
+            outcomes.append(outcome)
+    singles = [one for one in outcomes if one.cut is not None]
     return DecisionConsistency(
-        *_tables(singles, together), len(values), tuple(notes), cuts, least, most, totals.reliability, kind,
-        name, None if fitted is None else fitted.mean, None if fitted is None else fitted.sd,
-        None if cells is None else cells.shape[1], totals.mean,
-        math.sqrt(totals.variance) if len(values) > 1 else None, _findings(singles),
+        **_tables(singles, [one for one in outcomes if one.cut is None]), n_persons=len(values),
+        notes=tuple(notes), cuts=cuts, min_score=least, max_score=most, reliability=totals.reliability,
+        reliability_kind=kind, model=name, ability_mean=None if fitted is None else fitted.mean,
+        ability_sd=None if fitted is None else fitted.sd, n_items=None if cells is None else cells.shape[1],
+        mean=totals.mean, sd=math.sqrt(totals.variance) if len(values) > 1 else None,
     )  # fmt: skip
 
 
@@ -385,7 +379,7 @@ def form_totals(
     """Totals (N,) and the ends of their scale in parts of a point, `unit` of which are one; alpha by the sums
     and the sums of squares (J,) of their items."""
     spread = squares - sums**2 / len(units)
-    found = alpha_of(spread[spread > 0], float(((units - units.mean()) ** 2).sum()))
+    found = numerics.alpha_of(spread[spread > 0], float(((units - units.mean()) ** 2).sum()))
     return FormTotals(form, cut, ScaledTotals(units / unit, least / unit, most / unit, found))
 
 
@@ -397,28 +391,15 @@ def decisions_of_forms(
     By Hanson & Brennan where every form is the `number_right` of items of one point, else by Livingston &
     Lewis, with two administrations that are cut alike; null where a form has no result.
     """
-    said, agreed = list(notes), []
     method = "hanson-brennan" if number_right else "livingston-lewis"
+    by_method = numerics.hanson_brennan if number_right else numerics.livingston_lewis
+    remarks, agreed = list[str](notes), list[Agreement | None]()
     for one in forms:
         try:
-            found = (hanson_brennan if number_right else livingston_lewis)(one.totals, [one.cut])
+            agreed.append(agreement(by_method(one.totals, [one.cut]).states))
         except NoTrueScores as reason:
-            said.append(_why(reason, "of-form", form=one.form))
-        else:
-            agreed.append((len(one.totals.values), agreement(found.states)))
-    n = sum(len(one.totals.values) for one in forms)
-    rows: dict[_Place, _Agreed] = {(method, None): None}
-    passed = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms)
-    seen = passed / n if n else None
-    if agreed and len(agreed) == len(forms):
-        contingency, truth = np.zeros((2, 2, 2))
-        for size, its in agreed:
-            contingency += size / n * its.contingency
-            truth += size / n * its.truth
-        together = Agreement(contingency, truth)
-        rows = {(method, None): (together, None)}
-        if seen is not None and abs(together.pass_rate - seen) > _FAR_OFF:
-            said.append(note("far-off", simulated=together.pass_rate, seen=seen))
+            remarks.append(_why(reason, "of-form", form=one.form))
+            agreed.append(None)
     columns = {
         "form": [one.form for one in forms],
         "n": [len(one.totals.values) for one in forms],
@@ -426,10 +407,8 @@ def decisions_of_forms(
         "points": [one.totals.most for one in forms],
         "reliability": [one.totals.reliability for one in forms],
     }
-    return DecisionConsistency(
-        *_tables(rows, {}), n, tuple(said), findings=_findings(rows), forms=frame(columns),
-        pass_rate_seen=seen,
-    )  # fmt: skip
+    passed = sum(int(np.count_nonzero(one.totals.values >= one.cut)) for one in forms)
+    return _of_forms(method, agreed, frame(columns), passed, remarks)
 
 
 def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionConsistency:
@@ -441,28 +420,37 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
     """
     remarks: list[str] = [note("simulated", n=SIMULATED)]
     rng = np.random.default_rng(seed)
-    n, passed = sum(len(one.cells) for one in forms), 0
-    contingency = np.zeros((2, 2))
+    agreed, passed = list[Agreement | None](), 0
     for one in forms:
         model, _ = _fitted(one.items, one.cells, None, None, remarks)
         passed += int(np.count_nonzero(one.passes(one.cells)))
         if model is None or model.flat:
-            contingency[:] = math.nan
+            agreed.append(None)
             continue
-        first, second = (one.passes(cells) for cells in two_administrations(model, SIMULATED, rng))
+        twice = numerics.two_administrations(model, SIMULATED, rng)
+        first, second = (one.passes(cells) for cells in twice)
         counts = np.bincount(2 * first + second, minlength=4).reshape(2, 2)
         # which administration comes first says nothing
-        contingency += len(one.cells) / n * (counts + counts.T) / (2 * SIMULATED)
-    together = Agreement(contingency, np.full((2, 2), math.nan))
-    is_known = bool(np.isfinite(contingency).all())
-    rows: dict[_Place, _Agreed] = {("simulation", None): (together, None) if is_known else None}
-    if is_known and abs(together.pass_rate - passed / n) > _FAR_OFF:
-        remarks.append(note("far-off", simulated=together.pass_rate, seen=passed / n))
+        agreed.append(Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
     columns = {"form": [one.form for one in forms], "n": [len(one.cells) for one in forms]}
-    return DecisionConsistency(
-        *_tables(rows, {}), n, tuple(remarks), findings=_findings(rows), forms=frame(columns),
-        pass_rate_seen=passed / n if n else None,
-    )  # fmt: skip
+    return _of_forms("simulation", agreed, frame(columns), passed, remarks)
+
+
+def _of_forms(
+    method: str, agreed: Sequence[Agreement | None], forms: pl.DataFrame, passed: int, notes: list[str]
+) -> DecisionConsistency:
+    """Forms together, by the agreement and the `n` persons of each; unknown where that of one is."""
+    n = sum(forms["n"])
+    seen, together = passed / n if n else None, None
+    known = [one for one in agreed if one is not None]
+    if known and len(known) == len(agreed):
+        shares = (forms["n"] / n).to_numpy()
+        contingency, truth = (np.tensordot(shares, np.stack(own), 1) for own in zip(*known, strict=True))
+        together = Agreement(contingency, truth)
+        if seen is not None and abs(together.pass_rate - seen) > _FAR_OFF:
+            notes.append(note("far-off", simulated=together.pass_rate, seen=seen))
+    tables = _tables([Outcome(method, None, together)], [])
+    return DecisionConsistency(**tables, n_persons=n, notes=tuple(notes), forms=forms, pass_rate_seen=seen)
 
 
 # ── arguments ────────────────────────────────────────────────────────────────────────────────
@@ -517,22 +505,17 @@ def _fitted(
         flat = any(one.code == "no-variance" for one in fit.notes)
         unsettled = not fit.converged or bool(UNSETTLED & {one.code for one in fit.notes})
         if flat or unsettled:
-            of_items: dict[tuple[str, str], list[str]] = {}
-            for one in fit.notes:
-                if one.code == "not-converged":  # told below, with what follows of it
-                    continue
-                own = of_items.setdefault((one.code, one.message), [])
-                own += [] if one.item is None else [names[one.item]]
-            for (code, message), some in of_items.items():
-                text = TEXTS["of-items"] if some else "{message}"
-                notes.append(Note(code, str(text), items=", ".join(some), message=message))
+            # that it did not converge is told below, with what follows of it
+            notes += notes_of_items([one for one in fit.notes if one.code != "not-converged"], names)
         if unsettled:
             notes.append(note("not-converged", model=name))
             return None, None
         found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
-    known = with_constants(found.parameters, found.cells)
+    known = numerics.with_constants(found.parameters, found.cells)
     if known is None or not math.isfinite(found.sd):
-        lacking = [item for item, one in zip(names, is_known(found.parameters), strict=True) if not one]
+        lacking = [
+            item for item, one in zip(names, numerics.is_known(found.parameters), strict=True) if not one
+        ]
         notes.append(note("no-model.items", items=shown(lacking)))
         return None, None
     return found._replace(parameters=known), name
@@ -540,9 +523,14 @@ def _fitted(
 
 # ── what was found ───────────────────────────────────────────────────────────────────────────
 
-_Place = tuple[str, float | None]
-"""A method and its cut; of all cuts together None."""
-_Agreed = tuple[Agreement, TrueStates | None] | None
+
+class Outcome(NamedTuple):
+    """What a method came to at a cut, or at all of them together (None), and the parameters it rests on."""
+
+    method: str
+    cut: float | None
+    agreed: Agreement | None = None
+    told: Mapping[str, Any] = {}
 
 
 def _why(reason: NoTrueScores, text: str, **of: str) -> Note:
@@ -551,57 +539,52 @@ def _why(reason: NoTrueScores, text: str, **of: str) -> Note:
     return Note(own.code, str(TEXTS[text]), reason=own, **of)
 
 
-def _tables(
-    singles: Mapping[_Place, _Agreed], together: Mapping[_Place, _Agreed]
-) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The rows of single cuts, and of all, what they are made of, and the parameters of the methods."""
-    found = {place: one for place, one in {**singles, **together}.items() if one is not None}
-    again = {place: own.contingency for place, (own, _) in found.items()}
-    truth = {place: own.truth for place, (own, _) in found.items() if not np.isnan(own.truth).any()}
-    estimated = [
-        {"method": method, "cut": cut, **states.told}
-        for (method, cut), (_, states) in found.items()
-        if states is not None and states.told
-    ]
-    return (
-        _rows(singles),
-        _rows(together).drop("cut") if together else None,
-        _shares(again, "first", "second"),
-        _shares(truth, "true", "decided"),
-        pl.DataFrame(estimated, infer_schema_length=None),
-    )
+def _tables(singles: Sequence[Outcome], together: Sequence[Outcome]) -> dict[str, Any]:
+    """The rows of single cuts, and of all, what they are made of, the parameters of the methods, and what the
+    single cuts mean."""
+    known = [(one, one.agreed) for one in (*singles, *together) if one.agreed is not None]
+    estimated = [{"method": one.method, "cut": one.cut, **one.told} for one, _ in known if one.told]
+    return {
+        "table": _rows(singles),
+        "levels": _rows(together).drop("cut") if together else None,
+        "contingency": _shares([(one, agreed.contingency) for one, agreed in known], "first", "second"),
+        "truth": _shares(
+            [(one, agreed.truth) for one, agreed in known if not np.isnan(agreed.truth).any()],
+            "true", "decided",
+        ),
+        "parameters": pl.DataFrame(estimated, infer_schema_length=None),
+        "findings": _findings(singles),
+    }  # fmt: skip
 
 
-def _rows(found: Mapping[_Place, _Agreed]) -> pl.DataFrame:
+def _rows(outcomes: Sequence[Outcome]) -> pl.DataFrame:
     columns: dict[str, object] = {
-        "method": [method for method, _ in found],
-        "cut": np.array([math.nan if cut is None else cut for _, cut in found]),
+        "method": [one.method for one in outcomes],
+        "cut": np.array([math.nan if one.cut is None else one.cut for one in outcomes]),
     }
-    for name in _NUMBERS:
-        values = [math.nan if one is None else getattr(one[0], name) for one in found.values()]
-        columns[name] = np.array(values)
+    columns |= {
+        name: np.array([getattr(one.agreed, name, math.nan) for one in outcomes]) for name in _NUMBERS
+    }
     return frame(columns)
 
 
-def _shares(found: Mapping[_Place, Any], row: str, column: str) -> pl.DataFrame:
+def _shares(found: Sequence[tuple[Outcome, Floats]], row: str, column: str) -> pl.DataFrame:
     cells = [
-        (method, cut, first, second, share)
-        for (method, cut), shares in found.items()
-        for first, line in enumerate(shares.tolist())
-        for second, share in enumerate(line)
+        (one.method, one.cut, *place, float(share))
+        for one, shares in found
+        for place, share in np.ndenumerate(shares)
     ]
     schema = {"method": pl.String, "cut": pl.Float64, row: pl.Int64, column: pl.Int64, "share": pl.Float64}
     return pl.DataFrame(cells, schema=schema, orient="row")
 
 
-def _findings(rows: Mapping[_Place, _Agreed]) -> tuple[Note, ...]:
+def _findings(outcomes: Sequence[Outcome]) -> tuple[Note, ...]:
     """What the figures of one method and cut mean, or what the columns of several do."""
-    if len(rows) > 1:
+    if len(outcomes) > 1:
         return (note("columns"),)
-    [one] = rows.values()
-    if one is None:
+    own = outcomes[0].agreed
+    if own is None:
         return ()
-    own = one[0]
     same = note("same-decision", share=100 * own.consistency, kappa=own.kappa)
     found = [same if math.isfinite(own.kappa) else note("same-decision.all", share=100 * own.consistency)]
     if math.isfinite(own.pass_again) and math.isfinite(own.fail_again):

@@ -38,7 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.irt_abilities import eap
-from examgen.stats.irt_curves import category_probabilities, sum_score_likelihoods
+from examgen.stats.irt_curves import category_probabilities, expected_scores, sum_score_likelihoods
 from examgen.stats.irt_models import ItemParameters
 from examgen.stats.quadrature import normal_grid
 
@@ -509,12 +509,14 @@ def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters |
     return parameters._replace(a=a, d=d, c=np.where(unknown, 0.0, parameters.c))
 
 
-def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> float:
-    """The ability at which the expected score equals the cut, by bisection; NaN if it is beyond ±limit."""
+def ability_at(
+    parameters: ItemParameters, cut: float, limit: float = 8.0, points: Floats | float = 1.0
+) -> float:
+    """The ability at which the expected score equals the cut, by bisection; NaN if it is beyond ±limit.
+    `points` (J,) are what each score is worth."""
 
     def above(theta: float) -> float:
-        p = category_probabilities(parameters, np.array([theta]))
-        return float((p @ np.arange(p.shape[2])).sum()) - cut
+        return float((expected_scores(parameters, np.array([theta])) * points).sum()) - cut
 
     low, high = -limit, limit
     if not above(low) < 0 <= above(high):

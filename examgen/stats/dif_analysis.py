@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -108,10 +108,22 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cannot be matched",
     "too-few-items.points": "{data} has fewer than two items with both right and wrong answers, so "
     "candidates cannot be matched. Items with scores above 1 are excluded: {items}",
+    "too-few-common-items": (
+        "the files have {n} item in common, but candidates are matched on the total of two or more. "
+        "Analyse each file separately",
+        "the files have {n} items in common, but candidates are matched on the total of two or more. "
+        "Analyse each file separately",
+    ),
     "nothing-tested": "{data} has too few answers to test any item",
     "nothing-tested.incomplete": "{data} has too few candidates with an answer to every item, which this "
     "method needs",
     # notes
+    "not-common": (
+        "{n} item is not in every file and is excluded, because candidates are matched on the total of the "
+        "same items: {items}",
+        "{n} items are not in every file and are excluded, because candidates are matched on the total of "
+        "the same items: {items}",
+    ),
     "blank-sheets": (
         "{n} candidate answered no item and is excluded",
         "{n} candidates answered no item and are excluded",
@@ -355,7 +367,7 @@ def dif(
     )  # fmt: skip
     if matching is not None and method == "sibtest":
         raise ArgumentError(note("only-of", argument=Argument("matching"), method="mh, logistic, std"))
-    own = as_responses(data, groups, matching)
+    own, of_files = _common_items(as_responses(data, groups, matching))
     column = groups if isinstance(groups, str) else "groups"
     names, role, notes = _roles(own, groups, column, focal, reference)
     if method == "sibtest" and len(names) > 2:
@@ -416,7 +428,7 @@ def dif(
         converged=last.converged,
         adjust=adjust,
         findings=_findings(table, names, method, adjust),
-        notes=(*own.notes, *notes_on_data(own, blank_sheets=False), *notes),
+        notes=(*own.notes, *of_files, *notes_on_data(own, blank_sheets=False), *notes),
     )
 
 
@@ -493,6 +505,25 @@ def _places(argument: str, value: object, names: Sequence[str], column: str) -> 
             words = {"argument": Argument(argument), "groups": column, "names": shown(names)}
             raise ArgumentError(note("no-such-group", value=brief(one), **words))
     return list(dict.fromkeys(names.index(str(group_name(one))) for one in several))
+
+
+def _common_items(own: Responses) -> tuple[Responses, list[Note]]:
+    """The items that every one of several files has, for totals of different items are no common scale, and
+    a note on the others."""
+    starts = sorted({first for first in own.starts if first < own.n_persons})
+    if len(starts) < 2:
+        return own, []
+    has = np.logical_or.reduceat(own.cells != NOT_ADMINISTERED, starts)
+    places = np.flatnonzero(has.all(axis=0)).tolist()
+    others = [own.items[j] for j in np.flatnonzero(has.any(axis=0) & ~has.all(axis=0)).tolist()]
+    if not others:
+        return own, []
+    if len(places) < 2:
+        raise DataError(note("too-few-common-items", n=len(places)))
+    items = tuple(own.items[j] for j in places)
+    choices = own.choices and own.choices.part([own.choices.items.index(item) for item in items])
+    common = replace(own, items=items, cells=np.ascontiguousarray(own.cells[:, places]), choices=choices)
+    return common, [note("not-common", n=len(others), items=shown(others))]
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────

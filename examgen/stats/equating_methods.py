@@ -51,7 +51,6 @@ _SAMPLES_AT_ONCE = 50
 """Samples of a task, whoever does it: the last digits hang on how many are equated together."""
 Spread = Callable[[Callable[..., Floats], Iterator[tuple[object, ...]]], Iterable[Floats]]
 """Calls a function with each of several arguments; gives what it returns, in that order."""
-Influences = tuple[NDArray[np.int64], Floats]
 _PART = 0.01
 """By what share of one candidate a count is moved to see what follows."""
 
@@ -102,28 +101,23 @@ def levine(x: Joint, y: Joint, weight: float, internal: bool) -> Synthetic:
 
 def levine_true(x: Joint, y: Joint, internal: bool) -> LinearConversion:
     """Levine true score, applied to observed scores (eq. 4.65, 4.66); no synthetic population is needed."""
-    gamma_x, gamma_y = _levine_gamma(x, internal), _levine_gamma(y, internal)
-    mean_y = y.mean + gamma_y * (x.anchor_mean - y.anchor_mean)
-    return through(x.mean, mean_y, _over(gamma_y, gamma_x))
+    return _by_anchor(x, y, _levine_gamma(x, internal), _levine_gamma(y, internal))
 
 
-def nominal_weights(x: Joint, y: Joint, weight: float, ratio_x: float, ratio_y: float) -> Synthetic:
-    """Nominal weights mean equating: γ is the ratio of test length to anchor length (Babcock, Albano &
-    Raymond 2012, Educational and Psychological Measurement 72, 608–628)."""
-    return _synthetic(x, y, weight, np.full_like(x.mean, ratio_x), np.full_like(y.mean, ratio_y))
+def chained(x: Joint, y: Joint, *, by_means: bool) -> LinearConversion:
+    """Linear equating X → anchor in population 1, then anchor → Y in population 2 (eq. 4.68); or mean
+    equating twice."""
+    if by_means:
+        return _by_anchor(x, y, np.ones_like(x.mean), np.ones_like(y.mean))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gamma_x, gamma_y = (np.sqrt(of.variance) / np.sqrt(of.anchor_variance) for of in (x, y))
+    return _by_anchor(x, y, gamma_x, gamma_y)
 
 
-def chained_mean(x: Joint, y: Joint) -> LinearConversion:
-    """Mean equating X → anchor in population 1, then anchor → Y in population 2."""
-    return through(x.mean, y.mean + x.anchor_mean - y.anchor_mean, np.ones_like(x.mean))
-
-
-def chained_linear(x: Joint, y: Joint) -> LinearConversion:
-    """Linear equating X → anchor in population 1, then anchor → Y in population 2 (eq. 4.68)."""
-    first = _over(np.sqrt(x.anchor_variance), np.sqrt(x.variance))
-    second = _over(np.sqrt(y.variance), np.sqrt(y.anchor_variance))
-    mean_y = y.mean + second * (x.anchor_mean - y.anchor_mean)
-    return through(x.mean, mean_y, first * second)
+def _by_anchor(x: Joint, y: Joint, gamma_x: Floats, gamma_y: Floats) -> LinearConversion:
+    """The line of slope γ_Y / γ_X through the mean of X and what it is worth on Y: the mean of Y, moved by
+    how far the groups are apart on the anchor."""
+    return through(x.mean, y.mean + gamma_y * (x.anchor_mean - y.anchor_mean), _over(gamma_y, gamma_x))
 
 
 def circle_arc(
@@ -307,9 +301,9 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
     if asked.method == "circle-arc":
         middle = moments(x, scales.x).mean, moments(y, scales.y).mean
     else:
-        joint = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
-        line = chained_linear(*joint)
-        middle = joint[0].mean, line.slope * joint[0].mean + line.intercept
+        of_both = _joints(x, y, scales)
+        line, mean_x = chained(*of_both, by_means=False), of_both[0].mean
+        middle = mean_x, line.slope * mean_x + line.intercept
     ends = [(float(scales.x[n]), float(scales.y[n])) for n in (0, -1)]
     return circle_arc(scales.x, ends[0], middle, ends[1])
 
@@ -317,42 +311,50 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
 def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
     """The conversion of a linear method; None for other methods."""
     method = asked.method
+    by_means = method.endswith("mean") or method == "nominal-weights"
     if method == "identity":
         ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
         return LinearConversion(ones, 0 * ones)
-    population = synthetic_of(x, y, scales, asked)
     if method in ("mean", "linear"):
-        one, other = moments(x, scales.x), moments(y, scales.y)
-        population = Synthetic(one.mean, other.mean, one.sd, other.sd)
-    if population is not None:
-        return population.line(by_means=method.endswith("mean") or method == "nominal-weights")
+        return _of_moments(x, y, scales).line(by_means=by_means)
+    if (population := synthetic_of(x, y, scales, asked)) is not None:
+        return population.line(by_means=by_means)
     if method not in ("levine-true", "chained-mean", "chained-linear"):
         return None
-    joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+    of_both = _joints(x, y, scales)
     if method == "levine-true":
-        return levine_true(joint_x, joint_y, asked.internal)
-    chain = chained_mean if method == "chained-mean" else chained_linear
-    return chain(joint_x, joint_y)
+        return levine_true(*of_both, asked.internal)
+    return chained(*of_both, by_means=by_means)
 
 
 def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic | None:
     """The moments of both forms in the synthetic population; None for methods without one."""
-    if asked.method not in WITH_SYNTHETIC:
+    method, weight = asked.method, asked.weight
+    if method not in WITH_SYNTHETIC:
         return None
-    if asked.method in ("braun-holland", "frequency-estimation"):
+    if method in ("braun-holland", "frequency-estimation"):
         # Braun–Holland: distributions of frequency estimation (Kolen & Brennan 2014, eq. 5.14–5.17)
-        of = synthetic(x, y, asked.weight)
+        f, g = synthetic(x, y, weight)
         n = 1e12  # proportions times a large n, so that n − 1 is n
-        mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
-        return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
-    joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
-    if asked.method.startswith("tucker"):
-        return tucker(joint_x, joint_y, asked.weight)
-    if asked.method.startswith("levine"):
-        return levine(joint_x, joint_y, asked.weight, asked.internal)
-    longest = scales.anchor[-1]
-    ratios = float(scales.x[-1] / longest), float(scales.y[-1] / longest)
-    return nominal_weights(joint_x, joint_y, asked.weight, *ratios)
+        return _of_moments(f * n, g * n, scales)
+    of_x, of_y = _joints(x, y, scales)
+    if method.startswith("tucker"):
+        return tucker(of_x, of_y, weight)
+    if method.startswith("levine"):
+        return levine(of_x, of_y, weight, asked.internal)
+    # nominal weights mean equating: γ is the ratio of test length to anchor length (Babcock, Albano & Raymond
+    # 2012, Educational and Psychological Measurement 72, 608–628)
+    gammas = (np.full_like(of_x.mean, own[-1] / scales.anchor[-1]) for own in (scales.x, scales.y))
+    return _synthetic(of_x, of_y, weight, *gammas)
+
+
+def _of_moments(x: Floats, y: Floats, scales: Scales) -> Synthetic:
+    one, other = moments(x, scales.x), moments(y, scales.y)
+    return Synthetic(one.mean, other.mean, one.sd, other.sd)
+
+
+def _joints(x: Floats, y: Floats, scales: Scales) -> tuple[Joint, Joint]:
+    return joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────
@@ -381,27 +383,27 @@ class Replications(NamedTuple):
 
 
 def bootstrap(
-    x: Floats,
-    y: Floats,
-    scales: Scales,
-    asked: MethodOptions,
-    replications: int,
-    seed: int,
-    spread: Spread = starmap,
-) -> Replications:
-    """Candidates of each form drawn again with replacement, as many as there were: multinomial counts.
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int,
+    spread: Spread = starmap, pairs: Floats | None = None,
+) -> Replications:  # fmt: skip
+    """Candidates of each form drawn again with replacement, as many as there were: multinomial counts; with
+    `pairs` (K, L), candidates who took both forms.
 
     The samples are drawn here, and equated by `spread`. Smoothing is done anew in each sample, with the
     degrees of the first (Efron & Tibshirani 1993, An introduction to the
     bootstrap; Kolen & Brennan 2014, section 7.3).
     """
     rng = np.random.default_rng(seed)
+    tables = (x, y) if pairs is None else (pairs,)
+    size = max(1, _CELLS_AT_ONCE // max(sum(one.size for one in tables), 1))
 
     def calls() -> Iterator[tuple[object, ...]]:
-        for n in _parts(replications, x.size + y.size):
-            of_x, of_y = _drawn(x, n, rng), _drawn(y, n, rng)
-            for start in range(0, n, _SAMPLES_AT_ONCE):
-                some = slice(start, start + _SAMPLES_AT_ONCE)
+        for start in range(0, replications, size):
+            n = min(size, replications - start)
+            drawn = [_drawn(one, n, rng) for one in tables]
+            of_x, of_y = drawn if pairs is None else (drawn[0].sum(axis=2), drawn[0].sum(axis=1))
+            for first in range(0, n, _SAMPLES_AT_ONCE):
+                some = slice(first, first + _SAMPLES_AT_ONCE)
                 yield of_x[some], of_y[some], scales, asked
 
     conversions = np.concatenate([np.empty((0, len(scales.x))), *spread(equated, calls())])
@@ -417,72 +419,48 @@ def _drawn(counts: Floats, n_samples: int, rng: np.random.Generator) -> Floats:
     return samples.reshape(n_samples, *counts.shape)
 
 
-def _parts(n: int, cells: int) -> Iterator[int]:
-    size = max(1, _CELLS_AT_ONCE // max(cells, 1))
-    for start in range(0, n, size):
-        yield min(size, n - start)
-
-
-def jackknife(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
+def jackknife(
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, pairs: Floats | None = None
+) -> Floats:
     """(K,) standard errors of any method: √(Σ p_c IF_c² / n) over the cells c of both samples, IF_c the
-    derivative of the conversion when candidates of that cell become more.
+    derivative of the conversion when candidates of that cell become more. With `pairs` (K, L), candidates
+    who took both forms, a cell moves both.
 
     References
     ----------
     Jaeckel, L. (1972). The infinitesimal jackknife. Bell Laboratories.
     Efron, B. (1982). The jackknife, the bootstrap and other resampling plans, chapter 6.
     """
+
+    def of(moved_x: Floats, moved_y: Floats) -> Floats:
+        return equated(moved_x, moved_y, scales, asked, nearby=True)
+
+    def alike(counts: Floats, samples: Floats) -> Floats:
+        return np.asarray(np.broadcast_to(counts, (len(samples), *counts.shape)))
+
+    by_x = _influences(x, lambda samples: of(samples, alike(y, samples)))
+    by_y = _influences(y, lambda samples: of(alike(x, samples), samples))
     total: Floats = np.zeros(len(scales.x))
-    for counts, influences in zip((x, y), _both(x, y, scales, asked), strict=True):
-        n = float(counts.sum())
-        total = total + sum(counts.ravel()[own] / n**2 @ by**2 for own, by in influences)
-    return np.asarray(np.sqrt(total))
-
-
-def paired_jackknife(pairs: Floats, scales: Scales, asked: MethodOptions) -> Floats:
-    """(K,) the same for candidates who took both forms: a cell (K, L) of `pairs` moves both conversions."""
-    x, y = pairs.sum(axis=1), pairs.sum(axis=0)
+    if pairs is None:
+        for counts, influences in ((x, by_x), (y, by_y)):
+            total = total + sum(counts.ravel()[own] / counts.sum() ** 2 @ by**2 for own, by in influences)
+        return np.asarray(np.sqrt(total))
     of_x, of_y = (np.zeros((len(counts), len(scales.x))) for counts in (x, y))
-    for out, influences in zip((of_x, of_y), _both(x, y, scales, asked), strict=True):
+    for out, influences in ((of_x, by_x), (of_y, by_y)):
         for own, by in influences:
             out[own] = by
     rows, columns = np.nonzero(pairs)
     each = pairs[rows, columns] / pairs.sum() ** 2
     size = max(1, _CELLS_AT_ONCE // len(scales.x))
-    total: Floats = np.zeros(len(scales.x))
     for start in range(0, len(rows), size):
         part = slice(start, start + size)
         total = total + each[part] @ (of_x[rows[part]] + of_y[columns[part]]) ** 2
     return np.asarray(np.sqrt(total))
 
 
-def paired_bootstrap(
-    pairs: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int
-) -> Replications:
-    """As `bootstrap`, of candidates who took both forms, with their scores (K, L) on both."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for n in _parts(replications, pairs.size):
-        drawn = _drawn(pairs, n, rng)
-        found.append(equated(drawn.sum(axis=2), drawn.sum(axis=1), scales, asked))
-    conversions = np.concatenate(found) if found else np.empty((0, len(scales.x)))
-    return Replications(conversions[np.isfinite(conversions).all(axis=1)])
-
-
-def _both(
-    x: Floats, y: Floats, scales: Scales, asked: MethodOptions
-) -> tuple[Iterator[Influences], Iterator[Influences]]:
-    """Of each cell of X, and of Y, that has candidates."""
-    on_x = _influences(x, lambda samples: equated(samples, _alike(y, samples), scales, asked, nearby=True))
-    on_y = _influences(y, lambda samples: equated(_alike(x, samples), samples, scales, asked, nearby=True))
-    return on_x, on_y
-
-
-def _alike(counts: Floats, samples: Floats) -> Floats:
-    return np.asarray(np.broadcast_to(counts, (len(samples), *counts.shape)))
-
-
-def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> Iterator[Influences]:
+def _influences(
+    counts: Floats, conversion: Callable[[Floats], Floats]
+) -> Iterator[tuple[NDArray[np.int64], Floats]]:
     """Cells of one sample, some at a time, and derivatives (cells, K) of the conversion when candidates of
     each become more."""
     cells = counts.ravel()
@@ -538,15 +516,17 @@ def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
     return np.where(known, np.where(np.isfinite(found), found, np.nan), 0.0) * step_of(scales.y)
 
 
-def analytic(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> tuple[Floats, str]:
+def analytic(
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, pairs: Floats | None = None
+) -> tuple[Floats, str]:
     """(K,) standard errors without resampling, and how they were found: `formula` where there is one in the
     literature, `delta` by differences; what is no error but a jump is NaN."""
     formulas = {"mean": mean_errors, "linear": linear_errors, "equipercentile": equipercentile_errors}
     if asked.method == "identity":
         return np.zeros(len(scales.x)), "formula"
-    if asked.method in formulas and asked.smooth is None:
+    if asked.method in formulas and asked.smooth is None and pairs is None:
         return formulas[asked.method](x, y, scales), "formula"
-    found = jackknife(x, y, scales, asked)
+    found = jackknife(x, y, scales, asked, pairs)
     return np.where(found < scales.y[-1] - scales.y[0], found, np.nan), "delta"
 
 

@@ -22,7 +22,7 @@ from examgen.stats.arguments import (
     present,
     shown,
 )
-from examgen.stats.results import Note, note_of
+from examgen.stats.results import Argument, Note, note_of
 
 if TYPE_CHECKING:
     from examgen.capture.response_files import Key, ResponseTable
@@ -33,8 +33,22 @@ KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     "unlike-key": "{cells}: unlike the options of the key, counted as wrong answers",
+    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
+    "columns-left-out": (
+        "{n} column that is not in the key is excluded: {columns}",
+        "{n} columns that are not in the key are excluded: {columns}",
+    ),
+    "words-for-nothing": "{cells}: read as no answer, counted as wrong. See {argument}",
+    "codes-not-met": (
+        "no cell has {codes}, which is named as a code for no answer",
+        "no cell has {codes}, which are named as codes for no answer",
+    ),
+    "below-zero": (
+        "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
+        "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
+    ),
 }
-"""Sentences by their codes."""
+"""Sentences by their codes; a pair is for one and for several."""
 _NEGATIVE = re.compile(r"[-−]([0-9]+)(?:\.0*)?")
 
 
@@ -44,6 +58,11 @@ class Marked(NamedTuple):
     chosen: Chosen
     scored: Scored
     notes: tuple[Note, ...]
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
 
 
 def on_reading(code: str, message: str) -> Note:
@@ -65,31 +84,18 @@ def marked(table: ResponseTable, key: Key, missing: Mapping[str, int], *, omitte
         Whether a blank scores 0.
     """
     from examgen.capture.response_files import as_choices
-    from examgen.core.problems import ExamgenError
 
-    columns = [column.name for column in table.items]
-    try:
-        chosen, unkeyed = as_choices(table, key, missing)
-    except ExamgenError as error:
-        raise refusal(error) from None
+    chosen, unkeyed = as_choices(table, key, missing)
     if not chosen.items:
+        columns = [column.name for column in table.items]
         raise ArgumentError(f"key names none of the items; they are {shown(columns)}")
-    notes = [on_reading("columns-left-out", f"not in the key, left out: {shown(unkeyed)}")] if unkeyed else []
-    words = _words_for_nothing(table, key, missing) if omitted_wrong else {}
-    if words:
-        message = (
-            f"{_counted(words)}: read as no answer, counted as wrong; omitted_wrong=False makes such cells "
-            "missing"
-        )
-        notes.append(on_reading("words-for-nothing", message))
-    notes += unlike_key(chosen)
+    notes = [note("columns-left-out", n=len(unkeyed), columns=shown(unkeyed))] if unkeyed else []
+    is_wrong = omitted_wrong and missing.get("", OMITTED) == OMITTED
+    if words := _words_for_nothing(table, key, missing) if is_wrong else {}:
+        notes.append(note("words-for-nothing", cells=_counted(words), argument=Argument("omitted_wrong")))
+    if odd := _unlisted(chosen):
+        notes.append(note("unlike-key", cells=_counted(odd)))
     return Marked(chosen, chosen.scored(omitted_wrong=omitted_wrong), tuple(notes))
-
-
-def unlike_key(chosen: Chosen) -> tuple[Note, ...]:
-    """The note of cells that are no option of the key."""
-    odd = _unlisted(chosen)
-    return (note_of(TEXTS, "unlike-key", {"cells": _counted(odd)}),) if odd else ()
 
 
 def _counted(cells: Mapping[str, int]) -> str:
@@ -195,8 +201,7 @@ def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[obje
 def not_met(codes: Sequence[object]) -> tuple[Note, ...]:
     """The note of codes for no answer that no cell has."""
     names = [f"{one:g}" if isinstance(one, float) else one for one in codes]
-    message = f"missing names {shown(names)}, which no cell has"
-    return (on_reading("codes-not-met", message),) if names else ()
+    return (note("codes-not-met", n=len(names), codes=shown(names)),) if names else ()
 
 
 def plain_code(value: object) -> object:

@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.ability import people_frame
 from examgen.stats.arguments import ArgumentError
+from examgen.stats.data_notes import notes_on_data
 from examgen.stats.response_data import as_responses
+from examgen.stats.results import Result
 
 Floats = NDArray[np.float64]
 _ROWS = 256
 """Candidates that are compared with all others at a time."""
 
 
-def person_fit(data: object) -> pl.DataFrame:
+@dataclass(frozen=True, repr=False, eq=False)
+class PatternFit(Result):
+    """What `person_fit` returns; `found["ht"]` is a column of its table.
+
+    Attributes
+    ----------
+    table : polars.DataFrame
+        `person`, `n` (answers), `ht` (1 where the person agrees with all others as far as scores allow, about
+        0 where not at all) and `u3` (0 for a perfect pattern, the easiest items right, to 1 for a reversed
+        one); null for nothing or everything right.
+    notes : tuple of Note
+        What is to be known of the data.
+    """
+
+    table: pl.DataFrame
+    notes: tuple[str, ...]
+
+    def __getitem__(self, column: str) -> pl.Series:
+        return self.table[column]
+
+    def _title(self) -> str:
+        return f"Person fit without a model: {len(self.table):,} persons"
+
+    def _table(self) -> pl.DataFrame:
+        return self.table
+
+    def _remarks(self) -> Sequence[str]:
+        return self.notes
+
+
+def person_fit(data: object) -> PatternFit:
     """Person fit without a model: Ht and U3.
 
     Parameters
@@ -26,10 +61,8 @@ def person_fit(data: object) -> pl.DataFrame:
 
     Returns
     -------
-    polars.DataFrame
-        `person`, `n` (answers), `ht` (1 where the person agrees with all others as far as scores allow, about
-        0 where not at all) and `u3` (0 for a perfect pattern, the easiest items right, to 1 for a reversed
-        one); null for nothing or everything right.
+    PatternFit
+        `.table` has a row for each person, `.notes` what is to be known of the data.
 
     Raises
     ------
@@ -65,14 +98,14 @@ def person_fit(data: object) -> pl.DataFrame:
     --------
     >>> import examgen.stats as es
     >>> found = es.person_fit(es.example(n_items=20))
-    >>> found.sort("ht").columns, int((found["ht"] < 0).sum())
+    >>> found.table.columns, int((found["ht"] < 0).sum())
     (['person', 'n', 'ht', 'u3'], 19)
     """
     own = as_responses(data)
     if own.cells.size and own.cells.max() > 1:
         raise ArgumentError("data: Ht and U3 take scores of 0 and 1")
     n, ht, u3 = patterns(own.cells)
-    return people_frame(own.persons, n=n, ht=ht, u3=u3)
+    return PatternFit(people_frame(own.persons, n=n, ht=ht, u3=u3), (*own.notes, *notes_on_data(own)))
 
 
 def patterns(cells: NDArray[np.int8]) -> tuple[NDArray[np.int64], Floats, Floats]:

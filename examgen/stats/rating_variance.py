@@ -52,8 +52,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "rough estimates. Use {few} or more",
     ),
     # findings
-    "variance": "{candidate:.0f} % of the differences between single ratings come from candidates and "
-    "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance.",
+    "variance": "{candidate:.0f} % of the differences between ratings of one task come from candidates and "
+    "{assessor:.0f} % from the severity of assessors. The rest comes from tasks and chance, which even out "
+    "in totals.",
     "dependability": (
         "With {n} assessor per candidate the dependability of totals is {phi:.2f} (1 is without error).",
         "With {n} assessors per candidate the dependability of totals is {phi:.2f} (1 is without error).",

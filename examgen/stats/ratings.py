@@ -41,7 +41,7 @@ COLUMNS = {
     "centre": ("centre", "center"),
 }
 """How the columns of a table of ratings are called, where they are not named."""
-_NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
+NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
 """Other columns with these names hold no ratings."""
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
@@ -69,6 +69,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "order-lacks": "order has no {categories}; it must have every category",
     "names-alike": "{names} differ in upper and lower case alone and count as several assessors. Write a "
     "name in one way if it is one person",
+    "ids-alike": "{names} differ in upper and lower case alone and count as several candidates. Write an id "
+    "in one way if it is one person",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
@@ -143,9 +145,9 @@ class Ratings(NamedTuple):
         return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
 
     def alike(self) -> list[Note]:
-        """The note of assessors whose names differ in upper and lower case alone."""
-        names = alike(self.assessors)
-        return [note("names-alike", names=shown(names))] if names else []
+        """The notes of assessors, and of candidates, whose names differ in upper and lower case alone."""
+        found = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
+        return [note(code, names=shown(names)) for code, names in found.items() if names]
 
     def few(self) -> list[Note]:
         """The note of too few candidates with two assessors."""
@@ -271,7 +273,7 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in _NO_RATINGS}
+    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in NO_RATINGS}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
         raise ArgumentError(note("no-rated", columns=shown(columns)))

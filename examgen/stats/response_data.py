@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.core.problems import ExamgenError
 from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
 from examgen.stats.arguments import (
     ArgumentError,
@@ -34,17 +35,18 @@ from examgen.stats.option_keys import (
     kinds_of_nothing,
     marked,
     not_met,
+    note,
     on_reading,
     plain_code,
     refusal,
     response_table,
 )
-from examgen.stats.results import Note, note_of
+from examgen.stats.results import Note
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.capture.response_files import Key
+    from examgen.capture.response_files import Key, ResponseTable
 
 IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
@@ -54,13 +56,6 @@ _MADE_BY = "es.responses makes it of any table"
 _LONG = ("item", "resp")
 _FEW, _NEARLY_ALL = 20, 0.95
 """A column with this share of different values among more persons than that is hardly an item."""
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "below-zero": (
-        "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
-        "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
-    ),
-}
-"""Sentences by their codes; a pair is for one and for several."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """How programs head the row names that they write into a file."""
 
@@ -89,6 +84,8 @@ class Responses:
         (N,) the index of a pandas frame, by which series of pandas go; empty for anything else.
     unit : int
         What a point is in `cells`: 2 where there are half points, which `items` and `reliability` take.
+    starts : tuple of int
+        Where several files were pooled, the first row of each.
 
     See Also
     --------
@@ -112,6 +109,7 @@ class Responses:
     notes: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     unit: int = 1
+    starts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses cells that are no table of the persons and items."""
@@ -317,6 +315,8 @@ def responses(
         )
         others |= aside
     others |= {name: columns.pop(name) for name in list(columns) if name.startswith(_ASIDE)}
+    beside = {name.removeprefix(_ASIDE): _spaced(values) for name, values in others.items()}
+    told = (*told, *_spaces(beside))
     if not columns:
         raise ArgumentError(f"data has no item: {kind_of(data)}")
     n = len(next(iter(columns.values())))
@@ -330,7 +330,10 @@ def responses(
     if key is not None:
         table = response_table(columns, who)
         coded, unmet = kinds_of_nothing(table, odd)
-        found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
+        try:
+            found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
+        except ExamgenError as error:
+            raise refusal(error) from None
         return Responses(
             who, found.scored.items, found.scored.cells, found.chosen, aside_frame,
             (*told, *(notes if long else unmet), *found.notes), rows,
@@ -406,17 +409,8 @@ def read_responses(
     """
     from pathlib import Path
 
-    from examgen.capture.response_files import (
-        as_scores,
-        candidates_of,
-        groups_of,
-        has_halves,
-        pooled,
-        pooled_notice,
-        read_key,
-    )  # fmt: skip
+    from examgen.capture.response_files import candidates_of, pooled, read_key
     from examgen.capture.response_files import read_responses as read
-    from examgen.core.problems import ExamgenError
     from examgen.core.storage import read_input
 
     codes = codes_of(missing)
@@ -428,36 +422,104 @@ def read_responses(
     exclude = tuple(str(name) for name in collection("exclude", exclude))
     try:
         table = pooled([read(one.name, read_input(one), exclude) for one in paths])
-        aside = {}
-        for name in table.others:
-            words, number = groups_of(table, name)
-            aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
         _named(candidates_of(table), "person")
-        coded, unmet = kinds_of_nothing(table, codes)
-        read_so = (*pooled_notice(table), *table.notices)
-        notes = (*(on_reading(one.code, english(one.message)) for one in read_so), *unmet)
-        if key is None:
-            unit = 2 if truth("halves", halves) and has_halves(table) else 1
-            scored = as_scores(table, coded, unit=unit)
-            if not table.cell_lines:
-                _refuse_names(scored.items, scored.cells)
-            if n := below_zero(table, codes):
-                notes = (*notes, note_of(TEXTS, "below-zero", {"n": n}))
-            return Responses(
-                scored.candidates, scored.items, scored.cells, None, pl.DataFrame(aside), notes, unit=unit
-            )
-        from_file = isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != "")
-        if from_file:
-            known: Key = read_key(Path(str(key)).name, read_input(Path(str(key))))
-        else:
+        known: Key | None = None
+        if isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != ""):
+            known = read_key(Path(str(key)).name, read_input(Path(str(key))))
+        elif key is not None:
             known = key_of(key, tuple(column.name for column in table.items))
+        found = responses_of_table(
+            table, known, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves)
+        )
     except ExamgenError as error:
         raise refusal(error) from None
-    found = marked(table, known, coded, omitted_wrong=omitted_wrong)
+    if known is None and not table.cell_lines:
+        _refuse_names(found.items, found.cells)
+    notes = (
+        on_reading(one.code, english(one.values["message"])) if "message" in one.values else one
+        for one in found.notes
+    )
+    return replace(found, notes=tuple(notes))
+
+
+def responses_of_table(
+    table: ResponseTable,
+    key: Key | None,
+    codes: Mapping[object, int],
+    *,
+    omitted_wrong: bool = True,
+    highest: int | None = None,
+    halves: bool = False,
+) -> Responses:
+    """The responses of files that were read, here and on the command line.
+
+    Parameters
+    ----------
+    table : ResponseTable
+    key : mapping, optional
+        The right options of each item, where cells are options.
+    codes : mapping
+        Values that stand for no answer, with their kinds, as `codes_of` has them.
+    omitted_wrong : bool
+        With a key: whether a blank scores 0.
+    highest : int, optional
+        The greatest score that is taken.
+    halves : bool
+        Whether half points are taken.
+
+    Raises
+    ------
+    Refused
+        With every cell that is no score, and for a key of other items or options.
+    """
+    from examgen.capture.response_files import as_scores, groups_of, has_halves
+
+    aside = {}
+    for name in table.others:
+        words, number = groups_of(table, name)
+        aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
+    coded, unmet = kinds_of_nothing(table, codes)
+    notes = (
+        *notes_on_reading(table),
+        *_spaces({name: own.spaced for name, own in table.others.items()}),
+        *unmet,
+    )
+    choices, unit = None, 1
+    if key is not None:
+        found = marked(table, key, coded, omitted_wrong=omitted_wrong)
+        scored, choices, notes = found.scored, found.chosen, (*notes, *found.notes)
+    else:
+        unit = 2 if halves and has_halves(table) else 1
+        scored = as_scores(table, coded, highest, unit)
+        if n := below_zero(table, codes):
+            notes += (note("below-zero", n=n),)
+    starts = tuple(first for first, _ in table.parts)
     return Responses(
-        found.chosen.candidates, found.scored.items, found.scored.cells, found.chosen, pl.DataFrame(aside),
-        (*notes, *found.notes),
+        scored.candidates, scored.items, scored.cells, choices, pl.DataFrame(aside), notes, unit=unit,
+        starts=starts,
     )  # fmt: skip
+
+
+def _spaces(columns: Mapping[str, Sequence[str]]) -> Iterator[Note]:
+    """The notes of columns beside the items, with their texts that occur with and without space around
+    them."""
+    for name, texts in columns.items():
+        if texts:
+            yield note("spaces-around", column=name, names=shown(texts))
+
+
+def _spaced(values: NDArray[Any]) -> list[str]:
+    """Texts of a column that occur with and without space around them."""
+    texts = {one for one in set(values.tolist()) if isinstance(one, str)} if values.dtype == object else set()
+    return sorted({one.strip() for one in texts if one != one.strip() and one.strip() in texts} - {""})
+
+
+def notes_on_reading(table: ResponseTable) -> tuple[Note, ...]:
+    """Which files were pooled, and which columns are no items."""
+    from examgen.capture.response_files import pooled_notice
+
+    notices = (*pooled_notice(table), *table.notices)
+    return tuple(on_reading(one.code, one.message) for one in notices)
 
 
 def as_responses(data: object, *aside: object, halves: bool = False) -> Responses:

@@ -7,8 +7,7 @@ apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -189,6 +188,10 @@ class LogLinear(NamedTuple):
     bic: float
     """−2 log-likelihood + log n × number of parameters, n candidates."""
     shape: tuple[int, ...]
+    p: float = np.nan
+    """p value of the likelihood ratio against the model before it; NaN for the first model."""
+    taken: bool = True
+    """Whether it was chosen of several."""
 
     def counts(self) -> Floats:
         """Fitted counts, in the shape of the observed ones."""
@@ -213,19 +216,6 @@ class LogLinear(NamedTuple):
         moved = cells @ self.basis / cells.sum(axis=-1, keepdims=True)
         found = self.n * np.exp(self.log_shares) * (1 + moved @ self.basis.T)
         return np.asarray(found).reshape(counts.shape)
-
-
-class SmoothingCandidate(NamedTuple):
-    """A model that was tried, and whether it was chosen."""
-
-    degrees: Degrees
-    deviance: float
-    df: int
-    aic: float
-    bic: float
-    p: float
-    """p value of the likelihood ratio against the model before it; NaN for the first model."""
-    taken: bool
 
 
 def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear | None:
@@ -261,59 +251,43 @@ def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear
 
 def choose(
     counts: Floats, scales: Sequence[Floats], criterion: str, most: int = MOST_DEGREE
-) -> tuple[LogLinear | None, tuple[SmoothingCandidate, ...]]:
+) -> tuple[LogLinear | None, tuple[LogLinear, ...]]:
     """The model that a criterion chooses, and all models that were tried.
 
     `aic` and `bic` choose the lowest value. `lr` chooses the highest degree that fits better than the one
     before it; each test has the level 1 − 0.95^(1/tests), so that all tests together have the level 0.05
     (Moses, T., & Holland, P. W., 2009, Journal of Educational Measurement, 46, 159–176, compare such rules).
-    With an anchor, the degree of each margin is chosen first, then that of the products, 1 to 3.
+    With an anchor, the degree of each margin is chosen first, then that of the products, 1 to 3. Models are
+    tried in order up to the first that the sample does not determine.
     """
-    if counts.ndim == 1:
-        return _chosen(counts, scales, [Degrees(d) for d in range(1, most + 1)], criterion)
-    margins = [counts.sum(axis=1), counts.sum(axis=0)]
-    degrees = []
-    for margin, scale in zip(margins, scales, strict=True):
-        model, tried = _chosen(margin, [scale], [Degrees(d) for d in range(1, most + 1)], criterion)
-        if model is None:
-            return None, tried
-        degrees.append(model.degrees.total)
-    total, anchor = degrees
-    wanted = [Degrees(total, anchor, c) for c in range(1, min(3, total, anchor) + 1)]
-    return _chosen(counts, scales, wanted, criterion)
-
-
-def _chosen(
-    counts: Floats, scales: Sequence[Floats], wanted: Sequence[Degrees], criterion: str
-) -> tuple[LogLinear | None, tuple[SmoothingCandidate, ...]]:
     from scipy.stats import chi2
 
-    models = list(_fits(counts, scales, wanted))
+    wanted = [Degrees(degree) for degree in range(1, most + 1)]
+    if counts.ndim == 2:
+        total, _ = choose(counts.sum(axis=1), scales[:1], criterion, most)
+        anchor, _ = choose(counts.sum(axis=0), scales[1:], criterion, most)
+        if total is None or anchor is None:
+            return None, ()
+        ends = total.degrees.total, anchor.degrees.total
+        wanted = [Degrees(*ends, cross) for cross in range(1, min(3, *ends) + 1)]
+    models: list[LogLinear] = []
+    for degrees in wanted:
+        if (model := fit(counts, scales, degrees)) is None:
+            break
+        p = np.nan
+        if models:
+            fall = max(models[-1].deviance - model.deviance, 0.0)
+            p = float(chi2.sf(fall, models[-1].df - model.df))
+        models.append(model._replace(p=p, taken=False))
     if not models:
         return None, ()
-    p = [np.nan] + [
-        float(chi2.sf(max(before.deviance - own.deviance, 0.0), before.df - own.df))
-        for before, own in pairwise(models)
-    ]
     if criterion == "lr":
         level = 1 - 0.95 ** (1 / max(len(models) - 1, 1))
-        taken = max((n for n, one in enumerate(p) if one < level), default=0)
+        place = max((n for n, one in enumerate(models) if one.p < level), default=0)
     else:
-        taken = int(np.argmin([model.aic if criterion == "aic" else model.bic for model in models]))
-    told = [
-        SmoothingCandidate(model.degrees, model.deviance, model.df, model.aic, model.bic, p[n], n == taken)
-        for n, model in enumerate(models)
-    ]
-    return models[taken], tuple(told)
-
-
-def _fits(counts: Floats, scales: Sequence[Floats], wanted: Sequence[Degrees]) -> Iterator[LogLinear]:
-    """The models in order, before the first that the sample does not determine."""
-    for degrees in wanted:
-        model = fit(counts, scales, degrees)
-        if model is None:
-            return
-        yield model
+        place = int(np.argmin([getattr(one, criterion) for one in models]))
+    models[place] = models[place]._replace(taken=True)
+    return models[place], tuple(models)
 
 
 def _powers(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> Floats | None:

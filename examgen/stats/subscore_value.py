@@ -18,25 +18,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
+from examgen.stats import subscore_methods as numerics
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
-from examgen.stats.subscore_methods import (
-    Flags,
-    Floats,
-    FormSubscores,
-    PooledSubscores,
-    augmented,
-    both_add,
-    correlations,
-    estimates,
-    form_subscores,
-    mean_over_forms,
-    no_subscores,
-    pooled,
-    prmse,
-)  # fmt: skip
+from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented
 from examgen.stats.tables import RowFaults, columns_by_name
 
 Ints = NDArray[np.int64]
@@ -234,7 +221,7 @@ def subscores(data: object, parts: object) -> Subscores:
     [('odd', 6, 'not_worth'), ('even', 6, 'not_worth')]
     """
     own = as_responses(data)
-    known = _parts(_assignments(parts, own.items), own.items)
+    known = _parts(parts, own.items)
     notes = [*own.notes, *notes_on_data(own, blank_sheets=False)]
     cells = own.cells if own.choices is None else own.choices.cells
     is_given = (cells != NOT_ADMINISTERED).any(axis=1)
@@ -301,8 +288,8 @@ def subscores_of_forms(
         levels = (_in_level(parts, level) & groups.any(axis=1) for level in _levels(parts))
         # the strata of alpha are the parts of the first level that has each item of the form exactly once
         strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
-        results.append(form_subscores(partial(points.blocks, form), groups, strata))
-    known = results or [no_subscores(len(parts))]
+        results.append(numerics.form_subscores(partial(points.blocks, form), groups, strata))
+    known = results or [numerics.no_subscores(len(parts))]
     table = _table(parts, forms, dropped, known)
     of_forms = frame({
         "form": pl.Series([form.name for form in forms], dtype=pl.String),
@@ -324,41 +311,13 @@ def subscores_of_forms(
 # ── parts and forms ──────────────────────────────────────────────────────────────────────────
 
 
-def _assignments(parts: object, items: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Item, part and level, as the argument names them."""
-    argument = Argument("parts")
-    if hasattr(parts, "columns"):
-        columns = columns_by_name(argument, parts, ("item", "subscore"))
-        levels = columns.get("level", [None] * len(columns["item"]))
-        cells = zip(columns["item"], columns["subscore"], levels, strict=True)
-        return [(str(item), _name(part), _name(level)) for item, part, level in cells]
-    if isinstance(parts, Mapping):
-        if all(one is None or np.isscalar(one) for one in parts.values()):
-            pairs = list(parts.items())
-        else:
-            own = ((part, objects(f"parts[{part!r}]", some)) for part, some in parts.items())
-            pairs = [(item, part) for part, some in own for item in some]
-    else:
-        named = objects(argument, parts).tolist()
-        if len(named) != len(items):
-            values = {"argument": argument, "seen": len(named), "n_items": len(items)}
-            raise ArgumentError(note("parts-length", **values))
-        pairs = list(zip(items, named, strict=True))
-    return [(str(item), _name(part), "") for item, part in pairs if _name(part) or item not in items]
-
-
-def _name(value: object) -> str:
-    return "" if absent(value) else str(value).strip()
-
-
-def _parts(rows: Sequence[tuple[str, str, str]], items: Sequence[str]) -> list[Part]:
-    """The parts that rows of item, part and level name; DataError with every row that does not fit."""
+def _parts(parts: object, items: Sequence[str]) -> list[Part]:
+    """The parts that the argument names; DataError with every row that does not fit."""
     place = {item: n for n, item in enumerate(items)}
     part_of: dict[tuple[str, str], str] = {}
     found: dict[tuple[str, str], set[int]] = {}
     faults = RowFaults("parts")
-    for row, (item, name, named_level) in enumerate(rows):
-        level = named_level or _LEVEL
+    for row, (item, name, level) in enumerate(_rows_of(parts, items)):
         first, short = part_of.get((level, item), name), item[:40]
         if item not in place:
             faults.add(row, "item", note("map-item.unknown", item=short))
@@ -374,6 +333,32 @@ def _parts(rows: Sequence[tuple[str, str, str]], items: Sequence[str]) -> list[P
     if not found:
         raise DataError(note("map-empty", argument=Argument("parts")))
     return [Part(level, name, frozenset(own)) for (level, name), own in found.items()]
+
+
+def _rows_of(parts: object, items: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Item, part and level, as the argument names them; but for a frame without items of no part."""
+    argument = Argument("parts")
+    if hasattr(parts, "columns"):
+        columns = columns_by_name(argument, parts, ("item", "subscore"))
+        levels = map(_name, columns.get("level", [None] * len(columns["item"])))
+        cells = zip(columns["item"], columns["subscore"], levels, strict=True)
+        return [(str(item), _name(part), level or _LEVEL) for item, part, level in cells]
+    if not isinstance(parts, Mapping):
+        named = objects(argument, parts).tolist()
+        if len(named) != len(items):
+            values = {"argument": argument, "seen": len(named), "n_items": len(items)}
+            raise ArgumentError(note("parts-length", **values))
+        pairs = list(zip(items, named, strict=True))
+    elif all(one is None or np.isscalar(one) for one in parts.values()):
+        pairs = list(parts.items())
+    else:
+        own = [(part, objects(f"parts[{part!r}]", some)) for part, some in parts.items()]
+        pairs = [(item, part) for part, some in own for item in some]
+    return [(str(item), _name(part), _LEVEL) for item, part in pairs if _name(part) or item not in items]
+
+
+def _name(value: object) -> str:
+    return "" if absent(value) else str(value).strip()
 
 
 def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form]:
@@ -410,7 +395,7 @@ def _table(
     parts: Sequence[Part], forms: Sequence[Form], dropped: Sequence[Form], results: Sequence[FormSubscores],
 ) -> pl.DataFrame:  # fmt: skip
     """A row for each part, without figures if no form has enough persons."""
-    found = pooled(results)
+    found = numerics.pooled(results)
     of_forms = [_groups(parts, form).sum(axis=1).tolist() for form in forms or dropped]
     counts = [*zip(*of_forms, strict=True)] or [()] * len(parts)
     reasons = _reasons(forms, results, found.n)
@@ -426,10 +411,10 @@ def _table(
         name = min(larger, key=lambda one: len(one.items)).name if larger else TOTAL
         instead.append(name if verdict == "not_worth" else None)
     borrowed = _borrowed(parts, results)
-    of_parts = prmse(found.reliability, found.with_total, found.parallel_with_total)
+    of_parts = numerics.prmse(found.reliability, found.with_total, found.parallel_with_total)
     is_known, above = reasons == "", np.stack(of_parts) > 1
     contradicts = is_known & (above.any(axis=0) | (borrowed[0] > 1))
-    adds = zip(both_add(of_parts).tolist(), (is_known & ~above.any(axis=0)).tolist(), strict=True)
+    adds = zip(numerics.both_add(of_parts).tolist(), (is_known & ~above.any(axis=0)).tolist(), strict=True)
     alone = 1.0 if len(results) == 1 else np.nan
     return frame({
         "level": [part.level for part in parts], "subscore": [part.name for part in parts], "n": found.n,
@@ -448,7 +433,7 @@ def _table(
 
 def _figures(own: FormSubscores | PooledSubscores) -> dict[str, Floats]:
     """Columns of reliability, shares and gain; a share above 1 is none."""
-    shares = prmse(own.reliability, own.with_total, own.parallel_with_total)._asdict()
+    shares = numerics.prmse(own.reliability, own.with_total, own.parallel_with_total)._asdict()
     return {
         "reliability": own.reliability,
         **{f"prmse_{name}": np.where(values > 1, np.nan, values) for name, values in shares.items()},
@@ -476,15 +461,18 @@ def _reasons(forms: Sequence[Form], results: Sequence[FormSubscores], n: Ints) -
 
 def _borrowed(parts: Sequence[Part], results: Sequence[FormSubscores]) -> Floats:
     """(2, K) PRMSE and reliability of augmented subscores, means over forms."""
-    found = []
-    for result in results:
-        values = np.full((2, len(parts)), np.nan)
-        for level in _levels(parts):
-            own = _in_level(parts, level)
-            better = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
+    found = [np.full((2, len(parts)), np.nan) for _ in results]
+    for values, result in zip(found, results, strict=True):
+        for own, better in _augmented(parts, result):
             values[:, own] = better.prmse, better.reliability
-        found.append(values)
-    return mean_over_forms(found, results)
+    return numerics.mean_over_forms(found, results)
+
+
+def _augmented(parts: Sequence[Part], of: FormSubscores) -> Iterator[tuple[Flags, numerics.Augmented]]:
+    """The parts of each level, and what they borrow from one another."""
+    for level in _levels(parts):
+        own = _in_level(parts, level)
+        yield own, augmented(of.covariance[np.ix_(own, own)], of.reliability[own])
 
 
 def _by_form(parts: Sequence[Part], forms: Sequence[Form], results: Sequence[FormSubscores]) -> pl.DataFrame:
@@ -504,7 +492,7 @@ def _correlations(
     parts: Sequence[Part], results: Sequence[FormSubscores], reliability: pl.Series
 ) -> pl.DataFrame:
     """Of each two parts of a level."""
-    r, free = correlations(results, reliability.cast(pl.Float64).fill_null(np.nan).to_numpy())
+    r, free = numerics.correlations(results, reliability.cast(pl.Float64).fill_null(np.nan).to_numpy())
     rows = [
         (level, parts[a].name, parts[b].name, r[a, b], free[a, b])
         for level in (_levels(parts) if results[0].n else ())
@@ -526,10 +514,8 @@ def _scores(
         groups = _groups(parts, form)
         own = np.concatenate([block @ groups.T.astype(np.float64) for block in points.blocks(form)])
         lent = np.full_like(own, np.nan)
-        for level in _levels(parts):
-            of = _in_level(parts, level)
-            found = augmented(result.covariance[np.ix_(of, of)], result.reliability[of])
-            lent[:, of] = estimates(found, own[:, of], result.mean[of])
+        for of, found in _augmented(parts, result):
+            lent[:, of] = numerics.estimates(found, own[:, of], result.mean[of])
         observed.append(np.where(groups.any(axis=1), own, np.nan))
         better.append(lent)
     taken = ["id", "form", *(part.name for part in parts)]

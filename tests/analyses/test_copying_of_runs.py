@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from examgen.analysis.copying import copying_of_run
-from examgen.analysis.copying_options import CopyingOptions
+from examgen.analysis.options import CopyingOptions
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage
@@ -39,14 +39,14 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_forms_are_compared_on_what_they_share(exam: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("source,copier\nSYN-00001,SYN-00002\nSYN-00001,SYN-00003\n")
-    found, _ = copying_of_run(exam, None, CopyingOptions(pairs=pairs))
+    found = copying_of_run(exam, None, CopyingOptions(pairs=pairs)).result
     assert found.pairs["n_items"].to_list() == [10, 20]
     assert found.pairs.select("p_gbt", "p_omega").null_count().row(0) == (0, 0)
     assert found.n_items == 30
 
 
 def test_all_pairs_over_forms(exam: Path) -> None:
-    found, _ = copying_of_run(exam, "1", CopyingOptions(adjust="bh", alpha=0.2))
+    found = copying_of_run(exam, "1", CopyingOptions(adjust="bh", alpha=0.2)).result
     assert found.n_compared == 160 * 159 // 2
     same = found.pairs.filter(matches=20, n_items=20)
     assert len(same) == 2

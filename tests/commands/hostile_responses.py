@@ -125,6 +125,7 @@ SCORES: dict[str, str | bytes] = {
     "three categories": text(BOOKLETS),
     "categories with gaps": text(np.where(BOOKLETS == 2, 5, BOOKLETS)),
     "a score of 127": with_cell("127"),
+    "below zero": with_cell("-1"),
 }
 """Files that hold scores: something is always said, and never a number that means nothing."""
 
@@ -133,7 +134,6 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "not a number": (with_cell("Inf"), "`Inf` is not a score"),
     "1e400": (with_cell("1e400"), "`1e400` is not a score"),
     "a half": (with_cell("0.5"), "`0.5` is not a score"),
-    "below zero": (with_cell("-1"), "`-1` is not a score"),
     "128": (with_cell("128"), "`128` is not a score"),
     "10**30": (with_cell("1" + "0" * 30), "is not a score"),
     "a column of names": (text(X).replace("g,", "name,", 1), "Exclude the column with --exclude name"),

@@ -16,12 +16,14 @@ import pytest
 import yaml
 
 from examgen.analysis.equating import conversion_text, equate_forms
-from examgen.analysis.equating_options import METHODS, EquatingOptions
-from examgen.analysis.response_options import ResponseSource
-from examgen.stats.equating import TEXTS
+from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
+from examgen.stats import equating, equating_findings, equating_scores
 from tests.commands.conftest import Run, write_blueprint
 from tests.psychometrics.reference import found, results
 from tests.psychometrics.test_equating import simulated
+
+TABLES = (equating, equating_findings, equating_scores)
+"""The modules whose sentences `equate` says."""
 
 
 def told(run: Run, *words: object) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def test_counts_of_both_forms_in_one_file(run: Run) -> None:
     assert (document["design"], document["method"]) == ("eg", "equipercentile")
     assert [row["score"] for row in document["table"]] == list(range(41))
     np.testing.assert_allclose(ys(document), own["yx"], atol=1e-5)
-    np.testing.assert_allclose([row["se"] for row in document["table"]], own["se"], atol=1e-5)
+    np.testing.assert_allclose([row["se"] or 0.0 for row in document["table"]], own["se"], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["tucker", "Levine observed_linear", "chained/equipercentile"])
@@ -227,10 +229,12 @@ def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path
         collect({**document, "notes": [{**one, "values": None} for one in document["notes"]], "findings": []})
     assert len(fields) > 55
     assert fields <= named, fields - named
-    for name in METHODS:
+    for name in EQUATING_METHODS:
         assert f"`{name}`" in page, name
     code = (root / "examgen" / "analysis" / "equating.py").read_text("utf-8")
-    notes = {key.partition(".")[0] for key in TEXTS} | set(re.findall(r'_noted\("([a-z-]+)"', code))
+    notes = {key.partition(".")[0] for one in TABLES for key in one.TEXTS} | set(
+        re.findall(r'_noted\("([a-z-]+)"', code)
+    )
     assert len(notes) >= 40
     assert [code for code in notes - {"title", "of-table"} if f"`{code}`" not in page] == []
 
@@ -447,8 +451,8 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
     # a form of another exam may have the same name: nothing is said of it
     source = ResponseSource(files=(exam,))
     both = equate_forms(source, EquatingOptions(design="eg", method="mean", forms=("B", "A")))
-    assert '"A": {slope: 1, intercept: 0}' in conversion_text(both)
-    assert '"A": {' not in conversion_text(both._replace(y=both.y._replace(exam=workspace)))
+    assert '"A": {slope: 1, intercept: 0}' in conversion_text(both.result, both.x, both.y)
+    assert '"A": {' not in conversion_text(both.result, both.x, both.y._replace(exam=workspace))
     refused(run, 2, "", exam, "--design", "eg")
     refused(run, 2, "", exam, "--design", "eg", "--forms", "A,C")
     two = told(

@@ -14,6 +14,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run
+from tests.stats.both_ways import as_arguments
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -86,9 +87,10 @@ def test_decisions_by_known_items_and_by_totals(run: Run, tmp_path: Path) -> Non
         (("total.csv", "--max-score", 6), es.decisions(total["total"], [4, 99, 1], max_score=6)),
     ):
         told = run.json("analyse", "decisions", tmp_path / words[0], *words[1:], "--cut", "1,4,99")
+        told = as_arguments(told, found.to_dict())
         assert {"cut-outside", "one-sided"} <= {one["code"] for one in told["notes"]}
         for name, value in json.loads(found.to_json()).items():
-            assert told[name] == value, name
+            assert as_arguments(told[name], value) == value, name
 
 
 def test_equate(run: Run, tmp_path: Path) -> None:
@@ -100,8 +102,40 @@ def test_equate(run: Run, tmp_path: Path) -> None:
         words = ("--design", "eg", "--method", method, "--points", "20")
         told = run.json("analyse", "equate", tmp_path / "x.csv", tmp_path / "y.csv", *words)
         found = es.equate(x, y, method, points=20)
+        told = as_arguments(told, found.to_dict())
         for name, value in json.loads(found.to_json()).items():
-            assert told[name] == value, name
+            assert as_arguments(told[name], value) == value, name
+
+
+def test_totals_with_an_anchor_need_no_design(run: Run, tmp_path: Path) -> None:
+    """A table with `total` and `anchor` is one of common items, both ways; `eg` takes the groups as alike."""
+    rng = np.random.default_rng(5)
+    frames = {}
+    for form, able in (("x", 0.45), ("y", 0.6)):
+        anchor = rng.binomial(6, able, 300)
+        total = anchor + rng.binomial(14, able, 300)
+        frames[form] = pl.DataFrame({"id": range(300), "Total": total, "anchor": anchor})
+        frames[form].write_csv(tmp_path / f"{form}.csv")
+    files = tmp_path / "x.csv", tmp_path / "y.csv"
+    for words, options, design in (
+        ([], {}, "neat"),
+        (["--method", "tucker"], {"method": "tucker"}, "neat"),
+        (["--design", "eg"], {"design": "eg"}, "eg"),
+    ):
+        told = run.json("analyse", "equate", *files, "--points", 20, *words)
+        for data in (frames, {name: es.read_responses(tmp_path / f"{name}.csv") for name in "xy"}):
+            found = es.equate(data["x"], data["y"], points=20, **options)
+            assert told["design"] == found.design == design
+            alike(told["table"], found.table)
+            assert [one["code"] for one in told["notes"]] == [one.code for one in found.notes]
+    totals = [frame.drop("anchor") for frame in frames.values()]
+    for path, frame in zip(files, totals, strict=True):
+        frame.write_csv(path)
+    assert (
+        run.json("analyse", "equate", *files, "--points", 20)["design"] == es.equate(*totals).design == "eg"
+    )
+    with pytest.raises(es.ArgumentError, match="both tables"):
+        es.equate(frames["x"], [1, 2, 3])
 
 
 def test_equate_with_common_items(run: Run, tmp_path: Path) -> None:
@@ -121,8 +155,9 @@ def test_equate_with_common_items(run: Run, tmp_path: Path) -> None:
         found = es.equate(frames["x"], frames["y"], method, cut=6.5, decimals=1)
         codes = {one["code"] for one in told["notes"]}
         assert {"blanks-wrong", "no-score"} <= codes
+        told = as_arguments(told, found.to_dict())
         for name, value in json.loads(found.to_json()).items():
-            assert told[name] == value, name
+            assert as_arguments(told[name], value) == value, name
 
 
 def test_cut(run: Run, tmp_path: Path) -> None:
@@ -187,3 +222,30 @@ def test_link(run: Run, tmp_path: Path) -> None:
     alike(told["constants"], found.constants)
     alike(told["items"], found.items)
     alike(told["anchors"], found.anchors)
+
+
+def test_sentences_are_english_and_name_options(run: Run, tmp_path: Path) -> None:
+    """Whatever language the reader has; and as `--free-slope`, not as the argument of the function."""
+    words = ["analyse", "link"]
+    for name in ("old.csv", "new.csv"):
+        pl.DataFrame({"item": [f"Q{n}" for n in range(8)], "b": np.linspace(-1, 1, 8)}).write_csv(
+            tmp_path / name
+        )
+        words.append(str(tmp_path / name))
+    document = run.json(*words, "--equate", "true")
+    for notes in (document["notes"], document["equating"]["notes"]):
+        [message] = [one["message"] for one in notes if one["code"] == "equal-slopes"]
+        assert "--free-slope estimates it" in message
+        assert "free_slope" not in message
+    assert run.json("--lang", "th", *words, "--equate", "true") == document
+
+
+def test_sentences_of_groups_name_options(run: Run, tmp_path: Path) -> None:
+    rows = [f"{'ab'[n % 2]},{n % 2},{n // 2 % 2},{9 if n % 7 == 0 else n // 4 % 2}" for n in range(80)]
+    (tmp_path / "r.csv").write_text("\n".join(["g,Q1,Q2,Q3", *rows]))
+    for words in (["--exclude", "g"], ["--by", "g"]):
+        document = run.json("analyse", "items", tmp_path / "r.csv", *words)
+        for one in document.get("groups", [document]):
+            [message] = [note["message"] for note in one["notes"] if note["code"] == "gap"]
+            assert "--omitted" in message
+            assert "missing" not in message

@@ -7,8 +7,7 @@ import math
 import pytest
 
 import examgen.stats as es
-from examgen.stats.cut_methods import interval
-from examgen.stats.cuts import least_mark
+from examgen.stats.cuts import interval, least_mark
 
 
 @pytest.mark.parametrize(("judges", "t"), [(2, 12.706), (3, 4.303), (5, 2.776), (10, 2.262), (121, 1.980)])

@@ -172,7 +172,7 @@ def test_agreement_of_several_has_shares_pairs_and_one_order_of_weights() -> Non
     assert names[:5] == ["exact", "within_1", "kappa_quadratic", "kappa_linear", "kappa"]
     assert names[5:] == [
         "fleiss_kappa", "ac2_quadratic", "ac2_linear", "ac1", "alpha_interval", "alpha_ordinal", "alpha_nominal",
-        "icc", "icc_mean",
+        "ICC1", "ICC1k",
     ]  # fmt: skip
     assert found.pairs.select("first", "second").rows() == list(combinations(["ann", "bob", "cyd", "dan"], 2))
     wide = ratings().pivot("rater", index=["id", "item"], values="resp")
@@ -197,7 +197,7 @@ def test_tasks_that_are_pooled_are_told_where_their_points_differ() -> None:
 def test_half_points_are_points() -> None:
     half = ratings().with_columns(resp=pl.col("resp") / 2)
     found, whole = es.assessors(half, apart=1), es.assessors(ratings(), apart=2)
-    for name in ("kappa_quadratic", "kappa", "ac2_linear", "alpha_interval", "icc", "exact"):
+    for name in ("kappa_quadratic", "kappa", "ac2_linear", "alpha_interval", "ICC1", "exact"):
         assert found.agreement[name] == pytest.approx(whole.agreement[name])
     assert len(found.agreement.moderation) == len(whole.agreement.moderation) > 0
     severity = found.severity.assessors

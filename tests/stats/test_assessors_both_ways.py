@@ -83,8 +83,40 @@ def test_names_by_case_are_told_and_a_rating_twice_is_refused(run: Run, tmp_path
     path.write_text(text(rows), "utf-8")
     [note] = [one["message"] for one in document(run, path)["notes"] if one["code"] == "names-alike"]
     assert note.startswith("A0, a0, ")
+    rows = [(a.lower() if n % 2 else a, b, c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)]
+    path.write_text(text(rows), "utf-8")  # no two assessors rate the same
+    told = document(run, path)
+    assert [one["message"][:8] for one in told["notes"] if one["code"] == "ids-alike"] == ["C000, c0"]
+    assert told == {**told, **es.assessors(pl.read_csv(path)).to_dict()}
     path.write_text(text([*LONG, LONG[0]]), "utf-8")
     ran = run("analyse", "assessors", path)
     assert (ran.status, "[rated-twice]" in ran.err) == (1, True), ran.text
     with pytest.raises(es.ArgumentError, match="two ratings by"):
         es.assessors(pl.read_csv(path))
+
+
+MATRIX = pl.DataFrame(
+    {"candidate_id": [f"C{n}" for n in range(40)]}
+    | {f"Rater {k}": [(n * (k + 3) + n // 7) % 5 for n in range(40)] for k in range(4)}
+)
+
+
+def test_a_column_for_each_assessor(run: Run, tmp_path: Path) -> None:
+    """A row for each candidate, with or without ids, and a blank where an assessor did not rate."""
+    gaps = MATRIX.with_columns(pl.when(pl.int_range(pl.len()) > 5).then("Rater 1"))
+    for data in (MATRIX, gaps, MATRIX.drop("candidate_id"), MATRIX.rename({"candidate_id": "no"})):
+        path = tmp_path / "matrix.csv"
+        data.write_csv(path)
+        told = document(run, path, "--apart", 3)
+        assert told == {**told, **es.assessors(data, apart=3).to_dict()}
+        assert told["agreement"]["n_assessors"] == 4
+    gaps.rename({"candidate_id": "เลขประจำตัวสอบ"}).write_csv(path)
+    assert document(run, path)["agreement"] == es.agreement(gaps).to_dict()
+
+
+def test_a_column_that_holds_no_ratings_is_refused(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "matrix.csv"
+    MATRIX.with_columns(age=pl.int_range(20, 60)).write_csv(path)
+    assert "age has 40 different values" in run.refused("analyse", "assessors", path)
+    path.write_text("candidate_id,A,B\nC1,2,much\nC2,1,2\n")
+    assert "matrix.csv:2: B: `much` is not a number of points" in run.refused("analyse", "assessors", path)

@@ -72,7 +72,8 @@ def test_numbers_of_equate() -> None:
         found = es.equate(x, y, method, points=40, smooth=None)
         compare("es.equate", method, found.table["equated"], theirs[method]["yx"], 1e-5)
         if se:
-            compare("es.equate", f"{method} se", found.table["se"], theirs[method]["se"], 1e-5)
+            own = found.table["se"].fill_null(0.0)  # null where nobody has the score; R has 0
+            compare("es.equate", f"{method} se", own, theirs[method]["se"], 1e-5)
     smooth = es.equate(x, y, "equipercentile", points=40, degree=4)
     compare("es.equate", "smooth", smooth.table["equated"], theirs["equipercentile_loglinear_4"]["yx"], 2e-4)
 
@@ -250,3 +251,19 @@ def test_scores_that_nobody_has_are_told() -> None:
     assert "se_method bootstrap; replications 30" in repr(found)
     smooth = es.equate(x, y, "equipercentile", points=20, smooth="loglinear")
     assert not any("do not occur" in note for note in smooth.notes)
+
+
+@pytest.mark.parametrize("more", [{}, {"bootstrap": 30}, {"design": "sg"}])
+def test_no_error_is_told_of_scores_that_rest_on_no_data(more: dict[str, Any]) -> None:
+    rng = np.random.default_rng(3)
+    x, y = np.clip(rng.binomial(20, 0.6, (2, 400)), 6, 18)
+    found = es.equate(x, y, "equipercentile", points=20, **more)
+    unknown = found.table.filter(pl.col("se").is_null())
+    assert unknown["score"].to_list() == [*range(6), 19, 20]
+    assert unknown["low"].null_count() == unknown["high"].null_count() == len(unknown)
+    assert (found.table["se"].drop_nulls() > 0).all()
+    assert [note.code for note in found.notes].count("unseen-scores") == 1
+    assert "no-error" not in [note.code for note in found.notes]
+    at_the_end = es.equate(x, y, "equipercentile", points=20, cut=19.5, **more)
+    assert at_the_end.comparison is not None
+    assert at_the_end.comparison.se is None

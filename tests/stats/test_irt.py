@@ -141,6 +141,9 @@ def test_curves_add_up() -> None:
 def test_patterns_without_a_model() -> None:
     found = es.person_fit(DATA)
     assert found["u3"].drop_nulls().is_between(0, 1).all()
+    assert not found.notes
+    twice = es.person_fit(pl.DataFrame({"id": ["a", "a", "b", "c"], "x": [0, 1, -1, 1], "y": [0, 1, -1, 0]}))
+    assert [one.code for one in twice.notes] == ["ids-repeated"]
     with pytest.raises(es.ArgumentError, match="0 and 1"):
         es.person_fit(PARTIAL)
 

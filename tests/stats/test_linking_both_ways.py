@@ -13,6 +13,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run  # noqa: F401
+from tests.stats.both_ways import as_arguments
 
 B = np.array([-1.8, -1.5, -1.1, -0.8, -0.6, -0.1, 0.0, 0.5, 0.7, 1.2])
 A = np.linspace(0.7, 1.6, 10)
@@ -65,12 +66,15 @@ def test_numbers_and_notes_are_the_same(run: Run, tmp_path: Path, case: str) -> 
         pl.DataFrame(dict(table)).write_csv(path)
     asked = [part for word, value in zip(words, values, strict=True) for part in (word, *value)]
     document = run.json("analyse", "link", *files, *asked, "--equate", "true")
+    document = as_arguments(document, found.to_dict())
     assert {note["code"] for note in document["notes"]} == codes
     assert _rounded({**found.to_dict(), "equating": None}) == _rounded(
         {name: value for name, value in document.items() if name not in ("old", "new")} | {"equating": None}
     )
     if case != "a slope below 0":
-        assert _rounded(found.equate("true").to_dict()) == _rounded(document["equating"])
+        assert _rounded(found.equate("true").to_dict()) == _rounded(
+            as_arguments(document["equating"], found.equate("true").to_dict())
+        )
 
 
 def _rounded(value: Any) -> Any:

@@ -108,8 +108,8 @@ def test_codes_that_no_cell_has_are_told(tmp_path: Path) -> None:
         es.responses(long, missing=[9, "X"], key={"a": 1}),
         es.read_responses(tmp_path / "a.csv", missing=[9, "X"]),
     ):
-        assert found.notes == ("missing names X, which no cell has",)
-        assert repr(found).endswith("note: missing names X, which no cell has")
+        assert found.notes == ("no cell has X, which is named as a code for no answer",)
+        assert repr(found).endswith("note: no cell has X, which is named as a code for no answer")
 
 
 def test_kinds_of_no_answer_are_said_by_their_codes(tmp_path: Path) -> None:

@@ -23,6 +23,19 @@ def test_angoff_is_the_sum_of_means_with_the_error_over_judges() -> None:
     assert found.low < found.cut < found.high
 
 
+def test_items_of_several_points_weigh_by_their_points() -> None:
+    """docs/standard-setting.md, "Items of several points": wᵀ S w / n."""
+    ratings = np.array(
+        [[60, 80, 20, 55], [70, 80, 30, 60], [60, 50, 40, 65], [55, 75, 35, 50], [65, 70, 25, 60]]
+    )
+    points = np.array([1, 1, 3, 1])
+    found = es.angoff(ratings, points=points)
+    assert found.cut == pytest.approx(2.81)
+    assert found.se == pytest.approx(math.sqrt(0.137 / 20))
+    assert found.se**2 == pytest.approx(points @ np.cov(ratings / 100, rowvar=False) @ points / 5)
+    assert found.details["panels"][0]["se_judges"] == pytest.approx(found.se)
+
+
 @pytest.mark.parametrize("place", ["before", "at", "between"])
 def test_a_bookmark_may_be_a_page_or_an_item(place: str) -> None:
     items = {"item": ["hard", "easy", "middle"], "b": [1.0, -1.0, 0.0], "a": [1.0, 1.2, 0.8]}

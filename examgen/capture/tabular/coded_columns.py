@@ -6,7 +6,7 @@ UTF-8 is read by polars; any other row by row, which can say what is wrong with 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import islice
@@ -40,6 +40,8 @@ class CodedColumn(NamedTuple):
     name: str
     texts: tuple[str, ...]
     codes: NDArray[np.int32]
+    spaced: tuple[str, ...] = ()
+    """Texts that some cells have with space around them, and others without."""
 
 
 class CodedTable(NamedTuple):
@@ -167,7 +169,10 @@ def _folded(name: str, texts: Sequence[str], codes: NDArray[np.int32]) -> CodedC
     trimmed = [_trimmed(text) for text in texts]
     numbers = _Codes()
     anew = np.fromiter((numbers[text] for text in trimmed), np.int32, len(trimmed))
-    return CodedColumn(name, tuple(numbers), anew[codes] if trimmed else codes)
+    spaced: tuple[str, ...] = ()
+    if len(numbers) < len(trimmed):
+        spaced = tuple(text for text, n in Counter(trimmed).items() if text and n > 1)
+    return CodedColumn(name, tuple(numbers), anew[codes] if trimmed else codes, spaced)
 
 
 def _trimmed(cell: str) -> str:

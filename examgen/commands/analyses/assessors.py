@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analysis.assessor_options import AssessorOptions
+from examgen.analysis.options import AssessorOptions
 from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -14,7 +14,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
 with on_use():
-    from examgen.analysis import assessors, shown
+    from examgen.analysis import assessors
     from examgen.analysis import files as table_files
 
 
@@ -23,21 +23,19 @@ class Assessors(AssessorOptions, Command):
 
     details = tell(
         "FILE needs the columns `candidate_id`, `assessor`, `task` and `points`, "
-        "or `candidate_id`, `assessor` and one column per task. The columns "
-        "`centre`, `date` and `comment` are optional."
+        "or `candidate_id`, `assessor` and one column per task, or `candidate_id` and one column per "
+        "assessor. The columns `centre`, `date` and `comment` are optional."
     )
 
-    files: Annotated[
-        tuple[Path, ...],
-        Argument(
-            tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
-            label=tell("Rating files"),
-            metavar="FILE...",
-        ),
-    ]
-    out: Annotated[
-        Path | None, Option(tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE")
-    ] = None
+    # fmt: off
+    files: Annotated[tuple[Path, ...], Argument(
+        tell("Rating files ({kinds}); several files are combined.", kinds=either(TABLE_FILES)),
+        label=tell("Rating files"), metavar="FILE...",
+    )]
+    out: Annotated[Path | None, Option(
+        tell("Also write the tables: .csv (severity only) or .xlsx."), metavar="FILE"
+    )] = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse, and write the tables where a file is named."""
@@ -45,5 +43,5 @@ class Assessors(AssessorOptions, Command):
             raise WrongUsage(tell("{path} is an input file. Choose another output file.", path=self.out))
         found = assessors.analyse_assessors(self.files, self)
         if self.out is not None:
-            table_files.write_rows(self.out, found.sheets(), ("assessor",))
-        return Outcome(found.document(), shown.parts(found.result, assessors.WORDS))
+            table_files.write_rows(self.out, assessors.sheets(found.result), ("assessor",))
+        return Outcome(found.document(), found.parts())

@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from examgen.analysis.copying_options import CopyingOptions
+from examgen.analysis.options import CopyingOptions, ResponseOptions
 from examgen.analysis.parts import Part, ReportedLine
-from examgen.analysis.response_options import ResponseOptions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -17,7 +16,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analysis import copying, shown
+    from examgen.analysis import copying
     from examgen.analysis import files as table_files
 
 _MOST = 40
@@ -31,13 +30,12 @@ class Copying(ResponseOptions, CopyingOptions, Command):
 
     files: ResponseFiles
     run: RunOfExam = None
-    rooms: Annotated[
-        bool,
-        Option(
-            tell("For an exam package, compare only candidates in the same room of its roster."),
-            label=tell("Only within rooms"),
-        ),
-    ] = False
+    # fmt: off
+    rooms: Annotated[bool, Option(
+        tell("For an exam package, compare only candidates in the same room of its roster."),
+        label=tell("Only within rooms"),
+    )] = False
+    # fmt: on
     out: Annotated[Path | None, Option(tell("Also write the pairs (.csv or .xlsx)."), metavar="FILE")] = None
 
     def execute(self, progress: Progress) -> Outcome:
@@ -49,20 +47,20 @@ class Copying(ResponseOptions, CopyingOptions, Command):
                 raise WrongUsage(
                     tell("an exam package has its own key and rooms. Remove {key} and {room}", **values)
                 )
-            found, sources = copying.copying_of_run(self.files[0], self.run, self, within_rooms=self.rooms)
+            found = copying.copying_of_run(self.files[0], self.run, self, within_rooms=self.rooms)
         else:
             if self.run is not None or self.rooms:
                 values = {"run": option("run"), "rooms": option("rooms"), "room": option("room", "COL")}
                 raise WrongUsage(
                     tell("{run} and {rooms} apply to an exam package. For a file use {room}", **values)
                 )
-            found, sources = copying.copying_of_files(source, self)
-        document = {**found.to_dict(), **sources}
+            found = copying.copying_of_files(source, self)
+        document, pairs = found.document(), found.result.pairs
         if self.out is not None:
-            table_files.write_rows(self.out, {"pairs": document["pairs"]}, found.pairs.columns)
-        first = replace(found, pairs=found.pairs.head(_MOST))
-        parts: list[Part] = [*shown.parts(first, copying.words_of(found))]
-        if (n := len(found.pairs) - _MOST) > 0:
+            table_files.write_rows(self.out, {"pairs": document["pairs"]}, pairs.columns)
+        first = replace(found, result=replace(found.result, pairs=pairs.head(_MOST)))
+        parts: list[Part] = [*first.parts()]
+        if (n := len(pairs) - _MOST) > 0:
             values = {"json": option("json"), "out": option("out")}
             parts.append(ReportedLine(tell("and {n} more pairs; {json} or {out} lists all", n=n, **values)))
         return Outcome(document, parts)

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ValidationError, create_model
 
-from examgen.analysis.cut_options import (
-    AngoffOptions,
-    BookmarkOptions,
-    BorderlineOptions,
-    ContrastingOptions,
-    EbelOptions,
-    HofsteeOptions,
-    RegressionOptions,
-    SettingOptions,
-)
+from examgen.analysis.cut_options import OPTIONS, SettingOptions
 from examgen.analysis.parts import ReportedFiles
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -33,33 +24,23 @@ with on_use():
 class CutCommand(SettingOptions, Command):
     """A method of standard setting, and the file of the cut with who decided on it."""
 
-    out: Annotated[
-        Path | None,
-        Option(
-            tell("Write the cut score to a file for `score --cut`."),
-            label=tell("Write the cut score to a file"),
-            hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
-            metavar="CUT.yaml",
-        ),
-    ] = None
-    by: Annotated[
-        str | None,
-        Option(
-            tell("Person or committee that set the cut score."),
-            label=tell("Cut score set by"),
-            hint="",
-            metavar="NAME",
-        ),
-    ] = None
-    reason: Annotated[
-        str | None, Option(tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY")
-    ] = None
-    date: Annotated[
-        Day | None,
-        Option(
-            tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
-        ),
-    ] = None
+    # fmt: off
+    out: Annotated[Path | None, Option(
+        tell("Write the cut score to a file for `score --cut`."), label=tell("Write the cut score to a file"),
+        hint=tell("Use this after the cut score is decided. The next scoring run can use the file."),
+        metavar="CUT.yaml",
+    )] = None
+    by: Annotated[str | None, Option(
+        tell("Person or committee that set the cut score."), label=tell("Cut score set by"), hint="",
+        metavar="NAME",
+    )] = None
+    reason: Annotated[str | None, Option(
+        tell("Reason, or reference to the minutes."), label=tell("Why"), metavar="WHY"
+    )] = None
+    date: Annotated[Day | None, Option(
+        tell("Day of the decision."), label=tell("Day of the decision"), hint="", metavar="2026-06-19"
+    )] = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """The cut of each form by the function of the method; written where a file is named."""
@@ -84,37 +65,9 @@ class CutCommand(SettingOptions, Command):
         return Outcome(document, shown)
 
 
-class Angoff(CutCommand, AngoffOptions):
-    """The cut by ratings of items."""
-
-
-class Ebel(CutCommand, EbelOptions):
-    """The cut by a grid of difficulty and relevance."""
-
-
-class Bookmark(CutCommand, BookmarkOptions):
-    """The cut by bookmarks in a booklet of items in order of difficulty."""
-
-
-class Borderline(CutCommand, BorderlineOptions):
-    """The cut by the scores of borderline candidates."""
-
-
-class Contrasting(CutCommand, ContrastingOptions):
-    """The cut between those held competent and those held not competent."""
-
-
-class Regression(CutCommand, RegressionOptions):
-    """The cut by a line through grades and scores."""
-
-
-class Hofstee(CutCommand, HofsteeOptions):
-    """The cut by what judges can bear."""
-
-
 METHODS: Mapping[str, type[CutCommand]] = {
-    kind.__name__.lower(): kind
-    for kind in (Angoff, Ebel, Bookmark, Borderline, Contrasting, Regression, Hofstee)
+    method: create_model(method.title(), __base__=cast(Any, (CutCommand, kind)), __doc__=kind.__doc__)
+    for method, kind in OPTIONS.items()
 }
 
 

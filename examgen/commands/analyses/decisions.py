@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from examgen.analysis.decision_options import DecisionOptions
-from examgen.analysis.response_options import ResponseOptions
+from examgen.analysis.options import DecisionOptions, ResponseOptions
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -11,7 +10,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analysis import administrations, decisions, exam_shown, shown
+    from examgen.analysis import administrations, decisions, exam_shown
 
 
 class Decisions(ResponseOptions, DecisionOptions, Command):
@@ -35,6 +34,6 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
                 )
             found = decisions.decisions_of_run(*administrations.exam_and_run(self.files[0], self.run))
             head = exam_shown.head_of(found.document())
-            return Outcome(found.document(), [*head, *shown.parts(found.result, found.words)])
+            return Outcome(found.document(), [*head, *found.parts()])
         found = decisions.decisions_of_files(self.of(self.files, None, self.items), self)
-        return Outcome(found.document(), [*shown.parts(found.result, found.words)])
+        return Outcome(found.document(), [*found.parts()])

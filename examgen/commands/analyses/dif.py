@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from examgen.analysis.dif_options import DifOptions
-from examgen.analysis.response_options import ResponseOptions
-from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
+from examgen.analysis.options import DifOptions, ResponseOptions
+from examgen.commands.analyses.files import ResponseFiles, TableOut
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 
 with on_use():
-    from examgen.analysis import dif, shown
+    from examgen.analysis import dif
+    from examgen.analysis import files as table_files
 
 
 class Dif(ResponseOptions, DifOptions, Command):
@@ -22,5 +22,6 @@ class Dif(ResponseOptions, DifOptions, Command):
         """Compare the groups."""
         found = dif.dif_of_files(self.of(self.files, self.out), self)
         document = found.document()
-        write_tables(self.out, document)
-        return Outcome(document, [*shown.parts(found.result, found.words)])
+        if self.out is not None:
+            table_files.write_rows(self.out, {"items": document["items"]})
+        return Outcome(document, [*found.parts()])

@@ -7,10 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from examgen.analysis.equating_options import EquatingOptions
-from examgen.analysis.linking_options import LinkingOptions
+from examgen.analysis.options import EquatingOptions, LinkingOptions, ResponseOptions, may_write
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
-from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -22,52 +20,33 @@ from examgen.core.storage import write_file
 from examgen.core.words import either, option, tell
 
 with on_use():
-    from examgen.analysis import equating, linking, shown
+    from examgen.analysis import equating, linking
     from examgen.analysis import files as table_files
-
-Decimals = Annotated[
-    int,
-    Field(ge=0, le=4),
-    Option(tell("Decimal places of the scaled scores in the output file."), label=tell("Decimals")),
-]
 
 
 class Equate(ResponseOptions, EquatingOptions, Command):
     """The conversion of scores on X to scores on Y, with its standard errors."""
 
-    x: Annotated[
-        Path,
-        Argument(
-            tell(
-                "Form whose scores are converted: {kinds} with totals (`total`, "
-                "`anchor`) or scored items, an exam folder, or one file with the columns "
-                "`scale`, `xcount` and `ycount`.",
-                kinds=either(TABLE_KINDS),
-            ),
-            label=tell("X: form whose scores are converted"),
-            hint=tell(
-                "A form of an exam, or a file of totals (`total`, `anchor`), scored "
-                "items or counts (`scale`, `xcount`, `ycount`)."
-            ),
-            exams=True,
-        ),
-    ]
-    y: Annotated[
-        Path | None,
-        Argument(
-            tell(
-                "The other form. Not needed if X is an exam with both forms, or a file "
-                "with the counts of both."
-            ),
-            label=tell("Y: form whose scale is used"),
-            hint=tell("A form of this exam or of another one, or a file."),
-            exams=True,
-        ),
-    ] = None
-    out: Annotated[
-        Path | None,
-        Option(tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"),
-    ] = None
+    # fmt: off
+    x: Annotated[Path, Argument(
+        tell("Form whose scores are converted: {kinds} with totals (`total`, "
+             "`anchor`) or scored items, an exam folder, or one file with the columns "
+             "`scale`, `xcount` and `ycount`.", kinds=either(TABLE_KINDS)),
+        label=tell("X: form whose scores are converted"),
+        hint=tell("A form of an exam, or a file of totals (`total`, `anchor`), scored "
+                  "items or counts (`scale`, `xcount`, `ycount`)."),
+        exams=True,
+    )]
+    y: Annotated[Path | None, Argument(
+        tell("The other form. Not needed if X is an exam with both forms, or a file "
+             "with the counts of both."),
+        label=tell("Y: form whose scale is used"),
+        hint=tell("A form of this exam or of another one, or a file."), exams=True,
+    )] = None
+    out: Annotated[Path | None, Option(
+        tell("Write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"
+    )] = None
+    # fmt: on
     processes: Processes = None
     dask: Dask = None
 
@@ -79,14 +58,14 @@ class Equate(ResponseOptions, EquatingOptions, Command):
 
     def execute(self, progress: Progress) -> Outcome:
         """Equate, and write the conversion where a file is named."""
-        files = [self.x] if self.y is None else [self.x, self.y]
-        workers = Workers(self.processes, self.dask)
-        found = equating.equate_forms(self.of(files, self.out), self, workers)
-        parts: list[Part] = [*shown.parts(found.result, found.words)]
+        source = self.of([self.x] if self.y is None else [self.x, self.y], self.out)
+        found = equating.equate_forms(source, self, Workers(self.processes, self.dask))
+        parts: list[Part] = [*found.parts()]
         if self.out is not None:
-            write_file(self.out, equating.conversion_text(found).encode())
+            write_file(self.out, equating.conversion_text(found.result, found.x, found.y).encode())
             parts.append(ReportedFiles(tell("conversion, for examgen score --scaled:"), [self.out]))
-        return Outcome(found.document([] if self.out is None else [self.out]), parts)
+        files = [] if self.out is None else [str(self.out)]
+        return Outcome({**found.document(), "files": files}, parts)
 
 
 class Link(ResponseOptions, LinkingOptions, Command):
@@ -97,34 +76,25 @@ class Link(ResponseOptions, LinkingOptions, Command):
         "NEW become a / slope, slope x b + intercept, and c."
     )
 
-    old: Annotated[
-        Path,
-        Argument(
-            tell("Parameters that define the target scale, with columns `item`, `a`, `b`, `c`."),
-            label=tell("OLD: target scale"),
-            exams=True,
-        ),
-    ]
-    new: Annotated[
-        Path,
-        Argument(
-            tell("Parameters of another calibration, to place on the scale of OLD."),
-            label=tell("NEW: parameters to place on the scale of OLD"),
-            exams=True,
-        ),
-    ]
-    out: Annotated[
-        Path | None,
-        Option(tell("Write the items of NEW on the scale of OLD (.csv or .xlsx)."), metavar="FILE"),
-    ] = None
-    scaled: Annotated[
-        Path | None,
-        Option(
-            tell("With --equate: also write the conversion for `examgen score --scaled`."),
-            metavar="FILE.yaml",
-        ),
-    ] = None
-    decimals: Decimals = 0
+    # fmt: off
+    old: Annotated[Path, Argument(
+        tell("Parameters that define the target scale, with columns `item`, `a`, `b`, `c`."),
+        label=tell("OLD: target scale"), exams=True,
+    )]
+    new: Annotated[Path, Argument(
+        tell("Parameters of another calibration, to place on the scale of OLD."),
+        label=tell("NEW: parameters to place on the scale of OLD"), exams=True,
+    )]
+    out: Annotated[Path | None, Option(
+        tell("Write the items of NEW on the scale of OLD (.csv or .xlsx)."), metavar="FILE"
+    )] = None
+    scaled: Annotated[Path | None, Option(
+        tell("With --equate: also write the conversion for `examgen score --scaled`."), metavar="FILE.yaml"
+    )] = None
+    decimals: Annotated[int, Field(ge=0, le=4), Option(
+        tell("Decimal places of the scaled scores in the output file."), label=tell("Decimals")
+    )] = 0
+    # fmt: on
 
     @model_validator(mode="after")
     def _scaled_has_scores(self) -> Self:

@@ -7,9 +7,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from examgen.analysis.item_options import MinN
+from examgen.analysis.options import MODELS, MinN
 from examgen.analysis.parts import Parts, ReportedFiles, ReportedLine
-from examgen.analysis.response_options import MODELS
 from examgen.commands import item_steps, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -32,72 +31,47 @@ class AnalyseExam(Command):
 
     has_verbose = True
 
+    # fmt: off
     exam_dir: ExamDir
     run: ScoredRun = None
-    model: Annotated[
-        Literal["rasch", "1pl", "2pl", "3pl"] | None,
-        Option(
-            tell("Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
-            label=tell("Item response model"),
-            hint="",
-            values=(
-                ("", tell("by the number of candidates")),
-                *MODELS,
-            ),
-        ),
-    ] = None
-    out: Annotated[
-        Path | None, Option(tell("Output folder (default: analysis/run-NNNN of the package)."), metavar="DIR")
-    ] = None
-    pdf: Annotated[
-        bool,
-        Option(
-            tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
-        ),
-    ] = True
-    write_back: Annotated[
-        bool, Option(tell("Store the statistics in the bank (statistics.csv of each unit)."))
-    ] = False
-    administration: Annotated[
-        str | None,
-        Option(
-            tell("Name of the sitting in the bank (default: the id of the exam)."),
-            label=tell("Name of the sitting in the bank"),
-            hint=tell("default: the name of the exam"),
-            metavar="NAME",
-        ),
-    ] = None
-    date: Annotated[
-        Day | None, Option(tell("Day of the sitting."), label=tell("Day of the sitting"), hint="")
-    ] = None
-    replace: Annotated[
-        bool,
-        Option(
-            tell("Replace the statistics of an earlier sitting with the same name."),
-            label=tell("Replace an earlier sitting with the same name"),
-            hint="",
-        ),
-    ] = False
-    synthetic: Annotated[
-        bool,
-        Option(
-            tell("Write back statistics of synthetic candidates, marked as such."),
-            label=tell("Include statistics of synthetic candidates, marked as such"),
-            hint="",
-            is_rare=True,
-        ),
-    ] = False
-    own_scale: Annotated[
-        bool,
-        Option(
-            tell("Store parameters on the scale of these candidates, without linking."),
-            label=tell("Use the scale of these candidates if parameters cannot be linked"),
-            hint="",
-            is_rare=True,
-        ),
-    ] = False
+    model: Annotated[Literal["rasch", "1pl", "2pl", "3pl"] | None, Option(
+        tell("Item response model: rasch, 1pl, 2pl or 3pl (default: by the number of candidates)."),
+        label=tell("Item response model"), hint="",
+        values=(("", tell("by the number of candidates")), *MODELS),
+    )] = None
+    out: Annotated[Path | None, Option(
+        tell("Output folder (default: analysis/run-NNNN of the package)."), metavar="DIR"
+    )] = None
+    pdf: Annotated[bool, Option(
+        tell("Also write the report as PDF."), label=tell("Also as PDF"), hint="", negative="--no-pdf"
+    )] = True
+    write_back: Annotated[bool, Option(
+        tell("Store the statistics in the bank (statistics.csv of each unit).")
+    )] = False
+    administration: Annotated[str | None, Option(
+        tell("Name of the sitting in the bank (default: the id of the exam)."),
+        label=tell("Name of the sitting in the bank"), hint=tell("default: the name of the exam"),
+        metavar="NAME",
+    )] = None
+    date: Annotated[Day | None, Option(
+        tell("Day of the sitting."), label=tell("Day of the sitting"), hint=""
+    )] = None
+    replace: Annotated[bool, Option(
+        tell("Replace the statistics of an earlier sitting with the same name."),
+        label=tell("Replace an earlier sitting with the same name"), hint="",
+    )] = False
+    synthetic: Annotated[bool, Option(
+        tell("Write back statistics of synthetic candidates, marked as such."),
+        label=tell("Include statistics of synthetic candidates, marked as such"), hint="", is_rare=True,
+    )] = False
+    own_scale: Annotated[bool, Option(
+        tell("Store parameters on the scale of these candidates, without linking."),
+        label=tell("Use the scale of these candidates if parameters cannot be linked"), hint="",
+        is_rare=True,
+    )] = False
     min_n: MinN = None
     workspace: Workspace = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Analyse the run, write the report, and the statistics where asked."""

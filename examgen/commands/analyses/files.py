@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from examgen.capture.tabular.containers import TABLE_FILES
-from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell
 
-with on_use():
-    from examgen.analysis import files as table_files
-
-ResponseFiles = Annotated[
-    tuple[Path, ...],
-    Argument(
-        tell(
-            "Responses ({kinds}), one row per candidate and one column per item. "
-            "Several files are combined through common items.",
-            kinds=either(TABLE_FILES),
-        ),
-        label=tell("An exam, or response files"),
-        metavar="FILE...",
-        exams=True,
-    ),
-]
-ResponsesOrRun = Annotated[
-    tuple[Path, ...],
-    Argument(
-        tell(
-            "Responses in any format that `analyse items` reads, an exam package, or the "
-            "folder of a scored run."
-        ),
-        metavar="FILE|EXAM|RUN",
-    ),
-]
-RunOfExam = Annotated[
-    str | None,
-    Option(
-        tell("For an exam: number of the scored run (default: the released run, or the newest)."),
-        label=tell("Run"),
-        metavar="RUN",
-    ),
-]
-TableOut = Annotated[
-    Path | None, Option(tell("Also write the table of items (.csv or .xlsx)."), metavar="FILE")
-]
+# fmt: off
+ResponseFiles = Annotated[tuple[Path, ...], Argument(
+    tell("Responses ({kinds}), one row per candidate and one column per item. "
+         "Several files are combined through common items.", kinds=either(TABLE_FILES)),
+    label=tell("An exam, or response files"), metavar="FILE...", exams=True,
+)]
+ResponsesOrRun = Annotated[tuple[Path, ...], Argument(
+    tell("Responses in any format that `analyse items` reads, an exam package, or the "
+         "folder of a scored run."),
+    metavar="FILE|EXAM|RUN",
+)]
+RunOfExam = Annotated[str | None, Option(
+    tell("For an exam: number of the scored run (default: the released run, or the newest)."),
+    label=tell("Run"), metavar="RUN",
+)]
+TableOut = Annotated[Path | None, Option(
+    tell("Also write the table of items (.csv or .xlsx)."), metavar="FILE"
+)]
+# fmt: on
 
 
 def exam_alone(files: tuple[Path, ...]) -> Path | None:
@@ -57,9 +38,3 @@ def exam_alone(files: tuple[Path, ...]) -> Path | None:
     if len(files) > 1:
         raise WrongUsage(tell("An exam is analysed on its own. Give one folder."))
     return files[0]
-
-
-def write_tables(out: Path | None, found: dict[str, Any]) -> None:
-    """The rows of items, and of options, as a file, where one is named."""
-    if out is not None:
-        table_files.write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from examgen.analysis.irt_options import IrtOptions
+from examgen.analysis.options import IrtOptions, ResponseOptions
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
-from examgen.analysis.response_options import ResponseOptions
 from examgen.commands import summary
-from examgen.commands.analyses.files import ResponseFiles, TableOut, write_tables
+from examgen.commands.analyses.files import ResponseFiles, TableOut
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.problems import Exit
 from examgen.core.words import option, tell
 
 with on_use():
+    from examgen.analysis import files as table_files
     from examgen.analysis import irt
 
 
@@ -34,7 +34,7 @@ class Irt(ResponseOptions, IrtOptions, Command):
             return Outcome(found.document(), parts, Exit.REFUSED, summary=short)
         files: list[Part] = []
         if self.out is not None:
-            write_tables(self.out, {"items": found.rows()})
+            table_files.write_rows(self.out, {"items": found.rows()})
         if self.scores is not None:
             irt.write_scores(self.scores, found.result, found.cells)
             files.append(ReportedFiles(tell("abilities and person fit (WLE):"), [self.scores]))

@@ -6,8 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from examgen.analysis.item_options import ItemOptions
-from examgen.analysis.response_options import ResponseOptions
+from examgen.analysis.options import ItemOptions, ResponseOptions
 from examgen.commands import summary
 from examgen.commands.analyses.files import ResponseFiles, TableOut
 from examgen.commands.declared import Command, Outcome, Progress

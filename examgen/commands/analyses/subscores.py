@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from examgen.analysis.options import ResponseOptions, may_write
 from examgen.analysis.parts import Part, ReportedFiles
-from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -16,31 +16,28 @@ from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import option, tell
 
 with on_use():
-    from examgen.analysis import administrations, exam_shown, shown, subscores
+    from examgen.analysis import administrations, exam_shown, subscores
     from examgen.analysis import files as table_files
 
 
 class Subscores(ResponseOptions, Command):
     """Haberman's comparison of each part with the total."""
 
+    # fmt: off
     files: ResponsesOrRun
-    subscores: Annotated[
-        Path | None,
-        Option(
-            tell(
-                "For a response file: the part that each item belongs to, with columns "
-                "`item`, `subscore`, and `level` if there are several kinds of parts."
-            ),
-            metavar="MAP.csv",
-        ),
-    ] = None
+    subscores: Annotated[Path | None, Option(
+        tell("For a response file: the part that each item belongs to, with columns "
+             "`item`, `subscore`, and `level` if there are several kinds of parts."),
+        metavar="MAP.csv",
+    )] = None
     run: RunOfExam = None
-    scores: Annotated[
-        Path | None, Option(tell("Write each candidate's points and augmented scores."), metavar="OUT.csv")
-    ] = None
-    out: Annotated[
-        Path | None, Option(tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE")
-    ] = None
+    scores: Annotated[Path | None, Option(
+        tell("Write each candidate's points and augmented scores."), metavar="OUT.csv"
+    )] = None
+    out: Annotated[Path | None, Option(
+        tell("Also write the table of parts (.csv or .xlsx)."), metavar="FILE"
+    )] = None
+    # fmt: on
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare, and write the tables where files are named."""
@@ -52,8 +49,8 @@ class Subscores(ResponseOptions, Command):
                         "{folder} is a folder, but these options apply only to response files", folder=folder
                     )
                 )
-            found, sources = subscores.subscores_of_run(*administrations.exam_and_run(folder, self.run))
-            parts += exam_shown.head_of({**sources, "n_candidates": found.n_persons})
+            found = subscores.subscores_of_run(*administrations.exam_and_run(folder, self.run))
+            parts += exam_shown.head_of({**found.sources, "n_candidates": found.result.n_persons})
         else:
             if self.run is not None:
                 raise WrongUsage(tell("--run requires an exam. Give its folder."))
@@ -66,13 +63,13 @@ class Subscores(ResponseOptions, Command):
                         "{subscores} must give the part of each item: `item`, `subscore`", subscores=map_file
                     )
                 )
-            found, sources = subscores.subscores_of_files(source, self.subscores)
-        document = {**found.to_dict(), **sources}
-        parts += shown.parts(found, subscores.WORDS)
+            found = subscores.subscores_of_files(source, self.subscores)
+        document = found.document()
+        parts += found.parts()
         if self.out is not None:
             names = ("table", "by_form", "correlations")
             table_files.write_rows(self.out, {name: document[name] for name in names if document[name]})
         if self.scores is not None:
-            write_file(self.scores, csv_bytes(found.scores))
+            write_file(self.scores, csv_bytes(found.result.scores))
             parts.append(ReportedFiles(tell("candidate scores:"), [self.scores]))
         return Outcome(document, parts)

@@ -684,12 +684,12 @@ def _dif(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> Itera
             _thai("", one.group),
             number(one.n),
             number(one.n_others),
-            item.item,
-            number(item.delta, 2),
-            item.ets,
+            item,
+            number(delta, 2),
+            ets,
         ]
         for one in found.dif
-        for item in one.items
+        for item, delta, ets in one.items.iter_rows()
     ]
     if rows:
         rows.sort(key=lambda row: (str(row[6])[0] != "C", str(row[0])))

@@ -17,7 +17,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.analysis.response_options import MODELS
+from examgen.analysis.options import MODELS
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from examgen.analysis import cuts
 from examgen.analysis.cut_options import AngoffOptions
 from examgen.analysis.cut_sources import NO_RATINGS
-from examgen.analysis.response_options import MODELS
+from examgen.analysis.options import MODELS
 from examgen.analysis.shown import message
 from examgen.bank.cuts import UNRATED
 from examgen.bank.item_statistics import (

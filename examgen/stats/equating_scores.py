@@ -1,0 +1,428 @@
+"""Scores on two forms, as people give them → how many persons have each score that is possible.
+
+Scores are totals, or responses whose sums are taken: items that both forms have by name are then the anchor.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.stats.arguments import (
+    GREATEST_POINTS,
+    ArgumentError,
+    DataError,
+    Floats,
+    is_row,
+    kind_of,
+    number,
+    objects,
+    shown,
+    vector,
+)  # fmt: skip
+from examgen.stats.data_notes import repeated_ids
+from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
+from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
+
+MOST_POINTS, MOST_CELLS = 2_000, 250_000
+"""Of a scale (half as many of an anchor's), and pairs of total and anchor."""
+_FINEST = 1_000_000
+_ENOUGH = 30
+"""With fewer persons, scores that are all multiples of some number may be so by chance."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # refusals
+    "only-anchor": "{form} has no item beside the external anchor",
+    "no-common-items": "{x} and {y} have no item in common by name; {argument} needs common items",
+    "one-candidate": (
+        "{form} has {n} person with a score; at least two are needed",
+        "{form} has {n} persons with a score; at least two are needed",
+    ),
+    "above-full-score": "{form} has the score {score:g}; scores go from {low:g} to {high:g}; see {argument}",
+    "off-scale": "{form} has the score {score:g}; scores go from {low:g} to {high:g} by {step:g}; see "
+    "{argument}",
+    "off-scale.full": "{argument} is {high:g}; the full score is a multiple of {step:g} above {low:g}",
+    "scale-too-fine": "{form} has a scale of {n:,} points, more than {most:,}; round the scores, or give "
+    "{argument}",
+    "anchor-above-total": "{anchor} has the score {part:g} where {form} has {total:g}; an internal anchor "
+    "is a part of the total; give {argument} if it is not",
+    # notes
+    "of-table": "{form}: {note}",
+    "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
+    "blanks-wrong": (
+        "{form}: {n:,} missing score counts as 0 in the totals",
+        "{form}: {n:,} missing scores count as 0 in the totals",
+    ),
+    "no-score": (
+        "left out, without a score: {n:,} person",
+        "left out, without a score: {n:,} persons",
+    ),
+    "full-score-taken": "the highest score, {n:g}, is taken as the full score; see {argument}",
+    "parts-of-points": "there are parts of a point, so scores are assumed to be 1/{parts} of a point apart",
+    "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",
+}
+"""Sentences by their codes, which end before a full stop; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+def of_both(name: str, value: object, low: float = -np.inf) -> list[float]:
+    """A number for X and one for Y."""
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        return [number(name, value, low)] * 2
+    given: list[float] = vector(name, value, low=low).tolist()
+    if len(given) > 2:
+        raise ArgumentError(f"{name} has {len(given)} values; expected one, or one for x and one for y")
+    return (given * 2)[:2]
+
+
+# ── scores of persons ────────────────────────────────────────────────────────────────────────
+
+
+class FormScores(NamedTuple):
+    """The scores of a form: totals and anchor (N,), NaN where there is none."""
+
+    name: str
+    """`x` or `y`."""
+    totals: Floats
+    anchor: Floats | None
+    counts: Floats
+    """(N,) how many persons a row stands for."""
+    points: float | None = None
+    """Full score, where items tell it."""
+    anchor_points: float | None = None
+    items: tuple[str, ...] = ()
+    """Of the anchor, by name."""
+    notes: tuple[Note, ...] = ()
+
+    def part(self, rows: NDArray[np.bool_]) -> FormScores:
+        """Some of the rows."""
+        anchor = None if self.anchor is None else self.anchor[rows]
+        return self._replace(totals=self.totals[rows], counts=self.counts[rows], anchor=anchor)
+
+
+def form_scores(
+    x: object, y: object, anchors: Sequence[object], counts: Sequence[object], external: bool,
+    design: str | None,
+) -> list[FormScores]:  # fmt: skip
+    """The scores on X and on Y; `anchors` and `counts` are what is given for each."""
+    named = [_score_columns(name, values) for name, values in (("x", x), ("y", y))]
+    if all(named):
+        x, y = (own["total"] for own in named)
+        if anchors[0] is None and design not in ("eg", "sg") and all("anchor" in own for own in named):
+            anchors = [own["anchor"] for own in named]
+        pairs = zip(named, counts, strict=True)
+        counts = [own.get("count") if count is None else count for own, count in pairs]
+    x, y = _totals_of("x", x), _totals_of("y", y)
+    if _is_table(x) != _is_table(y):
+        raise ArgumentError(
+            f"x is {kind_of(x)} and y {kind_of(y)}; both are vectors of scores, or both tables of responses"
+        )
+    if _is_table(x):
+        forms = _of_responses((x, y), anchors, external, design)
+    elif (anchors[0] is None) != (anchors[1] is None):
+        raise ArgumentError("anchor_x and anchor_y go together: scores on the common items of both groups")
+    else:
+        forms = []
+        for name, values, anchor in zip("xy", (x, y), anchors, strict=True):
+            totals, part = _scores(name, values), f"anchor_{name}"
+            scores = None if anchor is None else _scores(part, _totals_of(part, anchor), len(totals))
+            forms.append(FormScores(name, totals, scores, np.ones(len(totals))))
+    for n, (form, count) in enumerate(zip(forms, counts, strict=True)):
+        argument = f"count_{form.name}"
+        if count is not None and design == "sg":
+            raise ArgumentError(f"{argument} goes without design 'sg', in which a row is one person")
+        if count is not None:
+            own = vector(argument, count, len(form.totals), whole=True, low=0.0, high=1e9)
+            forms[n] = form._replace(counts=own)
+    return forms
+
+
+def _is_table(values: object) -> bool:
+    if isinstance(values, (Responses, Mapping)) or hasattr(values, "columns"):
+        return True
+    is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
+    return is_list and np.ndim(values[0]) == 1  # type: ignore[index]
+
+
+def _score_columns(name: str, values: object) -> dict[str, NDArray[Any]]:
+    """The columns of a table of scores, which has `total`, and may have `anchor` and `count`; none of any
+    other."""
+    if isinstance(values, Responses):
+        cells = np.where(values.cells < 0, np.nan, values.cells)
+        columns = {item: cells[:, j] for j, item in enumerate(values.items)}
+    else:
+        columns = columns_of(values, name)[0] if _is_table(values) else {}
+    columns = {column.strip().lower(): own for column, own in columns.items()}
+    return columns if "total" in columns else {}
+
+
+def _totals_of(name: str, values: object) -> object:
+    """The scores in a table of one column; any other value as it is."""
+    if isinstance(values, Responses):
+        return np.where(values.cells[:, 0] < 0, np.nan, values.cells[:, 0]) if values.n_items == 1 else values
+    columns = columns_of(values, name)[0] if _is_table(values) else {}
+    own = [column for column in columns if column.strip().lower() not in IDS]
+    return columns[own[0]] if len(own) == 1 and np.ndim(columns[own[0]]) == 1 else values
+
+
+def _scores(name: str, values: object, n: int | None = None) -> Floats:
+    return vector(name, values, n, missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
+
+
+def _of_responses(
+    data: Sequence[object], anchors: Sequence[object], external: bool, design: str | None
+) -> list[FormScores]:
+    """Totals of responses; the anchor are the items that both forms have by name, or those that are named."""
+    tables = []
+    for name, values in zip("xy", data, strict=True):
+        try:
+            tables.append(as_responses(values))
+        except ArgumentError as refused:  # by the argument's own name
+            raise ArgumentError(re.sub(r"^data\b", name, str(refused))) from None
+    common, notes = _common_items(tables, data, anchors, design)
+    greatest = [dict(zip(table.items, table.greatest.tolist(), strict=True)) for table in tables]
+    full = {item: max(own.get(item, 0) for own in greatest) for one in greatest for item in one}
+    forms = []
+    for name, table in zip("xy", tables, strict=True):
+        cells = np.maximum(table.cells, 0).astype(np.float64)
+        in_anchor = np.isin(table.items, common)
+        inside = ~(in_anchor & external)
+        if not inside.any():
+            raise DataError(note("only-anchor", form=name))
+        nothing = (table.cells < 0).all(axis=1)
+        totals, part = (np.where(nothing, np.nan, cells[:, own].sum(axis=1)) for own in (inside, in_anchor))
+        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table))]
+        if n := int((table.cells < 0)[~nothing].sum()):
+            notes.append(note("blanks-wrong", n=n, form=name))
+        points, anchor_points = (
+            float(sum(full[item] for item in own)) for own in (np.array(table.items)[inside], common)
+        )
+        scores = FormScores(name, totals, part if common else None, np.ones(len(totals)), points)
+        forms.append(scores._replace(anchor_points=anchor_points, items=tuple(common), notes=tuple(notes)))
+        notes = []
+    return forms
+
+
+def _common_items(
+    tables: Sequence[Responses], data: Sequence[object], anchors: Sequence[object], design: str | None
+) -> tuple[list[str], list[Note]]:
+    """The names of the anchor's items, and what to know of it."""
+    first, second = (table.items for table in tables)
+    common = [item for item in first if item in second]
+    named = next((one for one in anchors if one is not None), None)
+    if named is not None:
+        wanted = [str(one) for one in objects("anchor_x", named).tolist()]
+        if lacking := [item for item in wanted if item not in common]:
+            raise ArgumentError(f"anchor_x names {shown(lacking)}, which both forms do not have")
+        common = wanted
+    elif design in ("eg", "sg"):
+        return [], []
+    elif not all(isinstance(one, (Responses, Mapping)) or hasattr(one, "columns") for one in data):
+        if design != "neat":
+            return [], [note("unnamed-items")]
+        common = []
+    elif design is None and common:
+        made = all(table.items == tuple(f"i{j + 1}" for j in range(table.n_items)) for table in tables)
+        if made or set(first) == set(second):
+            raise ArgumentError(
+                f"x and y have all items in common ({shown(common)}), and so nothing to equate: say "
+                "design='eg' or 'sg', or name the anchor in anchor_x; total scores are a vector, or a table "
+                "of one column"
+            )
+    if design == "neat" and not common:
+        raise DataError(note("no-common-items", x="x", y="y", argument=Argument("design", "neat")))
+    return common, []
+
+
+# ── persons by their scores ──────────────────────────────────────────────────────────────────
+
+
+class FormCounts(NamedTuple):
+    """How many persons have each score on a form."""
+
+    name: str
+    table: Floats
+    """(K,), or with an anchor (K, V)."""
+    scale: Floats
+    """(K,) the scores that are possible."""
+    anchor: Floats
+    """(V,) those on the anchor; none without one."""
+
+    @property
+    def totals(self) -> Floats:
+        """(K,) how many persons have each total."""
+        return self.table.sum(axis=1) if len(self.anchor) else self.table
+
+    @property
+    def of_anchor(self) -> FormMoments:
+        """Moments of the scores on the anchor."""
+        return moments(self.table.sum(axis=0), self.anchor)
+
+    @property
+    def correlation(self) -> float:
+        """Of total and anchor; NaN where one does not vary."""
+        of = joint_moments(self.table, self.scale, self.anchor)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(of.covariance / np.sqrt(of.variance * of.anchor_variance))
+
+
+class ScoreCounts(NamedTuple):
+    """The counts of both forms."""
+
+    x: FormCounts
+    y: FormCounts
+    pairs: Floats | None
+    """(K, L) how many persons of a single group have each pair of scores."""
+    notes: tuple[Note, ...]
+
+    @property
+    def scales(self) -> Scales:
+        """The scores that are possible."""
+        return Scales(self.x.scale, self.y.scale, self.y.anchor)
+
+
+def score_counts(
+    forms: Sequence[FormScores], design: str, points: object, least: object, anchor_points: float | None,
+    step: float | None, *, internal: bool,
+) -> ScoreCounts:  # fmt: skip
+    """How many persons have each score, on scales with all scores that are possible."""
+    if design != "neat" and anchor_points is not None:
+        raise ArgumentError(f"anchor_points goes with design 'neat', not {design!r}")
+    forms, notes = _complete(forms, design == "sg")
+    totals = [form.totals for form in forms]
+    anchors = [form.anchor for form in forms if form.anchor is not None]
+    if points is not None:
+        full = of_both("points", points)
+    elif forms[0].points is not None and forms[1].points is not None:
+        full = [forms[0].points, forms[1].points]
+    else:
+        full = [max(float(own.max()) for own in totals)] * 2
+        notes.append(note("full-score-taken", n=full[0], argument=Argument("points")))
+    parts = _parts_of_points([*totals, *anchors])
+    if step is None:
+        notes += [note("parts-of-points", parts=parts)] if parts > 1 else _wide_steps(forms)
+    unit = Fraction(1, parts) if step is None else Fraction(step).limit_denominator(_FINEST)
+    ends = [0.0, 0.0] if least is None else of_both("least", least)
+    placed = [
+        _placed(form.name, form.totals, min(low, float(form.totals.min())), high, unit, "points")
+        for form, low, high in zip(forms, ends, full, strict=True)
+    ]
+    if internal:
+        _refuse_beyond_totals(forms)
+    top = forms[0].anchor_points if anchor_points is None else anchor_points
+    top = max((float(own.max()) for own in anchors), default=0.0) if top is None else top
+    low = min((float(own.min()) for own in anchors), default=0.0)
+    x, y = (
+        _form_counts(form, *own, min(low, 0.0), top, Fraction(1, parts))
+        for form, own in zip(forms, placed, strict=True)
+    )
+    pairs = None
+    if design == "sg":
+        pairs = _tally((placed[0][1], placed[1][1]), (x.scale, y.scale), forms[0].counts)
+    return ScoreCounts(x, y, pairs, tuple(notes))
+
+
+def _form_counts(
+    form: FormScores, scale: Floats, places: NDArray[np.int64], low: float, high: float, step: Fraction
+) -> FormCounts:
+    """The counts of a form at places of its scale; of an anchor from low to high."""
+    if form.anchor is None:
+        return FormCounts(form.name, _tally((places,), (scale,), form.counts), scale, np.empty(0))
+    name = f"anchor_{form.name}"
+    anchor, of_anchor = _placed(name, form.anchor, low, high, step, "anchor_points")
+    n = len(scale) * len(anchor)
+    if len(anchor) > MOST_POINTS // 2 or n > MOST_CELLS:
+        raise _too_fine(name, n, MOST_CELLS)
+    return FormCounts(form.name, _tally((places, of_anchor), (scale, anchor), form.counts), scale, anchor)
+
+
+def _tally(places: Sequence[NDArray[np.int64]], scales: Sequence[Floats], counts: Floats) -> Floats:
+    """How many persons are at each point of the scales, an axis for each."""
+    shape = tuple(map(len, scales))
+    found = np.bincount(np.ravel_multi_index(tuple(places), shape), counts, math.prod(shape))
+    return np.asarray(found.reshape(shape))
+
+
+def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[FormScores], list[Note]]:
+    """The rows with every score, of at least two persons a form, and a note of the others."""
+    known = [
+        np.isfinite(form.totals) & (True if form.anchor is None else np.isfinite(form.anchor))
+        for form in forms
+    ]
+    if is_one_group:
+        sizes = [len(own) for own in known]
+        if sizes[0] != sizes[1]:
+            raise ArgumentError(
+                f"x has {sizes[0]} persons and y {sizes[1]}; design 'sg' has both scores of each person"
+            )
+        known = [known[0] & known[1]] * 2  # the same persons: each is counted once
+    lost = [int(form.counts[~own].sum()) for form, own in zip(forms, known, strict=True)]
+    n = lost[0] if is_one_group else sum(lost)
+    kept = [form.part(own) for form, own in zip(forms, known, strict=True)]
+    for form in kept:
+        if form.counts.sum() < 2:
+            raise DataError(note("one-candidate", n=int(form.counts.sum()), form=form.name))
+    return kept, [note("no-score", n=n)] if n else []
+
+
+def _parts_of_points(scores: Sequence[Floats]) -> int:
+    """In how many parts a point is divided, that all scores are whole numbers of them."""
+    parts = 1
+    for score in np.unique(np.concatenate([*scores])).tolist():
+        parts = math.lcm(parts, Fraction(score).limit_denominator(_FINEST).denominator)
+        if parts > _FINEST:
+            return _FINEST
+    return parts
+
+
+def _wide_steps(forms: Sequence[FormScores]) -> Iterator[Note]:
+    for form in forms:
+        apart = int(np.gcd.reduce(np.rint(form.totals).astype(np.int64)))
+        if apart > 1 and form.counts.sum() >= _ENOUGH:
+            yield note("wide-steps", form=form.name, apart=apart, argument=Argument("step"))
+
+
+def _placed(
+    form: str, scores: Floats, low: float, high: float, step: Fraction, argument: str
+) -> tuple[Floats, NDArray[np.int64]]:
+    """The points of a scale, and at which of them each score is."""
+    first, last = (Fraction(end).limit_denominator(_FINEST) for end in (low, high))
+    n = (last - first) / step
+    if n + 1 > MOST_POINTS:
+        raise _too_fine(form, int(n) + 1)
+    scale = np.array([float(first + k * step) for k in range(max(int(n), 0) + 1)])
+    place = np.rint((scores - low) / float(step)).astype(np.int64)
+    wrong = (np.abs(scale[np.clip(place, 0, len(scale) - 1)] - scores) > 1e-6) | (scores > high + 1e-6)
+    values = {"low": low, "high": high, "step": float(step)}
+    if wrong.any():
+        score = float(scores[wrong].max())
+        key, name = ("above-full-score", argument) if score > high else ("off-scale", "step")
+        raise DataError(note(key, form=form, score=score, argument=Argument(name), **values))
+    if n.denominator != 1 or n < 1:
+        raise DataError(note("off-scale.full", argument=Argument(argument), **values))
+    return scale, place
+
+
+def _too_fine(form: str, n: int, most: int = MOST_POINTS) -> DataError:
+    return DataError(note("scale-too-fine", form=form, n=n, most=most, argument=Argument("step")))
+
+
+def _refuse_beyond_totals(forms: Sequence[FormScores]) -> None:
+    """Refuses an internal anchor that has more points than the total: it is no part of it."""
+    for form in forms:
+        own, part = form.totals, form.totals if form.anchor is None else form.anchor
+        above = np.flatnonzero((part > own + 1e-9) & (form.counts > 0))
+        if above.size and own.min() >= 0 and part.min() >= 0:
+            values: dict[str, Any] = {"form": form.name, "argument": Argument("anchor", "external")}
+            values |= {"part": float(part[above[0]]), "total": float(own[above[0]])}
+            raise DataError(note("anchor-above-total", anchor=f"anchor_{form.name}", **values))

@@ -1,0 +1,719 @@
+"""What judges say of items, or of a booklet ordered by difficulty → a cut score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.stats.arguments import ArgumentError, DataError, Floats, alike, objects, shown
+from examgen.stats.cuts import ERRORS, NORMAL_95, CutScore, checked, cut_score, points_of_items, t_quantile
+from examgen.stats.decision_methods import ability_at
+from examgen.stats.irt_curves import expected_scores
+from examgen.stats.irt_items import item_table
+from examgen.stats.irt_models import dichotomous
+from examgen.stats.judge_ratings import exact, judge_ratings
+from examgen.stats.linking_methods import scores_at
+from examgen.stats.results import Argument, Note, frame, note_of
+from examgen.stats.tables import numbers_table
+
+LEAST_JUDGES = 4
+"""With fewer, no judge is compared with the others: of three, two differ from the third as that one does."""
+ENOUGH_ITEMS = 5
+"""Judges who rate fewer items alike may do so by chance."""
+MOST_NAMED = 5
+"""Items that a note names."""
+MEDIAN_FACTOR = float(np.sqrt(np.pi / 2))
+"""The standard error of a median of normal judges over that of their mean, for large panels."""
+_LEVEL = 0.05
+"""Share of panels of like-minded judges of whom at least one is said to stand apart."""
+_FARTHEST = 12.0
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # refusals
+    "no-ratings": "there are no ratings, because every cell is empty",
+    "no-round": "there is no round {round}. Existing rounds: {known}",
+    "items-unknown": "no item of the form has a rating. Check that the items are named by their ids",
+    "item-unrated": "has no rating in round {round}. Have it rated",
+    "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
+    "parameters-missing": "has no difficulty b. Estimate it with {irt}, or give a table that contains it",
+    "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
+    "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
+    "no-location": "is answered right by guessing with a probability of {response:.2f} or more. Use a higher "
+    "{higher}, or {without}",
+    "bookmark-unknown": "`{text}` is neither a page nor an item of the booklet",
+    "page-unknown": "page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after the last "
+    "page",
+    "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
+    "borderline candidate. Use {place}, or exclude this judge",
+    "bookmark-behind-last-page": "{judge} placed the bookmark after the last page, so there is no item at "
+    "it. Use {place}, or exclude this judge",
+    # notes
+    "of-form": "form {form}: {note}",
+    "of-table": "{table}: {note}",
+    "items-elsewhere": "rated items that are on no form are excluded: {items}",
+    "judges-spelled": "{names} differ in upper and lower case alone and count as several judges. Write a "
+    "name in one way if it is one person",
+    "judge-silent": "{judge} is named but has rated nothing",
+    "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
+    "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
+    "the judge does not count in the standard error",
+    "judges-alike": "{judge} and {other} rated every item alike. If they are one person, exclude one of them",
+    "judge-outlying": "{judge}: the judge's own cut differs from those of the others by more than chance",
+    "judge-outlying.bookmark": "{judge}: the bookmark differs from those of the others by more than chance",
+    "judge-unlike-others": "{judge}: the ratings agree with those of the others no more than by chance (r = "
+    "{r:.2f} over {items} items). Let the judges discuss the items and rate again before the cut is decided",
+    "judge-against-facility": "{judge} expects more on items that fewer candidates answer right",
+    "one-judge": "there is only one judge, so the cut has no standard error",
+    "judges-agree": "all judges have the same cut. A standard error of 0 shows that they agree, not that "
+    "other judges would",
+    "two-judges": "with two judges the 95 % interval extends {t:.1f} standard errors to either side (t with "
+    "1 degree of freedom), so it says almost nothing about other judges. Use more judges",
+    "few-judges": "there are fewer than {least} judges, so outliers are not checked",
+    "bookmark-behind-last-page.note": "{judge}: the bookmark is after the last page. The booklet has no item "
+    "that is too hard, so the cut is that of the hardest item or higher",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+# ── judges × items ───────────────────────────────────────────────────────────────────────────
+
+
+def angoff(
+    ratings: object,
+    *,
+    points: object = 1,
+    scale: str | None = None,
+    round: int | None = None,
+    kind: str | None = None,
+    panels: object = None,
+    statistics: object = None,
+    totals: object = None,
+    adjust_se: float = 0,
+) -> CutScore:
+    """The Angoff cut: what judges expect of a person on the border, summed over items.
+
+    Parameters
+    ----------
+    ratings : data frame, mapping of columns, or array, shape (judges, items)
+        The probability that such a person answers rightly, or the share of an item's points; NaN where a
+        judge left an item out. A row for each judge, named by the column `judge`, and a column for each item;
+        or turned, with a column `item`; or a row for each rating: `judge`, `item`, `rating`. `round` where
+        there are several.
+    points : int, sequence or mapping
+        The points of each item: one number for all, one for each in order, or {item: points}, which leaves
+        other items out.
+    scale : {"share", "percent"}, optional
+        Shares from 0 to 1, or percentages; found by the ratings, if not given.
+    round : int, optional
+        The round that counts; the last, if not given.
+    kind : {"angoff", "angoff-yes-no", "ebel"}, optional
+        What the ratings are; yes and no, if all are 1 or 0 and nothing is given. Of Ebel's grid a judge's
+        rating of an item is the share of the cell in which it stands.
+    panels : sequence or mapping, optional
+        The panel of each item, in order, or {item: panel}, where there are several; their squared errors add
+        up.
+    statistics : data frame or mapping of columns, optional
+        What is known of items: `item`, and any of `facility`, `a`, `b`, `c`.
+    totals : vector, or persons × items, optional
+        Scores of all persons, of whom `impact` counts who would pass.
+    adjust_se : float
+        The cut is moved by so many of its standard errors, -3 to 3.
+
+    Returns
+    -------
+    CutScore
+        `details` have for each panel the variance components of judges × items and their errors: `se_judges`
+        (these items, other judges), `se_items`, `se_both`, `agreement` (reliability of the items' means).
+
+    Raises
+    ------
+    ArgumentError
+        For ratings out of range or on two scales, and items that nobody rated.
+
+    See Also
+    --------
+    bookmark, hofstee
+
+    Notes
+    -----
+    With w_i points of item i, p_ij the share that judge j expects, and p̄_i its mean over the judges who rated
+    the item,
+
+        cut = Σ w_i p̄_i,   SE² = Σ_j (x_j − x̄)² / (n (n − 1)) = wᵀ S w / n,   x_j = Σ_i w_i p_ij
+
+    over the n judges who rated every item, S the covariances (divisor n − 1) of their ratings of two items:
+    the variance of a mean of n judges' own cuts (Brennan & Lockwood 1980, for items that stay).
+    Items of several points weigh in it by the square of their points. Components, `se_items` and `se_both`
+    are those of points w_i p_ij, so that other items would have other points, too.
+
+    Angoff (1971); Ebel (1972, ch. 19); components as Brennan & Lockwood (1980); a judge stands apart by the
+    externally studentized distance (Cook & Weisberg 1982) with Bonferroni's correction. Components equal
+    those of `gtheory::gstudy` in R where none is below 0. Consistency with curves as van der Linden (1982).
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> ratings = [[0.5, 0.7, 0.9], [0.6, 0.6, 0.8], [0.4, 0.7, 0.8], [0.6, 0.8, 0.9]]
+    >>> es.angoff(ratings)
+    Cut score by angoff: 2.08 of 3 points (69.2 %)
+    se 0.085; low 1.803; high 2.347; n_judges 4; se_judges 0.085; ...
+    judge    rated    cut   apart  r_others  distance
+    judge 1      3  2.100   0.139     0.998     0.033
+    judge 2      3  2.000  -0.433     0.778     0.100
+    judge 3      3  1.900  -1.323     0.941     0.078
+    judge 4      3  2.300   2.598     0.982     0.100
+    3 is the lowest whole mark that passes
+    """
+    kind = None if kind is None else checked(kind=kind)["kind"]
+    table = judge_ratings(ratings, scale)
+    if not table.rounds:
+        raise DataError(note("no-ratings", argument=Argument("ratings")))
+    which = max(table.rounds) if round is None else checked(round=round)["round"]
+    if which not in table.rounds:
+        known_rounds = ", ".join(map(str, table.rounds))
+        raise ArgumentError(note("no-round", round=which, known=known_rounds))
+    every = table.rounds[which]
+    names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
+    values = {"argument": Argument("ratings"), "round": which}
+    if not every.keys() & {*names}:
+        raise DataError(note("items-unknown", **values))
+    worth = points_of_items(points, names)
+    if lacking := [item for item in names if item not in every]:
+        raise DataError(*(note("item-unrated", item=item, **values) for item in lacking))
+    kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
+    if kind == "angoff-yes-no" and not table.is_yes_no:
+        argument = Argument("kind", kind)
+        raise DataError(*(
+            note("rating-not-yes-no", argument=argument, cell=cell, judge=judge, item=item)
+            for (n, item, judge), cell in table.cells.items()
+            if table.rounds[n].get(item, {}).get(judge, 0) not in (0, 1)
+        ))  # fmt: skip
+    if isinstance(panels, Mapping):
+        panels = [panels.get(item, "") for item in names]
+    of = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
+    if len(of) != len(names):
+        raise ArgumentError(f"panels has {len(of)} values; expected one for each of {len(names)} items")
+    known, rated = _known(statistics, names), [every[item] for item in names]
+    details, tables, squares, sums = (
+        list[dict[str, Any]](),
+        list[pl.DataFrame](),
+        list[float](),
+        list[Floats](),
+    )
+    for panel in dict.fromkeys(of):
+        places = [n for n, one in enumerate(of) if one == panel]
+        judges, own, figures = _panel(
+            [rated[n] for n in places], worth[places], table.judges,
+            {name: column[places] for name, column in known.items()},
+        )  # fmt: skip
+        label = panel if len(set(of)) > 1 else None
+        tables.append(judges.insert_column(0, pl.Series("panel", [label] * len(judges), dtype=pl.String)))
+        details.append({**figures, "panel": label})
+        squares.append(_square_of_error([rated[n] for n in places], worth[places]))
+        sums.append(own)
+    judges = pl.concat(tables, how="vertical_relaxed")
+    notes = [note("judge-silent", judge=judge) for judge in table.silent]
+    if spelled := alike(table.judges):
+        notes.append(note("judges-spelled", names=shown(spelled)))
+    notes += items_elsewhere(table.items, names)
+    notes += [note("variance-below-0", part=part) for one in details for part in one.pop("negative")]
+    notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
+    if kind == "angoff":
+        notes += _alike(rated)
+    agree = [len(own) > 1 and len(set(own.round(9))) == 1 for own in sums if len(own)]
+    notes += _of_panel(judges["judge"].n_unique(), bool(agree) and all(agree))
+    cells = [np.array([float(one) for one in said.values()]) for said in rated]
+    items = frame({
+        "item": names, "points": worth, "judges": [len(one) for one in cells],
+        "mean": [float(one.mean()) for one in cells], "sd": [_sd(one) for one in cells],
+        "lowest": [float(one.min()) for one in cells], "highest": [float(one.max()) for one in cells],
+        "facility": known["facility"],
+    })  # fmt: skip
+    mean_points = (
+        exact(one) * sum(said.values()) / len(said) for one, said in zip(worth, rated, strict=True)
+    )
+    return cut_score(
+        kind, sum(mean_points, Fraction(0)), math.sqrt(sum(squares)), float(sum(worth.tolist())), adjust_se,
+        totals, n_judges=min(map(len, sums)), details={"panels": tuple(details)}, judges=judges, items=items,
+        notes=notes,
+    )  # fmt: skip
+
+
+def _panel(
+    rated: Sequence[Mapping[str, Fraction]], worth: Floats, judges: Sequence[str], known: Mapping[str, Floats]
+) -> tuple[pl.DataFrame, Floats, dict[str, Any]]:
+    """A row for each judge of a panel, the sums of those who rated all (n,), and the figures over judges and
+    items; of items (k,) the ratings by judge, the points, and what is known of them."""
+    judges = [one for one in judges if any(one in said for said in rated)]
+    shares = np.array([[float(said.get(one, np.nan)) for said in rated] for one in judges])
+    complete = np.isfinite(shares).all(axis=1)
+    expected = shares * worth
+    cuts, sums = expected.sum(axis=1), expected[complete].sum(axis=1)
+    t, outlying = np.full(len(judges), np.nan), np.zeros(len(judges), dtype=np.bool_)
+    t[complete], outlying[complete] = apart(sums)
+    r, away = with_others(shares)
+    fit = np.full((len(judges), 3), np.nan)  # theta, error, consistency
+    a, b, c = (np.where(np.isnan(known[name]), other, known[name]) for name, other in _CURVE.items())
+    if not np.isnan(b).any() and (a > 0).all():
+        curves = dichotomous(a, -a * b, c)
+        for n in np.flatnonzero(complete).tolist():
+            theta = ability_at(curves, float(cuts[n]), _FARTHEST, worth)
+            if np.isfinite(theta):
+                fit[n] = theta, *consistency(shares[n], expected_scores(curves, np.array([theta]))[0])
+    table = frame({
+        "judge": judges, "rated": np.isfinite(shares).sum(axis=1), "cut": cuts, "apart": t,
+        "outlying": outlying, "r_others": r, "distance": away,
+        "r_facility": [correlation(one, known["facility"]) for one in shares],
+        "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
+    })  # fmt: skip
+    size = {"judges": len(sums), "items": len(worth), "sd": _sd(sums)}
+    return table, sums, size | components(expected[complete])
+
+
+def _square_of_error(rated: Sequence[Mapping[str, Fraction]], worth: Floats) -> float:
+    """s² / n over the sums of the judges who rated all, exactly; NaN for fewer than two."""
+    sums = dict[str, list[Fraction]]()
+    for points, said in zip(worth, rated, strict=True):
+        for judge, one in said.items():
+            sums.setdefault(judge, []).append(exact(points) * one)
+    cuts = [sum(own, Fraction(0)) for own in sums.values() if len(own) == len(rated)]
+    if (n := len(cuts)) < 2:
+        return math.nan
+    return float(Fraction(n * sum(one * one for one in cuts) - sum(cuts) ** 2, n * n * (n - 1)))
+
+
+def _sd(values: Floats) -> float | None:
+    return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+_CURVE = {"a": 1.0, "b": math.nan, "c": 0.0}
+"""Parameters of a curve, and what each is where an item has none."""
+
+
+def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
+    """(k,) facility, a, b, c of items; NaN where nothing is known."""
+    known = {name: np.full(len(items), np.nan) for name in ("facility", *_CURVE)}
+    if statistics is not None:
+        table = numbers_table("statistics", statistics, "item", "column")
+        rows = {item: n for n, item in enumerate(table.rows)}
+        there = [n for n, item in enumerate(items) if item in rows]
+        for name, values in zip(map(str.lower, table.columns), table.values.T, strict=True):
+            if name in known:
+                known[name][there] = values[[rows[items[n]] for n in there]]
+    return known
+
+
+def items_elsewhere(rated: Iterable[str], items: Collection[str]) -> list[Note]:
+    """What is left out of ratings of other items."""
+    others = [item for item in rated if item not in items]
+    more = " …" if len(others) > MOST_NAMED else ""
+    return [note("items-elsewhere", items=", ".join(others[:MOST_NAMED]) + more)] if others else []
+
+
+def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
+    judge = row["judge"]
+    if row["cut"] is None:
+        yield note("judge-incomplete", judge=judge)
+    if row["outlying"]:
+        yield note("judge-outlying", judge=judge)
+    if row["r_others"] is not None and chance_correlation(row["r_others"], row["rated"]):
+        yield note("judge-unlike-others", judge=judge, r=row["r_others"], items=row["rated"])
+    if row["r_facility"] is not None and row["r_facility"] < 0:
+        yield note("judge-against-facility", judge=judge)
+
+
+def _alike(rated: Sequence[Mapping[str, Fraction]]) -> Iterator[Note]:
+    """Judges with the same ratings of enough items, unless all have them."""
+    judges = dict.fromkeys(judge for said in rated for judge in said)
+    of = {judge: tuple(said.get(judge) for said in rated) for judge in judges}
+    first: dict[tuple[Fraction | None, ...], str] = {}
+    if len(rated) < ENOUGH_ITEMS or len(set(of.values())) == 1:
+        return
+    for judge, said in of.items():
+        if None not in said and (other := first.setdefault(said, judge)) != judge:
+            yield note("judges-alike", judge=other, other=judge)
+
+
+def _of_panel(n_judges: int, agree: bool) -> Iterator[Note]:
+    """What the number of judges, or that they agree wholly, keeps from being known."""
+    if n_judges == 1:
+        yield note("one-judge")
+    elif agree:
+        yield note("judges-agree")
+    if n_judges == 2:
+        yield note("two-judges", t=t_quantile(0.975, 1))
+    if 1 < n_judges < LEAST_JUDGES:
+        yield note("few-judges", least=LEAST_JUDGES)
+
+
+def components(ratings: Floats) -> dict[str, Any]:
+    """Judges × items, both random, one rating in each cell: the G study of a panel and its errors.
+
+    With mean squares of the two-way analysis of variance, n judges and k items,
+
+        σ²(j) = (MS_j − MS_ji) / k,   σ²(i) = (MS_i − MS_ji) / n,   σ²(ji) = MS_ji
+
+    and for the mean over all cells, times k for the sum of k items,
+
+        SE²(judges) = σ²(j)/n + σ²(ji)/(n k) = MS_j / (n k)
+        SE²(items)  = σ²(i)/k + σ²(ji)/(n k) = MS_i / (n k)
+        SE²(both)   = σ²(j)/n + σ²(i)/k + σ²(ji)/(n k)
+
+    The first is s²/n of the judges' own sums exactly; only the last uses estimates that were set to 0.
+
+    Parameters
+    ----------
+    ratings : (n, k) expected points, without a gap
+
+    Returns
+    -------
+    dict
+        `variance`: estimates of `judges`, `items`, `residual`, 0 where the estimate is below it; the errors
+        in points `se_judges` with these items and other judges, `se_items` with these judges and other items,
+        `se_both` with both drawn again; `agreement`, the reliability of the items' mean ratings over judges
+        (alpha with judges as parts), NaN where items do not differ at all; `negative`: the variances whose
+        estimates are below 0. All are None for fewer than two judges or two items.
+
+    References
+    ----------
+    Brennan, R. L., & Lockwood, R. E. (1980). A comparison of the Nedelsky and Angoff cutting score procedures
+    using generalizability theory. Applied Psychological Measurement, 4(2), 219–240.
+    Brennan, R. L. (2001). Generalizability theory. Springer. Sections 2.2 (estimates) and 2.3 (errors of
+    means).
+    """
+    n, k = ratings.shape
+    if n < 2 or k < 2:
+        return dict.fromkeys(("variance", *ERRORS)) | {"negative": []}
+    mean, by_judge, by_item = ratings.mean(), ratings.mean(axis=1), ratings.mean(axis=0)
+    ms_j = float(k * np.square(by_judge - mean).sum() / (n - 1))
+    ms_i = float(n * np.square(by_item - mean).sum() / (k - 1))
+    rest = ratings - by_judge[:, None] - by_item + mean
+    ms_ji = float(np.square(rest).sum() / ((n - 1) * (k - 1)))
+    ms_j, ms_i, ms_ji = (_clean(one, ratings) for one in (ms_j, ms_i, ms_ji))
+    raw = {"judges": (ms_j - ms_ji) / k, "items": (ms_i - ms_ji) / n, "residual": ms_ji}
+    found = {name: max(value, 0.0) for name, value in raw.items()}
+    both = found["judges"] / n + found["items"] / k + ms_ji / (n * k)
+    return {
+        "variance": found,
+        "se_judges": k * float(np.sqrt(ms_j / (n * k))),
+        "se_items": k * float(np.sqrt(ms_i / (n * k))),
+        "se_both": k * float(np.sqrt(both)),
+        "agreement": 1 - ms_ji / ms_i if ms_i > 0 else np.nan,
+        "negative": [name for name, value in raw.items() if value < 0],
+    }
+
+
+def _clean(value: float, ratings: Floats) -> float:
+    """0 for what is rounding error of the ratings alone: judges who agree wholly vary by nothing."""
+    scale = float(np.square(ratings).max(initial=0.0))
+    return 0.0 if value <= 1e-24 * max(scale, 1e-300) * ratings.size else value
+
+
+def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, NDArray[np.bool_]]:
+    """Externally studentized distance of each judge's sum from the mean of the others (n,), and who is
+    outlying (n,).
+
+        t_j = (x_j − m_(j)) / (s_(j) √(1 + 1/(n − 1)))
+
+    with mean and standard deviation of the other n − 1 judges; t_j has a t distribution with n − 2 degrees of
+    freedom where all are drawn alike. Outlying is |t_j| beyond its quantile at level / (2 n) (Bonferroni), so
+    that a panel of like-minded judges has one with probability `level` at most. Infinite where the others
+    agree wholly and this one does not; NaN for fewer than `LEAST_JUDGES`, and where all agree.
+
+    References
+    ----------
+    Cook, R. D., & Weisberg, S. (1982). Residuals and influence in regression. Chapman & Hall. Section 2.2.2.
+    """
+    n = len(sums)
+    if n < LEAST_JUDGES:
+        return np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
+    t = np.full(n, np.nan)
+    slack = 1e-9 * max(float(np.abs(sums).max()), 1.0)
+    for j in range(n):
+        others = np.delete(sums, j)
+        distance, spread = float(sums[j] - others.mean()), float(others.std(ddof=1))
+        if spread > slack:
+            t[j] = distance / (spread * np.sqrt(1 + 1 / (n - 1)))
+        elif abs(distance) > slack:
+            t[j] = np.copysign(np.inf, distance)
+    limit = t_quantile(1 - level / (2 * n), n - 2)
+    return t, np.abs(np.nan_to_num(t, nan=0.0, posinf=np.inf, neginf=-np.inf)) > limit
+
+
+def correlation(one: Floats, other: Floats) -> float:
+    """Pearson's r over the pairs that both have; NaN for fewer than three, and where one of them does not
+    vary."""
+    both = np.isfinite(one) & np.isfinite(other)
+    a, b = one[both], other[both]
+    if len(a) < 3 or np.ptp(a) < 1e-12 or np.ptp(b) < 1e-12:
+        return float(np.nan)
+    return float(np.clip(np.corrcoef(a, b)[0, 1], -1.0, 1.0))
+
+
+def with_others(ratings: Floats) -> tuple[Floats, Floats]:
+    """Of each judge the correlation with the mean rating of the others over items, and the mean absolute
+    distance from it (n,), (n,); NaN where nobody else rated."""
+    n = len(ratings)
+    r, distance = np.full(n, np.nan), np.full(n, np.nan)
+    for j in range(n):
+        others = np.delete(ratings, j, axis=0)
+        rated = np.isfinite(others)
+        counts = rated.sum(axis=0)
+        means = np.where(counts > 0, np.where(rated, others, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+        both = np.isfinite(means) & np.isfinite(ratings[j])
+        if both.any():
+            distance[j] = float(np.abs(ratings[j] - means)[both].mean())
+        r[j] = correlation(ratings[j], means)
+    return r, distance
+
+
+def chance_correlation(r: float, n: int) -> bool:
+    """Whether the 95 % interval of a correlation over n items reaches 0 or below: artanh r ≤ z / √(n − 3).
+
+    References
+    ----------
+    Fisher, R. A. (1921). On the probable error of a coefficient of correlation. Metron, 1.
+    """
+    if n <= 3 or not abs(r) < 1 - 1e-12:
+        return False
+    return bool(np.tanh(np.arctanh(r) - NORMAL_95 / np.sqrt(n - 3)) <= 0)
+
+
+def consistency(ratings: Floats, expected: Floats) -> tuple[float, float]:
+    """Intrajudge consistency of probabilities with item response curves: E and C.
+
+    θ_j is the ability at which the curves add up to the judge's own cut; there
+
+        E = Σ |p_ij − P_i(θ_j)| / k,   M = Σ max(P_i, 1 − P_i) / k,   C = (M − E) / M
+
+    Parameters
+    ----------
+    ratings, expected : (k,) what the judge said, and P_i(θ_j)
+
+    References
+    ----------
+    van der Linden, W. J. (1982). A latent trait method for determining intrajudge inconsistency in the Angoff
+    and Nedelsky techniques of standard setting. Journal of Educational Measurement, 19(4), 295–308.
+    """
+    error = float(np.abs(ratings - expected).mean())
+    most = float(np.maximum(expected, 1 - expected).mean())
+    return error, (most - error) / most
+
+
+# ── bookmarks ────────────────────────────────────────────────────────────────────────────────
+
+
+def bookmark(
+    bookmarks: object,
+    items: object,
+    *,
+    response: float = 2 / 3,
+    guessing: bool = True,
+    place: str = "before",
+    centre: str = "median",
+    points: object = 1,
+    totals: object = None,
+    adjust_se: float = 0,
+) -> CutScore:
+    """The bookmark cut: how far judges go in a booklet of items ordered by difficulty.
+
+    Parameters
+    ----------
+    bookmarks : mapping or sequence
+        {judge: page} or a page for each judge: the first item, from 1, that a person on the border does not
+        answer rightly with the response probability; k + 1 is behind the last of k items. The name of an item
+        may stand for its page.
+    items : data frame or mapping of columns
+        Columns `b`, and where there are any `item`, `a`, `c`: parameters of dichotomous items.
+    response : float
+        The response probability, above 0 and below 1.
+    guessing : bool
+        Whether right answers by guessing count in it; False takes `c` off the curve.
+    place : {"before", "at", "between"}
+        Which item a bookmark stands for: the one before it, the one at it, the middle of both.
+    centre : {"median", "mean"}
+        The panel's ability.
+    points : int, sequence or mapping
+        The points of each item, as for `angoff`; {item: points} may leave out items of the booklet that are
+        not on the test.
+    totals : vector, or persons × items, optional
+        As for `angoff`.
+    adjust_se : float
+        As for `angoff`.
+
+    Returns
+    -------
+    CutScore
+        `cut` is the expected score at the panel's ability, which is `theta` of `details`; `items` is the
+        booklet.
+
+    Raises
+    ------
+    ArgumentError
+        For a page that is not in the booklet, a bookmark that stands for no item, a slope that is not above
+        0, and an item that is answered by guessing with the response probability.
+
+    See Also
+    --------
+    angoff
+
+    Notes
+    -----
+    Mitzel, Lewis, Patz & Green (2001); Huynh (2006). The error is that over judges, brought to points by the
+    slope of the test characteristic curve, of the median times √(π/2). We know of no R package that has it.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> items = {"item": ["e", "m", "h", "x"], "b": [-1.0, 0.0, 0.7, 1.5]}
+    >>> found = es.bookmark({"ann": 3, "bob": 3, "cyd": 4}, items)
+    >>> round(found.cut, 2), found.items["item"].to_list()
+    (2.32, ['e', 'm', 'h', 'x'])
+    """
+    settings = checked(response=response, guessing=guessing, place=place, centre=centre)
+    rp, guessing, place, centre = settings.values()
+    names, (a, b, c), worth, told = _booklet(items, points)
+    at = locations(a, b, c if guessing else 0 * c, rp)
+    if lost := [item for item, one in zip(names, at.tolist(), strict=True) if not math.isfinite(one)]:
+        values = {"response": rp, "higher": Argument("response"), "without": Argument("guessing=False")}
+        raise DataError(*(note("no-location", item=item, **values) for item in lost))
+    order = sorted(range(len(at)), key=lambda n: (float(at[n]), names[n]))
+    booklet, ordered = [names[n] for n in order], at[order]
+    judges, pages = _pages(bookmarks, booklet)
+    last = len(booklet) + 1
+    no_item = {} if place == "before" else {last: ("bookmark-behind-last-page", "before")}
+    no_item |= {} if place == "at" else {1: ("bookmark-on-first-page", "at")}
+    faults = {judge: no_item[page] for judge, page in zip(judges, pages, strict=True) if page in no_item}
+    if faults:
+        raise DataError(*(
+            note(code, judge=judge, place=Argument("place", other), field="bookmark")
+            for judge, (code, other) in faults.items()
+        ))  # fmt: skip
+    # of a bookmark the ability that masters the item before it, the item at it, or the mean of both
+    before, there = (
+        np.append([np.nan], ordered)[np.array(pages) - 1],
+        np.append(ordered, np.nan)[np.array(pages) - 1],
+    )
+    abilities = {"before": before, "at": there, "between": (before + there) / 2}[place]
+    theta, se_theta = centre_of(abilities, centre)
+    scored = worth > 0
+    curves, worth = dichotomous(a[scored], -(a * b)[scored], c[scored]), worth[scored]
+    expected, rise = (one @ worth for one in scores_at(curves, np.append(abilities, theta)))
+    cut, slope = float(expected[-1]), float(rise[-1])
+    t, outlying = apart(abilities)
+    table = frame({
+        "judge": judges, "bookmark": np.array(pages),
+        "item": pl.Series([booklet[page - 1] if page < last else None for page in pages], dtype=pl.String),
+        "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
+    })  # fmt: skip
+    notes = [note("of-table", table="items", note=one) for one in told]
+    own = list(zip(judges, pages, outlying.tolist(), strict=True))
+    notes += [note("bookmark-behind-last-page.note", judge=judge) for judge, page, _ in own if page == last]
+    notes += [note("judge-outlying.bookmark", judge=judge) for judge, _, far in own if far]
+    notes += _of_panel(len(judges), len(set(pages)) == 1)
+    return cut_score(
+        "bookmark", cut, se_theta * slope, float(worth.sum()), adjust_se, totals, n_judges=len(judges),
+        judges=table, settings=settings, details={"theta": theta, "se_theta": se_theta, "slope": slope},
+        items=frame({"page": np.arange(1, last), "item": booklet, "theta": ordered}), notes=notes,
+    )  # fmt: skip
+
+
+def _booklet(
+    items: object, points: object
+) -> tuple[tuple[str, ...], tuple[Floats, Floats, Floats], Floats, tuple[str, ...]]:
+    """Names of items, a, b and c of their curves, their points, and what must be known of their table."""
+    names, own, _, told = item_table(items, "items", unnamed=True)
+    if "b" not in own:
+        raise ArgumentError(
+            f"items has no column b; it has {shown(own)}, expected b, and where there are any a, c"
+        )
+    there = np.isfinite(own["b"])
+    known = dict(zip(names, there.tolist(), strict=True))
+    scored = [str(item) for item, one in points.items() if one] if isinstance(points, Mapping) else names
+    if lacking := [item for item in scored if not known.get(item)]:
+        values = {"argument": Argument("items"), "irt": Argument("irt")}
+        raise DataError(*(note("parameters-missing", **values, item=item) for item in lacking))
+    kept = tuple(item for item in names if known[item])
+    if isinstance(points, Mapping):
+        points = {item: points.get(item, 0) for item in kept}
+    columns = (own.get(name, np.full(len(names), other))[there] for name, other in _CURVE.items())
+    a, b, c = (
+        np.where(np.isfinite(one), one, _CURVE[name]) for name, one in zip("abc", columns, strict=True)
+    )
+    worth = points_of_items(points, kept)
+    faults = [note("slope-not-positive", item=kept[n]) for n in np.flatnonzero(a <= 0).tolist()]
+    beyond = np.flatnonzero((c < 0) | (c >= 1)).tolist()
+    if faults := [*faults, *(note("asymptote", item=kept[n], c=c[n]) for n in beyond)]:
+        raise DataError(*faults)
+    return kept, (a, b, c), worth, told
+
+
+def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Judges and their pages."""
+    if isinstance(bookmarks, Mapping):
+        judges, said = [str(one) for one in bookmarks], list(bookmarks.values())
+    else:
+        said = objects("bookmarks", bookmarks).tolist()
+        judges = [f"judge {n + 1}" for n in range(len(said))]
+    if not said:
+        raise ArgumentError("bookmarks has no judge; expected one at least")
+    place = {item: n for n, item in enumerate(booklet, 1)}
+    last = len(booklet) + 1
+    pages: list[int] = []
+    faults, where = [], {"argument": Argument("bookmarks"), "field": "bookmark"}
+    for judge, one in zip(judges, said, strict=True):
+        page = place.get(one) if isinstance(one, str) else one
+        is_number = isinstance(page, (int, float, np.integer, np.floating)) and not isinstance(page, bool)
+        if page is None or not is_number or not math.isfinite(page) or page != page // 1:
+            faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], **where))
+        elif not 1 <= page <= last:
+            values = {"page": int(page), "n": last - 1, "last": last, **where}
+            faults.append(note("page-unknown", judge=judge, **values))
+        else:
+            pages.append(int(page))
+    if faults:
+        raise DataError(*faults)
+    return judges, pages
+
+
+def locations(a: Floats, b: Floats, c: Floats, response: float) -> Floats:
+    """Where each item stands in the booklet: the ability that answers it rightly with probability `response`.
+
+        θ_i = b + ln((RP − c) / (1 − RP)) / a            P_i(θ_i) = RP
+
+    Without guessing c is 0: who knows the item has RP. NaN where the curve never comes down to RP (c ≥ RP).
+
+    Parameters
+    ----------
+    a, b, c : parameters (k,), slopes above 0
+    response : RP, above 0 and below 1; two thirds (RP67) is usual
+
+    References
+    ----------
+    Mitzel, H. C., Lewis, D. M., Patz, R. J., & Green, D. R. (2001). The bookmark procedure: Psychological
+    perspectives. In G. J. Cizek (Ed.), Setting performance standards (pp. 249–281). Erlbaum.
+    Huynh, H. (2006). A clarification on the response probability criterion RP67 for standard settings based
+    on bookmark and item mapping. Educational Measurement: Issues and Practice, 25(2), 19–20.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(c < response, b + np.log((response - c) / (1 - response)) / a, np.nan)
+
+
+def centre_of(abilities: Floats, centre: str) -> tuple[float, float]:
+    """The panel's ability and its standard error over judges (NaN for fewer than two): s / √n, for the median
+    times √(π / 2), its ratio for normal judges in large panels."""
+    n = len(abilities)
+    se = float(abilities.std(ddof=1) / np.sqrt(n)) if n > 1 else float(np.nan)
+    if centre == "median":
+        return float(np.median(abilities)), se * MEDIAN_FACTOR if n > 2 else se
+    return float(abilities.mean()), se

@@ -1,0 +1,530 @@
+"""Scores of persons, and what judges say of the persons or of limits → a cut score."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.stats.arguments import (
+    GREATEST_POINTS,
+    ArgumentError,
+    DataError,
+    Floats,
+    absent,
+    brief,
+    number,
+    shown,
+    vector,
+)  # fmt: skip
+from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
+from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.response_data import columns_of
+from examgen.stats.results import Argument, Note, note_of
+
+FEW = 30
+"""With fewer persons in a group, a note says that it is small."""
+_LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+_OF_TEN = 10
+"""Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    # refusals
+    "group-empty": "there is no borderline candidate with a score, so the cut cannot be located",
+    "group-empty.competent": "there is no candidate judged competent. Two groups are needed",
+    "group-empty.others": "there is no candidate judged not competent. Two groups are needed",
+    "groups-reversed": "candidates judged competent have {competent:.2f} points on average, the others "
+    "{others:.2f}. The groups do not differ as expected. Check that they are not swapped",
+    "groups-reversed.grades": "the scores do not rise with the grades. Check that the grades are not "
+    "reversed",
+    "one-grade": "candidates of at least two grades are needed",
+    "score-outside-scale": "one of the scores is {score:g}, but the maximum score is {most:g}",
+    "no-maximum": "the maximum score is not known. Give it with {points}, or write the cuts in points",
+    "limit-unknown": "{value} is below one point. Write {percent} for a percentage of the maximum score",
+    "limit-unknown.above": "{value} is above the maximum score of {most:g}. Write {percent} for a percentage",
+    "scales-mixed.limits": "{value} is a proportion, but other shares of failing candidates are percentages. "
+    "Use one kind for all",
+    "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
+    "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
+    "rated-twice": "{argument} contains {judge} twice. Keep one row of each judge",
+    "limits-reversed": "`min_cut` is above `max_cut`",
+    "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
+    "`max_fail`, from 0 to 1 or in percent",
+    "no-compromise": "the curve of failing candidates does not cross the limits of the judges: cuts from "
+    "{low:.2f} to {high:.2f}, failing from {least:.0%} to {most:.0%}",
+    # notes
+    "group-small": (
+        "the cut is based on a group of {n} candidate. {few} or more make it more stable",
+        "the cut is based on a group of {n} candidates. {few} or more make it more stable",
+    ),
+    "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
+    "completely. The midpoint is used, without a standard error",
+    "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+def borderline_group(
+    scores: object,
+    borderline: object = None,
+    *,
+    centre: str = "median",
+    points: float | None = None,
+    totals: object = None,
+    adjust_se: float = 0,
+) -> CutScore:
+    """The cut by the borderline group: the middle score of those whom judges hold to be on the border.
+
+    Parameters
+    ----------
+    scores : vector, or persons × items
+        Total scores, or responses whose sums are taken; persons without a score are left out.
+    borderline : sequence of bool, optional
+        Who is on the border; all persons, if not given.
+    centre : {"median", "mean"}
+    points : float, optional
+        The full score, where it is known.
+    totals : vector, or persons × items, optional
+        Scores of all persons, of whom `impact` counts who would pass; without, of those who were judged.
+    adjust_se : float
+        As for `angoff`.
+
+    Returns
+    -------
+    CutScore
+        `se` is over persons: of the median that of Maritz & Jarrett.
+
+    Raises
+    ------
+    ArgumentError
+        For a group without anybody, and a cut outside the scale.
+
+    See Also
+    --------
+    contrasting_groups, borderline_regression
+
+    Notes
+    -----
+    Livingston & Zieky (1982). The error of the mean is s / √n, that of the median Maritz & Jarrett's (1978,
+    Journal of the American Statistical Association 73, 194–196): where w_i is the probability that the middle
+    order statistic of n draws from the scores is the i-th score,
+
+        SE² = Σ w_i x_(i)² − (Σ w_i x_(i))²,   w_i = I(i/n; m, n − m + 1) − I((i − 1)/n; m, n − m + 1)
+
+    This is the standard deviation of the bootstrap's median without drawing: what `boot::boot` in R comes to
+    with many draws. m = (n + 1)/2 is the middle place; for an even n it is not whole, and the incomplete beta
+    function takes it as it is.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.borderline_group([10, 12, 11, 15, 20], [True, True, True, False, False])
+    >>> found.cut, round(found.se, 2)
+    (11.0, 0.72)
+    """
+    settings = checked(centre=centre)
+    values = total_scores(scores)
+    member = np.isfinite(values)
+    if borderline is not None:
+        member &= _mask("borderline", borderline, len(values)) == 1
+    full = _full(points, values)
+    if not member.any():
+        raise DataError(note("group-empty"))
+    own = np.sort(values[member])
+    n, mean, median = len(own), float(own.mean()), float(np.median(own))
+    sd = float(own.std(ddof=1)) if n > 1 else None
+    cut = mean if settings["centre"] == "mean" else median
+    se = math.nan if sd is None else sd / math.sqrt(n)
+    if settings["centre"] == "median" and n > 1:
+        from scipy.special import betainc
+
+        middle = (n + 1) / 2
+        weights = np.diff(betainc(middle, n - middle + 1, np.arange(n + 1) / n))
+        se = math.sqrt(max(float(weights @ np.square(own - float(weights @ own))), 0.0))
+    ends = {"lowest": float(own[0]), "highest": float(own[-1])}
+    return cut_score(
+        "borderline-group", cut, se, full, adjust_se, totals, values, n_candidates=n, settings=settings,
+        details={"mean": mean, "median": median, "sd": sd} | ends, notes=_small(n),
+    )  # fmt: skip
+
+
+def contrasting_groups(
+    scores: object,
+    competent: object,
+    *,
+    probability: float = 0.5,
+    equal_groups: bool = False,
+    points: float | None = None,
+    totals: object = None,
+    adjust_se: float = 0,
+) -> CutScore:
+    """The cut by contrasting groups: the score from which a person is rather competent than not.
+
+    Parameters
+    ----------
+    scores : vector, or persons × items
+        Total scores, or responses whose sums are taken.
+    competent : sequence of bool
+        Whom judges hold competent; None for those of whom they say nothing.
+    probability : float
+        How likely somebody at the cut is held competent, above 0 and below 1.
+    equal_groups : bool
+        As if as many had been held competent as not.
+    points : float, optional
+        The full score, where it is known.
+    totals : vector, or persons × items, optional
+        As for `borderline_group`.
+    adjust_se : float
+        As for `angoff`.
+
+    Returns
+    -------
+    CutScore
+        By logistic regression; midway, without an error, where the groups do not overlap.
+
+    Raises
+    ------
+    ArgumentError
+        For a group without anybody, and where the competent do not score higher.
+
+    See Also
+    --------
+    borderline_group
+
+    Notes
+    -----
+    Logistic regression by maximum likelihood: ln(p / (1 − p)) = β₀ + β₁ x, and with P the `probability`
+
+        cut = (ln(P / (1 − P)) − β₀) / β₁
+
+    with the delta method's error, ∂cut/∂β₀ = −1/β₁ and ∂cut/∂β₁ = −cut/β₁. The cut depends on the sizes of
+    the groups, n₁ competent and n₀ not: with `equal_groups` their part, ln(n₁/n₀), is subtracted from β₀.
+    Where the groups touch in one score or are apart, the likelihood has no maximum.
+    Livingston & Zieky (1982); Cizek & Bunch (2007, ch. 8). R's `glm(competent ~ score, binomial)` and the
+    delta method (`MASS::dose.p`).
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.contrasting_groups([8, 9, 11, 12, 10, 13, 14, 15], [0, 0, 0, 0, 1, 1, 1, 1])
+    >>> round(found.cut, 2), found.details["competent_below"]
+    (11.5, 1)
+    """
+    settings = checked(probability=probability, equal_groups=equal_groups)
+    values = total_scores(scores)
+    group = _mask("competent", competent, len(values))
+    full = _full(points, values)
+    kept = np.isfinite(values) & np.isfinite(group)
+    own, able = values[kept], group[kept] == 1
+    sizes = int(able.sum()), int((~able).sum())
+    if not all(sizes):
+        raise DataError(note(f"group-empty.{'others' if sizes[0] else 'competent'}"))
+    means = float(own[able].mean()), float(own[~able].mean())
+    if means[0] <= means[1]:
+        raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
+    least, most = float(own[able].min()), float(own[~able].max())
+    cut, se, intercept, slope = (least + most) / 2, math.nan, math.nan, math.nan
+    notes = _small(min(sizes))
+    if least >= most:
+        notes.append(note("groups-apart", low=most, high=least))
+    else:
+        (intercept, slope), covariance = _logistic_regression(own, able)
+        chance = settings["probability"]
+        shift = math.log(sizes[0] / sizes[1]) if settings["equal_groups"] else 0.0
+        cut = (math.log(chance / (1 - chance)) + shift - intercept) / slope
+        gradient = np.array([-1.0, -cut]) / slope
+        se = math.sqrt(gradient @ covariance @ gradient)
+    passed = own >= cut - 1e-9
+    details = {
+        "competent": sizes[0], "not_competent": sizes[1], "mean_competent": means[0],
+        "mean_not_competent": means[1], "intercept": intercept, "slope": slope,
+        "competent_below": int((able & ~passed).sum()), "not_competent_above": int((~able & passed).sum()),
+    }  # fmt: skip
+    return cut_score(
+        "contrasting-groups", cut, se, full, adjust_se, totals, values, n_candidates=len(own),
+        settings=settings, details=details, notes=notes,
+    )  # fmt: skip
+
+
+def _logistic_regression(x: Floats, is_one: NDArray[np.bool_]) -> tuple[tuple[float, float], Floats]:
+    """Intercept and slope, and their covariance (2, 2), by iteratively reweighted least squares."""
+    centre, scale = float(x.mean()), float(x.std()) or 1.0
+    design = np.column_stack([np.ones(len(x)), (x - centre) / scale])
+    beta, information = np.zeros(2), np.eye(2)
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(design @ beta, -700, 700)))
+        information = design.T @ (design * (p * (1 - p))[:, None])
+        step = np.linalg.solve(information, design.T @ (is_one - p))
+        beta = beta + step
+        if np.abs(step).max() < 1e-12:
+            break
+    # back to scores as they are: z = (x − centre) / scale
+    back = np.array([[1.0, -centre / scale], [0.0, 1.0 / scale]])
+    intercept, slope = (back @ beta).tolist()
+    return (intercept, slope), back @ np.linalg.inv(information) @ back.T
+
+
+def borderline_regression(
+    scores: object,
+    grades: object,
+    border: float,
+    *,
+    points: float | None = None,
+    totals: object = None,
+    adjust_se: float = 0,
+) -> CutScore:
+    """The cut by borderline regression: what the line of scores on global grades has at the border.
+
+    Parameters
+    ----------
+    scores : vector, or persons × items
+        Total scores, or responses whose sums are taken.
+    grades : sequence of float
+        A global grade of each person, NaN where there is none.
+    border : float
+        The grade of those on the border.
+    points : float, optional
+        The full score, where it is known.
+    totals : vector, or persons × items, optional
+        As for `borderline_group`.
+    adjust_se : float
+        As for `angoff`.
+
+    Returns
+    -------
+    CutScore
+
+    Raises
+    ------
+    ArgumentError
+        For one grade alone, and scores that do not rise with grades.
+
+    See Also
+    --------
+    borderline_group
+
+    Notes
+    -----
+    With grades x and the grade g of the border,
+
+        cut = ȳ + β (g − x̄),   SE² = s² (1/n + (g − x̄)² / Σ(x − x̄)²),   s² = Σ e² / (n − 2)
+
+    SE is unknown for two persons. Kramer et al. (2003, Medical Education 37, 132–139). R's
+    `predict(lm(score ~ grade), data.frame(grade = border), se.fit = TRUE)`.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> found = es.borderline_regression([10, 12, 15, 17, 20], [1, 2, 2, 3, 4], border=2)
+    >>> round(found.cut, 2), round(found.se, 2)
+    (13.46, 0.59)
+    """
+    settings = checked(border=border)
+    values = total_scores(scores)
+    x = vector("grades", grades, len(values), missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
+    full = _full(points, values)
+    kept = np.isfinite(values) & np.isfinite(x)
+    y, x = values[kept], x[kept]
+    if len(set(x.tolist())) < 2:
+        raise DataError(note("one-grade"))
+    n, at = len(y), settings["border"]
+    off, away = x - x.mean(), at - float(x.mean())
+    sxx = float(off @ off)
+    beta = float(off @ y) / sxx
+    if beta <= 0:
+        raise DataError(note("groups-reversed.grades"))
+    rest = y - y.mean() - beta * off
+    s2 = float(rest @ rest) / (n - 2) if n > 2 else math.nan
+    cut, se = float(y.mean()) + beta * away, math.sqrt(s2 * (1 / n + away**2 / sxx))
+    notes = _small(n)
+    if not x.min() <= at <= x.max():
+        notes.append(note("border-outside"))
+    r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
+    return cut_score(
+        "borderline-regression", cut, se, full, adjust_se, totals, values, n_candidates=n,
+        settings=settings, details={"r": r, "borderline": int((x == at).sum())}, notes=notes,
+    )  # fmt: skip
+
+
+def hofstee(scores: object, limits: object, *, points: float | None = None, adjust_se: float = 0) -> CutScore:
+    """Hofstee's compromise: where the share who fail crosses what judges hold bearable.
+
+    Parameters
+    ----------
+    scores : vector, or persons × items
+        Total scores, or responses whose sums are taken.
+    limits : data frame or mapping of columns
+        A row for each judge: `min_cut` and `max_cut`, the lowest and highest bearable cut in points, or as
+        `"45%"` of the full score, `min_fail` and `max_fail`, shares from 0 to 1 or percentages.
+    points : float, optional
+        The full score, where it is known.
+    adjust_se : float
+        As for `angoff`.
+
+    Returns
+    -------
+    CutScore
+        `details` have the share `failing` at the cut, and the means of the limits.
+
+    Raises
+    ------
+    ArgumentError
+        For limits that are turned round, that may be of another scale, and where the share who fail does not
+        cross the limits.
+
+    See Also
+    --------
+    angoff
+
+    Notes
+    -----
+    The diagonal runs from the means over judges of (`min_cut`, `max_fail`) to those of (`max_cut`,
+    `min_fail`); the curve is the share of scores below a cut, its steps joined by straight lines between
+    neighbouring different scores. The error over judges is the jackknife's, SE² = (n − 1)/n Σ (c_(j) − c̄)²,
+    where c_(j) is the cut without judge j; unknown where there is no such cut without one of the judges.
+    Hofstee (1983). We know of no R package that has it.
+
+    Examples
+    --------
+    >>> import examgen.stats as es
+    >>> limits = {"min_cut": [7, 8], "max_cut": [11, 12], "min_fail": [0.1, 0.1], "max_fail": [0.6, 0.5]}
+    >>> found = es.hofstee(es.example(n_items=20), limits)
+    >>> round(found.cut, 2), round(found.details["failing"], 2)
+    (8.92, 0.39)
+    """
+    values = total_scores(scores)
+    full = _full(points, values)
+    limits_of = _limits(limits, full, float(np.nanmax(values)))
+    low, high, least, most = limits_of.values()
+    wrong = {
+        ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
+        ("limits-reversed", "min_cut"): low > high,
+    }
+    if faults := [
+        note(code, row=f"limits[{n}]", field=name)
+        for (code, name), rows in wrong.items()
+        for n in np.flatnonzero(rows).tolist()
+    ]:
+        raise DataError(*faults)
+    seen = values[np.isfinite(values)]
+    judged = np.column_stack([low, high, least, most])
+    n, means = len(judged), judged.mean(axis=0).tolist()
+    cut, failing = _crossing(seen, *means)
+    if not math.isfinite(cut):
+        raise DataError(
+            note("no-compromise", **dict(zip(("low", "high", "least", "most"), means, strict=True)))
+        )
+    se = math.nan
+    if n > 1:
+        others = [np.delete(judged, j, axis=0).mean(axis=0) for j in range(n)]
+        without = np.array([_crossing(seen, *own)[0] for own in others])
+        se = math.sqrt((n - 1) / n * np.square(without - without.mean()).sum())
+    return cut_score(
+        "hofstee", cut, se, full, adjust_se, None, values, n_judges=n, n_candidates=len(seen),
+        details={"failing": failing, **dict(zip(_LIMITS, means, strict=True))}, notes=[],
+    )  # fmt: skip
+
+
+def _crossing(scores: Floats, low: float, high: float, least: float, most: float) -> tuple[float, float]:
+    """Where the curve of those who fail crosses the diagonal from (low, most) to (high, least): the cut, and
+    the share who fail at it; NaN where they do not meet."""
+    values, counts = np.unique(scores, return_counts=True)
+    below = np.concatenate([[0.0], np.cumsum(counts)]) / len(scores)
+    at = np.append(values, values[-1] + 1)  # candidates with the greatest score fail at the next point
+    if high - low <= 1e-12:
+        share = float(np.interp(low, at, below))
+        return (low, share) if least <= share <= most else (float(np.nan), float(np.nan))
+
+    def above(cut: float) -> float:
+        """How far the curve is above the diagonal; it rises with the cut."""
+        line = most + (least - most) * (cut - low) / (high - low)
+        return float(np.interp(cut, at, below)) - line
+
+    if above(low) > 0 or above(high) < 0:
+        return float(np.nan), float(np.nan)
+    ends = [low, high]
+    for _ in range(200):
+        middle = (ends[0] + ends[1]) / 2
+        ends[0 if above(middle) < 0 else 1] = middle
+    cut = (ends[0] + ends[1]) / 2
+    return cut, float(np.interp(cut, at, below))
+
+
+def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
+    """What each judge can bear: cuts in points, shares who fail from 0 to 1."""
+    table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
+    if lacking := [name for name in _LIMITS if name not in table]:
+        raise ArgumentError(
+            f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
+        )
+    numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
+    for name in _LIMITS:
+        for n, value in enumerate(table[name]):
+            if (number := read_number(value)) is None or abs(number[0]) > GREATEST_POINTS:
+                most = "" if number is None else f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
+                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{most}")
+            numbers[name].append(number)
+    if not numbers["min_cut"]:
+        raise ArgumentError("limits has no judge; expected one at least")
+    judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
+    if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
+        raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
+    faults = []
+    for name in _LIMITS[:2]:
+        for n, (value, is_percent) in enumerate(numbers[name]):
+            if is_percent and full is None:
+                raise ArgumentError(note("no-maximum", points=Argument("points")))
+            above = full is not None and value > full
+            if not is_percent and (above or (0 < value < 1 < highest)):
+                percent = f"{float(value if above else 100 * value):g}%"
+                values = {"value": f"{float(value):g}", "percent": percent, "most": full, "field": name}
+                faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))
+    fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
+    shares = [numbers[name][n] for n, name in fails]
+    scale, odd = scale_of([str(n) for n, _ in fails], shares, uncertain=_OF_TEN)
+    for code, k in odd:
+        n, name = fails[k]
+        values = {"argument": Argument("limits"), "row": f"limits[{n}]", "field": name}
+        faults.append(note(f"{code}.limits", value=shown_number(shares[k]), **values))
+    if faults:
+        raise DataError(*faults)
+    sure = {"min_cut": full, "max_cut": full}
+    plain = {} if scale == "share" else dict.fromkeys(_LIMITS[2:], 100)
+    return {
+        name: np.array([
+            float(value) * (sure.get(name) or 1) / 100 if is_percent else float(value) / plain.get(name, 1)
+            for value, is_percent in own
+        ])
+        for name, own in numbers.items()
+    }  # fmt: skip
+
+
+def _small(n: int) -> list[Note]:
+    return [] if n >= FEW else [note("group-small", n=n, few=FEW)]
+
+
+def _full(points: float | None, values: Floats) -> float | None:
+    """The full score, which no score exceeds."""
+    if points is None:
+        return None
+    most, highest = number("points", points, 0, GREATEST_POINTS), float(np.nanmax(values))
+    if highest > most + 1e-9:
+        raise DataError(note("score-outside-scale", score=highest, most=most))
+    return most
+
+
+def _mask(name: str, values: object, n: int) -> Floats:
+    """(n,) 1, 0 or NaN."""
+    found = vector(name, values, n, missing=True)
+    odd = np.isfinite(found) & (found != 0) & (found != 1)
+    if odd.any():
+        place = int(np.flatnonzero(odd)[0])
+        raise ArgumentError(f"{name}[{place}] is {found[place]:g}; expected True or False")
+    return found
