@@ -186,9 +186,6 @@ class AnswerSimilarity(Result):
         columns = [pl.Series(name, [_p(one) for one in shown[name]], dtype=pl.String) for name in indices]
         return {"pairs": shown.with_columns(columns)} if len(shown) else {}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 def _p(value: float | None) -> str:
     if value is None:
