@@ -10,19 +10,8 @@ import numpy as np
 import polars as pl
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.stats.answer_matches import (
-    Bools,
-    CandidatePairs,
-    ChoiceModel,
-    ChosenOptions,
-    Floats,
-    abilities_of,
-    logistic_model,
-    nominal_model,
-    options_compared,
-    scores_compared,
-    usual_choices,
-)
+from examgen.stats import answer_matches as numerics
+from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -196,9 +185,6 @@ class AnswerSimilarity(Result):
         )
         columns = [pl.Series(name, [_p(one) for one in shown[name]], dtype=pl.String) for name in indices]
         return {"pairs": shown.with_columns(columns)} if len(shown) else {}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def _p(value: float | None) -> str:
@@ -384,16 +370,16 @@ def _compared(
     chosen, n_before = own.choices, len(notes)
     nominal = name == "nominal"
     if nominal and chosen is not None:
-        answers, options = options_compared(chosen), [list(names) for names in chosen.options]
+        answers, options = numerics.options_compared(chosen), [list(names) for names in chosen.options]
     else:
-        answers, options = scores_compared(own.cells, chosen), [["0", "1"] for _ in own.items]
+        answers, options = numerics.scores_compared(own.cells, chosen), [["0", "1"] for _ in own.items]
     if items is not None:
         answers, model, used = _known_choices(items, own.items, answers, options, nominal)
     else:
         if own.n_persons < LEAST_CANDIDATES:
             values = {"n": own.n_persons, "least": LEAST_CANDIDATES, "argument": Argument("items")}
             raise DataError(note("few-candidates", data="data", **values))
-        model, used, of_model, endless, n_same = usual_choices(answers, name)
+        model, used, of_model, endless, n_same = numerics.usual_choices(answers, name)
         if n_same:
             notes.append(note("same-answers", n=n_same))
         notes += notes_of_items(of_model, own.items)
@@ -403,7 +389,7 @@ def _compared(
         few = note("few-items", data="data", n=int(used.sum()), least=LEAST_ITEMS)
         raise DataError(few, *notes[n_before:])
     answers, model = answers.part(slice(None), used), model.part(used)
-    theta = abilities_of(answers, model, name)
+    theta = numerics.abilities_of(answers, model, name)
     if abilities is not None:
         theta = _known_abilities(abilities, own.persons, theta, notes)
     there = (own.cells if chosen is None else chosen.cells)[:, used] != NOT_ADMINISTERED
@@ -504,7 +490,7 @@ def _known_choices(
                 if not 0 <= values[n, 2] < 1:
                     faults.add(row, "c", note("bad-line.asymptote"))
         faults.end()
-        return answers, logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
+        return answers, numerics.logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
     columns = columns_by_name("items", table, ("item", "option", "a", "c"))
     found: dict[tuple[int, int], tuple[float, float]] = {}
     for row, item in enumerate(map(str, columns["item"])):
@@ -526,4 +512,4 @@ def _known_choices(
             faults.notes.append(fault)
     faults.end()
     right = np.pad(answers.right, ((0, 0), (0, max(width - answers.right.shape[1], 0))))
-    return ChosenOptions(answers.cells, right), nominal_model(a, c), used
+    return ChosenOptions(answers.cells, right), numerics.nominal_model(a, c), used

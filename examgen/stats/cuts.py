@@ -166,9 +166,6 @@ class CutScore(Result):
             found.append(note("least-mark", least=least_mark(self.cut)))
         return tuple(found)
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 def _tells(column: pl.Series) -> bool:
     return bool(column.any()) if column.name == "outlying" else column.null_count() < len(column)

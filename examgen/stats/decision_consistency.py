@@ -214,9 +214,6 @@ class DecisionConsistency(Result):
             if table is not None and len(table)
         }
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 class FormTotals(NamedTuple):
     """The totals on a form, with its cut."""

@@ -49,8 +49,6 @@ Cells = NDArray[np.int8]
 
 BY_TOTALS = ("livingston-lewis", "hanson-brennan", "subkoviak", "huynh")
 BY_ABILITIES = ("lee", "lee-quadrature", "rudner")
-NUMBER_RIGHT = BY_TOTALS[1:]
-"""Methods for the number right of items of one point each."""
 _NODES, _FINE = 121, 1201
 """Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""
 _ROUNDING = 1e-12
@@ -360,13 +358,8 @@ def livingston_lewis(totals: ScaledTotals, cuts: Sequence[float], n_parameters: 
     n = round(length)
     true_cuts = [(cut - totals.least) / scale for cut in cuts]
     on_test = [round(n * cut) for cut in true_cuts]
-    told = {
-        **_told(of),
-        "effective_length": length,
-        "effective_length_rounded": n,
-        "cuts_on_test": on_test,
-    }
-    return TrueStates(_states(of, n, on_test, true_cuts), told)
+    told = {"effective_length": length, "effective_length_rounded": n, "cuts_on_test": on_test}
+    return TrueStates(_states(of, n, on_test, true_cuts), of._asdict() | told)
 
 
 def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: int = 4) -> TrueStates:
@@ -378,7 +371,7 @@ def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: in
     found = _states(of, n, _whole(cuts), [cut / n for cut in cuts], k)
     if found.chances.min() < -0.05 or found.chances.max() > 1.05:
         raise NoTrueScores("two-terms")
-    return TrueStates(found, {**_told(of), "lords_k": k})
+    return TrueStates(found, of._asdict() | {"lords_k": k})
 
 
 def huynh(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
@@ -393,9 +386,8 @@ def huynh(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
     of = BetaTrueScores(alpha, n / reliability - n - alpha, 0.0, 1.0, 2)
     if not of.alpha > 0 or not of.beta > 0:
         raise NoTrueScores("no-kr21")
-    return TrueStates(
-        _states(of, n, _whole(cuts), [cut / n for cut in cuts]), {**_told(of), "kr21": reliability}
-    )
+    states = _states(of, n, _whole(cuts), [cut / n for cut in cuts])
+    return TrueStates(states, of._asdict() | {"kr21": reliability})
 
 
 def subkoviak(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
@@ -447,11 +439,6 @@ def _sound(totals: ScaledTotals) -> None:
 
 def _whole(cuts: Sequence[float]) -> list[int]:
     return [math.ceil(cut) for cut in cuts]
-
-
-def _told(of: BetaTrueScores) -> dict[str, float]:
-    names = ("alpha", "beta", "low", "high", "n_parameters")
-    return dict(zip(names, of, strict=True))
 
 
 # ── abilities ────────────────────────────────────────────────────────────────────────────────────

@@ -152,9 +152,6 @@ class Equating(Result):
         found = {"conversion": self.table, "forms": self.forms, "smoothing": self.smoothing}
         return {name: table for name, table in found.items() if len(table)}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
     def convert(self, scores: object) -> Floats:
         """(N,) the equivalents on Y of scores on X: between two of the table on the line; NaN stays NaN.
 

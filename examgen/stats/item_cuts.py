@@ -17,7 +17,7 @@ from examgen.stats.decision_methods import ability_at
 from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_items import item_table
 from examgen.stats.irt_models import dichotomous
-from examgen.stats.judge_ratings import exact, judge_ratings
+from examgen.stats.judge_ratings import JudgeRatings, exact, judge_ratings
 from examgen.stats.linking_methods import scores_at
 from examgen.stats.results import Argument, Note, frame, note_of
 from examgen.stats.tables import numbers_table
@@ -176,20 +176,8 @@ def angoff(
     """
     kind = None if kind is None else checked(kind=kind)["kind"]
     table = judge_ratings(ratings, scale)
-    if not table.rounds:
-        raise DataError(note("no-ratings", argument=Argument("ratings")))
-    which = max(table.rounds) if round is None else checked(round=round)["round"]
-    if which not in table.rounds:
-        known_rounds = ", ".join(map(str, table.rounds))
-        raise ArgumentError(note("no-round", round=which, known=known_rounds))
-    every = table.rounds[which]
-    names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
-    values = {"argument": Argument("ratings"), "round": which}
-    if not every.keys() & {*names}:
-        raise DataError(note("items-unknown", **values))
-    worth = points_of_items(points, names)
-    if lacking := [item for item in names if item not in every]:
-        raise DataError(*(note("item-unrated", item=item, **values) for item in lacking))
+    rated, worth = _rated(table, round, points)
+    names = [*rated]
     kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
     if kind == "angoff-yes-no" and not table.is_yes_no:
         argument = Argument("kind", kind)
@@ -203,24 +191,14 @@ def angoff(
     of = [""] * len(names) if panels is None else [str(one) for one in objects("panels", panels).tolist()]
     if len(of) != len(names):
         raise ArgumentError(f"panels has {len(of)} values; expected one for each of {len(names)} items")
-    known, rated = _known(statistics, names), [every[item] for item in names]
-    details, tables, squares, sums = (
-        list[dict[str, Any]](),
-        list[pl.DataFrame](),
-        list[float](),
-        list[Floats](),
-    )
+    known, own = _known(statistics, names), list[tuple[pl.DataFrame, Floats, float, dict[str, Any]]]()
     for panel in dict.fromkeys(of):
         places = [n for n, one in enumerate(of) if one == panel]
-        judges, own, figures = _panel(
-            [rated[n] for n in places], worth[places], table.judges,
-            {name: column[places] for name, column in known.items()},
-        )  # fmt: skip
+        some = {names[n]: rated[names[n]] for n in places}
+        of_items = {name: column[places] for name, column in known.items()}
         label = panel if len(set(of)) > 1 else None
-        tables.append(judges.insert_column(0, pl.Series("panel", [label] * len(judges), dtype=pl.String)))
-        details.append({**figures, "panel": label})
-        squares.append(_square_of_error([rated[n] for n in places], worth[places]))
-        sums.append(own)
+        own.append(_panel(label, some, worth[places], table.judges, of_items))
+    tables, sums, squares, details = zip(*own, strict=True)
     judges = pl.concat(tables, how="vertical_relaxed")
     notes = [note("judge-silent", judge=judge) for judge in table.silent]
     if spelled := alike(table.judges):
@@ -229,33 +207,53 @@ def angoff(
     notes += [note("variance-below-0", part=part) for one in details for part in one.pop("negative")]
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
     if kind == "angoff":
-        notes += _alike(rated)
+        notes += _alike([*rated.values()])
     agree = [len(own) > 1 and len(set(own.round(9))) == 1 for own in sums if len(own)]
     notes += _of_panel(judges["judge"].n_unique(), bool(agree) and all(agree))
-    cells = [np.array([float(one) for one in said.values()]) for said in rated]
+    cells = [np.array([float(one) for one in said.values()]) for said in rated.values()]
     items = frame({
         "item": names, "points": worth, "judges": [len(one) for one in cells],
         "mean": [float(one.mean()) for one in cells], "sd": [_sd(one) for one in cells],
         "lowest": [float(one.min()) for one in cells], "highest": [float(one.max()) for one in cells],
         "facility": known["facility"],
     })  # fmt: skip
-    mean_points = (
-        exact(one) * sum(said.values()) / len(said) for one, said in zip(worth, rated, strict=True)
-    )
+    means = [sum(said.values(), Fraction(0)) / len(said) for said in rated.values()]
+    cut = sum((exact(one) * mean for one, mean in zip(worth, means, strict=True)), Fraction(0))
     return cut_score(
-        kind, sum(mean_points, Fraction(0)), math.sqrt(sum(squares)), float(sum(worth.tolist())), adjust_se,
-        totals, n_judges=min(map(len, sums)), details={"panels": tuple(details)}, judges=judges, items=items,
-        notes=notes,
+        kind, cut, math.sqrt(sum(squares)), float(sum(worth.tolist())), adjust_se, totals,
+        n_judges=min(map(len, sums)), details={"panels": details}, judges=judges, items=items, notes=notes,
     )  # fmt: skip
 
 
+def _rated(
+    table: JudgeRatings, wanted: int | None, points: object
+) -> tuple[dict[str, Mapping[str, Fraction]], Floats]:
+    """The ratings of each item that counts, by judge, in a round, and the points of the items."""
+    if not table.rounds:
+        raise DataError(note("no-ratings", argument=Argument("ratings")))
+    which = max(table.rounds) if wanted is None else checked(round=wanted)["round"]
+    if which not in table.rounds:
+        known = ", ".join(map(str, table.rounds))
+        raise ArgumentError(note("no-round", round=which, known=known))
+    rated = table.rounds[which]
+    names = tuple(map(str, points)) if isinstance(points, Mapping) else table.items
+    values = {"argument": Argument("ratings"), "round": which}
+    if not rated.keys() & {*names}:
+        raise DataError(note("items-unknown", **values))
+    worth = points_of_items(points, names)
+    if lacking := [item for item in names if item not in rated]:
+        raise DataError(*(note("item-unrated", item=item, **values) for item in lacking))
+    return {item: rated[item] for item in names}, worth
+
+
 def _panel(
-    rated: Sequence[Mapping[str, Fraction]], worth: Floats, judges: Sequence[str], known: Mapping[str, Floats]
-) -> tuple[pl.DataFrame, Floats, dict[str, Any]]:
-    """A row for each judge of a panel, the sums of those who rated all (n,), and the figures over judges and
-    items; of items (k,) the ratings by judge, the points, and what is known of them."""
-    judges = [one for one in judges if any(one in said for said in rated)]
-    shares = np.array([[float(said.get(one, np.nan)) for said in rated] for one in judges])
+    panel: str | None, rated: Mapping[str, Mapping[str, Fraction]], worth: Floats, judges: Sequence[str],
+    known: Mapping[str, Floats],
+) -> tuple[pl.DataFrame, Floats, float, dict[str, Any]]:  # fmt: skip
+    """A row for each judge of a panel, the sums of those who rated all (n,), the squared error of their mean,
+    and the figures over judges and items; `worth` and `known` are of the items (k,)."""
+    judges = [one for one in judges if any(one in said for said in rated.values())]
+    shares = np.array([[float(said.get(one, np.nan)) for said in rated.values()] for one in judges])
     complete = np.isfinite(shares).all(axis=1)
     expected = shares * worth
     cuts, sums = expected.sum(axis=1), expected[complete].sum(axis=1)
@@ -271,13 +269,15 @@ def _panel(
             if np.isfinite(theta):
                 fit[n] = theta, *consistency(shares[n], expected_scores(curves, np.array([theta]))[0])
     table = frame({
-        "judge": judges, "rated": np.isfinite(shares).sum(axis=1), "cut": cuts, "apart": t,
-        "outlying": outlying, "r_others": r, "distance": away,
+        "panel": pl.Series([panel] * len(judges), dtype=pl.String), "judge": judges,
+        "rated": np.isfinite(shares).sum(axis=1), "cut": cuts, "apart": t, "outlying": outlying,
+        "r_others": r, "distance": away,
         "r_facility": [correlation(one, known["facility"]) for one in shares],
         "theta": fit[:, 0], "error": fit[:, 1], "consistency": fit[:, 2],
     })  # fmt: skip
-    size = {"judges": len(sums), "items": len(worth), "sd": _sd(sums)}
-    return table, sums, size | components(expected[complete])
+    figures = {"judges": len(sums), "items": len(worth), "sd": _sd(sums)}
+    figures |= components(expected[complete]) | {"panel": panel}
+    return table, sums, _square_of_error([*rated.values()], worth), figures
 
 
 def _square_of_error(rated: Sequence[Mapping[str, Fraction]], worth: Floats) -> float:

@@ -177,9 +177,6 @@ class Subscores(Result):
         found = {"parts": self.table.select("subscore", *counts, *names, "verdict")}
         return found | ({"forms": self.forms} if len(self.forms) > 1 else {})
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 def subscores(data: object, parts: object) -> Subscores:
     """Whether the score of a part tells more than the total: Haberman's PRMSE, Wainer's augmented subscores.
