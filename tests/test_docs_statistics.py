@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from examgen.analysis.dif import dif_of_files
-from examgen.analysis.options import DifOptions, IrtOptions, ItemOptions, ResponseSource
 from examgen.analysis.exam import analyse_exam
 from examgen.analysis.irt import fitted
 from examgen.analysis.items import items_of_files
+from examgen.analysis.options import DifOptions, IrtOptions, ItemOptions, ResponseSource
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.scoring import score as sittings
