@@ -19,7 +19,7 @@ from examgen.stats.results import Argument, note_of
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 STEEPEST = 300.0
-"""Logits beyond this make no difference in float64 and would underflow in products."""
+"""Logits beyond this make no difference in float64 and would underflow in products of probabilities."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "prior": "{argument} is `{value}`. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example "
     "norm:-1.1:0.5",
@@ -234,7 +234,7 @@ class PartialCredit(NamedTuple):
         z[:, 1:] = k[:, None] * x[:, :1, None] * nodes + x[:, 1:, None]
         z -= z.max(axis=1, keepdims=True)
         z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
-        return np.maximum(z, -2.0 * STEEPEST)
+        return z
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """k less its expectation, and indicators less probabilities."""

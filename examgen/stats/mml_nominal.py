@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.stats.irt_models import Note
-from examgen.stats.mml_curves import STEEPEST as FARTHEST_LOGIT
 from examgen.stats.mml_fit import told
 from examgen.stats.mml_problem import marginal_problem, maximise_posterior
 from examgen.stats.quadrature import normal_grid
@@ -62,7 +61,7 @@ class Nominal(NamedTuple):
         z[:, 1:] = x[:, :half, None] * nodes + x[:, half:, None]
         z -= z.max(axis=1, keepdims=True)
         z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
-        return np.maximum(z, -2.0 * FARTHEST_LOGIT)
+        return z
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """Indicators less probabilities, times θ for slopes."""
