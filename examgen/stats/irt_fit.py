@@ -164,6 +164,7 @@ class IrtFit(Result):
     _group: NDArray[np.int64] | None
     _scales: tuple[Scale, ...]
     _free: Estimated | None
+    _settled: bool
     _covariance: Floats | None
     _labels: tuple[str, ...]
 

@@ -243,7 +243,7 @@ def irt(
         _data=own, _cells=cells, _group=None,
         _scales=(Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores),),
         _free=None if model == "rasch-cml" else estimated(model, fit.parameters, fixed),
-        _covariance=fit.covariance,
+        _settled=fit.settled, _covariance=fit.covariance,
         _labels=tuple(_label(one, own.items, model) for one in fit.free),
     )  # fmt: skip
 
@@ -396,7 +396,8 @@ def _of_groups(
         loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_candidates,
         converged=fit.converged, iterations=fit.iterations, notes=notes,
         left_out=tuple(name for name, there in zip(own.items, usable.tolist(), strict=True) if not there),
-        _data=own, _cells=counted, _group=groups.number, _scales=scales, _free=None, _covariance=None,
+        _data=own, _cells=counted, _group=groups.number, _scales=scales, _free=None,
+        _settled=fit.converged and all(one.settled for one in fit.fits), _covariance=None,
         _labels=(),
     )  # fmt: skip
 
