@@ -366,7 +366,8 @@ class IrtFit(Result):
             Of the abilities at which answers are compared; lz* allows for it (Snijders, 2001).
         """
         method = word("method", method, ("wle", "ml", "map"))
-        columns = np.full((7, len(self._cells)), np.nan)
+        names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
+        columns = np.full((len(names), len(self._cells)), np.nan)
         n = np.zeros(len(self._cells), dtype=np.int64)
         for g, scale in enumerate(self._scales):
             rows = slice(None) if self._group is None else self._group == g
@@ -376,10 +377,7 @@ class IrtFit(Result):
             mean, sd = (scale.mean, scale.sd) if method == "map" else (0.0, 1.0)
             found = person_fit(part, scale.parameters, theta, method=method, mean=mean, sd=sd)
             n[rows] = found.n
-            columns[:, rows] = (
-                theta, found.lz, found.lz_star, found.infit, found.z_infit, found.outfit, found.z_outfit,
-            )  # fmt: skip
-        names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
+            columns[:, rows] = theta, *(getattr(found, name) for name in names[1:])
         return people_frame(self._data.persons, n=n, **dict(zip(names, columns, strict=True)))
 
     # ── items and the whole ──────────────────────────────────────────────────────────────────
@@ -407,25 +405,18 @@ class IrtFit(Result):
         names = self._data.items
         if self.model == "rasch-cml":
             fitted = rasch_fit(cells, self._conditional())
-            of, nothing = fitted.items, np.full(len(names), np.nan)
-            notes = fitted.notes
-            told: dict[str, Any] = {
-                "n": of.n, "infit": of.infit, "z_infit": of.infit_t, "outfit": of.outfit,
-                "z_outfit": of.outfit_t, "s_x2": nothing, "df": nothing, "p": nothing, "rmsea": nothing,
-            }  # fmt: skip
+            found, notes = fitted.items, fitted.notes
+            sums = dict.fromkeys(("s_x2", "df", "p", "rmsea"), np.full(len(names), np.nan))
         else:
             found = item_fit(
                 cells, scale.parameters, irt_abilities.ml(cells, scale.parameters, bounded=True).theta
             )
             free = self._free or estimated(self.model, scale.parameters)
-            sums = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
-            notes = (*found.notes, *sums.notes)
-            told = {
-                "n": found.n, "infit": found.infit, "z_infit": found.z_infit, "outfit": found.outfit,
-                "z_outfit": found.z_outfit, "s_x2": sums.statistic, "df": sums.df, "p": sums.p,
-                "rmsea": sums.rmsea,
-            }  # fmt: skip
-        return frame({"item": list(names), **told}), in_sentences(notes, names)
+            by_sum = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
+            notes = (*found.notes, *by_sum.notes)
+            sums = {"s_x2": by_sum.statistic, "df": by_sum.df, "p": by_sum.p, "rmsea": by_sum.rmsea}
+        columns = {"item": list(names), **dict(zip(found._fields[:5], found[:5], strict=True)), **sums}
+        return frame(columns), in_sentences(notes, names)
 
     def model_fit(self) -> IrtModelFit:
         """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
