@@ -431,10 +431,7 @@ class IrtFit(Result):
         scale = self._scales[0]
         grid = normal_grid(mean=scale.mean, sd=scale.sd)
         found = model_fit(self._cells, scale.parameters, self._free, grid)
-        return IrtModelFit(
-            found.m2, found.df, found.p, found.rmsea, found.rmsea_low, found.rmsea_high, found.srmsr,
-            found.cfi, found.tli, in_sentences(found.notes, self._data.items),
-        )  # fmt: skip
+        return IrtModelFit(*found[:9], in_sentences(found.notes, self._data.items))
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
         """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.

@@ -128,8 +128,6 @@ class Note(NamedTuple):
     """Which item it is about; None for the whole."""
     message: Sentence
     """A sentence without the item's name, which the reader of the note puts in front."""
-    values: tuple[str, ...] = ()
-    """The numbers of the sentence, as it has them, for whoever says it in another language."""
     group: int | None = None
     """Which group it is about; None for all of them. The reader of the note puts its name in front."""
 

@@ -145,40 +145,25 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
 
 
 def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:
-    """(K,) number of the strongly connected part of each item; (parts,) whether linked to the greatest.
+    """(K,) number of the strongly connected part of each item, in the order of their first items; (parts,)
+    whether linked to the greatest.
 
     Rows are looked at in growing batches, since as a rule the first few hundred connect all.
     """
-    n_items = cells.shape[1]
-    arrows = np.zeros((n_items, n_items), dtype=np.bool_)
-    start, size = 0, _FIRST_ROWS
-    while start < len(cells):
+    from scipy.sparse.csgraph import connected_components
+
+    arrows = np.zeros((cells.shape[1],) * 2, dtype=np.bool_)
+    start, size, n = 0, _FIRST_ROWS, 0
+    while start < len(cells) and n != 1:
         batch = cells[start : start + size]
         arrows |= ((batch == 1).astype(np.float32).T @ (batch == 0).astype(np.float32)) > 0
-        if _reached(arrows, 0).all() and _reached(arrows.T, 0).all():
-            return np.zeros(n_items, dtype=np.int64), np.ones(1, dtype=np.bool_)
+        n, part = connected_components(arrows, connection="strong")
         start, size = start + size, min(2 * size, 65_536)
-    part = np.full(n_items, -1, dtype=np.int64)
-    while (part < 0).any():
-        item = int(np.argmin(part))
-        together = _reached(arrows, item) & _reached(arrows.T, item) & (part < 0)
-        part[together] = part.max() + 1
-    greatest = int(np.argmax(np.bincount(part) == np.bincount(part).max()))
-    near = _reached(arrows | arrows.T, int(np.argmax(part == greatest)))
-    linked = np.zeros(part.max() + 1, dtype=np.bool_)
-    linked[part[near]] = True
-    return part, linked
-
-
-def _reached(arrows: Bools, start: int) -> Bools:
-    """(K,) the items that arrows lead to from one item, itself included."""
-    found = np.zeros(len(arrows), dtype=np.bool_)
-    found[start] = True
-    fresh = found
-    while fresh.any():
-        fresh = arrows[fresh].any(axis=0) & ~found
-        found = found | fresh
-    return found
+    _, first, part = np.unique(part, return_index=True, return_inverse=True)
+    place = np.argsort(np.argsort(first))
+    near = connected_components(arrows, connection="weak")[1][np.sort(first)]
+    part = place[part]
+    return part, near == near[np.argmax(np.bincount(part))]
 
 
 # ── items ───────────────────────────────────────────────────────────────────────────────────
