@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -247,9 +247,6 @@ class IrtFit(Result):
         groups = {"groups": self.population} if len(self._scales) > 1 else {}
         return {"items": self.items, **groups}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
     @cached_property
     def statistics(self) -> FitStatistics:
         """How well the model and its items fit: infit, outfit, S-X², M2, Q3.
@@ -325,9 +322,7 @@ class IrtFit(Result):
             taken = self._taken(data)
             persons, cells, group = taken.persons, taken.cells, None
         theta, se = np.full((2, len(cells)), np.nan)
-        for g, scale in enumerate(self._scales if group is not None else self._scales[:1]):
-            rows = slice(None) if group is None else group == g
-            part = cells[rows]
+        for rows, part, scale in self._by_scale(cells, group):
             known = population_for(
                 way, population, (scale.mean, scale.sd), part, scale.parameters, self.model
             )
@@ -349,9 +344,7 @@ class IrtFit(Result):
         """
         n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
         drawn = np.full((len(self._cells), n), np.nan)
-        for g, scale in enumerate(self._scales):
-            rows = slice(None) if self._group is None else self._group == g
-            part = self._cells[rows]
+        for g, (rows, part, scale) in enumerate(self._by_scale(self._cells, self._group)):
             own = (scale.mean, scale.sd)
             known = population_for("eap", population, own, part, scale.parameters, self.model, DRAWING_NODES)
             drawn[rows] = plausible_values(part, scale.parameters, n, seed=seed + g, grid=known.grid)
@@ -369,9 +362,7 @@ class IrtFit(Result):
         names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
         columns = np.full((len(names), len(self._cells)), np.nan)
         n = np.zeros(len(self._cells), dtype=np.int64)
-        for g, scale in enumerate(self._scales):
-            rows = slice(None) if self._group is None else self._group == g
-            part = self._cells[rows]
+        for rows, part, scale in self._by_scale(self._cells, self._group):
             known = population_for(method, None, (scale.mean, scale.sd), part, scale.parameters, self.model)
             theta = estimate(part, scale.parameters, method, known).theta
             mean, sd = (scale.mean, scale.sd) if method == "map" else (0.0, 1.0)
@@ -594,6 +585,16 @@ class IrtFit(Result):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
+    def _by_scale(
+        self, cells: NDArray[np.int8], group: NDArray[np.int64] | None
+    ) -> Iterator[tuple[Any, NDArray[np.int8], Scale]]:
+        """The rows of each group with its scale; persons who are in none count as of the first."""
+        if group is None:
+            yield slice(None), cells, self._scales[0]
+            return
+        for g, scale in enumerate(self._scales):
+            yield group == g, cells[group == g], scale
+
     def _theta(self, theta: object) -> Floats:
         if theta is None:
             return _THETA
@@ -651,9 +652,6 @@ class IrtModelFit(Result):
             "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
         }  # fmt: skip
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatioTest(Result):
@@ -669,9 +667,6 @@ class LikelihoodRatioTest(Result):
 
     def _figures(self) -> Mapping[str, object]:
         return {"statistic": self.statistic, "df": self.df, "p": self.p}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -720,6 +715,3 @@ class FitStatistics(Result):
             name for name in self.item_fit.columns if self.item_fit[name].null_count() < len(self.item_fit)
         ]
         return {"fit of items": self.item_fit.select(known), "dependent pairs": self.local_dependence}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes

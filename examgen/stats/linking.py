@@ -3,7 +3,7 @@ equated by the model."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -254,9 +254,6 @@ class Linking(Result):
         )  # fmt: skip
         anchors = self.anchors.select([name for name in columns if name in self.anchors.columns])
         return {"anchors": anchors, "constants": self.constants}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
     def equate(self, scores: str = "true", *, weight: float = 0.0) -> Equating:
         """Number right on X as number right on Y, by the two calibrations on one scale.

@@ -95,8 +95,8 @@ class Result:
         return None
 
     def _remarks(self) -> Sequence[str]:
-        """Sentences that a reader must know."""
-        return ()
+        """Sentences that a reader must know: its notes, where it has some."""
+        return getattr(self, "notes", ())
 
     @property
     def title(self) -> str:
