@@ -85,7 +85,8 @@ def squares(
             variance, fourth = (p * away).sum(axis=2), (p * away**2).sum(axis=2)
         variance = np.maximum(variance, least)
         squared = (own - mean) ** 2
-        parts = (1.0, squared, variance, squared / variance, fourth - variance**2, fourth / variance**2)
+        once = np.ones_like(mean)
+        parts = (once, squared, variance, squared / variance, fourth - variance**2, fourth / variance**2)
         for n, part in enumerate(parts):
             there = np.where(own >= 0, part, 0.0)
             by_item[n] += there.sum(axis=0)
@@ -240,7 +241,7 @@ def person_fit(
     if not np.isfinite(lz[0]).any():
         notes = (*notes, told(TEXTS, "no-person-fit"))
     found = mean_squares(squares(answers.cells, answers.parameters, ability)[1])
-    return PersonFit(*lz, n, *found[1:5], notes)
+    return PersonFit(lz[0], lz[1], n, *found[1:5], notes)
 
 
 def _likelihood(

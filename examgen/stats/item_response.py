@@ -263,7 +263,7 @@ def _result(
     ability = {name: np.array([getattr(one, name)[0] for one in fits]) for name in ABILITY}
     return IrtFit(
         model=model, items=items,
-        population=frame({"group": [one.name for one in scales], "n": n} | ability),
+        population=frame({"group": [one.name for one in scales], "n": n, **ability}),
         loglik=whole.log_likelihood, log_prior=getattr(whole, "log_prior", 0.0),
         n_parameters=whole.n_parameters, n_persons=whole.n_candidates, converged=whole.converged,
         iterations=whole.iterations, notes=tuple(notes),
