@@ -38,7 +38,6 @@ from examgen.stats.decision_methods import (
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.irt_models import UNSETTLED
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 
@@ -83,6 +82,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-model.gap": "some intermediate scores do not occur, so no model of partial scores is fitted",
     "no-model.items": "without parameters of {items} the ability-based methods are not used",
     "not-converged": "the model {model} did not converge, so methods that rest on it have no figures",
+    "endless-slope": "the model counts an item without a finite slope as free of error, so figures that rest "
+    "on the model are somewhat too favourable",
     "of-method": "{method}: {reason}",
     "of-form": "form {form}: {reason}",
     "simulated": "the rule uses more than a total. An item response model of each form simulates two "
@@ -500,13 +501,14 @@ def _fitted(
             return None, None
         fit = fit_mml(cells, name)  # like `irt`, to the last digit
         flat = any(one.code == "no-variance" for one in fit.notes)
-        unsettled = not fit.converged or bool(UNSETTLED & {one.code for one in fit.notes})
-        if flat or unsettled:
+        if flat or not fit.settled or not fit.converged:
             # that it did not converge is told below, with what follows of it
             notes += notes_of_items([one for one in fit.notes if one.code != "not-converged"], names)
-        if unsettled:
+        if not fit.settled:
             notes.append(note("not-converged", model=name))
             return None, None
+        if not fit.converged:
+            notes.append(note("endless-slope"))
         found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
     known = numerics.with_constants(found.parameters, found.cells)
     if known is None or not math.isfinite(found.sd):

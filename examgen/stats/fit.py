@@ -62,60 +62,69 @@ def finite_abilities(theta: ArrayLike, n: int) -> Floats:
     return ability
 
 
-def _squares(cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats) -> list[Floats]:
-    """(n, J) each, 0 where an answer is missing: answers, squared residuals, variances W, squared residuals
-    over W, C − W² and C / W² with C the fourth central moment of the score.
-
-    A variance whose square is below 1e-5 is √1e-5, as in mirt.
+def squares(
+    cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats, least: float = _LEAST_VARIANCE
+) -> tuple[Floats, Floats]:
+    """(6, J) sums over candidates, and (6, N) over the items that each answered: of answers, squared
+    residuals, variances W, squared residuals over W, C − W² and C / W² with C the fourth central moment of
+    the score. A variance below `least` is that. Who has no ability adds nothing, and has NaN.
     """
-    p, there = curves(parameters, theta).p, cells >= 0
-    if p.shape[2] == 2:
-        mean, wrong = p[:, :, 1], p[:, :, 0]
-        variance = mean * wrong
-        fourth = variance * (wrong**3 + mean**3)
-    else:
-        k = np.arange(float(p.shape[2]))
-        mean = p @ k
-        squares = (k - mean[:, :, None]) ** 2
-        variance, fourth = (p * squares).sum(axis=2), (p * squares**2).sum(axis=2)
-    variance = np.where(variance**2 < 1e-5, _LEAST_VARIANCE, variance)
-    squared = (cells - mean) ** 2
-    parts = (1.0, squared, variance, squared / variance, fourth - variance**2, fourth / variance**2)
-    return [np.where(there, part, 0.0) for part in parts]
+    by_item, by_candidate = np.zeros((6, cells.shape[1])), np.full((6, len(cells)), np.nan)
+    known = np.flatnonzero(~np.isnan(theta))
+    for chunk in row_chunks(len(known), cells.shape[1] * (parameters.d.shape[1] + 1)):
+        rows = known[chunk]
+        p, own = curves(parameters, theta[rows]).p, cells[rows]
+        if p.shape[2] == 2:
+            mean, wrong = p[:, :, 1], p[:, :, 0]
+            variance = mean * wrong
+            fourth = variance * (wrong**3 + mean**3)
+        else:
+            k = np.arange(float(p.shape[2]))
+            mean = p @ k
+            away = (k - mean[:, :, None]) ** 2
+            variance, fourth = (p * away).sum(axis=2), (p * away**2).sum(axis=2)
+        variance = np.maximum(variance, least)
+        squared = (own - mean) ** 2
+        once = np.ones_like(mean)
+        parts = (once, squared, variance, squared / variance, fourth - variance**2, fourth / variance**2)
+        for n, part in enumerate(parts):
+            there = np.where(own >= 0, part, 0.0)
+            by_item[n] += there.sum(axis=0)
+            by_candidate[n, rows] = there.sum(axis=1)
+    return by_item, by_candidate
 
 
-def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> Floats:
-    """(4, n) outfit, its Z, infit, its Z, from the sums (6, n) of what `_squares` gives.
+class MeanSquares(NamedTuple):
+    """Mean squares of items or of candidates, and their Z; 1 and 0 are expected. NaN without answers."""
+
+    n: NDArray[np.int64]
+    """Answers that were compared."""
+    infit: Floats
+    """Weighted by information."""
+    z_infit: Floats
+    outfit: Floats
+    z_outfit: Floats
+    notes: tuple[Note, ...] = ()
+
+
+def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> MeanSquares:
+    """From the sums (6, n) of what `squares` gives.
 
     Z = (m^⅓ − 1) 3/q + q/3 (Wright & Masters, 1982, p. 100); NaN where a mean square cannot vary.
     """
     n, squared, variance, ratio, excess, kurtosis = sums
     with np.errstate(divide="ignore", invalid="ignore"):
-        outfit, infit = ratio / n, squared / variance
+        found = np.stack([squared / variance, ratio / n])
         q_outfit = np.sqrt(np.abs(kurtosis / n**2 - 1.0 / n))
-        q_infit = np.sqrt(np.maximum(excess, 0.0)) / variance
-        by = np.minimum(np.stack([q_outfit, q_infit]), most_q)
-        found = np.stack([outfit, infit])
+        by = np.minimum(np.stack([np.sqrt(np.maximum(excess, 0.0)) / variance, q_outfit]), most_q)
         z = np.where(by > _LEAST_Q, (np.cbrt(found) - 1.0) * (3.0 / by) + by / 3.0, np.nan)
-    return np.stack([outfit, z[0], infit, z[1]])
+    return MeanSquares(np.nan_to_num(n).astype(np.int64), found[0], z[0], found[1], z[1])
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-class ItemFit(NamedTuple):
-    """Mean squares and their Z, (J,) each; near 1 and 0 where the model holds."""
-
-    n: NDArray[np.int64]
-    """Answers that were compared."""
-    outfit: Floats
-    z_outfit: Floats
-    infit: Floats
-    z_infit: Floats
-    notes: tuple[Note, ...]
-
-
-def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> ItemFit:
+def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> MeanSquares:
     """Infit and outfit of items at given abilities.
 
     With residual x − E, variance W and fourth central moment C of the score: outfit = Σ (x − E)² / W / n,
@@ -135,7 +144,7 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> It
 
     Returns
     -------
-    ItemFit
+    MeanSquares
         NaN for items that nobody answered or without parameters.
 
     References
@@ -144,17 +153,11 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> It
     """
     answers = answers_of(scores, parameters)
     ability = finite_abilities(theta, len(answers.cells))
-    sums, placed = np.zeros((6, len(answers.items))), np.full((4, len(parameters.a)), np.nan)
-    for rows in row_chunks(len(ability), len(answers.items) * (parameters.d.shape[1] + 1)):
-        known = np.isfinite(ability[rows])
-        parts = _squares(answers.cells[rows][known], answers.parameters, ability[rows][known])
-        sums += [part.sum(axis=0) for part in parts]
-    placed[:, answers.items] = mean_squares(sums)
-    n = np.zeros(len(parameters.a), dtype=np.int64)
-    n[answers.items] = sums[0]
-    empty = [told(TEXTS, "no-answers", int(j)) for j in answers.items if n[j] == 0]
-    outfit, z_outfit, infit, z_infit = placed
-    return ItemFit(n, outfit, z_outfit, infit, z_infit, (*answers.notes, *empty))
+    sums = np.full((6, len(parameters.a)), np.nan)
+    sums[:, answers.items] = squares(answers.cells, answers.parameters, ability)[0]
+    found = mean_squares(sums)
+    empty = [told(TEXTS, "no-answers", int(j)) for j in answers.items if found.n[j] == 0]
+    return found._replace(notes=(*answers.notes, *empty))
 
 
 # ── persons ──────────────────────────────────────────────────────────────────────────────────
@@ -167,16 +170,16 @@ class PersonFit(NamedTuple):
     the ability.
     """
 
-    n: NDArray[np.int64]
-    """Number of answers."""
     lz: Floats
     """Standardised log-likelihood; Zh in mirt."""
     lz_star: Floats
     """lz corrected for the estimation of the ability."""
-    outfit: Floats
-    z_outfit: Floats
+    n: NDArray[np.int64]
+    """Number of answers."""
     infit: Floats
     z_infit: Floats
+    outfit: Floats
+    z_outfit: Floats
     notes: tuple[Note, ...]
 
 
@@ -225,25 +228,20 @@ def person_fit(
     if method not in METHODS:
         raise ValueError(f"no method of ability {method}: {', '.join(METHODS)}")
     answers = answers_of(scores, parameters)
-    n_persons = len(answers.cells)
-    ability, columns = finite_abilities(theta, n_persons), np.full((6, n_persons), np.nan)
-    n = np.zeros(n_persons, dtype=np.int64)
-    for rows in row_chunks(n_persons, len(answers.items) * (parameters.d.shape[1] + 1)):
-        cells = answers.cells[rows]
-        n[rows] = np.count_nonzero(cells >= 0, axis=1)
-        known = np.flatnonzero((n[rows] > 0) & np.isfinite(ability[rows]))
-        if len(known):
-            at, cells = ability[rows][known], cells[known]
-            places = rows.start + known
-            prior = (mean - at) / sd**2 if method == "map" else None
-            columns[:2, places] = _likelihood(cells, curves(answers.parameters, at, 2), method, prior)
-            parts = _squares(cells, answers.parameters, at)
-            columns[2:, places] = mean_squares(np.stack([part.sum(axis=1) for part in parts]))
+    ability = finite_abilities(theta, len(answers.cells))
+    n = np.count_nonzero(answers.cells >= 0, axis=1)
+    ability[n == 0] = np.nan
+    lz, known = np.full((2, len(ability)), np.nan), np.flatnonzero(np.isfinite(ability))
+    for chunk in row_chunks(len(known), len(answers.items) * (parameters.d.shape[1] + 1)):
+        rows = known[chunk]
+        prior = (mean - ability[rows]) / sd**2 if method == "map" else None
+        made = curves(answers.parameters, ability[rows], 2)
+        lz[:, rows] = _likelihood(answers.cells[rows], made, method, prior)
     notes = answers.notes
-    if not np.isfinite(columns[0]).any():
+    if not np.isfinite(lz[0]).any():
         notes = (*notes, told(TEXTS, "no-person-fit"))
-    lz, lz_star, outfit, z_outfit, infit, z_infit = columns
-    return PersonFit(n, lz, lz_star, outfit, z_outfit, infit, z_infit, notes)
+    found = mean_squares(squares(answers.cells, answers.parameters, ability)[1])
+    return PersonFit(lz[0], lz[1], n, *found[1:5], notes)
 
 
 def _likelihood(

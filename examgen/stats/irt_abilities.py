@@ -228,17 +228,18 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
     """
     answers = answers_of(scores, parameters)
     nodes, weights = grid or normal_grid(SCORING_NODES)
-    log_p = log_curves(answers.parameters, nodes)
     with np.errstate(divide="ignore"):
         log_weights = np.log(weights)
     own = answers.parameters
     plain = bool(((own.kind == DICHOTOMOUS) & (own.c == 0)).all())
+    # a steep item is as unlikely at far nodes as its line says, and not as small as a float can be
+    log_p = -np.logaddexp(0.0, np.outer(nodes, own.a) + own.d[:, 0]) if plain else log_curves(own, nodes)
 
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         cells = answers.cells[rows]
         if plain:
             # log P(x | θ) = θ s + Σ d x + Σ log P(0 | θ) over the items answered, with s = Σ a x
-            posterior = (cells >= 0).astype(np.float64) @ log_p[:, :, 0].T
+            posterior = (cells >= 0).astype(np.float64) @ log_p.T
             posterior += ((cells > 0).astype(np.float64) @ own.a)[:, None] * nodes
         else:
             posterior = log_likelihoods(cells, log_p)

@@ -69,13 +69,10 @@ def linked(given: NDArray[np.bool_]) -> bool:
 
     Rows are candidates, or their different patterns; none may be without an item.
     """
-    left, reached = given[1:], given[0]
-    fresh = reached
-    while len(left) and fresh.any():
-        near = left[:, fresh].any(axis=1)
-        fresh = left[near].any(axis=0) & ~reached
-        left, reached = left[~near], reached | fresh
-    return not len(left)
+    from scipy.sparse.csgraph import connected_components
+
+    items = given[:, given.any(axis=0)].astype(np.float32)
+    return bool(connected_components(items.T @ items > 0, directed=False, return_labels=False) < 2)
 
 
 def row_chunks(n_rows: int, n_cells_in_a_row: int, most: int = CHUNK_CELLS) -> Iterator[slice]:

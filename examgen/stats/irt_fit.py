@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -164,6 +164,7 @@ class IrtFit(Result):
     _group: NDArray[np.int64] | None
     _scales: tuple[Scale, ...]
     _free: Estimated | None
+    _settled: bool
     _covariance: Floats | None
     _labels: tuple[str, ...]
 
@@ -246,9 +247,6 @@ class IrtFit(Result):
         groups = {"groups": self.population} if len(self._scales) > 1 else {}
         return {"items": self.items, **groups}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
     @cached_property
     def statistics(self) -> FitStatistics:
         """How well the model and its items fit: infit, outfit, S-X², M2, Q3.
@@ -324,9 +322,7 @@ class IrtFit(Result):
             taken = self._taken(data)
             persons, cells, group = taken.persons, taken.cells, None
         theta, se = np.full((2, len(cells)), np.nan)
-        for g, scale in enumerate(self._scales if group is not None else self._scales[:1]):
-            rows = slice(None) if group is None else group == g
-            part = cells[rows]
+        for rows, part, scale in self._by_scale(cells, group):
             known = population_for(
                 way, population, (scale.mean, scale.sd), part, scale.parameters, self.model
             )
@@ -348,9 +344,7 @@ class IrtFit(Result):
         """
         n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
         drawn = np.full((len(self._cells), n), np.nan)
-        for g, scale in enumerate(self._scales):
-            rows = slice(None) if self._group is None else self._group == g
-            part = self._cells[rows]
+        for g, (rows, part, scale) in enumerate(self._by_scale(self._cells, self._group)):
             own = (scale.mean, scale.sd)
             known = population_for("eap", population, own, part, scale.parameters, self.model, DRAWING_NODES)
             drawn[rows] = plausible_values(part, scale.parameters, n, seed=seed + g, grid=known.grid)
@@ -365,20 +359,16 @@ class IrtFit(Result):
             Of the abilities at which answers are compared; lz* allows for it (Snijders, 2001).
         """
         method = word("method", method, ("wle", "ml", "map"))
-        columns = np.full((7, len(self._cells)), np.nan)
+        names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
+        columns = np.full((len(names), len(self._cells)), np.nan)
         n = np.zeros(len(self._cells), dtype=np.int64)
-        for g, scale in enumerate(self._scales):
-            rows = slice(None) if self._group is None else self._group == g
-            part = self._cells[rows]
+        for rows, part, scale in self._by_scale(self._cells, self._group):
             known = population_for(method, None, (scale.mean, scale.sd), part, scale.parameters, self.model)
             theta = estimate(part, scale.parameters, method, known).theta
             mean, sd = (scale.mean, scale.sd) if method == "map" else (0.0, 1.0)
             found = person_fit(part, scale.parameters, theta, method=method, mean=mean, sd=sd)
             n[rows] = found.n
-            columns[:, rows] = (
-                theta, found.lz, found.lz_star, found.infit, found.z_infit, found.outfit, found.z_outfit,
-            )  # fmt: skip
-        names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
+            columns[:, rows] = theta, *(getattr(found, name) for name in names[1:])
         return people_frame(self._data.persons, n=n, **dict(zip(names, columns, strict=True)))
 
     # ── items and the whole ──────────────────────────────────────────────────────────────────
@@ -406,25 +396,18 @@ class IrtFit(Result):
         names = self._data.items
         if self.model == "rasch-cml":
             fitted = rasch_fit(cells, self._conditional())
-            of, nothing = fitted.items, np.full(len(names), np.nan)
-            notes = fitted.notes
-            told: dict[str, Any] = {
-                "n": of.n, "infit": of.infit, "z_infit": of.infit_t, "outfit": of.outfit,
-                "z_outfit": of.outfit_t, "s_x2": nothing, "df": nothing, "p": nothing, "rmsea": nothing,
-            }  # fmt: skip
+            found, notes = fitted.items, fitted.notes
+            sums = dict.fromkeys(("s_x2", "df", "p", "rmsea"), np.full(len(names), np.nan))
         else:
             found = item_fit(
                 cells, scale.parameters, irt_abilities.ml(cells, scale.parameters, bounded=True).theta
             )
             free = self._free or estimated(self.model, scale.parameters)
-            sums = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
-            notes = (*found.notes, *sums.notes)
-            told = {
-                "n": found.n, "infit": found.infit, "z_infit": found.z_infit, "outfit": found.outfit,
-                "z_outfit": found.z_outfit, "s_x2": sums.statistic, "df": sums.df, "p": sums.p,
-                "rmsea": sums.rmsea,
-            }  # fmt: skip
-        return frame({"item": list(names), **told}), in_sentences(notes, names)
+            by_sum = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
+            notes = (*found.notes, *by_sum.notes)
+            sums = {"s_x2": by_sum.statistic, "df": by_sum.df, "p": by_sum.p, "rmsea": by_sum.rmsea}
+        columns = {"item": list(names), **dict(zip(found._fields[:5], found[:5], strict=True)), **sums}
+        return frame(columns), in_sentences(notes, names)
 
     def model_fit(self) -> IrtModelFit:
         """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
@@ -439,10 +422,7 @@ class IrtFit(Result):
         scale = self._scales[0]
         grid = normal_grid(mean=scale.mean, sd=scale.sd)
         found = model_fit(self._cells, scale.parameters, self._free, grid)
-        return IrtModelFit(
-            found.m2, found.df, found.p, found.rmsea, found.rmsea_low, found.rmsea_high, found.srmsr,
-            found.cfi, found.tli, in_sentences(found.notes, self._data.items),
-        )  # fmt: skip
+        return IrtModelFit(*found[:9], in_sentences(found.notes, self._data.items))
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
         """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
@@ -605,6 +585,16 @@ class IrtFit(Result):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
+    def _by_scale(
+        self, cells: NDArray[np.int8], group: NDArray[np.int64] | None
+    ) -> Iterator[tuple[Any, NDArray[np.int8], Scale]]:
+        """The rows of each group with its scale; persons who are in none count as of the first."""
+        if group is None:
+            yield slice(None), cells, self._scales[0]
+            return
+        for g, scale in enumerate(self._scales):
+            yield group == g, cells[group == g], scale
+
     def _theta(self, theta: object) -> Floats:
         if theta is None:
             return _THETA
@@ -662,9 +652,6 @@ class IrtModelFit(Result):
             "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
         }  # fmt: skip
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatioTest(Result):
@@ -680,9 +667,6 @@ class LikelihoodRatioTest(Result):
 
     def _figures(self) -> Mapping[str, object]:
         return {"statistic": self.statistic, "df": self.df, "p": self.p}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -731,6 +715,3 @@ class FitStatistics(Result):
             name for name in self.item_fit.columns if self.item_fit[name].null_count() < len(self.item_fit)
         ]
         return {"fit of items": self.item_fit.select(known), "dependent pairs": self.local_dependence}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes

@@ -100,6 +100,15 @@ class Fit(NamedTuple):
     notes: tuple[Note, ...]
 
     @property
+    def settled(self) -> bool:
+        """Whether its numbers serve: it converged, or would have but for the slope of one item, which has no
+        end. Two such items are as a rule one item twice, and ability is then theirs alone."""
+        doubts = [note for note in self.notes if note.code in UNSETTLED]
+        if self.converged or not doubts:
+            return self.converged and not doubts
+        return len(doubts) == 1 and doubts[0].code == "slope-to-infinity" and doubts[0].item is not None
+
+    @property
     def aic(self) -> float:
         """Akaike's information criterion."""
         return 2.0 * self.n_parameters - 2.0 * self.log_likelihood
@@ -119,8 +128,6 @@ class Note(NamedTuple):
     """Which item it is about; None for the whole."""
     message: Sentence
     """A sentence without the item's name, which the reader of the note puts in front."""
-    values: tuple[str, ...] = ()
-    """The numbers of the sentence, as it has them, for whoever says it in another language."""
     group: int | None = None
     """Which group it is about; None for all of them. The reader of the note puts its name in front."""
 

@@ -31,7 +31,7 @@ from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
 from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
 from examgen.stats.mml_curves import Prior, parse_prior
-from examgen.stats.mml_fit import consecutive, fit_groups, fit_mml
+from examgen.stats.mml_fit import GroupsFit, consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import fit_cml
 from examgen.stats.response_data import Responses, as_responses
@@ -231,20 +231,44 @@ def irt(
         grid = own_population(float(fit.mean[0]), float(fit.sd[0]))
         theta, given = eap(cells, fit.parameters, grid).theta, np.asarray(np.isfinite(fixed.d).any(axis=1))
         notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
-    errors = {"a": fit.se_a, "b": fit.se_b, "c": fit.se_c}
-    ability = {name: getattr(fit, name) for name in ABILITY}
-    return IrtFit(
-        model=model,
-        items=items_frame(own.items, model, fit.parameters, errors, scores if _renumbered(scores) else None),
-        population=frame({"group": [None], "n": [fit.n_candidates], **ability}),
-        loglik=fit.log_likelihood, log_prior=fit.log_prior, n_parameters=fit.n_parameters,
-        n_persons=fit.n_candidates, converged=fit.converged, iterations=fit.iterations, notes=notes,
-        left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
-        _data=own, _cells=cells, _group=None,
-        _scales=(Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores),),
+    scale = Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores)
+    return _result(
+        own, model, fit, [fit], (scale,), [fit.n_candidates], cells, notes,
         _free=None if model == "rasch-cml" else estimated(model, fit.parameters, fixed),
-        _covariance=fit.covariance,
+        _settled=fit.settled, _covariance=fit.covariance,
         _labels=tuple(_label(one, own.items, model) for one in fit.free),
+    )  # fmt: skip
+
+
+def _result(
+    own: Responses, model: str, whole: Fit | GroupsFit, fits: Sequence[Fit], scales: tuple[Scale, ...],
+    n: Sequence[int], cells: NDArray[np.int8], notes: Sequence[str], places: Sequence[int] = (), **more: Any,
+) -> IrtFit:  # fmt: skip
+    """The fit with names, of one group or of several, of which items at some places are let free."""
+    renumbered = any(_renumbered(scale.scores) for scale in scales)
+    tables = []
+    for g, (scale, one) in enumerate(zip(scales, fits, strict=True)):
+        scores, errors = scale.scores if renumbered else None, {"a": one.se_a, "b": one.se_b, "c": one.se_c}
+        table = items_frame(own.items, model, scale.parameters, errors, scores)
+        if len(scales) > 1:
+            here = pl.int_range(pl.len()).is_in(places)
+            label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
+            table = table.with_row_index("place").with_columns(label).filter(here | (g == 0))
+        tables.append(table)
+    items = tables[0]
+    if len(scales) > 1:
+        items = pl.concat(tables, how="diagonal").sort("place", maintain_order=True).drop("place")
+        items = items.select("item", "group", pl.exclude("item", "group"))
+    usable = np.logical_or.reduce([usable_items(scale.parameters) for scale in scales])
+    ability = {name: np.array([getattr(one, name)[0] for one in fits]) for name in ABILITY}
+    return IrtFit(
+        model=model, items=items,
+        population=frame({"group": [one.name for one in scales], "n": n, **ability}),
+        loglik=whole.log_likelihood, log_prior=getattr(whole, "log_prior", 0.0),
+        n_parameters=whole.n_parameters, n_persons=whole.n_candidates, converged=whole.converged,
+        iterations=whole.iterations, notes=tuple(notes),
+        left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
+        _data=own, _cells=cells, _scales=scales, **({"_group": None} | more),
     )  # fmt: skip
 
 
@@ -375,29 +399,10 @@ def _of_groups(
     counted = own.cells
     if model in PARTIAL:
         counted, scales = _counted(own.cells, groups.number, apart, scales)
-    renumbered = any(_renumbered(scale.scores) for scale in scales)
-    tables = []
-    for g, (scale, one) in enumerate(zip(scales, fit.fits, strict=True)):
-        scores, errors = scale.scores if renumbered else None, {"a": one.se_a, "b": one.se_b, "c": one.se_c}
-        table = items_frame(own.items, model, scale.parameters, errors, scores).with_row_index("place")
-        here = pl.col("place").is_in(places)
-        label = pl.when(here).then(pl.lit(scale.name)).otherwise(None).alias("group")
-        tables.append((table if g == 0 else table.filter(here)).with_columns(label))
-    items = pl.concat(tables, how="diagonal").sort("place", maintain_order=True).drop("place")
-    columns = ["item", "group", *(name for name in items.columns if name not in ("item", "group"))]
-    return IrtFit(
-        model=model, items=items.select(columns),
-        population=frame(
-            {
-                "group": list(groups.names), "n": np.bincount(of, minlength=len(groups.names)),
-                **{name: [float(getattr(one, name)[0]) for one in fit.fits] for name in ABILITY},
-            }
-        ),
-        loglik=fit.log_likelihood, log_prior=0.0, n_parameters=fit.n_parameters, n_persons=fit.n_candidates,
-        converged=fit.converged, iterations=fit.iterations, notes=notes,
-        left_out=tuple(name for name, there in zip(own.items, usable.tolist(), strict=True) if not there),
-        _data=own, _cells=counted, _group=groups.number, _scales=scales, _free=None, _covariance=None,
-        _labels=(),
+    n = np.bincount(of, minlength=len(groups.names)).tolist()
+    return _result(
+        own, model, fit, fit.fits, scales, n, counted, notes, places, _group=groups.number, _free=None,
+        _settled=fit.converged and all(one.settled for one in fit.fits), _covariance=None, _labels=(),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@ equated by the model."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ from examgen.stats.linking_methods import (
     purified,
     table_covariance,
 )
+from examgen.stats.mml_fit import ENDLESS
 from examgen.stats.quadrature import Grid
 from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -254,9 +255,6 @@ class Linking(Result):
         anchors = self.anchors.select([name for name in columns if name in self.anchors.columns])
         return {"anchors": anchors, "constants": self.constants}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
     def equate(self, scores: str = "true", *, weight: float = 0.0) -> Equating:
         """Number right on X as number right on Y, by the two calibrations on one scale.
 
@@ -443,10 +441,10 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     sound = np.isfinite(known.parameters.a) & np.isfinite(known.parameters.d[:, 0])
     vcov = getattr(fit, "vcov", None)
     labels = [] if vcov is None else vcov["parameter"].to_list()
-    if fit is not None and labels and model in ("2pl", "3pl"):
-        # a slope that was estimated and has no error is infinite
-        free = sound if fit._free is None else fit._free.a
-        sound &= ~free | np.isin([f"{name}.a" for name in known.names], labels)
+    free = getattr(fit, "_free", None)
+    if free is not None and not free.shared_slope:
+        finite = sound & (~free.a | (np.abs(known.parameters.a) <= ENDLESS))
+        sound = finite if finite.any() else sound
     if not sound.any():
         raise DataError(note("no-parameters", table=argument))
     places = np.flatnonzero(sound)
@@ -454,7 +452,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     if fit is not None:  # what is of one item is told by its parameters
         said = [one for one in fit.notes if _is_of_all(one)]
         notes += [Note(_code(one), str(TEXTS["of-table"]), table=argument, note=one) for one in said]
-        if not getattr(fit, "converged", True) or UNSETTLED & {_code(one) for one in said}:
+        if not getattr(fit, "_settled", True):
             notes.append(note("not-converged", table=argument))
     if len(places) < len(known.names):
         lost = [name for name, there in zip(known.names, sound, strict=True) if not there]

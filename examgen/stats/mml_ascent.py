@@ -37,8 +37,11 @@ _ROUGH_NOISE = 5e-7
 """What is rounding in float32, as a share of the log-likelihood."""
 _FAST = 0.1
 """What a step promises beside the one before, where it goes on with the same information."""
-_LARGEST = 3.0
-"""The largest change of a parameter in one step."""
+_LARGEST, _SHARE = 3.0, 0.1
+"""The largest change of a parameter in one step, in units of 1 or, where that is more, of this share of the
+parameter: one that runs to infinity does not hold up the others."""
+_LITTLE = 1e-3
+"""What a parameter far out must gain by growing by that share."""
 
 
 class Evaluation(NamedTuple):
@@ -86,11 +89,16 @@ class Objective(NamedTuple):
     """Whether the information takes so long that the one of a nearby point is used at the end."""
     noise: float = 1e-11
     """Smaller relative differences of the likelihood are rounding errors."""
+    far: Floats | float = np.inf
+    """A parameter beyond it that would gain next to nothing by growing may be running to infinity."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
-        """Flags of parameters at a bound of their range where the gradient points outwards."""
-        below = (point.x <= self.low) & (point.gradient <= 0.0)
-        return np.asarray(below | ((point.x >= self.high) & (point.gradient >= 0.0)))
+        """Flags of parameters that stay: at a bound of their range where the gradient points outwards, and
+        far out."""
+        x, gradient = point.x, point.gradient
+        below, above = (x <= self.low) & (gradient <= 0.0), (x >= self.high) & (gradient >= 0.0)
+        grown = _SHARE * x * gradient
+        return np.asarray(below | above | ((np.abs(x) > self.far) & (grown >= 0.0) & (grown < _LITTLE)))
 
 
 def maximise(
@@ -168,9 +176,14 @@ def _mixed(history: list[Evaluation]) -> Floats | None:
     weights = np.linalg.lstsq(residuals * scale[:, None], residual * scale, rcond=1e-10)[0]
     x = np.asarray(last.proposal - proposals @ weights)
     step = x - last.x
-    if not np.isfinite(step).all() or np.abs(step).max() > _LARGEST or last.gradient @ step <= 0.0:
+    if not np.isfinite(step).all() or _length(step, last.x) > _LARGEST or last.gradient @ step <= 0.0:
         return None
     return x
+
+
+def _length(step: Floats, x: Floats) -> float:
+    """The largest change of a parameter, beside what it is."""
+    return float((np.abs(step) / np.maximum(1.0, _SHARE * np.abs(x))).max(initial=0.0))
 
 
 def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: int) -> Optimum:
@@ -188,7 +201,7 @@ def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: 
     observed = hill.information(point)
     while steps < max_iterations and radius > 1e-9:
         step, proper = _step(observed, point, hill.held(point))
-        promise, longest = float(0.5 * point.gradient @ step), float(np.abs(step).max(initial=0.0))
+        promise, longest = float(0.5 * point.gradient @ step), _length(step, point.x)
         near = proper and 0.0 <= promise < tolerance
         there = there if old else promise
         if near and old and (there > max(tolerance, TOLERANCE) or not hill.costly):

@@ -8,7 +8,8 @@ a, d, c (or logit c); for ordered categories a, d_1 … d_{K−1}.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from examgen.stats.results import Argument, note_of
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 STEEPEST = 300.0
-"""Logits beyond this make no difference in float64 and would underflow in products."""
+"""Logits beyond this make no difference in float64 and would underflow in products of probabilities."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "prior": "{argument} is `{value}`. Write norm:MEAN:SD (of logit c) or beta:P:Q, for example "
     "norm:-1.1:0.5",
@@ -32,30 +33,61 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 """Sentences by their codes, which end before a dot."""
 
 
-class CategoryCurves(Protocol):
+class CategoryCurves:
     """A family of category curves."""
 
     def n_slots(self, n_categories: int) -> int:
-        """Slots of an item with so many categories."""
+        """Slots of an item with so many categories: a slope, and an intercept for each above the lowest."""
+        return n_categories
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """(B, K, Q) log probabilities of categories at nodes."""
+        raise NotImplementedError
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """(B, K, S, Q) first derivatives of the log probabilities."""
+        raise NotImplementedError
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """(B, S, S) second derivatives of Σ_kq counts_kq log P_kq."""
+        """(B, S, S) second derivatives of Σ_kq counts_kq log P_kq, exact and not expected."""
+        raise NotImplementedError
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """(B, S) log density of the priors, its first and its second derivatives."""
+        return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
 
     def inside(self, x: Floats) -> Flags:
-        """(B,) whether the parameters are ones that the model allows."""
+        """(B,) whether the parameters are ones that the model allows: finite ones."""
+        return np.asarray(np.isfinite(x).all(axis=1))
 
     def lines(self, x: Floats) -> Floats | None:
         """(B, K − 1, 2) of families where log P_k − log P_0 is a straight line by ability: its height at 0,
         and its slope. Else None."""
+        return None
+
+
+class StraightLines(CategoryCurves):
+    """P(X = k | θ) ∝ exp(height_k + slope_k θ), with 0 and 0 for category 0."""
+
+    def lines(self, x: Floats) -> Floats:
+        """Heights and slopes."""
+        raise NotImplementedError
+
+    def log_p(self, x: Floats, nodes: Floats) -> Floats:
+        """Of categories 0 … K − 1."""
+        lines = self.lines(x)
+        z = np.zeros((len(x), lines.shape[1] + 1, len(nodes)))
+        z[:, 1:] = lines[:, :, 1:] * nodes + lines[:, :, :1]
+        z -= z.max(axis=1, keepdims=True)
+        z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
+        return z
+
+    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
+        """Minus the covariance of the scores: the same whatever the category."""
+        log_p = self.log_p(x, nodes)
+        scores = self.scores(x, nodes, log_p)
+        weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
+        return np.asarray(-np.einsum("bksq,bktq,bkq->bst", scores, scores, weight, optimize=True))
 
 
 def sigmoid(z: Floats) -> Floats:
@@ -67,14 +99,15 @@ def _logits(a: Floats, d: Floats, nodes: Floats) -> Floats:
     return np.clip(a[..., None] * nodes + d[..., None], -STEEPEST, STEEPEST)
 
 
-class Asymptotes(NamedTuple):
+@dataclass(frozen=True)
+class Asymptotes(CategoryCurves):
     """P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c.
 
     With `logit` the third slot is logit c, on which a prior may stand.
     """
 
-    logit: bool
-    prior: Prior | None
+    logit: bool = False
+    prior: Prior | None = None
 
     def n_slots(self, n_categories: int) -> int:
         """Of an item scored 0 or 1."""
@@ -141,16 +174,9 @@ class Asymptotes(NamedTuple):
         """c below 1."""
         return np.asarray((1.0 - self._c(x) > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
 
-    def lines(self, x: Floats) -> None:
-        """No straight lines."""
 
-
-class Graded(NamedTuple):
+class Graded(CategoryCurves):
     """Samejima's graded response model: P(X ≥ k | θ) = σ(aθ + d_k); slots a, d_1 > d_2 > …"""
-
-    def n_slots(self, n_categories: int) -> int:
-        """A slope, and an intercept for each category above the lowest."""
-        return n_categories
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """Of categories 0 … K − 1."""
@@ -200,16 +226,9 @@ class Graded(NamedTuple):
         out[:, cuts[1:], cuts[:-1]] += bend
         return out
 
-    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """None."""
-        return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
-
     def inside(self, x: Floats) -> Flags:
         """Thresholds in order."""
         return np.asarray((np.diff(x[:, 1:], axis=1) < -1e-8).all(axis=1) & np.isfinite(x).all(axis=1))
-
-    def lines(self, x: Floats) -> None:
-        """No straight lines."""
 
 
 def _gap(x: Floats) -> Floats:
@@ -217,24 +236,15 @@ def _gap(x: Floats) -> Floats:
     return np.asarray(1.0 / np.expm1(-np.diff(x[:, 1:], axis=1)))
 
 
-class PartialCredit(NamedTuple):
+class PartialCredit(StraightLines):
     """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …
 
     With two categories that is the two-parameter logistic model, with slopes of 1 the Rasch model.
     """
 
-    def n_slots(self, n_categories: int) -> int:
-        """A slope, and an intercept for each category above the lowest."""
-        return n_categories
-
-    def log_p(self, x: Floats, nodes: Floats) -> Floats:
-        """Of categories 0 … K − 1."""
-        k = np.arange(1, x.shape[1])
-        z = np.zeros((len(x), x.shape[1], len(nodes)))
-        z[:, 1:] = k[:, None] * x[:, :1, None] * nodes + x[:, 1:, None]
-        z -= z.max(axis=1, keepdims=True)
-        z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
-        return np.maximum(z, -2.0 * STEEPEST)
+    def lines(self, x: Floats) -> Floats:
+        """d_k and k a."""
+        return np.stack([x[:, 1:], np.arange(1, x.shape[1]) * x[:, :1]], axis=2)
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """k less its expectation, and indicators less probabilities."""
@@ -246,25 +256,6 @@ class PartialCredit(NamedTuple):
         out[:, :, 0] = nodes * (k[:, None] - mean[:, None])
         out[:, :, 1:] = np.eye(n_categories)[:, 1:, None] - chance[:, None, 1:]
         return out
-
-    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """Minus the covariance of the scores: the same whatever the category."""
-        log_p = self.log_p(x, nodes)
-        scores = self.scores(x, nodes, log_p)
-        weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
-        return np.asarray(-np.einsum("bksq,bktq,bkq->bst", scores, scores, weight, optimize=True))
-
-    def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """None."""
-        return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
-
-    def inside(self, x: Floats) -> Flags:
-        """Anything finite."""
-        return np.asarray(np.isfinite(x).all(axis=1))
-
-    def lines(self, x: Floats) -> Floats:
-        """d_k and k a."""
-        return np.stack([x[:, 1:], np.arange(1, x.shape[1]) * x[:, :1]], axis=2)
 
 
 # ── priors ───────────────────────────────────────────────────────────────────────────────────

@@ -56,7 +56,7 @@ from examgen.stats.mml_problem import (
     settled,
 )
 from examgen.stats.mml_responses import PIECE
-from examgen.stats.quadrature import LIMIT, beyond_nodes, normal_grid
+from examgen.stats.quadrature import LIMIT, N_NODES, beyond_nodes, normal_grid
 from examgen.stats.results import note_of
 
 Floats = NDArray[np.float64]
@@ -67,8 +67,10 @@ Labels = list[tuple[str, int, int]]
 LOGISTIC = ("rasch", "1pl", "2pl")
 POLYTOMOUS = ("grm", "pcm", "gpcm")
 MODELS = (*LOGISTIC, "3pl", *POLYTOMOUS)
-STEEPEST = 30.0
-"""The largest slope, in absolute value, that a fit may give."""
+STEEPEST = 100.0
+"""Where a slope without end stops, in absolute value: beyond it the likelihood rises by hundredths."""
+ENDLESS = (N_NODES - 1) / LIMIT
+"""A curve this steep is a step between two nodes: the likelihood cannot tell it from a steeper one."""
 MOST_ITEMS = 5000
 LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3, "3pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 """Fewer items do not determine the parameters, unless some are fixed."""
@@ -95,7 +97,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-category": "all candidates who answered have the same score, so it is excluded",
     "not-dichotomous": "it has scores above 1 and is excluded. Fit a graded or partial credit model",
     "category-unused": "some scores do not occur, so {old} count as {new}",
-    "slope-to-infinity": "the likelihood still rises at a slope of {slope:.0f}, so the data give no finite "
+    "slope-to-infinity": "the likelihood rises beyond a slope of {slope:.0f}, so the data give no finite "
     "slope",
     "nothing-to-fit": "no item has two different scores, so there is nothing to fit",
     "not-identified": "this model needs at least {least} items to determine its parameters, not {n}",
@@ -600,7 +602,7 @@ def _result(
     for k in column[slot == 0]:
         item = None if problem.one_slope else int(k)  # one slope of all is nobody's
         if endless[k]:
-            notes.append(columns.note(told("slope-to-infinity", item, slope=x[k, 0])))
+            notes.append(columns.note(told("slope-to-infinity", item, slope=ENDLESS)))
         elif x[k, 0] < -1e-6:
             notes.append(columns.note(told("negative-slope", item, slope=x[k, 0])))
     converged = maximum.converged and not endless.any()
@@ -709,10 +711,7 @@ def _covariance(
 ) -> tuple[Floats, Flags, Flags, list[Note]]:
     """The inverse information of the parameters that have a finite estimate inside their range; flags of
     these parameters; flags of columns whose slope is infinite; notes on what went wrong."""
-    nodes = problem.grid.nodes
-    # A curve this steep is a step between two nodes: the likelihood cannot tell it from a steeper one.
-    steepest = 2.0 / float(np.diff(nodes).max())
-    endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > min(steepest, 0.99 * STEEPEST))
+    endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > ENDLESS)
     slot, column = problem.of_items
     keep = ~maximum.held
     # An item with an infinite slope has no standard errors; the other items keep theirs.

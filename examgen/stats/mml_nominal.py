@@ -24,14 +24,13 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.stats.irt_models import Note
-from examgen.stats.mml_curves import STEEPEST as FARTHEST_LOGIT
+from examgen.stats.mml_curves import StraightLines
 from examgen.stats.mml_fit import told
 from examgen.stats.mml_problem import marginal_problem, maximise_posterior
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import note_of
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 STEEPEST, FARTHEST = 8.0, 15.0
 """Where differences of slopes and of intercepts stop: of an option that hardly anybody chose, the likelihood
 may rise without end."""
@@ -48,34 +47,23 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 """Sentences by their codes."""
 
 
-class Nominal(NamedTuple):
+class Nominal(StraightLines):
     """Curves of options; slots a_1 … a_{K−1}, c_1 … c_{K−1}, differences to option 0."""
 
     def n_slots(self, n_categories: int) -> int:
         """A slope and an intercept for each option but the first."""
         return 2 * (n_categories - 1)
 
-    def log_p(self, x: Floats, nodes: Floats) -> Floats:
-        """Of options 0 … K − 1."""
+    def lines(self, x: Floats) -> Floats:
+        """c and a."""
         half = x.shape[1] // 2
-        z = np.zeros((len(x), half + 1, len(nodes)))
-        z[:, 1:] = x[:, :half, None] * nodes + x[:, half:, None]
-        z -= z.max(axis=1, keepdims=True)
-        z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
-        return np.maximum(z, -2.0 * FARTHEST_LOGIT)
+        return np.stack([x[:, half:], x[:, :half]], axis=2)
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """Indicators less probabilities, times θ for slopes."""
         n_options = log_p.shape[1]
         by_c = np.eye(n_options)[:, 1:, None] - np.exp(log_p)[:, None, 1:]
         return np.concatenate([by_c * nodes, by_c], axis=2)
-
-    def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """Minus the covariance of the scores: the same whatever was chosen."""
-        log_p = self.log_p(x, nodes)
-        scores = self.scores(x, nodes, log_p)
-        weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
-        return np.asarray(-np.einsum("bksq,bktq,bkq->bst", scores, scores, weight, optimize=True))
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Of the slopes: normal with sd `RIDGE_SD`."""
@@ -85,15 +73,6 @@ class Nominal(NamedTuple):
         first[:, :half] = -x[:, :half] / RIDGE_SD**2
         second[:, :half] = -1.0 / RIDGE_SD**2
         return value, first, second
-
-    def inside(self, x: Floats) -> Flags:
-        """Anything finite."""
-        return np.asarray(np.isfinite(x).all(axis=1))
-
-    def lines(self, x: Floats) -> Floats:
-        """c and a."""
-        half = x.shape[1] // 2
-        return np.stack([x[:, half:], x[:, :half]], axis=2)
 
 
 class NominalFit(NamedTuple):

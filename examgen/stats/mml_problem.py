@@ -70,6 +70,10 @@ and by 3e-4 where 200 steep 3PL items are known from so few. Not where all have 
 has lost some of these digits."""
 _NEGLIGIBLE = 1e-9
 """A posterior weight below this adds nothing to an information."""
+_ENDLESS = 30.0
+"""A slope that has come so far in absolute value may have no end."""
+_STEEP = 1e15
+"""A derivative beyond this is of an answer that has no chance at its node; its square still fits float32."""
 _ALIASED = 1e-5
 """Share of a posterior by which every second node may be off, in the mean, to stand for all. Standard errors
 are then off by about twice that share at most: tried with limits from 1e-7 to 1e-2 on nine fits of 1,500
@@ -546,6 +550,7 @@ def _of_curves(
 ) -> Floats:  # fmt: skip
     """The covariance of any curves: at each node the weighted products of the columns among themselves."""
     posterior, every, short = rows.posterior, rows.every, rows.posterior.dtype
+    slopes, lowest = np.clip(slopes, -_STEEP, _STEEP), np.clip(lowest, -_STEEP, _STEEP)
     n_slots, n_items = len(slopes), len(items)
     n_own = n_slots * n_items
     # Items that some did not answer have one more column, "answered", which bears their lowest category.
@@ -659,6 +664,7 @@ def maximise_posterior(
     # A single group's ability has no upper ends: a likelihood that rises to one of them has no maximum.
     several = len(problem.groups) > 1
     least, most = ([-FARTHEST, LEAST_SD], [FARTHEST] * 2) if several else ([-np.inf, LEAST_SD], [np.inf] * 2)
+    slots = np.arange(problem.free.shape[1])
     hill = Objective(
         at,
         (lambda point: observed_information(problem, point.state))
@@ -669,6 +675,11 @@ def maximise_posterior(
         ),
         pack(problem, np.broadcast_to(problem.upper, problem.free.shape), np.broadcast_to(most, group.shape)),
         costly=work >= CHEAP,
+        far=pack(
+            problem,
+            np.broadcast_to(np.where(slots, np.inf, _ENDLESS), problem.free.shape),
+            np.full_like(group, np.inf),
+        ),
     )
     start, enough = pack(problem, x, group), tolerance
     if hill.costly:

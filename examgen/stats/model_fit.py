@@ -18,7 +18,8 @@ from examgen.stats.distributions import chi_square_tail
 from examgen.stats.fit import told
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
-from examgen.stats.irt_models import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
+from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Estimated, ItemParameters, Note
+from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.table_fit import rmsea
 
@@ -49,6 +50,11 @@ _LEAST_TOGETHER = 0.3
 """Share of the candidates that must have answered both items of each pair."""
 
 
+_CURVES: dict[int, CategoryCurves] = {
+    DICHOTOMOUS: Asymptotes(), GRADED: Graded(), PARTIAL_CREDIT: PartialCredit(),
+}  # fmt: skip
+
+
 class ObservedMoments(NamedTuple):
     """Moments of scores."""
 
@@ -73,13 +79,6 @@ class Theory(NamedTuple):
     variance: Floats
     """(Q, J) variance of the score at each node."""
     weights: Floats
-
-
-class Residuals(NamedTuple):
-    """Observed less modelled correlations (J, J), NaN where there are none; their root mean square."""
-
-    correlations: Floats
-    srmsr: float
 
 
 def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
@@ -161,18 +160,22 @@ def moment_covariance(model: Theory) -> Floats:
 def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated) -> Floats:
     """Δ, (s, parameters): derivatives of the moments by what was estimated."""
     model = theory(parameters, grid)
-    columns, slopes = [], []
-    for j in range(len(parameters.a)):
-        for name, k, derivative in _score_derivatives(parameters, j, grid.nodes):
-            wanted = free.d[j, k] if name == "d" else getattr(free, name)[j]
-            if wanted and name == "a" and free.shared_slope:
-                slopes.append((j, derivative))
-            elif wanted:
-                columns.append((j, derivative))
+    columns: list[tuple[int, Floats]] = []
+    slopes: list[tuple[int, Floats]] = []
+    for j, kind in enumerate(parameters.kind.tolist()):
+        d = parameters.d[j, ~np.isnan(parameters.d[j])]
+        x = np.array([[parameters.a[j], *d, *([parameters.c[j]] if kind == DICHOTOMOUS else [])]])
+        log_p = _CURVES[kind].log_p(x, grid.nodes)
+        by_slot = np.exp(log_p)[0, :, None] * _CURVES[kind].scores(x, grid.nodes, log_p)[0]
+        expected = np.tensordot(np.arange(log_p.shape[1]), by_slot, 1)
+        wanted = [free.a[j], *free.d[j, : len(d)], free.c[j]]
+        for slot in np.flatnonzero(wanted[: len(expected)]).tolist():
+            shared = slot == 0 and free.shared_slope
+            (slopes if shared else columns).append((j, expected[slot]))
     delta = _spread(len(parameters.a), columns, model)
     if slopes:
-        shared = _spread(len(parameters.a), slopes, model).sum(axis=1, keepdims=True)
-        delta = np.concatenate([shared, delta], axis=1)
+        shared_slope = _spread(len(parameters.a), slopes, model).sum(axis=1, keepdims=True)
+        delta = np.concatenate([shared_slope, delta], axis=1)
     if free.n_group:
         # by the mean (if free) and the standard deviation of ability, from the weights' scores
         deviation = grid.nodes - grid.weights @ grid.nodes
@@ -201,32 +204,8 @@ def _spread(n_items: int, columns: list[tuple[int, Floats]], model: Theory) -> F
     return out
 
 
-def _score_derivatives(parameters: ItemParameters, j: int, theta: Floats) -> list[tuple[str, int, Floats]]:
-    """(parameter, step, (Q,) derivative of the expected score) of one item."""
-    one = take_items(parameters, np.array([j]))
-    kind, n_steps = int(parameters.kind[j]), int(np.count_nonzero(~np.isnan(parameters.d[j])))
-    if kind == DICHOTOMOUS:
-        plain = one._replace(c=np.zeros(1))
-        star = curves(plain, theta).p[:, 0, 1]
-        inner = (1.0 - one.c) * star * (1 - star)
-        return [("a", 0, theta * inner), ("d", 0, inner), ("c", 0, 1 - star)]
-    if kind == GRADED:
-        steps = [
-            curves(ItemParameters(np.zeros(1, np.int8), one.a, one.d[:, k : k + 1], one.c), theta)
-            for k in range(n_steps)
-        ]
-        each = [made.p[:, 0, 0] * made.p[:, 0, 1] for made in steps]
-        return [("a", 0, theta * np.sum(each, axis=0)), *(("d", k, each[k]) for k in range(n_steps))]
-    p = curves(one, theta).p[:, 0]
-    k = np.arange(float(p.shape[1]))
-    mean = p @ k
-    variance = (p * (k - mean[:, None]) ** 2).sum(axis=1)
-    weighted = p * (k - mean[:, None])
-    return [("a", 0, theta * variance), *(("d", i, weighted[:, i + 1]) for i in range(n_steps))]
-
-
-def residual_correlations(observed: ObservedMoments, model: Theory) -> Residuals:
-    """Observed less modelled correlations of items, and SRMSR, their root mean square over the pairs."""
+def standardised_residual(observed: ObservedMoments, model: Theory) -> float:
+    """SRMSR: the root mean square, over pairs, of observed less modelled correlations; NaN without any."""
     n_items = len(observed.products)
     mean, modelled = observed.moments[:n_items], model.moments[:n_items]
     difference = _correlations(observed.products - np.outer(mean, mean)) - _correlations(
@@ -235,7 +214,7 @@ def residual_correlations(observed: ObservedMoments, model: Theory) -> Residuals
     difference[observed.pairs == 0] = np.nan
     pairs = difference[np.triu_indices(n_items, 1)]
     pairs = pairs[np.isfinite(pairs)]
-    return Residuals(difference, float(np.sqrt((pairs**2).mean())) if len(pairs) else np.nan)
+    return float(np.sqrt((pairs**2).mean())) if len(pairs) else np.nan
 
 
 def _correlations(covariance: Floats) -> Floats:
@@ -315,7 +294,7 @@ def model_fit(
         return _nothing(answers.notes, told(TEXTS, "m2-undefined.items", **sizes))
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
-    srmsr = residual_correlations(observed, model).srmsr
+    srmsr = standardised_residual(observed, model)
     if share and n_items > MOST_WITH_BLANKS:
         note = told(TEXTS, "m2-undefined.blanks", most_items=MOST_WITH_BLANKS)
         return _nothing(answers.notes, note, srmsr)
@@ -362,6 +341,7 @@ def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
     degrees."""
     if not (np.isfinite(statistic) and df > 0 and n > 0):
         return np.nan, np.nan
+    from scipy.optimize import brentq
     from scipy.special import chndtr
 
     def noncentrality(share: float) -> float:
@@ -376,15 +356,9 @@ def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
         if above(0.0) <= 0:
             return 0.0
         top = max(statistic, 1.0)
-        while above(top) > 0 and top < 1e12:
+        while above(top) > 0:
             top *= 2.0
-        low, high = 0.0, top
-        for _ in range(80):
-            middle = 0.5 * (low + high)
-            if middle in (low, high):
-                break
-            low, high = (middle, high) if above(middle) > 0 else (low, middle)
-        return 0.5 * (low + high)
+        return float(brentq(above, 0.0, top, xtol=1e-13))
 
     outside = (1.0 - 0.90) / 2.0
     low, high = noncentrality(1.0 - outside), noncentrality(outside)

@@ -140,9 +140,10 @@ def _ht(right: NDArray[np.bool_], total: NDArray[np.int64], inside: NDArray[np.b
         return np.full(len(right), np.nan)
     share = total / n_items
     together = right @ (right.sum(axis=0) / n_items) - share * share.sum() - share * (1.0 - share)
-    values = np.arange(n_items + 1) / n_items
+    totals, which, counts = np.unique(total, return_inverse=True, return_counts=True)
+    values = totals / n_items
     most = np.minimum(np.outer(values, 1.0 - values), np.outer(1.0 - values, values))
-    limit = (most @ np.bincount(total, minlength=n_items + 1))[total] - share * (1.0 - share)
+    limit = (most @ counts)[which.reshape(-1)] - share * (1.0 - share)
     known = inside & (limit > 1e-12)
     return np.asarray(np.where(known, together, np.nan) / np.where(known, limit, 1.0))
 

@@ -25,11 +25,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.distributions import chi_square_tail, normal_two_sided
-from examgen.stats.fit import mean_squares, told
-from examgen.stats.irt_curves import answer_patterns
-from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, logistic
+from examgen.stats.fit import MeanSquares, mean_squares, squares, told
+from examgen.stats.irt_curves import answer_patterns, take_items
+from examgen.stats.irt_models import Fit, Floats, Note, dichotomous
 from examgen.stats.results import note_of
-from examgen.stats.symmetric_functions import abilities, gamma, near_information
+from examgen.stats.symmetric_functions import abilities, gamma
 
 MODEL = "rasch-cml"
 MOST_ITEMS = 2_000
@@ -56,7 +56,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-in-every-group": "has no finite difficulty in one of the groups and is excluded from the test",
 }
 """Sentences by their codes, which end before a dot."""
-_DECREMENT = 1e-12
+_DECREMENT = 1e-15
 _MOST_STEPS = 100
 """Of Newton's method."""
 _FIRST_ROWS, _ROWS = 256, 4096
@@ -145,40 +145,25 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
 
 
 def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:
-    """(K,) number of the strongly connected part of each item; (parts,) whether linked to the greatest.
+    """(K,) number of the strongly connected part of each item, in the order of their first items; (parts,)
+    whether linked to the greatest.
 
     Rows are looked at in growing batches, since as a rule the first few hundred connect all.
     """
-    n_items = cells.shape[1]
-    arrows = np.zeros((n_items, n_items), dtype=np.bool_)
-    start, size = 0, _FIRST_ROWS
-    while start < len(cells):
+    from scipy.sparse.csgraph import connected_components
+
+    arrows = np.zeros((cells.shape[1],) * 2, dtype=np.bool_)
+    start, size, n = 0, _FIRST_ROWS, 0
+    while start < len(cells) and n != 1:
         batch = cells[start : start + size]
         arrows |= ((batch == 1).astype(np.float32).T @ (batch == 0).astype(np.float32)) > 0
-        if _reached(arrows, 0).all() and _reached(arrows.T, 0).all():
-            return np.zeros(n_items, dtype=np.int64), np.ones(1, dtype=np.bool_)
+        n, part = connected_components(arrows, connection="strong")
         start, size = start + size, min(2 * size, 65_536)
-    part = np.full(n_items, -1, dtype=np.int64)
-    while (part < 0).any():
-        item = int(np.argmin(part))
-        together = _reached(arrows, item) & _reached(arrows.T, item) & (part < 0)
-        part[together] = part.max() + 1
-    greatest = int(np.argmax(np.bincount(part) == np.bincount(part).max()))
-    near = _reached(arrows | arrows.T, int(np.argmax(part == greatest)))
-    linked = np.zeros(part.max() + 1, dtype=np.bool_)
-    linked[part[near]] = True
-    return part, linked
-
-
-def _reached(arrows: Bools, start: int) -> Bools:
-    """(K,) the items that arrows lead to from one item, itself included."""
-    found = np.zeros(len(arrows), dtype=np.bool_)
-    found[start] = True
-    fresh = found
-    while fresh.any():
-        fresh = arrows[fresh].any(axis=0) & ~found
-        found = found | fresh
-    return found
+    _, first, part = np.unique(part, return_index=True, return_inverse=True)
+    place = np.argsort(np.argsort(first))
+    near = connected_components(arrows, connection="weak")[1][np.sort(first)]
+    part = place[part]
+    return part, near == near[np.argmax(np.bincount(part))]
 
 
 # ── items ───────────────────────────────────────────────────────────────────────────────────
@@ -243,8 +228,8 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
 
 
 def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
-    """Newton's method on a concave function, with near second derivatives of the start for as long as they
-    serve; easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
+    """Newton's method on a concave function, with earlier second derivatives for as long as they serve;
+    easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
     # log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)
     n_answered = data.answered.sum(axis=1)
     n = data.counts.sum(axis=1)
@@ -260,17 +245,15 @@ def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
     easiness = np.asarray((logit - logit.mean()) * apart)
     now = gamma(easiness, data.answered, data.counts)
     value, gradient = float(data.right @ easiness) - now.log_gamma, data.right - now.expected
-    inverse = _inverse(near_information(easiness, data.answered, data.counts))
-    fresh, last = False, np.inf
+    inverse, last = None, np.inf
     for iteration in range(_MOST_STEPS):
+        if inverse is None:
+            now = gamma(easiness, data.answered, data.counts, information=True)
+            inverse = _inverse(now.information)
         step = inverse @ gradient
         decrement = 0.5 * float(gradient @ step)
         if decrement < _DECREMENT * max(1.0, 1e-3 * abs(value)):
             return easiness + step, value, bool(np.isfinite(value)), iteration
-        if not fresh and decrement > 0.05 * last:
-            now = gamma(easiness, data.answered, data.counts, information=True)
-            inverse, fresh, last = _inverse(now.information), True, np.inf
-            continue
         step *= min(1.0, 3.0 / np.abs(step).max())
         for _ in range(30):
             there = easiness + step
@@ -280,7 +263,8 @@ def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
                 break
             step = 0.5 * step
         easiness, value, gradient = there, new_value, data.right - new.expected
-        fresh, last = False, decrement
+        inverse = inverse if decrement < 0.05 * last else None
+        last = decrement
     return easiness, value, False, _MOST_STEPS
 
 
@@ -298,20 +282,6 @@ def _inverse(information: Floats) -> Floats:
 # ── persons ─────────────────────────────────────────────────────────────────────────────────
 
 
-class MeanSquares(NamedTuple):
-    """Fit of items or candidates; NaN where there are no answers to judge by."""
-
-    infit: Floats
-    """Information-weighted mean square; 1 is expected."""
-    outfit: Floats
-    """Unweighted mean square; 1 is expected."""
-    infit_t: Floats
-    """Approximately standard normal if the model holds (Wilson–Hilferty)."""
-    outfit_t: Floats
-    n: Ints
-    """Number of answers behind the mean squares."""
-
-
 class RaschFit(NamedTuple):
     """Abilities, and how well the items and candidates fit."""
 
@@ -319,8 +289,6 @@ class RaschFit(NamedTuple):
     """(J,)."""
     candidates: MeanSquares
     """(N,)."""
-    score: Ints
-    """(N,) number right among the fitted items."""
     theta: Floats
     """(N,) abilities by maximum likelihood; ±inf for none or all right, NaN without answers."""
     se_theta: Floats
@@ -335,12 +303,7 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     """Abilities by maximum likelihood given the items, infit and outfit of a Rasch fit, as in eRm.
 
     Candidates who have none or all of their answers right are left out of infit and outfit, since these fit
-    every item. With P the expected answer, V = P(1 − P) and C = V(1 − 3V), over the n candidates of an item
-    or the n items of a candidate:
-
-        outfit = Σ (x − P)²/V / n            variance  Σ C/V² / n² − 1/n
-        infit  = Σ (x − P)² / Σ V            variance  Σ (C − V²) / (Σ V)²
-        t      = (mean square^(1/3) − 1) · 3/q + q/3,  q the root of the variance
+    every item; variances are as they are (`fit.mean_squares`).
 
     Parameters
     ----------
@@ -361,24 +324,13 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     items = np.flatnonzero(~np.isnan(easiness))
     data = counted(scores[:, items])
     theta = _abilities(easiness[items], data.answered, data.pattern, data.score)
-    # the sums that make up the mean squares, over candidates (6, J) and over items (6, N)
-    by_item, by_candidate = np.full((6, scores.shape[1]), np.nan), np.full((6, len(scores)), np.nan)
-    by_item[:, items] = 0.0
-    inner = np.flatnonzero(np.isfinite(theta))
-    for start in range(0, len(inner), _ROWS):
-        rows = inner[start : start + _ROWS]
-        cells = scores[rows][:, items]
-        here = (cells >= 0).astype(np.float64)
-        p = logistic(easiness[items] + theta[rows, None])
-        v = np.maximum(p * (1.0 - p), 1e-300)
-        squared = here * (cells - p) ** 2
-        terms = (here, squared, here * v, squared / v, here * (1.0 - 4.0 * v) * v, here * (1.0 - 3.0 * v) / v)
-        by_item[:, items] += [term.sum(axis=0) for term in terms]
-        by_candidate[:, rows] = [term.sum(axis=1) for term in terms]
-    information = by_candidate[2]
     finite = np.isfinite(theta)
+    inner = np.where(finite, theta, np.nan)
+    known, by_candidate = squares(scores[:, items], take_items(fit.parameters, items), inner, least=1e-300)
+    by_item = np.full((6, len(easiness)), np.nan)
+    by_item[:, items] = known
     with np.errstate(divide="ignore", invalid="ignore"):
-        se = np.where(finite, 1.0 / np.sqrt(information), np.nan)
+        se = np.where(finite, 1.0 / np.sqrt(by_candidate[2]), np.nan)
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
     separation, notes = np.nan, []
     if variance <= 1e-12:  # all abilities are equal, except for rounding
@@ -387,8 +339,8 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
         separation = (variance - float(np.mean(se[finite] ** 2))) / variance
         if separation < 0.0:
             notes.append(told(TEXTS, "negative-reliability"))
-    fits = _mean_squares(by_item), _mean_squares(by_candidate)
-    return RaschFit(*fits, data.score, theta, se, separation, tuple(notes))
+    fits = mean_squares(by_item, np.inf), mean_squares(by_candidate, np.inf)
+    return RaschFit(*fits, theta, se, separation, tuple(notes))
 
 
 def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, score: Ints) -> Floats:
@@ -402,11 +354,6 @@ def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, sco
         rows, right = np.divmod(kinds[part], width)
         theta[part] = abilities(easiness, answered[rows], right.astype(np.float64))
     return np.asarray(theta[place.reshape(-1)])
-
-
-def _mean_squares(sums: Floats) -> MeanSquares:
-    outfit, outfit_t, infit, infit_t = mean_squares(sums, np.inf)
-    return MeanSquares(infit, outfit, infit_t, outfit_t, np.nan_to_num(sums[0]).astype(np.int64))
 
 
 # ── groups ──────────────────────────────────────────────────────────────────────────────────

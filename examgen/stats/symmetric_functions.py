@@ -1,18 +1,12 @@
-"""Elementary symmetric functions of the Rasch model, with first and second derivatives, by additions alone.
+"""Elementary symmetric functions of the Rasch model, with first and second derivatives.
 
-γ_r is the sum over all ways to have r of K items right of the product of their ε_j = exp(easiness_j). Sums
-of positive terms lose no digits (Fischer, 1974; Verhelst, Glas & van der Sluis, 1984; the difference
-algorithm, which subtracts, does). Here γ is computed as a chance: at ability θ, item j right with chance
-p_j = ε_j e^θ / (1 + ε_j e^θ), the number right is r with chance
+γ_r is the sum over all ways to have r of K items right of the product of their ε_j = exp(easiness_j). Here it
+is computed as a chance: at ability θ, item j right with chance p_j = ε_j e^θ / (1 + ε_j e^θ), the number
+right is r with chance
 
-    P(r) = γ_r e^{rθ} / Π_j (1 + ε_j e^θ),
+    P(r) = γ_r e^{rθ} / Π_j (1 + ε_j e^θ).
 
-which neither overflows nor, with θ where the candidates are, underflows. First derivatives are the forward
-sums over the items before an item times the backward sums over those after it, K² operations; second ones
-carry the backward sums on with one more item chosen, K³ operations.
-
-Where candidates hardly share patterns of answered items, there is one number right or a few a pattern. The
-number right of independent answers has the characteristic function Φ(ω) = Π_j f_j(ω) with
+The number right of independent answers has the characteristic function Φ(ω) = Π_j f_j(ω) with
 f_j = q_j + p_j e^{iω}, so that with M > K nodes ω_k = 2πk / M, exactly,
 
     P(r) = 1/M Σ_k e^{−iω_k r} Φ(ω_k),      P(x_i = x_j = 1, r) = 1/M Σ_k e^{−iω_k r} Φ(ω_k) u_i u_j,
@@ -32,11 +26,7 @@ from numpy.typing import NDArray
 from examgen.stats.irt_models import logistic
 
 _APART = 0.25
-"""Distance of the abilities at which patterns of few numbers right are taken."""
-_FEW = 8
-"""Numbers right of a pattern up to which each is taken by itself."""
-_MANY = 1 << 18
-"""Patterns of few numbers right × squared items, below which all is added up: less than abilities take."""
+"""Distance of the abilities at which numbers right are taken."""
 _UNLIKELY = 1e-3
 """A number right of a smaller chance is taken at its own ability."""
 _NOTHING = 1e-14
@@ -47,7 +37,6 @@ Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _CHUNK = 1 << 17
-_LEAST = 1e-150
 
 
 class Gamma(NamedTuple):
@@ -73,33 +62,14 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
     information : bool
         Whether second derivatives are wanted.
     """
-    n_items = len(easiness)
-    log_gamma, expected = 0.0, np.zeros(n_items)
-    covariance = np.zeros((n_items, n_items) if information else (0, 0))
-    few = np.count_nonzero(counts, axis=1) <= _FEW
-    if few.sum() * n_items**2 > _MANY:
-        log_gamma, expected, covariance = _by_number(easiness, answered[few], counts[few], information)
-        answered, counts = answered[~few], counts[~few]
-    step = max(1, (_CHUNK if information else 4 * _CHUNK) // (n_items + 1) ** 2)
-    for start in range(0, len(answered), step):
-        part = slice(start, start + step)
-        found = _chunk(easiness, answered[part], counts[part], information)
-        log_gamma += found.log_gamma
-        expected += found.expected
-        covariance += found.information
-    return Gamma(log_gamma, expected, covariance)
-
-
-def _by_number(easiness: Floats, answered: Bools, counts: Floats, information: bool) -> Gamma:
-    """The same, each number right of a pattern by itself."""
     pattern, score = np.nonzero(counts)
     n = counts[pattern, score]
     near = _near_abilities(easiness, answered, pattern, score)
-    found, unlikely = _at_abilities(easiness, answered[pattern], score, n, near, information, True)
+    found, unlikely = _at_abilities(easiness, answered, pattern, score, n, near, information, _UNLIKELY)
     if len(unlikely):
-        mask, r = answered[pattern[unlikely]], score[unlikely]
-        own = abilities(easiness, mask, r.astype(np.float64), 12)
-        rest, _ = _at_abilities(easiness, mask, r, n[unlikely], own, information, False)
+        own, r = pattern[unlikely], score[unlikely]
+        theta = abilities(easiness, answered[own], r.astype(np.float64), 12)
+        rest, _ = _at_abilities(easiness, answered, own, r, n[unlikely], theta, information, 0.0)
         found = Gamma(
             found.log_gamma + rest.log_gamma,
             found.expected + rest.expected,
@@ -120,9 +90,10 @@ def _near_abilities(easiness: Floats, answered: Bools, pattern: Ints, score: Int
 
 
 def _at_abilities(
-    easiness: Floats, answered: Bools, score: Ints, n: Floats, theta: Floats, information: bool, check: bool
-) -> tuple[Gamma, Ints]:
-    """Sums over rows at abilities that many share, and the rows that were left out as too unlikely there."""
+    easiness: Floats, answered: Bools, pattern: Ints, score: Ints, n: Floats, theta: Floats,
+    information: bool, least: float,
+) -> tuple[Gamma, Ints]:  # fmt: skip
+    """Sums over rows at abilities that many share, and the rows that were left out as less likely there."""
     n_items = len(easiness)
     n_nodes = n_items + 1 + n_items % 2  # odd: no node where an f could be 0
     omega = 2.0 * np.pi / n_nodes * np.arange(n_nodes // 2 + 1)
@@ -141,145 +112,45 @@ def _at_abilities(
         u, log_f = right / f, np.log(f)
         for start in range(0, len(rows), step):
             own = rows[start : start + step]
-            mask = answered[own].astype(np.float64)
+            mask = answered[pattern[own]].astype(np.float64)
             # (rows, nodes)
-            share = (
-                np.exp(mask @ log_f.real)
-                * weight
-                * np.exp(1j * (mask @ log_f.imag - score[own, None] * omega))
-            )
+            turned = np.exp(1j * (mask @ log_f.imag - score[own, None] * omega))
+            share = np.exp(mask @ log_f.real) * weight * turned
             chance = share.real.sum(axis=1)
-            if check:
-                likely = chance > _UNLIKELY
-                left_out.append(own[~likely])
-                own, mask, share, chance = own[likely], mask[likely], share[likely], chance[likely]
+            likely = chance > least
+            left_out.append(own[~likely])
+            own, mask, share, chance = own[likely], mask[likely], share[likely], chance[likely]
             log_gamma += float(n[own] @ (np.log(chance) + mask @ np.logaddexp(0.0, z) - score[own] * ability))
             share /= chance[:, None]
             counted = share * n[own, None]
             by_node = (mask.T @ counted.real) + 1j * (mask.T @ counted.imag)
             expected += (by_node * u).real.sum(axis=1)
-            if information:
+            if information and len(own):
                 mean = mask * (share.real @ u.real.T - share.imag @ u.imag.T)
                 covariance -= (mean.T * n[own]) @ mean
-                covariance += _pairs(mask, counted, u)
+                first = np.flatnonzero(np.diff(pattern[own], prepend=-1))  # rows of a pattern are together
+                covariance += _pairs(mask[first], np.add.reduceat(counted, first, axis=0), u)
     if information:
         covariance[np.diag_indices(n_items)] += expected
     return Gamma(log_gamma, expected, covariance), np.concatenate([*left_out, np.empty(0, dtype=np.int64)])
 
 
 def _pairs(mask: Floats, share: Complex, u: Complex) -> Floats:
-    """(K, K) Re Σ share u uᵀ over rows, which answered some of the items, and nodes; 0 on the diagonal."""
+    """(K, K) Re Σ share u uᵀ over patterns, which have some of the items, and nodes; 0 on the diagonal."""
     found = np.zeros((mask.shape[1],) * 2)
-    size = np.abs(share).sum(axis=0)
-    for k in np.flatnonzero(size > _NOTHING * size.max(initial=0.0)):
-        both = np.outer(u[:, k], u[:, k])
-        found += ((mask * share.real[:, k, None]).T @ mask) * both.real
-        found -= ((mask * share.imag[:, k, None]).T @ mask) * both.imag
+    if len(mask) < share.shape[1]:
+        for has, by_node in zip(mask, share, strict=True):
+            own = u * has[:, None]
+            left = own * by_node
+            found += left.real @ own.real.T - left.imag @ own.imag.T
+    else:
+        size = np.abs(share).sum(axis=0)
+        for k in np.flatnonzero(size > _NOTHING * size.max(initial=0.0)):
+            both = np.outer(u[:, k], u[:, k])
+            found += ((mask * share.real[:, k, None]).T @ mask) * both.real
+            found -= ((mask * share.imag[:, k, None]).T @ mask) * both.imag
     np.fill_diagonal(found, 0.0)
     return found
-
-
-def _chunk(easiness: Floats, answered: Bools, counts: Floats, information: bool) -> Gamma:
-    n_items, n_rows = len(easiness), len(answered)
-    tilt = tilts(easiness, answered, counts)
-    z = easiness + tilt[:, None]
-    p = np.where(answered, logistic(z), 0.0).T[:, :, None]
-    q = np.where(answered, logistic(-z), 1.0).T[:, :, None]
-    before = np.zeros((n_items + 1, n_rows, n_items + 1))
-    before[0, :, 0] = 1.0
-    for j in range(n_items):
-        here, after = before[j, :, : j + 1], before[j + 1, :, : j + 2]
-        np.multiply(here, q[j], out=after[:, :-1])
-        after[:, 1:] += here * p[j]
-    chances, wanted = before[n_items], counts > 0
-    # (G,) rows with a number right too unlikely at the row's ability, and others to part it from
-    far: Bools = np.any(wanted & (chances < _LEAST), axis=1) & (wanted.sum(axis=1) > 1)
-    if far.any():
-        # such rows in two, of lower and of higher numbers right, each at its own ability
-        some = counts[far]
-        r = np.arange(counts.shape[1])
-        low = r <= (some @ r / some.sum(axis=1))[:, None]
-        parts = [counts[~far], np.where(low, some, 0.0), np.where(low, 0.0, some)]
-        masks = [answered[~far], answered[far], answered[far]]
-        return gamma(easiness, np.concatenate(masks), np.concatenate(parts), information=information)
-    safe = np.where(wanted, np.maximum(chances, 1e-300), 1.0)
-    weights = counts / safe
-    softplus = np.where(answered, np.logaddexp(0.0, z), 0.0).sum(axis=1)
-    log_gamma = np.sum(counts * np.log(safe)) + np.sum(
-        counts.sum(axis=1) * softplus - counts @ np.arange(n_items + 1) * tilt
-    )
-    if not information:
-        return Gamma(float(log_gamma), _expected(p, q, before, weights), np.zeros((0, 0)))
-    # (K,) expected right answers, (K, K) pairs right (0 on the diagonal)
-    expected, joint = np.zeros(n_items), np.zeros((n_items, n_items))
-    chosen, product = np.zeros((n_rows, n_items, n_items + 1)), np.zeros((n_rows, n_items, n_items + 1))
-    back = weights
-    for j in range(n_items - 1, -1, -1):
-        own = p[j] * back[:, 1 : j + 2]
-        expected[j] = np.vdot(before[j, :, : j + 1], own)
-        later, right = chosen[:, j + 1 :, : j + 1], product[:, j + 1 :, : j + 1]
-        if j + 1 < n_items:
-            np.multiply(chosen[:, j + 1 :, 1 : j + 2], p[j][:, :, None], out=right)
-            pairs = np.matmul(right, before[j, :, : j + 1, None])[:, :, 0].sum(axis=0)
-            joint[j, j + 1 :] = joint[j + 1 :, j] = pairs
-            later *= q[j][:, :, None]
-            later += right
-        chosen[:, j, : j + 1] = own
-        back = q[j] * back[:, : j + 1] + own
-    # (K, K) Σ counts × chance of i right given r × chance of j right given r
-    right, product = np.zeros((n_rows, n_items, n_items + 1)), np.zeros((n_rows, n_items, n_items + 1))
-    for j in range(n_items):
-        if j:
-            now, times = right[:, :j, : j + 2], product[:, :j, 1 : j + 2]
-            np.multiply(right[:, :j, : j + 1], p[j][:, :, None], out=times)
-            now *= q[j][:, :, None]
-            now[:, :, 1:] += times
-        right[:, j, 1 : j + 2] = before[j, :, : j + 1] * p[j]
-    right *= (np.sqrt(counts) / safe)[:, None, :]
-    flat = np.ascontiguousarray(right.transpose(1, 0, 2)).reshape(n_items, -1)
-    squares = np.asarray(flat @ flat.T)
-    return Gamma(float(log_gamma), expected, joint - squares + np.diag(expected))
-
-
-def _expected(p: Floats, q: Floats, before: Floats, weights: Floats) -> Floats:
-    """(K,) expected right answers: chances before an item times weights carried back to it."""
-    expected, back = np.zeros(len(p)), weights
-    for j in range(len(p) - 1, -1, -1):
-        chosen = p[j] * back[:, 1 : j + 2]
-        expected[j] = np.vdot(before[j, :, : j + 1], chosen)
-        back = q[j] * back[:, : j + 1]
-        back += chosen
-    return expected
-
-
-def near_information(easiness: Floats, answered: Bools, counts: Floats) -> Floats:
-    """(K, K) the information to within about 1/K of itself, in K² operations for each number right.
-
-    Given the number right, answers are nearly independent ones of chances p at the ability where that number
-    is expected, made to sum to it: their covariances are diag(v) − v vᵀ / Σ v with v = p (1 − p).
-    """
-    n_items = len(easiness)
-    found, total = np.zeros((n_items, n_items)), np.zeros(n_items)
-    rows, right = np.nonzero(counts)
-    step = max(1, _CHUNK // n_items)
-    for start in range(0, len(rows), step):
-        mask, r = answered[rows[start : start + step]], right[start : start + step]
-        n = counts[rows[start : start + step], r]
-        theta = abilities(easiness, mask, r.astype(np.float64), cycles=3)
-        p = np.where(mask, logistic(easiness + theta[:, None]), 0.0)
-        v = np.maximum(p * (1.0 - p), 1e-300)
-        total += n @ v
-        found -= v.T @ (v * (n / v.sum(axis=1))[:, None])
-    found[np.diag_indices(n_items)] += total
-    return found
-
-
-def tilts(easiness: Floats, answered: Bools, counts: Floats) -> Floats:
-    """(G,) abilities at which each row's mean number right is about the expected one."""
-    r, n = np.arange(counts.shape[1]), counts.sum(axis=1)
-    n_answered = answered.sum(axis=1)
-    mean = np.where(n > 0, counts @ r / np.maximum(n, 1.0), n_answered / 2)
-    return abilities(easiness, answered, mean, cycles=2)
 
 
 def abilities(easiness: Floats, answered: Bools, score: Floats, cycles: int = 60) -> Floats:

@@ -150,6 +150,16 @@ def test_negative_and_zero_slopes() -> None:
     assert np.isfinite(abilities.eap(cells, steep).theta).all()
 
 
+def test_a_step_far_from_the_middle_says_only_on_which_side_an_ability_is() -> None:
+    items, grid = dichotomous(np.array([100.0, 1.0]), np.array([250.0, 0.0])), normal_grid(121)
+    cells = np.array([[1, 1], [1, 0], [0, 1], [1, -1]], np.int8)
+    z = np.outer(grid.nodes, items.a) + items.d[:, 0]
+    logs = (cells == 1) @ -np.logaddexp(0.0, -z).T + (cells == 0) @ -np.logaddexp(0.0, z).T
+    share = np.exp(logs - logs.max(axis=1, keepdims=True)) * grid.weights
+    mean = share @ grid.nodes / share.sum(axis=1)
+    assert abilities.eap(cells, items).theta == pytest.approx(mean, abs=1e-9)
+
+
 def test_items_without_parameters_and_scores_beyond_the_model_are_left_out_by_name() -> None:
     parameters = dichotomous(np.array([1.0, np.nan, 1.0]), np.zeros(3))
     cells = np.array([[1, 0, 0], [1, 1, 2]], np.int8)

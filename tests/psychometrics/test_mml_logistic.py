@@ -371,10 +371,10 @@ def test_a_slope_without_end_is_said(model: str) -> None:
     assert "slope-to-infinity" in codes(fit)
     assert not fit.converged
     assert np.isnan(fit.se_a).all()
-    # not far from the best that two classes can do, which no slope reaches
+    # the best that two classes can do
     share = scores[:, 0].mean()
     best = 300 * (share * np.log(share) + (1 - share) * np.log(1 - share))
-    assert best - 15.0 < fit.log_likelihood < best + 1e-6
+    assert best - 2.0 < fit.log_likelihood < best + 1e-6
 
 
 def test_ability_that_does_not_vary_is_said() -> None:
