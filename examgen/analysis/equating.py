@@ -31,12 +31,12 @@ from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, refusal
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.capture.cells import fold
-from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.storage import read_input
+from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from examgen.analysis.parts import Document
-from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import csv_bytes, read_input, write_file
+from examgen.core.tables.coded import read_coded
 from examgen.core.words import noted, option, tell
 from examgen.core.workbook import write_workbook
 from examgen.stats.irt_models import ItemParameters, dichotomous

@@ -11,18 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
-from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.columns import OTHER_SIZE, AnswerColumns
-from examgen.capture.tabular.containers import (
-    LARGEST_BYTES,
-    TEXT,
-    binary_tables,
-    container_of,
-    is_gzip,
-    refusal,
-)
-from examgen.capture.tabular.encodings import UTF8, AnswerSource, Encoding, source_blocks
-from examgen.capture.tabular.heads import (
+from examgen.capture.heads import (
     HEAD_BYTES,
     MOST_TITLES,
     are_titles,
@@ -34,10 +24,14 @@ from examgen.capture.tabular.heads import (
     refuse_blank,
     text_head,
 )
-from examgen.capture.tabular.text import DELIMITERS
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import FileStructure, Part
 from examgen.core.storage import check_regular
+from examgen.core.tables.encodings import UTF8, Encoding
+from examgen.core.tables.opening import TEXT, container_of, container_tables, is_gzip
+from examgen.core.tables.records import LARGEST_BYTES, Table, TableRecord, refusal, visible
+from examgen.core.tables.streams import TableSource, source_blocks
+from examgen.core.tables.text import DELIMITERS
 from examgen.core.words import Message, joined, option, tell
 
 FEWEST_BYTES = 1 << 16
@@ -71,9 +65,9 @@ class AnswerFile(NamedTuple):
     """The parts of what is said back of it."""
 
     @property
-    def source(self) -> AnswerSource:
+    def source(self) -> TableSource:
         """Where its bytes are."""
-        return AnswerSource(self.path, self.structure.name, self.is_gzip)
+        return TableSource(self.path, self.structure.name, self.is_gzip)
 
 
 def recognise(
@@ -96,7 +90,7 @@ def recognise(
     if path.is_dir():
         raise refusal(name, "not-an-answer-file", tell("is a folder. Give the answer files one by one"))
     with path.open("rb") as file:
-        source = AnswerSource(path, name, is_gzip(file.read(2)))
+        source = TableSource(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, data)
     container = container_of(name, data)
@@ -137,11 +131,11 @@ def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
     ]
 
 
-def file_tables(file: AnswerFile, layout: AnswerLayout) -> RecordTable:
+def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
     """The table of a workbook or Parquet file."""
     source = file.source
     data = file.path if not file.is_gzip else _unpacked(source)
-    return binary_tables(source.name, file.container, data)[file.table]
+    return container_tables(source.name, file.container, data)[file.table]
 
 
 def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
@@ -156,7 +150,7 @@ def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
 
 
 def _text_file(
-    number: int, source: AnswerSource, layout: AnswerLayout, options: ReadingOptions, guess: bool
+    number: int, source: TableSource, layout: AnswerLayout, options: ReadingOptions, guess: bool
 ) -> AnswerFile:
     found = text_head(source, layout, options, guess)
     head, columns, encoding, start, is_lower = found
@@ -181,7 +175,7 @@ _STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": t
 
 
 def _said(
-    source: AnswerSource, columns: AnswerColumns, n_answers: int, table: Sequence[str], remarks: Iterable[str]
+    source: TableSource, columns: AnswerColumns, n_answers: int, table: Sequence[str], remarks: Iterable[str]
 ) -> tuple[str, ...]:
     """What is said back of a file, part by part."""
     shape = _STRUCTURES[columns.structure], tell("{n} answers", n=n_answers)
@@ -208,9 +202,9 @@ def _remarks(
 
 
 def _binary_file(
-    number: int, source: AnswerSource, container: str, layout: AnswerLayout, options: ReadingOptions
+    number: int, source: TableSource, container: str, layout: AnswerLayout, options: ReadingOptions
 ) -> AnswerFile:
-    tables = binary_tables(source.name, container, _unpacked(source) if source.is_gzip else source.path)
+    tables = container_tables(source.name, container, _unpacked(source) if source.is_gzip else source.path)
     numbered = list(enumerate(tables))
     if options.sheet is not None and any(table.sheet for table in tables):
         numbered = [(k, table) for k, table in numbered if table.sheet == options.sheet]
@@ -238,7 +232,7 @@ def _binary_file(
 
 
 def _chosen(
-    name: str, tables: Sequence[RecordTable], layout: AnswerLayout, options: ReadingOptions
+    name: str, tables: Sequence[Table], layout: AnswerLayout, options: ReadingOptions
 ) -> tuple[int, TableRecord, AnswerColumns]:
     """Which table is that of the answers, and its heading, which may stand below some rows of titles."""
     labels = [table.label for table in tables]
@@ -275,7 +269,7 @@ def _chosen(
     raise first
 
 
-def _unpacked(source: AnswerSource) -> bytes:
+def _unpacked(source: TableSource) -> bytes:
     data = b"".join(islice(source_blocks(source, 1 << 20), LARGEST_BYTES >> 21))
     if len(data) >= LARGEST_BYTES >> 1:
         raise refusal(

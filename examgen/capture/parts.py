@@ -22,13 +22,15 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ReadingLimits
-from examgen.capture.cells import TableRecord, read_mark, visible
+from examgen.capture.cells import read_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.fast.grid import RowGrid, grid_of
+from examgen.capture.fast.lines import NotUtf8, is_utf8
 from examgen.capture.fast.proof import ProvenRows, nothing_proven, prove
 from examgen.capture.fast.single_letters import AnswerWriting
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.grader_decisions import Met
+from examgen.capture.heads import encoding_of
 from examgen.capture.reasons import proof_suffices, proven_suspects
 from examgen.capture.rows import (
     AnswerRow,
@@ -41,33 +43,29 @@ from examgen.capture.rows import (
     without,
 )
 from examgen.capture.structures import RowReader, read_rows, row_reader
-from examgen.capture.tabular.encodings import (
-    UTF8,
-    Encoding,
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID, Batch, Ints, Part, QuarantinedRow
+from examgen.core.tables.encodings import UTF8, Encoding, streamed
+from examgen.core.tables.records import TableRecord, visible
+from examgen.core.tables.streams import (
     LineBlock,
-    NotUtf8,
     end_of_text,
-    is_utf8,
     part_blocks,
     source_blocks,
-    streamed,
     whole_lines,
     with_one_line_end,
     without_end_marks,
 )
-from examgen.capture.tabular.heads import encoding_of
-from examgen.capture.tabular.text import (
+from examgen.core.tables.text import (
     MOST_CHARACTERS,
     MOST_LINES,
+    SPACE,
     leaves_open,
     may_hold,
     readable,
     records,
     stands_alone,
-    unquoted_records,
 )
-from examgen.core.problems import Refused
-from examgen.core.responses.rows import INVALID, Batch, Ints, Part, QuarantinedRow
 
 Flags = npt.NDArray[np.bool_]
 Stretch = tuple[int, int]
@@ -245,7 +243,7 @@ def met(record: TableRecord, found: AnswerRow | Fault | None, how: ReadingContex
 def file_lines(file: AnswerFile, limits: ReadingLimits) -> Iterator[LineBlock]:
     """The lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
-    return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
+    return whole_lines(with_one_line_end(without_end_marks(blocks)), limits.longest_line)
 
 
 def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> RowGrid | None:
@@ -376,7 +374,7 @@ class TextPart:
         end = _NO_END if part.end is None else part.end
         last = end_of_text(file.path, self._limits.block)
         blocks = part_blocks(file.source, self._limits.block, start, end, last)
-        return whole_lines(with_one_line_end(blocks), self._limits)
+        return whole_lines(with_one_line_end(blocks), self._limits.longest_line)
 
     def _from_first_row(self, items: Iterator[tuple[LineBlock, bool]]) -> Iterator[tuple[LineBlock, bool]]:
         """The lines of a part that begins within a file, from the first on that is a record by itself."""
@@ -478,9 +476,19 @@ class TextPart:
         if len(rows):
             bounds = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
             text = self._encoding.text(b"\n".join([data[start:end] for start, end in bounds]))
-            found = unquoted_records(text.split("\n"), (rows + first).tolist(), self._file.delimiter)
+            found = _unquoted_records(text.split("\n"), (rows + first).tolist(), self._file.delimiter)
             result.extend(readable(found, text, self._encoding))
         return sorted(result, key=_LINE), n_lines
+
+
+def _unquoted_records(lines: Sequence[str], numbers: Sequence[int], delimiter: str) -> list[TableRecord]:
+    """The records of lines that have no quote, by their numbers."""
+    nothing = delimiter + SPACE
+    return [
+        TableRecord(number, line.split(delimiter), line)
+        for number, line in zip(numbers, lines, strict=True)
+        if line.strip(nothing)
+    ]
 
 
 # ── stretches of lines ───────────────────────────────────────────────────────────────────────

@@ -16,21 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import (
-    LONGEST_ID,
-    UNDECIDED,
-    TableRecord,
-    drop_invisible,
-    fold,
-    is_damaged,
-    read_mark,
-    says_totals,
-)
+from examgen.capture.cells import LONGEST_ID, UNDECIDED, fold, is_damaged, read_mark, says_totals
 from examgen.capture.columns import AnswerColumns, recognise
 from examgen.capture.fast.proof import rows_of_totals
 from examgen.capture.rows import AnswerRow, Fault, ReadingContext
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Batch, Ints
+from examgen.core.tables.records import TableRecord, drop_invisible
 from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"

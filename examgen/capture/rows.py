@@ -14,16 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
-from examgen.capture.cells import (
-    TableRecord,
-    fold,
-    read_id,
-    read_in_words,
-    read_marks,
-)
+from examgen.capture.cells import fold, read_id, read_in_words, read_marks
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks
+from examgen.core.tables.records import TableRecord
 
 _Value = TypeVar("_Value", bound=np.generic)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 
-from examgen.capture.cells import TableRecord, drop_invisible, question_number, read_marks, unwrap
+from examgen.capture.cells import question_number, read_marks
 from examgen.capture.columns import Structure
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
 from examgen.capture.reasons import FORM_NOT_DEALT, identified, is_of_candidate, row_or_fault
@@ -25,6 +25,7 @@ from examgen.capture.rows import (
     with_identity,
     with_marks,
 )
+from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
 
 _LINE = attrgetter("line")
 

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.capture.columns import PAGE, SHEET
+from examgen.capture.fast.lines import NotUtf8
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import read_part
 from examgen.capture.reasons import UNREADABLE_MARKS
-from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.disk import begin_keeping
 from examgen.core.problems import ExamgenError, Problem

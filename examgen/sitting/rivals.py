@@ -12,7 +12,7 @@ from io import StringIO
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
-from examgen.capture.cells import UNDECIDED, TableRecord, fold, visible
+from examgen.capture.cells import UNDECIDED, fold
 from examgen.capture.files import AnswerFile, recognise
 from examgen.capture.grader_decisions import IdentityDecision, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
@@ -21,6 +21,7 @@ from examgen.capture.structures import read_rows
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError
+from examgen.core.tables.records import TableRecord, visible
 from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
 from examgen.sitting.preview import beginning, shown_mark, tables_of

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.capture.cells import visible
 from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import (
@@ -31,6 +30,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.storage import PRIVATE, csv_cells, read_input, sha256, write_files
+from examgen.core.tables.records import visible
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 from examgen.scoring.reconciliation import OF_PERSONS

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, ReadingLimits, ReadingOptions
+from examgen.capture.fast.lines import NotUtf8
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision, MarkRepair
 from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.rows import AnswerRow, BatchMaker
-from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import INVALID, QuarantinedRow
 from tests.effort import examples

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examgen.capture import files as answer_files
+from examgen.capture import heads
 from examgen.capture.answer_layout import LIMITS
 from examgen.capture.parts import read_part
-from examgen.capture.tabular import heads
 from examgen.core.processes import pool
 from tests.answer_tables import damaged, table
 from tests.effort import examples

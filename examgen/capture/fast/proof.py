@@ -38,6 +38,7 @@ from examgen.capture.fast.lines import (
     lines_of,
     of_lines,
     texts_at,
+    thai_characters,
     windows,
     without_quotes,
 )
@@ -49,7 +50,6 @@ from examgen.capture.fast.single_letters import (
     writing_of,
 )
 from examgen.capture.rows import merged
-from examgen.capture.tabular.encodings import thai_characters
 from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.responses.rows import Batch, Cells, Ints, Marks, Texts
 

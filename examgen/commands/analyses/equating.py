@@ -11,7 +11,6 @@ from examgen.analysis.equating_options import EquatingOptions
 from examgen.analysis.linking_options import LinkingOptions
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
 from examgen.analysis.response_options import ResponseOptions, may_write
-from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
@@ -19,6 +18,7 @@ from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
 from examgen.core.storage import write_file
+from examgen.core.tables.opening import TABLE_KINDS
 from examgen.core.words import either, option, tell
 
 with on_use():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
+from examgen.core.tables.opening import TABLE_FILES
 from examgen.core.words import either, tell
 
 with on_use():

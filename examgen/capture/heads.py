@@ -9,24 +9,16 @@ from itertools import islice
 from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
-from examgen.capture.cells import UNDECIDED, RecordTable, TableRecord, read_mark, visible
+from examgen.capture.cells import UNDECIDED, read_mark
 from examgen.capture.columns import OTHER_SIZE, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.tabular.containers import BLANKS, TABLE_KINDS, binary_file, empty_file, refusal
-from examgen.capture.tabular.encodings import (
-    CP874,
-    UTF8,
-    AnswerSource,
-    Encoding,
-    census,
-    encoding_counted,
-    encoding_shown,
-    source_blocks,
-)
-from examgen.capture.tabular.text import DELIMITERS, DelimitedHead, heads, records, text_lines, text_tables
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import BLANK, INVALID
+from examgen.core.tables.encodings import CP874, UTF8, Encoding, are_utf8, encoding_counted, encoding_shown
+from examgen.core.tables.opening import BLANKS, TABLE_KINDS, binary_file, empty_file
+from examgen.core.tables.records import UNREADABLE, Table, TableRecord, refusal, visible
+from examgen.core.tables.streams import TableSource, source_blocks
+from examgen.core.tables.text import DELIMITERS, DelimitedHead, TextLines, heads, records, text_tables
 from examgen.core.words import joined, option, tell
 
 HEAD_BYTES = (1 << 16, 1 << 21)
@@ -53,7 +45,7 @@ class TextHead(NamedTuple):
     """Whether titles stand above the header."""
 
 
-def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOptions, guess: bool) -> TextHead:
+def text_head(source: TableSource, layout: AnswerLayout, options: ReadingOptions, guess: bool) -> TextHead:
     """The header of a text; raises Refused where it is none of an answer file, or has no rows below, and
     WrongUsage where the options name no encoding or delimiter.
 
@@ -78,9 +70,8 @@ def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOption
         is_all = len(data) <= size
         data = data[:size]
         encoding = encoding or _encoding(source, data, options, guess)
-        lines = text_lines(data[: len(data) // 2 * 2] if not is_all else data, encoding or UTF8)
-        lines = lines if is_all else lines[:-1]
-        found = heads(lines, is_all)
+        lines = TextLines(data if is_all else data[: len(data) // 2 * 2], encoding or UTF8, is_all)
+        found = heads(lines)
         if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
             break
     if not found and not is_all:
@@ -97,7 +88,7 @@ def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOption
             )
             raise refusal(source.name, "delimiter-contradicted", message)
     head, columns = _chosen(source.name, found, lines, encoding or UTF8, layout, options)
-    rest = lines[head.n_lines :]
+    rest = lines.between(head.n_lines)
     if is_all and not records(rest, 1, head.delimiter, columns.width, is_last=True, most=1).records:
         raise no_rows(place_of(source.name, head.header))
 
@@ -115,7 +106,7 @@ def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOption
 def _chosen(
     name: str,
     found: Sequence[DelimitedHead],
-    lines: Sequence[str],
+    lines: TextLines,
     encoding: Encoding,
     layout: AnswerLayout,
     options: ReadingOptions,
@@ -130,7 +121,7 @@ def _chosen(
     said = options.columns.heading if options.columns else None
     delimiters = {head.delimiter for head in found}
     if said is not None:
-        return chosen([head for head in heads(lines, True, said - 1) if head.delimiter in delimiters])
+        return chosen([head for head in heads(lines, said - 1) if head.delimiter in delimiters])
     try:
         return chosen(found)
     except Refused as refused:
@@ -139,13 +130,13 @@ def _chosen(
         first = refused
     start = min(head.n_lines for head in found)
     for line in range(start, min(start + MOST_TITLES, len(lines))):
-        lower = [head for head in heads(lines, True, line) if head.delimiter in delimiters]
+        lower = [head for head in heads(lines, line) if head.delimiter in delimiters]
         try:
             head, columns = chosen(lower)
         except Refused as refused:
             first = refused if refused.problems[0].code == OTHER_SIZE else first
             continue
-        above = [text.split(head.delimiter) for text in lines[: head.n_lines - 1]]
+        above = [text.split(head.delimiter) for text in lines.between(0, head.n_lines - 1)]
         if are_titles(above, head.header):
             return head, columns
     raise first
@@ -167,7 +158,7 @@ def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
     return True
 
 
-def _encoding(source: AnswerSource, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
+def _encoding(source: TableSource, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
     said = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if said and said not in _SAID_ENCODINGS:
         raise WrongUsage(
@@ -182,9 +173,11 @@ def _encoding(source: AnswerSource, head: bytes, options: ReadingOptions, guess:
         if said == "utf-8":
             return UTF8
         if said == "cp874":
-            whole = census(_blocks(source))
-            return CP874 if whole.is_ascii or not whole.is_utf8 else _contradicted(source.name, said, UTF8)
-        if guess and not said and census([head[: head.rfind(b"\n") + 1]]).is_utf8:
+            is_ascii = all(block.isascii() for block in _blocks(source))
+            return (
+                CP874 if is_ascii or not are_utf8(_blocks(source)) else _contradicted(source.name, said, UTF8)
+            )
+        if guess and not said and are_utf8([head[: head.rfind(b"\n") + 1]]):
             return None
         found = encoding_of(source)
     if found and said and found.codec not in _SAID_ENCODINGS[said]:
@@ -199,27 +192,27 @@ def _contradicted(name: str, said: str, found: Encoding) -> NoReturn:
     raise refusal(name, "encoding-contradicted", message)
 
 
-def encoding_of(source: AnswerSource) -> Encoding:
+def encoding_of(source: TableSource) -> Encoding:
     """The encoding of a text without a mark, from all of its bytes; looked for once by each process."""
     state = source.path.stat()
     return _encoding_of(source, state.st_size, state.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _encoding_of(source: AnswerSource, _size: int, _mtime_ns: int) -> Encoding:
+def _encoding_of(source: TableSource, _size: int, _mtime_ns: int) -> Encoding:
     return encoding_counted(partial(_blocks, source))
 
 
-def _blocks(source: AnswerSource) -> Iterator[bytes]:
+def _blocks(source: TableSource) -> Iterator[bytes]:
     return source_blocks(source, 1 << 20)
 
 
-def head_of(source: AnswerSource, size: int) -> bytes:
+def head_of(source: TableSource, size: int) -> bytes:
     """The first bytes, one more than asked for where there are more."""
     return next(source_blocks(source, size + 1), b"")
 
 
-def first_tables(source: AnswerSource) -> list[RecordTable]:
+def first_tables(source: TableSource) -> list[Table]:
     """The head of a text seen with each delimiter; raises Refused where no line of it can be a heading,
     whatever is said of columns and encoding."""
     for size in HEAD_BYTES:
@@ -245,7 +238,7 @@ def first_tables(source: AnswerSource) -> list[RecordTable]:
     raise refusal(source.name, "not-an-answer-file", message)
 
 
-def refuse_blank(source: AnswerSource, head: bytes) -> None:
+def refuse_blank(source: TableSource, head: bytes) -> None:
     """Raises Refused for a file that holds nothing, however long."""
     if head.strip(BLANKS):
         return
