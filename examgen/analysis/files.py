@@ -13,8 +13,8 @@ from examgen.analysis.parts import Document
 from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.tables.coded import read_coded
+from examgen.core.tables.writing import write_workbook
 from examgen.core.words import noted, option, tell
-from examgen.core.workbook import write_workbook
 from examgen.stats.irt_models import ItemParameters, dichotomous
 
 

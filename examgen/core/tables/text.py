@@ -136,7 +136,7 @@ def records(
     `width` is the number of fields of a record, None for a header; `is_last` says that no line follows. Lines
     with nothing but space and delimiters are none.
     """
-    quoted = _QuotedLines(lines, delimiter, width, is_last)
+    quoted = QuotedLines(lines, delimiter, width, is_last)
     nothing = delimiter + SPACE
     found: list[TableRecord] = []
     index = 0
@@ -227,7 +227,7 @@ def _split(text: str, delimiter: str) -> _Split:
             start = end + 1
 
 
-class _QuotedLines:
+class QuotedLines:
     """Records with quotes among some lines, read in the order of the lines; each line is looked at once,
     however many quotes are open before it."""
 

@@ -20,8 +20,8 @@ from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import OWN, csv_bytes, json_bytes
+from examgen.core.tables.writing import write_workbook
 from examgen.core.words import tell
-from examgen.core.workbook import write_workbook
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import image_address, to_html
 from examgen.rendering.pdf.document import render_pdf

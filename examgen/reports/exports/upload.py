@@ -24,8 +24,8 @@ from examgen.core.other_methods import AssessedUnit, UnitStatus
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
+from examgen.core.tables.writing import write_workbook
 from examgen.core.words import Message, Pair, either, listed, option, tell
-from examgen.core.workbook import write_workbook
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
