@@ -33,8 +33,8 @@ from examgen.capture.centre_cells import (
     time_of,
 )
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
+from examgen.capture.files import MOST_TITLES, are_titles
 from examgen.capture.grader_decisions import clean_text, restored
-from examgen.capture.heads import MOST_TITLES, are_titles
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES, ListColumns, NameColumns
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables

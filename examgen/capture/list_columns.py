@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
-from examgen.capture.heads import MOST_TITLES, are_titles
+from examgen.capture.files import MOST_TITLES, are_titles
 from examgen.core.column_names import CENTRE, DEALT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused

@@ -28,9 +28,8 @@ from examgen.capture.fast.grid import RowGrid, grid_of
 from examgen.capture.fast.lines import NotUtf8, is_utf8
 from examgen.capture.fast.proof import ProvenRows, nothing_proven, prove
 from examgen.capture.fast.single_letters import AnswerWriting
-from examgen.capture.files import AnswerFile, file_tables, parts_of
+from examgen.capture.files import AnswerFile, encoding_of, file_tables, parts_of
 from examgen.capture.grader_decisions import Met
-from examgen.capture.heads import encoding_of
 from examgen.capture.reasons import proof_suffices, proven_suspects
 from examgen.capture.rows import (
     AnswerRow,

@@ -17,9 +17,16 @@ from typing import NamedTuple
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
 from examgen.capture.cells import fold, question_number
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
-from examgen.capture.files import AnswerFile, parts_of, recognise
+from examgen.capture.files import (
+    HEAD_BYTES,
+    AnswerFile,
+    first_tables,
+    head_of,
+    parts_of,
+    recognise,
+    refuse_blank,
+)
 from examgen.capture.grader_decisions import shown_names
-from examgen.capture.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
 from examgen.capture.parts import read_part
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError, Problem, Refused

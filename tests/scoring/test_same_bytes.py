@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examgen.capture import files as answer_files
-from examgen.capture import heads
 from examgen.capture.answer_layout import LIMITS
 from examgen.capture.parts import read_part
 from examgen.core.processes import pool
@@ -72,7 +71,7 @@ def test_a_heading_is_taken_for_utf8_only_where_the_whole_file_is_that(ways: Way
     for least in (1 << 30, 0):
         with (
             patch.object(answer_files, "LEAST_GUESSED", least),
-            patch.object(heads, "HEAD_BYTES", (256, 1 << 21)),
+            patch.object(answer_files, "HEAD_BYTES", (256, 1 << 21)),
         ):
             found.append((ways.compared(head + body, ("careful", "proven", "proven, parts")), ways.last()))
     assert found[0] == found[1]
@@ -100,7 +99,7 @@ def test_parts_are_read_in_the_encoding_of_the_whole_file(ways: Ways, what: str)
     body, name = FILES[what]
     little = (False, LIMITS._replace(block=256), False)
     with (
-        patch.object(heads, "HEAD_BYTES", (128, 1 << 21)),  # what follows is not looked at beforehand
+        patch.object(answer_files, "HEAD_BYTES", (128, 1 << 21)),  # what follows is not looked at beforehand
         patch.object(read_part, "__defaults__", little),  # nor what follows a part
     ):
         found = ways.compared(HEADER + rows(0, 10, b"-") + body, ("careful", "proven", "proven, parts"))
